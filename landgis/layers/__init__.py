@@ -1,0 +1,1 @@
+"""Layers (图层): any vector source, read into a declared coordinate system, its faults told."""

@@ -1,0 +1,1 @@
+"""Map pages (地图): Leaflet, one file for each category, offline."""

@@ -1,0 +1,1 @@
+"""Reports (报告): HTML to read, XLSX as bureaus publish, DOCX to sign."""

@@ -1,0 +1,51 @@
+"""What one run found: the tables that maps, report and export show, and nothing else.
+
+Maps, report and export draw from the same `Results`, so that a number is computed once and is
+the same wherever it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.plan.model import Plan
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Results:
+    """One project's tables after the checks.
+
+    Parameters
+    ----------
+    name
+        Short name of the project, also of its files (``lianzhou-2025``).
+    title
+        Title for a reader.
+    plan
+        The plan as read.
+    parcels
+        Table ``parcels`` of `landgis.schema`: parcels (宗地), or the areas (片区) of a programme.
+    regions
+        Table ``regions``: the plan's regions. One without a polygon has an empty geometry.
+    townships
+        Table ``regions``: townships (乡镇街道) as a backdrop.
+    crosswalk
+        Table ``crosswalk``: parcels × plan regions, outside in rows of its own.
+    findings
+        All findings, plan audit first.
+    map_number
+        审图号 of the boundaries, if there is one.
+    """
+
+    name: str
+    title: str
+    plan: Plan
+    parcels: gpd.GeoDataFrame
+    regions: gpd.GeoDataFrame
+    townships: gpd.GeoDataFrame
+    crosswalk: pd.DataFrame
+    findings: pd.DataFrame
+    map_number: str = ""

@@ -1,0 +1,199 @@
+"""The columns, dtypes and units of every table that leaves a module.
+
+Text columns hold ``""`` where there is nothing, never NA; number columns hold NaN. So a row of
+the grand total has ``region == "" and category == ""``, and nothing falls out of a groupby.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from landgis.errors import InputError
+
+Kind = Literal["text", "number", "integer", "list", "geometry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, what it holds, and how a reader is told of it."""
+
+    name: str
+    kind: Kind
+    zh: str
+    en: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that leaves a module."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(c.name for c in self.columns)
+
+
+BASIS = ("", "sample", "schematic", "approximate")
+"""What a row of parcels, projects or regions rests on. Empty: as delivered. ``sample``: invented
+data (示例). ``schematic``: the stated area, placed by name only (示意). ``approximate``: a border
+that is not the official one (近似)."""
+
+_SOURCE = Column("source", "text", "出处", "source")
+
+TARGETS = Table(
+    "targets",
+    (
+        Column("region", "text", "区域", "region"),
+        Column("region_code", "text", "区划代码", "region code"),
+        Column("category", "text", "用途", "use"),
+        Column("stated_category", "text", "原文用途", "use as printed"),
+        Column("parent_category", "text", "上级用途", "parent use"),
+        Column("area_ha", "number", "面积（公顷）", "area (ha)"),
+        Column("stated_value", "number", "原文数值", "printed value"),
+        Column("stated_unit", "text", "原文单位", "printed unit"),
+        Column("stated_decimals", "integer", "小数位", "decimals"),
+        Column("share_pct", "number", "占比（%）", "share (%)"),
+        _SOURCE,
+    ),
+)
+PROJECTS = Table(
+    "projects",
+    (
+        Column("number", "integer", "序号", "no."),
+        Column("region", "text", "区县", "region"),
+        Column("category", "text", "类别", "category"),
+        Column("name", "text", "名称", "name"),
+        Column("location", "text", "位置", "location"),
+        Column("townships", "list", "乡镇街道", "townships"),
+        Column("area_ha", "number", "面积（公顷）", "area (ha)"),
+        Column("stage", "text", "实施阶段", "stage"),
+        _SOURCE,
+    ),
+)
+PLACEMENTS = Table(
+    "placements",
+    (
+        Column("category", "text", "用途", "use"),
+        Column("regions", "list", "区域", "regions"),
+        _SOURCE,
+    ),
+)
+RULES = Table(
+    "rules",
+    (
+        Column("kind", "text", "规则", "kind"),
+        Column("subject", "text", "对象", "subject"),
+        Column("value", "number", "数值", "value"),
+        Column("unit", "text", "单位", "unit"),
+        Column("due", "text", "期限", "due"),
+        _SOURCE,
+    ),
+)
+PARCELS = Table(
+    "parcels",
+    (
+        Column("parcel_id", "text", "宗地编号", "parcel id", required=True),
+        Column("name", "text", "名称", "name"),
+        Column("category", "text", "用途", "use", required=True),
+        Column("recorded_area_m2", "number", "登记面积（平方米）", "recorded area (m²)"),
+        Column("supply_mode", "text", "供应方式", "supply mode"),
+        Column("land_source", "text", "土地来源", "land source"),
+        Column("quarter", "text", "供应时间", "quarter"),
+        Column("stage", "text", "实施阶段", "stage"),
+        Column("region", "text", "登记区域", "recorded region"),
+        Column("basis", "text", "数据性质", "basis"),
+        Column("geometry", "geometry", "图形", "geometry", required=True),
+    ),
+)
+REGIONS = Table(
+    "regions",
+    (
+        Column("region_id", "text", "区域编号", "region id", required=True),
+        Column("name", "text", "名称", "name", required=True),
+        Column("level", "text", "级别", "level"),
+        Column("code", "text", "区划代码", "code"),
+        Column("parent_id", "text", "上级编号", "parent id"),
+        Column("basis", "text", "数据性质", "basis"),
+        _SOURCE,
+        Column("geometry", "geometry", "图形", "geometry", required=True),
+    ),
+)
+CROSSWALK = Table(
+    "crosswalk",
+    (
+        Column("parcel_id", "text", "宗地编号", "parcel id", required=True),
+        Column("region_id", "text", "区域编号", "region id", required=True),
+        Column("area_m2", "number", "面积（平方米）", "area (m²)", required=True),
+        Column("share", "number", "份额", "share", required=True),
+    ),
+)
+
+_DTYPES = {"text": "str", "number": "float64", "integer": "Int64", "list": "object"}
+
+
+def conform(table: pd.DataFrame, schema: Table) -> pd.DataFrame:
+    """Give ``table`` the columns, order and dtypes of ``schema``; further columns follow.
+
+    The input is not changed and its index is kept. A column that is not required and absent is
+    added empty.
+
+    Raises
+    ------
+    InputError
+        If required columns are missing; the message names all of them.
+
+    Examples
+    --------
+    >>> pieces = pd.DataFrame({"parcel_id": ["a"], "region_id": ["r"], "area_m2": 1, "share": 1})
+    >>> conform(pieces, CROSSWALK).dtypes.astype(str).to_dict()["area_m2"]
+    'float64'
+    """
+    missing = [c.name for c in schema.columns if c.required and c.name not in table.columns]
+    if missing:
+        got = "、".join(map(str, table.columns))
+        raise InputError(
+            f"{schema.name} 表缺少列 {'、'.join(missing)}（现有：{got}）。",
+            f"The table {schema.name} lacks {', '.join(missing)} (it has: {got}).",
+        )
+    out = table.copy()
+    for column in schema.columns:
+        if column.kind == "geometry":
+            continue
+        if column.name not in out.columns:
+            out[column.name] = _empty(column.kind, len(out))
+        elif column.kind == "text":
+            values = out[column.name]
+            out[column.name] = values.astype("object").where(values.notna(), "").astype("str")
+        elif column.kind != "list":
+            out[column.name] = out[column.name].astype(_DTYPES[column.kind])
+    known = [c for c in schema.names if c in out.columns]
+    return out[known + [c for c in out.columns if c not in schema.names]]
+
+
+def table_of(rows: Iterable[Mapping[str, Any]], schema: Table) -> pd.DataFrame:
+    """Lay ``rows`` out as a table of ``schema`` (no geometry), rows numbered from 0.
+
+    Examples
+    --------
+    >>> table_of([{"category": "住宅用地", "regions": ("连州镇",)}], PLACEMENTS)["source"].tolist()
+    ['']
+    """
+    names = [c.name for c in schema.columns if c.kind != "geometry"]
+    rows = list(rows)
+    return conform(pd.DataFrame(rows, columns=names if not rows else None), schema)
+
+
+def _empty(kind: Kind, count: int) -> Any:
+    if kind == "list":
+        return [()] * count
+    if kind == "integer":
+        return pd.array([pd.NA] * count, dtype="Int64")
+    return pd.array([""] * count, dtype="str") if kind == "text" else [float("nan")] * count

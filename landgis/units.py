@@ -1,0 +1,160 @@
+"""Areas as plans print them: exact numbers, their units, and what their decimals promise.
+
+A printed figure is a decimal with a unit. ``7.20 公顷`` says 7.195 to 7.205 公顷 and nothing
+finer, so that every comparison of printed figures takes its tolerance from the decimals. All
+arithmetic here is exact (`decimal.Decimal` and `fractions.Fraction`): 亩 are fifteenths of a
+公顷, which no decimal number holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from types import MappingProxyType
+
+M2_PER_UNIT = MappingProxyType(
+    {
+        "公顷": Fraction(10_000),
+        "亩": Fraction(10_000, 15),
+        "平方米": Fraction(1),
+        "平方公里": Fraction(1_000_000),
+        "万亩": Fraction(100_000_000, 15),
+        "万公顷": Fraction(100_000_000),
+        "万平方米": Fraction(10_000),
+    },
+)
+"""Square metres in one unit of area, by the unit's name. 1 公顷 = 15 亩 = 10 000 m²."""
+
+UNIT_ALIASES = MappingProxyType(
+    {
+        "公頃": "公顷",
+        "hm2": "公顷",
+        "hm²": "公顷",
+        "hm^2": "公顷",
+        "ha": "公顷",
+        "畝": "亩",
+        "市亩": "亩",
+        "mu": "亩",
+        "平米": "平方米",
+        "㎡": "平方米",
+        "m2": "平方米",
+        "m²": "平方米",
+        "m^2": "平方米",
+        "平方千米": "平方公里",
+        "km2": "平方公里",
+        "km²": "平方公里",
+        "k㎡": "平方公里",
+        "㎢": "平方公里",
+        "万㎡": "万平方米",
+        "万m2": "万平方米",
+        "万m²": "万平方米",
+    },
+)
+"""Other spellings of the units above."""
+
+
+def unit_name(text: str) -> str | None:
+    """Give the name under which a unit of area stands in `M2_PER_UNIT`, or None.
+
+    Examples
+    --------
+    >>> unit_name("hm²"), unit_name("亩"), unit_name("万元")
+    ('公顷', '亩', None)
+    """
+    text = text.strip()
+    name = UNIT_ALIASES.get(text) or UNIT_ALIASES.get(text.lower()) or text
+    return name if name in M2_PER_UNIT else None
+
+
+def half_up(value: Fraction | Decimal | float, decimals: int) -> Decimal:
+    """Round as print does: halves away from zero (14.45 → 14.5), unlike Python's ``round``.
+
+    Parameters
+    ----------
+    value
+        An exact number. A float is taken by its shortest decimal form.
+    decimals
+        Digits to keep after the point.
+
+    Examples
+    --------
+    >>> half_up(Fraction(2023, 140), 1)
+    Decimal('14.5')
+    """
+    exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    scaled = abs(exact) * 10**decimals
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    sign = -1 if exact < 0 and whole else 1
+    return Decimal(sign * whole).scaleb(-decimals)
+
+
+def to_decimal(value: float, decimals: int) -> Decimal:
+    """Round a measured float for print, half up at ``decimals``."""
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An area as printed.
+
+    Parameters
+    ----------
+    value
+        The printed number.
+    unit
+        A key of `M2_PER_UNIT`.
+
+    Examples
+    --------
+    >>> q = Quantity(Decimal("575.95"), "亩")
+    >>> q.decimals, q.half_width, float(q.area_ha)
+    (2, Fraction(1, 200), 38.39666666666667)
+    """
+
+    value: Decimal
+    unit: str
+
+    @property
+    def decimals(self) -> int:
+        """Printed digits after the point."""
+        exponent = self.value.as_tuple().exponent
+        return max(0, -exponent) if isinstance(exponent, int) else 0
+
+    @property
+    def half_width(self) -> Fraction:
+        """What the print leaves open: ½·10⁻ᵈ, in the printed unit."""
+        return printed_tolerance(self.decimals)
+
+    @property
+    def area_m2(self) -> Fraction:
+        """The exact area in m²."""
+        return Fraction(self.value) * M2_PER_UNIT[self.unit]
+
+    @property
+    def area_ha(self) -> Fraction:
+        """The exact area in 公顷."""
+        return self.area_m2 / 10_000
+
+
+def printed_tolerance(decimals: int) -> Fraction:
+    """Half a unit of the last printed digit.
+
+    Examples
+    --------
+    >>> printed_tolerance(2)
+    Fraction(1, 200)
+    """
+    return Fraction(1, 2 * 10**decimals)
+
+
+def m2_to(area_m2: float, unit: str) -> float:
+    """Convert a measured area in m² to ``unit``.
+
+    Examples
+    --------
+    >>> m2_to(10_000, "亩")
+    15.0
+    """
+    per_unit = M2_PER_UNIT[unit]
+    return area_m2 * per_unit.denominator / per_unit.numerator

@@ -1,0 +1,87 @@
+"""A module imports lower floors only; inside a room, modules stand in the order listed."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "landgis"
+
+FLOORS = (
+    ("errors", "language", "units"),
+    ("findings", "landuse", "divisions", "measure", "schema"),
+    ("plan", "layers"),
+    ("join",),
+    ("checks",),
+    ("raster", "results"),
+    ("maps", "report", "export"),
+    ("project",),
+    ("cli",),
+)
+INSIDE = {
+    "plan": ("documents", "quantities", "model", "extract", "audit"),
+    "layers": ("read", "points", "repair", "boundaries"),
+    "checks": ("totals", "parcels", "rules"),
+}
+# `import landgis` re-exports the public names and `python -m landgis` starts the command line:
+# nothing inside imports either.
+DOORS = {"__init__", "__main__"}
+
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def place(file: Path) -> tuple[str, ...]:
+    """('plan', 'audit') for landgis/plan/audit.py; ('plan',) for its __init__.py."""
+    parts = file.relative_to(PACKAGE).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
+
+
+def arrows(file: Path) -> set[tuple[str, ...]]:
+    """Places inside landgis that a file imports, lazy imports too."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name}: relative import in line {node.lineno}"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "landgis" and len(parts) > 1:
+                target = PACKAGE.joinpath(*parts[1:3])
+                is_module = target.with_suffix(".py").exists() or target.is_dir()
+                found.add(tuple(parts[1:3]) if is_module else (parts[1],))
+    return found
+
+
+FILES = [f for f in sorted(PACKAGE.rglob("*.py")) if place(f)[0] not in DOORS]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: "/".join(place(f)))
+def test_imports_point_downwards(file):
+    here = place(file)
+    assert here[0] in FLOOR, f"{here[0]} has no floor: add it to the tree in README and here"
+    for there in arrows(file):
+        if there[0] == here[0]:
+            order = INSIDE[here[0]]
+            if len(there) == 1:  # the room itself: its __init__
+                continue
+            assert len(here) == 1 or order.index(there[1]) < order.index(here[1]), (
+                f"{'.'.join(here)} imports {'.'.join(there)}"
+            )
+        else:
+            assert FLOOR[there[0]] < FLOOR[here[0]], f"{'.'.join(here)} imports {'.'.join(there)}"
+
+
+def test_every_module_of_a_room_is_listed():
+    for room in {place(f)[0] for f in FILES if len(place(f)) > 1 or f.name == "__init__.py"}:
+        modules = {f.stem for f in (PACKAGE / room).glob("*.py")} - {"__init__"}
+        assert modules <= set(INSIDE.get(room, ())), room
+
+
+def test_a_lazy_import_upwards_is_seen(tmp_path):
+    file = tmp_path / "low.py"
+    file.write_text("def f():\n    from landgis.plan import model\n", "utf-8")
+    assert arrows(file) == {("plan", "model")}
