@@ -1,0 +1,28 @@
+"""Set up ``.venv`` and run every check of the project: ``python scripts/test.py``.
+
+Arguments go to pytest: ``python scripts/test.py tests/plan -k share``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from checkout import prepare, run
+
+
+def main() -> None:
+    """Run style, types and tests; stop at the first that fails."""
+    python = prepare("dev")
+    checks = (
+        []
+        if sys.argv[1:]
+        else [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
+    )
+    for check in [*checks, ["pytest", *sys.argv[1:]]]:
+        print(f"— {' '.join(check)}", flush=True)
+        if code := run(python, "-m", *check):
+            sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
