@@ -23,7 +23,7 @@ def prepare(lock: str) -> Path:
     A second call with the same lock and Python does nothing. An environment of another Python,
     or one whose set-up was broken off, is made anew.
     """
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - an old Python gets a sentence, no traceback
         sys.exit(
             f"landgis 需要 Python 3.11 或更新版本，当前为 {sys.version.split()[0]}。\n"
             f"landgis needs Python 3.11 or newer; this is {sys.version.split()[0]}."
