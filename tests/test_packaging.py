@@ -1,0 +1,54 @@
+"""pyproject.toml, environment.yml and the locks say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_environment_yml_matches_pyproject():
+    text = (ROOT / "environment.yml").read_text("utf-8")
+    listed = re.findall(r"^  - (\S+>=\S+)$", text, re.MULTILINE)
+    wanted = [f"python{PROJECT['project']['requires-python']}"]
+    for requirement in PROJECT["project"]["dependencies"]:
+        name, version = requirement.split(">=")
+        wanted.append(f"{CONDA_NAMES.get(name, name)}>={version}")
+    assert listed == wanted
+
+
+@pytest.mark.parametrize("lock", ["run", "dev"])
+def test_the_lock_pins_every_dependency_with_a_hash(lock):
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text("utf-8")
+    pins = re.findall(r"^([\w.-]+)==\S+.*\\\n    --hash=sha256:", text, re.MULTILINE)
+    needed = list(PROJECT["project"]["dependencies"])
+    if lock == "dev":
+        needed += PROJECT["project"]["optional-dependencies"]["boundaries"]
+        needed += [r for r in PROJECT["dependency-groups"]["dev"] if isinstance(r, str)]
+    names = {normal(re.split(r"[>=<\[; ]", r)[0]) for r in needed}
+    assert names <= {normal(p) for p in pins}
+
+
+def test_dev_and_run_pin_the_same_versions():
+    pins = [
+        set(
+            re.findall(
+                r"^[\w.-]+==\S+", (ROOT / f"requirements/{lock}.txt").read_text("utf-8"), re.M
+            )
+        )
+        for lock in ("run", "dev")
+    ]
+    assert pins[0] <= pins[1]
+
+
+def test_the_lock_names_no_index():
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        assert "://" not in lock.read_text("utf-8")
