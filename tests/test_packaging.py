@@ -38,15 +38,13 @@ def test_the_lock_pins_every_dependency_with_a_hash(lock):
 
 
 def test_dev_and_run_pin_the_same_versions():
-    pins = [
+    run, dev = (
         set(
-            re.findall(
-                r"^[\w.-]+==\S+", (ROOT / f"requirements/{lock}.txt").read_text("utf-8"), re.M
-            )
+            re.findall(r"(?m)^[\w.-]+==\S+", (ROOT / f"requirements/{lock}.txt").read_text("utf-8"))
         )
         for lock in ("run", "dev")
-    ]
-    assert pins[0] <= pins[1]
+    )
+    assert run <= dev
 
 
 def test_the_lock_names_no_index():
