@@ -161,7 +161,8 @@ def _absolute(content: Any, folder: Path) -> Any:
 
 def _explain(error: ValidationError, file: str) -> ProjectError:
     """Say the first fault of a project file in one sentence."""
-    first = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    first = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     where = [str(part) for part in first["loc"]]
     place = ".".join(where)
     for index in {part for part in first["loc"] if isinstance(part, int)}:

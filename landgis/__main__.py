@@ -1,0 +1,5 @@
+"""``python -m landgis``: the command line."""
+
+from landgis.cli import main
+
+main()

@@ -1,0 +1,63 @@
+import pytest
+
+from landgis.errors import InputError, ProjectError
+from landgis.project import load_project
+
+GOOD = """
+name = "demo"
+title = "示例"
+plan = "plan.txt"
+[parcels]
+file = "parcels.gpkg"
+fields = { parcel_id = "ZDDM" }
+[boundaries.districts]
+file = "sub/districts.gpkg"
+[[regions]]
+name = "市直"
+polygon = false
+"""
+
+
+def write(tmp_path, text):
+    file = tmp_path / "project.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_paths_are_relative_to_the_file(tmp_path):
+    project = load_project(write(tmp_path, GOOD))
+    assert project.plan == tmp_path / "plan.txt"
+    assert project.boundaries.districts.file == tmp_path / "sub" / "districts.gpkg"
+    assert project.parcels.fields == {"parcel_id": "ZDDM"}
+    assert not project.regions[0].polygon
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("title", "titel", "“titel”，是否应为“title”"),
+        ("fields =", "feilds =", "“parcels.feilds”，是否应为“fields”"),
+        ("polygon", "poligon", "“regions[1].poligon”，是否应为“polygon”"),
+        ("[parcels]", "[parcel]", "“parcel”，是否应为“parcels”"),
+        ('plan = "plan.txt"', "", "缺少“plan”"),
+        ("polygon = false", 'polygon = "maybe"', "“regions[1].polygon”的值 'maybe'"),
+        ('name = "demo"', 'name = "../up"', "“name”的值"),
+        ('name = "demo"', "name = ", "不是有效的 TOML"),
+    ],
+)
+def test_a_fault_is_said_in_one_sentence(tmp_path, old, new, said):
+    with pytest.raises(ProjectError) as error:
+        load_project(write(tmp_path, GOOD.replace(old, new, 1)))
+    assert said in str(error.value)
+    assert "project.toml" in error.value.en
+
+
+def test_a_project_needs_parcels_or_a_schema(tmp_path):
+    text = GOOD.replace('[parcels]\nfile = "parcels.gpkg"\nfields = { parcel_id = "ZDDM" }', "")
+    with pytest.raises(ProjectError, match=r"\[schematic\]"):
+        load_project(write(tmp_path, text))
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(InputError, match="项目文件不存在"):
+        load_project(tmp_path / "none.toml")
