@@ -208,7 +208,7 @@ def named(
     Examples
     --------
     >>> [d.code for d in named("善琏镇")], len(named("城关镇"))
-    (['330503108'], 88)
+    (['330503103'], 88)
     """
     return tuple(
         d

@@ -1,0 +1,362 @@
+"""Land use: the categories of plans, their names and hierarchy, classification codes, colours.
+
+A plan speaks of categories (住宅用地, 其中商品住房用地), data of codes (0701). A code means
+nothing without its scheme: 0601 is 工业用地 in GB/T 21010-2017 and 农村道路 in the guide of 2023,
+so every function here that takes a code takes the scheme's name with it.
+
+The tables stand in ``landgis/data/`` (``landuse_*.csv``, sources in the README there).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+
+from landgis.errors import InputError
+from landgis.language import Lang
+
+SCHEMES = ("GB/T 21010-2017", "GB/T 21010-2007", "三调", "用地用海 2023", "用地用海 2020")
+"""Names of the classification schemes, newest edition of each first."""
+
+MAIN = (
+    "住宅用地",
+    "商服用地",
+    "工矿仓储用地",
+    "公共管理与公共服务用地",
+    "特殊用地",
+    "交通运输用地",
+    "水域及水利设施用地",
+    "其他土地",
+)
+"""The uses of the first level in a supply plan."""
+
+REDEVELOPMENT = ("低效工业片区", "低效住宅片区", "低效村庄片区", "矿地利用片区")
+"""The kinds of redevelopment areas (低效用地再开发片区)."""
+
+COMPOSITES = MappingProxyType(
+    {"其他用地": ("公共管理与公共服务用地", "特殊用地", "交通运输用地", "水域及水利设施用地")},
+)
+"""Names for several uses together, unless a plan defines them otherwise."""
+
+UNKNOWN_COLOUR = "#888888"
+
+_CODE_NOTE = re.compile(r"[(（\[【]\s*[0-9A-Z]{2,6}(?:类)?\s*[)）\]】]")
+
+
+@dataclass(frozen=True, slots=True)
+class LandUseClass:
+    """A class of a classification scheme.
+
+    Parameters
+    ----------
+    parent
+        Code of the class above in the same scheme; empty on the first level.
+    category
+        The plan category that the class belongs to; empty where it is none that is supplied
+        (耕地, 用海).
+    """
+
+    scheme: str
+    code: str
+    name: str
+    parent: str
+    category: str
+
+
+def canonical(name: str) -> str:
+    """Give the name under which a use is known here, or nothing if it is not known.
+
+    Spaces and codes in brackets are passed over. 工业用地 is a part of 工矿仓储用地, not another
+    name for it.
+
+    Examples
+    --------
+    >>> canonical("居住用地"), canonical("商业服务业用地"), canonical("工业用地"), canonical("面积")
+    ('住宅用地', '商服用地', '工业用地', '')
+    >>> canonical("公用设施用地（0809）")
+    '公用设施用地'
+    """
+    bare = _CODE_NOTE.sub("", re.sub(r"\s+", "", name))
+    return _names().get(bare) or _names().get(bare + "用地", "")
+
+
+def all_names() -> Mapping[str, str]:
+    """Give every known spelling of a use, with its canonical name.
+
+    Examples
+    --------
+    >>> all_names()["住房用地"]
+    '住宅用地'
+    """
+    return _names()
+
+
+def parent(category: str) -> str:
+    """Give the use that ``category`` is a part of; nothing for a main or an unknown one.
+
+    Examples
+    --------
+    >>> parent("公用设施用地"), parent("住宅用地")
+    ('公共管理与公共服务用地', '')
+    """
+    row = _categories().get(canonical(category))
+    return row["parent"] if row else ""
+
+
+def lineage(category: str) -> tuple[str, ...]:
+    """Give ``category`` and the uses that it is a part of, nearest first.
+
+    Examples
+    --------
+    >>> lineage("公租房用地")
+    ('公共租赁住房用地', '保障性住房用地', '住宅用地')
+    """
+    name = canonical(category)
+    chain = [name] if name else []
+    while chain and (above := parent(chain[-1])):
+        chain.append(above)
+    return tuple(chain)
+
+
+def main_category(category: str) -> str:
+    """Give the use of the first level, composite or redevelopment kind of ``category``.
+
+    Examples
+    --------
+    >>> main_category("公园与绿地"), main_category("其他用地")
+    ('公共管理与公共服务用地', '其他用地')
+    """
+    return next(reversed(lineage(category)), "")
+
+
+def subcategories(category: str) -> tuple[str, ...]:
+    """Give the uses directly below ``category``, in the order of the table.
+
+    Examples
+    --------
+    >>> subcategories("工矿仓储用地")
+    ('工业用地', '采矿用地', '盐田', '仓储用地')
+    """
+    name = canonical(category)
+    return tuple(c for c, row in _categories().items() if name and row["parent"] == name)
+
+
+def expand(
+    category: str,
+    *,
+    composites: Mapping[str, tuple[str, ...]] = COMPOSITES,
+) -> tuple[str, ...]:
+    """Give the uses that make up a composite; any other use is itself.
+
+    Parameters
+    ----------
+    composites
+        What a plan itself says that its composites are made of.
+
+    Examples
+    --------
+    >>> expand("其他用地")
+    ('公共管理与公共服务用地', '特殊用地', '交通运输用地', '水域及水利设施用地')
+    >>> expand("居住用地")
+    ('住宅用地',)
+    """
+    name = canonical(category) or category
+    return tuple(composites.get(name, (name,)))
+
+
+def is_within(
+    child: str,
+    ancestor: str,
+    *,
+    composites: Mapping[str, tuple[str, ...]] = COMPOSITES,
+) -> bool:
+    """Whether land of use ``child`` counts towards a figure for ``ancestor``.
+
+    An empty ``ancestor`` is the total of all uses.
+
+    Examples
+    --------
+    >>> is_within("医疗卫生用地", "其他用地"), is_within("工业用地", "商服用地")
+    (True, False)
+    """
+    if not ancestor:
+        return True
+    parts = expand(ancestor, composites=composites)
+    above = (child, canonical(child), *lineage(child))
+    return any(a and a in (ancestor, *parts) for a in above)
+
+
+def category_name(category: str, lang: Lang = "zh") -> str:
+    """Name a category for a reader; an unknown one as it stands.
+
+    Examples
+    --------
+    >>> category_name("住宅用地", "en")
+    'residential'
+    """
+    row = _categories().get(canonical(category))
+    return row["english"] if row and lang == "en" else category
+
+
+def classes(scheme: str) -> tuple[LandUseClass, ...]:
+    """Give all classes of ``scheme``, in order of their codes.
+
+    Raises
+    ------
+    InputError
+        If there is no such scheme.
+
+    Examples
+    --------
+    >>> classes("GB/T 21010-2017")[0].name
+    '耕地'
+    """
+    return tuple(_codes(_scheme(scheme)).values())
+
+
+def land_use_class(code: str, *, scheme: str) -> LandUseClass:
+    """Give the class of ``code`` in ``scheme``.
+
+    Raises
+    ------
+    InputError
+        If there is no such scheme, or no such code in it.
+
+    Examples
+    --------
+    >>> land_use_class("0601", scheme="GB/T 21010-2017").name
+    '工业用地'
+    >>> land_use_class("0601", scheme="用地用海 2023").name
+    '农村道路'
+    """
+    name = _scheme(scheme)
+    found = _codes(name).get(code.strip().upper())
+    if found is None:
+        raise InputError(
+            f"{name} 中没有代码 {code!r}，请核对代码和分类标准。",
+            f"{name} has no code {code!r}; check the code and the scheme.",
+        )
+    return found
+
+
+def category_of(code: str, *, scheme: str) -> str:
+    """Give the plan category of a code; nothing for a class that is no category of supply.
+
+    Raises
+    ------
+    InputError
+        As `land_use_class`.
+
+    Examples
+    --------
+    >>> category_of("05H1", scheme="三调"), category_of("0101", scheme="三调")
+    ('商服用地', '')
+    """
+    return land_use_class(code, scheme=scheme).category
+
+
+def colour(category: str, *, palette: Mapping[str, str] | None = None) -> str:
+    """Give the map colour of a category, ``#RRGGBB``; that of the use above where it has none.
+
+    Parameters
+    ----------
+    palette
+        Colours by category, as from `read_palette`; those of the package if not given.
+
+    Examples
+    --------
+    >>> colour("住宅用地"), colour("商品住房用地"), colour("不详")
+    ('#FFEA2D', '#FFEA2D', '#888888')
+    """
+    colours = _palette() if palette is None else palette
+    names = (category, *lineage(category))
+    return next((colours[n] for n in names if n in colours), UNKNOWN_COLOUR)
+
+
+def read_palette(path: str | Path) -> Mapping[str, str]:
+    """Read colours from a CSV file with the columns category and colour (``#RRGGBB``).
+
+    Raises
+    ------
+    InputError
+        If the columns are missing or a colour is none; the message names the line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "colours.csv"
+    >>> _ = file.write_text("category,colour\\n住宅用地,#FFFF00\\n", encoding="utf-8")
+    >>> dict(read_palette(file))
+    {'住宅用地': '#FFFF00'}
+    """
+    path = Path(path)
+    return _parse_palette(path.read_text(encoding="utf-8-sig"), path.name)
+
+
+def _parse_palette(text: str, name: str) -> Mapping[str, str]:
+    colours: dict[str, str] = {}
+    for number, row in enumerate(csv.DictReader(text.splitlines()), start=2):
+        category, value = row.get("category"), row.get("colour") or ""
+        if not category or not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+            raise InputError(
+                f"{name} 第 {number} 行应有 category 和 colour（#RRGGBB）两列，实为 {row}。",
+                f"Line {number} of {name} needs the columns category and colour (#RRGGBB).",
+            )
+        colours[category] = value.upper()
+    return MappingProxyType(colours)
+
+
+def _scheme(name: str) -> str:
+    squeezed = re.sub(r"[\s/_-]", "", name).upper()
+    for scheme in SCHEMES:
+        if squeezed == re.sub(r"[\s/_-]", "", scheme).upper():
+            return scheme
+    raise InputError(
+        f"没有名为 {name!r} 的分类标准，可用：{'、'.join(SCHEMES)}。",
+        f"No classification scheme is called {name!r}; known are {', '.join(SCHEMES)}.",
+    )
+
+
+def _data(name: str) -> str:
+    return files("landgis").joinpath("data", name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _categories() -> Mapping[str, Mapping[str, str]]:
+    rows = csv.DictReader(_data("landuse_categories.csv").splitlines())
+    return MappingProxyType({row["category"]: row for row in rows})
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, str]:
+    return MappingProxyType(
+        {
+            name: category
+            for category, row in _categories().items()
+            for name in (category, *filter(None, row["aliases"].split(";")))
+        },
+    )
+
+
+@lru_cache(maxsize=len(SCHEMES))
+def _codes(scheme: str) -> Mapping[str, LandUseClass]:
+    rows = csv.DictReader(_data("landuse_codes.csv").splitlines())
+    own = {row["code"]: row for row in rows if row["scheme"] == scheme}
+
+    def above(code: str) -> str:
+        return next((code[:n] for n in range(len(code) - 1, 1, -1) if code[:n] in own), "")
+
+    return MappingProxyType(
+        {c: LandUseClass(scheme, c, r["name"], above(c), r["category"]) for c, r in own.items()},
+    )
+
+
+@lru_cache(maxsize=1)
+def _palette() -> Mapping[str, str]:
+    return _parse_palette(_data("landuse_colours.csv"), "landuse_colours.csv")
