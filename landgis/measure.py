@@ -1,0 +1,579 @@
+"""Areas, measured once for everything, and the coordinate systems of China.
+
+Three areas are in use for the same parcel, and they differ by up to 0.07 %:
+
+- ``ellipsoid``: the area on the ellipsoid of the figure whose edges are straight in the layer's
+  own coordinate system. What the join sums.
+- ``plane``: the area in the 3° Gauss-Krüger plane (3 度带平面面积), as parcels (宗地) are recorded.
+- ``survey``: the area by the formula of the national land survey (图斑椭球面积), edges cut to
+  70 m first and the result rounded to 0.01 m².
+
+An edge is straight in the layer's own coordinate system, because that is where it was drawn and
+where pieces are cut. The same corners joined by straight edges in another system are another
+figure: a 10 km edge moves by metres between longitude-latitude and a Gauss-Krüger plane, one of
+200 m by less than a millimetre. Densify the edges before transforming a layer where that matters.
+
+How the ellipsoid is measured: let ``w(x, y)`` be the square metres of the ellipsoid in one square
+unit of the layer's plane, and ``G`` its integral along y. By Green's theorem the area is
+``-∮ G dx``, which is a sum over edges of ``Δx`` times the mean of ``G`` on the edge (Gauss
+quadrature). So areas are additive over any cut of a figure, and no point is ever projected: for
+longitude and latitude ``G`` is the area below the parallel, and for a projected system it is a
+polynomial fitted once to the extent of the layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.polynomial import chebyshev, legendre
+from numpy.typing import ArrayLike, NDArray
+
+from landgis.errors import CRSError, InputError
+from landgis.language import Lang, say
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Method = Literal["ellipsoid", "plane", "survey"]
+
+METHODS = ("ellipsoid", "plane", "survey")
+SURVEY_STEP_M = 70.0
+"""Edges longer than this are cut before the survey's formula is applied."""
+
+
+# ---------------------------------------------------------------- area
+
+
+def area_m2(geometries: Any, *, crs: Any = None, method: Method = "ellipsoid") -> Any:
+    """Measure areas, holes taken out and parts added.
+
+    Parameters
+    ----------
+    geometries
+        GeoSeries, GeoDataFrame, or an array of shapely geometries. Points and lines have no
+        area. Rings may run either way round.
+    crs
+        Coordinate system of an array; of a GeoSeries it is known.
+    method
+        ``ellipsoid``: on the ellipsoid of the layer's datum (CGCS2000 unless the data say
+        otherwise), edges straight in the layer's own coordinate system. ``plane``: in the
+        layer's plane if that is a Gauss-Krüger plane, otherwise corners taken to the 3° zone that
+        fits each geometry. ``survey``: by the formula of the land survey, to 0.01 m².
+
+    Returns
+    -------
+    Series or array
+        Area in m², float64: a Series ``area_m2`` with the index of a GeoSeries, an array for an
+        array. NaN where the geometry is missing, 0 where it is empty.
+
+    Raises
+    ------
+    CRSError
+        If the coordinate system is missing, or the coordinates do not fit it.
+
+    Notes
+    -----
+    In longitude and latitude an edge that spans more than 180° is taken the short way, across
+    the antimeridian. A ring around a pole is not measured.
+
+    Examples
+    --------
+    >>> square = shapely.box(547117, 4405247, 547317, 4405447)
+    >>> area_m2([square], crs=4535).round(4), area_m2([square], crs=4535, method="plane")
+    (array([39997.8052]), array([40000.]))
+    """
+    shapes, crs, index = _shapes(geometries, crs)
+    if method not in METHODS:
+        raise InputError(
+            f"面积算法 {method!r} 不存在，可用：{'、'.join(METHODS)}。",
+            f"No such area method: {method!r}; use one of {', '.join(METHODS)}.",
+        )
+    measure = {"ellipsoid": _on_ellipsoid, "plane": _in_plane, "survey": _by_survey}[method]
+    areas = measure(shapes, crs)
+    areas[shapely.is_missing(shapes)] = np.nan
+    return areas if index is None else pd.Series(areas, index=index, name="area_m2")
+
+
+def _shapes(geometries: Any, crs: Any) -> tuple[NDArray[np.object_], pyproj.CRS, Any]:
+    index = None
+    if isinstance(geometries, gpd.GeoDataFrame | gpd.GeoSeries):
+        crs = require_crs(geometries) if geometries.crs is not None or crs is None else crs
+        index = geometries.index
+        geometries = geometries.geometry.array
+    shapes = np.asarray(geometries, dtype=object)
+    if crs is None:
+        raise CRSError(
+            "没有坐标系，无法量算面积：请给出 crs（如 4490）。",
+            "Areas need a coordinate system: give crs (for example 4490).",
+        )
+    return shapes, pyproj.CRS(crs), index
+
+
+def _on_ellipsoid(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+    rings = Rings.of(shapes)
+    if not len(rings.points):
+        return np.zeros(len(shapes))
+    form = area_form(crs, (*rings.points.min(0), *rings.points.max(0)))
+    return rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
+
+
+@dataclass(frozen=True, eq=False)
+class Rings:
+    """The rings of many geometries as flat arrays.
+
+    Parameters
+    ----------
+    points
+        Coordinates (n, 2) of all rings, one after the other, each ring closed.
+    starts
+        Where each ring starts in ``points``, and at the end n.
+    sign
+        1 for a shell, -1 for a hole.
+    owner
+        Position of the geometry that each ring belongs to.
+    count
+        Number of geometries.
+    """
+
+    points: Floats
+    starts: Integers
+    sign: Floats
+    owner: Integers
+    count: int
+
+    @classmethod
+    def of(cls, shapes: NDArray[np.object_]) -> Rings:
+        """Take the rings of all polygons, those inside collections too."""
+        parts, owner = shapely.get_parts(shapes, return_index=True)
+        while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
+            parts, inner = shapely.get_parts(parts, return_index=True)
+            owner = owner[inner]
+        rings, polygon = shapely.get_rings(parts, return_index=True)
+        points, ring = shapely.get_coordinates(rings, return_index=True)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(rings)))])
+        first = np.ones(len(rings), dtype=bool)
+        first[1:] = polygon[1:] != polygon[:-1]
+        return cls(points, starts, np.where(first, 1.0, -1.0), owner[polygon], len(shapes))
+
+    def sum(self, ring_areas: Floats) -> Floats:
+        """Add the areas of rings up to the areas of their geometries."""
+        return np.bincount(self.owner, self.sign * ring_areas, minlength=self.count)
+
+    def moved(self, points: Floats) -> Rings:
+        """The same rings with other coordinates."""
+        return Rings(points, self.starts, self.sign, self.owner, self.count)
+
+
+@dataclass(frozen=True, eq=False)
+class AreaForm:
+    """Measures rings of one layer on the ellipsoid, without projecting a point.
+
+    Parameters
+    ----------
+    below
+        ``G(x, y)``: m² of the ellipsoid below the point, per unit of x.
+    wrap
+        Length of the whole circle in units of x, if x is a longitude.
+    short
+        Edges up to this length, in units of the layer, need two nodes of quadrature.
+    """
+
+    below: Callable[[Floats, Floats], Floats]
+    wrap: float | None
+    short: float
+
+    def ring_areas(self, points: Floats, starts: Integers) -> Floats:
+        """Signed area in m² of each closed ring; positive if it runs anticlockwise."""
+        if not len(points):
+            return np.zeros(len(starts) - 1)
+        x, y = points[:-1, 0], points[:-1, 1]
+        dx, dy = points[1:, 0] - x, points[1:, 1] - y
+        dx[starts[1:-1] - 1] = 0.0  # from the end of one ring to the start of the next
+        dy[starts[1:-1] - 1] = 0.0
+        if self.wrap is not None:
+            across = (np.abs(dx) > self.wrap / 2) & (np.abs(dx) < self.wrap)
+            dx[across] -= np.copysign(self.wrap, dx[across])
+        longest = max(np.abs(dx).max(initial=0.0), np.abs(dy).max(initial=0.0))
+        nodes, weights = legendre.leggauss(2 if longest <= self.short else 8)
+        counts = np.diff(starts)
+        start = np.repeat(self.below(points[starts[:-1], 0], points[starts[:-1], 1]), counts)[:-1]
+        mean = np.zeros(len(x))
+        for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+            mean += weight * (self.below(x + node * dx, y + node * dy) - start)
+        return -np.add.reduceat(np.append(mean * dx, 0.0), starts[:-1])
+
+
+def area_form(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> AreaForm:
+    """Prepare the measuring of a layer.
+
+    Parameters
+    ----------
+    crs
+        Its coordinate system.
+    bounds
+        Its extent (xmin, ymin, xmax, ymax).
+
+    Raises
+    ------
+    CRSError
+        If the extent lies outside the coordinate system.
+    """
+    _require_fit(crs, bounds)
+    if crs.is_geographic:
+        degree = crs.axis_info[0].unit_conversion_factor
+        parallel = _below_parallel(crs)
+        return AreaForm(lambda _, y: parallel(y * degree) * degree, 2 * np.pi / degree, 0.2)
+    return AreaForm(_fitted(crs, bounds), None, 20_000.0 / crs.axis_info[0].unit_conversion_factor)
+
+
+def _below_parallel(crs: pyproj.CRS) -> Callable[[Floats], Floats]:
+    """Give the area (m² per radian of longitude) from the equator to a latitude in radians.
+
+    The series of ``∫ M N cos φ dφ`` in sin φ; eight terms reach 1e-17.
+    """
+    ellipsoid = _geodetic(crs).ellipsoid
+    a, b = ellipsoid.semi_major_metre, ellipsoid.semi_minor_metre
+    e2 = 1 - (b / a) ** 2
+    terms = [b * b * (k + 1) / (2 * k + 1) * e2**k for k in range(8)]
+
+    def parallel(latitude: Floats) -> Floats:
+        sine = np.sin(latitude)
+        square = sine * sine
+        total = np.full_like(sine, terms[-1])
+        for term in terms[-2::-1]:
+            total *= square
+            total += term
+        return total * sine
+
+    return parallel
+
+
+def _fitted(
+    crs: pyproj.CRS, bounds: tuple[float, float, float, float]
+) -> Callable[[Floats, Floats], Floats]:
+    """Fit ``G(x, y)`` of a projected system to an extent, to 1e-11 of the area.
+
+    Longitude and the authalic height are interpolated at Chebyshev nodes; the product of their
+    derivatives is the density ``w``; its integral along y is ``G``.
+    """
+    least = 100_000.0 / crs.axis_info[0].unit_conversion_factor
+    low, high = np.array(bounds[:2]), np.array(bounds[2:])
+    centre, half = (low + high) / 2, np.maximum((high - low) / 2, least)
+    to_lonlat = pyproj.Transformer.from_crs(crs, _geodetic(crs), always_xy=True)
+    parallel = _below_parallel(crs)
+    for degree in (6, 12, 24, 48):
+        nodes = chebyshev.chebpts1(degree + 1)
+        u, v = np.meshgrid(nodes, nodes, indexing="ij")
+        lon, lat = to_lonlat.transform(centre[0] + half[0] * u, centre[1] + half[1] * v)
+        middle = lon[degree // 2, degree // 2]
+        lon = np.radians((lon - middle + 180) % 360 - 180)
+        east, north = _interpolated(lon), _interpolated(parallel(np.radians(lat)))
+        density = chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(east, axis=0))
+        density *= chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(north, axis=1))
+        twist = chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(east, axis=1))
+        twist *= chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(north, axis=0))
+        w = _interpolated(density - twist)
+        tail = max(np.abs(w[-2:]).max(), np.abs(w[:, -2:]).max())
+        if tail < 1e-11 * abs(w[0, 0]):
+            break
+    else:
+        raise CRSError(
+            f"图层范围 {_bounds(bounds)} 对 {describe_crs(crs)} 过大，无法量算：请先转换为 EPSG:4490。",
+            f"The extent {_bounds(bounds)} is too large for {describe_crs(crs, 'en')}: "
+            "convert to EPSG:4490 first.",
+        )
+    kept = np.abs(w) > 2e-12 * abs(w[0, 0])
+    rows, columns = kept.any(1).nonzero()[0][-1] + 1, kept.any(0).nonzero()[0][-1] + 1
+    form = chebyshev.chebint(w[:rows, :columns], axis=1) / half[0]
+
+    def below(x: Floats, y: Floats) -> Floats:
+        total: Floats = chebyshev.chebval2d(
+            (x - centre[0]) / half[0], (y - centre[1]) / half[1], form
+        )
+        return total
+
+    return below
+
+
+def _interpolated(values: Floats) -> Floats:
+    """Chebyshev coefficients (n, n) of values at the Chebyshev nodes in both directions."""
+    count = len(values)
+    basis = chebyshev.chebvander(chebyshev.chebpts1(count), count - 1)
+    basis *= np.where(np.arange(count) == 0, 1.0, 2.0) / count
+    coefficients: Floats = basis.T @ values @ basis
+    return coefficients
+
+
+# ---------------------------------------------------------------- plane and survey
+
+
+def _in_plane(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+    rings = Rings.of(shapes)
+    if is_gauss_kruger(crs):
+        return rings.sum(np.abs(_shoelace(rings.points, rings.starts)))
+    areas = np.zeros(len(shapes))
+    for zone, chosen in _by_zone(shapes, crs):
+        moved = _transformed(rings.points, crs, _gauss_kruger(3.0 * zone, crs))
+        areas[chosen] = rings.sum(np.abs(_shoelace(moved, rings.starts)))[chosen]
+    return areas
+
+
+def _shoelace(points: Floats, starts: Integers) -> Floats:
+    """Signed plane area of closed rings, each taken from its own first point."""
+    if not len(points):
+        return np.zeros(len(starts) - 1)
+    local = points - np.repeat(points[starts[:-1]], np.diff(starts), axis=0)
+    cross = np.zeros(len(points))
+    cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
+    cross[starts[1:] - 1] = 0.0
+    return np.add.reduceat(cross, starts[:-1]) / 2
+
+
+def _by_survey(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+    """Sum the survey's trapezoids between the edges and a meridian (国土调查办发〔2008〕32号)."""
+    areas = np.zeros(len(shapes))
+    for zone, chosen in _by_zone(shapes, crs):
+        plane = crs if is_gauss_kruger(crs) else _gauss_kruger(3.0 * zone, crs)
+        rings = Rings.of(shapes[chosen])
+        rings = _densified(rings.moved(_transformed(rings.points, crs, plane)), SURVEY_STEP_M)
+        lonlat = np.radians(_transformed(rings.points, plane, _geodetic(crs)))
+        areas[chosen] = rings.sum(np.abs(_survey_trapezoids(lonlat, rings.starts)))
+    return np.asarray(np.floor(areas * 100 + 0.5) / 100)
+
+
+def _survey_trapezoids(lonlat: Floats, starts: Integers) -> Floats:
+    b = 6356752.314140356
+    factors = (
+        1.0033640898341927,
+        0.0011241893819271,
+        1.69945947352e-6,
+        2.71785784558e-9,
+        4.35841900483e-12,
+    )
+    if not len(lonlat):
+        return np.zeros(len(starts) - 1)
+    counts = np.diff(starts)
+    east = lonlat[:, 0] - np.repeat(lonlat[starts[:-1], 0], counts)
+    width = (east[:-1] + east[1:]) / 2
+    rise = lonlat[1:, 1] - lonlat[:-1, 1]
+    middle = (lonlat[1:, 1] + lonlat[:-1, 1]) / 2
+    total = np.zeros(len(rise))
+    for k, factor in enumerate(factors):
+        odd = 2 * k + 1
+        total += (-1) ** k * factor * np.sin(odd * rise / 2) * np.cos(odd * middle)
+    trapezoids = np.append(2 * b * b * width * total, 0.0)
+    trapezoids[starts[1:] - 1] = 0.0
+    return np.add.reduceat(trapezoids, starts[:-1])
+
+
+def _densified(rings: Rings, step: float) -> Rings:
+    """Insert ``int(length / step)`` points into every edge, evenly."""
+    points = rings.points
+    if not len(points):
+        return rings
+    along = np.zeros_like(points)
+    along[:-1] = np.diff(points, axis=0)
+    along[rings.starts[1:] - 1] = 0.0
+    pieces = (np.hypot(along[:, 0], along[:, 1]) / step).astype(np.int64) + 1
+    before = np.concatenate([[0], np.cumsum(pieces)])
+    edge = np.repeat(np.arange(len(points)), pieces)
+    t = (np.arange(before[-1]) - before[edge]) / pieces[edge]
+    return Rings(
+        points[edge] + t[:, None] * along[edge],
+        before[rings.starts],
+        rings.sign,
+        rings.owner,
+        rings.count,
+    )
+
+
+def _by_zone(shapes: NDArray[np.object_], crs: pyproj.CRS) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Which geometries lie in which 3° zone, by the middle of their extents."""
+    if is_gauss_kruger(crs):
+        return [(0, np.ones(len(shapes), dtype=bool))]
+    bounds = shapely.bounds(shapes)
+    middle = np.column_stack([bounds[:, 0] + bounds[:, 2], bounds[:, 1] + bounds[:, 3]]) / 2
+    there = np.isfinite(middle).all(1)
+    zones = np.zeros(len(shapes), dtype=np.int64)
+    zones[there] = zone_of(_transformed(middle[there], crs, _geodetic(crs))[:, 0])
+    return [(int(zone), there & (zones == zone)) for zone in np.unique(zones[there])]
+
+
+# ---------------------------------------------------------------- coordinate systems
+
+
+def zone_of(longitude: ArrayLike) -> Any:
+    """Give the number of the 3° zone (3 度带) that a longitude lies in; its meridian is 3 × it.
+
+    Examples
+    --------
+    >>> int(zone_of(120.1)), zone_of([78.5, 79.6]).tolist()
+    (40, [26, 27])
+    """
+    return np.floor((np.asarray(longitude, dtype=np.float64) + 1.5) / 3).astype(np.int64)
+
+
+def gk3_epsg(zone: int, *, prefixed: bool = False) -> int:
+    """Give the EPSG code of a CGCS2000 3° Gauss-Krüger plane.
+
+    Parameters
+    ----------
+    zone
+        25 to 45.
+    prefixed
+        Whether eastings carry the zone number in front (40 500 000).
+
+    Examples
+    --------
+    >>> gk3_epsg(40), gk3_epsg(40, prefixed=True)
+    (4549, 4528)
+    """
+    if not 25 <= zone <= 45:
+        raise CRSError(
+            f"中国没有 3 度带 {zone}（25 至 45）。",
+            f"There is no 3° zone {zone} in China (25 to 45).",
+        )
+    return zone - 25 + (4513 if prefixed else 4534)
+
+
+def is_gauss_kruger(crs: Any) -> bool:
+    """Tell whether a system is a Gauss-Krüger plane: transverse Mercator at scale 1.
+
+    Examples
+    --------
+    >>> is_gauss_kruger(4549), is_gauss_kruger(4490), is_gauss_kruger(32650)
+    (True, False, False)
+    """
+    operation = pyproj.CRS(crs).coordinate_operation
+    if operation is None or operation.method_name != "Transverse Mercator":
+        return False
+    values = {p.name: p.value for p in operation.params}
+    return values["Scale factor at natural origin"] == 1 and (
+        values["Longitude of natural origin"] % 3 == 0
+    )
+
+
+def describe_crs(crs: Any, lang: Lang = "zh") -> str:
+    """Name a coordinate system for a reader: its code and name.
+
+    Examples
+    --------
+    >>> describe_crs(4490)
+    'EPSG:4490（China Geodetic Coordinate System 2000）'
+    >>> describe_crs(None, "en")
+    'no coordinate system'
+    """
+    if crs is None:
+        return say(lang, "无坐标系", "no coordinate system")
+    crs = pyproj.CRS(crs)
+    code = crs.to_epsg()
+    if code is None:
+        return str(crs.name)
+    return say(lang, f"EPSG:{code}（{crs.name}）", f"EPSG:{code} ({crs.name})")
+
+
+def require_crs(frame: Any, *, name: str = "") -> pyproj.CRS:
+    """Give the coordinate system of a GeoSeries or GeoDataFrame, or refuse.
+
+    Raises
+    ------
+    CRSError
+        If it has none. ``name`` says which layer is meant.
+
+    Examples
+    --------
+    >>> require_crs(gpd.GeoSeries([], crs=4490)).to_epsg()
+    4490
+    """
+    if frame.crs is None:
+        raise CRSError(
+            f"图层{name}没有坐标系：请用 set_crs 声明（如 EPSG:4490）。",
+            f"The layer {name or 'given'} has no coordinate system: declare it with set_crs.",
+        )
+    return pyproj.CRS(frame.crs)
+
+
+def require_same_crs(a: Any, b: Any) -> pyproj.CRS:
+    """Give the coordinate system that two layers share, or refuse.
+
+    An ESRI description and the EPSG code of the same system count as the same.
+
+    Raises
+    ------
+    CRSError
+        If one has none, or they differ; the message names both.
+
+    Examples
+    --------
+    >>> here = gpd.GeoSeries([], crs=4490)
+    >>> require_same_crs(here, here).to_epsg()
+    4490
+    """
+    ours, theirs = require_crs(a), require_crs(b)
+    if ours != theirs and (ours.to_epsg() is None or ours.to_epsg() != theirs.to_epsg()):
+        raise CRSError(
+            f"两个图层坐标系不同：{describe_crs(ours)} 与 {describe_crs(theirs)}。"
+            "请先用 to_crs 转换到同一坐标系。",
+            f"The layers differ in coordinate system: {describe_crs(ours, 'en')} and "
+            f"{describe_crs(theirs, 'en')}. Convert one with to_crs first.",
+        )
+    return ours
+
+
+def _geodetic(crs: pyproj.CRS) -> pyproj.CRS:
+    geodetic = crs.geodetic_crs
+    if geodetic is None:
+        raise CRSError(
+            f"{describe_crs(crs)} 是地方坐标系，与经纬度没有关系，无法量算椭球面积。",
+            f"{describe_crs(crs, 'en')} is a local system without longitude and latitude.",
+        )
+    return geodetic.to_2d()
+
+
+def _gauss_kruger(meridian: float, crs: pyproj.CRS) -> pyproj.CRS:
+    """The Gauss-Krüger plane around a meridian, on the datum of ``crs``."""
+    ellipsoid = _geodetic(crs).ellipsoid
+    return pyproj.CRS(
+        {
+            "proj": "tmerc",
+            "lon_0": meridian,
+            "x_0": 500_000,
+            "a": ellipsoid.semi_major_metre,
+            "b": ellipsoid.semi_minor_metre,
+        },
+    )
+
+
+def _transformed(points: Floats, source: pyproj.CRS, target: pyproj.CRS) -> Floats:
+    """Take points between two systems of the same datum."""
+    if source == target or not len(points):
+        return points
+    move = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    return np.column_stack(move.transform(points[:, 0], points[:, 1]))
+
+
+def _require_fit(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> None:
+    x = np.array([bounds[0], bounds[2], bounds[0], bounds[2]])
+    y = np.array([bounds[1], bounds[3], bounds[3], bounds[1]])
+    if crs.is_geographic:
+        degree = np.degrees(crs.axis_info[0].unit_conversion_factor)
+        fits = np.abs(x * degree).max() <= 540 and np.abs(y * degree).max() <= 90 + 1e-9
+    else:
+        lonlat = _transformed(np.column_stack([x, y]), crs, _geodetic(crs))
+        fits = bool(np.isfinite(lonlat).all())
+    if not fits:
+        raise CRSError(
+            f"坐标范围 {_bounds(bounds)} 不在 {describe_crs(crs)} 之内：坐标系或带号声明有误。",
+            f"Coordinates {_bounds(bounds)} do not fit {describe_crs(crs, 'en')}: "
+            "the system or its zone is declared wrongly.",
+        )
+
+
+def _bounds(bounds: tuple[float, float, float, float]) -> str:
+    return "[" + ", ".join(f"{value:.8g}" for value in bounds) + "]"
