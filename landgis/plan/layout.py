@@ -1,0 +1,175 @@
+"""Putting a document's tables in order: titles out of the grid, pages joined, captions found.
+
+A reader of a format gives paragraphs and raw tables in the document's order; `lay_out` does the
+rest in the same way for all formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from landgis.plan.blocks import Block, Cell, Paragraph, Place, TableBlock
+
+DEBRIS = re.compile(r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]")
+SPACES = re.compile(r"\s+")  # the full-width space too
+
+UNIT_NOTE = re.compile(r"(?:计量|面积)?单位\s*[：:]")
+TITLE = re.compile(r"^(?:附?表|附件)\s*[\d一二三四五六七八九十]|(?:表|清单|名录|目录|台账)(?:（.*）)?$")
+CONTINUED = re.compile(r"^（?\(?续\s*(?:附?表)?\s*[\d一二三四五六七八九十.\-—]*\s*\)?）?$|[（(]续[）)]$")
+CAPTION_LINES = 3
+CAPTION_LENGTH = 60
+
+
+def clean_text(text: str) -> str:
+    """Give words on one line: converters' debris out, any white space a single space.
+
+    Examples
+    --------
+    >>> clean_text("　[bookmark: _GoBack]（五）建立　奖惩机制 ")
+    '（五）建立 奖惩机制'
+    """
+    return SPACES.sub(" ", DEBRIS.sub("", text)).strip()
+
+
+def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...]:
+    """Bring raw blocks into the shape that `landgis.plan.blocks` promises.
+
+    Parameters
+    ----------
+    blocks
+        Paragraphs and tables in the document's order; empty ones are dropped. Rows of a table may
+        differ in length.
+    pages
+        Whether a table may be cut without a repeated header, by a page's end or a blank line, so
+        that a table of the same width that begins with a row of numbers continues the one before.
+    """
+    whole: list[Block] = []
+    for block in blocks:
+        for part in _part(block):
+            _append(whole, part, pages=pages)
+    return tuple(
+        replace(block, caption=_caption(whole[:i])) if isinstance(block, TableBlock) else block
+        for i, block in enumerate(whole)
+    )
+
+
+def _part(block: Block) -> list[Block]:
+    """Take title rows and closing notes out of a table, and make its rows equally long."""
+    if isinstance(block, Paragraph):
+        return [block] if block.text else []
+    rows = [row for row in block.rows if any(cell.text for cell in row)]
+    width = max((_width(row) for row in rows), default=0)
+    if width < 2:
+        return [Paragraph(cell.text, cell.place) for row in rows for cell in row if _counts(cell)]
+    top = 0
+    while top < len(rows) and (title := _only_cell(rows[top], width)):
+        top += 1
+    bottom = len(rows)
+    while bottom > top and (note := _only_cell(rows[bottom - 1], width)) and _is_note(note):
+        bottom -= 1
+    body = tuple(_padded(row[:width], width) for row in rows[top:bottom])
+    before = [Paragraph(c.text, c.place) for row in rows[:top] for c in row if _counts(c)]
+    after = [Paragraph(c.text, c.place) for row in rows[bottom:] for c in row if _counts(c)]
+    table = [replace(block, rows=body)] if body else []
+    return [*before, *table, *after]
+
+
+def _counts(cell: Cell) -> bool:
+    return bool(cell.text) and not cell.repeated
+
+
+def _width(row: Sequence[Cell]) -> int:
+    """Cells up to the last that shows something."""
+    return max((i for i, cell in enumerate(row, 1) if cell.text), default=0)
+
+
+def _only_cell(row: Sequence[Cell], width: int) -> str:
+    """Give the words of a row that says one thing across the whole table, or nothing."""
+    told = [i for i, cell in enumerate(row) if _counts(cell)]
+    if len(told) != 1:
+        return ""
+    text = row[told[0]].text
+    spans = all(cell.text == text for cell in row[:width]) and len(row) >= width
+    named = UNIT_NOTE.search(text) or TITLE.search(text) or _is_note(text)
+    return text if spans or named else ""
+
+
+def _is_note(text: str) -> bool:
+    """Tell a closing note or signature from a row of the table."""
+    return bool(re.match(r"(?:备注|注|说明|填报|填表|制表|审核|联系)\s*\S*?\s*[：:]|注\s*\d", text))
+
+
+def _padded(row: Sequence[Cell], width: int) -> tuple[Cell, ...]:
+    last = row[-1].place
+    missing = (
+        Cell("", replace(last, cell="", column=column) if last.column else last)
+        for column in range(len(row) + 1, width + 1)
+    )
+    return (*row, *missing)
+
+
+def _append(whole: list[Block], block: Block, *, pages: bool) -> None:
+    """Add a block, or join a table to the one that it continues."""
+    if isinstance(block, TableBlock):
+        back = len(whole) - 1
+        while back >= 0 and _says_continued(whole[back]):
+            back -= 1
+        above = whole[back] if back >= 0 else None
+        if isinstance(above, TableBlock):
+            repeated = _common_head(above, block)
+            if repeated or (pages and _continues(above, block)):
+                whole[back:] = [_joined(above, block.rows[repeated:])]
+                return
+        block = _joined(replace(block, rows=block.rows[:1]), block.rows[1:])
+    whole.append(block)
+
+
+def _says_continued(block: Block) -> bool:
+    return isinstance(block, Paragraph) and bool(CONTINUED.search(block.text))
+
+
+def _common_head(above: TableBlock, below: TableBlock) -> int:
+    """Count the rows with which both tables begin: a header repeated on a new page."""
+    count = 0
+    for one, other in zip(above.rows, below.rows, strict=False):
+        if _words(one) != _words(other):
+            break
+        count += 1
+    return count
+
+
+def _words(row: Sequence[Cell]) -> list[str]:
+    return [cell.text.replace(" ", "") for cell in row[: _width(row)]]
+
+
+def _continues(above: TableBlock, below: TableBlock) -> bool:
+    """Whether a table without header has the width of the one above and starts with numbers."""
+    return above.shape[1] == below.shape[1] and any(
+        re.fullmatch(r"[\d.,，]+%?", cell.text) for cell in below.rows[0]
+    )
+
+
+def _joined(above: TableBlock, rows: Iterable[tuple[Cell, ...]]) -> TableBlock:
+    """Add rows, leaving out those that only repeat the header."""
+    head = _words(above.rows[0])
+    more = [row for row in rows if _words(row) != head]
+    width = max(map(len, (*above.rows, *more)))
+    return replace(above, rows=tuple(_padded(row, width) for row in (*above.rows, *more)))
+
+
+def _caption(above: Sequence[Block]) -> str:
+    """Give the lines directly above a table that name it or its unit."""
+    lines: list[str] = []
+    for block in above[: -CAPTION_LINES - 1 : -1]:
+        if not isinstance(block, Paragraph):
+            break
+        text = block.text
+        opens = text.endswith(("：", ":")) or UNIT_NOTE.search(text)
+        if text.endswith(("。", "；", ";", "！")) or (len(text) > CAPTION_LENGTH and not opens):
+            break
+        lines.insert(0, text)
+        if TITLE.search(text) and not UNIT_NOTE.match(text):
+            break
+    return "\n".join(lines)
