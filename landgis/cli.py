@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
@@ -21,6 +21,9 @@ import pandas as pd
 from landgis.errors import LandgisError
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
+
+if TYPE_CHECKING:
+    from landgis.results import Results
 
 FILE = click.Path(path_type=Path)
 
@@ -36,14 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     except LandgisError as error:
         _fail(error.message(lang))
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "landgis"
-        _fail(
-            say(
-                lang,
-                f"命令写法有误：{error.format_message()} 用 {command} --help 查看用法。",
-                f"{error.format_message()} See {command} --help.",
-            ),
-        )
+        _fail(_usage(error, lang))
     except (MemoryError, OSError) as error:
         _fail(say(lang, f"系统无法完成：{error}。", f"The system cannot do this: {error}."))
     except (click.Abort, KeyboardInterrupt):
@@ -53,6 +49,26 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _wants_english(arguments: list[str]) -> bool:
     return ("--lang", "en") in pairwise(arguments) or "--lang=en" in arguments
+
+
+def _usage(error: click.UsageError, lang: Lang) -> str:
+    """Say what is wrong with a command line, and where its help is."""
+    command = error.ctx.command_path if error.ctx else "landgis"
+    detail = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        zh = f"没有选项 {error.option_name}"
+    elif isinstance(error, click.MissingParameter) and error.param is not None:
+        option = error.param.opts[0].startswith("-")
+        zh = f"缺少参数 {error.param.opts[0] if option else error.param.human_readable_name}"
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        zh = f"参数 {error.param.human_readable_name} 的值不能用（{error.message}）"
+    else:
+        zh = (
+            detail.rstrip(".")
+            .replace("No such command", "没有命令")
+            .replace("Did you mean", "是否应为")
+        )
+    return say(lang, f"{zh}。用 {command} --help 查看用法。", f"{detail} See {command} --help.")
 
 
 def _fail(sentence: str, code: int = 2) -> None:
@@ -164,6 +180,192 @@ def inspect(source: str, layer: str | None, encoding: str | None, crs: str | Non
             click.echo(f"{label}{say(lang, '：', ': ')}{value}")
         _print_findings(report.findings, lang)
     return _exit_code(report.findings, strict)
+
+
+@commands.command(short_help="图层格式互转，含界址点文本 · between vector formats")
+@click.argument("source")
+@click.argument("target", type=FILE)
+@click.option("--layer", help="文件中的图层名 · layer in the file")
+@click.option("--encoding", help="属性编码 · encoding of the attributes")
+@click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
+@_common
+def convert(
+    source: str,
+    target: Path,
+    layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    """把图层 SOURCE 转换为 TARGET，格式由文件名决定。
+
+    Convert a layer; the name of the target decides the format.
+    """
+    from landgis.export import write_layer
+    from landgis.layers.read import read_layer
+
+    data, findings = read_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
+    write_layer(data, target)
+    if as_json:
+        _print_json({"count": len(data)})
+    else:
+        _print_findings(findings, lang)
+        click.echo(
+            say(lang, f"已写出 {len(data)} 个要素：{target}", f"{len(data)} features: {target}")
+        )
+
+
+@commands.command(short_help="区县和乡镇街道边界 · district and township layers")
+@click.argument("place")
+@click.option("-o", "--output", type=FILE, required=True, help="输出文件 · file to write")
+@_common
+def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
+    """用内置数据做出 PLACE（名称或代码）的区县边界和近似的乡镇街道边界。
+
+    Make the layers of a county or prefecture from the embedded sources; townships are approximate.
+    """
+    from landgis.export import write_layer
+    from landgis.layers.boundaries import make_boundaries
+
+    data, findings = make_boundaries(place, lang=lang)
+    write_layer(data, output)
+    if as_json:
+        _print_json({"count": len(data), "source": sorted(set(data["source"]))})
+    else:
+        _print_findings(findings, lang)
+        click.echo(
+            say(lang, f"已写出 {len(data)} 个区域：{output}", f"{len(data)} regions: {output}")
+        )
+
+
+@commands.command(short_help="宗地与区域叠合：每块地在每个区域的面积 · the crosswalk")
+@click.argument("parcels")
+@click.argument("regions")
+@click.option("-o", "--output", type=FILE, required=True, help="输出文件 · .parquet .csv .gpkg")
+@click.option("--parcel-id", default="parcel_id", help="宗地编号字段 · field of the parcels' ids")
+@click.option("--region-id", default="region_id", help="区域编号字段 · field of the regions' ids")
+@_common
+def join(
+    parcels: str,
+    regions: str,
+    output: Path,
+    parcel_id: str,
+    region_id: str,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    """叠合图层 PARCELS 与 REGIONS，写出每块地在每个区域内的椭球面积。
+
+    Split parcels over regions and write the area of every piece.
+    """
+    from landgis.project import join_layers
+
+    summary = join_layers(
+        parcels, regions, output=output, parcel_id=parcel_id, region_id=region_id, lang=lang
+    )
+    if as_json:
+        _print_json(summary)
+    else:
+        click.echo(
+            say(
+                lang,
+                "{parcels} 宗地，{regions} 个区域，{pairs} 对；区域内 {inside_m2:.2f} 平方米，"
+                "区域外 {outside_m2:.2f} 平方米",
+                "{parcels} parcels, {regions} regions, {pairs} pairs; {inside_m2:.2f} m² inside, "
+                "{outside_m2:.2f} m² outside",
+            ).format(**summary),
+        )
+        click.echo(output)
+
+
+@commands.command(short_help="按项目文件核对面积、宗地和规则 · all checks of a project")
+@click.argument("project", type=FILE)
+@_strict
+@_common
+def check(project: Path, strict: bool, as_json: bool, lang: Lang) -> int:
+    """核对项目 PROJECT：计划自身、各区域各用途面积、宗地、规则。
+
+    Run every check of a project.
+    """
+    findings = _run(project, lang).findings
+    if as_json:
+        _print_json({"findings": _records(findings)})
+    else:
+        _print_findings(findings, lang)
+    return _exit_code(findings, strict)
+
+
+_directory = click.option(
+    "-o", "--output", type=FILE, required=True, help="输出文件夹 · folder to write into"
+)
+
+
+@commands.command("map", short_help="每类一张离线地图 · one offline map page for each category")
+@click.argument("project", type=FILE)
+@_directory
+@_common
+def draw(project: Path, output: Path, as_json: bool, lang: Lang) -> None:
+    """为项目 PROJECT 的每个用途（类别）各做一张离线地图，另有总图。
+
+    Write one map page for each category and an overview.
+    """
+    from landgis.maps.page import write_maps
+
+    _tell_files("maps", write_maps(_run(project, lang), output, lang=lang), as_json)
+
+
+@commands.command(short_help="写出图层：GeoPackage、shapefile 等 · write the layers")
+@click.argument("project", type=FILE)
+@_directory
+@_common
+def export(project: Path, output: Path, as_json: bool, lang: Lang) -> None:
+    """写出项目 PROJECT 的图层。
+
+    Write the layers of a project.
+    """
+    from landgis.export import export_layers
+    from landgis.project import load_project
+
+    formats = load_project(project).formats
+    files = export_layers(_run(project, lang), output, formats=formats, lang=lang)
+    _tell_files("files", files, as_json)
+
+
+@commands.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
+@click.argument("project", type=FILE)
+@_directory
+@_strict
+@_common
+def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) -> int:
+    """按项目文件 PROJECT 走完全流程，报告从 report.html 看起。
+
+    Run the whole flow of a project; begin with report.html.
+    """
+    from landgis.project import write_outputs
+
+    results = _run(project, lang)
+    files = write_outputs(results, output, project=project, lang=lang)
+    if as_json:
+        _print_json({"files": files, "verdict": count_verdicts(results.findings)})
+    else:
+        click.echo(results.title)
+        click.echo(_count_line(results.findings, lang))
+        click.echo(say(lang, "请打开：", "Open: ") + str(output / "report.html"))
+    return _exit_code(results.findings, strict)
+
+
+def _run(project: Path, lang: Lang) -> Results:
+    from landgis.project import load_project, run_project
+
+    return run_project(load_project(project), lang=lang)
+
+
+def _tell_files(name: str, files: list[Path], as_json: bool) -> None:
+    if as_json:
+        _print_json({name: files})
+    else:
+        click.echo("\n".join(map(str, files)))
 
 
 def _print_json(result: Any) -> None:
