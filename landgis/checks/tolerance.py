@@ -64,11 +64,27 @@ def survey_tolerance_m2(
     after = here + 1
     ends = np.r_[starts[1:], len(points)] - 1 if len(starts) else starts
     after[np.isin(here, ends)] = starts + 1
-    d2 = _distances(points[here - 1], points[after % max(len(points), 1)], crs) ** 2
+    d2 = distances_m(points[here - 1], points[after % max(len(points), 1)], crs) ** 2
     total = np.bincount(owner[ring[here]], d2, minlength=len(shapes))
     return pd.Series(
         2 * point_error_m * np.sqrt(total / 8), index=parcels.index, name="tolerance_m2"
     )
+
+
+def perimeter_m(parcels: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
+    """Give the length of each parcel's boundary, holes included, in m.
+
+    Examples
+    --------
+    >>> perimeter_m(gpd.GeoSeries([shapely.box(0, 0, 200, 100)], crs=4549)).tolist()
+    [600.0]
+    """
+    rings, owner = _rings(parcels.geometry.array)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    edge = ring[1:] == ring[:-1]
+    lengths = distances_m(points[:-1][edge], points[1:][edge], require_crs(parcels))
+    total = np.bincount(owner[ring[:-1][edge]], lengths, minlength=len(parcels))
+    return pd.Series(total, index=parcels.index, name="perimeter_m")
 
 
 def _rings(shapes: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
@@ -78,8 +94,15 @@ def _rings(shapes: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]
     return rings, part_owner[ring_owner]
 
 
-def _distances(a: Any, b: Any, crs: Any) -> npt.NDArray[np.float64]:
-    """Distances in m between points of a coordinate system."""
+def distances_m(a: Any, b: Any, crs: Any) -> npt.NDArray[np.float64]:
+    """Give the distances in m between points (n, 2) of a coordinate system.
+
+    Examples
+    --------
+    >>> from pyproj import CRS
+    >>> distances_m(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), CRS(4549)).tolist()
+    [5.0]
+    """
     if crs.is_geographic:
         *_, metres = crs.get_geod().inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])
         return np.asarray(metres, dtype=np.float64)
