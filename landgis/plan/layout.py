@@ -12,12 +12,18 @@ from dataclasses import replace
 
 from landgis.plan.blocks import Block, Cell, Paragraph, Place, TableBlock
 
-DEBRIS = re.compile(r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]")
+DEBRIS = re.compile(
+    r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
+)
 SPACES = re.compile(r"\s+")  # the full-width space too
 
 UNIT_NOTE = re.compile(r"(?:计量|面积)?单位\s*[：:]")
-TITLE = re.compile(r"^(?:附?表|附件)\s*[\d一二三四五六七八九十]|(?:表|清单|名录|目录|台账)(?:（.*）)?$")
-CONTINUED = re.compile(r"^（?\(?续\s*(?:附?表)?\s*[\d一二三四五六七八九十.\-—]*\s*\)?）?$|[（(]续[）)]$")
+TITLE = re.compile(
+    r"^(?:附?表|附件)\s*[\d一二三四五六七八九十]|(?:表|清单|名录|目录|台账)(?:（.*）)?$"
+)
+CONTINUED = re.compile(
+    r"^（?\(?续\s*(?:附?表)?\s*[\d一二三四五六七八九十.\-—]*\s*\)?）?$|[（(]续[）)]$"
+)
 CAPTION_LINES = 3
 CAPTION_LENGTH = 60
 
