@@ -1,0 +1,198 @@
+"""Layers in archives, and what a file really is: nothing is believed before it is looked at."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from landgis.errors import InputError
+
+MOST_BYTES = 16 * 2**30
+"""An archive that unpacks to more than this is refused."""
+MOST_RATIO = 500
+"""An archive over 100 MB that unpacks to more than this many times its size is refused."""
+MOST_MEMBERS = 20_000
+
+_SIGNATURES = {
+    ".gpkg": (b"SQLite format 3\0",),
+    ".fgb": (b"fgb",),
+    ".parquet": (b"PAR1",),
+    ".geoparquet": (b"PAR1",),
+    ".shp": (b"\x00\x00\x27\x0a",),
+    ".geojson": (b"{",),
+    ".json": (b"{",),
+    ".kml": (b"<",),
+    ".xlsx": (b"PK",),
+    ".xlsm": (b"PK",),
+    ".kmz": (b"PK",),
+    ".zip": (b"PK",),
+}
+_LAYERS = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".kml", ".dxf", ".txt")
+
+
+def check_signature(path: Path) -> None:
+    """Refuse a file whose first bytes are not those of its suffix.
+
+    GDAL opens a file by what it finds in it, so that an ``a.geojson`` may name other files or
+    addresses for it to read. A file is opened here only as what it is called.
+
+    Raises
+    ------
+    InputError
+        If it is missing, empty, or something else; for KML also if it declares entities.
+    """
+    if not path.exists():
+        raise InputError(f"文件不存在：{path}。", f"No such file: {path}.")
+    signatures = _SIGNATURES.get(path.suffix.lower())
+    if path.is_dir() or signatures is None:
+        return
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if path.suffix.lower() in {".geojson", ".json", ".kml"}:
+        head = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if not head.startswith(signatures):
+        raise InputError(
+            f"{path.name} 的内容不是 {path.suffix} 格式（文件为空、损坏或后缀有误）。请重新索取或改正后缀。",
+            f"{path.name} does not hold what its suffix {path.suffix} says: it is empty, damaged "
+            "or misnamed. Ask for it again or correct the suffix.",
+        )
+    if path.suffix.lower() == ".kml":
+        _refuse_entities(path)
+
+
+@contextmanager
+def unpacked(path: Path, *, layer: str | None = None) -> Iterator[Path]:
+    """Unpack an archive into a temporary folder and give the layer file in it.
+
+    Parameters
+    ----------
+    path
+        A .zip (with a shapefile, a .gdb folder or any one layer), .gdb.zip or .kmz.
+    layer
+        Name without suffix of the file that is meant, where there are several.
+
+    Yields
+    ------
+    Path
+        The layer file, removed with its folder on leaving.
+
+    Raises
+    ------
+    InputError
+        If the archive is damaged or encrypted, unpacks to too much, has a member that points
+        outside of it, or holds no layer, or several.
+    """
+    with TemporaryDirectory(prefix="landgis-") as folder:
+        root = Path(folder)
+        try:
+            with zipfile.ZipFile(path) as archive:
+                _extract(archive, path, root)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            raise InputError(
+                f"压缩包 {path.name} 打不开（已损坏、加密或格式不支持）：{error}。请重新打包。",
+                f"The archive {path.name} cannot be opened ({error}). Pack it again.",
+            ) from None
+        yield _only_layer(root, path, layer)
+
+
+def check_zipped(path: Path) -> None:
+    """Refuse a zipped document (.xlsx) that unpacks to too much."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_size(archive, path)
+    except zipfile.BadZipFile:
+        raise InputError(
+            f"{path.name} 已损坏，打不开。", f"{path.name} is damaged and cannot be opened."
+        ) from None
+
+
+def _check_size(archive: zipfile.ZipFile, path: Path) -> None:
+    members = archive.infolist()
+    total = sum(member.file_size for member in members)
+    limit = min(MOST_BYTES, max(100 * 2**20, path.stat().st_size * MOST_RATIO))
+    if len(members) > MOST_MEMBERS or total > limit:
+        raise InputError(
+            f"压缩包 {path.name} 解开后过大（{len(members)} 个文件、{total / 2**20:.0f} MB），"
+            "疑为压缩炸弹，未解压。请解压后再读。",
+            f"The archive {path.name} unpacks to too much ({len(members)} files, "
+            f"{total / 2**20:.0f} MB), perhaps a zip bomb. Unpack it yourself first.",
+        )
+
+
+def _extract(archive: zipfile.ZipFile, path: Path, root: Path) -> None:
+    _check_size(archive, path)
+    for member in archive.infolist():
+        target = PurePosixPath(_member_name(member).replace("\\", "/"))
+        if target.is_absolute() or ".." in target.parts or ":" in str(target):
+            raise InputError(
+                f"压缩包 {path.name} 中的“{target}”指向包外，未解压。",
+                f"The archive {path.name} has a member that points outside of it: “{target}”.",
+            )
+        if member.is_dir():
+            continue
+        place = root.joinpath(*target.parts)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        left = member.file_size
+        with archive.open(member) as source, place.open("wb") as sink:
+            while block := source.read(2**20):
+                left -= len(block)
+                if left < 0:  # it says less than it holds
+                    raise zipfile.BadZipFile(str(target))
+                sink.write(block)
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """The member's name; Windows packs Chinese names in GBK without saying so."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    raw = member.filename.encode("cp437", "replace")
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return member.filename
+
+
+def _only_layer(root: Path, path: Path, layer: str | None) -> Path:
+    found = sorted(p for p in root.rglob("*.gdb") if p.is_dir())
+    if not found:
+        files = [p for p in root.rglob("*") if p.is_file() and "__MACOSX" not in p.parts]
+        for suffix in _LAYERS:
+            found = sorted(p for p in files if p.suffix.lower() == suffix)
+            if found:
+                break
+    named = [p for p in found if p.stem == layer]
+    found = named or found
+    if len(found) == 1:
+        return found[0]
+    names = "、".join(os.fspath(p.relative_to(root)) for p in found[:20])
+    if not found:
+        raise InputError(
+            f"压缩包 {path.name} 中没有图层（.shp、.gdb、.gpkg、.geojson 等）。",
+            f"The archive {path.name} holds no layer (.shp, .gdb, .gpkg, .geojson …).",
+        )
+    raise InputError(
+        f"压缩包 {path.name} 中有 {len(found)} 个图层（{names}），请用 layer= 指明，或解压后选一个。",
+        f"The archive {path.name} holds {len(found)} layers ({names.replace('、', ', ')}): "
+        "choose one with layer=, or unpack it.",
+    )
+
+
+def _refuse_entities(path: Path) -> None:
+    raw = path.read_bytes()
+    if (
+        b"<!DOCTYPE" in raw
+        or b"<!ENTITY" in raw
+        or raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    ):
+        raise InputError(
+            f"{path.name} 声明了 XML 实体或文档类型，出于安全不予读取。请去掉 DOCTYPE 后再读。",
+            f"{path.name} declares XML entities or a document type and is not read: "
+            "remove the DOCTYPE.",
+        )
