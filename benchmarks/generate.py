@@ -78,7 +78,8 @@ def parcels(count: int, *, cells: int = 70, crs: int = 4549, seed: int = 2, firs
     """``count`` parcels over the area of ``cells`` townships, numbered from ``first``."""
     random = np.random.default_rng([seed, first])
     columns, rows = lattice(cells)
-    centre = random.random((count, 2)) * np.array([columns, rows]) * CELL_M
+    extent = np.array([columns, rows]) * CELL_M
+    centre = 500 + random.random((count, 2)) * (extent - 1000)
     corners = random.integers(5, 41, count)
     area = np.exp(random.uniform(np.log(200), np.log(200_000), count))
     owner = np.repeat(np.arange(count), corners)
@@ -87,7 +88,6 @@ def parcels(count: int, *, cells: int = 70, crs: int = 4549, seed: int = 2, firs
     angle = 2 * np.pi * (step + random.uniform(0, 0.8, len(owner))) / corners[owner]
     radius = random.uniform(0.7, 1.3, len(owner)) * np.sqrt(area / np.pi)[owner]
     xy = centre[owner] + radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
-    xy = np.clip(xy, 0, np.array([columns, rows]) * CELL_M)
     rings = shapely.linearrings(placed(xy, crs), indices=owner)
     return gpd.GeoDataFrame(
         {

@@ -76,13 +76,13 @@ def crosswalk(parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, **options: A
     --------
     >>> box = shapely.box
     >>> parcels = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a", "b"]}, geometry=[box(1, 1, 3, 2), box(3, 1, 7, 2)], crs=4549
+    ...     {"parcel_id": ["a", "b"]}, geometry=[box(1, 1, 3, 2), box(3, 1, 7.5, 2)], crs=4549
     ... )
     >>> regions = gpd.GeoDataFrame(
     ...     {"region_id": ["west", "east"]}, geometry=[box(0, 0, 4, 4), box(4, 0, 6, 4)], crs=4549
     ... )
-    >>> crosswalk(parcels, regions)[["parcel_id", "region_id", "share"]].round(6).values.tolist()
-    [['a', 'west', 1.0], ['b', 'east', 0.5], ['b', 'west', 0.25], ['b', '', 0.25]]
+    >>> crosswalk(parcels, regions)[["parcel_id", "region_id", "share"]].round(3).values.tolist()
+    [['a', 'west', 1.0], ['b', 'east', 0.444], ['b', '', 0.333], ['b', 'west', 0.222]]
     """
     return crosswalk_with_findings(parcels, regions, **options).table
 
