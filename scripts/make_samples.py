@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pyogrio
 import shapely
 from numpy.random import Generator, default_rng
 from shapely import affinity
+from shapely.geometry.polygon import orient
 
 from landgis.landuse import main_category
 from landgis.layers.boundaries import RegionSpec, compose_regions
@@ -33,7 +35,7 @@ FOLDER = ROOT / "data" / "parcels"
 WRITTEN = "2026-11-21T00:00:00.000Z"
 
 STREET_M, LANE_M = 30.0, 14.0
-SMALLEST_M2, LARGEST_M2 = 3_000.0, 200_000.0
+SMALLEST_M2 = 3_000.0
 NOTCH = 0.4, 0.35
 """An L-shape lacks this part of the width and of the height of its rectangle."""
 
@@ -212,9 +214,8 @@ def split(total_m2: float, mean_m2: float, rng: Generator) -> np.ndarray:
     count = max(1, round(total_m2 / mean_m2))
     if count == 1:
         return np.array([total_m2])
-    sizes = np.clip(rng.lognormal(0, 0.6, count), 0.25, 3.5)
+    sizes = np.clip(rng.lognormal(0, 0.5, count), 0.25, 2.2) * rng.uniform(0.85, 1, count)
     sizes = np.maximum(sizes / sizes.sum() * total_m2, min(SMALLEST_M2, total_m2 / count))
-    sizes = np.minimum(sizes, LARGEST_M2)
     return np.sort(sizes / sizes.sum() * total_m2)[::-1]
 
 
@@ -329,7 +330,7 @@ class Layer:
     def cell(self, region: str, place: str, category: str, total_m2: float, fault: str) -> None:
         """Make the parcels of one region and use, with a fault or without."""
         large = main_category(category) in LARGE_USES
-        mean = min(self.sample.mean_m2 * (2.0 if large else 1.0), max(total_m2 / 2, SMALLEST_M2))
+        mean = min(self.sample.mean_m2 * (1.6 if large else 1.0), max(total_m2 / 2, SMALLEST_M2))
         sizes = split(total_m2, mean, self.rng)
         shapes = self.exact(sizes, place)
         rows = [self.row(shape, region, category) for shape in shapes]
@@ -348,7 +349,7 @@ class Layer:
         elif kind == "no use":
             rows[-1]["category"] = ""
         elif kind == "sliver":
-            rows.append(self.row(_sliver(shapes[0]), region, category))
+            rows.append(self.row(_sliver(shapes), region, category))
         elif kind == "duplicate":
             rows.append(self.row(shapes[-1], region, category))
         elif kind == "straddle":
@@ -403,14 +404,16 @@ class Layer:
         return gpd.GeoDataFrame(table, geometry=self.delivered(plane.tolist()))
 
 
-def _sliver(shape: shapely.Polygon) -> shapely.Polygon:
-    """Give a strip 60 cm wide along the first edge of a parcel, outside it."""
-    a, b = (np.array(c) for c in shapely.get_coordinates(shape.exterior)[:2])
-    along = (b - a) / np.hypot(*(b - a))
-    across = np.array([along[1], -along[0]])
-    if shape.contains(shapely.Point(*((a + b) / 2 + 0.3 * across))):
-        across = -across
-    return shapely.Polygon([a, b, b + 0.6 * across, a + 0.6 * across])
+def _sliver(shapes: list[shapely.Polygon]) -> shapely.Polygon:
+    """Give a strip 60 cm wide along an edge of the first parcel, on no parcel."""
+    corners = shapely.get_coordinates(orient(shapes[0]))
+    for a, b in pairwise(corners):
+        along = (b - a) / np.hypot(*(b - a))
+        across = 0.6 * np.array([along[1], -along[0]])
+        strip = shapely.Polygon([a, b, b + across, a + across])
+        if shapely.area(shapely.intersection(strip, shapes)).sum() < 1e-3:
+            return strip
+    raise RuntimeError("the first parcel has no free side")
 
 
 # --- files ---------------------------------------------------------------------------------
