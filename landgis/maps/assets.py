@@ -1,0 +1,72 @@
+"""Files that a page carries: Leaflet, our scripts and styles, and the words in two languages."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from landgis.language import Lang, say
+
+LEAFLET = ("leaflet/leaflet.js",)
+LAYER = ("inflate.js", "painter.js", "parcels.js")
+"""Scripts of the packed layer, in the order in which they are loaded."""
+
+
+@cache
+def asset(name: str) -> str:
+    """Read a text file of ``landgis/maps/assets``.
+
+    Examples
+    --------
+    >>> "BSD 2-Clause" in asset("leaflet/LICENSE")
+    True
+    """
+    return files("landgis.maps").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@cache
+def scripts(*names: str) -> str:
+    """Join scripts for one ``<script>`` element: nothing in them can end it.
+
+    Examples
+    --------
+    >>> "sourceMappingURL" in scripts(*LEAFLET)
+    False
+    """
+    joined = "\n".join(re.sub(r"//# sourceMappingURL=.*", "", asset(name)) for name in names)
+    return re.sub(r"<(?=/script|!--)", r"\\x3c", joined, flags=re.IGNORECASE)
+
+
+@cache
+def styles(*names: str) -> str:
+    """Join style sheets, their pictures inside as data.
+
+    Examples
+    --------
+    >>> "url(images" in styles("leaflet/leaflet.css")
+    False
+    """
+    joined = "\n".join(asset(name) for name in names)
+    return re.sub(r"url\((images/[\w.-]+)\)", lambda m: f"url({_picture(m[1])})", joined)
+
+
+@cache
+def words(lang: Lang) -> Mapping[str, str]:
+    """Give the words of the page in one language, by key.
+
+    Examples
+    --------
+    >>> words("zh")["search"]
+    '查编号或名称'
+    """
+    both = json.loads(asset("words.json"))
+    return {key: say(lang, zh, en) for key, (zh, en) in both.items()}
+
+
+def _picture(name: str) -> str:
+    data = files("landgis.maps").joinpath("assets", "leaflet", name).read_bytes()
+    return "data:image/png;base64," + base64.b64encode(data).decode("ascii")

@@ -1,0 +1,1 @@
+function landgisMeasure(map, words) { return {}; }

@@ -1,0 +1,1 @@
+function landgisSheet(o) { return null; }

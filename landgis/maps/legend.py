@@ -1,0 +1,211 @@
+"""The check table that is also the legend: planned, mapped, difference and verdict by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from landgis.landuse import canonical, colour, is_within
+from landgis.results import Results
+from landgis.units import M2_PER_UNIT, m2_to
+
+TOTALS = ("totals.grand", "totals.region", "totals.use", "totals.cell", "totals.list")
+"""Checks whose findings are rows of the table: one area of one region and one use."""
+
+SAFE_COLOURS = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9",
+    "#F0E442", "#882255", "#999933", "#44AA99", "#332288", "#DDCC77",
+)  # fmt: skip
+"""Colours that stay apart for the colour-blind (Okabe and Ito, Tol), in the order of use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the table; numbers are texts as shown, empty where there is none.
+
+    Parameters
+    ----------
+    region, category
+        As in the findings; empty means all of them.
+    count
+        Parcels that lie in it, wholly or partly.
+    completion
+        Mapped as a share of planned; None without a plan figure.
+    finding
+        Row number in ``results.findings``, or None.
+    values
+        Categories of parcels, as in the layer, that belong to it.
+    """
+
+    region: str
+    category: str
+    count: int
+    planned: str
+    mapped: str
+    difference: str
+    completion: float | None
+    amount: float | None
+    verdict: str
+    finding: int | None
+    values: tuple[str, ...]
+    colour: str
+    safe_colour: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Legend:
+    """The rows of one page.
+
+    Parameters
+    ----------
+    unit
+        Unit of area of all numbers.
+    total
+        All regions and all uses of the page.
+    uses
+        One row for each use, all regions.
+    regions
+        One row for each region, all uses of the page.
+    cells
+        One row for each region and use.
+    """
+
+    unit: str
+    total: Row
+    uses: tuple[Row, ...]
+    regions: tuple[Row, ...]
+    cells: tuple[Row, ...]
+
+
+def page_categories(results: Results) -> list[str]:
+    """Give the uses (for a programme the 类别) that have a page of their own.
+
+    Uses of the plan in its order, then those of parcels that belong to none of them. A use that
+    is part of another has no page: it is a row of the other's.
+    """
+    targets, projects = results.plan.targets["category"], results.plan.projects["category"]
+    present = [*targets, *projects, *results.parcels["category"]]
+    named = list(dict.fromkeys(str(c) for c in present if c))
+    tops = [c for c in named if not any(c != o and is_within(c, o) for o in named)]
+    return list({canonical(c) or c: c for c in reversed(tops)}.values())[::-1]
+
+
+def draw_legend(results: Results, *, category: str = "") -> Legend:
+    """Lay out the check table of the overview, or of the page of one use.
+
+    Areas of rows that a finding covers are the finding's; those of other rows are sums of the
+    crosswalk.
+    """
+    totals = _totals(results.findings)
+    unit = next(iter(totals["unit"]), "公顷")
+    totals = totals[totals["unit"] == unit]
+    sums = _Sums(results, unit, totals)
+    below = [c for c in _uses(results, totals) if c != category and is_within(c, category)]
+    uses = below if category == "" else [category, *below]
+    regions = list(dict.fromkeys([*results.regions["name"], *totals["region"]]))
+    regions = [r for r in regions if r]
+    cells = [(r, c) for c in uses for r in regions]
+    return Legend(
+        unit=unit,
+        total=sums.row("", category),
+        uses=tuple(sums.row("", c) for c in uses),
+        regions=tuple(sums.row(r, category) for r in regions),
+        cells=tuple(row for r, c in cells if (row := sums.row(r, c)).count or row.planned),
+    )
+
+
+def _totals(findings: pd.DataFrame) -> pd.DataFrame:
+    """Findings that are rows of the table, the first of each region and use."""
+    rows = findings[findings["check"].isin(TOTALS) & findings["unit"].isin(list(M2_PER_UNIT))]
+    return rows.drop_duplicates(["region", "category"])
+
+
+def _uses(results: Results, totals: pd.DataFrame) -> list[str]:
+    """Uses that have a row: those of the findings, then those of parcels in none of them."""
+    named = [str(c) for c in dict.fromkeys(totals["category"]) if c]
+    known = {canonical(c) for c in named}
+    own = dict.fromkeys(str(c) for c in results.parcels["category"] if c)
+    return named + [
+        c
+        for c in own
+        if canonical(c) not in known | {""} or not any(is_within(c, n) for n in named)
+    ]
+
+
+class _Sums:
+    """Counts and areas by region and use, and the texts of a row."""
+
+    def __init__(self, results: Results, unit: str, totals: pd.DataFrame) -> None:
+        names = dict(zip(results.regions["region_id"], results.regions["name"], strict=True))
+        category = results.parcels.set_index("parcel_id")["category"]
+        pairs = results.crosswalk
+        pieces = pd.DataFrame(
+            {
+                "parcel_id": pairs["parcel_id"],
+                "region": pairs["region_id"].map(names).fillna(""),
+                "category": pairs["parcel_id"].map(category).fillna(""),
+                "area_m2": pairs["area_m2"],
+            },
+        )
+        by_cell = pieces.groupby(["region", "category"], sort=False)
+        self.areas = by_cell["area_m2"].sum()
+        self.counts = by_cell["parcel_id"].nunique()
+        self.own = results.parcels["category"].value_counts()
+        self.unit = unit
+        self.found = {(f.region, f.category): f for f in totals.itertuples()}
+        printed = totals[["expected", "actual"]].to_numpy().ravel()
+        self.decimals = max(2, *(_decimals(v) for v in printed), 2)
+        self.values = list(dict.fromkeys(results.parcels["category"]))
+
+    def row(self, region: str, category: str) -> Row:
+        values = tuple(v for v in self.values if is_within(v, category))
+        finding = self.found.get((region, category))
+        inside = self.areas.index.get_level_values("category").isin(values)
+        if region:
+            inside &= self.areas.index.get_level_values("region") == region
+        count = self.counts[inside].sum() if region else self.own.reindex(values).sum()
+        area = m2_to(float(self.areas[inside].sum()), self.unit)
+        planned = None if finding is None else _number(finding.expected)
+        mapped = area if finding is None else _number(finding.actual)
+        difference = None if planned is None or mapped is None else mapped - planned
+        return Row(
+            region=region,
+            category=category,
+            count=int(count),
+            planned=self.text(planned),
+            mapped=self.text(mapped),
+            difference=self.text(difference, signed=True),
+            completion=mapped / planned if planned and mapped is not None else None,
+            amount=difference,
+            verdict="" if finding is None else str(finding.verdict),
+            finding=None if finding is None else int(finding.Index),
+            values=values,
+            colour=colour(category),
+            safe_colour=safe_colour(category, self.values),
+        )
+
+    def text(self, value: float | None, *, signed: bool = False) -> str:
+        if value is None:
+            return ""
+        rounded = round(value, self.decimals) or 0.0  # never "-0.00"
+        return f"{rounded:{'+' if signed and rounded else ''},.{self.decimals}f}".replace("-", "−")
+
+
+def safe_colour(category: str, values: Iterable[str]) -> str:
+    """Colour of a use by its place among all uses of a layer, apart for every eye."""
+    order = list(dict.fromkeys(canonical(v) or v for v in values))
+    name = canonical(category) or category
+    return SAFE_COLOURS[order.index(name) % len(SAFE_COLOURS)] if name in order else "#888888"
+
+
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _decimals(value: float) -> int:
+    """Digits after the point of a printed figure, six at most."""
+    if pd.isna(value):
+        return 0
+    return len(f"{value:.6f}".rstrip("0").partition(".")[2])
