@@ -23,7 +23,7 @@ polynomial fitted once to the extent of the layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -119,8 +119,29 @@ def _on_ellipsoid(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
     rings = Rings.of(shapes)
     if not len(rings.points):
         return np.zeros(len(shapes))
-    form = area_form(crs, (*rings.points.min(0), *rings.points.max(0)))
+    try:
+        form = area_form(crs, (*rings.points.min(0), *rings.points.max(0)))
+    except _TooWideError:
+        if len(shapes) < 2:
+            raise
+        return _in_halves(shapes, crs)
     return rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
+
+
+def _in_halves(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+    """Measure a layer that is too wide for one polynomial, half by half."""
+    bounds = shapely.bounds(shapes)
+    middle = bounds[:, :2] + bounds[:, 2:]
+    wider = int(np.argmax(np.nanmax(middle, axis=0) - np.nanmin(middle, axis=0)))
+    order = np.argsort(middle[:, wider], kind="stable")
+    areas = np.zeros(len(shapes))
+    for half in (order[: len(order) // 2], order[len(order) // 2 :]):
+        areas[half] = _on_ellipsoid(shapes[half], crs)
+    return areas
+
+
+class _TooWideError(CRSError):
+    """An extent that no polynomial fits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +171,11 @@ class Rings:
     @classmethod
     def of(cls, shapes: NDArray[np.object_]) -> Rings:
         """Take the rings of all polygons, those inside collections too."""
+        if not (shapely.get_type_id(shapes) - shapely.GeometryType.POLYGON).any() and not (
+            shapely.get_num_interior_rings(shapes).any()
+        ):
+            starts = np.append(0, np.cumsum(shapely.get_num_coordinates(shapes)))
+            return cls.of_shells(shapely.get_coordinates(shapes), starts)
         parts, owner = shapely.get_parts(shapes, return_index=True)
         while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
             parts, inner = shapely.get_parts(parts, return_index=True)
@@ -160,6 +186,12 @@ class Rings:
         first = np.ones(len(rings), dtype=bool)
         first[1:] = polygon[1:] != polygon[:-1]
         return cls(points, starts, np.where(first, 1.0, -1.0), owner[polygon], len(shapes))
+
+    @classmethod
+    def of_shells(cls, points: Floats, starts: Integers) -> Rings:
+        """Take polygons without holes, each a single ring."""
+        count = len(starts) - 1
+        return cls(points, starts, np.ones(count), np.arange(count), count)
 
     def sum(self, ring_areas: Floats) -> Floats:
         """Add the areas of rings up to the areas of their geometries."""
@@ -194,23 +226,64 @@ class AreaForm:
 
     def ring_areas(self, points: Floats, starts: Integers) -> Floats:
         """Signed area in m² of each closed ring; positive if it runs anticlockwise."""
-        if not len(points):
-            return np.zeros(len(starts) - 1)
-        x, y = points[:-1, 0], points[:-1, 1]
-        dx, dy = points[1:, 0] - x, points[1:, 1] - y
-        dx[starts[1:-1] - 1] = 0.0  # from the end of one ring to the start of the next
-        dy[starts[1:-1] - 1] = 0.0
+        areas = np.zeros(len(starts) - 1)
+        for first, last in batches(starts):
+            some = starts[first : last + 1]
+            batch = np.ascontiguousarray(points[some[0] : some[-1]].T)
+            areas[first:last] = self._batch_areas(batch, some - some[0])
+        return areas
+
+    def _batch_areas(self, points: Floats, starts: Integers) -> Floats:
+        x, y = points[:, :-1]
+        dx, dy = np.diff(points)
+        between = starts[1:-1] - 1  # from the end of one ring to the start of the next
+        dx[between] = 0.0
+        dy[between] = 0.0
         if self.wrap is not None:
             across = (np.abs(dx) > self.wrap / 2) & (np.abs(dx) < self.wrap)
             dx[across] -= np.copysign(self.wrap, dx[across])
+        mean = -np.repeat(self.below(*points[:, starts[:-1]]), np.diff(starts))
+        mean[:-1] += self.edge_means(x, y, dx, dy)
+        mean[:-1] *= dx
+        mean[-1] = 0.0
+        return -np.add.reduceat(mean, starts[:-1])
+
+    def edge_means(self, x: Floats, y: Floats, dx: Floats, dy: Floats) -> Floats:
+        """Mean of ``G`` on straight edges from (x, y) to (x + dx, y + dy)."""
         longest = max(np.abs(dx).max(initial=0.0), np.abs(dy).max(initial=0.0))
         nodes, weights = legendre.leggauss(2 if longest <= self.short else 8)
-        counts = np.diff(starts)
-        start = np.repeat(self.below(points[starts[:-1], 0], points[starts[:-1], 1]), counts)[:-1]
         mean = np.zeros(len(x))
         for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
-            mean += weight * (self.below(x + node * dx, y + node * dy) - start)
-        return -np.add.reduceat(np.append(mean * dx, 0.0), starts[:-1])
+            mean += weight * self.below(x + node * dx, y + node * dy)
+        return mean
+
+
+def batches(starts: Integers, *, points: int = 16_384) -> Iterator[tuple[int, int]]:
+    """Cut a run of rings into batches that fit the processor's cache.
+
+    Parameters
+    ----------
+    starts
+        Where each ring starts, and at the end the number of points.
+    points
+        Points in a batch, more only where one ring alone has more.
+
+    Yields
+    ------
+    tuple
+        First ring, and the one after the last.
+
+    Examples
+    --------
+    >>> list(batches(np.array([0, 5, 10, 15, 20]), points=10))
+    [(0, 2), (2, 4)]
+    """
+    first, end = 0, len(starts) - 1
+    while first < end:
+        last = int(np.searchsorted(starts, starts[first] + points, side="right")) - 1
+        last = min(max(last, first + 1), end)
+        yield first, last
+        first = last
 
 
 def area_form(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> AreaForm:
@@ -270,39 +343,68 @@ def _fitted(
     centre, half = (low + high) / 2, np.maximum((high - low) / 2, least)
     to_lonlat = pyproj.Transformer.from_crs(crs, _geodetic(crs), always_xy=True)
     parallel = _below_parallel(crs)
-    for degree in (6, 12, 24, 48):
+    middle = to_lonlat.transform(*centre)[0]
+
+    def east_and_height(u: Floats, v: Floats) -> tuple[Floats, Floats]:
+        lon, lat = to_lonlat.transform(
+            *(centre[:, None, None] + half[:, None, None] * np.meshgrid(u, v, indexing="ij"))
+        )
+        return np.radians((lon - middle + 180) % 360 - 180), parallel(np.radians(lat))
+
+    between = np.linspace(-0.99, 0.99, 12)
+    truth = east_and_height(between, between)
+    for degree in (6, 12, 18):
         nodes = chebyshev.chebpts1(degree + 1)
-        u, v = np.meshgrid(nodes, nodes, indexing="ij")
-        lon, lat = to_lonlat.transform(centre[0] + half[0] * u, centre[1] + half[1] * v)
-        middle = lon[degree // 2, degree // 2]
-        lon = np.radians((lon - middle + 180) % 360 - 180)
-        east, north = _interpolated(lon), _interpolated(parallel(np.radians(lat)))
-        density = chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(east, axis=0))
-        density *= chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(north, axis=1))
-        twist = chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(east, axis=1))
-        twist *= chebyshev.chebgrid2d(nodes, nodes, chebyshev.chebder(north, axis=0))
-        w = _interpolated(density - twist)
-        tail = max(np.abs(w[-2:]).max(), np.abs(w[:, -2:]).max())
-        if tail < 1e-11 * abs(w[0, 0]):
+        east, height = (_interpolated(values) for values in east_and_height(nodes, nodes))
+        if all(
+            np.abs(chebyshev.chebgrid2d(between, between, fit) - true).max() <= 2e-13 * np.ptp(true)
+            for fit, true in zip((east, height), truth, strict=True)
+        ):
             break
     else:
-        raise CRSError(
+        raise _TooWideError(
             f"图层范围 {_bounds(bounds)} 对 {describe_crs(crs)} 过大，无法量算："
             "请先转换为 EPSG:4490。",
             f"The extent {_bounds(bounds)} is too large for {describe_crs(crs, 'en')}: "
             "convert to EPSG:4490 first.",
         )
-    kept = np.abs(w) > 2e-12 * abs(w[0, 0])
-    rows, columns = kept.any(1).nonzero()[0][-1] + 1, kept.any(0).nonzero()[0][-1] + 1
-    form = chebyshev.chebint(w[:rows, :columns], axis=1) / half[0]
+    slopes = [
+        chebyshev.chebder(fit, axis=axis)
+        for fit, axis in ((east, 0), (height, 1), (east, 1), (height, 0))
+    ]
+    x_x, h_y, x_y, h_x = (chebyshev.chebgrid2d(nodes, nodes, slope) for slope in slopes)
+    w = _interpolated(x_x * h_y - x_y * h_x)
+    form = chebyshev.chebint(w, axis=1) / half[0]
+    form[np.abs(form) < 2e-12 * np.abs(form).max()] = 0.0
+    powers = np.zeros_like(form)  # from Chebyshev polynomials to powers of u and v
+    for i, j in zip(*form.nonzero(), strict=True):
+        along = chebyshev.cheb2poly(np.eye(i + 1)[i]), chebyshev.cheb2poly(np.eye(j + 1)[j])
+        powers[: i + 1, : j + 1] += form[i, j] * np.outer(*along)
+    rows = [np.trim_zeros(row, "b") for row in powers]
+    while len(rows) > 1 and not len(rows[-1]):
+        rows.pop()
 
     def below(x: Floats, y: Floats) -> Floats:
-        total: Floats = chebyshev.chebval2d(
-            (x - centre[0]) / half[0], (y - centre[1]) / half[1], form
-        )
+        u, v = (x - centre[0]) / half[0], (y - centre[1]) / half[1]
+        total: Floats = np.zeros_like(u)
+        for row in reversed(rows):
+            total *= u
+            total += _horner(row, v)
         return total
 
     return below
+
+
+def _horner(coefficients: Floats, v: Floats) -> Floats | float:
+    """Evaluate a polynomial given by its powers, lowest first."""
+    if len(coefficients) < 2:
+        return float(coefficients.sum())
+    total: Floats = coefficients[-1] * v
+    for coefficient in coefficients[-2:0:-1]:
+        total += coefficient
+        total *= v
+    total += coefficients[0]
+    return total
 
 
 def _interpolated(values: Floats) -> Floats:
