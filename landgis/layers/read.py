@@ -79,6 +79,13 @@ SUFFIXES = (
 """Suffixes of what can be read; a database is given by its address (``postgresql://…``)."""
 
 
+_KML_OWN = {
+    "id", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
+    "drawOrder", "icon",
+}  # fmt: skip
+"""Columns that GDAL makes for every KML, of how a placemark is shown."""
+
+
 class LayerRead(NamedTuple):
     """A layer, and what was decided and noticed while reading it.
 
@@ -188,8 +195,8 @@ def read_layer(
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "a.geojson"
-    >>> layer = gpd.GeoDataFrame({"ZL": ["东村"]}, geometry=[shapely.box(120, 30, 121, 31)], crs=4326)
-    >>> layer.to_file(file)
+    >>> square = shapely.box(120, 30, 121, 31)
+    >>> gpd.GeoDataFrame({"ZL": ["东村"]}, geometry=[square], crs=4326).to_file(file)
     >>> read_layer(file).data["ZL"].tolist()
     ['东村']
     """
@@ -264,8 +271,8 @@ def inspect_layer(
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "a.geojson"
-    >>> layer = gpd.GeoDataFrame({"ZL": ["东村"]}, geometry=[shapely.box(120, 30, 121, 31)], crs=4326)
-    >>> layer.to_file(file)
+    >>> square = shapely.box(120, 30, 121, 31)
+    >>> gpd.GeoDataFrame({"ZL": ["东村"]}, geometry=[square], crs=4326).to_file(file)
     >>> report = inspect_layer(file)
     >>> report.crs, report.encoding, report.count, report.fields
     ('EPSG:4326', 'UTF-8', 1, ('ZL',))
@@ -411,6 +418,8 @@ def _from_gdal(
             finding = _failed("layer.encoding", zh, en, path.name, lang)
             return replace(raw, encoding=name, findings=[*raw.findings, finding])
     frame, findings = _bulk(path, chosen, None, lang)
+    if path.suffix.lower() == ".kml":
+        frame = frame.drop(columns=[c for c in frame.columns if c in _KML_OWN])
     if path.suffix.lower() == ".dxf":
         frame, more = _closed_lines(frame, path.name, lang)
         findings += more
@@ -458,7 +467,28 @@ def _from_shapefile(path: Path, encoding: str | None, lang: Lang) -> _Raw:
     frame.columns = [*names, "geometry"]
     if through != decided.name:
         frame = _decoded(frame, decided.name)
-    return _Raw(frame, frame.crs, decided.name, (path.stem,), [decided.finding, *findings, *more])
+    frame, renamed = _full_names(frame, path, lang)
+    findings = [decided.finding, *findings, *more, *renamed]
+    return _Raw(frame, frame.crs, decided.name, (path.stem,), findings)
+
+
+def _full_names(
+    frame: gpd.GeoDataFrame, path: Path, lang: Lang
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Undo the shortening of field names by the map beside the shapefile, if there is one."""
+    table = path.with_suffix(".fields.csv")
+    if not table.is_file():
+        return frame, []
+    rows = csv_rows(table.read_bytes(), name=table.name)
+    pairs = {row[0]: row[1] for row in rows[1:] if len(row) == 2 and row[0] in frame.columns}
+    pairs = {short: full for short, full in pairs.items() if short != full}
+    if not pairs:
+        return frame, []
+    zh = f"{path.name} 的 {len(pairs)} 个字段名按 {table.name} 还原。"
+    en = f"{path.name}: {len(pairs)} field names restored from {table.name}."
+    message = say(lang, zh, en)
+    finding = Finding(check="layer.field_names", subject=path.name, verdict="pass", message=message)
+    return frame.rename(columns=pairs), [finding]
 
 
 def _from_points(path: Path, layer: str | None, encoding: str | None, lang: Lang) -> _Raw:
@@ -512,6 +542,7 @@ def _bulk(
         )
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
+    frame = frame.fillna({c: "" for c in frame.columns if frame[c].dtype == "str"})
     told = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, RuntimeWarning))
     findings = [
         Finding(
@@ -640,7 +671,7 @@ def _damage(path: Path) -> Iterator[None]:
 
 
 def _display(source: str | os.PathLike[str]) -> str:
-    """What to call a source in a message: never a password, never a whole path."""
+    """Name a source in a message: never a password, never a whole path."""
     if is_database(source):
         return str(source).rsplit("@", 1)[-1].split("?", 1)[0]
     return Path(source).name

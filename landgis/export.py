@@ -1,0 +1,528 @@
+"""Layers written for other programs: QGIS, ArcGIS, databases, the bureau's exchange formats.
+
+A file appears whole or not at all: it is written beside its place and renamed. What a format
+cannot hold (long names and long text in a shapefile, lists) is changed in a stated way and told.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sqlite3
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from landgis.errors import CRSError, InputError
+from landgis.findings import Finding, findings_table, verdict_name
+from landgis.landuse import category_name, colour
+from landgis.language import Lang, say
+from landgis.layers.coordinates import convert_crs
+from landgis.layers.points import ATTRIBUTES, write_points_text
+from landgis.layers.postgis import is_database, write_table
+from landgis.results import Results
+from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
+
+FORMATS = MappingProxyType(
+    {
+        "gpkg": "GPKG",
+        "shp": "ESRI Shapefile",
+        "gdb": "OpenFileGDB",
+        "geojson": "GeoJSON",
+        "json": "GeoJSON",
+        "fgb": "FlatGeobuf",
+        "kml": "LIBKML",
+        "parquet": "",
+        "geoparquet": "",
+        "txt": "",
+    },
+)
+"""Formats that can be written, by suffix, with the GDAL driver where there is one."""
+
+BASIS_NAMES = MappingProxyType(
+    {"": "", "sample": "示例", "schematic": "示意", "approximate": "近似"}
+)
+_NAME_BYTES = 10
+_TEXT_BYTES = 254
+_RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2})
+
+
+def write_layer(
+    frame: gpd.GeoDataFrame,
+    path: str | os.PathLike[str],
+    *,
+    layer: str | None = None,
+    encoding: str = "UTF-8",
+    lang: Lang = "zh",
+) -> pd.DataFrame:
+    """Write a layer in the format of the suffix.
+
+    Parameters
+    ----------
+    frame
+        A layer with a coordinate system (a boundary-point text needs none).
+    path
+        ``.gpkg .shp .gdb .geojson .fgb .parquet .kml .txt``, or the address of a database.
+        KML is longitude and latitude (EPSG:4326); every other format keeps the system.
+    layer
+        Name of the layer in the file; table of a database. The file's name if not given.
+    encoding
+        Encoding of a shapefile's attributes: UTF-8 or GBK.
+
+    Returns
+    -------
+    DataFrame
+        Findings: what the format could not hold (``export.names``, ``export.text``, …); none if
+        it held everything.
+
+    Raises
+    ------
+    InputError
+        If the format is not known, or the folder does not exist.
+    CRSError
+        If the layer has no coordinate system.
+
+    Notes
+    -----
+    Field names of a shapefile have ten bytes. Longer ones are cut at a character and made
+    distinct; ``NAME.fields.csv`` beside the file maps them to the full names, and `read_layer`
+    reads that map.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> square = box(509500, 3416500, 509600, 3416600)
+    >>> layer = gpd.GeoDataFrame({"地块名称": ["东村"]}, geometry=[square], crs=4549)
+    >>> with TemporaryDirectory() as folder:
+    ...     findings = write_layer(layer, Path(folder) / "a.gpkg")
+    >>> len(findings)
+    0
+    """
+    if is_database(path):
+        write_table(frame, str(path), layer or "layer")
+        return findings_table()
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise InputError(
+            f"不能写出 {path.suffix or path.name}，可用：{'、'.join(f'.{k}' for k in FORMATS)}。",
+            f"Cannot write {path.suffix or path.name}; use {', '.join(f'.{k}' for k in FORMATS)}.",
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"文件夹不存在：{path.parent}。", f"No such folder: {path.parent}.")
+    if frame.crs is None and kind != "txt":
+        raise CRSError(
+            "图层没有坐标系，不能写出：请先声明。",
+            "The layer has no coordinate system: declare it.",
+        )
+    frame, findings = _plain(frame, lang)
+    if kind == "txt":
+        findings += _left_out(frame, lang)
+    with _beside(path) as draft:
+        if kind == "txt":
+            draft.write_bytes(write_points_text(frame))
+        elif kind in {"parquet", "geoparquet"}:
+            frame.to_parquet(draft, index=False)
+        elif kind == "shp":
+            findings += _write_shapefile(frame, draft, encoding, lang)
+        else:
+            if kind == "kml":
+                frame = convert_crs(frame, 4326)
+            _write_gdal(frame, draft, FORMATS[kind], layer or path.stem)
+    return findings_table(findings)
+
+
+def export_layers(
+    results: Results,
+    directory: str | os.PathLike[str],
+    *,
+    formats: Sequence[str] = ("gpkg", "shp"),
+    encoding: str = "UTF-8",
+    lang: Lang = "zh",
+) -> list[Path]:
+    """Write the layers of a run: parcels with their verdicts, plan regions, townships.
+
+    Parameters
+    ----------
+    directory
+        Made if it does not exist.
+    formats
+        Keys of `FORMATS`. A GeoPackage or File Geodatabase holds all layers and the crosswalk in
+        one; other formats have a folder of their name with a file a layer.
+    encoding
+        Encoding of shapefiles: UTF-8 or GBK.
+
+    Returns
+    -------
+    list
+        The files and folders written, in the order of ``formats``.
+
+    Raises
+    ------
+    InputError
+        If a format is not known.
+    """
+    unknown = [f for f in formats if f not in FORMATS]
+    if unknown:
+        raise InputError(
+            f"不能写出 {'、'.join(unknown)}，可用：{'、'.join(FORMATS)}。",
+            f"Cannot write {', '.join(unknown)}; use {', '.join(FORMATS)}.",
+        )
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    layers = run_layers(results, lang=lang)
+    written = []
+    for kind in formats:
+        if kind in {"gpkg", "gdb"}:
+            path = directory / f"{results.name}.{kind}"
+            with _beside(path) as draft:
+                _write_together(layers, draft, FORMATS[kind], results, lang)
+            written.append(path)
+            continue
+        folder = directory / kind
+        folder.mkdir(exist_ok=True)
+        for name, frame in layers.items():
+            if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+                continue
+            drawn = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+            path = folder / f"{name}.{kind}"
+            rows = frame[drawn] if kind == "txt" else frame
+            write_layer(rows, path, encoding=encoding, lang=lang)
+            written.append(path)
+    return written
+
+
+def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame]:
+    """Lay a run out as layers to show: titles as field names, verdicts beside the parcels.
+
+    Returns
+    -------
+    dict
+        Name of a layer → its rows; the crosswalk is a table without geometry.
+    """
+    parcels = _with_verdicts(
+        results.parcels, "parcel_id", results.findings["subject"], results, lang
+    )
+    regions = _with_verdicts(results.regions, "name", results.findings["region"], results, lang)
+    return {
+        say(lang, "宗地", "parcels"): _titled(parcels, PARCELS, lang),
+        say(lang, "计划区域", "regions"): _titled(regions, REGIONS, lang),
+        say(lang, "乡镇街道", "townships"): _titled(results.townships, REGIONS, lang),
+        say(lang, "宗地与区域", "crosswalk"): _titled(results.crosswalk, CROSSWALK, lang),
+    }
+
+
+# ---------------------------------------------------------------- one layer
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a place to write, hidden beside ``path``; on success what was written moves there."""
+    with TemporaryDirectory(prefix=".landgis-", dir=path.parent) as folder:
+        draft = Path(folder) / path.name
+        yield draft
+        # a shapefile is several files; all else is the one
+        for part in sorted(Path(folder).iterdir()):
+            target = path.parent / part.name
+            if target.is_dir():
+                target.rename(Path(folder) / f"old-{target.name}")
+            part.replace(target)
+
+
+def _plain(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Rows numbered from 0, geometry named geometry, lists as text."""
+    frame = frame.reset_index(drop=True)
+    if frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    frame.columns = [str(c) for c in frame.columns]
+    lists = []
+    for name in frame.columns.drop("geometry"):
+        values = frame[name]
+        if values.dtype == object and values.map(lambda v: isinstance(v, list | tuple)).any():
+            frame[name] = values.map(lambda v: "、".join(map(str, v)))
+            lists.append(name)
+        elif isinstance(values.dtype, pd.CategoricalDtype):
+            frame[name] = values.astype(values.cat.categories.dtype)
+    if not lists:
+        return frame, []
+    zh = f"列表字段以顿号连接写出：{'、'.join(lists)}。"
+    return frame, [_lost("export.lists", zh, f"Lists joined by 、: {', '.join(lists)}.", lang)]
+
+
+def _left_out(frame: gpd.GeoDataFrame, lang: Lang) -> list[Finding]:
+    names = [c for c in frame.columns if c not in {*ATTRIBUTES, "geometry"}]
+    if not names:
+        return []
+    zh = f"界址点 TXT 没有这些字段，未写出：{'、'.join(names)}。"
+    en = f"Boundary-point text has no such fields, left out: {', '.join(names)}."
+    return [_lost("export.fields", zh, en, lang)]
+
+
+def _write_gdal(
+    frame: pd.DataFrame, path: Path, driver: str, layer: str, *, append: bool = False
+) -> None:
+    options: dict[str, Any] = {}
+    if driver == "OpenFileGDB":
+        options["TARGET_ARCGIS_VERSION"] = "ALL"
+    elif driver == "GeoJSON":
+        # the system is kept in the member crs: degrees of RFC 7946 would move the layer
+        options["RFC7946"] = "NO"
+    elif driver == "FlatGeobuf":
+        options["SPATIAL_INDEX"] = "NO"  # it would put the rows in another order
+    if driver in {"OpenFileGDB", "LIBKML"}:
+        frame = _small_integers(frame)
+    spatial = isinstance(frame, gpd.GeoDataFrame)
+    if spatial and driver in {"OpenFileGDB", "GPKG", "FlatGeobuf"}:
+        options["promote_to_multi"] = bool((frame.geometry.geom_type == "MultiPolygon").any())
+    if spatial and driver == "OpenFileGDB" and frame.geometry.isna().all():
+        options["geometry_type"] = "MultiPolygon"
+    pyogrio.write_dataframe(frame, path, layer=layer, driver=driver, append=append, **options)
+
+
+def _small_integers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give whole numbers 32 bits where they fit: what ArcGIS before Pro 3.2 and KML can hold."""
+    limit = np.iinfo(np.int32).max
+    fits = {
+        name: "Int32" if frame[name].hasnans else "int32"
+        for name in frame.columns
+        if pd.api.types.is_integer_dtype(frame[name]) and frame[name].abs().max() <= limit
+    }
+    return frame.astype(fits)
+
+
+def _write_shapefile(
+    frame: gpd.GeoDataFrame, path: Path, encoding: str, lang: Lang
+) -> list[Finding]:
+    """Write a shapefile with its .cpg, its language byte, and the map of shortened names."""
+    if encoding not in {"UTF-8", "GBK"}:
+        raise InputError(
+            f"shapefile 的编码应为 UTF-8 或 GBK，不是 {encoding}。",
+            f"A shapefile is written in UTF-8 or GBK, not {encoding}.",
+        )
+    names = short_names([c for c in frame.columns if c != "geometry"], encoding=encoding)
+    _require_encodable(frame, encoding)
+    findings = _long_text(frame, encoding, lang)
+    shortened = {short: full for short, full in names.items() if short != full}
+    frame = _dbf_types(frame.rename(columns={full: short for short, full in names.items()}))
+    with warnings.catch_warnings():
+        # GDAL warns of text it cuts; `_long_text` has told it already, with the fields
+        warnings.filterwarnings("ignore", message=".*truncated to 254 characters")
+        pyogrio.write_dataframe(
+            frame, path, driver="ESRI Shapefile", encoding=encoding, RESIZE="YES"
+        )
+    if encoding == "GBK":
+        with path.with_suffix(".dbf").open("r+b") as file:
+            file.seek(29)
+            file.write(b"\x4d")  # LDID of code page 936
+    # written whether names were shortened or not: an older map must not outlive its shapefile
+    with path.with_suffix(".fields.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([("field", "name"), *names.items()])
+    if shortened:
+        pairs = "、".join(f"{full}→{short}" for short, full in shortened.items())
+        zh = f"字段名超过 10 字节，已缩短（对照表 {path.stem}.fields.csv）：{pairs}。"
+        en = f"Field names over ten bytes shortened (map in {path.stem}.fields.csv): {pairs}."
+        findings.append(_lost("export.names", zh, en, lang))
+    return findings
+
+
+def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, str]:
+    """Give field names of at most ten bytes, cut between characters and distinct.
+
+    Returns
+    -------
+    dict
+        Short name → full name, in order. Distinct also without regard to case.
+
+    Examples
+    --------
+    >>> short_names(["登记面积_平方米", "登记面积_亩", "用途"])
+    {'登记面': '登记面积_平方米', '登记面1': '登记面积_亩', '用途': '用途'}
+    """
+    taken: dict[str, str] = {}
+    used: set[str] = set()
+    for name in names:
+        number, short = 0, _cut(name, _NAME_BYTES, encoding)
+        while short.upper() in used or not short:
+            number += 1
+            short = _cut(name, _NAME_BYTES - len(str(number)), encoding) + str(number)
+        used.add(short.upper())
+        taken[short] = name
+    return taken
+
+
+def _cut(text: str, size: int, encoding: str) -> str:
+    return text.encode(encoding, "replace")[:size].decode(encoding, "ignore")
+
+
+def _require_encodable(frame: gpd.GeoDataFrame, encoding: str) -> None:
+    for name in frame.columns.drop("geometry"):
+        texts = frame[name].dropna() if pd.api.types.is_string_dtype(frame[name]) else ()
+        for text in (name, *texts):
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError as error:
+                bad = text[error.start : error.end]
+                raise InputError(
+                    f"字段 {name} 中的“{bad}”不在 {encoding} 字符集中，请用 UTF-8 写出。",
+                    f"“{bad}” in field {name} is not in {encoding}: write UTF-8.",
+                ) from None
+
+
+def _long_text(frame: gpd.GeoDataFrame, encoding: str, lang: Lang) -> list[Finding]:
+    findings = []
+    for name in frame.columns.drop("geometry"):
+        if not pd.api.types.is_string_dtype(frame[name]):
+            continue
+        texts = frame[name].dropna()
+        long = texts[texts.str.len() * 4 > _TEXT_BYTES]
+        sizes = long.map(lambda text: len(text.encode(encoding, "replace")))
+        count = int((sizes > _TEXT_BYTES).sum())
+        if count:
+            zh = f"字段 {name} 有 {count} 行超过 254 字节，shapefile 存不下，已截断。"
+            en = f"Field {name}: {count} texts over 254 bytes are cut by the shapefile."
+            findings.append(_lost("export.text", zh, en, lang))
+    return findings
+
+
+def _dbf_types(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Turn times into ISO text, which a DBF has no type for."""
+    times = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c])]
+    for name in times:
+        iso = frame[name].map(lambda value: "" if pd.isna(value) else value.isoformat())
+        frame[name] = iso.astype("str")
+    return frame
+
+
+def _lost(check: str, zh: str, en: str, lang: Lang) -> Finding:
+    return Finding(check=check, verdict="fail", message=say(lang, zh, en))
+
+
+# ---------------------------------------------------------------- the layers of a run
+
+
+def _with_verdicts(
+    frame: gpd.GeoDataFrame, key: str, subjects: pd.Series, results: Results, lang: Lang
+) -> gpd.GeoDataFrame:
+    """Add the worst verdict on each row, and what was said of it."""
+    about = pd.DataFrame(
+        {
+            "key": subjects,
+            "rank": results.findings["verdict"].map(_RANK),
+            "message": results.findings["message"],
+        }
+    )
+    about = about[(about["key"] != "") & about["key"].isin(frame[key])]
+    worst = about.groupby("key")["rank"].min()
+    told = about[about["rank"] < 2].groupby("key")["message"].agg("\n".join)
+    names = {rank: verdict_name(verdict, lang) for verdict, rank in _RANK.items()}
+    return frame.assign(
+        **{
+            say(lang, "检查结果", "verdict"): frame[key].map(worst.map(names)).fillna(""),
+            say(lang, "检查说明", "messages"): frame[key].map(told).fillna(""),
+        }
+    )
+
+
+def _titled(frame: pd.DataFrame, schema: Table, lang: Lang) -> pd.DataFrame:
+    """Rename columns to their titles (Chinese), brackets as an underscore; values of basis too."""
+    if lang == "en":
+        return frame
+    titles = {c.name: c.zh.replace("（", "_").removesuffix("）") for c in schema.columns}
+    titles["geometry"] = "geometry"
+    if "basis" in frame:
+        frame = frame.assign(basis=frame["basis"].map(lambda v: BASIS_NAMES.get(v, v)))
+    return frame.rename(columns=titles)
+
+
+def _write_together(
+    layers: Mapping[str, pd.DataFrame], path: Path, driver: str, results: Results, lang: Lang
+) -> None:
+    first = True
+    for name, frame in layers.items():
+        plain = _plain(frame, lang)[0] if isinstance(frame, gpd.GeoDataFrame) else frame
+        _write_gdal(plain, path, driver, name, append=not first)
+        first = False
+    if driver == "GPKG":
+        names = list(layers)
+        _add_styles(path, names[0], names[1:3], results, lang)
+
+
+def _add_styles(
+    path: Path, parcels: str, outlines: Sequence[str], results: Results, lang: Lang
+) -> None:
+    """Add default styles that QGIS reads (table ``layer_styles``)."""
+    uses = sorted(set(results.parcels["category"]))
+    field = say(lang, "用途", "category")
+    styles = [(parcels, _categorised(field, uses, lang))]
+    styles += [(name, _outline()) for name in outlines]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
+            "f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), "
+            "f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, "
+            "useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), "
+            "update_time DATETIME DEFAULT CURRENT_TIMESTAMP)"
+        )
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier) "
+            "VALUES ('layer_styles', 'attributes', 'layer_styles')"
+        )
+        database.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner) "
+            "VALUES ('', '', ?, ?, 'landgis', ?, '', 1, 'landgis', '')",
+            [(name, "geom", qml) for name, qml in styles],
+        )
+
+
+def _categorised(field: str, uses: Sequence[str], lang: Lang) -> str:
+    """Give a QGIS style (QML) with a colour a category."""
+    rows = "".join(
+        f"<category value={quoteattr(use)} label={quoteattr(category_name(use, lang))} "
+        f'symbol="{k}" render="true"/>'
+        for k, use in enumerate(uses)
+    )
+    symbols = "".join(_symbol(str(k), colour(use), "solid") for k, use in enumerate(uses))
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        '<qgis version="3.22"><renderer-v2 type="categorizedSymbol" '
+        f"attr={quoteattr(field)}><categories>{rows}</categories>"
+        f"<symbols>{symbols}</symbols></renderer-v2></qgis>"
+    )
+
+
+def _outline() -> str:
+    """Give a QGIS style (QML) of borders without fill."""
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        '<qgis version="3.22"><renderer-v2 type="singleSymbol">'
+        f"<symbols>{_symbol('0', '#FFFFFF', 'no')}</symbols></renderer-v2></qgis>"
+    )
+
+
+def _symbol(name: str, fill: str, style: str) -> str:
+    red, green, blue = (int(fill[k : k + 2], 16) for k in (1, 3, 5))
+    options = {
+        "color": f"{red},{green},{blue},200",
+        "style": style,
+        "outline_color": "60,60,60,255",
+        "outline_width": "0.26",
+        "outline_style": "solid",
+    }
+    written = "".join(
+        f'<Option type="QString" name="{key}" value="{value}"/>' for key, value in options.items()
+    )
+    return (
+        f'<symbol type="fill" name="{name}" alpha="1"><layer class="SimpleFill" enabled="1">'
+        f'<Option type="Map">{written}</Option></layer></symbol>'
+    )

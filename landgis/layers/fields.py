@@ -1,0 +1,414 @@
+"""A bureau's field names → the columns of table ``parcels``, with the evidence.
+
+Fields are known by the names of the standards (ZDDM, DKMC, TBMJ …), by their Chinese names, or
+as the project file says. A land-use code is read in a stated scheme; a recorded area in its
+stated unit, or in the one that its ratio to the drawing shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landgis.errors import InputError
+from landgis.findings import Finding, Verdict, findings_table
+from landgis.landuse import SCHEMES, canonical, classes
+from landgis.language import Lang, say
+from landgis.layers.read import LayerRead, rename_fields
+from landgis.measure import area_m2
+from landgis.schema import BASIS, PARCELS, conform
+from landgis.units import M2_PER_UNIT, unit_name
+
+KNOWN = MappingProxyType(
+    {
+        "parcel_id": (
+            "ZDDM",
+            "宗地代码",
+            "DKBH",
+            "地块编号",
+            "宗地编号",
+            "DZJGH",
+            "电子监管号",
+            "BDCDYH",
+            "TBBH",
+            "图斑编号",
+            "PQBH",
+            "片区编号",
+            "BSM",
+            "标识码",
+            "编号",
+            "序号",
+        ),
+        "name": ("DKMC", "地块名称", "宗地名称", "XMMC", "项目名称", "PQMC", "片区名称", "名称"),
+        "category": (
+            "GHYT",
+            "规划用途",
+            "DKYT",
+            "地块用途",
+            "土地用途",
+            "YT",
+            "用途",
+            "GHDLBM",
+            "规划地类编码",
+            "DLBM",
+            "地类编码",
+            "DLMC",
+            "地类名称",
+            "类别",
+        ),
+        "recorded_area_m2": (
+            "ZDMJ",
+            "宗地面积",
+            "DKMJ",
+            "地块面积",
+            "PZMJ",
+            "批准面积",
+            "TBMJ",
+            "图斑面积",
+            "GYMJ",
+            "供应面积",
+            "出让面积",
+            "面积",
+        ),
+        "supply_mode": ("GDFS", "供地方式", "供应方式"),
+        "land_source": ("TDLY", "土地来源"),
+        "quarter": ("GYSJ", "供应时间", "供应季度"),
+        "stage": ("SSJD", "实施阶段"),
+        "region": ("XZQMC", "行政区名称", "SZXZQ", "所在区域", "区县", "行政区"),
+        "basis": (),
+    }
+)
+"""Fields that are known for a column of table ``parcels``, the likeliest first. Names are compared
+without case and up to the ten bytes that a shapefile leaves of them."""
+
+UNITS = ("平方米", "亩", "公顷")
+_UNIT_IN_NAME = (
+    ("公顷", "公顷"),
+    ("亩", "亩"),
+    ("平方米", "平方米"),
+    ("㎡", "平方米"),
+    ("_ha", "公顷"),
+)
+_NEAR = 0.1
+_LISTED = 100
+
+
+def as_parcels(
+    layer: LayerRead | gpd.GeoDataFrame,
+    *,
+    fields: Mapping[str, str] | None = None,
+    category_scheme: str | None = None,
+    area_unit: str | None = None,
+    name: str = "",
+    lang: Lang = "zh",
+) -> LayerRead:
+    """Give a layer the columns of table ``parcels``.
+
+    Parameters
+    ----------
+    layer
+        What `read_layer` gave, or a GeoDataFrame with a coordinate system.
+    fields
+        Column → field of the layer, against the guess.
+    category_scheme
+        Scheme of land-use codes (one of `landgis.landuse.SCHEMES`); needed where the use is
+        given by codes.
+    area_unit
+        Unit of the recorded area (平方米, 亩, 公顷); decided by the ratio to the drawing if not
+        given.
+    name
+        Name of the layer, for messages.
+
+    Returns
+    -------
+    LayerRead
+        Table ``parcels`` (further fields follow), index kept; and the findings of the layer
+        followed by ``layer.fields``, ``layer.ids``, ``layer.category`` and ``layer.area_unit``.
+
+    Raises
+    ------
+    InputError
+        If no field can be the id or the use, a named field is missing, or uses are codes and no
+        scheme is given.
+    CRSError
+        If the layer has no coordinate system.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> layer = gpd.GeoDataFrame(
+    ...     {"DKBH": ["1"], "DKYT": ["工业用地"], "DKMJ": [2.0]},
+    ...     geometry=[box(509500, 3416500, 509700, 3416600)], crs=4549,
+    ... )
+    >>> parcels = as_parcels(layer).data
+    >>> parcels[["parcel_id", "category", "recorded_area_m2"]].values.tolist()
+    [['1', '工业用地', 20000.0]]
+    """
+    frame, before = layer if isinstance(layer, LayerRead) else (layer, findings_table())
+    chosen = _guessed(frame, fields or {})
+    missing = [c for c in ("parcel_id", "category") if c not in chosen and c not in frame.columns]
+    if missing:
+        titles = "、".join(c.zh for c in PARCELS.columns if c.name in missing)
+        names = "、".join(str(c) for c in frame.columns if c != frame.geometry.name)
+        raise InputError(
+            f"图层{name}中认不出{titles}字段（现有：{names}）。"
+            '请在 fields 中指明，如 parcel_id = "ZDDM"。',
+            f"No field of the layer {name} is known for {', '.join(missing)} (it has {names}). "
+            "Name it in fields.",
+        )
+    findings = [_fields_finding(chosen, fields or {}, name, lang)]
+    table = rename_fields(frame, chosen, name=name)
+    table["parcel_id"] = _text(table["parcel_id"])
+    findings += _id_findings(table, name, lang)
+    uses, more = _categories(_text(table["category"]), category_scheme, name, lang)
+    findings += more
+    table["stated_category"] = _text(table["category"])
+    table["category"] = uses
+    if "recorded_area_m2" in table:
+        source = chosen.get("recorded_area_m2", "recorded_area_m2")
+        if area_unit is None and source == "recorded_area_m2":
+            area_unit = "平方米"
+        recorded = pd.to_numeric(table["recorded_area_m2"], errors="coerce").astype("float64")
+        drawn = area_m2(table.geometry, method="plane").to_numpy()
+        unit, finding = decide_area_unit(
+            recorded.to_numpy(), drawn, field=source, declared=area_unit, name=name, lang=lang
+        )
+        findings.append(finding)
+        table["recorded_area_m2"] = recorded * float(M2_PER_UNIT[unit]) if unit else np.nan
+    findings += _basis_findings(table, name, lang)
+    parcels = conform(table, PARCELS)
+    joined = pd.concat([before, findings_table(findings)], ignore_index=True)
+    return LayerRead(gpd.GeoDataFrame(parcels, geometry="geometry", crs=frame.crs), joined)
+
+
+def decide_area_unit(
+    recorded: NDArray[np.float64],
+    drawn_m2: NDArray[np.float64],
+    *,
+    field: str = "",
+    declared: str | None = None,
+    name: str = "",
+    lang: Lang = "zh",
+) -> tuple[str, Finding]:
+    """Decide in which unit areas are recorded: the one in which most agree with the drawing.
+
+    Parameters
+    ----------
+    recorded
+        Areas as recorded, NaN where there is none.
+    drawn_m2
+        Areas as drawn, in m².
+    field
+        Name of the field; a unit in it (面积_亩) is evidence.
+    declared
+        The unit that the user states.
+
+    Returns
+    -------
+    tuple
+        The unit (平方米, 亩, 公顷; empty if it cannot be decided), and the finding
+        (``layer.area_unit``): *fail* where a declared unit contradicts the drawing, *unknown*
+        where nothing is near in any unit.
+
+    Raises
+    ------
+    InputError
+        If the declared unit is none.
+
+    Examples
+    --------
+    >>> decide_area_unit(np.array([1.5, 30.0]), np.array([1000.0, 20000.0]))[0]
+    '亩'
+    """
+    stated = _declared_unit(declared, field)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = recorded / drawn_m2
+    usable = np.isfinite(ratio) & (ratio > 0)
+    near = {
+        unit: int(np.sum(np.abs(ratio[usable] * float(M2_PER_UNIT[unit]) - 1) <= _NEAR))
+        for unit in UNITS
+    }
+    best = max(UNITS, key=lambda unit: near[unit])
+    total = int(usable.sum())
+    decided = best if near[best] * 2 > total else ""
+    unit = stated or decided
+    verdict: Verdict = (
+        "pass" if unit and decided in {"", unit} and (decided or not total) else "unknown"
+    )
+    if stated and decided and stated != decided:
+        verdict = "fail"
+    counts_zh = "、".join(f"按{u} {near[u]} 宗" for u in UNITS)
+    counts_en = ", ".join(f"{near[u]} in {u}" for u in UNITS)
+    how_zh = f"单位为{unit}" if unit else "单位无法判定，未采用"
+    how_en = f"unit {unit}" if unit else "its unit cannot be told and it is left out"
+    how_zh += "（已声明）" if stated else ""
+    how_en += " (declared)" if stated else ""
+    return unit, Finding(
+        check="layer.area_unit",
+        subject=name,
+        verdict=verdict,
+        actual=float(near[best]),
+        expected=float(total),
+        message=say(
+            lang,
+            f"{name}登记面积{field}{how_zh}：{total} 宗中与图形面积相差 10% 以内的，{counts_zh}。",
+            f"{name} recorded area {field}: {how_en}; of {total} parcels within 10 % of the "
+            f"drawing: {counts_en}.",
+        ),
+    )
+
+
+def _declared_unit(declared: str | None, field: str) -> str:
+    if declared is not None:
+        unit = unit_name(declared)
+        if unit not in UNITS:
+            raise InputError(
+                f"面积单位“{declared}”不可用，请用 {'、'.join(UNITS)}。",
+                f"No such unit of area: {declared}; use one of {', '.join(UNITS)}.",
+            )
+        return unit
+    return next((unit for part, unit in _UNIT_IN_NAME if part in field), "")
+
+
+def _guessed(frame: gpd.GeoDataFrame, fields: Mapping[str, str]) -> dict[str, str]:
+    """Column → field: those that are given, then the likeliest known name for each other one."""
+    present = {_key(str(c)): str(c) for c in reversed(frame.columns) if c != frame.geometry.name}
+    chosen = dict(fields)
+    for column, names in KNOWN.items():
+        if column in chosen or column in frame.columns:
+            continue
+        field = next((present[k] for n in names for k in _keys(n) if k in present), None)
+        if field is not None and field not in chosen.values():
+            chosen[column] = field
+    return chosen
+
+
+def _key(name: str) -> str:
+    return name.strip().upper().split("（", 1)[0].split("(", 1)[0].split("_", 1)[0]
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    """Give the name, and what ten bytes leave of it in GBK and in UTF-8."""
+    return (
+        name,
+        name.encode("gbk")[:10].decode("gbk", "ignore"),
+        name.encode()[:10].decode("utf-8", "ignore"),
+    )
+
+
+def _fields_finding(
+    chosen: Mapping[str, str], given: Mapping[str, str], name: str, lang: Lang
+) -> Finding:
+    titles = {c.name: say(lang, c.zh, c.en) for c in PARCELS.columns}
+    pairs = [
+        f"{titles.get(column, column)}←{field}"
+        + ("" if column in given else say(lang, "（推断）", " (guessed)"))
+        for column, field in chosen.items()
+    ]
+    return Finding(
+        check="layer.fields",
+        subject=name,
+        verdict="pass",
+        message=say(
+            lang, f"{name}字段对应：{'，'.join(pairs)}。", f"{name} fields: {', '.join(pairs)}."
+        ),
+    )
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Values as trimmed text, "" where there is none; a whole number loses its .0."""
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    text = values.astype("object").where(values.notna(), "").astype("str")
+    return text.str.strip()
+
+
+def _id_findings(table: gpd.GeoDataFrame, name: str, lang: Lang) -> list[Finding]:
+    ids = table["parcel_id"]
+    empty = int((ids == "").sum())
+    repeated = ids[(ids != "") & ids.duplicated(keep="first")].unique()
+    told = [(str(p), int((ids == p).sum())) for p in repeated[:_LISTED]]
+    findings = [
+        (p, f"{name}编号 {p} 重复 {n} 次。", f"{name}: id {p} occurs {n} times.") for p, n in told
+    ]
+    if empty:
+        findings.append(("", f"{name}有 {empty} 宗没有编号。", f"{name}: {empty} have no id."))
+    if len(repeated) > _LISTED:
+        more = len(repeated) - _LISTED
+        findings.append(("", f"{name}另有 {more} 个编号重复。", f"{name}: {more} more repeated."))
+    return [
+        Finding(check="layer.ids", subject=subject, verdict="fail", message=say(lang, zh, en))
+        for subject, zh, en in findings
+    ]
+
+
+def _categories(
+    stated: pd.Series, scheme: str | None, name: str, lang: Lang
+) -> tuple[pd.Series, list[Finding]]:
+    """Plan category of each stated use: a name is known or kept, a code is read in its scheme."""
+    values = stated.unique()
+    codes = [v for v in values if v and v.isascii() and v[0].isdigit()]
+    if codes and scheme is None:
+        listed = "、".join(codes[:5])
+        raise InputError(
+            f"图层{name}的用途是代码（{listed}），请用 category_scheme 指明分类标准："
+            f"{'、'.join(SCHEMES)}。",
+            f"Uses of the layer {name} are codes ({listed}): name their scheme with "
+            f"category_scheme, one of {', '.join(SCHEMES)}.",
+        )
+    known = {c.code: c for c in classes(scheme)} if codes and scheme else {}
+    meaning = {
+        value: (known[value.upper()].category if value.upper() in known else "")
+        if value in codes
+        else canonical(value) or value
+        for value in values
+    }
+    # a class that no plan supplies (耕地) keeps its name, an unknown code stays as it is
+    for code in codes:
+        if not meaning[code]:
+            meaning[code] = known[code.upper()].name if code.upper() in known else code
+    unknown = [v for v in values if (v in codes and v.upper() not in known)]
+    unknown += [v for v in values if v and v not in codes and not canonical(v)]
+    findings = []
+    for value in unknown:
+        count = int((stated == value).sum())
+        zh_in, en_in = (scheme, f" in {scheme}") if value in codes else ("已知用途", "")
+        findings.append(
+            Finding(
+                check="layer.category",
+                subject=name,
+                category=value,
+                verdict="fail",
+                actual=float(count),
+                message=say(
+                    lang,
+                    f"{name}用途“{value}”（{count} 宗）不在{zh_in}之内。",
+                    f"{name}: use “{value}” ({count} parcels) is not known{en_in}.",
+                ),
+            )
+        )
+    return stated.map(meaning).astype("str"), findings
+
+
+def _basis_findings(table: gpd.GeoDataFrame, name: str, lang: Lang) -> list[Finding]:
+    if "basis" not in table:
+        return []
+    wrong = sorted(set(_text(table["basis"])) - set(BASIS))
+    return [
+        Finding(
+            check="layer.basis",
+            subject=name,
+            verdict="fail",
+            message=say(
+                lang,
+                f"{name} basis 列的值“{value}”不可用，应为空或 {'、'.join(BASIS[1:])}。",
+                f"{name}: basis “{value}” is none of {', '.join(BASIS[1:])} or empty.",
+            ),
+        )
+        for value in wrong
+    ]
