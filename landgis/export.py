@@ -12,6 +12,7 @@ import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -24,7 +25,7 @@ import pandas as pd
 import pyogrio
 
 from landgis.errors import CRSError, InputError
-from landgis.findings import Finding, findings_table, verdict_name
+from landgis.findings import Finding, findings_table, join_findings, verdict_name
 from landgis.landuse import category_name, colour
 from landgis.language import Lang, say
 from landgis.layers.coordinates import convert_crs
@@ -138,8 +139,10 @@ def write_layer(
         else:
             if kind == "kml":
                 frame = convert_crs(frame, 4326)
+                # KML has no empty polygon: such a row is written without geometry
+                frame = frame.set_geometry(frame.geometry.mask(frame.geometry.is_empty))
             _write_gdal(frame, draft, FORMATS[kind], layer or path.stem)
-    return findings_table(findings)
+    return findings_table(replace(finding, subject=path.name) for finding in findings)
 
 
 def export_layers(
@@ -158,7 +161,8 @@ def export_layers(
         Made if it does not exist.
     formats
         Keys of `FORMATS`. A GeoPackage or File Geodatabase holds all layers and the crosswalk in
-        one; other formats have a folder of their name with a file a layer.
+        one; other formats have a folder of their name with a file a layer, and a list of what
+        the format could not hold (导出说明.csv).
     encoding
         Encoding of shapefiles: UTF-8 or GBK.
 
@@ -191,13 +195,19 @@ def export_layers(
             continue
         folder = directory / kind
         folder.mkdir(exist_ok=True)
+        noted = []
         for name, frame in layers.items():
             if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
                 continue
-            drawn = frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+            drawn = frame.geometry.notna() & ~frame.geometry.is_empty
             path = folder / f"{name}.{kind}"
             rows = frame[drawn] if kind == "txt" else frame
-            write_layer(rows, path, encoding=encoding, lang=lang)
+            noted.append(write_layer(rows, path, encoding=encoding, lang=lang))
+            written.append(path)
+        notes = join_findings(*noted)[["subject", "message"]]
+        if len(notes):
+            path = folder / say(lang, "导出说明.csv", "notes.csv")
+            notes.to_csv(path, index=False, encoding="utf-8-sig")
             written.append(path)
     return written
 
@@ -422,13 +432,16 @@ def _with_verdicts(
         }
     )
     about = about[(about["key"] != "") & about["key"].isin(frame[key])]
-    worst = about.groupby("key")["rank"].min()
-    told = about[about["rank"] < 2].groupby("key")["message"].agg("\n".join)
     names = {rank: verdict_name(verdict, lang) for verdict, rank in _RANK.items()}
+    worst = about.groupby("key")["rank"].min().map(names).to_dict()
+    told = about[about["rank"] < 2].groupby("key")["message"].agg("\n".join).to_dict()
     return frame.assign(
         **{
-            say(lang, "检查结果", "verdict"): frame[key].map(worst.map(names)).fillna(""),
-            say(lang, "检查说明", "messages"): frame[key].map(told).fillna(""),
+            title: frame[key].map(lambda k, said=said: said.get(k, "")).astype("str")
+            for title, said in (
+                (say(lang, "检查结果", "verdict"), worst),
+                (say(lang, "检查说明", "messages"), told),
+            )
         }
     )
 
