@@ -23,6 +23,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from landgis.errors import CRSError, InputError
 from landgis.findings import Finding, findings_table, join_findings, verdict_name
@@ -199,7 +200,7 @@ def export_layers(
         for name, frame in layers.items():
             if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
                 continue
-            drawn = frame.geometry.notna() & ~frame.geometry.is_empty
+            drawn = shapely.get_num_coordinates(frame.geometry.array) > 0
             path = folder / f"{name}.{kind}"
             rows = frame[drawn] if kind == "txt" else frame
             noted.append(write_layer(rows, path, encoding=encoding, lang=lang))
