@@ -1,0 +1,197 @@
+"""Charts of the HTML report: inline SVG, built from the report's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pandas as pd
+from markupsafe import Markup
+
+from landgis.language import Lang, say
+from landgis.report.tables import ReportTable, completion_series, show
+from landgis.results import Results
+
+WIDTH = 720
+LABEL, VALUE, ROW = 200, 130, 38
+INK, PALE, LINE = "#1f4e6e", "#c9d4dc", "#8a949b"
+NEW, STOCK, NONE = "#b5763a", "#1f4e6e", "#d9d9d4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart: title, drawing, and what a reader without it is told."""
+
+    title: str
+    svg: Markup
+
+
+def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh") -> list[Chart]:
+    """Draw what people would rather look at than read.
+
+    Parameters
+    ----------
+    results
+        One project's tables; supply times and completion rules are taken from them.
+    tables
+        `landgis.report.tables.report_tables` of the same results and language.
+    lang
+        Language of titles and legends.
+
+    Returns
+    -------
+    list of Chart
+        Planned against mapped area by use and by region, 新增 and 存量 by use, completion over
+        time: those that there are data for.
+    """
+    by_key = {table.key: table for table in tables}
+    drawn = []
+    for key, zh, en in (
+        ("summary-use", "计划与图上面积（按用途）", "Planned and mapped area by use"),
+        ("summary-region", "计划与图上面积（按区域）", "Planned and mapped area by region"),
+    ):
+        rows = _shown(by_key.get(key))
+        if any(isinstance(row[1], Decimal) for row in rows):
+            pairs = [(str(r[0]).strip("　"), _number(r[1]), _number(r[3])) for r in rows]
+            drawn.append(Chart(title=say(lang, zh, en), svg=_pairs(pairs, lang)))
+    rows = _shown(by_key.get("summary-use"))
+    sources = [(str(r[0]).strip("　"), [_number(c) or Decimal(0) for c in r[4:7]]) for r in rows]
+    if any(parts[0] or parts[1] for _, parts in sources):
+        title = say(lang, "新增与存量（图上面积）", "新增 and 存量 land (mapped)")
+        drawn.append(Chart(title=title, svg=_stacks(sources, lang)))
+    series = completion_series(results)
+    if len(series):
+        title = say(lang, "供应进度（按供应时间累计）", "Completion over time")
+        drawn.append(Chart(title=title, svg=_steps(series, _milestones(results), lang)))
+    return drawn
+
+
+def _shown(table: ReportTable | None) -> list[tuple[object, ...]]:
+    """Rows of a table that are no totals, and not what lies outside."""
+    if table is None:
+        return []
+    first_sum = min(table.sums, default=len(table.rows))
+    return [row for i, row in enumerate(table.rows) if i < first_sum]
+
+
+def _number(cell: object) -> Decimal | None:
+    return cell if isinstance(cell, Decimal) else None
+
+
+def _pairs(rows: list[tuple[str, Decimal | None, Decimal | None]], lang: Lang) -> Markup:
+    """Draw two bars a row: planned pale, mapped dark."""
+    most = max((v for _, *pair in rows for v in pair if v is not None), default=Decimal(1)) or 1
+    room = WIDTH - LABEL - VALUE
+    body = Markup()
+    for i, (label, planned, mapped) in enumerate(rows):
+        top = 34 + i * ROW
+        body += _text(LABEL - 10, top + 17, label, anchor="end")
+        for shift, value, fill in ((0, planned, PALE), (13, mapped, INK)):
+            if value is None:
+                continue
+            width = float(value / most) * room
+            body += _rect(LABEL, top + shift, width, 11, fill)
+            body += _text(LABEL + width + 6, top + shift + 10, show(value), size=11)
+    legend = [(PALE, say(lang, "计划", "planned")), (INK, say(lang, "图上", "mapped"))]
+    return _svg(34 + len(rows) * ROW, _legend(legend) + body)
+
+
+def _stacks(rows: list[tuple[str, list[Decimal]]], lang: Lang) -> Markup:
+    """Draw one bar of 100 % a row: 新增, 存量, not recorded."""
+    room = WIDTH - LABEL - VALUE
+    body = Markup()
+    drawn = [(label, parts) for label, parts in rows if sum(parts)]
+    for i, (label, parts) in enumerate(drawn):
+        top, left = 34 + i * 28, float(LABEL)
+        body += _text(LABEL - 10, top + 13, label, anchor="end")
+        for value, fill in zip(parts, (NEW, STOCK, NONE), strict=True):
+            width = float(value / sum(parts)) * room
+            body += _rect(left, top, width, 16, fill)
+            left += width
+        told = f"{float(parts[1] / sum(parts)):.1%}"
+        body += _text(left + 6, top + 13, say(lang, f"存量 {told}", f"存量 {told}"), size=11)
+    words = [("新增", "新增 (new)"), ("存量", "存量 (stock)"), ("未登记", "not recorded")]
+    legend = [(f, say(lang, *w)) for f, w in zip((NEW, STOCK, NONE), words, strict=True)]
+    return _svg(34 + len(drawn) * 28, _legend(legend) + body)
+
+
+def _milestones(results: Results) -> list[tuple[date, float]]:
+    rules = results.plan.rules
+    chosen = rules[rules["kind"].eq("completion") & rules["due"].ne("")]
+    return [
+        (date.fromisoformat(str(due)), float(value))
+        for due, value in zip(chosen["due"], chosen["value"], strict=True)
+    ]
+
+
+def _steps(series: pd.DataFrame, milestones: list[tuple[date, float]], lang: Lang) -> Markup:
+    """Draw completion as a stair over a year or more, with the plan's milestones."""
+    left, right, top, height = 50, WIDTH - 70, 40, 200
+    days = [*series["date"], *(due for due, _ in milestones)]
+    first, last = date(min(days).year, 1, 1), max(days)
+    most = max(100.0, float(series["share_pct"].max()))
+
+    def x(day: date) -> float:
+        return float(left + (day - first).days / max((last - first).days, 1) * (right - left))
+
+    def y(share: float) -> float:
+        return top + height - share / most * height
+
+    body = Markup()
+    for share in (0, 25, 50, 75, 100):
+        body += _line(left, y(share), right, y(share), "#e4e6e6")
+        body += _text(left - 8, y(share) + 4, f"{share}%", anchor="end", size=11)
+    points, before = [(float(left), y(0))], 0.0
+    for day, share in zip(series["date"], series["share_pct"], strict=True):
+        points += [(x(day), y(before)), (x(day), y(share))]
+        before = float(share)
+        body += _text(x(day), top + height + 18, f"{day:%Y-%m-%d}", anchor="middle", size=11)
+    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
+    body += Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="2.5"/>').format(
+        path, INK
+    )
+    for day, share in zip(series["date"], series["share_pct"], strict=True):
+        body += _text(x(day) - 6, y(share) - 7, f"{share:.1f}%", anchor="end", size=11)
+    for due, required in milestones:
+        body += Markup('<circle cx="{:.1f}" cy="{:.1f}" r="5" fill="#fff" stroke="{}"/>').format(
+            x(due), y(required), "#a8322d"
+        )
+        body += _text(x(due) + 9, y(required) + 4, f"{required:g}%", size=11, fill="#a8322d")
+    legend = [(INK, say(lang, "按供应时间累计", "supplied"))]
+    if milestones:
+        legend.append(("#a8322d", say(lang, "计划要求", "required")))
+    return _svg(top + height + 30, _legend(legend) + body)
+
+
+def _svg(height: float, body: Markup) -> Markup:
+    return Markup('<svg viewBox="0 0 {} {}" role="img">{}</svg>').format(WIDTH, int(height), body)
+
+
+def _legend(entries: list[tuple[str, str]]) -> Markup:
+    body, left = Markup(), float(LABEL)
+    for fill, word in entries:
+        body += _rect(left, 6, 12, 12, fill) + _text(left + 18, 16, word, size=12)
+        left += 44 + 13 * len(word)
+    return body
+
+
+def _rect(x: float, y: float, width: float, height: float, fill: str) -> Markup:
+    return Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}"/>').format(
+        x, y, max(width, 0.0), height, fill
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, stroke: str) -> Markup:
+    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="{}"/>').format(
+        x1, y1, x2, y2, stroke
+    )
+
+
+def _text(
+    x: float, y: float, words: str, *, anchor: str = "start", size: int = 13, fill: str = "#222"
+) -> Markup:
+    return Markup(
+        '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" font-size="{}" fill="{}">{}</text>'
+    ).format(x, y, anchor, size, fill, words)

@@ -1,0 +1,138 @@
+"""The DOCX report, from a template that a bureau can replace.
+
+A template is a Word document with the marks of docxtpl. It may use ``title``, ``subtitle``,
+``marks`` (what is sample, schematic or approximate), ``summary``, ``open`` (sentences on what
+failed or is unknown), ``tables`` (each ``key``, ``title``, ``heads``, ``rows``), ``table_of``
+(the same by key), ``plan``, ``verdicts`` and ``words`` (headings in the report's language).
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from docxtpl import DocxTemplate
+from jinja2.sandbox import SandboxedEnvironment
+
+from landgis.errors import InputError
+from landgis.findings import count_verdicts
+from landgis.language import Lang, say
+from landgis.report.tables import ReportTable, basis_note, show
+from landgis.report.xlsx import plain
+from landgis.results import Results
+
+MOST_ROWS = 300
+"""Rows of a list that the document shows; the workbook has them all."""
+
+MOST_SENTENCES = 60
+
+
+def write_document(
+    results: Results,
+    tables: Sequence[ReportTable],
+    path: Path,
+    *,
+    template: Path | str | None = None,
+    lang: Lang = "zh",
+) -> None:
+    """Write the DOCX report.
+
+    Parameters
+    ----------
+    results
+        One project's tables.
+    tables
+        `landgis.report.tables.report_tables` of the same results and language.
+    path
+        Where to write.
+    template
+        A DOCX with the marks named above; the bundled one if None.
+
+    Raises
+    ------
+    InputError
+        If the template is no DOCX, or has an error.
+    """
+    source = template or resources.files("landgis.report") / "templates" / "report.docx"
+    name = Path(str(source)).name
+    try:
+        document = DocxTemplate(str(source))
+        document.render(_context(results, tables, lang), jinja_env=_environment(), autoescape=True)
+    except jinja2.TemplateError as error:
+        raise InputError(
+            f"报告模板 {name} 有误：{error}。可用的标记见 landgis.report.docx 的说明。",
+            f"The report template {name} has an error: {error}.",
+        ) from error
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise InputError(
+            f"报告模板 {name} 不能作为 DOCX 打开：请另存为 Word 文档（.docx）。",
+            f"The report template {name} cannot be opened as DOCX.",
+        ) from error
+    document.save(str(path))
+
+
+def _environment() -> jinja2.Environment:
+    return SandboxedEnvironment(autoescape=True, undefined=jinja2.StrictUndefined)
+
+
+def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dict[str, Any]:
+    counts = count_verdicts(results.findings)
+    findings = results.findings
+    wanting = findings[findings["verdict"] != "pass"]
+    sentences = [plain(str(m)) for m in wanting["message"][:MOST_SENTENCES]]
+    if len(wanting) > MOST_SENTENCES:
+        rest = len(wanting) - MOST_SENTENCES
+        sentences.append(
+            say(
+                lang,
+                f"其余 {rest} 条见检查结果表。",
+                f"{rest} more stand in the table of findings.",
+            )
+        )
+    shown = [_table(table, lang) for table in tables if table.key != "findings"]
+    return {
+        "title": plain(results.title),
+        "subtitle": plain(results.plan.title or results.plan.document),
+        "marks": [plain(mark) for mark in basis_note(results, lang)],
+        "plan": results.plan,
+        "verdicts": counts,
+        "summary": say(
+            lang,
+            f"共检查 {len(findings)} 项：通过 {counts['pass']} 项，不通过 {counts['fail']} 项，"
+            f"无法判定 {counts['unknown']} 项。",
+            f"{len(findings)} checks: {counts['pass']} passed, {counts['fail']} failed, "
+            f"{counts['unknown']} unknown.",
+        ),
+        "open": sentences,
+        "tables": shown,
+        "table_of": {table["key"]: table for table in shown},
+        "words": {
+            "summary": say(lang, "一、检查结论", "Summary"),
+            "tables": say(lang, "二、附表", "Tables"),
+            "signature": say(
+                lang, "审核人：　　　　　　日期：　　　　　", "Signed:            Date:"
+            ),
+        },
+    }
+
+
+def _table(table: ReportTable, lang: Lang) -> dict[str, Any]:
+    """Lay a table out as plain strings; a list that is too long for paper is cut, and says so."""
+    rows = [[plain(show(cell)) for cell in row] for row in table.rows[:MOST_ROWS]]
+    title = table.title
+    if len(table.rows) > MOST_ROWS:
+        title += say(
+            lang,
+            f"（前 {MOST_ROWS} 行，全部见 tables.xlsx）",
+            f" (first {MOST_ROWS} rows; all in tables.xlsx)",
+        )
+    return {
+        "key": table.key,
+        "title": plain(title),
+        "heads": [plain(column.name) for column in table.columns],
+        "rows": rows,
+    }

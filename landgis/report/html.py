@@ -1,0 +1,130 @@
+"""The HTML report: one offline file, the index of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import quote
+
+import jinja2
+
+from landgis.findings import VERDICTS, count_verdicts, verdict_name
+from landgis.language import Lang, say
+from landgis.report.charts import charts
+from landgis.report.tables import (
+    ReportTable,
+    basis_note,
+    report_tables,
+    show,
+    verdict_rows,
+)
+from landgis.results import Results
+
+MOST_ROWS = 500
+"""Rows of a list that the page shows; the workbook has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding as the page shows it."""
+
+    anchor: str
+    verdict: str
+    room: str
+    check: str
+    cells: tuple[str, ...]
+    message: str
+    source: str
+    parcels: tuple[tuple[str, str], ...]
+
+
+def render_html(
+    results: Results,
+    *,
+    maps: Iterable[tuple[str, str]] = (),
+    files: Iterable[str] = (),
+    lang: Lang = "zh",
+) -> str:
+    """Render the report of a project as one page.
+
+    Parameters
+    ----------
+    results
+        One project's tables.
+    maps
+        (title, file name) of map pages beside the report.
+    files
+        Names of further files beside the report, for download.
+    lang
+        Language of the page.
+
+    Returns
+    -------
+    str
+        A page without scripts that asks nothing of the network. Finding ``i`` has the anchor
+        ``f<i>``.
+    """
+    tables = report_tables(results, lang=lang)
+    maps = list(maps)
+    rows = _finding_rows(results, next((t for t in tables if t.key == "findings"), None), maps)
+    page = _environment(lang).get_template("report.html")
+    return page.render(
+        results=results,
+        plan=results.plan,
+        lang=lang,
+        tables={table.key: table for table in tables},
+        charts=charts(results, tables, lang=lang),
+        basis=basis_note(results, lang),
+        verdicts=count_verdicts(results.findings),
+        rooms=verdict_rows(results.findings, lang),
+        findings=rows,
+        maps=[(title, quote(name)) for title, name in maps],
+        files=[(name, quote(name)) for name in files],
+        most=MOST_ROWS,
+    )
+
+
+def _finding_rows(
+    results: Results, table: ReportTable | None, maps: Sequence[tuple[str, str]]
+) -> list[FindingRow]:
+    """Pair each finding with its printed cells, and its parcels with their place on the map."""
+    if table is None:
+        return []
+    known = set(results.parcels["parcel_id"].astype("str"))
+    names = [name for _, name in maps]
+    page = "overview.html" if "overview.html" in names else next(iter(names), "")
+    rows = []
+    for cells, (position, finding) in zip(table.rows, results.findings.iterrows(), strict=True):
+        ids = [i for i in str(finding["subject"]).split(" / ") if i in known and page]
+        rows.append(
+            FindingRow(
+                anchor=f"f{position}",
+                verdict=str(finding["verdict"]),
+                room=str(finding["check"]).partition(".")[0],
+                check=str(cells[2]),
+                cells=tuple(show(cell) for cell in cells[6:11]),
+                message=str(finding["message"]),
+                source=str(finding["source"]),
+                parcels=tuple((i, f"{quote(page)}#id={quote(i, safe='')}") for i in ids),
+            )
+        )
+    return rows
+
+
+def _environment(lang: Lang) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("landgis.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["show"] = show
+    environment.tests["numeric"] = lambda cell: isinstance(cell, Decimal | int)
+    environment.globals.update(
+        say=lambda zh, en: say(lang, zh, en),
+        verdict_name=lambda verdict: verdict_name(verdict, lang),
+        VERDICTS=list(VERDICTS),
+    )
+    return environment

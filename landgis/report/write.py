@@ -1,0 +1,85 @@
+"""One project's report as files: report.html, tables.xlsx, report.docx."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from landgis.language import Lang
+from landgis.report.docx import write_document
+from landgis.report.html import render_html
+from landgis.report.tables import basis_note, report_tables
+from landgis.report.xlsx import write_workbook
+from landgis.results import Results
+
+
+def write_report(
+    results: Results,
+    directory: Path | str,
+    *,
+    maps: Iterable[tuple[str, str]] = (),
+    files: Iterable[str] = (),
+    template: Path | str | None = None,
+    lang: Lang = "zh",
+) -> list[Path]:
+    """Write the report of a project.
+
+    Parameters
+    ----------
+    results
+        One project's tables.
+    directory
+        Where to write; made if it is not there.
+    maps
+        (title, file name) of map pages in the same folder, to link to.
+    files
+        Names of further files in the same folder, to link to.
+    template
+        A DOCX template of one's own; see `landgis.report.docx`.
+    lang
+        Language of the report.
+
+    Returns
+    -------
+    list of Path
+        ``report.html`` (start here), ``tables.xlsx``, ``report.docx``. Each appears whole or
+        not at all.
+
+    Raises
+    ------
+    InputError
+        If the template is no DOCX, or has an error.
+    """
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = report_tables(results, lang=lang)
+    marks = basis_note(results, lang)
+    linked = [*dict.fromkeys(["tables.xlsx", "report.docx", *files])]
+    page = render_html(results, maps=maps, files=linked, lang=lang)
+    return [
+        _whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
+        _whole(
+            folder / "tables.xlsx",
+            lambda path: write_workbook(tables, path, title=results.title, marks=marks),
+        ),
+        _whole(
+            folder / "report.docx",
+            lambda path: write_document(results, tables, path, template=template, lang=lang),
+        ),
+    ]
+
+
+def _whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write beside the file, then rename: a reader never meets half of it."""
+    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=".", dir=path.parent)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        write(draft)
+        draft.chmod(0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,140 @@
+"""The workbook of a report: the annex tables as bureaus publish them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell as SheetCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from landgis.report.tables import Cell, ReportTable
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f￾￿]")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MOST_CHARACTERS = 32_767
+_THIN = Side(style="thin", color="999999")
+_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_HEADING = PatternFill("solid", fgColor="E8ECEF")
+_SUM = PatternFill("solid", fgColor="F4F5F5")
+_FONT = "宋体"
+
+
+def write_workbook(
+    tables: Sequence[ReportTable], path: Path, *, title: str, marks: Sequence[str] = ()
+) -> None:
+    """Write tables as a workbook, one sheet each.
+
+    Parameters
+    ----------
+    tables
+        Sheets in their order.
+    path
+        Where to write.
+    title
+        Stands in each sheet's footer.
+    marks
+        What is sample, schematic or approximate: told under each title.
+
+    Notes
+    -----
+    Text is written as text: nothing becomes a formula, whatever it starts with.
+    """
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    book.properties.title = plain(title)
+    for table in tables:
+        sheet = book.create_sheet(_sheet_name(table, book.sheetnames))
+        _fill(sheet, table, marks)
+        _print_setup(sheet, table, title)
+    book.save(path)
+
+
+def plain(text: str) -> str:
+    r"""Give text without the control characters that a workbook or a document cannot hold.
+
+    Examples
+    --------
+    >>> plain("宗地\x0b一")
+    '宗地一'
+    """
+    return _CONTROL.sub("", text)[:_MOST_CHARACTERS]
+
+
+def _sheet_name(table: ReportTable, taken: Sequence[str]) -> str:
+    """Give the title without its unit, short and legal."""
+    name = re.sub(r"[\[\]:*?/\\]", " ", re.split(r"[（(]单位|（面积| \(", table.title)[0])
+    name = name.removeprefix("国有建设用地供应计划").strip()[:28] or table.key
+    return name if name not in taken else table.key
+
+
+def _fill(sheet: Worksheet, table: ReportTable, marks: Sequence[str]) -> None:
+    last = len(table.columns)
+    heading = _put(sheet, 1, 1, table.title)
+    heading.font = Font(name="黑体", size=14, bold=True)
+    heading.alignment = Alignment(horizontal="center", vertical="center")
+    sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=last)
+    sheet.row_dimensions[1].height = 30
+    told = _put(sheet, 2, 1, "；".join(marks))
+    told.font = Font(name=_FONT, size=10, bold=True, color="8A6D1F")
+    sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=last)
+    for j, column in enumerate(table.columns, 1):
+        cell = _put(sheet, 3, j, column.name)
+        cell.font = Font(name=_FONT, size=10, bold=True)
+        cell.fill, cell.border = _HEADING, _GRID
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(j)].width = column.width + 2
+    for i, row in enumerate(table.rows):
+        for j, value in enumerate(row, 1):
+            cell = _put(sheet, i + 4, j, value)
+            cell.font = Font(name=_FONT, size=10, bold=i in table.sums)
+            cell.border = _GRID
+            number = isinstance(value, Decimal | int)
+            cell.alignment = Alignment(
+                horizontal="right" if number else "left", vertical="center", wrap_text=not number
+            )
+            if i in table.sums:
+                cell.fill = _SUM
+
+
+def _put(sheet: Worksheet, row: int, column: int, value: Cell) -> SheetCell:
+    """Write one cell: a number with its printed decimals, or text that stays text."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, SheetCell)  # noqa: S101 - merged cells are never written to
+    if isinstance(value, Decimal):
+        cell.value = value
+        exponent = value.as_tuple().exponent
+        decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+        cell.number_format = "#,##0" + ("." + "0" * decimals if decimals else "")
+    elif isinstance(value, int):
+        cell.value = value
+        cell.number_format = "#,##0"
+    elif value:
+        cell.value = plain(value)
+        cell.data_type = "s"
+        if value.startswith(_FORMULA_STARTS):
+            cell.quotePrefix = True
+    return cell
+
+
+def _print_setup(sheet: Worksheet, table: ReportTable, title: str) -> None:
+    last = get_column_letter(len(table.columns))
+    sheet.freeze_panes = "A4"
+    sheet.print_title_rows = "1:3"
+    sheet.print_area = f"A1:{last}{len(table.rows) + 3}"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    wide = sum(column.width for column in table.columns) > 90
+    sheet.page_setup.orientation = "landscape" if wide else "portrait"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_options.horizontalCentered = True
+    if footer := sheet.oddFooter:
+        footer.left.text, footer.right.text = plain(title).replace("&", "&&"), "&P / &N"
+    if table.key in {"findings", "parcels", "projects", "balance"}:
+        sheet.auto_filter.ref = f"A3:{last}{len(table.rows) + 3}"
