@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 from landgis.errors import InputError
 from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, Remark, TableBlock
+from landgis.plan.containers import damaged, encrypted, kind_of, too_large
 from landgis.plan.encodings import decode
+from landgis.plan.from_html import read_html
+from landgis.plan.from_pdf import read_pdf
+from landgis.plan.from_sheets import read_xls, read_xlsx
 from landgis.plan.from_text import read_text
+from landgis.plan.from_word import read_word
 
 __all__ = [
     "Block",
@@ -21,17 +31,197 @@ __all__ = [
     "read_blocks",
 ]
 
+MAX_BYTES = 100 * 2**20
+CONVERT_SECONDS = 120
+
+_READERS = {
+    "txt": read_text,
+    "html": read_html,
+    "docx": read_word,
+    "xlsx": read_xlsx,
+    "xls": read_xls,
+    "pdf": read_pdf,
+}
+_SUFFIXES = {
+    ".htm": "html",
+    ".html": "html",
+    ".shtml": "html",
+    ".docx": "docx",
+    ".docm": "docx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xls",
+    ".et": "xls",
+    ".pdf": "pdf",
+    ".doc": "doc",
+    ".wps": "doc",
+}
+_ADVICE = {
+    "doc": ("是旧版 Word 文件", "is an old Word file", "docx"),
+    "rtf": ("是 RTF 文件", "is an RTF file", "docx"),
+    "ole": ("是旧版 Office 文件", "is an old Office file", "docx"),
+    "odf": ("是 OpenDocument 文件", "is an OpenDocument file", "docx"),
+    "office-xml": ("是 2003 版 Office XML 文件", "is an Office 2003 XML file", "docx"),
+    "xlsb": ("是二进制工作簿", "is a binary workbook", "xlsx"),
+    "ofd": ("是 OFD 版式文件", "is an OFD file", "pdf"),
+    "ppt": ("是演示文稿", "is a presentation", "pdf"),
+    "image": ("是图像", "is a picture", ""),
+    "archive": ("是压缩包", "is an archive", ""),
+}
+_CONVERTIBLE = {"doc", "rtf", "odf"}
+_CONVERTIBLE_SUFFIXES = {".doc", ".wps", ".rtf", ".odt"}
+CHECKED_BYTES = 64_000
+
 
 def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Document:
-    """Read a document into blocks."""
+    """Read a document into paragraphs and tables, in its order.
+
+    The content decides how the file is read, whatever its name says: text (UTF-8, GB18030,
+    UTF-16, Big5), docx, PDF with text, HTML, xlsx, xls. An old .doc, .wps, .rtf or .odt is
+    converted where LibreOffice is installed.
+
+    Parameters
+    ----------
+    path
+        The file. It is only read.
+    encoding
+        Encoding of a text or HTML file, if it is known; otherwise it is detected.
+
+    Returns
+    -------
+    Document
+        Never empty.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it cannot be read: what it is, and what to do.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "plan.txt")
+    ...     _ = file.write_bytes("供应总量控制在100亩以内。".encode("gb18030"))
+    ...     document = read_blocks(file)
+    >>> document.encoding, document.text, str(document.blocks[0].place)
+    ('gb18030', '供应总量控制在100亩以内。', '第1行')
+    """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"文件不存在：{path}。", f"No such file: {path}.")
-    decoded = decode(path.read_bytes(), path.name, encoding=encoding)
-    return Document(
-        name=path.name,
-        format="txt",
-        encoding=decoded.encoding,
-        blocks=read_text(decoded.text),
-        remarks=decoded.remarks,
+    data = _read_bytes(path)
+    kind = kind_of(data, path.name)
+    if kind == "encrypted":
+        raise encrypted(path.name)
+    remarks = _belied(path, data, kind)
+    if kind not in _READERS:
+        data, kind = _convert(data, path, kind), "docx"
+        remarks += (Remark("由 LibreOffice 转换后读取。", "Read after conversion by LibreOffice."),)
+    document = _READERS[kind](data, path.name, encoding=encoding)
+    if not document.blocks:
+        raise InputError(
+            f"{path.name} 里没有文字；若内容是图片，请先做文字识别（OCR）再试。",
+            f"{path.name} holds no text; if it consists of pictures, run text recognition (OCR) "
+            "on it first.",
+        )
+    return replace(document, remarks=(*remarks, *document.remarks))
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Read a file that exists, is a file, is not empty, and is not enormous."""
+    try:
+        if path.is_dir():
+            raise InputError(
+                f"{path} 是文件夹；请指明其中的计划文件。",
+                f"{path} is a folder; name the plan document in it.",
+            )
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise too_large(path.name, f"有 {size >> 20} MB", f"has {size >> 20} MB")
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(
+            f"文件不存在：{path}；请检查路径和文件名。",
+            f"No such file: {path}; check the path and the name.",
+        ) from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"无法打开 {path}；请检查权限，或该文件是否被其他程序占用。",
+            f"Cannot open {path}; check its permissions and whether another program holds it.",
+        ) from error
+    if not data.strip(b"\x00\t\r\n "):
+        raise InputError(
+            f"{path.name} 是空文件；请检查是否下载或复制完整。",
+            f"{path.name} is empty; check whether it was downloaded or copied completely.",
+        )
+    return data
+
+
+def _belied(path: Path, data: bytes, kind: str) -> tuple[Remark, ...]:
+    """Remark a name that belies the content; refuse noise with the name of a document."""
+    named = _SUFFIXES.get(path.suffix.lower(), "txt")
+    if named in (kind, "txt"):
+        return ()
+    if kind == "txt" and named != "html" and not _is_chinese(data, path.name):
+        raise damaged(path.name)
+    return (
+        Remark(
+            f"文件名后缀是 {path.suffix}，内容实为 {kind}，按内容读取。",
+            f"The name ends in {path.suffix} but the content is {kind}, and is read as such.",
+        ),
+    )
+
+
+def _is_chinese(data: bytes, name: str) -> bool:
+    """Whether bytes without any mark of a format are Chinese text."""
+    try:
+        text = decode(data[:CHECKED_BYTES], name).text
+    except InputError:
+        return False
+    return bool(re.search(r"[\u4e00-\u9fff]{4}", text))
+
+
+def _convert(data: bytes, path: Path, kind: str) -> bytes:
+    """Convert an old document to docx with LibreOffice, or say how to do it by hand."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if kind not in _CONVERTIBLE or office is None:
+        raise _unreadable(path.name, kind)
+    suffix = path.suffix.lower() if path.suffix.lower() in _CONVERTIBLE_SUFFIXES else f".{kind}"
+    with tempfile.TemporaryDirectory(prefix="landgis-") as folder:
+        source = Path(folder, f"document{suffix}")
+        source.write_bytes(data)
+        command = [
+            office,
+            f"-env:UserInstallation={Path(folder, 'profile').as_uri()}",
+            "--headless",
+            "--norestore",
+            "--convert-to",
+            "docx",
+            "--outdir",
+            str(Path(folder, "out")),
+            str(source),
+        ]
+        try:
+            subprocess.run(  # noqa: S603 - no shell, and no word of it comes from the document
+                command, timeout=CONVERT_SECONDS, check=True, capture_output=True
+            )
+            return Path(folder, "out", "document.docx").read_bytes()
+        except (subprocess.SubprocessError, OSError) as error:
+            raise _unreadable(path.name, kind) from error
+
+
+def _unreadable(name: str, kind: str) -> InputError:
+    """Say what a file is and how to make it readable."""
+    zh, en, target = _ADVICE[kind]
+    if target:
+        return InputError(
+            f"{name} {zh}，不能直接读取；请用 Word 或 WPS 打开，另存为 {target} 后再试。",
+            f"{name} {en} and cannot be read as it is; open it in Word or WPS, save it as "
+            f"{target}, and try again.",
+        )
+    return InputError(
+        f"{name} {zh}，不是计划文件；图像请先做文字识别（OCR），压缩包请先解压。",
+        f"{name} {en}, not a plan document; run text recognition (OCR) on a picture, unpack an "
+        "archive.",
     )

@@ -138,7 +138,8 @@ def _text(text: str, name: str) -> str:
 
 def _no_text(name: str) -> InputError:
     return InputError(
-        f"{name} 的内容不是文本，也不是能识别的文档；请检查文件是否损坏，或另存为 docx、pdf 或 txt。",
+        f"{name} 的内容不是文本，也不是能识别的文档；"
+        "请检查文件是否损坏，或另存为 docx、pdf 或 txt。",
         f"{name} holds neither text nor a known kind of document; "
         "check whether it is damaged, or save it anew as docx, pdf or txt.",
     )

@@ -5,31 +5,52 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from landgis.plan.blocks import Block, Cell, Paragraph, Place, TableBlock
+from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
+from landgis.plan.containers import MAX_TEXT_BYTES, too_large
+from landgis.plan.encodings import decode
 from landgis.plan.layout import clean_text, lay_out
 
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 LIST_MARK = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,3}[）).、．]?|[—●◆■○·\-*]+")
 
 
-def read_text(text: str) -> tuple[Block, ...]:
-    """Read the text of a file.
+def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Document:
+    r"""Read a text file.
 
     A table is a run of lines with tabs. Blank lines and form feeds do not end it where the next
     line repeats its header or goes on with numbers in as many columns.
 
     Parameters
     ----------
-    text
-        The decoded file; line ends CR, LF or CRLF.
+    data
+        The file's bytes; line ends CR, LF or CRLF.
+    name
+        The file's name.
+    encoding
+        The encoding, if it is known.
+
+    Raises
+    ------
+    InputError
+        If the bytes are no text, or too many.
 
     Examples
     --------
-    >>> blocks = read_text("附表\\n用途\\t面积（亩）\\n住宅\\t300\\n\\n用途\\t面积（亩）\\n商服\\t20")
-    >>> blocks[1].caption, blocks[1].texts()
+    >>> text = "附表\n用途\t面积（亩）\n住宅\t300\n\n用途\t面积（亩）\n商服\t20"
+    >>> document = read_text(text.encode(), "a.txt")
+    >>> document.tables[0].caption, document.tables[0].texts()
     ('附表', [['用途', '面积（亩）'], ['住宅', '300'], ['商服', '20']])
     """
-    return lay_out(_blocks(text), pages=True)
+    if len(data) > MAX_TEXT_BYTES:
+        raise too_large(name, f"有 {len(data) >> 20} MB 文字", f"has {len(data) >> 20} MB of text")
+    decoded = decode(data, name, encoding=encoding)
+    return Document(
+        name=name,
+        format="txt",
+        encoding=decoded.encoding,
+        blocks=lay_out(_blocks(decoded.text), pages=True),
+        remarks=decoded.remarks,
+    )
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from landgis.plan.blocks import Block, Cell, Paragraph, Place, TableBlock
+from landgis.plan.blocks import Block, Cell, Paragraph, TableBlock
 
 DEBRIS = re.compile(
     r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
@@ -70,7 +70,7 @@ def _part(block: Block) -> list[Block]:
     if width < 2:
         return [Paragraph(cell.text, cell.place) for row in rows for cell in row if _counts(cell)]
     top = 0
-    while top < len(rows) and (title := _only_cell(rows[top], width)):
+    while top < len(rows) and _only_cell(rows[top], width):
         top += 1
     bottom = len(rows)
     while bottom > top and (note := _only_cell(rows[bottom - 1], width)) and _is_note(note):

@@ -1,0 +1,334 @@
+"""PDF to blocks: lines flowed into paragraphs again, tables by their ruling lines.
+
+A page knows no paragraphs. A line goes on with the one before if that one is full and this one
+neither is indented nor begins like a heading; running heads, feet and page numbers are dropped; a
+table cut by a page's end is joined where its header is repeated or its rows go on.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import pdfplumber
+from pdfplumber.utils.text import chars_to_textmap, extract_text
+from tqdm import tqdm
+
+from landgis.errors import InputError
+from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, Remark, TableBlock
+from landgis.plan.containers import damaged, encrypted, too_large
+from landgis.plan.layout import clean_text, lay_out
+
+MAX_PAGES = 1000
+MAX_RULINGS = 20_000
+MAX_CHARACTERS = 100_000
+MARGIN_SHARE = 0.1
+SNAP = 3.0
+GARBLED_SHARE = 0.2
+
+_PAGE_NUMBER = re.compile(
+    r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
+)
+_BEGINS = re.compile(
+    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)|第[一二三四五六七八九十]+[章节条]"
+    r"|附[表件]|——|[●◆■]|单位[：:]|抄送",
+)
+
+
+class Line(NamedTuple):
+    """A line of text on a page, in points from the page's top left."""
+
+    text: str
+    page: int
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+    size: float
+
+
+@dataclass
+class _Page:
+    """What one page holds: lines outside tables, and tables with the height where they stand."""
+
+    number: int
+    height: float
+    lines: list[Line]
+    tables: list[tuple[float, TableBlock]]
+
+
+def read_pdf(data: bytes, name: str, *, encoding: str | None = None) -> Document:  # noqa: ARG001
+    """Read a PDF that holds text.
+
+    Parameters
+    ----------
+    data
+        The file's bytes.
+    name
+        Its name.
+    encoding
+        Of no use here: a PDF says itself how it is encoded.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or protected, holds only pictures of pages (扫描件), or has fonts
+        whose characters cannot be told.
+    """
+    try:
+        pages, blank = _read_pages(data, name)
+    except InputError:
+        raise
+    except Exception as error:
+        if "Password" in repr(error) or "Encryption" in repr(error):
+            raise encrypted(name) from error
+        raise damaged(name) from error
+    _drop_margins(pages)
+    remarks = []
+    if blank:
+        shown = "、".join(map(str, blank))
+        remarks.append(
+            Remark(
+                f"第 {shown} 页没有文字，可能是扫描图像，没有读取。",
+                f"Pages without text, perhaps scanned, were not read: {shown}.",
+            )
+        )
+    blocks = lay_out(_blocks(pages), pages=True)
+    return Document(name=name, format="pdf", blocks=blocks, remarks=tuple(remarks))
+
+
+def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
+    """Read all pages; those that have pictures but no text are named apart."""
+    pages: list[_Page] = []
+    blank: list[int] = []
+    characters = garbled = tables = 0
+    with pdfplumber.open(BytesIO(data)) as document:
+        if len(document.pages) > MAX_PAGES:
+            raise too_large(
+                name, f"有 {len(document.pages)} 页", f"has {len(document.pages)} pages"
+            )
+        for page in tqdm(document.pages, desc=name, unit="页", delay=2, disable=None):
+            found = page.dedupe_chars().chars
+            upright = [c for c in found if c["upright"] and c["text"].strip()]
+            if len(upright) > MAX_CHARACTERS:
+                raise too_large(name, "有一页字数过多", "has a page with too many characters")
+            characters += len(upright)
+            garbled += sum(c["text"].startswith("(cid:") or c["text"] == "\ufffd" for c in upright)
+            if not upright and page.images:
+                blank.append(page.page_number)
+            pages.append(_read_page(page, upright, tables))
+            tables += len(pages[-1].tables)
+            page.close()
+    if not characters:
+        raise InputError(
+            f"{name} 里没有文字，可能是扫描件；请先做文字识别（OCR），或换用 docx、txt 版本。",
+            f"{name} holds no text and is probably scanned; run text recognition (OCR) on it "
+            "first, or use a docx or txt version.",
+        )
+    if garbled > GARBLED_SHARE * characters:
+        raise InputError(
+            f"{name} 的字体没有文字编码，读出的是乱码；请做文字识别（OCR），或换用 docx、txt 版本。",
+            f"{name} has fonts without character codes and reads as garbage; run text recognition "
+            "(OCR) on it, or use a docx or txt version.",
+        )
+    return pages, blank
+
+
+def _read_page(page: Any, characters: list[dict[str, Any]], tables: int) -> _Page:
+    """Tell a page's tables from its lines."""
+    found: list[tuple[float, TableBlock]] = []
+    boxes = []
+    rulings = len(page.rects) + len(page.lines) + len(page.curves)
+    for table in page.find_tables() if rulings <= MAX_RULINGS else ():
+        block = _table(table.cells, characters, page.page_number, tables + len(found) + 1)
+        if block is not None:
+            boxes.append(table.bbox)
+            found.append((table.bbox[1], block))
+    outside = [c for c in characters if not any(_is_within(c, box) for box in boxes)]
+    return _Page(page.page_number, float(page.height), _lines(outside, page.page_number), found)
+
+
+def _is_within(character: dict[str, Any], box: Sequence[float]) -> bool:
+    x, y = _middle(character)
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _middle(character: dict[str, Any]) -> tuple[float, float]:
+    return (
+        (character["x0"] + character["x1"]) / 2,
+        (character["top"] + character["bottom"]) / 2,
+    )
+
+
+def _edges(values: Iterable[float]) -> list[float]:
+    """Give the ruling lines' positions, those closer than `SNAP` as one."""
+    edges: list[float] = []
+    for value in sorted(values):
+        if not edges or value - edges[-1] > SNAP:
+            edges.append(value)
+    return edges
+
+
+def _table(
+    boxes: Sequence[Sequence[float]], characters: list[dict[str, Any]], page: int, number: int
+) -> TableBlock | None:
+    """Lay out the cells that ruling lines enclose; None where they are no grid."""
+    columns = _edges(x for box in boxes for x in (box[0], box[2]))
+    rows = _edges(y for box in boxes for y in (box[1], box[3]))
+    if len(columns) < 3 or len(boxes) < 2:
+        return None
+    owner: dict[tuple[int, int], int] = {}
+    corner: dict[int, tuple[int, int]] = {}
+    for i, (x0, top, x1, bottom) in enumerate(boxes):
+        left, right = _slot(columns, x0), max(_slot(columns, x0) + 1, _slot(columns, x1))
+        upper, lower = _slot(rows, top), max(_slot(rows, top) + 1, _slot(rows, bottom))
+        corner[i] = (upper, left)
+        for r in range(upper, lower):
+            owner |= {(r, c): i for c in range(left, right)}
+    texts: dict[int, list[dict[str, Any]]] = {}
+    for character in characters:
+        x, y = _middle(character)
+        place = (bisect_right(rows, y) - 1, bisect_right(columns, x) - 1)
+        if place in owner:
+            texts.setdefault(owner[place], []).append(character)
+    words = {i: _cell_text(found) for i, found in texts.items()}
+    return TableBlock(
+        tuple(
+            tuple(
+                Cell(
+                    words.get(owner.get((r, c), -1), ""),
+                    Place(page=page, table=number, row=r + 1, column=c + 1),
+                    repeated=(r, c) in owner and corner[owner[r, c]] != (r, c),
+                )
+                for c in range(len(columns) - 1)
+            )
+            for r in range(len(rows) - 1)
+        ),
+        "",
+        Place(page=page, table=number),
+    )
+
+
+def _slot(edges: list[float], value: float) -> int:
+    """Find the ruling line at a position."""
+    return max(0, bisect_right(edges, value + SNAP) - 1)
+
+
+def _cell_text(characters: list[dict[str, Any]]) -> str:
+    """Join the lines of a cell, which a narrow column breaks anywhere."""
+    lines = extract_text(characters).splitlines()
+    text = ""
+    for line in lines:
+        text = join_lines(text, line.strip())
+    return clean_text(text)
+
+
+def join_lines(one: str, other: str) -> str:
+    """Join two lines that the width of page or column has parted; only Latin words get a space.
+
+    Examples
+    --------
+    >>> join_lines("供应总量控制在132.", "72公顷以内"), join_lines("land", "use")
+    ('供应总量控制在132.72公顷以内', 'land use')
+    """
+    latin = (
+        one[-1:].isascii() and other[:1].isascii() and one[-1:].isalpha() and other[:1].isalpha()
+    )
+    return f"{one} {other}" if latin else one + other
+
+
+def _lines(characters: list[dict[str, Any]], page: int) -> list[Line]:
+    """Gather characters into lines, from the top."""
+    if not characters:
+        return []
+    textmap = chars_to_textmap(characters, x_tolerance=3, y_tolerance=3)
+    lines = []
+    for match in re.finditer(r"[^\n]+", textmap.as_string):
+        found = [c for _, c in textmap.tuples[match.start() : match.end()] if c is not None]
+        text = clean_text(match[0])
+        if found and text:
+            lines.append(
+                Line(
+                    text,
+                    page,
+                    min(c["x0"] for c in found),
+                    max(c["x1"] for c in found),
+                    min(c["top"] for c in found),
+                    max(c["bottom"] for c in found),
+                    Counter(round(c["size"], 1) for c in found).most_common(1)[0][0],
+                )
+            )
+    return lines
+
+
+def _drop_margins(pages: list[_Page]) -> None:
+    """Drop page numbers, and heads and feet that most pages repeat at the same height."""
+
+    def key(line: Line) -> tuple[str, int]:
+        return re.sub(r"\d+", "#", line.text), round(line.top / 4)
+
+    def is_marginal(page: _Page, line: Line) -> bool:
+        reach = MARGIN_SHARE * page.height
+        return line.bottom < reach or line.top > page.height - reach
+
+    seen = Counter(key(line) for p in pages for line in p.lines if is_marginal(p, line))
+    often = max(2, (len(pages) + 1) // 2)
+    for page in pages:
+        page.lines = [
+            line
+            for line in page.lines
+            if not (
+                is_marginal(page, line)
+                and (seen[key(line)] >= often or _PAGE_NUMBER.fullmatch(line.text))
+            )
+        ]
+
+
+def _blocks(pages: list[_Page]) -> Iterator[Block]:
+    """Give paragraphs and tables in reading order."""
+    lines = [line for page in pages for line in page.lines]
+    left = min((line.x0 for line in lines), default=0.0)
+    right = max((line.x1 for line in lines), default=0.0)
+    open_lines: list[Line] = []
+    for page in pages:
+        items = sorted(
+            [(line.top, line) for line in page.lines] + list(page.tables), key=lambda i: i[0]
+        )
+        for _, item in items:
+            if (
+                isinstance(item, Line)
+                and open_lines
+                and _goes_on(open_lines[-1], item, left, right)
+            ):
+                open_lines.append(item)
+                continue
+            yield from _paragraph(open_lines)
+            open_lines = []
+            if isinstance(item, Line):
+                open_lines = [item]
+            else:
+                yield item
+    yield from _paragraph(open_lines)
+
+
+def _goes_on(last: Line, line: Line, left: float, right: float) -> bool:
+    """Whether a line continues the paragraph of the one before."""
+    em = max(last.size, 1.0)
+    is_full = last.x1 > right - 2.5 * em
+    is_flush = line.x0 < left + 1.2 * em
+    same_size = abs(last.size - line.size) < 0.6
+    near = line.page != last.page or line.top - last.bottom < 2.5 * em
+    return is_full and is_flush and same_size and near and not _BEGINS.match(line.text)
+
+
+def _paragraph(lines: list[Line]) -> Iterator[Block]:
+    if lines:
+        text = ""
+        for line in lines:
+            text = join_lines(text, line.text)
+        yield Paragraph(text, Place(page=lines[0].page))
