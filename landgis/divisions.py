@@ -174,7 +174,7 @@ def children(code: str = "") -> tuple[Division, ...]:
 
 
 def descendants(code: str = "", *, level: Level | None = None) -> tuple[Division, ...]:
-    """Give all divisions below ``code``, in order of their codes; those of ``level`` only, if given.
+    """Give all divisions below ``code``, or those of one level, in order of their codes.
 
     Examples
     --------
@@ -287,13 +287,14 @@ def match(text: str, *, within: str | None = None, level: Level | None = None) -
     if found is None and (parts := _split_prefix(name, scope)):
         rest = match(parts[1], within=parts[0].code, level=level)
         if rest.kind != "unknown":
-            return Match(text, rest.kind, rest.division, rest.candidates)
+            owner = (parts[0],) if rest.kind == "account" else ()
+            return Match(text, rest.kind, rest.division, rest.candidates or owner)
     if found is None and (urban := _URBAN.match(name)):
         found = _resolve(urban[1], scope, "prefecture")
     if found is not None:
         return Match(text, found.kind, found.division, found.candidates)
     if _ACCOUNT.search(name):
-        return Match(text, "account", None, _owner(name, scope))
+        return Match(text, "account")
     if _ZONE.search(name):
         return Match(text, "zone")
     near = _suggest(name, scope, level)
@@ -323,7 +324,8 @@ def find_names(
     --------
     >>> [s.match.name for s in find_names("市直1657亩，吴兴区织里镇4915亩", within="330500")]
     ['吴兴区', '织里镇']
-    >>> [s.match.name for s in find_names("林城、小浦、画溪等11个项目", within="330522", short=True)]
+    >>> places = find_names("林城、小浦、画溪等11个项目", within="330522", short=True)
+    >>> [place.match.name for place in places]
     ['林城镇', '小浦镇', '画溪街道']
     """
     scope = _code_or_none(within)
@@ -453,16 +455,10 @@ def _split_prefix(name: str, within: str | None) -> tuple[Division, str] | None:
     """Take the name of a division above township off the front of a longer name."""
     for length in range(2, len(name) - 1):
         above = _resolve(name[:length], within, None)
-        if above and above.kind == "exact" and above.division:
-            if above.division.level != "township":
-                return above.division, name[length:]
+        found = above.division if above and above.kind == "exact" else None
+        if found and found.level != "township":
+            return found, name[length:]
     return None
-
-
-def _owner(name: str, within: str | None) -> tuple[Division, ...]:
-    """The division that an accounting unit names itself after (郑州市 in 郑州市市本级)."""
-    parts = _split_prefix(name, within)
-    return (parts[0],) if parts else ()
 
 
 def _suggest(name: str, within: str | None, level: Level | None) -> tuple[Division, ...]:

