@@ -55,7 +55,9 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
         rows = _shown(by_key.get(key))
         if any(isinstance(row[1], Decimal) for row in rows):
             pairs = [(str(r[0]).strip("　"), _number(r[1]), _number(r[3])) for r in rows]
-            drawn.append(Chart(title=say(lang, zh, en), svg=_pairs(pairs, lang)))
+            unit = by_key[key].unit
+            title = say(lang, f"{zh}，单位：{unit}", f"{en} ({unit})")
+            drawn.append(Chart(title=title, svg=_pairs(pairs, lang)))
     rows = _shown(by_key.get("summary-use"))
     sources = [(str(r[0]).strip("　"), [_number(c) or Decimal(0) for c in r[4:7]]) for r in rows]
     if any(parts[0] or parts[1] for _, parts in sources):

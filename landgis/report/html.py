@@ -29,13 +29,16 @@ MOST_ROWS = 500
 class FindingRow:
     """A finding as the page shows it."""
 
+    number: int
     anchor: str
+    name: str
     verdict: str
     room: str
     check: str
     cells: tuple[str, ...]
     message: str
     source: str
+    figure: str
     parcels: tuple[tuple[str, str], ...]
 
 
@@ -79,6 +82,7 @@ def render_html(
         verdicts=count_verdicts(results.findings),
         rooms=verdict_rows(results.findings, lang),
         findings=rows,
+        checked={row.figure: row.anchor for row in rows if row.figure},
         maps=[(title, quote(name)) for title, name in maps],
         files=[(name, quote(name)) for name in files],
         most=MOST_ROWS,
@@ -94,18 +98,31 @@ def _finding_rows(
     known = set(results.parcels["parcel_id"].astype("str"))
     names = [name for _, name in maps]
     page = "overview.html" if "overview.html" in names else next(iter(names), "")
-    rows = []
+    targets = results.plan.targets
+    figures = dict(
+        zip(
+            zip(targets["region"], targets["category"], targets["source"], strict=True),
+            (f"t{i}" for i in range(len(targets))),
+            strict=True,
+        )
+    )
+    rows: list[FindingRow] = []
     for cells, (position, finding) in zip(table.rows, results.findings.iterrows(), strict=True):
         ids = [i for i in str(finding["subject"]).split(" / ") if i in known and page]
         rows.append(
             FindingRow(
+                number=len(rows) + 1,
                 anchor=f"f{position}",
+                name=str(finding["check"]),
                 verdict=str(finding["verdict"]),
                 room=str(finding["check"]).partition(".")[0],
                 check=str(cells[2]),
                 cells=tuple(show(cell) for cell in cells[6:11]),
                 message=str(finding["message"]),
                 source=str(finding["source"]),
+                figure=figures.get((finding["region"], finding["category"], finding["source"]), "")
+                if finding["check"].startswith("totals.")
+                else "",
                 parcels=tuple((i, f"{quote(page)}#id={quote(i, safe='')}") for i in ids),
             )
         )

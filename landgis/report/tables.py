@@ -67,10 +67,11 @@ BASIS_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its heading, and its width in characters for print."""
+    """A column: its heading, its width in characters, and whether it holds numbers."""
 
     name: str
     width: int = 12
+    numeric: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,8 @@ class ReportTable:
         Positions of the rows that are totals or subtotals.
     note
         What a reader must know about it.
+    unit
+        Unit of its areas, where the headings do not say it.
     """
 
     key: str
@@ -97,6 +100,7 @@ class ReportTable:
     rows: tuple[tuple[Cell, ...], ...]
     sums: frozenset[int] = frozenset()
     note: str = ""
+    unit: str = ""
 
 
 def show(cell: Cell) -> str:
@@ -270,7 +274,7 @@ class _Builder:
             found["check"].str.startswith("totals.") & (found["check"] != "totals.project")
         ]
         rows = []
-        for position, row in found.iterrows():
+        for position, row in zip(found.index, found.to_dict("records"), strict=True):
             decimals = self._decimals(row)
             measured = max(decimals, 2)
             rows.append(
@@ -283,7 +287,7 @@ class _Builder:
                     _decimal(row["tolerance"], measured + 1),
                     row["unit"],
                     verdict_name(row["verdict"], self.lang),
-                    f"f{position}",
+                    position + 1,
                 )
             )
         return self._table(
@@ -524,22 +528,23 @@ class _Builder:
     def findings(self) -> ReportTable:
         """Every finding, in its order."""
         rows: list[tuple[Cell, ...]] = []
-        for position, row in self.results.findings.iterrows():
+        for position, row in enumerate(self.results.findings.to_dict("records")):
             decimals = self._decimals(row)
             numbers = [row[c] for c in ("actual", "difference", "tolerance")]
-            shown = [
-                _decimal(v, 0 if pd.isna(v) else max(decimals, decimals_of(v))) for v in numbers
-            ]
+            fine = max([decimals, *(decimals_of(v) for v in numbers[:2] if not pd.isna(v))])
+            if not row["check"].startswith("totals"):
+                decimals = fine
+            finest = fine if pd.isna(numbers[2]) else max(fine, decimals_of(numbers[2]))
             rows.append(
                 (
-                    f"f{position}",
+                    position + 1,
                     verdict_name(row["verdict"], self.lang),
                     check_name(row["check"], self.lang),
                     row["subject"],
                     row["region"],
                     category_name(row["category"], self.lang),
                     _decimal(row["expected"], decimals),
-                    *shown,
+                    *(_decimal(v, d) for v, d in zip(numbers, (fine, fine, finest), strict=True)),
                     row["unit"],
                     row["message"],
                     row["source"],
@@ -613,7 +618,7 @@ class _Builder:
             ("宗数", "parcels", 8),
         ]
 
-    def _decimals(self, row: pd.Series) -> int:
+    def _decimals(self, row: dict[Any, Any]) -> int:
         """Give the printed decimals of a finding's expected figure."""
         if pd.isna(row["expected"]):
             return 0
@@ -648,14 +653,21 @@ class _Builder:
         words = say(self.lang, *title)
         if unit:
             words += say(self.lang, f"（单位：{self.unit}）", f" ({self.unit})")
+        cells = tuple(tuple(row) for row in rows)
         return ReportTable(
             key=key,
             title=words,
             columns=tuple(
-                Column(name=say(self.lang, zh, en), width=width) for zh, en, width in columns
+                Column(
+                    name=say(self.lang, zh, en),
+                    width=width,
+                    numeric=any(isinstance(row[j], Decimal | int) for row in cells),
+                )
+                for j, (zh, en, width) in enumerate(columns)
             ),
-            rows=tuple(tuple(row) for row in rows),
+            rows=cells,
             sums=frozenset(sums),
+            unit=self.unit if unit else "",
         )
 
 
