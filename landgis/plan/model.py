@@ -8,7 +8,67 @@ from datetime import date
 import pandas as pd
 
 from landgis.findings import findings_table
-from landgis.schema import PLACEMENTS, PROJECTS, RULES, TARGETS, table_of
+from landgis.schema import PLACEMENTS, PROJECTS, RULES, TARGETS, Column, Table, table_of
+
+_FACETS = (
+    Column("parent_region", "text", "上级区域", "parent region"),
+    Column("land_source", "text", "土地来源", "land source"),
+    Column("supply_mode", "text", "供应方式", "supply mode"),
+    Column("period", "text", "供应时间", "period"),
+    Column("members", "list", "包括用途", "uses included"),
+    Column("qualifier", "text", "限定", "qualifier"),
+    Column("share_decimals", "integer", "占比小数位", "decimals of the share"),
+    Column("restated_value", "number", "另一单位数值", "value in the other unit"),
+    Column("restated_unit", "text", "另一单位", "the other unit"),
+    Column("restated_decimals", "integer", "另一单位小数位", "its decimals"),
+    Column("open", "text", "非穷举", "not exhaustive"),
+)
+PLAN_TARGETS = Table("targets", (*TARGETS.columns, *_FACETS))
+"""Targets of a plan. ``land_source`` (新增, 存量), ``supply_mode`` (出让, 划拨 …) and ``period``
+(第一季度 …) are empty on the row of the whole and name the part on the row of a part.
+``qualifier`` is "about", "at_most", "at_least" or empty. ``open`` is "yes" where the words around a
+split (重点, 等) do not promise that its parts are all of them."""
+
+PLAN_PROJECTS = Table(
+    "projects",
+    (
+        *PROJECTS.columns,
+        Column("stated_value", "number", "原文数值", "printed value"),
+        Column("stated_unit", "text", "原文单位", "printed unit"),
+        Column("stated_decimals", "integer", "小数位", "decimals"),
+        Column("stated_category", "text", "原文类别", "category as printed"),
+        Column("region_code", "text", "区划代码", "region code"),
+        Column("land_source", "text", "土地来源", "land source"),
+        Column("supply_mode", "text", "供应方式", "supply mode"),
+        Column("period", "text", "供应时间", "period"),
+        Column("list_name", "text", "清单", "list"),
+    ),
+)
+"""Rows of the lists of a plan: 片区清单 and 宗地清单."""
+
+PLAN_RULES = Table(
+    "rules",
+    (
+        *RULES.columns,
+        Column("category", "text", "用途", "use"),
+        Column("region", "text", "区域", "region"),
+        Column("of", "text", "基数", "share of"),
+        Column("decimals", "integer", "小数位", "decimals"),
+    ),
+)
+"""Rules of a plan. ``category`` and ``region`` are the use and region that the rule is about, empty
+for all; ``of`` is what a share is a share of (出让), empty for the plan's total."""
+
+COUNTS = Table(
+    "counts",
+    (
+        Column("subject", "text", "对象", "subject", required=True),
+        Column("value", "integer", "数量", "count", required=True),
+        Column("unit", "text", "量词", "counting word"),
+        Column("source", "text", "出处", "source"),
+    ),
+)
+"""Counts that a plan states of its own lists (共38宗)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,7 +88,12 @@ class Plan:
     start, end
         First and last day of the plan's period.
     targets, projects, placements, rules
-        Tables of the same names in `landgis.schema`.
+        Tables of the same names in `landgis.schema`, with the further columns of `PLAN_TARGETS`,
+        `PLAN_PROJECTS` and `PLAN_RULES`.
+    repeats
+        Like ``targets``: figures that state a target once more, in the text or in an annex.
+    counts
+        Table `COUNTS`.
     findings
         What was noticed while reading: names that match no division, or only nearly.
     """
@@ -40,8 +105,10 @@ class Plan:
     year: int | None = None
     start: date | None = None
     end: date | None = None
-    targets: pd.DataFrame = field(default_factory=lambda: table_of((), TARGETS))
-    projects: pd.DataFrame = field(default_factory=lambda: table_of((), PROJECTS))
+    targets: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_TARGETS))
+    projects: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_PROJECTS))
     placements: pd.DataFrame = field(default_factory=lambda: table_of((), PLACEMENTS))
-    rules: pd.DataFrame = field(default_factory=lambda: table_of((), RULES))
+    rules: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_RULES))
+    repeats: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_TARGETS))
+    counts: pd.DataFrame = field(default_factory=lambda: table_of((), COUNTS))
     findings: pd.DataFrame = field(default_factory=findings_table)

@@ -1,0 +1,131 @@
+"""What plan a document is: its title, the place it is for, its year and period."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from landgis import divisions
+from landgis.plan.quantities import find_dates
+
+_PLAN = r"(?:计划|方案|规划)"
+_TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
+_ANNEX = re.compile(rf"^.*?{_PLAN}(?=[^。；]*(?:表|清单)$)")
+_IN_TEXT = re.compile(
+    rf"[\u4e00-\u9fff]{{2,8}}[市县区州旗](?:市区|市本级|本级)?20\d\d年度?[\u4e00-\u9fff]{{0,12}}?(?:供应|供地|开发){_PLAN}|"
+    rf"20\d\d年度?[\u4e00-\u9fff]{{2,8}}[市县区州旗](?:市区|市本级|本级)?[\u4e00-\u9fff]{{0,12}}?(?:供应|供地|开发){_PLAN}",
+)
+_HEAD_END = re.compile(
+    r"\s|20\d\d|二〇|年度|国有|城镇|建设用地|土地|用地|低效|住宅|住房|高质量|推进|关于|第|全域|工业|存量|[“”《》（(]",
+)
+_YEAR = re.compile(r"(20\d\d)\s*年?度?")
+_YEARS = re.compile(r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)")
+_PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
+_OFFICE = re.compile(r"([\u4e00-\u9fff]{2,8}?[市县区旗州])(?:人民政府|自然资源)")
+_FRONT = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Title, place and time of a plan; what is not stated is empty or None."""
+
+    title: str = ""
+    jurisdiction: str = ""
+    code: str = ""
+    year: int | None = None
+    start: date | None = None
+    end: date | None = None
+
+
+def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identity:
+    """Find title, place and period in the paragraphs of a document.
+
+    Examples
+    --------
+    >>> found = identify(["附件1", "巴楚县2025年度国有建设用地", "供应计划", "一、总则"])
+    >>> found.title, found.jurisdiction, found.code, found.year
+    ('巴楚县2025年度国有建设用地供应计划', '巴楚县', '653130', 2025)
+    """
+    title = _title(paragraphs) or _title_in_text(paragraphs, captions)
+    jurisdiction, code = _jurisdiction(title, paragraphs)
+    start, end = _period(title, paragraphs)
+    return Identity(
+        title=title,
+        jurisdiction=jurisdiction,
+        code=code,
+        year=start.year if start else None,
+        start=start,
+        end=end,
+    )
+
+
+def _title(paragraphs: Sequence[str]) -> str:
+    """The first short line that ends like a plan's title, with the line above it if broken."""
+    for i, text in enumerate(paragraphs[:_FRONT]):
+        if len(text) > 60 or re.search(r"[。；，：]", text) or not _TITLE.search(text):
+            continue
+        if re.match(r"^(?:附件|附表|[（(]?[一二三四五六七八九十\d]+[、.）)])", text):
+            continue
+        named = bool(_YEAR.search(text)) or bool(divisions.find_names(text))
+        above = paragraphs[i - 1] if i else ""
+        broken = not named and 0 < len(above) <= 40 and not re.search(r"[。；，：]|^附", above)
+        return re.sub(r"\s+", " ", above + text if broken else text).strip()
+    return ""
+
+
+def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
+    """A document without a title line: what it calls itself, most often or in its annexes."""
+    names = Counter(m.group() for text in paragraphs for m in _IN_TEXT.finditer(text))
+    lines = (line for text in (*paragraphs, *captions) for line in text.split("\n"))
+    named = [
+        m.group()
+        for line in lines
+        if (m := _ANNEX.match(re.sub(r"^附?[表件]?\d*[.:：、]*\s*", "", line)))
+    ]
+    named = [n for n in named if _YEAR.search(n)]
+    if names:
+        return re.sub(r"^.*?[，。；、]", "", names.most_common(1)[0][0])
+    return named[0] if named else ""
+
+
+def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
+    bare = re.sub(r"^.*?印发\s*《?", "", title)
+    bare = re.sub(r"^(?:20\d\d\s*[-–—至]?\s*(?:20\d\d)?年度?|《|关于|\s)+", "", bare)
+    head = _HEAD_END.split(bare, maxsplit=1)[0]
+    head = re.sub(r"(?:人民政府|自然资源(?:和规划)?局).*$", "", head)
+    if len(head) >= 2:
+        return head, _code(head)
+    offices = Counter(m[1] for text in paragraphs for m in _OFFICE.finditer(text))
+    for name, _ in offices.most_common():
+        if code := _code(name):
+            return name, code
+    return "", ""
+
+
+def _code(name: str) -> str:
+    found = divisions.match(name)
+    if found.code and found.division and found.division.level != "township":
+        return found.code
+    for length in range(len(name) - 1, 1, -1):
+        part = divisions.match(name[:length])
+        if part.kind == "exact" and part.division and part.division.level != "township":
+            return part.code
+    return ""
+
+
+def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | None]:
+    if m := _YEARS.search(title):
+        return date(int(m[1]), 1, 1), date(int(m[2]), 12, 31)
+    for text in paragraphs:
+        for sentence in re.split("[。；]", text):
+            if _PERIOD.search(sentence):
+                spans = [s for s in find_dates(sentence) if (s.last - s.first).days > 300]
+                if spans:
+                    return spans[0].first, spans[0].last
+    m = _YEAR.search(title) or next(
+        (y for t in paragraphs if (y := re.search(r"(20\d\d)年度", t))), None
+    )
+    return (date(int(m[1]), 1, 1), date(int(m[1]), 12, 31)) if m else (None, None)

@@ -1,0 +1,264 @@
+"""Names in the words of a plan: regions, uses, land sources, supply modes, quarters.
+
+Regions are those of the division list, and those that the document itself treats as such: a
+functional zone (北湖新区), an accounting unit (市直), a township that the list does not have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from landgis import divisions
+from landgis.landuse import all_names, canonical
+from landgis.plan.statements import is_below
+
+MentionKind = Literal["region", "whole", "use", "source", "mode", "period"]
+
+_ENDINGS = (
+    "街道办事处|街道|镇|乡|苏木|农场|林场|牧场|新区|开发区|示范区|高新区|经开区|航空港区|港区|产业园区|"
+    "工业园区|工业园|产业园|园区|保税区|度假区|试验区|管理区|合作区|集聚区|新城|科技城|区|县|旗|市"
+)
+_NO_REGION = re.compile(
+    r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|"
+    r"^(?:市辖|社|小|片|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
+    r"保护|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
+    r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|乡)区?)(?:区|市|镇|县)?$"
+)
+_NO_NAME = re.compile(
+    r"[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划"
+)
+_EDGE = r"(?:^|(?<=[，、；：。（\s,;:(]))"
+_LEAD = (
+    r"(?:其中|包括|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
+    r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*"
+)
+_GLUE = (
+    r"(?:20\d\d年度?|年度|全年|本年|计划|拟|安排|供应|供地|出让|国有|建设用地|建设|用地|土地|总量|总计|"
+    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|住宅|商服|工业|工矿仓储|：|:|\s)*"
+)
+_SOURCES = {
+    "新增": r"新增(?:建设用地|用地|土地)?|增量(?:建设用地|用地|土地)?",
+    "存量": r"存量(?:建设用地|用地|土地)?",
+}
+_MODES = {
+    "出让": r"(?:招拍挂|招标拍卖挂牌|协议|公开|有偿|挂牌)?出让(?:方式)?|招拍挂(?:方式)?",
+    "划拨": r"划拨(?:方式)?",
+    "租赁": r"(?:土地)?租赁(?:方式)?(?!住|型|房)",
+    "作价出资": r"作价出资(?:[（(]?(?:或)?入股[)）]?)?(?:方式)?",
+}
+_QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
+_DIGITS = str.maketrans("1234", "一二三四")
+_PERIOD = re.compile(r"第?([一二三四1-4])季度|(上半年|下半年)")
+_OTHER_USE_STOP = re.compile(
+    r"建设用地$|项目用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|经营性?|"
+    r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|依法|严格|落实|年内"
+)
+_USE_LEAD = re.compile(
+    r"^.*(?:安排|供应|供给|保障|其中|包括|以及|用于|计划|优先|重点|和|及|与|的|为|拟|各类|中|年度|是|：|\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name in a text: ``text[start:end]``, its kind, and the name that it stands for.
+
+    ``name`` is the region as published without the jurisdiction before it, the use as printed,
+    or the canonical word of a land source, mode or period. ``code`` is a region's division code.
+    """
+
+    start: int
+    end: int
+    kind: MentionKind
+    name: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that a plan's figures can be about.
+
+    Parameters
+    ----------
+    jurisdiction
+        The plan's place as published (湖州市区); figures for it are totals.
+    code
+        Code of its division; empty if it is none.
+    learned
+        Regions that the document itself names and the division list does not have.
+
+    Examples
+    --------
+    >>> names = Names("湖州市区", "330500", ("南太湖新区",))
+    >>> [(m.kind, m.name) for m in names.find("湖州市区住宅用地，南太湖新区存量")]
+    [('whole', '湖州市区'), ('use', '住宅用地'), ('region', '南太湖新区'), ('source', '存量')]
+    """
+
+    jurisdiction: str = ""
+    code: str = ""
+    learned: tuple[str, ...] = ()
+
+    def find(self, text: str) -> tuple[Mention, ...]:
+        """Find all names in ``text``, left to right, not overlapping; uses and regions first."""
+        found: list[Mention] = []
+        for candidates in (self._regions(text), _uses(text), _facets(text)):
+            taken = [(m.start, m.end) for m in found]
+            found += [m for m in candidates if _free(m, taken)]
+        return tuple(sorted(found, key=lambda m: m.start))
+
+    def region(self, name: str) -> tuple[str, str]:
+        """Give a region's name without the jurisdiction before it, and its code or nothing."""
+        bare = re.sub(r"\s+", "", name)
+        for own in (self.jurisdiction, divisions.division(self.code).name if self.code else ""):
+            if own and bare.startswith(own) and len(bare) > len(own) + 1:
+                bare = bare.removeprefix(own)
+        found = divisions.match(bare, within=self.code or None)
+        return bare, found.code
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a name stands for the plan's whole area."""
+        return bool(self._whole.fullmatch(re.sub(r"\s+", "", name)))
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        own = {self.jurisdiction, divisions.division(self.code).name if self.code else ""}
+        own |= {
+            self.jurisdiction[-n:] for n in (2, 3) if self.jurisdiction.endswith(("市区", "本级"))
+        }
+        words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))
+        general = r"(?:全|我|本)(?:市|县|区|省|州|旗)(?:（[市县区]）|\([市县区]\))?"
+        return re.compile(rf"{words}|{general}" if words else general)
+
+    def _regions(self, text: str) -> Iterator[Mention]:
+        whole = [
+            Mention(m.start(), m.end(), "whole", m.group()) for m in self._whole.finditer(text)
+        ]
+        taken: list[tuple[int, int]] = []
+        for start, end, name, code in self._named(text):
+            lead = next((w for w in whole if w.end == start), None)
+            taken.append((lead.start if lead else start, end))
+            yield Mention(taken[-1][0], end, "region", name, code)
+        yield from (w for w in whole if _free(w, taken))
+
+    def _named(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        taken: list[tuple[int, int]] = []
+        for name in self.learned:
+            for m in re.finditer(re.escape(name), text):
+                if _free(m, taken):
+                    taken.append(m.span())
+                    yield m.start(), m.end(), name, self.region(name)[1]
+        for span in divisions.find_names(text, within=self.code or None):
+            own = self.code and not is_below(span.match.code, self.code)
+            if _free(span, taken) and not own and not self._whole.fullmatch(span.match.text):
+                yield span.start, span.end, span.match.text, span.match.code
+
+
+def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
+    """Collect the regions that a document names beside those of the division list.
+
+    A name is taken where figures stand behind it, or where it stands in a list with such names.
+
+    Examples
+    --------
+    >>> learn_names("曹州市", "", ["其中北湖新区供应30公顷，市直5公顷，城关镇、东关镇分别为1、2公顷"]).learned
+    ('北湖新区', '市直', '城关镇', '东关镇')
+    """
+    bare = Names(jurisdiction, code)
+    found: dict[str, None] = {}
+    for text in texts:
+        for name in _stated_regions(text):
+            clean = bare.region(name)[0]
+            listed = divisions.match(clean, within=code or None)
+            known = listed.kind == "exact" and (code or listed.division.level != "township")  # type: ignore[union-attr]
+            if not known and not bare.is_whole(clean) and not _is_phrase(clean, code):
+                found[clean] = None
+    order = sorted(found, key=len, reverse=True) if _nested(found) else list(found)
+    return Names(jurisdiction, code, tuple(order))
+
+
+def split_names(text: str, *, within: str | None = None) -> list[str]:
+    """Split a list of places; 和 and 及 part names only where they are no part of one.
+
+    Examples
+    --------
+    >>> split_names("和孚镇、练市镇和双林镇", within="330503")
+    ['和孚镇', '练市镇', '双林镇']
+    """
+    parts: list[str] = []
+    for item in re.split(r"[、，,；;/／\s]+", text):
+        known = (
+            divisions.match(item, within=within).kind in ("exact", "abbreviated") if item else True
+        )
+        pieces = [item] if known else re.split(r"以及|(?<=[镇乡道区县园场市])(?:和|及|与)", item)
+        parts += [p for p in pieces if p]
+    return parts
+
+
+def _nested(names: Iterable[str]) -> bool:
+    names = list(names)
+    return any(a != b and a in b for a in names for b in names)
+
+
+def _stated_regions(text: str) -> Iterator[str]:
+    name = rf"([\u4e00-\u9fff]{{1,9}}?(?:{_ENDINGS})|[市县区州]直(?:属|管)?|[市县区]?本级)"
+    for m in re.finditer(
+        rf"{_EDGE}{_LEAD}((?:{name}[、和及与])*{name})(?:分别|各)?{_GLUE}(?=\d)", text
+    ):
+        for part in re.split(r"[、和及与]", m.group(1)):
+            part = re.sub(rf"^{_LEAD}", "", part)
+            if len(part) >= 2 and not _NO_REGION.search(part) and not canonical(part):
+                yield part
+
+
+def _is_phrase(name: str, code: str) -> bool:
+    """Whether words that end like a region are more than a name (必须严格按照巴楚县)."""
+    inside = divisions.find_names(name, within=code or None)
+    return bool(_NO_NAME.search(name)) or any(s.end == len(name) and s.start for s in inside)
+
+
+def _free(m: object, taken: Iterable[tuple[int, int]]) -> bool:
+    start, end = (m.start(), m.end()) if isinstance(m, re.Match) else (m.start, m.end)  # type: ignore[attr-defined]
+    return all(end <= a or b <= start for a, b in taken)
+
+
+@lru_cache(maxsize=1)
+def _use_pattern() -> re.Pattern[str]:
+    long = [n for n in all_names() if n.endswith(("用地", "片区", "盐田", "宅基地")) or len(n) > 4]
+    short = [n for n in all_names() if n not in long]
+    ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
+    brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
+    join = r"(?:、|和|及|与|以及)"
+    ends = rf"(?=类?用地|(?:{join}[\u4e00-\u9fff]{{2,12}}?)+(?:用地|分别|\d)|(?:共|约|为|：|\s)*\d)"
+    return re.compile(rf"(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
+
+
+def _uses(text: str) -> Iterator[Mention]:
+    taken = []
+    for m in _use_pattern().finditer(text):
+        taken.append(m.span())
+        yield Mention(m.start(), m.end(), "use", m.group())
+    for m in re.finditer(
+        r"[\u4e00-\u9fff]{2,14}?用地(?=(?:供应|面积|总量|规模|量|为|共|约|：|\s)*\d)", text
+    ):
+        name = _USE_LEAD.sub("", m.group().removesuffix("用地")) + "用地"
+        start = m.end() - len(name)
+        if (
+            len(name) > 3
+            and not _OTHER_USE_STOP.search(name)
+            and all(start >= b or m.end() <= a for a, b in taken)
+        ):
+            yield Mention(start, m.end(), "use", name)
+
+
+def _facets(text: str) -> Iterator[Mention]:
+    kinds: tuple[tuple[MentionKind, dict[str, str]], ...] = (("source", _SOURCES), ("mode", _MODES))
+    for kind, words in kinds:
+        for name, pattern in words.items():
+            for m in re.finditer(pattern, text):
+                yield Mention(m.start(), m.end(), kind, name)
+    for m in _PERIOD.finditer(text):
+        name = m[2] or _QUARTERS[m[1].translate(_DIGITS)]
+        yield Mention(m.start(), m.end(), "period", name)

@@ -1,0 +1,177 @@
+"""Rows of the lists of a plan → the table ``projects``, with the townships that each lies in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from landgis import divisions
+from landgis.findings import Finding
+from landgis.landuse import canonical
+from landgis.language import Lang, say
+from landgis.plan.names import Names, split_names
+from landgis.plan.statements import cite
+from landgis.plan.tables import Item
+
+_OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
+_ZONE = r"[\u4e00-\u9fff]{0,8}(?:新区|开发区|高新区|经开区|园区|工业园|产业园|示范区|港区|度假区)"
+
+
+def project_rows(
+    items: Sequence[Item], names: Names, document: str, *, lang: Lang
+) -> tuple[list[dict[str, Any]], list[Finding]]:
+    """Lay items out as rows of ``projects``; tell of names that match no division."""
+    rows: list[dict[str, Any]] = []
+    findings: list[Finding] = []
+    for item in items:
+        region, code = names.region(item.region) if item.region else ("", "")
+        townships, unsure = locate(item.location, item.name, within=code or names.code)
+        source = cite(document, item.place, item.words)
+        rows.append(_row(item, region, code, townships, source))
+        findings += [_misspelt(match, item, source, lang) for match in unsure]
+    return rows, findings
+
+
+def _row(
+    item: Item, region: str, code: str, townships: tuple[str, ...], source: str
+) -> dict[str, Any]:
+    area = item.quantity
+    return {
+        "number": item.number,
+        "region": region,
+        "region_code": code,
+        "category": canonical(item.category) or item.category,
+        "stated_category": item.category,
+        "name": item.name,
+        "location": item.location,
+        "townships": townships,
+        "area_ha": float(area.area_ha) if area else float("nan"),
+        "stated_value": float(area.value) if area else float("nan"),
+        "stated_unit": area.unit if area else "",
+        "stated_decimals": area.decimals if area else None,
+        "stage": item.stage,
+        "land_source": item.source,
+        "supply_mode": item.mode,
+        "period": item.period,
+        "list_name": item.list_name,
+        "source": source,
+    }
+
+
+def locate(
+    location: str, name: str = "", *, within: str = ""
+) -> tuple[tuple[str, ...], tuple[divisions.Match, ...]]:
+    """Find the townships that a location as printed names, and the names that are in doubt.
+
+    Short names are completed (林城 → 林城镇), functional zones kept, villages replaced by the
+    township in the project's own name where there is one. A name that matches nothing stays as
+    printed.
+
+    Parameters
+    ----------
+    location
+        As printed: 织里镇、道场、妙西等乡镇.
+    name
+        Name of the project, which may tell the township of a village.
+    within
+        Code of the district that the location is in.
+
+    Examples
+    --------
+    >>> locate("织里镇、道场、妙西等乡镇", within="330502")[0]
+    ('织里镇', '道场乡', '妙西镇')
+    >>> locate("箍桶兜村、邢窑村", "双林镇全域整治项目二期", within="330503")[0]
+    ('双林镇',)
+    >>> places, doubtful = locate("和孚镇、善琮镇", within="330503")
+    >>> places, [d.name for d in doubtful[0].candidates]
+    (('和孚镇', '善琮镇'), ['善琏镇'])
+    """
+    scope = within or None
+    found: dict[str, None] = {}
+    doubtful: list[divisions.Match] = []
+    villages: list[str] = []
+    for part in _parts(location, scope):
+        match = _match(part, scope)
+        if match.kind in ("exact", "abbreviated", "zone", "account"):
+            found[match.name] = None
+        elif inner := _inside(part, scope):
+            found |= dict.fromkeys(inner)
+        elif match.kind in ("suggested", "ambiguous") and re.search(r"(?:镇|乡|街道)$", part):
+            found[part] = None
+            doubtful.append(match)
+        else:
+            villages.append(part)
+    if villages and not found:
+        found |= dict.fromkeys(_inside(name, scope) or villages)
+    return tuple(found), tuple(doubtful)
+
+
+def _parts(location: str, within: str | None) -> list[str]:
+    parts = split_names(_OTHERS.sub("", location), within=within)
+    return [p for part in parts if (p := part.strip("。.（）() "))]
+
+
+def _match(part: str, within: str | None) -> divisions.Match:
+    match = divisions.match(part, within=within, level="township")
+    return match if match.kind != "unknown" else divisions.match(part, within=within)
+
+
+def _inside(text: str, within: str | None) -> list[str]:
+    """Townships named somewhere in a text: 织里镇大港路南侧."""
+    spans = divisions.find_names(text, within=within)
+    townships = [
+        s.match.name for s in spans if s.match.division and s.match.division.level == "township"
+    ]
+    return townships or re.findall(rf"^{_ZONE}", text)
+
+
+def _misspelt(match: divisions.Match, item: Item, source: str, lang: Lang) -> Finding:
+    near = [d.name for d in match.candidates]
+    zh = (
+        f"第{item.number}项位置“{match.text}”不在区划名录中"
+        if item.number
+        else f"位置“{match.text}”不在区划名录中"
+    )
+    hint = f"，是否为“{'”或“'.join(near)}”？" if near else "。"
+    return Finding(
+        check="plan.name",
+        verdict="unknown",
+        subject=match.text,
+        region=item.region,
+        message=say(
+            lang,
+            zh + hint + "表中保留原文。" if near else zh + hint,
+            f"No division is called {match.text}"
+            + (f"; did the plan mean {' or '.join(near)}?" if near else ".")
+            + " The printed name is kept.",
+        ),
+        source=source,
+    )
+
+
+def region_findings(
+    regions: Iterable[tuple[str, str]], names: Names, *, lang: Lang
+) -> list[Finding]:
+    """Tell of plan regions that are one character off a division's name."""
+    findings = []
+    for region, source in dict(regions).items():
+        match = divisions.match(region, within=names.code or None) if names.code else None
+        if match and match.kind == "suggested" and re.search(r"(?:镇|乡|街道|县|区|市)$", region):
+            near = "”或“".join(d.name for d in match.candidates)
+            findings.append(
+                Finding(
+                    check="plan.name",
+                    verdict="unknown",
+                    subject=region,
+                    region=region,
+                    message=say(
+                        lang,
+                        f"区域“{region}”不在区划名录中，是否为“{near}”？表中保留原文。",
+                        f"No division is called {region}; did the plan mean {near}? "
+                        "The printed name is kept.",
+                    ),
+                    source=source,
+                ),
+            )
+    return findings

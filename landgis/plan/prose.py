@@ -1,0 +1,588 @@
+"""Statements in running text: what each area and share in a sentence is a figure of.
+
+A sentence is cut into tokens (names, areas, shares, dates, 其中, brackets, punctuation) and read
+from left to right with a stack of frames. A frame holds what has been said so far that later
+figures may be parts of: 连州镇…公顷，其中： opens one that the uses after it fall into, until a
+figure comes that cannot be a part of it, such as the next township's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from landgis.landuse import canonical
+from landgis.plan.blocks import Place
+from landgis.plan.names import Mention, Names
+from landgis.plan.quantities import DateSpan, Measure, find_dates, find_quantities
+from landgis.plan.statements import Facets, Statement, excerpt, within_region, within_use
+from landgis.units import M2_PER_UNIT, Quantity
+
+Opener = Literal["context", "among", "bracket", "carried"]
+
+_CUES = (
+    ("among", r"其中(?:包括|：)?|包括|包含|具体为|(?<=[，（(])(?:含|分为)"),
+    (
+        "past",
+        r"上一?年度?(?!计划供)|去年|往年|历年|同期|累计|截[至止]|近[一二三四五六两几]年|已(?:经)?(?:供应|完成|出让|供地)|"
+        r"实际(?:供应|完成|供地|出让)|现有|现状|库存|历史",
+    ),
+    (
+        "compared",
+        r"(?:较|比(?!例|重|率)|同比|环比)[^，。；、]{0,12}?(?=增|减|下降|提高|上升|增长|多|少|高|低)|同比|环比",
+    ),
+    ("semicolon", r"[；;]"),
+    ("comma", r"[，]|,(?!\d{3})"),
+    ("list", r"、"),
+    ("colon", r"[：:]"),
+    ("open", r"[（(〔\[【]"),
+    ("close", r"[）)〕\]】]"),
+    ("stop", r"[。！？!?]"),
+)
+_CUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _CUES))
+_LIST_GAP = re.compile(r"\s*(?:、|，|,|和|及|与|以及)\s*约?\s*")
+_RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折)*\s*")
+_LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
+_GLUE = re.compile(
+    r"\d{4}|年度|全年|本年|年内|当年|计划|规划|拟|预计|预期|安排|供应|供地|供给|出让|推出|新增|国有|建设用地|建设|"
+    r"用地|土地|使用权|总量|总计|总规模|总面积|总体|面积|规模|指标|任务|目标|数量|量|类|各|分别|合计|共计|小计|总|共|计|"
+    r"约|是|为|达到|达|到|在|以|控制|不超过|不低于|不少于|原则上|力争|确保|完成|实现|保障|保证|优先|重点|落实|于|由|"
+    r"将|可|占|比重|比例|比|的|其|中|内|上|左右|区域|范围|方式|来源|渠道|利用|通过|采取|按照|按|用于|项目|"
+    r"[\s、，：:“”\"'（）()]",
+)
+_NO_AREA_OF_LAND = re.compile(
+    r"建筑面积|建面|建筑规模|计容|容积率|住房面积|房屋|厂房|[每均]$|[每户人地亩]均|每[亩宗个公]|单宗|单个|地块面积|"
+    r"储备|收储|征收|征地|报批|转用|批而未供|闲置|耕地|农田|粮食|播种|种植|养殖|造林|灌溉|开垦|拆迁|拆除|投资|产值|税收|"
+    r"人口|套|整治|复垦|增减挂钩|消化|处置|国土面积|辖区|流域|水域面积|已建|建成区|存量住宅用地(?:项目|信息)|未开工|在建|"
+    r"起步|门槛|以下的|以上的|增加|减少|下降|增长|多供|少供",
+)
+_TOTAL = re.compile(
+    r"(?:供应|供地|用地|土地|出让)[^，；。]*?(?:总量|总规模|规模|总面积|面积|计划|指标|总计|合计|共)|"
+    r"(?:计划|拟|安排|预计|共|合计)[^，；。]*?(?:供应|供地|出让)|合计|总计|共计|小计|总量|总面积|总规模",
+)
+_PLAN_WORDS = re.compile(r"供应|供地|用地|土地|安排|布局|面积|指标|计划")
+_OPEN_SPLIT = re.compile(r"重点|主要|优先|不少于|不低于|至少")
+_PART_OF_YEAR = re.compile(r"季度(?!末|底)|半年")
+_SHARE = re.compile(r"占(?!用|补|地面积)|比重|比例|份额")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Something in a sentence that reading it depends on."""
+
+    start: int
+    end: int
+    kind: str
+    what: Mention | Measure | DateSpan | None = None
+
+
+@dataclass(slots=True)
+class Frame:
+    """Something said that later figures may be parts of."""
+
+    facets: Facets
+    opener: Opener
+    statement: Statement | None = None
+    strict: bool = False
+    dead: bool = False
+    open_split: bool = False
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a sentence is read in.
+
+    Parameters
+    ----------
+    names
+        The names of the plan.
+    start, end
+        First and last year of the plan; figures of other years are passed over.
+    facets
+        What the headings above say (（一）吴兴区).
+    """
+
+    names: Names
+    start: int | None = None
+    end: int | None = None
+    facets: Facets = field(default_factory=Facets)
+
+    def is_current(self, span: DateSpan) -> bool:
+        """Whether a date is one of the plan's own time."""
+        if self.start is None or self.end is None:
+            return True
+        return (
+            span.first.year <= self.end
+            and span.last.year >= self.start
+            and not (span.first.year < self.start and span.last.year > self.start)
+        )
+
+
+def tokens(text: str, names: Names, year: int | None = None) -> list[Token]:
+    """Cut a text into tokens, in order and not overlapping; other words are left out."""
+    found = [Token(d.start, d.end, "date", d) for d in find_dates(text, year)]
+    found = [t for t in found if not _PART_OF_YEAR.search(text, t.start, t.end)]
+    measures = find_quantities(text)
+    found += [Token(m.start, m.end, _measure_kind(m), m) for m in measures if not _inside(m, found)]
+    quotes = [m.span() for m in re.finditer(r"《[^》]*》", text)]
+    found = [t for t in found if not any(a <= t.start < b for a, b in quotes)]
+    for mention in names.find(text):
+        if not _inside(mention, found) and not any(a <= mention.start < b for a, b in quotes):
+            found.append(Token(mention.start, mention.end, "name", mention))
+    for m in _CUE.finditer(text):
+        token = Token(m.start(), m.end(), str(m.lastgroup))
+        if not _inside(token, found) and not any(a <= m.start() < b for a, b in quotes):
+            found.append(token)
+    return sorted(found, key=lambda t: t.start)
+
+
+def _measure_kind(measure: Measure) -> str:
+    return {"area": "area", "share": "percent"}.get(measure.kind, "count")
+
+
+def _inside(item: Token | Mention | Measure, others: Iterable[Token]) -> bool:
+    return any(item.start < o.end and o.start < item.end for o in others)
+
+
+def read_sentences(text: str, place: Place, context: Context) -> list[Statement]:
+    """Read the statements of a paragraph, in their order."""
+    reader = _Reader(text, place, context)
+    return reader.read()
+
+
+class _Reader:
+    """One paragraph, read token by token."""
+
+    def __init__(self, text: str, place: Place, context: Context) -> None:
+        self.text = text
+        self.place = place
+        self.context = context
+        self.tokens = tokens(text, context.names, context.end)
+        self.statements: list[Statement] = []
+        self.stack: list[Frame] = []
+        self.at = 0
+        self.skip_to = 0
+        self._begin(0)
+
+    # --- the sentence -------------------------------------------------------------------
+
+    def _begin(self, start: int) -> None:
+        """Begin a sentence: only what the headings say is still in force."""
+        self.stack = [Frame(self.context.facets, "context")]
+        self.pending: list[Mention] = []
+        self.members: tuple[str, ...] = ()
+        self.sentence = start
+        self.clause = start
+        self.dead = False
+        self.compared = False
+        self.before = self.statements[-1] if self.statements else None
+        self.group: list[int] = []
+        self.last: int | None = None
+        self.last_end = -1
+
+    def read(self) -> list[Statement]:
+        for self.at, token in enumerate(self.tokens):
+            if token.start >= self.skip_to:
+                getattr(self, f"_{token.kind}")(token)
+        return self.statements
+
+    def _stop(self, token: Token) -> None:
+        self._begin(token.end)
+
+    def _date(self, token: Token) -> None:
+        span = token.what
+        if isinstance(span, DateSpan):
+            self.dead = not self.context.is_current(span)
+
+    def _past(self, token: Token) -> None:
+        self.dead = True
+
+    def _compared(self, token: Token) -> None:
+        self.compared = True
+
+    def _name(self, token: Token) -> None:
+        mention = token.what
+        if not isinstance(mention, Mention):
+            return
+        same = [m for m in self.pending if m.kind == mention.kind]
+        if same and not _LIST_JOIN.fullmatch(self.text, same[-1].end, mention.start):
+            self.pending = [m for m in self.pending if m.kind != mention.kind]
+        self.pending.append(mention)
+
+    def _list(self, token: Token) -> None:
+        self.compared = False
+
+    def _comma(self, token: Token) -> None:
+        self.clause = token.end
+        self.compared = False
+
+    def _semicolon(self, token: Token) -> None:
+        self._comma(token)
+        self.pending = []
+        self.dead = False
+        self.stack = [f for f in self.stack if f.opener != "carried"]
+        for frame in self.stack:
+            frame.strict = frame.opener != "context"
+
+    def _colon(self, token: Token) -> None:
+        self.clause = token.end
+        if self.pending and not self._is_list(self.pending):
+            facets = self._facets(self.pending).over(self.stack[-1].facets)
+            frame = Frame(facets, "carried" if self._in_list_of_heads() else "context")
+            self._pop_for(facets)
+            self.stack.append(frame)
+        self.pending = []
+
+    def _in_list_of_heads(self) -> bool:
+        return len(self.stack) > 1
+
+    def _open(self, token: Token) -> None:
+        inner = self._until_close()
+        if not any(t.kind in ("area", "percent") for t in inner):
+            uses = [
+                t.what.name for t in inner if isinstance(t.what, Mention) and t.what.kind == "use"
+            ]
+            if uses and self.pending and self.pending[-1].kind == "use":
+                self.members = tuple(Facets(use=u).category for u in uses)
+            self.skip_to = inner[-1].end if inner else token.end
+            return
+        if self.pending and self.pending[-1].end >= token.start - 1:
+            facets = self._facets(self.pending).over(self.stack[-1].facets)
+            self.stack.append(Frame(facets, "bracket"))
+        else:
+            self._nest("bracket")
+
+    def _until_close(self) -> list[Token]:
+        depth = 0
+        for end in range(self.at, len(self.tokens)):
+            depth += {"open": 1, "close": -1}.get(self.tokens[end].kind, 0)
+            if depth == 0:
+                return self.tokens[self.at + 1 : end + 1]
+        return self.tokens[self.at + 1 :]
+
+    def _close(self, token: Token) -> None:
+        marks = [i for i, f in enumerate(self.stack) if f.opener == "bracket"]
+        if marks:
+            frame = self.stack[marks[-1]]
+            self.stack = self.stack[: marks[-1]]
+            if frame.statement is not None:
+                self.last = (
+                    self.statements.index(frame.statement)
+                    if frame.statement in self.statements
+                    else self.last
+                )
+
+    def _among(self, token: Token) -> None:
+        explicit = self.text[token.start : token.end].startswith("其中")
+        if not explicit and self.pending and self.last is None:
+            return
+        self._nest("among")
+
+    def _nest(self, opener: Opener) -> None:
+        """Open a frame for the parts of the latest figure."""
+        if (
+            self.last is None
+            and self.before
+            and not self.text[self.sentence : self.tokens[self.at].start].strip()
+        ):
+            self.last = len(self.statements) - 1
+        if self.last is not None:
+            parent = self.statements[self.last]
+            self.stack.append(Frame(parent.facets, opener, parent, open_split=self._is_open()))
+        elif self.dead:
+            self.stack.append(Frame(self.stack[-1].facets, opener, dead=True))
+        self.pending = []
+
+    def _is_open(self) -> bool:
+        token = self.tokens[self.at]
+        return bool(_OPEN_SPLIT.match(self.text, token.end))
+
+    # --- figures --------------------------------------------------------------------------
+
+    def _count(self, token: Token) -> None:
+        pass
+
+    def _area(self, token: Token) -> None:
+        measure = token.what
+        if not isinstance(measure, Measure):
+            return
+        if self._restate(token, measure):
+            return
+        if self._is_list(self.pending) and self._listed(token):
+            return
+        if not self.pending or not any(m.kind in ("use", "region") for m in self.pending):
+            self._take_name_after(token)
+        if self._is_dead(token):
+            self.pending, self.last = [], None
+            return
+        facets = self._facets(self.pending)
+        if self._is_target(facets, token):
+            self._state(facets, _quantity(measure), measure.qualifier, token)
+        self.pending, self.members = [], ()
+
+    def _restate(self, token: Token, measure: Measure) -> bool:
+        """The same area in another unit, right behind it: 383.73公顷（约5755.95亩）."""
+        if self.last is None or self.pending:
+            return False
+        told = self.statements[self.last]
+        if told.quantity is None or told.restated or told.quantity.unit == measure.unit:
+            return False
+        if not _RESTATED.fullmatch(self.text, self.last_end, token.start):
+            return False
+        self.statements[self.last] = replace(told, restated=_quantity(measure))
+        for frame in self.stack:
+            if frame.statement is told:
+                frame.statement = self.statements[self.last]
+        return True
+
+    def _is_list(self, pending: Sequence[Mention]) -> bool:
+        return len(self._listed_names(pending)) > 1
+
+    def _listed_names(self, pending: Sequence[Mention]) -> list[Mention]:
+        for kind in ("use", "region", "source", "mode", "period"):
+            same = [m for m in pending if m.kind == kind]
+            if len(same) > 1:
+                return same
+        return []
+
+    def _listed(self, token: Token) -> bool:
+        """A、B、C分别为1、2、3公顷: as many numbers as names, the unit behind the last."""
+        listed = self._listed_names(self.pending)
+        numbers, end, unit = self._numbers(token.start)
+        if len(numbers) != len(listed) or unit not in M2_PER_UNIT:
+            return False
+        others = [m for m in self.pending if m not in listed]
+        if not self._is_dead(token):
+            group = []
+            for mention, number in zip(listed, numbers, strict=True):
+                facets = self._facets([*others, mention])
+                self._state(facets, Quantity(number, unit), "exact", token, end=end, carry=False)
+                group.append(len(self.statements) - 1)
+            self.group = group
+        self.skip_to, self.last_end = end, end
+        self.pending = []
+        return True
+
+    def _numbers(self, start: int) -> tuple[list[Decimal], int, str]:
+        """Read the figures of a list from ``start``: 1、2、3公顷, 1公顷、2公顷和3公顷."""
+        numbers: list[Decimal] = []
+        end, unit = start, ""
+        for token in (t for t in self.tokens if t.start >= start and isinstance(t.what, Measure)):
+            joined = not numbers or _LIST_GAP.fullmatch(self.text, end, token.start)
+            if (
+                not joined
+                or not isinstance(token.what, Measure)
+                or unit not in ("", token.what.unit)
+            ):
+                break
+            numbers.append(token.what.value)
+            end, unit = token.end, token.what.unit
+        return numbers, end, unit
+
+    def _take_name_after(self, token: Token) -> None:
+        """7200亩工矿仓储用地, 3000亩用于住宅用地: the name stands behind the figure."""
+        after = next((t for t in self.tokens if t.start >= token.end), None)
+        if after is None or not isinstance(after.what, Mention) or after.what.kind != "use":
+            return
+        gap = self.text[token.end : after.start]
+        if re.fullmatch(r"\s*(?:的|用于|用作|作为|为|安排|供应|建设|发展|保障|国有)*\s*", gap):
+            self.pending.append(after.what)
+            self.skip_to = after.end
+
+    def _is_dead(self, token: Token) -> bool:
+        clause = self.text[self.clause : token.start]
+        lost = self.dead or self.compared or any(f.dead for f in self.stack)
+        behind = re.match(r"[/／](?!\d)|以上的|以下的", self.text[token.end :])
+        return bool(lost or behind or _NO_AREA_OF_LAND.search(clause))
+
+    def _is_target(self, facets: Facets, token: Token) -> bool:
+        """Whether the words around an area make it a figure of the plan."""
+        sentence = self.text[self.sentence : token.end]
+        clause_start = max(self.clause, self.last_end, self.sentence)
+        if facets.use or facets.region:
+            begin = min((m.end for m in self.pending if m.start < token.start), default=token.start)
+            rest = _GLUE.sub("", self._without_names(begin, token.start))
+            limit = 8 if facets.use else 2
+            return len(rest) <= limit and bool(
+                facets.use or _PLAN_WORDS.search(sentence) or self._nested()
+            )
+        if facets.source or facets.mode or facets.period:
+            return bool(self._nested() or _PLAN_WORDS.search(self.text, clause_start, token.start))
+        before = self.text[clause_start : token.start]
+        return bool(_TOTAL.search(before))
+
+    def _without_names(self, start: int, end: int) -> str:
+        words = self.text[start:end]
+        for t in self.tokens:
+            if t.kind in ("name", "date", "among") and start <= t.start and t.end <= end:
+                words = words.replace(self.text[t.start : t.end], "", 1)
+        return words
+
+    def _nested(self) -> bool:
+        return any(f.opener in ("among", "bracket") or f.facets != Facets() for f in self.stack)
+
+    def _state(
+        self,
+        facets: Facets,
+        quantity: Quantity | None,
+        qualifier: str,
+        token: Token,
+        *,
+        end: int | None = None,
+        carry: bool = True,
+    ) -> None:
+        end = token.end if end is None else end
+        total = facets == Facets() and bool(_TOTAL.search(self.text[self.clause : token.start]))
+        frame = self._pop_for(facets, quantity, total=total)
+        full = facets.over(frame.facets)
+        parent = frame.statement.facets if frame.statement and frame.opener != "carried" else None
+        implied = frame.statement.facets if frame.statement and frame.opener == "carried" else None
+        start = min((m.start for m in self.pending), default=token.start)
+        start = max(self.sentence, min(start, self.clause))
+        statement = Statement(
+            facets=full,
+            quantity=quantity,
+            place=self.place,
+            words=excerpt(self.text, start, end),
+            qualifier=qualifier,
+            parent=parent or implied,
+            members=self.members,
+            open_split=frame.open_split,
+        )
+        self.statements.append(statement)
+        self.last, self.last_end, self.group = len(self.statements) - 1, end, []
+        if carry:
+            self._carry(facets, full, statement)
+
+    def _carry(self, facets: Facets, full: Facets, statement: Statement) -> None:
+        """Let what was named first hold for the figures after it: 吴兴区住宅用地1亩、商服用地2亩."""
+        kinds = [m.kind for m in self.pending if m.kind in ("region", "use")]
+        if kinds == ["region", "use"]:
+            self.stack.append(Frame(replace(full, use=self.stack[-1].facets.use), "carried"))
+        elif kinds == ["use", "region"]:
+            outer = self.stack[-1].facets
+            self.stack.append(Frame(replace(full, region=outer.region, code=outer.code), "carried"))
+        elif kinds:
+            self.stack.append(Frame(full, "carried", statement))
+
+    def _pop_for(
+        self, facets: Facets, quantity: Quantity | None = None, *, total: bool = False
+    ) -> Frame:
+        """Leave the frames that a figure with ``facets`` cannot be a part of."""
+        while len(self.stack) > 1 and not _accepts(self.stack[-1], facets, quantity, total=total):
+            self.stack.pop()
+        return self.stack[-1]
+
+    def _facets(self, pending: Sequence[Mention]) -> Facets:
+        values: dict[str, str] = {}
+        for mention in pending:
+            if mention.kind == "whole":
+                continue
+            if mention.kind == "use" and "use" in values:
+                values["use"] += "、" + mention.name
+            else:
+                values[mention.kind] = mention.name
+            if mention.kind == "region":
+                values["code"] = mention.code
+        return Facets(**values)
+
+    # --- shares ---------------------------------------------------------------------------
+
+    def _percent(self, token: Token) -> None:
+        measure = token.what
+        if not isinstance(measure, Measure):
+            return
+        before = self.text[max(self.clause, self.last_end, self.sentence) : token.start]
+        if not _SHARE.search(before) or self._is_dead_share(token, measure):
+            return
+        numbers, end, _ = self._numbers(token.start)
+        if len(self.group) > 1 and len(numbers) == len(self.group) and not self.pending:
+            for index, number in zip(self.group, numbers, strict=True):
+                self._give_share(index, number)
+            self.skip_to = end
+        elif self.last is not None and not self._names_since(self.last_end):
+            self._give_share(self.last, measure.value)
+        elif any(m.kind in ("use", "region") for m in self.pending):
+            self._state_shares(token, numbers, end)
+        self.pending = []
+
+    def _names_since(self, end: int) -> bool:
+        return any(m.start >= end and m.kind in ("use", "region") for m in self.pending)
+
+    def _state_shares(self, token: Token, numbers: list[Decimal], end: int) -> None:
+        """Shares without areas: 住宅用地占22%."""
+        listed = self._listed_names(self.pending)
+        if len(listed) > 1 and len(listed) != len(numbers):
+            return
+        others = [m for m in self.pending if m not in listed]
+        for mention, number in zip(
+            listed or [None], numbers if listed else numbers[:1], strict=True
+        ):
+            facets = self._facets([*others, mention] if mention else self.pending)
+            self._state(facets, None, "exact", token, end=end if listed else None, carry=False)
+            self._give_share(len(self.statements) - 1, number)
+        self.skip_to = end if listed else self.skip_to
+
+    def _give_share(self, index: int, share: Decimal) -> None:
+        told = self.statements[index]
+        if told.share is not None:
+            return
+        self.statements[index] = replace(told, share=share)
+        for frame in self.stack:
+            if frame.statement is told:
+                frame.statement = self.statements[index]
+
+    def _is_dead_share(self, token: Token, measure: Measure) -> bool:
+        ruled = measure.qualifier in ("at_least", "at_most")
+        return ruled or self.dead or self.compared or any(f.dead for f in self.stack)
+
+
+def _quantity(measure: Measure) -> Quantity:
+    return Quantity(measure.value, measure.unit)
+
+
+def _accepts(frame: Frame, facets: Facets, quantity: Quantity | None, *, total: bool) -> bool:
+    """Whether a figure with ``facets`` can be a part of what ``frame`` says."""
+    outer = frame.facets
+    if total:
+        return frame.opener == "context" and not outer.use
+    same_context = frame.opener == "context"
+    if facets.region and outer.region and not within_region(facets, outer):
+        if not (same_context and facets.region == outer.region):
+            return (
+                frame.opener in ("among", "bracket") and not frame.strict and _finer(facets, outer)
+            )
+    if (
+        facets.use
+        and outer.use
+        and not within_use(facets, outer, frame.statement.members if frame.statement else ())
+    ):
+        known = facets.category != facets.use or outer.category == facets.category
+        if not (same_context and facets.category == outer.category):
+            if frame.strict or frame.opener == "carried" or _is_known(facets) or known:
+                return False
+    if any(getattr(facets, k) and getattr(outer, k) for k in ("source", "mode", "period")):
+        return False
+    if frame.opener == "carried":
+        if facets.over(outer).key == outer.key:
+            return False
+        told = frame.statement.quantity if frame.statement else None
+        return told is None or quantity is None or quantity.area_m2 <= told.area_m2
+    return frame.opener != "among" or facets != Facets()
+
+
+def _finer(inner: Facets, outer: Facets) -> bool:
+    """Whether a region that no list knows may lie in another, by what it is called."""
+    return (
+        not inner.code
+        and outer.code != ""
+        and inner.region.endswith(("镇", "乡", "街道", "村", "园区"))
+    )
+
+
+def _is_known(facets: Facets) -> bool:
+    return bool(canonical(facets.use))

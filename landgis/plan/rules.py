@@ -1,0 +1,327 @@
+"""Rules, goals and milestones in running text: 不低于40%, 6月底达到50%以上, 控制在…公顷以内.
+
+A deadline without a figure (于6月1日前报送) is an administrative step and no rule of land; the
+one rule kept without a figure is that only 净地 is supplied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from landgis.plan.blocks import Place
+from landgis.plan.names import Mention
+from landgis.plan.prose import Context, Token, tokens
+from landgis.plan.quantities import DateSpan, Measure
+from landgis.plan.statements import Facets, excerpt
+from landgis.units import M2_PER_UNIT
+
+_COMPLETION = re.compile(r"完成|供应率|供地率|进度|实施率|序时")
+_ALL_DONE = re.compile(r"(?:全面|全部|基本)完成|完成全部|全部供应|(?:达到|完成)\s*100\s*[%％]")
+_SHARE = re.compile(r"占|比例|比重|份额|不低于|不少于|不高于|不超过|控制在")
+_NO_SHARE_OF_LAND = re.compile(
+    r"容积率|绿地率|密度|税|投资|产值|资金|保证金|价|利率|人口|增长|亩均|建筑面积|套|得房率"
+)
+_NO_AREA = re.compile(
+    r"建筑面积|建面|计容|[每均]$|[每户人地亩]均|每[亩宗个公]|单宗|单个|单块|宗地面积|地块面积|投资|产值|税|耕地|农田|粮食|"
+    r"人口|厂房|住房面积|建设标准|占地面积"
+)
+_GOAL = re.compile(
+    r"完成|盘活|处置|消化|供应|供地|安排|力争|确保|保障|实现|推进|再开发|整治|改造|腾退|总量|规模"
+)
+_GOAL_WORDS = re.compile(r"打造|建成|建设|完成|实施|改造|推进|培育|启动|新建|力争|确保|目标|谋划")
+_COUNTED = re.compile(r"片区|项目|地块|宗地|园区|单元|小区|村庄|区块|集聚区")
+_LISTED = re.compile(r"共|总计|合计|涉及|列入|纳入|安排|拟供|拟出让|计划供应|计划出让|包括|包含")
+_LEAD = re.compile(
+    r"^.*(?:打造|建成|建设|完成|实施|推进|培育|启动|新建|力争|确保|实现|安排|富有特色的?|共有?|到|年|，|、|：|其中)(?!项目|片区|改造)",
+)
+_NET = re.compile(r"净地[”\"’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
+_MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule, goal or milestone.
+
+    Parameters
+    ----------
+    kind
+        min_share, max_share, min_total, max_total, min_count, completion, net_land.
+    subject
+        What it is about, for a reader: a use, a region, or the words of the plan.
+    value, unit
+        Its figure; None for a rule without one.
+    due
+        Last day, if there is one.
+    facets
+        The use, region, land source or supply mode that it is about.
+    of
+        What a share is a share of; empty for the plan's total.
+    """
+
+    kind: str
+    subject: str
+    value: Decimal | None
+    unit: str
+    due: date | None
+    facets: Facets
+    of: str
+    place: Place
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A number of things that the plan says its lists hold: 共38宗."""
+
+    subject: str
+    value: int
+    unit: str
+    place: Place
+    words: str
+
+
+def find_rules(text: str, place: Place, context: Context) -> tuple[list[Rule], list[Count]]:
+    """Find the rules of a paragraph, and the counts that are none."""
+    rules: list[Rule] = []
+    counts: list[Count] = []
+    for sentence in _sentences(text, context):
+        reader = _Sentence(text, sentence, place, context)
+        reader.read()
+        rules += reader.rules
+        counts += reader.counts
+    return rules, counts
+
+
+def _sentences(text: str, context: Context) -> Iterator[list[Token]]:
+    current: list[Token] = []
+    for token in tokens(text, context.names, context.end):
+        if token.kind == "stop":
+            yield current
+            current = []
+        current.append(token)
+    yield current
+
+
+class _Sentence:
+    """One sentence, read token by token."""
+
+    def __init__(
+        self, text: str, sentence: Sequence[Token], place: Place, context: Context
+    ) -> None:
+        self.text, self.tokens, self.place, self.context = text, sentence, place, context
+        self.start = sentence[0].end if sentence and sentence[0].kind == "stop" else 0
+        stop = re.search("[。！？]", text[(sentence[-1].end if sentence else 0) :])
+        self.end = (sentence[-1].end if sentence else 0) + (stop.start() if stop else len(text))
+        self.clause = self.last = self.start
+        self.due: date | None = None
+        self.mentions: list[Mention] = []
+        self.past = False
+        self.rules: list[Rule] = []
+        self.counts: list[Count] = []
+
+    def read(self) -> None:
+        for token in self.tokens:
+            if token.kind in ("comma", "semicolon", "list"):
+                self._boundary(token)
+            elif isinstance(token.what, DateSpan):
+                self._date(token, token.what)
+            elif isinstance(token.what, Mention):
+                self.mentions.append(token.what)
+            elif token.kind in ("past", "compared"):
+                self.past = True
+            elif isinstance(token.what, Measure) and not self.past:
+                self._measure(token, token.what)
+        self._net_land()
+
+    def _boundary(self, token: Token) -> None:
+        self.clause = token.end
+        if token.kind == "semicolon":
+            self.mentions, self.past = [], False
+
+    def _date(self, token: Token, span: DateSpan) -> None:
+        before, after = self.text[: token.start], self.text[token.end :]
+        self.past = not self.context.is_current(span)
+        deadline = (
+            span.first == span.last
+            or re.search(r"(?:到|至)\s*$", before)
+            or re.match(r"\s*(?:底|末|之?前|以前|止|年底)", after)
+        )
+        if deadline and not self.past:
+            self.due = span.last
+            clause = re.split("[，；。]", self.text[token.end : self.end])[0]
+            if _ALL_DONE.search(clause) and not re.search(r"\d", clause):
+                self._add("completion", "", Decimal(100), "%", token, end=token.end + len(clause))
+
+    def _measure(self, token: Token, measure: Measure) -> None:
+        if measure.unit == "%":
+            self._percent(token, measure)
+        elif measure.unit in M2_PER_UNIT:
+            self._area(token, measure)
+        elif measure.unit:
+            self._count(token, measure)
+        self.last = token.end
+
+    def _percent(self, token: Token, measure: Measure) -> None:
+        clause = self.text[max(self.clause, self.last) : token.start]
+        sentence = self.text[self.start : token.start]
+        if self.due and _COMPLETION.search(sentence) and not _NO_SHARE_OF_LAND.search(clause):
+            self._add("completion", "", measure.value, "%", token)
+            return
+        if measure.qualifier not in ("at_least", "at_most") or not _SHARE.search(
+            clause + self.text[token.end :][:4]
+        ):
+            return
+        named = [
+            m
+            for m in self.mentions
+            if m.start >= max(self.last, self.clause)
+            and m.kind in ("use", "source", "mode", "region")
+        ]
+        if not named or _NO_SHARE_OF_LAND.search(self.text[named[0].start : token.start]):
+            return
+        subject, base = _share_of(named, self.text)
+        kind = "min_share" if measure.qualifier == "at_least" else "max_share"
+        self._add(
+            kind,
+            subject.name,
+            measure.value,
+            "%",
+            token,
+            about=[subject],
+            of=base.name if base else "",
+        )
+
+    def _area(self, token: Token, measure: Measure) -> None:
+        clause = self.text[max(self.clause, self.last) : token.start]
+        behind = self.text[token.end :]
+        if measure.qualifier not in ("at_least", "at_most") or re.match(
+            r"[/／]|\s*(?:以上|以下)?的", behind
+        ):
+            return
+        if _NO_AREA.search(clause) or not (_GOAL.search(clause) or self._named(token)):
+            return
+        about = self._named(token)
+        kind = "min_total" if measure.qualifier == "at_least" else "max_total"
+        subject = "、".join(m.name for m in about) or _subject(clause)
+        self._add(kind, subject, measure.value, measure.unit, token, about=about)
+
+    def _named(self, token: Token) -> list[Mention]:
+        at = max(self.clause, self.last)
+        return [
+            m
+            for m in self.mentions
+            if m.start >= at and m.kind in ("use", "region", "source", "mode")
+        ]
+
+    def _count(self, token: Token, measure: Measure) -> None:
+        if measure.value != int(measure.value):
+            return
+        before = self.text[max(self.clause, self.last) : token.start]
+        after = re.split(r"[，。；、（(]", self.text[token.end :])[0]
+        subject = _subject(before) if _COUNTED.search(before) else after
+        if not (_COUNTED.search(subject) or measure.unit == "宗") or len(subject) > 30:
+            return
+        sentence = self.text[self.start : self.end]
+        category = next((m for m in self.context.names.find(subject) if m.kind == "use"), None)
+        goal = _GOAL_WORDS.search(sentence) and (
+            self.due or measure.qualifier == "at_least" or "目标" in sentence
+        )
+        if goal:
+            name = Facets(use=category.name).category if category else subject.strip()
+            self._add(
+                "min_count",
+                name,
+                measure.value,
+                measure.unit,
+                token,
+                about=[category] if category else [],
+            )
+        elif _LISTED.search(before) or _LISTED.search(sentence[: max(0, token.start - self.start)]):
+            words = excerpt(self.text, max(self.clause, self.start), token.end + len(after))
+            self.counts.append(
+                Count(
+                    subject=subject.strip(),
+                    value=int(measure.value),
+                    unit=measure.unit,
+                    place=self.place,
+                    words=words,
+                ),
+            )
+
+    def _net_land(self) -> None:
+        words = self.text[self.start : self.end].strip("。 ")
+        if _NET.search(words) and _MUST.search(words):
+            self.rules.append(
+                Rule(
+                    kind="net_land",
+                    subject="净地",
+                    value=None,
+                    unit="",
+                    due=None,
+                    facets=Facets(),
+                    of="",
+                    place=self.place,
+                    words=excerpt(words, 0, len(words)),
+                ),
+            )
+
+    def _add(
+        self,
+        kind: str,
+        subject: str,
+        value: Decimal,
+        unit: str,
+        token: Token,
+        *,
+        about: Sequence[Mention] = (),
+        of: str = "",
+        end: int | None = None,
+    ) -> None:
+        values: dict[str, str] = {}
+        for mention in about:
+            values.setdefault(mention.kind, mention.name)
+            if mention.kind == "region":
+                values.setdefault("code", mention.code)
+        start = max(self.start, min(self.clause, token.start))
+        self.rules.append(
+            Rule(
+                kind=kind,
+                subject=subject or ("供应计划" if kind == "completion" else "供应总量"),
+                value=value,
+                unit=unit,
+                due=self.due,
+                facets=Facets(**values),
+                of=of,
+                place=self.place,
+                words=excerpt(self.text, start, self._end(token) if end is None else end),
+            ),
+        )
+
+    def _end(self, token: Token) -> int:
+        """End of a figure with the words behind it that make it a limit."""
+        m = re.compile(r"\s*(?:（[^）]*）)?\s*(?:及?以上|以内|以下|内)").match(self.text, token.end)
+        return m.end() if m else token.end
+
+
+def _share_of(named: Sequence[Mention], text: str) -> tuple[Mention, Mention | None]:
+    """Tell part from whole: 出让土地中工业用地比例, 保障性住房占住宅用地的比例."""
+    if len(named) == 1:
+        return named[0], None
+    first, last = named[0], named[-1]
+    between = text[first.end : last.start]
+    return (first, last) if re.search(r"占", between) else (last, first)
+
+
+def _subject(clause: str) -> str:
+    """Take what a goal is about out of its clause: 到2027年，完成低效用地再开发…"""
+    words = re.sub(r"\s+", "", clause)
+    if re.search(r"供(?:应|地)(?:总量|总规模|总面积|规模)$|总量", words):
+        return ""
+    words = _LEAD.sub("", words)
+    return re.sub(r"(?:不少于|不低于|不超过|控制在|达到|达|约|以上|面积|为)+$", "", words).strip(
+        "：:，、“”"
+    )

@@ -1,0 +1,144 @@
+"""What a plan says of one area, before it becomes a row of a table.
+
+Prose and tables are read by different means into the same `Statement`: a figure, what it is a
+figure of (region, use, land source, supply mode, period), what it is a part of, and where it
+stands.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+
+from landgis.landuse import canonical, is_within
+from landgis.plan.blocks import Place
+from landgis.units import Quantity
+
+_MAX_WORDS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """What a figure is about. An empty facet means all: no facets, the grand total.
+
+    Parameters
+    ----------
+    region, code
+        Region as printed, and the code of its division if it is one.
+    use
+        Use as printed.
+    source
+        Land source (土地来源): 新增 or 存量.
+    mode
+        Supply mode (供应方式): 出让, 划拨, 租赁, 作价出资.
+    period
+        Part of the plan's time (第一季度, 上半年).
+    """
+
+    region: str = ""
+    code: str = ""
+    use: str = ""
+    source: str = ""
+    mode: str = ""
+    period: str = ""
+
+    @property
+    def category(self) -> str:
+        """Canonical name of the use; the printed one where it is not known."""
+        return canonical(self.use) or self.use
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two figures figures of the same thing."""
+        return (self.code or self.region, self.category, self.source, self.mode, self.period)
+
+    def over(self, outer: Facets) -> Facets:
+        """Fill what is empty here from ``outer``."""
+        filled = {
+            f.name: getattr(outer, f.name)
+            for f in fields(self)
+            if not getattr(self, f.name) and not (f.name == "code" and self.region)
+        }
+        return replace(self, **filled)
+
+
+def within_region(inner: Facets, outer: Facets) -> bool:
+    """Whether the region of ``inner`` is known to lie in another region, that of ``outer``."""
+    if not outer.region:
+        return bool(inner.region)
+    if not (inner.code and outer.code) or inner.code == outer.code:
+        return False
+    return is_below(inner.code, outer.code)
+
+
+def is_below(code: str, above: str) -> bool:
+    """Whether a division code lies below another.
+
+    Examples
+    --------
+    >>> is_below("441882109", "441882"), is_below("441882109", "441882100")
+    (True, False)
+    """
+    if not above or code == above or len(above) > 6:
+        return False
+    return code.startswith(re.sub(r"(?:00){1,2}$", "", above))
+
+
+def within_use(inner: Facets, outer: Facets, members: tuple[str, ...] = ()) -> bool:
+    """Whether the use of ``inner`` is known to be a part of another use, that of ``outer``."""
+    if not outer.use:
+        return bool(inner.use)
+    if not inner.use or inner.category == outer.category:
+        return False
+    composites = {outer.category: members} if members else {}
+    return is_within(inner.category, outer.category, composites=composites)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A figure of a plan and what it is a figure of.
+
+    Parameters
+    ----------
+    quantity
+        The area; None where only a share is stated.
+    parent
+        Facets of the figure that this one is a part of (其中), if the document says so.
+    members
+        Canonical names of the uses that a composite is said to include.
+    share, share_of_parent
+        Share in percent as printed, and whether it is one of the parent rather than of the total.
+    restated
+        The same area once more in another unit.
+    open_split
+        Whether the words (重点, 等) do not promise that the parts are all there are.
+    """
+
+    facets: Facets
+    quantity: Quantity | None
+    place: Place
+    words: str
+    qualifier: str = "exact"
+    parent: Facets | None = None
+    members: tuple[str, ...] = ()
+    share: Decimal | None = None
+    restated: Quantity | None = None
+    open_split: bool = False
+
+
+def excerpt(text: str, start: int, end: int) -> str:
+    """Give the words from ``start`` to ``end``, not more than can be read at a glance."""
+    words = " ".join(text[start:end].split())
+    return words if len(words) <= _MAX_WORDS else "…" + words[-_MAX_WORDS:]
+
+
+def cite(document: str, place: Place, words: str) -> str:
+    """Say where something stands: document, place, words.
+
+    Examples
+    --------
+    >>> cite("a.txt", Place(line=3), "住宅用地30公顷")
+    'a.txt 第3行：“住宅用地30公顷”'
+    """
+    return f"{document} {place}：“{words}”" if words else f"{document} {place}"
