@@ -325,10 +325,11 @@ def export(project: Path, output: Path, as_json: bool, lang: Lang) -> None:
     Write the layers of a project.
     """
     from landgis.export import export_layers
-    from landgis.project import load_project
+    from landgis.project import load_project, run_project
 
-    formats = load_project(project).formats
-    files = export_layers(_run(project, lang), output, formats=formats, lang=lang)
+    settings = load_project(project)
+    results = run_project(settings, lang=lang)
+    files = export_layers(results, output, formats=settings.formats, lang=lang)
     _tell_files("files", files, as_json)
 
 
@@ -342,10 +343,11 @@ def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) ->
 
     Run the whole flow of a project; begin with report.html.
     """
-    from landgis.project import write_outputs
+    from landgis.project import load_project, run_project, write_outputs
 
-    results = _run(project, lang)
-    files = write_outputs(results, output, project=project, lang=lang)
+    settings = load_project(project)
+    results = run_project(settings, lang=lang)
+    files = write_outputs(results, output, formats=settings.formats, lang=lang)
     if as_json:
         _print_json({"files": files, "verdict": count_verdicts(results.findings)})
     else:

@@ -7,14 +7,36 @@ each plan region is made of, tolerances and outputs. Paths are relative to the f
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
+import geopandas as gpd
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tqdm import tqdm
 
+from landgis.checks.parcels import check_parcels
+from landgis.checks.rules import check_rules
+from landgis.checks.totals import check_totals
 from landgis.errors import InputError, ProjectError
+from landgis.export import export_layers
+from landgis.findings import findings_table, join_findings
+from landgis.join import crosswalk_with_findings
+from landgis.language import Lang, say
+from landgis.layers.boundaries import RegionSpec, compose_regions, read_regions
+from landgis.layers.fields import as_parcels
+from landgis.layers.placement import place_projects
+from landgis.layers.read import LayerRead, read_layer
+from landgis.maps.page import write_maps
+from landgis.plan.audit import audit_plan
+from landgis.plan.extract import read_plan
+from landgis.plan.model import Plan
+from landgis.report.write import write_report
+from landgis.results import Results
+from landgis.schema import RULES, table_of
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -40,6 +62,8 @@ class ParcelsSection(LayerSection):
     """The layer of parcels (宗地) or areas (片区)."""
 
     area_unit: Literal["平方米", "亩", "公顷"] | None = None
+    scheme: Text | None = None
+    """Name of the scheme that use codes follow, where the layer holds codes."""
 
 
 class SchematicSection(Section):
@@ -79,8 +103,12 @@ class ChecksSection(Section):
 
     relative_tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
     point_error_m: Annotated[float, Field(gt=0, le=10)] = 0.05
-    area: Literal["plane", "ellipsoid"] = "plane"
+    area: Literal["plane", "ellipsoid", "survey"] = "plane"
     as_of: date | None = None
+    history: LayerSection | None = None
+    """Parcels supplied in earlier years."""
+    control_lines: dict[str, LayerSection] = {}
+    """Layers of 永久基本农田, 生态保护红线, 城镇开发边界."""
 
 
 class Project(Section):
@@ -145,6 +173,187 @@ def load_project(path: Path | str) -> Project:
             "(areas placed by the plan's list).",
         )
     return project
+
+
+def run_project(project: Project, *, lang: Lang = "zh") -> Results:
+    """Walk the whole flow: plan, layers, join, checks.
+
+    Everything is brought into the coordinate system of the parcels; each conversion is among the
+    findings.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used.
+    """
+    with tqdm(total=4, disable=None, leave=False) as progress:
+
+        def step(zh: str, en: str) -> None:
+            progress.set_description(say(lang, zh, en))
+            progress.update()
+
+        step("读取计划", "plan")
+        plan = read_plan(project.plan, lang=lang)
+        step("读取图层", "layers")
+        land = _read_land(project, plan, lang)
+        step("叠合", "join")
+        joined = crosswalk_with_findings(land.parcels, land.regions, lang=lang)
+        step("核对", "checks")
+        findings = [plan.findings, audit_plan(plan, lang=lang), land.findings, joined.findings]
+        findings += _check(project, plan, land, joined.table, lang)
+    return Results(
+        name=project.name,
+        title=project.title,
+        plan=plan,
+        parcels=land.parcels,
+        regions=land.regions,
+        townships=land.townships,
+        crosswalk=joined.table,
+        findings=join_findings(*findings),
+        map_number=project.map_number,
+    )
+
+
+def write_outputs(
+    results: Results,
+    directory: Path | str,
+    *,
+    formats: Sequence[str] = ("gpkg", "shp"),
+    lang: Lang = "zh",
+) -> list[Path]:
+    """Write layers, maps, tables and the report of one run; begin reading with report.html.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=3, disable=None, leave=False) as progress:
+        layers = export_layers(results, directory, formats=formats, lang=lang)
+        progress.update()
+        maps = write_maps(results, directory, lang=lang)
+        progress.update()
+        report = write_report(results, directory, maps=maps, files=layers, lang=lang)
+        progress.update()
+    return [*report, *maps, *layers]
+
+
+class _Land(NamedTuple):
+    """What lies on the map, all in one coordinate system."""
+
+    parcels: gpd.GeoDataFrame
+    regions: gpd.GeoDataFrame
+    townships: gpd.GeoDataFrame
+    findings: pd.DataFrame
+
+
+def _read_land(project: Project, plan: Plan, lang: Lang) -> _Land:
+    """Read the layers and make the plan's regions, in the coordinate system of the parcels."""
+    given = None if project.parcels is None else _read_parcels(project.parcels, lang)
+    crs = given.data.crs if given else project.schematic and project.schematic.crs
+    districts = _read_regions(project.boundaries.districts, crs, lang)
+    finer = project.boundaries.townships
+    townships = (
+        _read_regions(finer, crs, lang)
+        if finer
+        else LayerRead(districts.data.iloc[:0], findings_table())
+    )
+    specs = [RegionSpec(name=r.name, members=r.members, polygon=r.polygon) for r in project.regions]
+    regions = compose_regions(
+        specs or [RegionSpec(name=name) for name in _plan_regions(plan)],
+        districts=districts.data,
+        townships=townships.data,
+        within=plan.jurisdiction_code,
+        lang=lang,
+    )
+    land = given or place_projects(
+        plan.projects, townships.data, regions=regions.data, crs=crs, lang=lang
+    )
+    findings = (land.findings, districts.findings, townships.findings, regions.findings)
+    return _Land(land.data, regions.data, townships.data, join_findings(*findings))
+
+
+def _read_parcels(section: ParcelsSection, lang: Lang) -> LayerRead:
+    return as_parcels(
+        _read(section, lang=lang),
+        fields=section.fields,
+        category_scheme=section.scheme,
+        area_unit=section.area_unit,
+        name=section.file.name,
+        lang=lang,
+    )
+
+
+def _read_regions(section: LayerSection, crs: Any, lang: Lang) -> LayerRead:
+    read = _read(section, to_crs=crs, lang=lang)
+    regions = read_regions(read.data, fields=section.fields, lang=lang)
+    return LayerRead(regions.data, join_findings(read.findings, regions.findings))
+
+
+def _read(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> LayerRead:
+    return read_layer(
+        section.file,
+        layer=section.layer,
+        crs=section.crs,
+        encoding=section.encoding,
+        to_crs=to_crs,
+        lang=lang,
+    )
+
+
+def _plan_regions(plan: Plan) -> list[str]:
+    """Name the regions that the plan's figures and list speak of, in its order."""
+    named = [*plan.targets["region"], *plan.projects["region"]]
+    named += [name for regions in plan.placements["regions"] for name in regions]
+    return [name for name in dict.fromkeys(named) if name]
+
+
+def _check(
+    project: Project,
+    plan: Plan,
+    land: _Land,
+    pieces: pd.DataFrame,
+    lang: Lang,
+) -> list[pd.DataFrame]:
+    """Run every check of `landgis.checks`, with the project's tolerances and layers."""
+    options = project.checks
+    crs = land.parcels.crs
+    history = options.history and _read(options.history, to_crs=crs, lang=lang).data
+    lines = {n: _read(s, to_crs=crs, lang=lang).data for n, s in options.control_lines.items()}
+    rules = table_of([{**r.model_dump(), "due": str(r.due or "")} for r in project.rules], RULES)
+    layers = {"parcels": land.parcels, "regions": land.regions}
+    point_error_m = options.point_error_m
+    return [
+        check_totals(
+            pieces,
+            plan,
+            **layers,
+            relative_tolerance=options.relative_tolerance,
+            point_error_m=point_error_m,
+            lang=lang,
+        ),
+        check_parcels(
+            land.parcels,
+            pieces,
+            regions=land.regions,
+            history=history,
+            control_lines=lines,
+            area_method=options.area,
+            point_error_m=point_error_m,
+            lang=lang,
+        ),
+        check_rules(
+            land.parcels,
+            plan,
+            crosswalk=pieces,
+            regions=land.regions,
+            as_of=options.as_of,
+            rules=rules,
+            lang=lang,
+        ),
+    ]
 
 
 def _absolute(content: Any, folder: Path) -> Any:

@@ -1,0 +1,93 @@
+"""The command line as a user meets it: in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import docx
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BACHU = ROOT / "data" / "plans" / "bachu-2025.txt"
+
+
+def landgis(*arguments, cwd=None):
+    command = [sys.executable, "-m", "landgis", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, cwd=cwd or ROOT, encoding="utf-8", check=False, timeout=120
+    )
+
+
+def refused(*arguments):
+    """The one sentence with which a command refuses its input."""
+    done = landgis(*arguments)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+def test_help_reads_like_a_table_of_contents():
+    done = landgis("--help")
+    order = ["plan", "inspect", "convert", "boundaries", "join", "check", "map", "export", "run"]
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [words[0] for words in lines if words and words[0] in order] == order
+
+
+def test_a_plan_as_json():
+    done = landgis("plan", BACHU, "--json")
+    plan = json.loads(done.stdout)
+    assert (plan["year"], plan["period"]["end"]) == (2025, "2025-12-31")
+    total = next(t for t in plan["targets"] if not t["region"] and not t["category"])
+    assert (total["area_ha"], total["stated_unit"]) == (383.73, "公顷")
+    failed = [f for f in plan["findings"] if f["verdict"] == "fail"]
+    assert ["5755.95" in f["message"] for f in failed] == [True]
+
+
+def test_strict_tells_by_the_exit_code():
+    assert landgis("plan", BACHU).returncode == 0
+    assert landgis("plan", BACHU, "--strict").returncode == 1
+    assert landgis("plan", ROOT / "data/plans/huzhou-2024.docx", "--strict").returncode == 0
+
+
+def test_english_on_request():
+    assert "fail 1" in landgis("plan", BACHU, "--lang", "en").stdout
+    assert "No such project file" in refused("check", "none.toml", "--lang=en")
+
+
+def test_bad_plans_are_refused(tmp_path):
+    empty = tmp_path / "空.docx"
+    docx.Document().save(str(empty))
+    noise = tmp_path / "noise.pdf"
+    noise.write_bytes(bytes(range(256)) * 40)
+    poem = tmp_path / "poem.txt"
+    poem.write_text("床前明月光，疑是地上霜。\n", "utf-8")
+    for file in (tmp_path / "无.txt", empty, noise, poem, tmp_path):
+        assert file.name in refused("plan", file)
+
+
+@pytest.mark.parametrize("command", ["check", "map", "export", "run"])
+def test_a_misspelt_key_is_told(tmp_path, command):
+    project = tmp_path / "p.toml"
+    project.write_text('name = "p"\ntitel = "t"\n', "utf-8")
+    output = [] if command == "check" else ["-o", tmp_path / "out"]
+    assert "title" in refused(command, project, *output)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_layer_without_polygons(tmp_path):
+    points = tmp_path / "points.geojson"
+    points.write_text(
+        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},'
+        '"geometry":{"type":"Point","coordinates":[120,30]}}]}',
+        "utf-8",
+    )
+    assert "points.geojson" in refused("join", points, points, "-o", tmp_path / "x.csv")
+    assert "none.gpkg" in refused("inspect", tmp_path / "none.gpkg")
+
+
+def test_a_wrong_command_line():
+    assert "没有选项 --colour" in refused("plan", BACHU, "--colour")
+    assert "缺少参数 DOCUMENT" in refused("plan")
