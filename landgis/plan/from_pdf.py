@@ -44,7 +44,7 @@ class Line(NamedTuple):
     """A line of text on a page, in points from the page's top left."""
 
     text: str
-    page: int
+    place: Place
     x0: float
     x1: float
     top: float
@@ -106,7 +106,7 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
     """Read all pages; those that have pictures but no text are named apart."""
     pages: list[_Page] = []
     blank: list[int] = []
-    characters = garbled = tables = 0
+    characters = garbled = 0
     with pdfplumber.open(BytesIO(data)) as document:
         if len(document.pages) > MAX_PAGES:
             raise too_large(
@@ -121,8 +121,7 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
             garbled += sum(c["text"].startswith("(cid:") or c["text"] == "\ufffd" for c in upright)
             if not upright and page.images:
                 blank.append(page.page_number)
-            pages.append(_read_page(page, upright, tables))
-            tables += len(pages[-1].tables)
+            pages.append(_read_page(page, upright))
             page.close()
     if not characters:
         raise InputError(
@@ -139,13 +138,13 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
     return pages, blank
 
 
-def _read_page(page: Any, characters: list[dict[str, Any]], tables: int) -> _Page:
+def _read_page(page: Any, characters: list[dict[str, Any]]) -> _Page:
     """Tell a page's tables from its lines."""
     found: list[tuple[float, TableBlock]] = []
     boxes = []
     rulings = len(page.rects) + len(page.lines) + len(page.curves)
     for table in page.find_tables() if rulings <= MAX_RULINGS else ():
-        block = _table(table.cells, characters, page.page_number, tables + len(found) + 1)
+        block = _table(table.cells, characters, page.page_number, len(found) + 1)
         if block is not None:
             boxes.append(table.bbox)
             found.append((table.bbox[1], block))
@@ -247,7 +246,7 @@ def _lines(characters: list[dict[str, Any]], page: int) -> list[Line]:
     if not characters:
         return []
     textmap = chars_to_textmap(characters, x_tolerance=3, y_tolerance=3)
-    lines = []
+    lines: list[Line] = []
     for match in re.finditer(r"[^\n]+", textmap.as_string):
         found = [c for _, c in textmap.tuples[match.start() : match.end()] if c is not None]
         text = clean_text(match[0])
@@ -255,7 +254,7 @@ def _lines(characters: list[dict[str, Any]], page: int) -> list[Line]:
             lines.append(
                 Line(
                     text,
-                    page,
+                    Place(page=page, line=len(lines) + 1),
                     min(c["x0"] for c in found),
                     max(c["x1"] for c in found),
                     min(c["top"] for c in found),
@@ -322,7 +321,7 @@ def _goes_on(last: Line, line: Line, left: float, right: float) -> bool:
     is_full = last.x1 > right - 2.5 * em
     is_flush = line.x0 < left + 1.2 * em
     same_size = abs(last.size - line.size) < 0.6
-    near = line.page != last.page or line.top - last.bottom < 2.5 * em
+    near = line.place.page != last.place.page or line.top - last.bottom < 2.5 * em
     return is_full and is_flush and same_size and near and not _BEGINS.match(line.text)
 
 
@@ -331,4 +330,4 @@ def _paragraph(lines: list[Line]) -> Iterator[Block]:
         text = ""
         for line in lines:
             text = join_lines(text, line.text)
-        yield Paragraph(text, Place(page=lines[0].page))
+        yield Paragraph(text, lines[0].place)

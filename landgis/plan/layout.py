@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from landgis.plan.blocks import Block, Cell, Paragraph, TableBlock
 
@@ -24,6 +25,7 @@ TITLE = re.compile(
 CONTINUED = re.compile(
     r"^（?\(?续\s*(?:附?表)?\s*[\d一二三四五六七八九十.\-—]*\s*\)?）?$|[（(]续[）)]$"
 )
+HEADER = re.compile(r"序号|编号|名称|面积|用途|类别|类型|用地|区县|乡镇|位置|坐落|宗数|备注")
 CAPTION_LINES = 3
 CAPTION_LENGTH = 60
 
@@ -62,24 +64,48 @@ def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...
 
 
 def _part(block: Block) -> list[Block]:
-    """Take title rows and closing notes out of a table, and make its rows equally long."""
+    """Take titles and closing notes out of a table, part it where another begins below."""
     if isinstance(block, Paragraph):
         return [block] if block.text else []
     rows = [row for row in block.rows if any(cell.text for cell in row)]
+    starts = [0, *(i for i in range(1, len(rows)) if _begins_table(rows, i)), len(rows)]
+    return [
+        part
+        for start, end in pairwise(starts)
+        for part in _titled(replace(block, rows=tuple(rows[start:end])))
+    ]
+
+
+def _titled(block: TableBlock) -> list[Block]:
+    """Make paragraphs of the rows that span a table at its top and bottom; even out the rest."""
+    rows = block.rows
     width = max((_width(row) for row in rows), default=0)
     if width < 2:
-        return [Paragraph(cell.text, cell.place) for row in rows for cell in row if _counts(cell)]
+        return _spoken(rows)
     top = 0
     while top < len(rows) and _only_cell(rows[top], width):
         top += 1
     bottom = len(rows)
-    while bottom > top and (note := _only_cell(rows[bottom - 1], width)) and _is_note(note):
+    while bottom > top and _is_note(_only_cell(rows[bottom - 1], width)):
         bottom -= 1
     body = tuple(_padded(row[:width], width) for row in rows[top:bottom])
-    before = [Paragraph(c.text, c.place) for row in rows[:top] for c in row if _counts(c)]
-    after = [Paragraph(c.text, c.place) for row in rows[bottom:] for c in row if _counts(c)]
     table = [replace(block, rows=body)] if body else []
-    return [*before, *table, *after]
+    return [*_spoken(rows[:top]), *table, *_spoken(rows[bottom:])]
+
+
+def _spoken(rows: Iterable[Sequence[Cell]]) -> list[Block]:
+    """Give the cells of rows that are no table as paragraphs."""
+    return [Paragraph(cell.text, cell.place) for row in rows for cell in row if _counts(cell)]
+
+
+def _begins_table(rows: Sequence[Sequence[Cell]], i: int) -> bool:
+    """Whether a title in the midst of a grid has a header below it: another table's beginning."""
+    width = _width(rows[i])
+    if not _only_cell(rows[i], width) or _only_cell(rows[i - 1], _width(rows[i - 1])):
+        return False
+    below = next((row for row in rows[i + 1 :] if not _only_cell(row, _width(row))), ())
+    words = [cell.text for cell in below if cell.text]
+    return len(words) > 1 and not _has_number(below) and bool(HEADER.search(" ".join(words)))
 
 
 def _counts(cell: Cell) -> bool:
@@ -104,7 +130,9 @@ def _only_cell(row: Sequence[Cell], width: int) -> str:
 
 def _is_note(text: str) -> bool:
     """Tell a closing note or signature from a row of the table."""
-    return bool(re.match(r"(?:备注|注|说明|填报|填表|制表|审核|联系)\s*\S*?\s*[：:]|注\s*\d", text))
+    return bool(text) and bool(
+        re.match(r"(?:备注|注|说明|填报|填表|制表|审核|联系)\s*\S*?\s*[：:]|注\s*\d", text)
+    )
 
 
 def _padded(row: Sequence[Cell], width: int) -> tuple[Cell, ...]:
@@ -140,7 +168,7 @@ def _common_head(above: TableBlock, below: TableBlock) -> int:
     """Count the rows with which both tables begin: a header repeated on a new page."""
     count = 0
     for one, other in zip(above.rows, below.rows, strict=False):
-        if _words(one) != _words(other):
+        if _words(one) != _words(other) or (count and _has_number(other)):
             break
         count += 1
     return count
@@ -152,9 +180,12 @@ def _words(row: Sequence[Cell]) -> list[str]:
 
 def _continues(above: TableBlock, below: TableBlock) -> bool:
     """Whether a table without header has the width of the one above and starts with numbers."""
-    return above.shape[1] == below.shape[1] and any(
-        re.fullmatch(r"[\d.,，]+%?", cell.text) for cell in below.rows[0]
-    )
+    return above.shape[1] == below.shape[1] and _has_number(below.rows[0])
+
+
+def _has_number(row: Sequence[Cell]) -> bool:
+    """Tell a row of figures from a row of a header."""
+    return any(re.fullmatch(r"[\d.,，]+%?", cell.text) for cell in row)
 
 
 def _joined(above: TableBlock, rows: Iterable[tuple[Cell, ...]]) -> TableBlock:

@@ -1,0 +1,186 @@
+"""Text files: encodings, line ends, converters' debris, tables of tabs."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landgis.errors import InputError
+from landgis.plan.documents import Paragraph, TableBlock, read_blocks
+from landgis.plan.from_text import read_text
+from landgis.plan.layout import clean_text
+
+PLAN = "某县2025年度国有建设用地供应计划\n供应总量控制在132.72公顷以内。\n"
+TABLE = "序号\t区县\t面积（亩）\n1\t甲区\t300\n2\t乙区\t200\n"
+
+
+def write(folder, data, name="plan.txt"):
+    file = folder / name
+    file.write_bytes(data)
+    return file
+
+
+def texts(blocks):
+    return [b.text if isinstance(b, Paragraph) else b.texts() for b in blocks]
+
+
+@pytest.mark.parametrize(
+    ("codec", "told"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("gb18030", "gb18030"),
+        ("gbk", "gb18030"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+    ],
+)
+def test_encodings_are_told_apart(tmp_path, codec, told):
+    document = read_blocks(write(tmp_path, (PLAN * 5).encode(codec)))
+    assert document.encoding == told
+    assert document.text == "\n".join((PLAN * 5).split())
+    assert document.format == "txt"
+
+
+def test_traditional_text_in_big5_is_read_with_a_remark(tmp_path):
+    text = "某縣國有建設用地供應計劃，供應總量控制在一百公頃以內，其中住宅用地三十公頃。" * 5
+    document = read_blocks(write(tmp_path, text.encode("big5")))
+    assert document.text == text
+    assert "big5" in document.remarks[0].en
+
+
+def test_a_named_encoding_is_used_and_a_wrong_one_is_named(tmp_path):
+    file = write(tmp_path, PLAN.encode("gbk"))
+    assert read_blocks(file, encoding="gbk").encoding == "gbk"
+    with pytest.raises(InputError, match="不是 utf-8 编码"):
+        read_blocks(file, encoding="utf-8")
+    with pytest.raises(InputError, match="没有名为“klingon”的编码"):
+        read_blocks(file, encoding="klingon")
+
+
+def test_a_character_cut_off_at_the_end_is_remarked(tmp_path):
+    document = read_blocks(write(tmp_path, PLAN.encode() + "亩".encode()[:2]))
+    assert document.encoding == "utf-8"
+    assert "不完整" in document.remarks[0].zh
+
+
+def test_a_single_bad_byte_does_not_make_the_rest_unreadable(tmp_path):
+    data = (PLAN * 30).encode()
+    document = read_blocks(write(tmp_path, data[:31] + b"\xff" + data[31:]))
+    assert document.encoding == "utf-8"
+    assert document.text.count("□") == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_whatever_their_ends(end):
+    document = read_text(f"甲{end}{end}乙{end}".encode(), "a.txt")
+    assert [(b.text, str(b.place)) for b in document.blocks] == [("甲", "第1行"), ("乙", "第3行")]
+
+
+def test_full_width_spaces_and_bookmarks_go():
+    line = "　　[bookmark: _Toc15765]二、计划\u200b期限　与范围\ufeff[bookmark: _GoBack]"
+    assert texts(read_text(line.encode(), "a.txt").blocks) == ["二、计划期限 与范围"]
+
+
+def test_a_run_of_tabbed_lines_is_a_table_with_its_caption():
+    text = f"见下表。\n附表1 片区清单\n单位：亩\n{TABLE}注：含水面。\n"
+    document = read_text(text.encode(), "a.txt")
+    table = document.tables[0]
+    assert table.caption == "附表1 片区清单\n单位：亩"
+    assert table.texts()[1] == ["1", "甲区", "300"]
+    assert str(table.rows[1][2].place) == "第5行第3列"
+    assert document.blocks[-1] == Paragraph("注：含水面。", document.blocks[-1].place)
+
+
+def test_a_page_break_with_a_repeated_header_does_not_part_a_table():
+    text = TABLE + "\n\f\n序号\t区县\t面积（亩）\n3\t丙区\t50\n合计\t\t550\n"
+    tables = read_text(text.encode(), "a.txt").tables
+    assert [row[0] for row in tables[0].texts()] == ["序号", "1", "2", "3", "合计"]
+    assert len(tables) == 1
+
+
+def test_a_blank_line_amid_rows_does_not_part_a_table():
+    tables = read_text((TABLE + "\n3\t丙区\t50\n").encode(), "a.txt").tables
+    assert [t.shape for t in tables] == [(4, 3)]
+
+
+def test_续表_between_two_pages_is_left_out():
+    document = read_text((TABLE + "续表1\n" + TABLE).encode(), "a.txt")
+    assert [t.shape for t in document.tables] == [(5, 3)]
+    assert document.paragraphs == ()
+
+
+def test_two_tables_with_headers_of_their_own_stay_two():
+    document = read_text((TABLE + "\n用途\t宗数\t面积\n住宅\t2\t30\n").encode(), "a.txt")
+    assert [t.shape for t in document.tables] == [(3, 3), (2, 3)]
+
+
+def test_short_rows_are_filled_up():
+    table = read_text("用途\t面积\t备注\n住宅\t30\n合计\t30\t\n".encode(), "a.txt").tables[0]
+    assert table.texts() == [["用途", "面积", "备注"], ["住宅", "30", ""], ["合计", "30", ""]]
+
+
+def test_tabs_after_list_numbers_make_no_table():
+    document = read_text("1.\t住宅用地30亩；\n2.\t商服用地20亩。\n".encode(), "a.txt")
+    assert texts(document.blocks) == ["1.住宅用地30亩；", "2.商服用地20亩。"]
+
+
+def test_a_single_word_indented_by_a_tab_is_a_paragraph():
+    assert texts(read_text("\t为深入贯彻\n".encode(), "a.txt").blocks) == ["为深入贯彻"]
+
+
+words = st.text(st.characters(categories=("Lo", "Nd"), max_codepoint=0x9FFF), min_size=1).map(
+    clean_text
+)
+
+
+@given(st.lists(words.filter(bool), min_size=1))
+def test_no_line_is_lost(lines):
+    document = read_text("\n\n".join(lines).encode(), "a.txt")
+    assert texts(document.blocks) == lines
+
+
+@given(
+    st.lists(st.lists(words.filter(bool), min_size=3, max_size=3), min_size=2, unique_by=tuple),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_no_cell_is_lost(rows, codec):
+    text = "\n".join("\t".join(row) for row in rows)
+    tables = read_text(text.encode(codec), "a.txt").tables
+    assert [table.texts() for table in tables] == [rows]
+
+
+PLACES = {"bachu": 0, "huzhou_2023": 1, "huzhou_2024": 0, "lianzhou": 0, "zhengzhou": 0}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_published_plans_are_read_line_by_line(shared, name):
+    file = next((shared / "plans").glob(f"{name}*.txt"))
+    document = read_blocks(file)
+    lines = file.read_text("utf-8").splitlines()
+    for block in document.paragraphs:
+        assert block.text == clean_text(lines[block.place.line - 1])
+    read = {b.place.line for b in document.paragraphs}
+    read |= {c.place.line for t in document.tables for row in t.rows for c in row}
+    headers = [i for i, line in enumerate(lines, 1) if line.startswith("序号\t")]
+    left = {i for i, line in enumerate(lines, 1) if clean_text(line)} - read
+    assert left == set(headers[1:])
+    assert len(document.tables) == PLACES[name]
+
+
+def test_the_programme_has_one_table_of_66_areas(shared):
+    file = next((shared / "plans").glob("huzhou_2023*.txt"))
+    (table,) = read_blocks(file).tables
+    assert table.shape == (1 + 66 + 6 + 1, 7)
+    numbers = [row[0].text for row in table.rows if row[0].text.isdigit()]
+    assert numbers == [str(n) for n in range(1, 67)]
+    sums = [int(r[5].text) for r in table.rows if r[0].text.replace(" ", "") in ("小计", "合计")]
+    areas = [int(r[5].text) for r in table.rows if r[0].text.isdigit()]
+    assert len(sums) == 7
+    assert sum(areas) == sum(sums[:6]) == sums[6]
+    assert "片区清单" in table.caption
+
+
+def test_blocks_are_of_two_kinds():
+    document = read_text((PLAN + TABLE).encode(), "a.txt")
+    assert [type(b) for b in document.blocks] == [Paragraph, Paragraph, TableBlock]
