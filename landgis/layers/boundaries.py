@@ -290,6 +290,11 @@ def _holes(shape: shapely.Geometry) -> Any:
     return shapely.polygons(rings[inner])
 
 
+def _only_polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Leave out the points and lines where regions only touch."""
+    return shapely.MultiPolygon([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])
+
+
 # --- composing -----------------------------------------------------------------------------
 
 
@@ -345,7 +350,7 @@ def _partition(
     crs: Any,
 ) -> tuple[list[shapely.Geometry], list[str], list[tuple[int, int, float]]]:
     """Share the land out: each claim gets what no region before it has taken."""
-    shapes = [shapely.Polygon()] * count
+    shapes: list[shapely.Geometry] = [shapely.MultiPolygon()] * count
     approximate = [False] * count
     cuts = []
     for owner, basis, shape in claims[["owner", "basis", "geometry"]].itertuples(index=False):
@@ -358,7 +363,7 @@ def _partition(
                 cuts.append((owner, other, area))
                 rough = rough or approximate[other]
             own = shapely.difference(own, shapes[other])
-        shapes[owner] = shapely.union(shapes[owner], own)
+        shapes[owner] = _only_polygons(shapely.union(shapes[owner], own))
         approximate[owner] = approximate[owner] or rough
     return shapes, ["approximate" if rough else "" for rough in approximate], cuts
 

@@ -237,13 +237,13 @@ def seat_cells(
         crs=CRS,
     ).to_crs(plane)
     county = gpd.GeoSeries([polygon], crs=CRS).to_crs(plane).iloc[0]
-    cells = _voronoi(points, county)
+    # Whole cells are taken to degrees and cut there: neighbours keep their common edges, and the
+    # county keeps its vertices.
+    cells = _voronoi(points, county).to_crs(CRS).intersection(polygon)
     if len(seats) < townships:
         reach = np.sqrt(LARGEST_CELL * county.area / townships / np.pi)
-        cells = cells.intersection(points.buffer(reach, quad_segs=16))
-    # Cut in degrees, so that the county's own vertices stay as they are.
-    clipped = cells.to_crs(CRS).intersection(polygon)
-    return _regions(rows, [_only_polygons(g) for g in clipped])
+        cells = cells.intersection(points.buffer(reach, quad_segs=16).to_crs(CRS))
+    return _regions(rows, [_only_polygons(cell) for cell in cells])
 
 
 def counties_of(place: Division) -> tuple[Division, ...]:
