@@ -35,7 +35,7 @@ class Row:
         Mapped as a share of planned; None without a plan figure.
     finding
         Row number in ``results.findings``, or None.
-    values
+    members
         Categories of parcels, as in the layer, that belong to it.
     """
 
@@ -49,7 +49,7 @@ class Row:
     amount: float | None
     verdict: str
     finding: int | None
-    values: tuple[str, ...]
+    members: tuple[str, ...]
     colour: str
     safe_colour: str
 
@@ -117,13 +117,13 @@ def draw_legend(results: Results, *, category: str = "") -> Legend:
 
 
 def _totals(findings: pd.DataFrame) -> pd.DataFrame:
-    """Findings that are rows of the table, the first of each region and use."""
+    """Take the findings that are rows of the table, the first of each region and use."""
     rows = findings[findings["check"].isin(TOTALS) & findings["unit"].isin(list(M2_PER_UNIT))]
     return rows.drop_duplicates(["region", "category"])
 
 
 def _uses(results: Results, totals: pd.DataFrame) -> list[str]:
-    """Uses that have a row: those of the findings, then those of parcels in none of them."""
+    """List the uses that have a row: of the findings, then of parcels in none of them."""
     named = [str(c) for c in dict.fromkeys(totals["category"]) if c]
     known = {canonical(c) for c in named}
     own = dict.fromkeys(str(c) for c in results.parcels["category"] if c)
@@ -181,7 +181,7 @@ class _Sums:
             amount=difference,
             verdict="" if finding is None else str(finding.verdict),
             finding=None if finding is None else int(finding.Index),
-            values=values,
+            members=values,
             colour=colour(category),
             safe_colour=safe_colour(category, self.values),
         )

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -18,7 +19,6 @@ from typing import Any
 import geopandas as gpd
 import jinja2
 import numpy as np
-import pandas as pd
 import shapely
 
 from landgis.errors import InputError
@@ -41,7 +41,7 @@ ALLOWED_URLS = frozenset({"http://www.w3.org/2000/svg", "https://leafletjs.com"}
 """Addresses that may stand in the scripts: a namespace, and Leaflet's own name in its credit."""
 
 _THEMES = ("supply_mode", "land_source", "quarter", "stage")
-_WORST = ("fail", "unknown", "pass")
+_WORST = ("fail", "unknown", "pass", "")
 
 
 def write_maps(
@@ -83,6 +83,7 @@ def write_maps(
     Examples
     --------
     >>> import tempfile
+    >>> import geopandas as gpd, pandas as pd, shapely
     >>> from landgis.findings import findings_table
     >>> from landgis.plan.model import Plan
     >>> square = [shapely.box(120, 30, 120.001, 30.001)]
@@ -145,7 +146,7 @@ def _page(results: Results, category: str, setting: _Setting) -> str:
         "colours": [
             [v, colour(v), safe_colour(v, layer["category"])] for v in layer["category"].unique()
         ],
-        "values": {row.category: row.values for row in legend.uses},
+        "values": {row.category: row.members for row in legend.uses},
         "themes": themes,
         "titles": titles,
         "marks": _marks(part, setting),
@@ -224,24 +225,27 @@ def _drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list
     ids = part.parcels["parcel_id"]
     names = dict(zip(part.regions["region_id"], part.regions["name"], strict=True))
     pieces = part.crosswalk[part.crosswalk["area_m2"] > 0]
-    inside = pieces["region_id"].map(names).fillna("").groupby(pieces["parcel_id"], sort=False)
-    regions = inside.agg(list).to_dict()
+    regions: dict[str, list[str]] = {}
+    for parcel, region in zip(pieces["parcel_id"], pieces["region_id"], strict=True):
+        regions.setdefault(parcel, []).append(names.get(region, ""))
+    area = pieces.groupby("parcel_id")["area_m2"].sum()
     found = part.findings[part.findings["subject"].isin(ids) & (part.findings["subject"] != "")]
-    worst = (
-        found["verdict"].map(_WORST.index).groupby(found["subject"]).min().map(_WORST.__getitem__)
-    )
-    passed = found[found["verdict"] == "pass"].groupby("subject").size()
+    verdicts: dict[str, set[str]] = {}
     faults: dict[str, list[list[Any]]] = {}
-    for row in found[found["verdict"] != "pass"].itertuples():
-        faults.setdefault(str(row.subject), []).append([int(row.Index), row.verdict, row.message])
+    passed: Counter[str] = Counter()
+    columns = (found[c] for c in ("subject", "verdict", "message"))
+    for row, subject, verdict, message in zip(found.index, *columns, strict=True):
+        verdicts.setdefault(subject, set()).add(verdict)
+        if verdict == "pass":
+            passed[subject] += 1
+        else:
+            faults.setdefault(subject, []).append([int(row), verdict, message])
     layer = part.parcels.assign(
-        mapped_area_m2=ids.map(pieces.groupby("parcel_id")["area_m2"].sum())
-        .astype("float64")
-        .round(2),
-        verdict=ids.map(worst).fillna(""),
-        passed=ids.map(passed).fillna(0).astype("int64"),
+        mapped_area_m2=area.reindex(ids).round(2).to_numpy(dtype="float64"),
+        verdict=[min(verdicts.get(i, {""}), key=_WORST.index) for i in ids],
+        passed=[passed[i] for i in ids],
     )
-    lists = {
+    lists: dict[str, list[list[Any]]] = {
         "regions": [regions.get(i, []) for i in ids],
         "findings": [faults.get(i, []) for i in ids],
     }

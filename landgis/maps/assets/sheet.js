@@ -1,1 +1,232 @@
-function landgisSheet(o) { return null; }
+// The printed map: one A4 sheet, landscape, with everything that a map needs, as a canvas.
+
+/**
+ * @param {{data, map, parcels, borders, key: [string, string][], regional: boolean,
+ *   colourOf: (place) => string, note: (place) => string, hasNames: boolean}} given
+ * @returns {Promise<HTMLCanvasElement>} 8 pixels to a millimetre
+ */
+async function landgisSheet(given) {
+  "use strict";
+  const { data, map, parcels, borders, key, regional, colourOf, note, hasNames } = given;
+  const MM = 8, WIDTH = 297, HEIGHT = 210, FRAME = { x: 10, y: 27, w: 190, h: 152 };
+  const TABLE = { x: 206, y: 27, w: 81 };
+  const { words } = data;
+  const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH * MM, height: HEIGHT * MM });
+  const context = canvas.getContext("2d");
+  const fonts = getComputedStyle(document.body).fontFamily;
+  context.scale(MM, MM);
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, WIDTH, HEIGHT);
+
+  function write(text, x, y, { size = 3.2, weight = 400, colour = "#1c2430", align = "left", halo = false, width = 0 } = {}) {
+    context.font = `${weight} ${size}px ${fonts}`;
+    context.textAlign = align;
+    context.textBaseline = "middle";
+    const limit = width ? [width] : [];
+    if (halo) {
+      Object.assign(context, { lineWidth: 0.9, lineJoin: "round", strokeStyle: "rgba(255,255,255,.92)" });
+      context.strokeText(text, x, y, ...limit);
+    }
+    context.fillStyle = colour;
+    context.fillText(text, x, y, ...limit);
+  }
+
+  function rule(x0, y0, x1, y1, width = 0.15, colour = "#8a94a1") {
+    context.beginPath();
+    context.moveTo(x0, y0);
+    context.lineTo(x1, y1);
+    Object.assign(context, { lineWidth: width, strokeStyle: colour });
+    context.setLineDash([]);
+    context.stroke();
+  }
+
+  // ---------------------------------------------------------------- map
+
+  const view = map.getBounds(), corner = parcels.toGrid(view.getNorthWest()), far = parcels.toGrid(view.getSouthEast());
+  const scale = Math.min(FRAME.w / (far.x - corner.x), FRAME.h / (far.y - corner.y));   // mm to a grid unit
+  const left = (corner.x + far.x) / 2 - FRAME.w / 2 / scale, top = (corner.y + far.y) / 2 - FRAME.h / 2 / scale;
+  const place = (latlng) => {
+    const { x, y } = parcels.toGrid(latlng);
+    return [FRAME.x + (x - left) * scale, FRAME.y + (y - top) * scale];
+  };
+
+  async function drawMap() {
+    context.save();
+    context.beginPath();
+    context.rect(FRAME.x, FRAME.y, FRAME.w, FRAME.h);
+    context.clip();
+    if (map.hasLayer(parcels)) {
+      const picture = await parcels.picture({ left, top, scale: scale * MM, width: FRAME.w * MM, height: FRAME.h * MM, line: MM / 4 });
+      context.drawImage(picture, FRAME.x, FRAME.y, FRAME.w, FRAME.h);
+    }
+    if (regional) for (const region of data.regions.places) shade(region);
+    for (const level of ["townships", "regions"]) {
+      if (!map.hasLayer(borders[level])) continue;
+      for (const line of data[level].lines) border(line, level, []);
+      for (const line of data[level].dashed) border(line, level, [2.2, 1.4]);
+    }
+    if (hasNames) drawNames();
+    context.restore();
+    context.setLineDash([]);
+    Object.assign(context, { lineWidth: 0.35, strokeStyle: "#1c2430" });
+    context.strokeRect(FRAME.x, FRAME.y, FRAME.w, FRAME.h);
+  }
+
+  function trace(line) {
+    line.forEach((point, i) => (i ? context.lineTo(...place(point)) : context.moveTo(...place(point))));
+  }
+
+  function shade(region) {
+    context.beginPath();
+    region.rings.flat().forEach((ring) => { trace(ring); context.closePath(); });
+    context.globalAlpha = 0.78;
+    context.fillStyle = colourOf(region) || "#c4c9cf";
+    context.fill("evenodd");
+    context.globalAlpha = 1;
+  }
+
+  function border(line, level, dash) {
+    context.beginPath();
+    trace(line);
+    context.setLineDash(dash);
+    Object.assign(context, level === "regions" ? { lineWidth: 0.6, strokeStyle: "#8c2f39" } : { lineWidth: 0.25, strokeStyle: "#5b6675" });
+    context.stroke();
+  }
+
+  function drawNames() {
+    const taken = [];
+    for (const level of ["regions", "townships"]) {
+      if (!map.hasLayer(borders[level])) continue;
+      for (const { name, point, ...rest } of data[level].places) {
+        if (!point) continue;
+        const [x, y] = place(point), big = level === "regions", w = name.length * (big ? 4 : 3) / 2 + 1;
+        if (taken.some((t) => Math.abs(t.x - x) < t.w + w && Math.abs(t.y - y) < 6)) continue;
+        taken.push({ x, y, w });
+        write(name, x, y, { size: big ? 4 : 3, weight: big ? 600 : 400, colour: big ? "#7d1f2d" : "#333c48", align: "center", halo: true });
+        if (big && note(rest)) write(note(rest), x, y + 4, { size: 2.9, align: "center", halo: true });
+      }
+    }
+  }
+
+  function drawNorth() {
+    const x = FRAME.x + FRAME.w - 8, y = FRAME.y + 5;
+    write(words.north, x, y, { size: 3.6, weight: 600, align: "center", halo: true });
+    for (const [points, colour] of [[[[0, 0], [2.6, 11], [0, 8.6]], "#1c2430"], [[[0, 0], [-2.6, 11], [0, 8.6]], "#fff"]]) {
+      context.beginPath();
+      points.forEach(([dx, dy], i) => (i ? context.lineTo(x + dx, y + 3 + dy) : context.moveTo(x + dx, y + 3 + dy)));
+      context.closePath();
+      context.fillStyle = colour;
+      context.fill();
+      Object.assign(context, { lineWidth: 0.2, strokeStyle: "#1c2430" });
+      context.stroke();
+    }
+  }
+
+  function drawScale() {
+    const middle = map.getCenter();
+    const metres = landgisEllipsoid.distance(middle, parcels.toLatLng([parcels.toGrid(middle).x + 1 / scale, parcels.toGrid(middle).y]));
+    const wanted = 45 * metres, power = 10 ** Math.floor(Math.log10(wanted));
+    const whole = [5, 2, 1].find((n) => n * power <= wanted) * power, w = whole / metres;
+    const x = FRAME.x + 6, y = FRAME.y + FRAME.h - 6;
+    context.fillStyle = "rgba(255,255,255,.9)";
+    context.fillRect(x - 3, y - 9, w + 24, 13);
+    for (let i = 0; i < 4; i++) {
+      context.fillStyle = i % 2 ? "#fff" : "#1c2430";
+      context.fillRect(x + i * w / 4, y - 1.2, w / 4, 1.2);
+    }
+    Object.assign(context, { lineWidth: 0.15, strokeStyle: "#1c2430" });
+    context.strokeRect(x, y - 1.2, w, 1.2);
+    const label = (m) => (whole >= 2000 ? `${m / 1000}` : `${m}`);
+    write("0", x, y - 3.4, { size: 2.6, align: "center" });
+    write(label(whole / 2), x + w / 2, y - 3.4, { size: 2.6, align: "center" });
+    write(`${label(whole)} ${whole >= 2000 ? "km" : "m"}`, x + w, y - 3.4, { size: 2.6, align: "center" });
+    const ratio = Number((metres * 1000).toPrecision(3));
+    write(`1 : ${ratio.toLocaleString("en").replace(/,/g, " ")}`, x, y + 2.2, { size: 2.8 });
+  }
+
+  // ---------------------------------------------------------------- table, title, title block
+
+  function drawTable() {
+    const rows = [
+      ...data.legend.map((row, i) => ({ ...row, name: i === data.legend.length - 1 ? words.total : row.category, heavy: i === data.legend.length - 1 })),
+      ...(data.region_rows.length ? [{ head: words.by_region }] : []),
+      ...data.region_rows.map((row) => ({ ...row, name: row.region, colour: "" })),
+    ];
+    const bottom = FRAME.y + FRAME.h - (key.length ? key.length * 4.4 + 8 : 0);
+    const step = Math.max(3.1, Math.min(5.4, (bottom - TABLE.y - 12) / (rows.length + 1)));
+    const room = Math.floor((bottom - TABLE.y - 12) / step) - 1, size = Math.min(2.9, step * 0.62);
+    const right = [0.56, 0.75, 0.91].map((share) => TABLE.x + TABLE.w * share);
+    let y = TABLE.y + 2;
+    write(words.table_title, TABLE.x, y, { size: 3.8, weight: 600 });
+    write(`${words.unit}：${data.unit}`, TABLE.x + TABLE.w, y, { size: 2.7, colour: "#5b6675", align: "right" });
+    y += 5;
+    rule(TABLE.x, y - 2, TABLE.x + TABLE.w, y - 2, 0.25);
+    write(words.name_use, TABLE.x, y + 0.7, { size: 2.6, colour: "#5b6675" });
+    [words.planned, words.mapped, words.difference].forEach((text, i) => write(text, right[i], y + 0.7, { size: 2.6, colour: "#5b6675", align: "right" }));
+    y += step;
+    for (const row of rows.slice(0, room)) {
+      rule(TABLE.x, y - step / 2, TABLE.x + TABLE.w, y - step / 2, row.head || row.heavy ? 0.25 : 0.1);
+      if (row.head) write(row.head, TABLE.x, y, { size: 2.6, colour: "#5b6675" });
+      else drawRow(row, y, size, right);
+      y += step;
+    }
+    rule(TABLE.x, y - step / 2, TABLE.x + TABLE.w, y - step / 2, 0.25);
+    if (rows.length > room) write("……", TABLE.x, y, { size });
+    return y;
+  }
+
+  function drawRow(row, y, size, right) {
+    const weight = row.heavy ? 600 : 400;
+    if (row.colour && !row.heavy && !regional) {
+      context.fillStyle = document.getElementById("colour").value === "safe" ? row.safe_colour : row.colour;
+      context.fillRect(TABLE.x, y - 1.2, 3.6, 2.4);
+      Object.assign(context, { lineWidth: 0.12, strokeStyle: "#4b5563" });
+      context.strokeRect(TABLE.x, y - 1.2, 3.6, 2.4);
+    }
+    const inset = row.colour && !row.heavy ? 5 : 0;
+    write(row.name, TABLE.x + inset, y, { size, weight, width: TABLE.w * 0.36 - inset });
+    [row.planned, row.mapped, row.difference].forEach((text, i) => write(text || "—", right[i], y, { size, weight, align: "right" }));
+    const [sign, colour] = { pass: ["✓", "#0b6e4f"], fail: ["✕", "#b3261e"], unknown: ["?", "#6b5b00"] }[row.verdict] || ["", ""];
+    write(sign, TABLE.x + TABLE.w - 1, y, { size: size * 1.1, weight: 700, colour, align: "right" });
+  }
+
+  function drawKey(y) {
+    key.forEach(([colour, text], i) => {
+      const line = y + 3 + i * 4.4;
+      context.fillStyle = colour;
+      context.fillRect(TABLE.x, line - 1.3, 4.4, 2.6);
+      Object.assign(context, { lineWidth: 0.12, strokeStyle: "#4b5563" });
+      context.strokeRect(TABLE.x, line - 1.3, 4.4, 2.6);
+      write(text, TABLE.x + 6.5, line, { size: 2.8 });
+    });
+  }
+
+  function drawTitle() {
+    write(data.title, WIDTH / 2, 13, { size: 7, weight: 600, align: "center", width: WIDTH - 24 });
+    write(data.subtitle, WIDTH / 2, 20.5, { size: 3.4, colour: "#5b6675", align: "center", width: WIDTH - 24 });
+  }
+
+  function drawBlock() {
+    let x = FRAME.x, y = FRAME.y + FRAME.h + 6;
+    const lines = [...data.marks.map((mark) => ["", mark]), ...data.block];
+    for (const [title, value] of lines) {
+      const text = title ? `${title}${data.lang === "en" ? ": " : "："}${value}` : `※ ${value}`;
+      context.font = `400 2.8px ${fonts}`;
+      const width = context.measureText(text).width;
+      if (x > FRAME.x && x + width > WIDTH - 10) {
+        x = FRAME.x;
+        y += 4.6;
+      }
+      write(text, x, y, { size: 2.8, colour: title ? "#333c48" : "#8a4b00", width: WIDTH - 20 });
+      x += width + 7;
+    }
+  }
+
+  await drawMap();
+  drawNorth();
+  drawScale();
+  drawKey(drawTable());
+  drawTitle();
+  drawBlock();
+  return canvas;
+}

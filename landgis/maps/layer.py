@@ -1,0 +1,211 @@
+"""The packed layer as a folium layer, and the map of one run for a notebook."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import branca.element
+import folium
+import geopandas as gpd
+import pandas as pd
+import shapely
+from folium.map import Layer
+from folium.template import Template
+
+from landgis.errors import InputError
+from landgis.landuse import colour, is_within
+from landgis.language import Lang
+from landgis.maps.assets import LAYER, LEAFLET, scripts, styles, words
+from landgis.maps.pack import pack_layer
+from landgis.results import Results
+
+
+class _Script(branca.element.Element):
+    """Scripts in the head of a page, as they are: nothing in them is a template."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self._names = names
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 (branca's own signature)
+        return f"<script>{scripts(*self._names)}</script>"
+
+
+class ParcelLayer(Layer):
+    """Polygons by the hundred thousand as one layer of a `folium.Map`.
+
+    A worker in the page draws the tiles and finds the parcel under the pointer, so that the map
+    stays quick where `folium.GeoJson` does not. Works like any layer of folium: with
+    ``LayerControl``, tile layers and plugins, in a notebook and in a saved page.
+
+    Parameters
+    ----------
+    layer
+        Polygons with a CRS; drawn in Web Mercator, the data unchanged.
+    column
+        Attribute to colour by: ``category`` where there is one.
+    colours
+        ``#RRGGBB`` by value of ``column``; for ``category`` those of `landgis.landuse.colour`.
+    tooltip, popup
+        Attributes shown under the pointer and on a click; all but the geometry in the popup by
+        default. Shown as text, never as markup.
+    titles
+        Headings of attributes, by column.
+    fit
+        Whether the map opens on the layer.
+    name, overlay, control, show
+        As in every folium layer.
+
+    Examples
+    --------
+    >>> square = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a"], "category": ["住宅用地"]},
+    ...     geometry=[shapely.box(120, 30, 120.001, 30.001)], crs=4490)
+    >>> page = folium.Map(tiles=None)
+    >>> layer = ParcelLayer(square, name="宗地").add_to(page)
+    >>> "landgisParcels" in page.get_root().render()
+    True
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.landgisFoliumParcels(
+            {{ this.packed|tojson }}, {{ this.settings }});
+        {%- if this.fit %}
+        {{ this._parent.get_name() }}.fitBounds({{ this.bounds|tojson }});
+        {%- endif %}
+        {% endmacro %}
+        """,
+    )
+
+    def __init__(
+        self,
+        layer: gpd.GeoDataFrame,
+        *,
+        column: str | None = None,
+        colours: Mapping[str, str] | None = None,
+        tooltip: Iterable[str] | None = None,
+        popup: Iterable[str] | None = None,
+        titles: Mapping[str, str] | None = None,
+        fit: bool = True,
+        name: str | None = None,
+        overlay: bool = True,
+        control: bool = True,
+        show: bool = True,
+    ) -> None:
+        super().__init__(name=name, overlay=overlay, control=control, show=show)
+        self._name = "ParcelLayer"
+        attributes = [str(c) for c in layer.columns.drop(layer.geometry.name)]
+        column = column or ("category" if "category" in attributes else None)
+        shown = {"tooltip": list(tooltip or attributes[:2]), "popup": list(popup or attributes)}
+        wrong = [
+            c for c in (column, *shown["tooltip"], *shown["popup"]) if c not in {*attributes, None}
+        ]
+        if wrong:
+            raise InputError(
+                f"图层没有属性 {'、'.join(map(str, wrong))}（现有：{'、'.join(attributes)}）。",
+                f"The layer lacks {', '.join(map(str, wrong))} (it has: {', '.join(attributes)}).",
+            )
+        if colours is None and column is not None:
+            colours = {str(v): colour(str(v)) for v in layer[column].unique()}
+        self.packed = pack_layer(layer)
+        drawn = layer.geometry[~(layer.geometry.is_empty | layer.geometry.isna())]
+        self.fit = fit and len(drawn) > 0
+        if self.fit:
+            box = gpd.GeoSeries([shapely.box(*drawn.total_bounds)], crs=layer.crs)
+            west, south, east, north = box.to_crs(4326).total_bounds.tolist()
+            self.bounds = [[south, west], [north, east]]
+        settings = {"column": column or "", "colours": dict(colours or {}), **shown}
+        settings["titles"] = dict(titles or {})
+        self.settings = json.dumps(settings, ensure_ascii=False).replace("<", "\\u003c")
+
+    def render(self, **kwargs: Any) -> str:
+        """Add the layer's scripts to the page, once, and the layer to its map."""
+        figure = self.get_root()
+        if not isinstance(figure, branca.element.Figure):
+            raise InputError(
+                "图层须先加到地图（add_to）再输出。",
+                "Add the layer to a map (add_to) before it is rendered.",
+            )
+        figure.header.add_child(_Script(*LAYER, "folium.js"), name="landgis_parcels")
+        return str(super().render(**kwargs))  # type: ignore[no-untyped-call]
+
+
+def draw_map(
+    results: Results,
+    *,
+    category: str | None = None,
+    lang: Lang = "zh",
+    offline: bool = True,
+) -> folium.Map:
+    """Draw one run as a `folium.Map`, to be looked at in a notebook and built upon.
+
+    The pages of `landgis.maps.page.write_maps` hold more: check table, search, export.
+
+    Parameters
+    ----------
+    category
+        Only parcels of this use; all by default.
+    offline
+        Carry Leaflet in the map instead of loading it from the network. Give False to add
+        plugins that need more of what folium loads (Bootstrap, Awesome Markers).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from landgis.findings import findings_table
+    >>> from landgis.plan.model import Plan
+    >>> town = gpd.GeoDataFrame(
+    ...     {"region_id": ["r"], "name": ["东镇"]},
+    ...     geometry=[shapely.box(120, 30, 120.001, 30.001)], crs=4490)
+    >>> results = Results(
+    ...     name="east", title="东镇", plan=Plan(document="plan.txt"),
+    ...     parcels=town.assign(parcel_id="a", category="住宅用地"), regions=town,
+    ...     townships=town, crosswalk=pd.DataFrame(), findings=findings_table())
+    >>> "https://" in draw_map(results).get_root().render().replace("https://leafletjs.com", "")
+    False
+    """
+    text = words(lang)
+    page = folium.Map(tiles=None, control_scale=True, zoom_snap=0.25)
+    if offline:
+        page.default_js = [("leaflet", _data_url("text/javascript", scripts(*LEAFLET)))]
+        page.default_css = [("leaflet_css", _data_url("text/css", styles("leaflet/leaflet.css")))]
+    parcels = results.parcels
+    if category:
+        parcels = parcels[[is_within(c, category) for c in parcels["category"]]]
+    named = [c for c in ("parcel_id", "name", "category") if c in parcels]
+    ParcelLayer(parcels, name=text["parcels"], tooltip=named).add_to(page)
+    _border(results.townships, text["townships"], {"color": "#5b6675", "weight": 1}).add_to(page)
+    _border(results.regions, text["regions"], {"color": "#8c2f39", "weight": 2.2}).add_to(page)
+    folium.LayerControl().add_to(page)
+    return page
+
+
+def _border(table: gpd.GeoDataFrame, title: str, style: dict[str, Any]) -> folium.FeatureGroup:
+    """Draw boundaries with their names; those that are not official dashed."""
+    group = folium.FeatureGroup(name=title)
+    drawn = table[~(table.geometry.is_empty | table.geometry.isna())]
+    if drawn.empty:
+        return group
+    basis = drawn["basis"] if "basis" in drawn else pd.Series("", index=drawn.index)
+    names = drawn["name"].astype(str).map(html.escape)
+    shapes = gpd.GeoDataFrame({"name": names, "basis": basis}, geometry=drawn.geometry)
+    folium.GeoJson(
+        shapes.to_crs(4326),
+        style_function=lambda feature: {
+            **style,
+            "fill": False,
+            "dashArray": "7 5" if feature["properties"]["basis"] else None,
+        },
+        tooltip=folium.GeoJsonTooltip(fields=["name"], labels=False),
+    ).add_to(group)
+    return group
+
+
+def _data_url(kind: str, text: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(text.encode()).decode('ascii')}"
