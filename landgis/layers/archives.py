@@ -57,7 +57,8 @@ def check_signature(path: Path) -> None:
         head = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if not head.startswith(signatures):
         raise InputError(
-            f"{path.name} 的内容不是 {path.suffix} 格式（文件为空、损坏或后缀有误）。请重新索取或改正后缀。",
+            f"{path.name} 的内容不是 {path.suffix} 格式（文件为空、损坏或后缀有误）。"
+            "请重新索取或改正后缀。",
             f"{path.name} does not hold what its suffix {path.suffix} says: it is empty, damaged "
             "or misnamed. Ask for it again or correct the suffix.",
         )
@@ -147,7 +148,7 @@ def _extract(archive: zipfile.ZipFile, path: Path, root: Path) -> None:
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
-    """The member's name; Windows packs Chinese names in GBK without saying so."""
+    """Give the member's name; Windows packs Chinese names in GBK without saying so."""
     if member.flag_bits & 0x800:
         return member.filename
     raw = member.filename.encode("cp437", "replace")
@@ -178,7 +179,8 @@ def _only_layer(root: Path, path: Path, layer: str | None) -> Path:
             f"The archive {path.name} holds no layer (.shp, .gdb, .gpkg, .geojson …).",
         )
     raise InputError(
-        f"压缩包 {path.name} 中有 {len(found)} 个图层（{names}），请用 layer= 指明，或解压后选一个。",
+        f"压缩包 {path.name} 中有 {len(found)} 个图层（{names}），"
+        "请用 layer= 指明，或解压后选一个。",
         f"The archive {path.name} holds {len(found)} layers ({names.replace('、', ', ')}): "
         "choose one with layer=, or unpack it.",
     )

@@ -245,7 +245,7 @@ def to_cgcs2000(frame: gpd.GeoDataFrame, *, datum_shift: Sequence[float] | str) 
     if source is None or not legacy_datum(source):
         raise CRSError(
             f"datum_shift 只用于西安80、北京54 的图层，本图层为 {describe_crs(frame.crs)}。",
-            f"datum_shift is for layers on the old datums; this is {describe_crs(frame.crs, 'en')}.",
+            f"datum_shift is for old datums; this layer is {describe_crs(frame.crs, 'en')}.",
         )
     code = CGCS2000 if source.is_geographic else _cgcs2000_plane(source)
     if code is None:
@@ -315,7 +315,7 @@ _UPWARD = {"northing", "latitude"}
 
 
 def _kind(low: float, high: float) -> str:
-    """What a range of coordinates can be in China."""
+    """Tell what a range of coordinates can be in China."""
     for kind, floor, ceiling in (
         ("longitude", 73.0, 136.0),
         ("latitude", 3.0, 54.0),
@@ -358,7 +358,8 @@ def _judged(crs: pyproj.CRS, kind: str, across: tuple[float, float], swapped: bo
             right,
             swapped,
             "fail",
-            f"声明为 {name_zh}，而东坐标 {low}–{high} 的带号与之不符，按 {describe_crs(right)} 读取",
+            f"声明为 {name_zh}，而东坐标 {low}–{high} 的带号与之不符，"
+            f"按 {describe_crs(right)} 读取",
             f"declared as {name_en}, but the zone prefix of eastings {low}–{high} differs; "
             f"read as {describe_crs(right, 'en')}",
         )
@@ -372,8 +373,8 @@ def _judged(crs: pyproj.CRS, kind: str, across: tuple[float, float], swapped: bo
 
 
 def _with_prefix(crs: pyproj.CRS, prefix: int) -> pyproj.CRS | None:
-    """The plane of the same datum and meridian, with or without its zone number in front."""
-    meridian = _meridian(crs)
+    """Give the plane of the same datum and meridian, with or without its zone number in front."""
+    meridian = central_meridian(crs)
     six = 13 <= prefix <= 23
     if prefix and meridian != (6 * prefix - 3 if six else 3 * prefix):
         return None
@@ -505,13 +506,20 @@ def _false_easting(crs: pyproj.CRS) -> float:
     return _parameter(crs, "False easting")
 
 
-def _meridian(crs: pyproj.CRS) -> float:
+def central_meridian(crs: pyproj.CRS) -> float:
+    """Give the central meridian (中央经线) of a plane, in degrees.
+
+    Examples
+    --------
+    >>> central_meridian(pyproj.CRS(4549))
+    120.0
+    """
     return _parameter(crs, "Longitude of natural origin")
 
 
 def _cgcs2000_plane(crs: pyproj.CRS) -> int | None:
-    """The CGCS2000 plane of the same meridian and false easting; None if no zone has them."""
-    easting, meridian = _false_easting(crs), _meridian(crs)
+    """Give the CGCS2000 plane of the same meridian and false easting, if a zone has them."""
+    easting, meridian = _false_easting(crs), central_meridian(crs)
     prefix = int(easting // 1e6)
     degrees = 6 if 13 <= prefix <= 23 else 3
     zone = prefix or round(meridian / 3)
@@ -522,7 +530,7 @@ def _cgcs2000_plane(crs: pyproj.CRS) -> int | None:
 
 
 def _pipeline(source: pyproj.CRS, target: pyproj.CRS, shift: Sequence[float]) -> str:
-    """The seven-parameter transformation as a PROJ pipeline (EPSG method 9606)."""
+    """Write the seven-parameter transformation as a PROJ pipeline (EPSG method 9606)."""
     dx, dy, dz, rx, ry, rz, scale = (float(value) for value in shift)
     return (
         f"+proj=pipeline {_step(source, inverse=True)} +step +proj=push +v_3 "
@@ -541,8 +549,8 @@ def _step(crs: pyproj.CRS, *, inverse: bool) -> str:
             else "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
         )
     return (
-        f"+step {'+inv ' if inverse else ''}+proj=tmerc +lat_0=0 +lon_0={_meridian(crs)} +k=1 "
-        f"+x_0={_false_easting(crs)} +y_0=0 {_ellipsoid(crs)}"
+        f"+step {'+inv ' if inverse else ''}+proj=tmerc +lat_0=0 +k=1 "
+        f"+lon_0={central_meridian(crs)} +x_0={_false_easting(crs)} +y_0=0 {_ellipsoid(crs)}"
     )
 
 

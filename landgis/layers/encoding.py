@@ -96,7 +96,8 @@ def decode_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> t
             return text.removeprefix("\ufeff"), "UTF-8" if candidate == "utf-8-sig" else candidate
     line = raw.count(b"\n", 0, position) + 1
     raise InputError(
-        f"{name} 第 {line} 行无法解码（已试 {encoding or 'UTF-8、GB18030'}）。请用 encoding= 指明编码。",
+        f"{name} 第 {line} 行无法解码（已试 {encoding or 'UTF-8、GB18030'}）。"
+        "请用 encoding= 指明编码。",
         f"{name}: line {line} does not decode (tried {encoding or 'UTF-8, GB18030'}). "
         "Name the encoding with encoding=.",
     )
@@ -174,12 +175,12 @@ def read_dbf_header(path: Path) -> DbfHeader:
             f"记录长度为 {record_length} 字节，而各字段合计 {offset} 字节",
             f"its record length is {record_length} bytes, its fields make {offset}",
         )
-    if header_length + count * record_length > size + 1:  # the closing 0x1A may be missing
+    room = max(size - header_length, 0) // record_length
+    if count > room:
         raise _broken(
             path,
-            f"文件头称有 {count} 条记录，文件只容得下 {max(size - header_length, 0) // record_length} 条",
-            f"it claims {count} records, its size holds "
-            f"{max(size - header_length, 0) // record_length}",
+            f"文件头称有 {count} 条记录，文件只容得下 {room} 条",
+            f"it claims {count} records, its size holds {room}",
         )
     return DbfHeader(count, header_length, record_length, head[29], tuple(fields))
 
@@ -312,7 +313,7 @@ class _Fit:
 
 
 def _label(path: Path, header: DbfHeader) -> tuple[str, str]:
-    """What the file says of its encoding, and where: the .cpg, else the language byte."""
+    """Read what the file says of its encoding, and where: the .cpg, else the language byte."""
     for cpg in (path.with_suffix(".cpg"), path.with_suffix(".CPG")):
         if cpg.is_file():
             text = cpg.read_bytes()[:64].decode("ascii", "ignore").strip()

@@ -123,8 +123,7 @@ def read_points_text(
     text, _ = decode_text(raw, name=name, encoding=encoding)
     header: dict[str, str] = {}
     parcels: list[_Parcel] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        line = _plain(line)
+    for number, line in enumerate(map(_plain, text.splitlines()), start=1):
         if not line or line.startswith("[") or line.upper() in {"E", "END"}:
             continue
         if line.endswith("@"):
@@ -231,7 +230,7 @@ def polygon_of_rings(rings: Sequence[NDArray[np.float64]]) -> shapely.Geometry |
 
 
 def write_points_text(frame: gpd.GeoDataFrame, *, header: dict[str, str] | None = None) -> bytes:
-    """Write polygons as boundary-point text: GBK, CRLF, X north, rings clockwise from the north-west.
+    """Write boundary-point text: GBK, CRLF, X north, rings clockwise from the north-west.
 
     Parameters
     ----------
@@ -278,7 +277,7 @@ def write_points_text(frame: gpd.GeoDataFrame, *, header: dict[str, str] | None 
 
 
 def _plain(line: str) -> str:
-    """A line with half-width separators, trimmed."""
+    """Give a line half-width separators, and trim it."""
     return line.translate({0xFF0C: ",", 0xFF1D: "=", 0xFF20: "@", 0x3000: " ", 0xFEFF: " "}).strip()
 
 
@@ -435,7 +434,7 @@ def _polygons(parcels: list[_Parcel], header: dict[str, str], name: str, lang: L
 
 
 def _area_figure(text: str) -> float:
-    """The number of an area with or without a unit behind it; NaN if there is none."""
+    """Take the number of an area with or without a unit behind it; NaN if there is none."""
     found = re.match(r"\s*(\d+(?:\.\d+)?)", text)
     return float(found[1]) if found else float("nan")
 
@@ -484,7 +483,7 @@ def _containment(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArra
 def _ring_findings(
     parcel: _Parcel, rings: list[NDArray[np.float64]], name: str, lang: Lang
 ) -> list[Finding]:
-    """Declared count against points, and rings too short to be one."""
+    """Compare the declared count with the points, and tell rings too short to be one."""
     who = parcel.attributes.get("DKMC") or parcel.attributes.get("DKBH") or f"{name}:{parcel.line}"
     where = say(lang, f"{name} 第 {parcel.line} 行", f"{name}, line {parcel.line}")
     findings = []
@@ -535,7 +534,7 @@ def _ring_findings(
 
 
 def _parcel_lines(row: pd.Series, number: int) -> list[str]:
-    """The parcel line and the point lines of one polygon."""
+    """Write the parcel line and the point lines of one polygon."""
     polygons = shapely.get_parts(shapely.normalize(row.geometry))
     rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
     points = []
@@ -556,7 +555,7 @@ def _parcel_lines(row: pd.Series, number: int) -> list[str]:
 
 
 def _from_north_west(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A closed ring, clockwise, from the point nearest the north-west corner of its extent."""
+    """Give a closed ring clockwise from the point nearest the north-west corner of its extent."""
     ring = xy[:-1]
     if shapely.is_ccw(shapely.LinearRing(xy)):
         ring = ring[::-1]
@@ -567,7 +566,7 @@ def _from_north_west(xy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _text(value: object) -> str:
-    """A value as a field of the text: no separators, no line breaks."""
+    """Write a value as a field of the text: no separators, no line breaks."""
     text = "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
     return re.sub(r"[,，@\r\n]+", " ", text).strip()
 
@@ -582,7 +581,8 @@ def header_crs(header: dict[str, str], bounds: Bounds | None) -> int | None:
 
     Examples
     --------
-    >>> header_crs({"坐标系": "2000国家大地坐标系", "带号": "40"}, (509500, 3416500, 509700, 3416600))
+    >>> header = {"坐标系": "2000国家大地坐标系", "带号": "40"}
+    >>> header_crs(header, (509500, 3416500, 509700, 3416600))
     4549
     """
     zone = re.search(r"\d+", header.get("带号", ""))

@@ -26,7 +26,7 @@ import python_calamine
 import shapely
 
 from landgis.errors import CRSError, InputError
-from landgis.findings import Finding, findings_table
+from landgis.findings import Finding, findings_table, join_findings
 from landgis.language import Lang, say
 from landgis.layers.archives import check_signature, check_zipped, unpacked
 from landgis.layers.coordinates import (
@@ -45,6 +45,7 @@ from landgis.layers.encoding import (
     field_names,
     read_dbf_header,
 )
+from landgis.layers.faults import find_faults
 from landgis.layers.points import (
     PointsRead,
     csv_rows,
@@ -54,6 +55,7 @@ from landgis.layers.points import (
     read_points_text,
 )
 from landgis.layers.postgis import is_database, read_table
+from landgis.layers.repair import repair_layer
 from landgis.layers.shapefile import check_shapes, rebuild_index, sibling
 from landgis.layers.shift import shifted_name, unshift_layer
 from landgis.measure import describe_crs
@@ -119,6 +121,8 @@ class LayerReport:
         Names of the layers in the file.
     findings
         What was decided, and the faults that were found.
+    places
+        The faults of shape on the map, see `faults.Faults`; a layer to open in QGIS.
     """
 
     crs: str
@@ -127,6 +131,7 @@ class LayerReport:
     fields: tuple[str, ...]
     layers: tuple[str, ...]
     findings: pd.DataFrame
+    places: gpd.GeoDataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,7 @@ def read_layer(
     to_crs: Any = None,
     datum_shift: Sequence[float] | str | None = None,
     place: Sequence[float] | None = None,
+    repair: bool = False,
     lang: Lang = "zh",
 ) -> LayerRead:
     """Read a vector layer of any kind, in its right place and with its right letters.
@@ -177,6 +183,8 @@ def read_layer(
         Parameters from 1980西安 or 1954北京 to CGCS2000, see `coordinates.to_cgcs2000`.
     place
         Longitude and latitude of a point near by; decides the zone where the file does not.
+    repair
+        Whether to make invalid polygons valid, see `repair.repair_layer`.
 
     Returns
     -------
@@ -217,7 +225,12 @@ def read_layer(
         before = frame.crs
         frame = convert_crs(frame, to_crs)
         findings.append(_converted(name, before, frame.crs, lang))
-    return LayerRead(rename_fields(frame, fields or {}, name=name), findings_table(findings))
+    table = findings_table(findings)
+    frame = rename_fields(frame, fields or {}, name=name)
+    if repair:
+        repaired = repair_layer(frame, lang=lang)
+        frame, table = repaired.data, join_findings(table, repaired.findings)
+    return LayerRead(frame, table)
 
 
 def rename_fields(
@@ -285,13 +298,15 @@ def inspect_layer(
             refuse_legacy(frame.crs, name=name)
         except CRSError as error:
             findings.append(_failed("layer.datum", error.zh, error.en, name, lang))
+    faults = find_faults(frame, name=name, lang=lang)
     return LayerReport(
         crs=_crs_text(frame.crs),
         encoding=raw.encoding,
         count=len(frame),
         fields=tuple(str(c) for c in frame.columns if c != frame.geometry.name),
         layers=raw.layers,
-        findings=findings_table(findings),
+        findings=join_findings(findings_table(findings), faults.findings),
+        places=faults.places,
     )
 
 

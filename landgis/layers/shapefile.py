@@ -45,7 +45,8 @@ def check_shapes(path: Path) -> NDArray[np.int64]:
     claimed = 2 * struct.unpack(">i", head[24:28])[0] if len(head) == 100 else 100
     if size < claimed:
         raise InputError(
-            f"{path.name} 不完整：文件头称 {claimed} 字节，实有 {size} 字节。请重新索取或重新复制。",
+            f"{path.name} 不完整：文件头称 {claimed} 字节，实有 {size} 字节。"
+            "请重新索取或重新复制。",
             f"{path.name} is truncated: its header says {claimed} bytes, it has {size}. "
             "Ask for it again or copy it anew.",
         )
@@ -89,7 +90,8 @@ def rebuild_index(path: Path, target: Path) -> None:
         length = struct.unpack(">i", raw[at + 4 : at + 8])[0]
         if length < 2 or at + 8 + 2 * length > len(raw):
             raise InputError(
-                f"{path.name} 缺 .shx，且第 {len(entries) + 1} 条记录已损坏，无法重建。请重新索取。",
+                f"{path.name} 缺 .shx，且第 {len(entries) + 1} 条记录已损坏，无法重建。"
+                "请重新索取。",
                 f"{path.name} has no .shx, and record {len(entries) + 1} is damaged: "
                 "it cannot be rebuilt. Ask for it again.",
             )

@@ -1,0 +1,132 @@
+"""Invalid shapes made valid, on request, with every change of area on record."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from landgis.findings import Finding, findings_table
+from landgis.language import Lang, say
+from landgis.measure import area_m2
+
+
+class Repaired(NamedTuple):
+    """A layer after repair.
+
+    Parameters
+    ----------
+    data
+        The rows as they came, index kept, repaired where that was possible.
+    changes
+        One row a shape that was invalid: subject, area_before_m2, area_after_m2,
+        difference_m2, repaired; its index is that of the layer.
+    findings
+        The same as findings (check ``layer.repair``): *pass* if repaired, *fail* if not.
+    """
+
+    data: gpd.GeoDataFrame
+    changes: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def repair_layer(
+    frame: gpd.GeoDataFrame,
+    *,
+    tolerance_m2: float = 1.0,
+    subject: str | None = None,
+    lang: Lang = "zh",
+) -> Repaired:
+    """Make invalid polygons valid, unless that changes an area by more than the tolerance.
+
+    Parameters
+    ----------
+    frame
+        Layer of polygons with a coordinate system.
+    tolerance_m2
+        Largest change of area that is accepted. The area before is that of the rings as they
+        run: loops of a crossed ring count against one another.
+    subject
+        Column that names a row; ``parcel_id`` if there is one, else the row's label.
+
+    Returns
+    -------
+    Repaired
+        Data, changes, findings. Lines and points that a repair leaves behind (a spike) are
+        dropped; they have no area.
+
+    Raises
+    ------
+    CRSError
+        If the layer has no coordinate system.
+
+    Examples
+    --------
+    >>> spike = shapely.Polygon([(0, 0), (10, 0), (10, 5), (15, 5), (10, 5), (10, 10), (0, 10)])
+    >>> layer = gpd.GeoDataFrame(geometry=[spike], crs=4549)
+    >>> repaired = repair_layer(layer)
+    >>> bool(repaired.data.geometry.is_valid[0]), repaired.changes["repaired"].tolist()
+    (True, [True])
+    """
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    wrong = np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes))
+    wrong = wrong[np.isfinite(shapely.bounds(shapes[wrong])).all(axis=1)]
+    before = area_m2(shapes[wrong], crs=frame.crs)
+    mended = _polygons(shapely.make_valid(shapes[wrong], method="structure", keep_collapsed=False))
+    after = area_m2(mended, crs=frame.crs)
+    accepted = (np.abs(after - before) <= tolerance_m2) & (after > 0)
+    column = subject or ("parcel_id" if "parcel_id" in frame.columns else None)
+    labels = (frame.index if column is None else frame[column]).astype("str")
+    changes = pd.DataFrame(
+        {
+            "subject": np.asarray(labels, dtype=object)[wrong],
+            "area_before_m2": before,
+            "area_after_m2": after,
+            "difference_m2": after - before,
+            "repaired": accepted,
+        },
+        index=frame.index[wrong],
+    ).astype({"subject": "str"})
+    result = shapes.copy()
+    result[wrong[accepted]] = mended[accepted]
+    data = frame.set_geometry(gpd.GeoSeries(result, index=frame.index, crs=frame.crs))
+    return Repaired(data, changes, _findings(changes, tolerance_m2, lang))
+
+
+def _polygons(shapes: np.ndarray) -> np.ndarray:
+    """Keep the polygons of what a repair gives."""
+    shapes = shapes.copy()
+    for at in np.flatnonzero(
+        shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION
+    ):
+        parts = [p for p in shapely.get_parts(shapes[at]) if p.geom_type.endswith("Polygon")]
+        shapes[at] = shapely.union_all(parts) if parts else shapely.Polygon()
+    return shapes
+
+
+def _findings(changes: pd.DataFrame, tolerance_m2: float, lang: Lang) -> pd.DataFrame:
+    findings = []
+    for row in changes.itertuples():
+        by = f"{row.area_before_m2:.2f} → {row.area_after_m2:.2f}"
+        zh = f"{row.subject} 图形已修复，面积 {by} 平方米。"
+        en = f"{row.subject} repaired, area {by} m²."
+        if not row.repaired:
+            zh = f"{row.subject} 未修复：面积会由 {by} 平方米，超过允许的 {tolerance_m2:g} 平方米。"
+            en = f"{row.subject} not repaired: area would go {by} m², over {tolerance_m2:g} m²."
+        findings.append(
+            Finding(
+                check="layer.repair",
+                subject=str(row.subject),
+                verdict="pass" if row.repaired else "fail",
+                expected=float(row.area_before_m2),
+                actual=float(row.area_after_m2),
+                difference=float(row.difference_m2),
+                tolerance=tolerance_m2,
+                unit="m²",
+                message=say(lang, zh, en),
+            )
+        )
+    return findings_table(findings)
