@@ -14,7 +14,7 @@ from pathlib import Path
 import geopandas as gpd
 import pyogrio
 
-from landgis.layers.gazetteer import make_boundaries
+from landgis.layers.gazetteer import divisions_of
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "boundaries"
 PLACES = {"huzhou": "330500", "zhengzhou": "410100", "lianzhou": "441882", "bachu": "653130"}
@@ -43,7 +43,7 @@ def main() -> int:
     differing = 0
     for name, code in PLACES.items():
         file = FOLDER / f"{name}.gpkg"
-        made = make_boundaries(code, lang="en")
+        made = divisions_of(code, lang="en")
         layers = {"districts": made.districts, "townships": made.townships}
         if check:
             differing += sum(not same(layer, file, key) for key, layer in layers.items())

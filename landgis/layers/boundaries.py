@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +21,7 @@ from landgis.divisions import match
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table, join_findings
 from landgis.language import Lang, say
+from landgis.layers.gazetteer import Source, divisions_of
 from landgis.layers.read import LayerRead, read_layer
 from landgis.measure import area_m2, require_same_crs
 from landgis.schema import REGIONS, conform
@@ -99,6 +100,49 @@ def read_regions(
     regions = _as_regions(_renamed(read.data, fields or {}))
     noticed = findings_table([*_repeated(regions, lang), *check_partition(regions, lang=lang)])
     return LayerRead(regions, join_findings(read.findings, noticed))
+
+
+def make_boundaries(
+    place: str,
+    *,
+    level: Literal["county", "township"] | None = None,
+    source: Source = "amap",
+    lang: Lang = "zh",
+) -> LayerRead:
+    """Make a layer of districts and approximate townships of a county or a prefecture.
+
+    Parameters
+    ----------
+    place
+        Name or code of a county or a prefecture (湖州市, 330500).
+    level
+        Districts or townships only; both, districts first, if not given. The two cover each
+        other: a join needs one of them.
+    source
+        Whose district polygons: see `landgis.layers.gazetteer.county_polygons`.
+
+    Returns
+    -------
+    LayerRead
+        ``data``: table ``regions`` in EPSG:4326, townships with ``basis`` approximate.
+        ``findings``: as `landgis.layers.gazetteer.divisions_of`.
+
+    Raises
+    ------
+    InputError
+        If no county or prefecture has this name or code, or several have the name.
+    MissingPackageError
+        If an optional package is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> make_boundaries("连州市", level="township").data["name"].tolist()[:2]
+    ['连州镇', '星子镇']
+    """
+    made = divisions_of(place, source=source, lang=lang)
+    layers = {"county": [made.districts], "township": [made.townships]}
+    chosen = layers[level] if level else [made.districts, made.townships]
+    return LayerRead(pd.concat(chosen, ignore_index=True), made.findings)
 
 
 def check_partition(regions: gpd.GeoDataFrame, *, lang: Lang = "zh") -> list[Finding]:
@@ -315,11 +359,10 @@ def _claims(
             if not spec.polygon:
                 continue
             found = _find(member, layers, within)
-            if found is None:
+            if found:
+                rows.append({"owner": owner, "layer": found[0], **found[1]})
+            elif spec.members:
                 findings.append(_missing_member(spec, member, lang))
-                continue
-            fineness, row = found
-            rows.append({"owner": owner, "layer": fineness, **row})
     columns = ["owner", "layer", *REGIONS.names]
     claims = pd.DataFrame(rows, columns=columns)
     return claims.sort_values(["layer", "owner"], kind="stable", ignore_index=True), findings

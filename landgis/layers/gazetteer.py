@@ -60,7 +60,7 @@ class Boundaries(NamedTuple):
     findings: pd.DataFrame
 
 
-def make_boundaries(place: str, *, source: Source = "amap", lang: Lang = "zh") -> Boundaries:
+def divisions_of(place: str, *, source: Source = "amap", lang: Lang = "zh") -> Boundaries:
     """Make the layers of districts and of approximate townships of a county or a prefecture.
 
     Parameters
@@ -87,7 +87,7 @@ def make_boundaries(place: str, *, source: Source = "amap", lang: Lang = "zh") -
 
     Examples
     --------
-    >>> made = make_boundaries("连州市")
+    >>> made = divisions_of("连州市")
     >>> len(made.districts), len(made.townships), made.findings["verdict"].tolist()
     (1, 12, ['pass'])
     """

