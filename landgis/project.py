@@ -24,7 +24,7 @@ from landgis.checks.totals import check_totals
 from landgis.errors import InputError, ProjectError
 from landgis.export import export_layers
 from landgis.findings import findings_table, join_findings
-from landgis.join import crosswalk_with_findings
+from landgis.join.split import crosswalk_with_findings
 from landgis.language import Lang, say
 from landgis.layers.boundaries import RegionSpec, compose_regions, read_regions
 from landgis.layers.fields import as_parcels
@@ -235,9 +235,19 @@ def write_outputs(
         progress.update()
         maps = write_maps(results, directory, lang=lang)
         progress.update()
-        report = write_report(results, directory, maps=maps, files=layers, lang=lang)
+        report = write_report(
+            results,
+            directory,
+            maps=[(_map_title(page, lang), page.name) for page in maps],
+            files=[file.relative_to(directory).as_posix() for file in layers],
+            lang=lang,
+        )
         progress.update()
     return [*report, *maps, *layers]
+
+
+def _map_title(page: Path, lang: Lang) -> str:
+    return page.stem.removeprefix("map-").replace("overview", say(lang, "总图", "overview"))
 
 
 class _Land(NamedTuple):
