@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -100,6 +100,9 @@ class _Rule:
     unit: str
     due: date | None
     source: str
+    category: str = ""
+    region: str = ""
+    base: str = ""
 
     @classmethod
     def of(cls, row: dict[Any, Any], from_plan: bool, lang: Lang) -> _Rule:
@@ -114,6 +117,9 @@ class _Rule:
             unit=str(row["unit"]),
             due=due if isinstance(due, date) else date.fromisoformat(due) if due else None,
             source=source,
+            category=str(row.get("category") or ""),
+            region=str(row.get("region") or ""),
+            base=str(row.get("of") or ""),
         )
 
 
@@ -149,6 +155,7 @@ class _Land:
             summed = crosswalk.groupby("parcel_id")["area_m2"].sum()
             table["area_m2"] = table["parcel_id"].map(summed)
         table["area_m2"] = table["area_m2"].fillna(0.0)
+        table["place"] = table["region"]
         table["date"] = supply_dates(table["quarter"], year=plan.year)
         if crosswalk is not None and regions is not None:
             names = regions.drop_duplicates("region_id").set_index("region_id")["name"]
@@ -159,6 +166,11 @@ class _Land:
                     "category": crosswalk["parcel_id"].map(used).fillna(""),
                     "area_m2": crosswalk["area_m2"],
                 }
+            )
+            most = crosswalk.sort_values("area_m2").drop_duplicates("parcel_id", keep="last")
+            lies = table["parcel_id"].map(most.set_index("parcel_id")["region_id"]).map(names)
+            table["place"] = lies.fillna("").where(
+                ~table["region"].isin(without_polygon(regions)), table["region"]
             )
             undrawn = frozenset(without_polygon(regions))
             undrawn |= {r for row in plan.placements["regions"] for r in row} - set(names)
@@ -175,22 +187,33 @@ class _Land:
             "completion": self.completion,
             "stock_first": self.stock_first,
         }.get(rule.kind)
+        if rule.kind == "net_land":
+            return self._unknown(
+                rule, "宗地没有是否净地的登记", "parcels do not record whether they are 净地"
+            )
         if judged is None:
             return self._unknown(
                 rule, f"不认识的规则“{rule.kind}”", f"the kind “{rule.kind}” is not known"
             )
         if np.isnan(rule.value) and rule.kind != "stock_first":
             return self._unknown(rule, "规则没有数值", "the rule has no value")
+        if rule.region:
+            here = self.table["place"].eq(rule.region)
+            if not here.any():
+                return self._unknown(
+                    rule, f"{rule.region}没有宗地或没有图形", f"no parcel lies in {rule.region}"
+                )
+            return replace(self, table=self.table[here]).judge(replace(rule, region=""))
         return judged(rule)
 
     # ------------------------------------------------------------ one kind each
 
     def share(self, rule: _Rule) -> Finding:
         """Share of a use in the area of all parcels, or of those 出让 if the rule says so."""
-        use = self._use(rule.subject)
+        use = self._use(rule)
         if not use:
             return self._no_subject(rule)
-        granted = "出让" in rule.subject + rule.source
+        granted = "出让" in (rule.base or rule.subject + rule.source)
         mode = self.table["supply_mode"].str.strip()
         base = mode.str.contains("出让").to_numpy() if granted else self._all()
         open_base = mode.eq("").to_numpy() & granted
@@ -225,7 +248,7 @@ class _Land:
 
     def total(self, rule: _Rule) -> Finding:
         """Cap or floor of an area, in the rule's own unit; a floor may fall due on a day."""
-        use = self._use(rule.subject)
+        use = self._use(rule)
         if use is None:
             return self._no_subject(rule)
         if rule.unit not in M2_PER_UNIT:
@@ -282,7 +305,7 @@ class _Land:
 
     def count(self, rule: _Rule) -> Finding:
         """How many parcels or 片区 there are of a kind; parts of one name count once."""
-        use = self._use(rule.subject)
+        use = self._use(rule)
         if use is None:
             return self._no_subject(rule)
         sure, maybe = self._uses(use)
@@ -301,7 +324,7 @@ class _Land:
 
     def completion(self, rule: _Rule) -> Finding:
         """Share of the plan's area supplied by a day."""
-        use = self._use(rule.subject)
+        use = self._use(rule)
         if use is None:
             return self._no_subject(rule)
         if rule.due is None:
@@ -393,8 +416,9 @@ class _Land:
         met = share > 50 if mainly else there >= whole * (1 - 1e-6)
         missing = sorted(self.undrawn & set(named))
         verdict: Verdict = "pass" if met else "unknown" if missing else "fail"
-        zh = f"{use}{'主要' * mainly}分布在{places}：图上 {_two(share)}% 在其中"
-        en = f"{category_name(use, 'en')} {'mainly ' * mainly}in {places}: {_two(share)}% is there"
+        zh = f"{use or '全部用地'}{'主要' * mainly}分布在{places}：图上 {_two(share)}% 在其中"
+        name = category_name(use, "en") or "all land"
+        en = f"{name} {'mainly ' * mainly}in {places}: {_two(share)}% is there"
         if missing:
             zh += f"（{'、'.join(missing)}没有图形）"
             en += f" ({', '.join(missing)} has no polygon)"
@@ -402,8 +426,9 @@ class _Land:
 
     # ------------------------------------------------------------ what they share
 
-    def _use(self, subject: str) -> str | None:
+    def _use(self, rule: _Rule) -> str | None:
         """Find the use that a rule speaks of; empty for all land; None if it is not understood."""
+        subject = rule.category or rule.subject
         present: set[str] = set(self.table["category"])
         if subject in present or canonical(subject):
             return canonical(subject) or subject

@@ -8,7 +8,6 @@ the same one; otherwise it is unknown, and the message says what is open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -16,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from landgis.checks.figures import Figure, list_figures, project_figures, target_figures
 from landgis.checks.sums import (
     By,
-    decimals_of,
     mapped_pieces,
     shown_area,
     undecided_use,
@@ -30,47 +29,17 @@ from landgis.findings import Finding, Verdict, findings_table
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
-from landgis.schema import PARCELS, conform
-from landgis.units import M2_PER_UNIT, m2_to, printed_tolerance, to_decimal
+from landgis.schema import PARCELS, REGIONS, conform
+from landgis.units import m2_to, to_decimal
 
 Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A figure of the plan that an area is compared with.
-
-    Parameters
-    ----------
-    value
-        In ``unit``; NaN where the plan names the thing without a figure.
-    decimals
-        Printed decimals.
-    half_width
-        What the print leaves open, in ``unit``.
-    """
-
-    check: str
-    value: float
-    unit: str
-    decimals: int
-    half_width: float
-    region: str = ""
-    category: str = ""
-    land_source: str = ""
-    members: tuple[str, ...] = ()
-    subject: str = ""
-    source: str = ""
-    note: str = ""
-
-    @property
-    def value_m2(self) -> float:
-        """The figure in m²."""
-        return self.value * float(M2_PER_UNIT[self.unit])
-
-    def text(self, area_m2: float) -> str:
-        """Write a measured area in the figure's unit."""
-        return f"{shown_area(area_m2, self.unit, self.decimals):,} {self.unit}"
+_QUALIFIERS = {
+    "at_most": ("不超过", "at most "),
+    "at_least": ("不少于", "at least "),
+    "about": ("约", "about "),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,137 +126,31 @@ def check_totals(
     [['totals.region', 1.0, -0.5, 'fail']]
     """
     pieces = mapped_pieces(crosswalk, parcels, regions=regions, by=by, point_error_m=point_error_m)
+    places = conform(regions, REGIONS)
     absent = without_polygon(regions)
-    drawn = [str(n) for n in regions["name"] if n not in absent]
+    ground = _Ground(
+        pieces=pieces,
+        drawn=[str(name) for name in places["name"] if name not in absent],
+        absent=absent,
+        rough=frozenset(places["name"][places["basis"] == "approximate"]),
+        by=by,
+        lang=lang,
+    )
     judge = _Judge(relative_tolerance, lang)
-    ground = _Ground(pieces, drawn, absent, by, lang)
-    figures = [*_target_figures(plan, lang), *_list_figures(plan)]
-    findings = [judge.finding(figure, *ground.mapped(figure)) for figure in figures]
+    codes = dict(zip(places["code"], places["name"], strict=True))
+    findings = []
+    for figure in [*target_figures(plan), *list_figures(plan)]:
+        known = set(places["name"])
+        name = figure.region if figure.region in known else codes.get(figure.region_code or None)
+        placed = replace(figure, region=name or figure.region)
+        findings.append(
+            replace(judge.finding(figure, *ground.mapped(placed)), region=figure.region)
+        )
     findings += [
-        judge.finding(figure, *ground.project(rows))
-        for figure, rows in _project_figures(plan, conform(parcels, PARCELS))
+        judge.finding(figure, *ground.project(ids))
+        for figure, ids in project_figures(plan, conform(parcels, PARCELS))
     ]
     return findings_table(findings)
-
-
-# ---------------------------------------------------------------- the plan's figures
-
-
-def _target_figures(plan: Plan, lang: Lang) -> Iterator[Figure]:
-    """One figure for each quantity of the plan; a second print of it becomes a note."""
-    targets = plan.targets.reset_index(drop=True)
-    if "land_source" not in targets:
-        targets = targets.assign(land_source="")
-    for _, rows in targets.groupby(["region", "category", "land_source"], sort=False):
-        first = _figure(rows.iloc[0])
-        others = [
-            f"{float(v):,g} {u}"
-            for v, u in zip(rows["stated_value"][1:], rows["stated_unit"][1:], strict=True)
-            if not pd.isna(v)
-        ]
-        if others:
-            told = "、".join(others)
-            first = replace(
-                first,
-                note=say(
-                    lang,
-                    f"计划另载 {told}，一致与否见计划审核。",
-                    f"The plan also prints {told}; its audit tells whether they agree.",
-                ),
-            )
-        yield first
-
-
-def _figure(row: pd.Series) -> Figure:
-    region, category = str(row["region"]), str(row["category"])
-    check = {
-        (False, False): "totals.grand",
-        (True, False): "totals.region",
-        (False, True): "totals.split" if row["parent_category"] else "totals.use",
-        (True, True): "totals.cell",
-    }[bool(region), bool(category)]
-    value, unit, decimals = row["stated_value"], str(row["stated_unit"]), row["stated_decimals"]
-    if unit not in M2_PER_UNIT:
-        value, unit, decimals = row["area_ha"], "公顷", pd.NA
-    if pd.isna(decimals):
-        decimals = 0 if pd.isna(value) else decimals_of(value)
-    members = row.get("members")
-    return Figure(
-        check=check,
-        value=float(value),
-        unit=unit,
-        decimals=int(decimals),
-        half_width=float(printed_tolerance(int(decimals))),
-        region=region,
-        category=category,
-        land_source=str(row["land_source"]),
-        members=tuple(members) if isinstance(members, list | tuple) else (),
-        source=str(row["source"]),
-    )
-
-
-def _list_figures(plan: Plan) -> Iterator[Figure]:
-    """Add up a programme's list, where the plan prints no sum itself."""
-    projects, unit, decimals = _list_values(plan)
-    printed = set(zip(plan.targets["region"], plan.targets["category"], strict=True))
-    keys = [
-        *((region, "") for region in projects["region"].unique()),
-        *(("", category) for category in projects["category"].unique()),
-        ("", ""),
-    ]
-    for region, category in keys:
-        chosen = projects[
-            projects["region"].isin([region] if region else projects["region"])
-            & projects["category"].isin([category] if category else projects["category"])
-        ]
-        if (region, category) in printed or chosen.empty:
-            continue
-        yield Figure(
-            check="totals.list",
-            value=round(float(chosen["value"].sum(skipna=False)), 9),
-            unit=unit,
-            decimals=decimals,
-            half_width=len(chosen) * float(printed_tolerance(decimals)),
-            region=region,
-            category=category,
-            source=f"{plan.document}：{len(chosen)}",
-        )
-
-
-def _list_values(plan: Plan) -> tuple[pd.DataFrame, str, int]:
-    """Give the list's areas as printed: column ``value``, their unit and decimals."""
-    projects = plan.projects
-    units = projects["stated_unit"] if "stated_unit" in projects else plan.targets["stated_unit"]
-    known = [u for u in units if u in M2_PER_UNIT]
-    unit = max(known, key=known.count) if known else "公顷"
-    value = projects["area_ha"].map(lambda ha: round(m2_to(ha * 10_000, unit), 9))
-    decimals = max((decimals_of(v) for v in value.dropna()), default=0)
-    return projects.assign(value=value), unit, decimals
-
-
-def _project_figures(plan: Plan, parcels: pd.DataFrame) -> Iterator[tuple[Figure, pd.Series]]:
-    """Each area of the list, with the ids of the parcels drawn for it: by name, then number."""
-    projects, unit, decimals = _list_values(plan)
-    single = ~projects["name"].duplicated(keep=False)
-    for (_, row), alone in zip(projects.iterrows(), single, strict=True):
-        number = "" if pd.isna(row["number"]) else str(int(row["number"]))
-        same = parcels["name"].eq(row["name"]) & bool(row["name"]) & alone
-        if not same.any():
-            same = parcels["parcel_id"].eq(number) & bool(number)
-        yield (
-            Figure(
-                check="totals.project",
-                value=float(row["value"]),
-                unit=unit,
-                decimals=decimals,
-                half_width=float(printed_tolerance(decimals)),
-                region=str(row["region"]),
-                category=str(row["category"]),
-                subject=" ".join(filter(None, [number, str(row["name"])])),
-                source=str(row["source"]),
-            ),
-            parcels.loc[same, "parcel_id"],
-        )
 
 
 # ---------------------------------------------------------------- the map
@@ -300,6 +163,7 @@ class _Ground:
     pieces: pd.DataFrame
     drawn: list[str]
     absent: list[str]
+    rough: frozenset[str]
     by: By
     lang: Lang
 
@@ -307,26 +171,26 @@ class _Ground:
         """Give the area that belongs to a figure, and why it cannot be told, if so."""
         pieces = self.pieces
         sure = within_use(pieces["category"], figure.category, members=figure.members)
-        maybe = undecided_use(pieces["category"], figure.category, members=figure.members)
-        if figure.land_source:
-            told = pieces["land_source"].to_numpy()
-            sure, maybe = (
-                sure & (told == figure.land_source),
-                (sure | maybe)
-                & ((told == figure.land_source) | (told == ""))
-                & ~(sure & (told == figure.land_source)),
-            )
+        possible = sure | undecided_use(pieces["category"], figure.category, members=figure.members)
+        for column, value in figure.facets:
+            if column in pieces:
+                sure &= pieces[column].str.contains(value, regex=False).to_numpy()
+                possible &= (
+                    pieces[column].eq("") | pieces[column].str.contains(value, regex=False)
+                ).to_numpy()
         here, open_, notes = self._place(figure, sure)
-        mapped = self._sum(sure & here, (sure | maybe) & (here | open_))
-        vague = float(pieces["area_m2"].to_numpy()[maybe & here].sum())
+        mapped = self._sum(sure & here, possible & (here | open_))
+        vague = float(pieces["area_m2"].to_numpy()[possible & ~sure & here].sum())
         if vague:
             notes.append(
                 say(
                     self.lang,
-                    f"另有 {figure.text(vague)}用途（或来源）未登记或只登记到上级类，可能属此",
+                    f"另有 {figure.text(vague)}的用途、来源或方式未登记或只登记到上级类，可能属此",
                     f"a further {figure.text(vague)} of missing or coarser use may belong here",
                 )
             )
+        if figure.region in self.rough:
+            notes.append(say(self.lang, "区域界线为近似", "the border is approximate"))
         return replace(mapped, notes=tuple(notes)), self._obstacle(figure, mapped)
 
     def _place(self, figure: Figure, sure: Flags) -> tuple[Flags, Flags, list[str]]:
@@ -383,6 +247,12 @@ class _Ground:
         )
 
     def _obstacle(self, figure: Figure, mapped: Mapped) -> str:
+        if dict(figure.facets).get("period"):
+            return say(
+                self.lang,
+                "是某一时段的数字，总量核对不分时段",
+                "it is the figure of a period, which totals do not tell apart",
+            )
         if not figure.region or figure.region in self.drawn:
             return ""
         if figure.region not in self.absent:
@@ -447,73 +317,71 @@ class _Judge:
             return replace(blank, message=self._unknown(figure, obstacle))
         decimals = max(figure.decimals, 2)
         actual = shown_area(mapped.least, figure.unit, figure.decimals)
-        gap = actual - to_decimal(figure.value, decimals)
-        printed = figure.half_width * float(M2_PER_UNIT[figure.unit])
-        tolerance = printed + mapped.survey_m2 + self.relative * figure.value_m2
-        verdict = _verdict(mapped, figure.value_m2, tolerance)
-        bound = to_decimal(m2_to(tolerance, figure.unit), decimals + 1)
-        notes = "；".join(mapped.notes) if self.lang == "zh" else "; ".join(mapped.notes)
-        message = self._compare(figure, mapped, verdict, (printed, mapped.survey_m2))
-        message += f"{notes}。" if notes and self.lang == "zh" else f" Note: {notes}." * bool(notes)
+        parts = (figure.half_width_m2, mapped.survey_m2, self.relative * figure.value_m2)
+        verdict = _verdict(mapped, figure, sum(parts))
         return replace(
             blank,
             verdict=verdict,
             actual=float(actual),
-            difference=float(gap),
-            tolerance=float(bound),
-            message=message + figure.note,
+            difference=float(actual - to_decimal(figure.value, decimals)),
+            tolerance=float(to_decimal(m2_to(sum(parts), figure.unit), decimals + 1)),
+            message=self._compare(figure, mapped)
+            + self._reason(figure, verdict, mapped.least - figure.value_m2, parts)
+            + self._notes(figure, mapped),
         )
 
-    def _compare(
-        self, figure: Figure, mapped: Mapped, verdict: Verdict, steps: tuple[float, float]
-    ) -> str:
-        """Say the figures, the room left or the excess, and which tolerance decided."""
-        zh = self.lang == "zh"
+    def _compare(self, figure: Figure, mapped: Mapped) -> str:
+        """Say both figures, and the room left or the excess, in 公顷 too."""
         difference = mapped.least - figure.value_m2
-        room = figure.text(abs(difference)) + (
-            ""
-            if figure.unit == "公顷"
-            else (
-                f"（{to_decimal(abs(difference) / 10_000, 4):,} 公顷）"
-                if zh
-                else f" ({to_decimal(abs(difference) / 10_000, 4):,} ha)"
-            )
-        )
         stated = f"{to_decimal(figure.value, figure.decimals):,} {figure.unit}"
-        name = self._name(figure)
-        if zh:
-            head = f"{name}：计划 {stated}，图上 {figure.text(mapped.least)}"
-            sign = "超出" if difference > 0 else "缺口"
-        else:
-            head = f"{name}: planned {stated}, mapped {figure.text(mapped.least)}"
-            sign = "excess" if difference > 0 else "room left"
-        head += (f"，{sign} {room}" if zh else f", {sign} {room}") if difference else ""
-        return head + self._reason(figure, verdict, abs(difference), steps)
+        hectares = f"{to_decimal(abs(difference) / 10_000, 4):,}"
+        gap = figure.text(abs(difference))
+        if figure.unit != "公顷":
+            gap += say(self.lang, f"（{hectares} 公顷）", f" ({hectares} ha)")
+        left = ("余量", "room left") if figure.qualifier == "at_most" else ("缺口", "short by")
+        word = say(self.lang, *(("超出", "in excess by") if difference > 0 else left))
+        qualifier = say(self.lang, *_QUALIFIERS.get(figure.qualifier, ("", "")))
+        same = shown_area(abs(difference), figure.unit, figure.decimals) == 0
+        return say(
+            self.lang,
+            f"{self._name(figure)}：计划{qualifier} {stated}，图上 {figure.text(mapped.least)}"
+            + ("" if same else f"，{word} {gap}"),
+            f"{self._name(figure)}: planned {qualifier}{stated}, "
+            f"mapped {figure.text(mapped.least)}" + ("" if same else f", {word} {gap}"),
+        )
 
     def _reason(
-        self, figure: Figure, verdict: Verdict, distance: float, steps: tuple[float, float]
+        self,
+        figure: Figure,
+        verdict: Verdict,
+        difference: float,
+        parts: tuple[float, float, float],
     ) -> str:
-        printed, survey = steps
-        relative = self.relative * figure.value_m2
-        unit, decimals = figure.unit, max(figure.decimals, 2) + 1
-        parts = [str(to_decimal(m2_to(t, unit), decimals)) for t in (printed, survey, relative)]
+        """Say which tolerance decided."""
+        decimals = max(figure.decimals, 2) + 1
+        printed, survey, relative = (to_decimal(m2_to(p, figure.unit), decimals) for p in parts)
         if verdict == "unknown":
             return say(self.lang, "，无法判定。", "; this cannot be decided.")
         if verdict == "fail":
             return say(
                 self.lang,
-                f"，超过容差（印刷精度 {parts[0]} + 界址点误差 {parts[1]} + 相对容差 "
-                f"{parts[2]} {unit}）。",
-                f", more than the tolerance (print {parts[0]} + boundary points {parts[1]} + "
-                f"relative {parts[2]} {unit}).",
+                f"，超过容差（印刷精度 {printed} + 界址点误差 {survey} + 相对容差 {relative} "
+                f"{figure.unit}）。",
+                f", more than the tolerance (print {printed} + boundary points {survey} + "
+                f"relative {relative} {figure.unit}).",
             )
-        if distance <= printed * (1 + 1e-9):
+        beyond = {"at_most": difference, "at_least": -difference}.get(
+            figure.qualifier, abs(difference)
+        )
+        if beyond <= 0 and figure.qualifier in {"at_most", "at_least"}:
+            return say(self.lang, "，符合。", ", as required.")
+        if beyond <= parts[0] * (1 + 1e-9):
             return say(self.lang, "，在印刷精度之内，相符。", ", within the printed precision.")
-        if distance <= printed + survey:
+        if beyond <= parts[0] + parts[1]:
             return say(
                 self.lang,
-                f"，在印刷精度与界址点误差（{parts[1]} {unit}）之内，相符。",
-                f", within print and boundary-point error ({parts[1]} {unit}).",
+                f"，在印刷精度与界址点误差（{survey} {figure.unit}）之内，相符。",
+                f", within print and boundary-point error ({survey} {figure.unit}).",
             )
         return say(
             self.lang,
@@ -521,28 +389,45 @@ class _Judge:
             f", within the relative tolerance of {self.relative:.2%}.",
         )
 
+    def _notes(self, figure: Figure, mapped: Mapped) -> str:
+        notes = list(mapped.notes)
+        if figure.again:
+            notes.append(
+                say(
+                    self.lang,
+                    f"计划同时写作 {figure.again}，两者是否一致见计划审核",
+                    f"the plan also prints {figure.again}; its audit tells whether they agree",
+                )
+            )
+        if not notes:
+            return ""
+        return say(self.lang, "；".join(notes) + "。", " Note: " + "; ".join(notes) + ".")
+
     def _unknown(self, figure: Figure, reason: str) -> str:
         return say(
             self.lang,
-            f"{self._name(figure)}：{reason}，无法判定。{figure.note}",
-            f"{self._name(figure)}: {reason}; this cannot be decided. {figure.note}".strip(),
+            f"{self._name(figure)}：{reason}，无法判定。",
+            f"{self._name(figure)}: {reason}; this cannot be decided.",
         )
 
     def _name(self, figure: Figure) -> str:
         if figure.subject:
             return figure.subject
-        use = category_name(figure.category, self.lang)
-        whole = say(self.lang, "总量", "total")
-        words = [figure.region, figure.land_source, use or whole]
-        return ("" if self.lang == "zh" else " ").join(filter(None, words))
+        use = category_name(figure.category, self.lang) or say(self.lang, "总量", "total")
+        facets = [value for _, value in figure.facets]
+        return say(self.lang, "", " ").join(filter(None, [figure.region, *facets, use]))
 
 
-def _verdict(mapped: Mapped, expected: float, tolerance: float) -> Verdict:
+def _verdict(mapped: Mapped, figure: Figure, tolerance_m2: float) -> Verdict:
     """Judge both ends of what is mapped; where they differ, nothing is decided."""
-    slack = tolerance * (1 + 1e-9)
-    ends = [(area - expected) for area in (mapped.least, mapped.most)]
-    if all(abs(end) <= slack for end in ends):
-        return "pass"
-    if ends[0] > slack or ends[1] < -slack:
+    slack = tolerance_m2 * (1 + 1e-9)
+    low, high = mapped.least - figure.value_m2, mapped.most - figure.value_m2
+    above, below = low > slack, high < -slack
+    may_be_above, may_be_below = high > slack, low < -slack
+    if figure.qualifier == "at_most":
+        below, may_be_below = False, False
+    if figure.qualifier == "at_least":
+        above, may_be_above = False, False
+    if above or below:
         return "fail"
-    return "unknown"
+    return "unknown" if may_be_above or may_be_below else "pass"
