@@ -49,7 +49,7 @@ def regions(count: int = 70, *, vertices: int = 2000, crs: int = 4549, seed: int
     for j in range(rows):
         for i in range(columns):
             ring = np.vstack(
-                [across[j][i], upwards[j][i + 1], across[j + 1][i][::-1], upwards[j][i][::-1]],
+                [across[j][i][:-1], upwards[j][i + 1][:-1], across[j + 1][i][:0:-1], upwards[j][i][:0:-1]],
             )
             cells.append(shapely.Polygon(placed(ring * CELL_M, crs)))
     ids = [f"{330500000 + 1000 * k}" for k in range(1, count + 1)]
@@ -58,7 +58,7 @@ def regions(count: int = 70, *, vertices: int = 2000, crs: int = 4549, seed: int
 
 
 def crooked(a, b, count: int, random, straight: bool):
-    """``count`` points from ``a`` on towards ``b`` (left out), wandering off unless straight."""
+    """A line of ``count`` edges from ``a`` to ``b``, wandering off unless straight."""
     t = np.linspace(0, 1, count + 1)
     line = a + (b - a) * t[:, None]
     if not straight:
@@ -66,7 +66,7 @@ def crooked(a, b, count: int, random, straight: bool):
         heights = random.normal(0, 0.03, len(waves)) / waves**0.9
         aside = np.sin(np.pi * t[:, None] * waves) @ heights
         line[1:-1] += (aside[:, None] * np.array([a[1] - b[1], b[0] - a[0]]))[1:-1]
-    return line[:-1]
+    return line
 
 
 def placed(metres, crs: int):

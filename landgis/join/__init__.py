@@ -1,0 +1,33 @@
+"""The crosswalk: which part of every parcel lies in which region. Everything downstream sums it.
+
+The story of a join, a module a chapter:
+
+1. ``regions``: no two regions overlap, or one of them takes precedence.
+2. ``grid``: for a large job, which boxes no border passes through: most parcels are done here.
+3. ``figures``: parcels as arrays of coordinates, so that those never become geometry objects.
+4. ``pieces``: the areas of the pieces of parcels on a border.
+5. ``split``: the planner over these stages, and the residue: what no region holds is outside,
+   hairlines go to the largest piece, and the pieces of a parcel sum to its area.
+6. ``sums``: what is derived from the table.
+
+Parcels and borders are cut in the layers' own coordinate system: an edge is what is straight
+there. Areas are those on the ellipsoid (`landgis.measure`).
+"""
+
+from landgis.join.regions import HAIRLINE_M
+from landgis.join.split import (
+    SLIVER_M,
+    SLIVER_M2,
+    Crosswalk,
+    crosswalk,
+    crosswalk_with_findings,
+)
+
+__all__ = [
+    "HAIRLINE_M",
+    "SLIVER_M",
+    "SLIVER_M2",
+    "Crosswalk",
+    "crosswalk",
+    "crosswalk_with_findings",
+]

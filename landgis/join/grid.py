@@ -1,0 +1,143 @@
+"""Stage 2 of a large join: a grid that tells which boxes no border passes through.
+
+The regions are drawn on a grid of cells. A cell that a border passes through is marked; any
+other cell has one label, the region that it lies in. The marks are summed into an integral
+image, so that four look-ups tell whether the box around a parcel is free of borders. If it is,
+the parcel lies whole in the region of any of its cells, and no geometry need be looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landgis.measure import Rings
+
+Shapes = NDArray[np.object_]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+OUTSIDE = -1
+"""In no region."""
+UNCLEAR = -2
+"""A border may pass through."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Regions drawn on cells.
+
+    Parameters
+    ----------
+    low, cell
+        Lower left corner, and width and height of a cell, in units of the layer.
+    label
+        For each cell (rows, columns) that no border passes through, the position of its region,
+        or `OUTSIDE`. The outermost cells are outside all regions.
+    marks
+        Number of marked cells below and left of each corner of the grid.
+    """
+
+    low: Floats
+    cell: Floats
+    label: NDArray[np.int32]
+    marks: NDArray[np.int32]
+
+    def locate(self, boxes: Floats) -> Integers:
+        """Give for each box (n, 4) the region that it lies in whole, `OUTSIDE`, or `UNCLEAR`."""
+        limit = np.array(self.label.shape[::-1]) - 1
+        first = np.clip(self._cells(boxes[:, :2]), 0, limit)
+        last = np.clip(self._cells(boxes[:, 2:]), 0, limit) + 1
+        (c0, r0), (c1, r1) = first.T, last.T
+        marked = self.marks[r1, c1] - self.marks[r0, c1] - self.marks[r1, c0] + self.marks[r0, c0]
+        return np.where(marked == 0, self.label[r0, c0], UNCLEAR)
+
+    def _cells(self, points: Floats) -> Integers:
+        return np.floor((points - self.low) / self.cell).astype(np.int64)
+
+
+def draw(shapes: Shapes, *, cells: int) -> Grid:
+    """Draw regions on about ``cells`` square cells.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> grid = draw(np.array([shapely.box(0, 0, 9, 9), shapely.box(9, 0, 18, 9)]), cells=200)
+    >>> boxes = np.array([[1, 1, 2, 2], [12, 1, 14, 5], [8, 1, 10, 2], [30, 30, 31, 31.0]])
+    >>> grid.locate(boxes).tolist() == [0, 1, UNCLEAR, OUTSIDE]
+    True
+    """
+    rings = Rings.of(shapes)
+    low, high = rings.points.min(0), rings.points.max(0)
+    side = max(np.sqrt(np.prod(high - low) / cells), np.max(high - low) / cells)
+    count = np.ceil((high - low) / side).astype(np.int64) + 3
+    low, cell = low - 1.5 * side, np.array([side, side])
+    corners = (rings.points - low) / cell
+    edge = np.ones(len(corners) - 1, dtype=bool)
+    edge[rings.starts[1:-1] - 1] = False
+    start, end = corners[:-1][edge], corners[1:][edge]
+    owner = np.repeat(np.arange(len(rings.owner)), np.diff(rings.starts))[:-1][edge]
+    marked = _border_cells(start, end, count)
+    inside, label = _fill(start, end, turn(rings)[owner], rings.owner[owner], count)
+    marked |= inside > 1
+    marks = np.zeros(count[::-1] + 1, dtype=np.int32)
+    np.cumsum(np.cumsum(marked, axis=0, dtype=np.int32), axis=1, out=marks[1:, 1:])
+    return Grid(low, cell, np.where(inside == 0, OUTSIDE, label).astype(np.int32), marks)
+
+
+def _border_cells(start: Floats, end: Floats, count: Integers) -> NDArray[np.bool_]:
+    """Mark every cell that an edge touches, and at times one beside it."""
+    pieces = np.ceil(np.abs(end - start).max(1)).astype(np.int64).clip(1)
+    edge = np.repeat(np.arange(len(start)), pieces)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    along = ((end - start) / pieces[:, None])[edge]
+    a = start[edge] + step[:, None] * along
+    reach = np.stack([np.minimum(a, a + along) - 1e-6, np.maximum(a, a + along) + 1e-6])
+    (c0, r0), (c1, r1) = np.floor(reach).astype(np.int64).transpose(0, 2, 1)
+    marked = np.zeros(count[::-1], dtype=bool)
+    for rows in (r0, r1):
+        for columns in (c0, c1):
+            marked[rows, columns] = True
+    return marked
+
+
+def _fill(
+    start: Floats, end: Floats, turn: Floats, region: Integers, count: Integers
+) -> tuple[Integers, Integers]:
+    """Count the regions over the middle of each cell, and add up their positions.
+
+    Along each row, an edge that is crossed changes both for all cells to its right.
+    """
+    rows = np.ceil(np.column_stack([start[:, 1], end[:, 1]]) - 0.5).astype(np.int64)
+    crossed = np.abs(rows[:, 1] - rows[:, 0])
+    edge = np.repeat(np.arange(len(start)), crossed)
+    row = np.minimum(rows[:, 0], rows[:, 1])[edge]
+    row += np.arange(len(edge)) - np.repeat(np.cumsum(crossed) - crossed, crossed)
+    slope = (end[edge, 0] - start[edge, 0]) / (end[edge, 1] - start[edge, 1])
+    x = start[edge, 0] + (row + 0.5 - start[edge, 1]) * slope
+    change = np.where(rows[edge, 1] > rows[edge, 0], -1.0, 1.0) * turn[edge]
+    cell = row * count[0] + np.ceil(x - 0.5).astype(np.int64)
+    size = int(np.prod(count))
+    inside = np.bincount(cell, change, minlength=size).reshape(count[::-1])
+    label = np.bincount(cell, change * region[edge], minlength=size).reshape(count[::-1])
+    return (
+        np.cumsum(inside, axis=1).round().astype(np.int64),
+        np.cumsum(label, axis=1).round().astype(np.int64),
+    )
+
+
+def turn(rings: Rings) -> Floats:
+    """Give 1 for rings that keep their polygon on the left, -1 for the others.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> turn(Rings.of(np.array([shapely.box(0, 0, 1, 1, ccw=False)])))
+    array([-1.])
+    """
+    x, y = (rings.points - np.repeat(rings.points[rings.starts[:-1]], np.diff(rings.starts), 0)).T
+    cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0.0)
+    cross[rings.starts[1:] - 1] = 0.0
+    return np.asarray(np.sign(np.add.reduceat(cross, rings.starts[:-1])) * rings.sign)

@@ -1,0 +1,218 @@
+"""Stage 3 of a join: exact areas of the pieces of parcels that borders cut.
+
+A point lies in a polygon if one more upper edge than lower edges runs above it. So the area that
+parcel and region share is the sum, over every pair of an edge of the one and an edge of the
+other, of the area below both, taken positive for two upper or two lower edges and negative
+otherwise:
+
+    area(P ∩ R) = Σ s(e) s(f) ∫ G(x, min(y_e(x), y_f(x))) dx
+
+with ``G`` the ellipsoidal area below a point (see `landgis.measure`). Nothing can fail in it: no
+topology is built, and edges that coincide or touch are like any others. Only edges whose ranges
+of x meet count, and a region is first clipped to the surroundings of the parcel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from landgis.join.grid import turn
+from landgis.measure import AreaForm, Rings
+
+Shapes = NDArray[np.object_]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+SMALL = 64
+"""A region of so few corners is not worth clipping."""
+FEW = 6
+"""For so few parcels a region is clipped to each rather than halved."""
+EDGES_AT_ONCE = 30_000
+
+
+def shared_areas(
+    shapes: Shapes, regions: Shapes, parcel: Integers, region: Integers, form: AreaForm
+) -> Floats:
+    """Measure what parcels share with regions.
+
+    Parameters
+    ----------
+    shapes, regions
+        Valid polygons of parcels and of regions.
+    parcel, region
+        Which pairs to measure, as positions.
+    form
+        Measures on the ellipsoid.
+
+    Returns
+    -------
+    array
+        Area in m² of each pair.
+
+    Examples
+    --------
+    >>> import pyproj
+    >>> from landgis.measure import area_form
+    >>> parcel, region = shapely.box(500010, 3400000, 500030, 3400010), shapely.box(
+    ...     500000, 3400000, 500020, 3400020
+    ... )
+    >>> form = area_form(pyproj.CRS(4549), (500000, 3400000, 500030, 3400020))
+    >>> one = np.zeros(1, dtype=int)
+    >>> shared_areas(np.array([parcel]), np.array([region]), one, one, form).round(3)
+    array([100.])
+    """
+    boxes = shapely.bounds(shapes)
+    pairs, parts = [np.empty(0, dtype=np.int64)], []
+    order = np.argsort(region, kind="stable")
+    for some in np.split(order, np.flatnonzero(np.diff(region[order])) + 1):
+        if len(some):
+            for chosen, part in _surroundings(regions[region[some[0]]], some, boxes[parcel[some]]):
+                pairs.append(chosen)
+                parts.append(part)
+    part = np.repeat(np.arange(len(parts)), [len(some) for some in pairs[1:]])
+    pair = np.concatenate(pairs)
+    ours, theirs = Edges.of(shapes), Edges.of(np.array(parts, dtype=object))
+    areas = np.zeros(len(pair))
+    for few in _few_at_once(theirs.counts[part]):
+        areas[few] = _below_both(ours, theirs, parcel[pair[few]], part[few], form)
+    return np.abs(np.bincount(pair, areas, minlength=len(parcel)))
+
+
+def _few_at_once(work: Integers) -> Iterator[slice]:
+    """Cut a list of tasks so that each part holds about `EDGES_AT_ONCE` of work."""
+    done = np.cumsum(work)
+    first = 0
+    while first < len(work):
+        so_far = done[first - 1] if first else 0
+        last = max(int(np.searchsorted(done, so_far + EDGES_AT_ONCE)), first + 1)
+        yield slice(first, last)
+        first = last
+
+
+def _surroundings(
+    region: shapely.Geometry, pairs: Integers, boxes: Floats
+) -> Iterator[tuple[Integers, shapely.Geometry]]:
+    """Halve a region until a part is small, or only a few parcels need it.
+
+    A parcel on the cut gets both halves; what it shares with them adds up.
+    """
+    if shapely.get_num_coordinates(region) <= SMALL:
+        yield pairs, region
+    elif len(pairs) <= FEW:
+        margin = 0.1 * (boxes[:, 2:] - boxes[:, :2]).max(1)
+        around = boxes + margin[:, None] * np.array([-1, -1, 1, 1])
+        for pair, box in zip(pairs, around, strict=True):
+            yield np.array([pair]), shapely.clip_by_rect(region, *box)
+    else:
+        low, high = np.array(shapely.bounds(region)).reshape(2, 2)
+        axis = int(np.argmax(high - low))
+        middle = (low + high)[axis] / 2
+        for near, end in ((boxes[:, axis] < middle, high), (boxes[:, axis + 2] > middle, low)):
+            if near.any():
+                corners = np.array([low, high])
+                corners[1 if end is high else 0, axis] = middle
+                half = shapely.clip_by_rect(region, *corners.ravel())
+                yield from _surroundings(half, pairs[near], boxes[near])
+
+
+class Edges:
+    """The edges of many polygons that are not upright, from left to right.
+
+    ``side`` is 1 for an edge with its polygon below it, -1 for one with its polygon above;
+    the edges of polygon k are ``starts[k]`` to ``starts[k + 1]``.
+    """
+
+    def __init__(self, x: Floats, y: Floats, side: Floats, starts: Integers) -> None:
+        self.x, self.y, self.side, self.starts = x, y, side, starts
+        self.counts = np.diff(starts)
+        first = starts[:-1][self.counts > 0]
+        self.boxes = np.zeros((len(self.counts), 3))  # left, bottom, right
+        self.boxes[self.counts > 0] = np.column_stack(
+            [
+                np.minimum.reduceat(x[0], first),
+                np.minimum.reduceat(y.min(0), first),
+                np.maximum.reduceat(x[1], first),
+            ],
+        )
+
+    @classmethod
+    def of(cls, shapes: Shapes) -> Edges:
+        """Take the edges of all rings."""
+        rings = Rings.of(shapes)
+        a, b = rings.points[:-1], rings.points[1:]
+        upright = a[:, 0] == b[:, 0]
+        upright[rings.starts[1:-1] - 1] = True
+        keep = np.flatnonzero(~upright)
+        owner = np.repeat(np.arange(len(rings.owner)), np.diff(rings.starts))[keep]
+        a, b = a[keep], b[keep]
+        right = b[:, 0] > a[:, 0]
+        x = np.where(right, (a[:, 0], b[:, 0]), (b[:, 0], a[:, 0]))
+        y = np.where(right, (a[:, 1], b[:, 1]), (b[:, 1], a[:, 1]))
+        counts = np.bincount(rings.owner[owner], minlength=len(shapes))
+        side = np.where(right, -1.0, 1.0) * turn(rings)[owner]
+        return cls(x, y, side, np.append(0, np.cumsum(counts)))
+
+
+def _below_both(
+    parcels: Edges, parts: Edges, parcel: Integers, part: Integers, form: AreaForm
+) -> Floats:
+    """Sum over the pairs of edges whose ranges of x meet, of parcel k and part k.
+
+    An edge of the part that runs below the parcel is below upper and lower edges alike, so that
+    its pairs cancel: it is left out.
+    """
+    ours, many = parcels.starts[parcel], parcels.counts[parcel]
+    k, f = _runs(parts.starts[part], parts.counts[part])
+    left, bottom, right = parcels.boxes[parcel[k]].T
+    near = (parts.x[0, f] < right) & (parts.x[1, f] > left) & (parts.y[:, f].max(0) > bottom)
+    k, f = k[near], f[near]
+    which, e = _runs(ours[k], many[k])
+    k, f = k[which], f[which]
+
+    left = np.maximum(parcels.x[0, e], parts.x[0, f])
+    right = np.minimum(parcels.x[1, e], parts.x[1, f])
+    meet = np.flatnonzero(left < right)
+    e, f, k, left, right = e[meet], f[meet], k[meet], left[meet], right[meet]
+    origin = parcels.y[0, ours[k]]
+    e_left, e_right = _heights(parcels, e, left, right, origin)
+    f_left, f_right = _heights(parts, f, left, right, origin)
+    low_left, low_right = np.minimum(e_left, f_left), np.minimum(e_right, f_right)
+    gap_left, gap_right = e_left - f_left, e_right - f_right
+    crossed = np.flatnonzero(gap_left * gap_right < 0)
+    t = gap_left[crossed] / (gap_left[crossed] - gap_right[crossed])
+    x_cross = left[crossed] + t * (right[crossed] - left[crossed])
+    y_cross = e_left[crossed] + t * (e_right[crossed] - e_left[crossed])
+
+    x = np.concatenate([left, x_cross])
+    dx = np.concatenate([right, right[crossed]]) - x
+    y = np.concatenate([low_left, y_cross])
+    dy = np.concatenate([low_right, low_right[crossed]]) - y
+    dx[crossed], dy[crossed] = x_cross - left[crossed], y_cross - low_left[crossed]
+    k = np.concatenate([k, k[crossed]])
+    side = parcels.side[e] * parts.side[f]
+    side = np.concatenate([side, side[crossed]])
+    base = form.below(parcels.x[0, ours], parcels.y[0, ours])[k]
+    below = form.edge_means(x, y + parcels.y[0, ours[k]], dx, dy) - base
+    sums: Floats = np.bincount(k, side * below * dx, minlength=len(parcel)).astype(np.float64)
+    return sums
+
+
+def _runs(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
+    """List runs of numbers one after the other: which run, and the number."""
+    which = np.repeat(np.arange(len(counts)), counts)
+    first = starts - np.cumsum(counts) + counts
+    return which, np.arange(len(which)) + first[which]
+
+
+def _heights(
+    edges: Edges, index: Integers, left: Floats, right: Floats, origin: Floats
+) -> tuple[Floats, Floats]:
+    """Heights of edges above ``origin`` at two places each."""
+    x0, y0 = edges.x[0, index], edges.y[0, index]
+    slope = (edges.y[1, index] - y0) / (edges.x[1, index] - x0)
+    start = y0 - origin
+    return start + (left - x0) * slope, start + (right - x0) * slope

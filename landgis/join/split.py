@@ -1,0 +1,400 @@
+"""The crosswalk itself: a planner over the stages, and the residue that makes sums close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from landgis.findings import Finding, findings_table
+from landgis.join import grid as grids
+from landgis.join.figures import Figures
+from landgis.join.grid import OUTSIDE, UNCLEAR, Grid
+from landgis.join.pieces import shared_areas
+from landgis.join.regions import Regions, settle, take_regions, text_ids
+from landgis.language import Lang, say
+from landgis.measure import AreaForm, area_form, perimeter_m, require_same_crs
+
+Shapes = NDArray[np.object_]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+SLIVER_M2 = 0.01
+"""A piece smaller than this is a sliver: the step to which areas are recorded."""
+SLIVER_M = 1e-4
+"""A piece narrower than this on average is a sliver, however long."""
+GRID_FROM = 30_000
+"""Parcels from which drawing the regions on a grid pays."""
+GRID_CELLS = 1_000_000
+"""Cells of that grid."""
+CHECKED_CORNERS = 50_000
+"""Corners of regions up to which all overlaps are looked for, however few the parcels."""
+
+
+class Crosswalk(NamedTuple):
+    """A crosswalk and what was noticed while making it.
+
+    Parameters
+    ----------
+    table
+        Table ``crosswalk`` of `landgis.schema`.
+    findings
+        Parcels that could not be joined (``join.geometry``) and slivers (``join.sliver``).
+    """
+
+    table: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def crosswalk(
+    parcels: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    parcel_id: str = "parcel_id",
+    region_id: str = "region_id",
+    precedence: Sequence[str] = (),
+    sliver_m2: float = SLIVER_M2,
+) -> pd.DataFrame:
+    """Split every parcel over the regions it touches.
+
+    The table of `crosswalk_with_findings`, where the parameters are explained; call that one to
+    learn which parcels could not be joined.
+
+    Returns
+    -------
+    DataFrame
+        ``parcel_id``, ``region_id`` (text), ``area_m2``, ``share``, in the order of the parcels,
+        larger shares first. What lies in no region has a row with ``region_id`` empty. Shares of
+        a parcel sum to 1, areas to its area on the ellipsoid.
+
+    Examples
+    --------
+    >>> box = shapely.box
+    >>> parcels = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a", "b"]}, geometry=[box(1, 1, 3, 2), box(3, 1, 7.5, 2)], crs=4549
+    ... )
+    >>> regions = gpd.GeoDataFrame(
+    ...     {"region_id": ["west", "east"]}, geometry=[box(0, 0, 4, 4), box(4, 0, 6, 4)], crs=4549
+    ... )
+    >>> crosswalk(parcels, regions)[["parcel_id", "region_id", "share"]].round(3).values.tolist()
+    [['a', 'west', 1.0], ['b', 'east', 0.444], ['b', '', 0.333], ['b', 'west', 0.222]]
+    """
+    return crosswalk_with_findings(
+        parcels,
+        regions,
+        parcel_id=parcel_id,
+        region_id=region_id,
+        precedence=precedence,
+        sliver_m2=sliver_m2,
+    ).table
+
+
+def crosswalk_with_findings(
+    parcels: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    parcel_id: str = "parcel_id",
+    region_id: str = "region_id",
+    precedence: Sequence[str] = (),
+    sliver_m2: float = SLIVER_M2,
+    lang: Lang = "zh",
+) -> Crosswalk:
+    """Split every parcel over the regions it touches, and say what could not be joined.
+
+    Parameters
+    ----------
+    parcels, regions
+        Polygon layers in the same coordinate system. Regions without a polygon are ignored.
+    parcel_id, region_id
+        Columns with the ids, unique in each layer.
+    precedence
+        Ids of regions that are carved out of the others (a functional zone 功能区 inside a
+        district), the first before the next. Any other overlap is refused, except strips
+        narrower than `landgis.join.regions.HAIRLINE_M`, which the earlier region keeps.
+    sliver_m2
+        Pieces smaller than this, or narrower than `SLIVER_M`, go to the parcel's largest piece.
+
+    Raises
+    ------
+    CRSError
+        If a coordinate system is missing or the two differ.
+    InputError
+        If ids are missing or repeated, or regions are invalid or overlap. In a layer of more
+        than `CHECKED_CORNERS` corners an overlap that touches no parcel may pass unnoticed.
+
+    Examples
+    --------
+    >>> bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    >>> parcels = gpd.GeoDataFrame({"parcel_id": ["x"]}, geometry=[bow], crs=4549)
+    >>> square = shapely.box(0, 0, 9, 9)
+    >>> regions = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[square], crs=4549)
+    >>> crosswalk_with_findings(parcels, regions, lang="en").findings["message"].tolist()
+    ['Parcel x is not joined: Self-intersection[0.5 0.5].']
+    """
+    require_same_crs(parcels, regions)
+    ids = text_ids(parcels, parcel_id, "parcels")
+    taken = take_regions(regions, region_id=region_id, precedence=precedence)
+    plan = plan_join(taken, parcels=len(parcels))
+    shapes = shapely.force_2d(parcels.geometry.to_numpy())
+    pieces = split(Figures.of(shapes), plan, sliver_m2=sliver_m2)
+    findings = unusable(ids, shapes, pieces.invalid, lang)
+    if pieces.slivers:
+        findings.append(sliver_finding(pieces.slivers, sliver_m2, lang))
+    return Crosswalk(table_of_pieces(pieces, ids, taken.ids), findings_table(findings))
+
+
+# ---------------------------------------------------------------- planner
+
+
+class Plan(NamedTuple):
+    """How parcels will be joined: the regions, and a grid of them if that pays."""
+
+    regions: Regions
+    grid: Grid | None
+
+
+def plan_join(regions: Regions, *, parcels: int) -> Plan:
+    """Choose the way by the size of the work.
+
+    Many parcels: overlaps of regions are settled once, and a grid finds the parcels away from
+    borders. Few parcels: a search tree finds them; and if the regions have very many corners,
+    only those that meet in a parcel are looked at.
+
+    Examples
+    --------
+    >>> layer = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[shapely.box(0, 0, 9, 9)], crs=4549)
+    >>> plan_join(take_regions(layer), parcels=10).grid is None
+    True
+    """
+    corners = int(shapely.get_num_coordinates(regions.shapes).sum())
+    few = corners <= max(CHECKED_CORNERS, 4 * parcels)
+    if not regions.settled and (few or regions.precedence):
+        regions = settle(regions)
+    if parcels < GRID_FROM or not len(regions.ids):
+        return Plan(regions, None)
+    return Plan(regions, grids.draw(regions.shapes, cells=GRID_CELLS))
+
+
+# ---------------------------------------------------------------- stages
+
+
+class Pieces(NamedTuple):
+    """What parcels share with regions: positions, `OUTSIDE` for no region, and m²."""
+
+    parcel: Integers
+    region: Integers
+    area_m2: Floats
+
+
+class Split(NamedTuple):
+    """Parcels split, one row a piece, by parcel and then by share.
+
+    ``parcel`` and ``region`` are positions, ``region`` `OUTSIDE` what lies in none; ``invalid``
+    are the parcels that have no pieces because they cannot be cut.
+    """
+
+    parcel: Integers
+    region: Integers
+    area_m2: Floats
+    share: Floats
+    invalid: Integers = np.empty(0, dtype=np.int64)
+    slivers: int = 0
+
+
+def split(figures: Figures, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> Split:
+    """Take parcels through the stages."""
+    regions = plan.regions
+    valid = figures.valid()
+    form, areas = _areas(figures, regions)
+    where = _away_from_borders(figures, plan)
+    where[~valid] = UNCLEAR
+    near = np.flatnonzero(valid & (where == UNCLEAR))
+    shapes = figures.shapes(near)
+    if len(near):
+        inside = _holding(shapes, regions)
+        where[near] = inside
+        near, shapes = near[inside == UNCLEAR], shapes[inside == UNCLEAR]
+    cut = _cut(shapes, areas[near], regions, form, sliver_m2)
+    whole = np.flatnonzero(where != UNCLEAR)
+    rows = np.concatenate([whole, near[cut.parcel]])
+    order = np.argsort(rows, kind="stable")
+    return Split(
+        rows[order],
+        np.concatenate([where[whole], cut.region])[order],
+        np.concatenate([areas[whole], cut.area_m2])[order],
+        np.concatenate([np.ones(len(whole)), cut.share])[order],
+        np.flatnonzero(~valid),
+        cut.slivers,
+    )
+
+
+def _areas(figures: Figures, regions: Regions) -> tuple[AreaForm, Floats]:
+    rings = figures.rings
+    if not len(rings.points):
+        return area_form(regions.crs, (0.0, 0.0, 0.0, 0.0)), np.zeros(rings.count)
+    form = area_form(regions.crs, (*rings.points.min(0), *rings.points.max(0)))
+    return form, rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
+
+
+def _away_from_borders(figures: Figures, plan: Plan) -> Integers:
+    """Stage 1: find the region of the parcels whose box no border passes through."""
+    if plan.grid is None or not len(figures.rings.points):
+        return np.full(figures.rings.count, UNCLEAR)
+    return plan.grid.locate(figures.boxes())
+
+
+def _holding(shapes: Shapes, regions: Regions) -> Integers:
+    """Stage 2: find the region that holds each parcel, `UNCLEAR` where it takes a cut.
+
+    While regions may still overlap, a parcel that touches a second one takes a cut as well.
+    """
+    inside = np.full(len(shapes), UNCLEAR)
+    tree = shapely.STRtree(shapes)
+    region, parcel = tree.query(regions.shapes, predicate="covers")
+    inside[parcel] = region
+    if not regions.settled:
+        _, touching = tree.query(regions.shapes, predicate="intersects")
+        inside[np.bincount(touching, minlength=len(shapes)) > 1] = UNCLEAR
+    return inside
+
+
+def _cut(
+    shapes: Shapes, areas: Floats, regions: Regions, form: AreaForm, sliver_m2: float
+) -> Split:
+    """Stage 3: measure the pieces of parcels on a border, and what is left of them outside."""
+    region, parcel = shapely.STRtree(shapes).query(regions.shapes, predicate="intersects")
+    shared = shared_areas(shapes, regions.shapes, parcel, region, form)
+    outside = areas - np.bincount(parcel, shared, minlength=len(shapes))
+    if not regions.settled:
+        odd = np.flatnonzero(np.abs(outside) > _noise(areas))
+        pairs = _meeting(shapes, regions, *(v[np.isin(parcel, odd)] for v in (parcel, region)))
+        if len(pairs):
+            return _cut(shapes, areas, settle(regions, pairs), form, sliver_m2)
+    some = np.flatnonzero(outside > 0)
+    pieces = Pieces(
+        np.append(parcel, some),
+        np.append(region, np.full(len(some), OUTSIDE)),
+        np.append(shared, outside[some]),
+    )
+    return _residue(pieces, shapes, areas, regions, sliver_m2)
+
+
+def _meeting(shapes: Shapes, regions: Regions, parcel: Integers, region: Integers) -> Integers:
+    """Pairs (n, 2) of regions whose insides meet in one of the parcels."""
+    table = pd.DataFrame({"parcel": parcel, "region": region})
+    pairs = table.merge(table, on="parcel", suffixes=("", "_2")).query("region < region_2")
+    i, j = pairs["region"].to_numpy(), pairs["region_2"].to_numpy()
+    here = shapes[pairs["parcel"].to_numpy()]
+    overlap = shapely.intersection(
+        shapely.intersection(here, regions.shapes[i]), shapely.intersection(here, regions.shapes[j])
+    )
+    return np.unique(np.column_stack([i, j])[shapely.area(overlap) > 0], axis=0)
+
+
+def _noise(areas: Floats) -> Floats:
+    """Say what rounding of coordinates may leave of an area, in m²."""
+    return 1e-9 * np.sqrt(areas) + 1e-10 * areas
+
+
+def _residue(
+    pieces: Pieces, shapes: Shapes, areas: Floats, regions: Regions, sliver_m2: float
+) -> Split:
+    """Stage 4: fold slivers into each parcel's largest piece, which takes the residue too."""
+    parcel, region, area = pieces
+    order = np.lexsort((region % (len(regions.ids) + 1), -area, parcel))
+    parcel, region, area = parcel[order], region[order], area[order]
+    largest = np.ones(len(parcel), dtype=bool)
+    largest[1:] = parcel[1:] != parcel[:-1]
+    nothing = (area <= _noise(areas)[parcel]) & ~largest
+    sliver = (area < sliver_m2) & ~largest & ~nothing
+    thin = area < SLIVER_M * perimeter_m(shapes, crs=regions.crs)[parcel]
+    doubtful = np.flatnonzero(thin & ~sliver & ~largest & ~nothing)
+    lengths = _lengths(shapes, parcel[doubtful], region[doubtful], regions)
+    sliver[doubtful] = 2 * area[doubtful] < SLIVER_M * lengths
+
+    kept = ~sliver & ~nothing
+    parcel, region, area, largest = parcel[kept], region[kept], area[kept], largest[kept]
+    others = np.bincount(parcel, np.where(largest, 0.0, area), minlength=len(areas))
+    area[largest] = (areas - others)[parcel[largest]]
+    return Split(parcel, region, area, area / areas[parcel], slivers=int(sliver.sum()))
+
+
+def _lengths(shapes: Shapes, parcel: Integers, region: Integers, regions: Regions) -> Floats:
+    """Perimeters in m of a few pieces, by cutting them out."""
+    pieces = [
+        shapely.difference(
+            shapes[p], shapely.union_all(regions.shapes[_touching(shapes[p], regions)])
+        )
+        if r == OUTSIDE
+        else shapely.intersection(shapes[p], regions.shapes[r])
+        for p, r in zip(parcel, region, strict=True)
+    ]
+    return np.asarray(perimeter_m(np.array(pieces, dtype=object), crs=regions.crs))
+
+
+def _touching(shape: shapely.Geometry, regions: Regions) -> Integers:
+    return np.flatnonzero(shapely.intersects(shape, regions.shapes))
+
+
+# ---------------------------------------------------------------- what comes out
+
+
+def table_of_pieces(pieces: Split, ids: Shapes, region_ids: Shapes) -> pd.DataFrame:
+    """Lay pieces out as the table ``crosswalk``."""
+    names = np.append(region_ids, "")
+    return pd.DataFrame(
+        {
+            "parcel_id": pd.array(ids[pieces.parcel], dtype="str"),
+            "region_id": pd.array(names[pieces.region], dtype="str"),
+            "area_m2": pieces.area_m2,
+            "share": pieces.share,
+        },
+    )
+
+
+def unusable(ids: Shapes, shapes: Shapes, rows: Integers, lang: Lang) -> list[Finding]:
+    """Say of each parcel that could not be joined why."""
+    findings = []
+    for row in rows:
+        shape = shapes[row]
+        if shape is None or shape.is_empty:
+            why = ("没有图形", "it has no geometry")
+        elif shape.geom_type not in {"Polygon", "MultiPolygon"}:
+            why = (f"图形是 {shape.geom_type}，不是面", f"its geometry is a {shape.geom_type}")
+        else:
+            reason = shapely.is_valid_reason(shape)
+            why = (f"图形自相交或无效（{reason}）", reason)
+        findings.append(
+            Finding(
+                check="join.geometry",
+                verdict="fail",
+                subject=str(ids[row]),
+                message=say(
+                    lang,
+                    f"宗地 {ids[row]} 未参加叠置：{why[0]}。",
+                    f"Parcel {ids[row]} is not joined: {why[1]}.",
+                ),
+            ),
+        )
+    return findings
+
+
+def sliver_finding(count: int, sliver_m2: float, lang: Lang) -> Finding:
+    """Say how many slivers were folded into their neighbours."""
+    return Finding(
+        check="join.sliver",
+        verdict="pass",
+        actual=float(count),
+        message=say(
+            lang,
+            f"{count} 个碎片（小于 {sliver_m2} m² 或窄于 {SLIVER_M * 1000} mm）"
+            "并入所在宗地的最大部分。",
+            f"{count} slivers (under {sliver_m2} m² or {SLIVER_M * 1000} mm wide) went to the "
+            "largest piece of their parcel.",
+        ),
+    )
