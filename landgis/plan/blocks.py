@@ -12,7 +12,7 @@ from typing import NamedTuple
 from landgis.language import Lang, say
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Place:
     """Where something stands in its document. Counts start at 1; 0 means not told.
 
@@ -49,6 +49,10 @@ class Place:
     def __str__(self) -> str:
         """Give the place in Chinese."""
         return self.describe()
+
+    def __repr__(self) -> str:
+        """Name the place in short."""
+        return f"<{self.describe()}>"
 
     def describe(self, lang: Lang = "zh") -> str:
         """Say where it is, for a reader."""

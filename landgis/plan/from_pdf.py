@@ -56,8 +56,8 @@ class Line(NamedTuple):
 class _Page:
     """What one page holds: lines outside tables, and tables with the height where they stand."""
 
-    number: int
     height: float
+    width: float
     lines: list[Line]
     tables: list[tuple[float, TableBlock]]
 
@@ -149,7 +149,7 @@ def _read_page(page: Any, characters: list[dict[str, Any]]) -> _Page:
             boxes.append(table.bbox)
             found.append((table.bbox[1], block))
     outside = [c for c in characters if not any(_is_within(c, box) for box in boxes)]
-    return _Page(page.page_number, float(page.height), _lines(outside, page.page_number), found)
+    return _Page(float(page.height), float(page.width), _lines(outside, page.page_number), found)
 
 
 def _is_within(character: dict[str, Any], box: Sequence[float]) -> bool:
@@ -290,11 +290,10 @@ def _drop_margins(pages: list[_Page]) -> None:
 
 def _blocks(pages: list[_Page]) -> Iterator[Block]:
     """Give paragraphs and tables in reading order."""
-    lines = [line for page in pages for line in page.lines]
-    left = min((line.x0 for line in lines), default=0.0)
-    right = max((line.x1 for line in lines), default=0.0)
+    margins = {width: _margins(pages, width) for width in {page.width for page in pages}}
     open_lines: list[Line] = []
     for page in pages:
+        left, right = margins[page.width]
         items = sorted(
             [(line.top, line) for line in page.lines] + list(page.tables), key=lambda i: i[0]
         )
@@ -315,10 +314,21 @@ def _blocks(pages: list[_Page]) -> Iterator[Block]:
     yield from _paragraph(open_lines)
 
 
+def _margins(pages: list[_Page], width: float) -> tuple[float, float]:
+    """Give where the lines of the pages of one width begin and end, but for single outliers."""
+    lines = [line for page in pages if page.width == width for line in page.lines]
+    begins = Counter(round(line.x0) for line in lines)
+    ends = Counter(round(line.x1 / 4) * 4 for line in lines)
+    left = min((x for x, n in begins.items() if n > 1), default=min(begins, default=0))
+    right = max((x for x, n in ends.items() if n > 1), default=max(ends, default=0))
+    return left, right
+
+
 def _goes_on(last: Line, line: Line, left: float, right: float) -> bool:
     """Whether a line continues the paragraph of the one before."""
     em = max(last.size, 1.0)
-    is_full = last.x1 > right - 2.5 * em
+    word = re.match(r"[\x21-\x7e]*", line.text)  # a number goes to the next line as a whole
+    is_full = last.x1 + (len(word[0]) if word else 0) * em / 2 > right - 2.5 * em
     is_flush = line.x0 < left + 1.2 * em
     same_size = abs(last.size - line.size) < 0.6
     near = line.place.page != last.place.page or line.top - last.bottom < 2.5 * em

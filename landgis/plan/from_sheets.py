@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
@@ -14,7 +15,7 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from landgis.plan.blocks import Cell, Document, Place, Remark, TableBlock
+from landgis.plan.blocks import Block, Cell, Document, Place, Remark, TableBlock
 from landgis.plan.containers import damaged, encrypted, open_package, too_large
 from landgis.plan.layout import clean_text, lay_out
 from landgis.units import half_up
@@ -22,6 +23,8 @@ from landgis.units import half_up
 MAX_CELLS = 500_000
 MAX_SHEET_BYTES = 64 * 2**20
 MAX_DENSE_ROWS = 100_000
+
+_NO_NAME = re.compile(r"(?:Sheet|工作表)\s*\d*", re.IGNORECASE)
 
 Span = tuple[int, int, int, int]  # first row, first column, last row, last column; from 1
 
@@ -88,8 +91,8 @@ def read_xls(data: bytes, name: str, *, encoding: str | None = None) -> Document
 
 
 def _document(name: str, kind: str, sheets: list[Sheet], remarks: list[Remark]) -> Document:
-    blocks = lay_out(block for sheet in sheets for block in _tables(sheet, name))
-    return Document(name=name, format=kind, blocks=blocks, remarks=tuple(remarks))
+    blocks = (block for sheet in sheets for block in _laid_out(sheet, name))
+    return Document(name=name, format=kind, blocks=tuple(blocks), remarks=tuple(remarks))
 
 
 def _reaches_far(sheet: bytes) -> bool:
@@ -150,6 +153,16 @@ def _by_calamine(data: bytes, name: str) -> tuple[list[Sheet], list[Remark]]:
 
 def _hidden(title: str) -> Remark:
     return Remark(f"隐藏的工作表“{title}”没有读取。", f"The hidden sheet {title!r} was not read.")
+
+
+def _laid_out(sheet: Sheet, name: str) -> Iterator[Block]:
+    """Lay a sheet out by itself; its name is the caption of a table without one."""
+    named = "" if _NO_NAME.fullmatch(sheet.name) else sheet.name
+    for block in lay_out(_tables(sheet, name)):
+        if isinstance(block, TableBlock) and not block.caption:
+            yield replace(block, caption=named)
+        else:
+            yield block
 
 
 def _tables(sheet: Sheet, name: str) -> Iterator[TableBlock]:

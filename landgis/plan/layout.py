@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from landgis.plan.blocks import Block, Cell, Paragraph, TableBlock
+from landgis.plan.blocks import Block, Cell, Paragraph, Place, TableBlock
 
 DEBRIS = re.compile(
     r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
@@ -72,13 +72,12 @@ def _part(block: Block) -> list[Block]:
     return [
         part
         for start, end in pairwise(starts)
-        for part in _titled(replace(block, rows=tuple(rows[start:end])))
+        for part in _titled(rows[start:end], block.place if not start else rows[start][0].place)
     ]
 
 
-def _titled(block: TableBlock) -> list[Block]:
+def _titled(rows: Sequence[tuple[Cell, ...]], place: Place) -> list[Block]:
     """Make paragraphs of the rows that span a table at its top and bottom; even out the rest."""
-    rows = block.rows
     width = max((_width(row) for row in rows), default=0)
     if width < 2:
         return _spoken(rows)
@@ -89,7 +88,7 @@ def _titled(block: TableBlock) -> list[Block]:
     while bottom > top and _is_note(_only_cell(rows[bottom - 1], width)):
         bottom -= 1
     body = tuple(_padded(row[:width], width) for row in rows[top:bottom])
-    table = [replace(block, rows=body)] if body else []
+    table = [TableBlock(body, "", place)] if body else []
     return [*_spoken(rows[:top]), *table, *_spoken(rows[bottom:])]
 
 
@@ -100,12 +99,14 @@ def _spoken(rows: Iterable[Sequence[Cell]]) -> list[Block]:
 
 def _begins_table(rows: Sequence[Sequence[Cell]], i: int) -> bool:
     """Whether a title in the midst of a grid has a header below it: another table's beginning."""
-    width = _width(rows[i])
-    if not _only_cell(rows[i], width) or _only_cell(rows[i - 1], _width(rows[i - 1])):
+    title = _only_cell(rows[i], _width(rows[i]))
+    if not (TITLE.search(title) or UNIT_NOTE.search(title)):
+        return False
+    if _only_cell(rows[i - 1], _width(rows[i - 1])):
         return False
     below = next((row for row in rows[i + 1 :] if not _only_cell(row, _width(row))), ())
-    words = [cell.text for cell in below if cell.text]
-    return len(words) > 1 and not _has_number(below) and bool(HEADER.search(" ".join(words)))
+    named = sum(bool(HEADER.search(cell.text)) for cell in below)
+    return named > 1 and not _has_number(below)
 
 
 def _counts(cell: Cell) -> bool:

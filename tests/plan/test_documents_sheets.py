@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 from landgis.plan import from_sheets
 from landgis.plan.documents import read_blocks
 from landgis.plan.from_sheets import read_xlsx, show_value
+
+
+SAMPLES = Path(__file__).parent / "samples"
 
 
 def book_of(rows, title="汇总表"):
@@ -155,3 +159,31 @@ def test_a_workbook_named_xls_is_read_with_a_remark(tmp_path):
     assert ".xls" in document.remarks[0].zh
 
 
+def test_sheets_of_one_header_stay_apart_and_lend_their_names():
+    book = book_of([["片区名称", "面积"], ["一片", 1]], title="甲区")
+    other = book.create_sheet("乙区")
+    for row in (["片区名称", "面积"], ["二片", 2]):
+        other.append(row)
+    assert [t.caption for t in read(book).tables] == ["甲区", "乙区"]
+
+
+def test_an_old_xls_with_merged_cells():
+    document = read_blocks(SAMPLES / "annex.xls")
+    (table,) = document.tables
+    assert document.format == "xls"
+    assert table.caption == "附表2 某县2025年度供应计划宗地清单\n单位：公顷"
+    assert table.texts() == [
+        ["序号", "宗地名称", "用途", "面积"],
+        ["1", "甲地块", "住宅用地", "2.35"],
+        ["2", "乙地块", "住宅用地", "1.2"],
+        ["合计", "", "", "3.55"],
+    ]
+    assert [c.repeated for c in table.rows[2]] == [False, False, True, False]
+    assert str(table.rows[2][2].place) == "宗地清单!C5"
+
+
+def test_a_web_page_named_xls():
+    document = read_blocks(SAMPLES / "web_page.xls")
+    assert document.format == "html"
+    assert document.tables[0].texts()[-1] == ["合计", "合计", "3.55"]
+    assert document.tables[0].rows[-1][1].repeated

@@ -49,11 +49,17 @@ def test_merged_header_cells_are_repeated_and_flagged():
     #       | 新增 | 存量
     #  住宅 |  10  |  20
     document = docx.Document()
-    table = add_table(document, [["用途", "供应面积", ""], ["", "新增", "存量"], ["住宅", "10", "20"]])
+    table = add_table(
+        document, [["用途", "供应面积", ""], ["", "新增", "存量"], ["住宅", "10", "20"]]
+    )
     table.cell(0, 1).merge(table.cell(0, 2))
     table.cell(0, 0).merge(table.cell(1, 0))
     got = read(document).tables[0]
-    assert got.texts() == [["用途", "供应面积", "供应面积"], ["用途", "新增", "存量"], ["住宅", "10", "20"]]
+    assert got.texts() == [
+        ["用途", "供应面积", "供应面积"],
+        ["用途", "新增", "存量"],
+        ["住宅", "10", "20"],
+    ]
     assert [[c.repeated for c in row] for row in got.rows] == [
         [False, False, True],
         [True, False, False],
@@ -64,7 +70,8 @@ def test_merged_header_cells_are_repeated_and_flagged():
 def test_a_title_row_across_the_table_is_a_paragraph_and_its_caption():
     document = docx.Document()
     table = add_table(
-        document, [["2025年供应计划汇总表", ""], ["单位：公顷", ""], ["用途", "面积"], ["住宅", "3"]]
+        document,
+        [["2025年供应计划汇总表", ""], ["单位：公顷", ""], ["用途", "面积"], ["住宅", "3"]],
     )
     table.cell(0, 0).merge(table.cell(0, 1))
     table.cell(1, 0).merge(table.cell(1, 1))
@@ -121,7 +128,12 @@ def test_text_boxes_content_controls_and_tracked_changes():
             f"<w:sdt {w}><w:sdtContent><w:p><w:r><w:t>控件内标题</w:t></w:r></w:p></w:sdtContent></w:sdt>"
         ),
     )
-    assert [b.text for b in read(document).blocks] == ["控件内标题", "总量100亩", "正文", "框中文字"]
+    assert [b.text for b in read(document).blocks] == [
+        "控件内标题",
+        "总量100亩",
+        "正文",
+        "框中文字",
+    ]
 
 
 def test_a_deleted_row_is_left_out_and_a_table_in_two_parts_is_one():
