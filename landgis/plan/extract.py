@@ -240,11 +240,16 @@ def _merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[State
         if told is None:
             first[statement.facets.key] = statement
             continue
+        if told.list_name and not statement.list_name:  # the text goes before a list's subtotal
+            told, statement = statement, told  # noqa: PLW2901 - the same pair, the other way round
         first[statement.facets.key] = replace(
             told,
             quantity=told.quantity or statement.quantity,
             share=told.share if told.share is not None else statement.share,
             restated=told.restated or statement.restated,
+            restated_qualifier=told.restated_qualifier
+            if told.restated
+            else statement.restated_qualifier,
             members=told.members or statement.members,
             parent=told.parent or statement.parent,
             open_split=told.open_split and statement.open_split,
@@ -277,13 +282,19 @@ def _target(
         "supply_mode": facets.mode,
         "period": facets.period,
         "members": statement.members,
-        "qualifier": "" if statement.qualifier == "exact" else statement.qualifier,
+        "qualifier": _qualifier(statement.qualifier),
         "restated_value": float(restated.value) if restated else float("nan"),
         "restated_unit": restated.unit if restated else "",
         "restated_decimals": restated.decimals if restated else None,
+        "restated_qualifier": _qualifier(statement.restated_qualifier),
+        "list_name": statement.list_name,
         "open": "yes" if statement.open_split else "",
         "source": cite(document, statement.place, statement.words),
     }
+
+
+def _qualifier(qualifier: str) -> str:
+    return "" if qualifier == "exact" else qualifier
 
 
 def _decimals(share: Any) -> int:
@@ -328,6 +339,7 @@ def _rule_rows(rules: Sequence[Rule], document: str) -> list[dict[str, Any]]:
             "region": r.facets.region,
             "of": r.of,
             "decimals": None if r.value is None else _decimals(r.value),
+            "qualifier": _qualifier(r.qualifier),
             "source": cite(document, r.place, r.words),
         }
         rows.setdefault((r.kind, r.subject, r.value, r.unit, due), row)

@@ -21,13 +21,16 @@ _FACETS = (
     Column("restated_value", "number", "另一单位数值", "value in the other unit"),
     Column("restated_unit", "text", "另一单位", "the other unit"),
     Column("restated_decimals", "integer", "另一单位小数位", "its decimals"),
+    Column("restated_qualifier", "text", "另一单位限定", "its qualifier"),
+    Column("list_name", "text", "清单", "list"),
     Column("open", "text", "非穷举", "not exhaustive"),
 )
 PLAN_TARGETS = Table("targets", (*TARGETS.columns, *_FACETS))
 """Targets of a plan. ``land_source`` (新增, 存量), ``supply_mode`` (出让, 划拨 …) and ``period``
 (第一季度 …) are empty on the row of the whole and name the part on the row of a part.
 ``qualifier`` is "about", "at_most", "at_least" or empty. ``open`` is "yes" where the words around a
-split (重点, 等) do not promise that its parts are all of them."""
+split (重点, 等) do not promise that its parts are all of them. ``list_name`` is the list whose
+subtotal or total the figure is, empty for all others."""
 
 PLAN_PROJECTS = Table(
     "projects",
@@ -54,6 +57,7 @@ PLAN_RULES = Table(
         Column("region", "text", "区域", "region"),
         Column("of", "text", "基数", "share of"),
         Column("decimals", "integer", "小数位", "decimals"),
+        Column("qualifier", "text", "限定", "qualifier"),
     ),
 )
 """Rules of a plan. ``category`` and ``region`` are the use and region that the rule is about, empty

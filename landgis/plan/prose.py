@@ -333,7 +333,9 @@ class _Reader:
             return False
         if not _RESTATED.fullmatch(self.text, self.last_end, token.start):
             return False
-        self.statements[self.last] = replace(told, restated=_quantity(measure))
+        self.statements[self.last] = replace(
+            told, restated=_quantity(measure), restated_qualifier=measure.qualifier
+        )
         for frame in self.stack:
             if frame.statement is told:
                 frame.statement = self.statements[self.last]

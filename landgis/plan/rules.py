@@ -71,6 +71,7 @@ class Rule:
     of: str
     place: Place
     words: str
+    qualifier: str = "exact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +297,7 @@ class _Sentence:
                 due=self.due,
                 facets=Facets(**values),
                 of=of,
+                qualifier=token.what.qualifier if isinstance(token.what, Measure) else "exact",
                 place=self.place,
                 words=excerpt(self.text, start, self._end(token) if end is None else end),
             ),

@@ -109,10 +109,12 @@ class Statement:
         Canonical names of the uses that a composite is said to include.
     share, share_of_parent
         Share in percent as printed, and whether it is one of the parent rather than of the total.
-    restated
-        The same area once more in another unit.
+    restated, restated_qualifier
+        The same area once more in another unit, and what the words around it promise.
     open_split
         Whether the words (重点, 等) do not promise that the parts are all there are.
+    list_name
+        The list whose subtotal or total this is; empty for other figures.
     """
 
     facets: Facets
@@ -124,7 +126,9 @@ class Statement:
     members: tuple[str, ...] = ()
     share: Decimal | None = None
     restated: Quantity | None = None
+    restated_qualifier: str = "exact"
     open_split: bool = False
+    list_name: str = ""
 
 
 def excerpt(text: str, start: int, end: int) -> str:

@@ -8,7 +8,7 @@ each 片区 or 宗地, with subtotals and a total between them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -413,11 +413,13 @@ def _row_statements(
             continue
         _add(
             statements,
-            facets,
-            Quantity(value, measured),
-            cell,
-            _words(row, columns, column),
-            parent,
+            Statement(
+                facets=facets,
+                quantity=Quantity(value, measured),
+                place=cell.place,
+                words=_words(row, columns, column),
+                parent=parent,
+            ),
         )
     return statements, lacking
 
@@ -427,27 +429,19 @@ def _words(row: Sequence[Cell], columns: Sequence[Column], column: Column) -> st
     return " ".join((*labels, "/".join(column.path), row[column.index].text)).strip()
 
 
-def _add(
-    statements: list[Statement],
-    facets: Facets,
-    quantity: Quantity,
-    cell: Cell,
-    words: str,
-    parent: Facets | None,
-) -> None:
+def _add(statements: list[Statement], new: Statement) -> None:
     """Add a figure, or take it as the same area in another unit."""
     for i, told in enumerate(statements):
         if (
-            told.facets == facets
+            told.facets == new.facets
             and told.quantity
+            and new.quantity
             and not told.restated
-            and told.quantity.unit != quantity.unit
+            and told.quantity.unit != new.quantity.unit
         ):
-            statements[i] = replace(told, restated=quantity)
+            statements[i] = replace(told, restated=new.quantity)
             return
-    statements.append(
-        Statement(facets=facets, quantity=quantity, place=cell.place, words=words, parent=parent),
-    )
+    statements.append(new)
 
 
 def _give_share(
@@ -519,9 +513,14 @@ def _read_list(
             facets = _sum_facets(row, since, bool(summed[2]), context).over(outer)
             if read and (unit_name(read[1]) or measured):
                 quantity = Quantity(read[0], unit_name(read[1]) or measured)
-                _add(
-                    statements, facets, quantity, row[area.index], _words(row, columns, area), None
+                told = Statement(
+                    facets=facets,
+                    quantity=quantity,
+                    place=row[area.index].place,
+                    words=_words(row, columns, area),
+                    list_name=_list_name(table),
                 )
+                _add(statements, told)
             since = [] if summed[1] else since
             continue
         if read is None and (heading := _heading(row, context)):
@@ -533,6 +532,11 @@ def _read_list(
             since.append(item)
             above |= {k: v for k, v in (("region", item.region), ("category", item.category)) if v}
     return Reading(tuple(statements), tuple(items), without_unit=not measured)
+
+
+def _list_name(table: TableBlock) -> str:
+    lines = [w for w in table.caption.split("\n") if w and not _UNIT_NOTE.match(w)]
+    return lines[0] if lines else str(table.place)
 
 
 def _by_role(columns: Sequence[Column]) -> dict[str, Column]:
@@ -601,12 +605,7 @@ def _item(
         source=words.get("source", ""),
         mode=words.get("mode", ""),
         period=words.get("period", ""),
-        list_name=table.caption.split("\n")[0] if table.caption else "",
+        list_name=_list_name(table),
         place=row[area.index].place,
         words=" ".join(c.text for c in row if c.text and not c.repeated),
     )
-
-
-def iter_texts(tables: Iterable[TableBlock]) -> Iterator[str]:
-    """Give the words of all cells."""
-    return (cell.text for table in tables for row in table.rows for cell in row)
