@@ -285,7 +285,8 @@ def read_palette(path: str | Path) -> Mapping[str, str]:
     Raises
     ------
     InputError
-        If the columns are missing or a colour is none; the message names the line.
+        If the file cannot be read, the columns are missing or a colour is none; the message
+        names the line.
 
     Examples
     --------
@@ -296,7 +297,14 @@ def read_palette(path: str | Path) -> Mapping[str, str]:
     {'住宅用地': '#FFFF00'}
     """
     path = Path(path)
-    return _parse_palette(path.read_text(encoding="utf-8-sig"), path.name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(
+            f"配色文件 {path} 不存在或不是 UTF-8 文本，请检查。",
+            f"The colour file {path} does not exist or is no UTF-8 text.",
+        ) from None
+    return _parse_palette(text, path.name)
 
 
 def _parse_palette(text: str, name: str) -> Mapping[str, str]:

@@ -196,6 +196,14 @@ def test_a_palette_with_a_bad_colour_names_the_line(tmp_path):
         landuse.read_palette(file)
 
 
+def test_a_palette_that_cannot_be_read_is_refused(tmp_path):
+    with pytest.raises(InputError, match="none.csv"):
+        landuse.read_palette(tmp_path / "none.csv")
+    (tmp_path / "gbk.csv").write_bytes("category,colour\n住宅用地,#FFFFFF".encode("gbk"))
+    with pytest.raises(InputError, match="UTF-8"):
+        landuse.read_palette(tmp_path / "gbk.csv")
+
+
 def test_names_in_english():
     assert landuse.category_name("居住用地", "en") == "residential"
     assert landuse.category_name("居住用地") == "居住用地"

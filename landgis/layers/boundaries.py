@@ -162,7 +162,7 @@ def check_partition(regions: gpd.GeoDataFrame, *, lang: Lang = "zh") -> list[Fin
     ['甲镇 与 乙镇 重叠 100 平方米。']
     """
     findings = []
-    shapes = regions.geometry.to_numpy()
+    shapes = shapely.make_valid(regions.geometry.to_numpy())
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = np.column_stack([left, right])[left < right]
     common = shapely.intersection(shapes[pairs[:, 0]], shapes[pairs[:, 1]])
@@ -231,7 +231,8 @@ def compose_regions(
         code of the one division that a region is, else its name; ``basis`` approximate where a
         polygon that made or cut it is; the geometry is empty where there is none.
         ``findings``: ``layer.member`` for a member without polygon, ``layer.no_polygon`` for a
-        region without, ``layer.cut`` for what went to another region (``actual`` in m²).
+        region without, ``layer.cut`` for what went to another region (``actual`` in m²),
+        ``layer.region_shape`` for an invalid shape, of which a repaired copy was used.
 
     Raises
     ------
@@ -265,8 +266,10 @@ def compose_regions(
             f"区域“{twice}”列了两次，请合并为一项。",
             f"The region “{twice}” is listed twice; make it one.",
         )
-    layers = [_listed(districts)] if townships is None else [_listed(townships), _listed(districts)]
-    claims, findings = _claims(specs, layers, within, lang)
+    given = [districts] if townships is None else [townships, districts]
+    repaired = [_repaired(layer, lang) for layer in given]
+    claims, findings = _claims(specs, [layer for layer, _ in repaired], within, lang)
+    findings = [*(f for _, found in repaired for f in found), *findings]
     shapes, bases, cuts = _partition(claims, len(specs), districts.crs)
     findings += [_cut(names[loser], names[winner], area, lang) for loser, winner, area in cuts]
     findings += [
@@ -342,8 +345,31 @@ def _only_polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
 # --- composing -----------------------------------------------------------------------------
 
 
-def _listed(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return _as_regions(layer).reset_index(drop=True)
+def _repaired(layer: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Give a table ``regions`` whose shapes are valid, and say which were not."""
+    regions = _as_regions(layer).reset_index(drop=True)
+    shapes = regions.geometry.to_numpy()
+    broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+    findings = [
+        Finding(
+            check="layer.region_shape",
+            verdict="fail",
+            subject=region_id,
+            region=name,
+            message=say(
+                lang,
+                f"{name} 的图形无效（{reason}），组成区域时已按修复后的图形计算，源数据未改。",
+                f"The shape of {name} is invalid ({reason}); regions are made of a repaired copy.",
+            ),
+        )
+        for region_id, name, reason in zip(
+            regions["region_id"][broken],
+            regions["name"][broken],
+            shapely.is_valid_reason(shapes[broken]),
+            strict=True,
+        )
+    ]
+    return regions.set_geometry(shapely.make_valid(shapes), crs=regions.crs), findings
 
 
 def _claims(
@@ -373,17 +399,19 @@ def _find(
     layers: Sequence[gpd.GeoDataFrame],
     within: str,
 ) -> tuple[int, dict[str, Any]] | None:
-    """Find a member in the layers by id, code or name, or by the division that it stands for."""
+    """Find a member in the layers by id, code or name, or by the division that it stands for.
+
+    A division may stand in several rows (飞地): these are one. Several divisions of one name are
+    no answer.
+    """
     code = match(member, within=within or None).code
-    for number, layer in enumerate(layers):
-        for column, value in (("region_id", member), ("code", member), ("code", code)):
-            hits = layer[(layer[column] == value) & (layer[column] != "")]
-            if len(hits) == 1:
-                return number, dict(hits.iloc[0])
-    for number, layer in enumerate(layers):
-        hits = layer[layer["name"] == member]
-        if len(hits) == 1:
-            return number, dict(hits.iloc[0])
+    keys = (("region_id", member), ("code", member), ("code", code), ("name", member))
+    for column, value in keys:
+        for number, layer in enumerate(layers):
+            hits = layer[(layer[column] == value) & (value != "")]
+            if len(hits) and len(set(hits["code"])) == 1 and (len(hits) == 1 or column != "name"):
+                shape = shapely.union_all(hits.geometry.to_numpy())
+                return number, {**hits.iloc[0], "geometry": shape}
     return None
 
 

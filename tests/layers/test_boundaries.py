@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError, InputError
@@ -150,6 +150,32 @@ def test_a_region_of_one_division_keeps_its_code():
     assert hectares(made.data) == [100.0]
 
 
+def test_a_township_in_several_parts_is_one_member():
+    parts = gpd.GeoDataFrame(
+        {"name": ["龙溪街道"] * 2, "code": ["330502010"] * 2},
+        geometry=[box(0, 0, 1, 1), box(5, 0, 6, 1)],
+        crs=4549,
+    )
+    made = compose(RegionSpec(name="龙溪街道"), townships=parts, within="330502")
+    assert hectares(made.data) == [2.0]
+
+
+def test_two_townships_of_one_name_are_no_answer():
+    twins = STREETS.assign(name="城关镇", region_id=["a", "b"])
+    made = compose(RegionSpec(name="新区", members=("城关镇",)), townships=twins)
+    assert made.findings["check"].tolist() == ["layer.member", "layer.no_polygon"]
+
+
+def test_an_invalid_shape_is_repaired_in_a_copy_and_said():
+    bow = shapely.Polygon([(X, Y), (X + 200, Y + 100), (X + 200, Y), (X, Y + 100)])
+    broken = layer(甲区=(0, 0, 1, 1)).set_geometry([bow], crs=4549)
+    made = compose_regions([RegionSpec(name="甲区")], districts=broken)
+    assert made.data.geometry.is_valid.all()
+    assert hectares(made.data) == [1.0]
+    assert made.findings["check"].tolist() == ["layer.region_shape"]
+    assert check_partition(broken) == []
+
+
 def test_layers_of_two_systems_are_refused():
     with pytest.raises(CRSError, match=r"4490.*4549|4549.*4490"):
         compose(RegionSpec(name="吴兴区"), townships=STREETS.to_crs(4490))
@@ -172,6 +198,7 @@ MEMBERS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(MEMBERS, min_size=1, max_size=4))
 def test_no_land_is_in_two_regions_and_none_is_lost(lists):
     specs = [
