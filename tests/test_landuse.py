@@ -197,7 +197,7 @@ def test_a_palette_with_a_bad_colour_names_the_line(tmp_path):
 
 
 def test_a_palette_that_cannot_be_read_is_refused(tmp_path):
-    with pytest.raises(InputError, match="none.csv"):
+    with pytest.raises(InputError, match=r"none\.csv"):
         landuse.read_palette(tmp_path / "none.csv")
     (tmp_path / "gbk.csv").write_bytes("category,colour\n住宅用地,#FFFFFF".encode("gbk"))
     with pytest.raises(InputError, match="UTF-8"):
