@@ -1,1 +1,68 @@
-"""landgis."""
+"""Does the land on the map add up to the plan: the public functions, in the order of the flow.
+
+Each is imported when it is first used, so that ``import landgis`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from landgis.checks.parcels import check_parcels as check_parcels
+    from landgis.checks.rules import check_rules as check_rules
+    from landgis.checks.totals import check_totals as check_totals
+    from landgis.errors import LandgisError as LandgisError
+    from landgis.export import export_layers as export_layers
+    from landgis.export import write_layer as write_layer
+    from landgis.join.split import crosswalk as crosswalk
+    from landgis.layers.boundaries import compose_regions as compose_regions
+    from landgis.layers.boundaries import make_boundaries as make_boundaries
+    from landgis.layers.boundaries import read_regions as read_regions
+    from landgis.layers.fields import as_parcels as as_parcels
+    from landgis.layers.placement import place_projects as place_projects
+    from landgis.layers.read import inspect_layer as inspect_layer
+    from landgis.layers.read import read_layer as read_layer
+    from landgis.maps.layer import ParcelLayer as ParcelLayer
+    from landgis.maps.page import draw_map as draw_map
+    from landgis.maps.page import write_maps as write_maps
+    from landgis.measure import area_m2 as area_m2
+    from landgis.plan.audit import audit_plan as audit_plan
+    from landgis.plan.extract import read_plan as read_plan
+    from landgis.project import load_project as load_project
+    from landgis.project import run_project as run_project
+    from landgis.project import write_outputs as write_outputs
+    from landgis.report.write import write_report as write_report
+
+_HOMES = {
+    "plan.extract": ("read_plan",),
+    "plan.audit": ("audit_plan",),
+    "layers.read": ("read_layer", "inspect_layer"),
+    "layers.fields": ("as_parcels",),
+    "layers.boundaries": ("read_regions", "compose_regions", "make_boundaries"),
+    "layers.placement": ("place_projects",),
+    "measure": ("area_m2",),
+    "join.split": ("crosswalk",),
+    "checks.totals": ("check_totals",),
+    "checks.parcels": ("check_parcels",),
+    "checks.rules": ("check_rules",),
+    "maps.page": ("draw_map", "write_maps"),
+    "maps.layer": ("ParcelLayer",),
+    "report.write": ("write_report",),
+    "export": ("export_layers", "write_layer"),
+    "project": ("load_project", "run_project", "write_outputs"),
+    "errors": ("LandgisError",),
+}
+_HOME = {name: f"landgis.{module}" for module, names in _HOMES.items() for name in names}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'landgis' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOME)

@@ -148,6 +148,11 @@ def load_project(path: Path | str) -> Project:
     ProjectError
         If it is no TOML, lacks a key, or has one that is not known; a misspelt key is told
         with the one that was probably meant.
+
+    Examples
+    --------
+    >>> load_project("data/projects/huzhou-2024.toml").regions[0].polygon
+    False
     """
     path = Path(path)
     if not path.is_file():
@@ -185,6 +190,12 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
     ------
     InputError
         If a file cannot be used.
+
+    Examples
+    --------
+    >>> results = run_project(load_project("data/projects/lianzhou-2025.toml"))
+    >>> results.parcels["basis"].unique().tolist(), len(results.regions)
+    (['sample'], 10)
     """
     with tqdm(total=4, disable=None, leave=False) as progress:
 
@@ -227,6 +238,14 @@ def write_outputs(
     -------
     list of Path
         The files written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> results = run_project(load_project("data/projects/lianzhou-2025.toml"))
+    >>> files = write_outputs(results, tempfile.mkdtemp(), formats=["gpkg"])
+    >>> [file.name for file in files][:3]
+    ['report.html', 'tables.xlsx', 'report.docx']
     """
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
