@@ -1,8 +1,9 @@
 """In which encoding a file's text is: decided from its bytes, with the evidence.
 
 Chinese text is UTF-8 or GBK, and what a file says of itself (the language byte of a DBF, a
-.cpg beside it) is often missing or wrong. Strict UTF-8 is its own proof: GBK text of more than
-a few characters never passes for it. So the bytes decide, and the label is judged by them.
+.cpg beside it) is often missing or wrong. Text that reads as Chinese in strict UTF-8 is UTF-8:
+GBK of more than a few characters never does, though some pairs of its bytes (一, 联) pass for
+Cyrillic or Arabic letters. So the bytes decide, and the label is judged by them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _GBK_NAMES = {"GBK", "GB2312", "GB18030", "CP936", "936", "ANSI936", "MS936", "L
 _UTF8_NAMES = {"UTF8", "65001", "CP65001", "UTF8BOM"}
 _SAMPLE_ROWS = 20_000
 _FEW_CHARACTERS = 4
+_CHINESE = "\u2e80"  # from here on: radicals, CJK marks, 汉字, full-width forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def decode_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> t
                 f"Unknown encoding: {encoding}. Use UTF-8, GBK, GB18030 or BIG5.",
             ) from None
         else:
+            if candidate == "utf-8-sig" and _rather_gbk(raw, text):
+                continue
             return text.removeprefix("\ufeff"), "UTF-8" if candidate == "utf-8-sig" else candidate
     line = raw.count(b"\n", 0, position) + 1
     raise InputError(
@@ -101,6 +105,14 @@ def decode_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> t
         f"{name}: line {line} does not decode (tried {encoding or 'UTF-8, GB18030'}). "
         "Name the encoding with encoding=.",
     )
+
+
+def _rather_gbk(raw: bytes, text: str) -> bool:
+    """Tell whether valid UTF-8 without a Chinese character is Chinese in GB18030."""
+    if text.isascii() or max(text) >= _CHINESE:
+        return False
+    fit = _Fit.of([(raw, False)], "gb18030")
+    return fit.wrong == 0 and fit.characters > 0
 
 
 def encoding_name(label: str) -> str:
@@ -232,7 +244,8 @@ def decide_dbf_encoding(
     evidence_en = f"{len(cells)} non-ASCII texts; {utf8.wrong} fail as UTF-8, {gbk.wrong} as GBK"
     labelled = _Fit.of(cells, label or "utf-8")
     trusted = bool(label) and labelled.wrong == 0
-    if utf8.wrong == 0 and (utf8.characters >= _FEW_CHARACTERS or not trusted):
+    chinese = utf8.wrong == 0 and (utf8.characters > 0 or gbk.wrong > 0)
+    if chinese and (utf8.characters >= _FEW_CHARACTERS or not trusted):
         name, fit = "UTF-8", utf8
     elif trusted:
         name, fit = label, labelled
@@ -289,7 +302,7 @@ def field_names(header: DbfHeader, encoding: str) -> tuple[list[str], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How well cells decode: wrong ones, ones cut in a character, characters beyond ASCII."""
+    """How well cells decode: wrong ones, ones cut in a character, Chinese characters."""
 
     wrong: int
     cut: int
@@ -300,7 +313,7 @@ class _Fit:
         wrong = cut = characters = 0
         for cell, full in cells:
             try:
-                characters += sum(c > "\x7f" for c in cell.decode(codec))
+                characters += sum(c >= _CHINESE for c in cell.decode(codec))
             except UnicodeDecodeError as error:
                 # only the last character of a cell without room to spare can be a cut one
                 if full and error.start >= len(cell) - 3 and error.end >= len(cell):
