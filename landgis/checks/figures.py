@@ -65,7 +65,7 @@ class Figure:
 
     def text(self, area_m2: float) -> str:
         """Write a measured area in the figure's unit."""
-        return f"{shown_area(area_m2, self.unit, self.decimals):,} {self.unit}"
+        return f"{shown_area(area_m2, self.unit, self.decimals):,f} {self.unit}"
 
 
 def target_figures(plan: Plan) -> Iterator[Figure]:
@@ -75,8 +75,8 @@ def target_figures(plan: Plan) -> Iterator[Figure]:
     """
     targets = plan.targets.copy()
     for column in (*FACETS, "qualifier", "restated_unit"):
-        if column not in targets:
-            targets[column] = ""
+        told = targets[column] if column in targets else pd.Series("", index=targets.index)
+        targets[column] = told.fillna("")
     once = targets.drop_duplicates(["region", "category", *FACETS])
     for row in once.to_dict("records"):
         yield _figure(row)

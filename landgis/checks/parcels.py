@@ -499,4 +499,4 @@ def _round(area: float) -> float:
 
 
 def _m2(area: float, *, sign: bool = False) -> str:
-    return f"{to_decimal(area, 2):+,}" if sign else f"{to_decimal(area, 2):,}"
+    return f"{to_decimal(area, 2):+,f}" if sign else f"{to_decimal(area, 2):,f}"

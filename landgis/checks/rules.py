@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from landgis.checks.schedule import is_done, supply_dates
-from landgis.checks.sums import undecided_use, within_use, without_polygon
+from landgis.checks.sums import decimals_of, undecided_use, within_use, without_polygon
 from landgis.checks.tolerance import survey_tolerance_m2
 from landgis.findings import Finding, Verdict, findings_table
 from landgis.landuse import canonical, category_name
@@ -239,8 +239,8 @@ class _Land:
         word = say(self.lang, "不低于" if wanted else "不高于", "at least" if wanted else "at most")
         told = f"{_two(low)}%" if low == high else f"{_two(low)}%–{_two(high)}%"
         name = category_name(use, self.lang)
-        zh = f"{among}{name}应{word} {rule.value:g}%，图上为 {told}"
-        en = f"{name}: {word} {rule.value:g}% {among}, mapped {told}"
+        zh = f"{among}{name}应{word} {_plain(rule.value)}%，图上为 {told}"
+        en = f"{name}: {word} {_plain(rule.value)}% {among}, mapped {told}"
         if verdict == "unknown":
             zh += "（部分宗地的用途只登记到上级类，或缺供应方式，无法判定）"
             en += " (some parcels have a coarser use or no supply mode, so this is undecided)"
@@ -270,18 +270,19 @@ class _Land:
         slack = float(np.sqrt((self.table["tolerance_m2"][sure | maybe] ** 2).sum()))
         floor = rule.kind == "min_total"
         ends = [(a >= value - slack) if floor else (a <= value + slack) for a in (least, most)]
-        actual = to_decimal(m2_to(least, rule.unit), 2)
-        gap = actual - to_decimal(rule.value, 2)
+        digits = max(2, decimals_of(rule.value))
+        actual = to_decimal(m2_to(least, rule.unit), digits)
+        gap = actual - to_decimal(rule.value, digits)
         name = category_name(use, self.lang) or say(self.lang, "总量", "total")
         word = ("不少于", "at least") if floor else ("不超过", "at most")
-        zh = f"{name}应{word[0]} {rule.value:,g} {rule.unit}，图上 {actual:,} {rule.unit}"
-        en = f"{name}: {word[1]} {rule.value:,g} {rule.unit}, mapped {actual:,} {rule.unit}"
+        zh = f"{name}应{word[0]} {_plain(rule.value)} {rule.unit}，图上 {actual:,f} {rule.unit}"
+        en = f"{name}: {word[1]} {_plain(rule.value)} {rule.unit}, mapped {actual:,f} {rule.unit}"
         zh, en = (
             zh + self._room(gap, rule.unit, floor)[0],
             en + self._room(gap, rule.unit, floor)[1],
         )
         if rule.due and floor:
-            finished = f"{to_decimal(m2_to(self._sum((sure | maybe) & done), rule.unit), 2):,}"
+            finished = f"{to_decimal(m2_to(self._sum((sure | maybe) & done), rule.unit), 2):,f}"
             zh += (
                 "；期限已到，按已完成计"
                 if due
@@ -315,8 +316,8 @@ class _Land:
         return self._found(
             rule,
             _agreed([least >= rule.value, most >= rule.value]),
-            f"{name}应不少于 {rule.value:g} {rule.unit or '个'}，图上 {least} {rule.unit or '个'}",
-            f"{name}: at least {rule.value:g}, mapped {least}",
+            f"{name}应不少于 {_plain(rule.value)} {rule.unit or '个'}，图上 {least} {rule.unit or '个'}",
+            f"{name}: at least {_plain(rule.value)}, mapped {least}",
             actual=float(least),
             unit=rule.unit or "个",
             category=use,
@@ -354,8 +355,9 @@ class _Land:
                 else ("按供应时间安排", "as scheduled")
             ),
         )
-        zh = f"{rule.due} 前应完成 {rule.value:g}%，{state}为 {_two(low)}%（{basis[0]}）"
-        en = f"{rule.value:g}% due by {rule.due}, {state} {_two(low)}% ({basis[1]})"
+        wanted = _plain(rule.value)
+        zh = f"{rule.due} 前应完成 {wanted}%，{state}为 {_two(low)}%（{basis[0]}）"
+        en = f"{wanted}% due by {rule.due}, {state} {_two(low)}% ({basis[1]})"
         if undated:
             zh += f"；另有占 {_two(_percent(undated, whole))}% 的宗地没有供应时间"
             en += f"; a further {_two(_percent(undated, whole))}% has no supply time"
@@ -458,13 +460,13 @@ class _Land:
 
     def _room(self, gap: Any, unit: str, floor: bool) -> tuple[str, str]:
         hectares = to_decimal(abs(float(gap)) * float(M2_PER_UNIT[unit]) / 10_000, 4)
-        more = "" if unit == "公顷" else f"（{hectares:,} 公顷）"
+        more = "" if unit == "公顷" else f"（{hectares:,f} 公顷）"
         if gap > 0:
-            return f"，多 {gap:,} {unit}{more}", f", {gap:,} {unit} more ({hectares:,} ha)"
+            return f"，多 {gap:,f} {unit}{more}", f", {gap:,f} {unit} more ({hectares:,f} ha)"
         word = ("缺口", "short by") if floor else ("余量", "room left")
         return (
-            f"，{word[0]} {-gap:,} {unit}{more}",
-            f", {word[1]} {-gap:,} {unit} ({hectares:,} ha)",
+            f"，{word[0]} {-gap:,f} {unit}{more}",
+            f", {word[1]} {-gap:,f} {unit} ({hectares:,f} ha)",
         )
 
     def _found(
@@ -479,11 +481,12 @@ class _Land:
         category: str = "",
         tolerance: float | None = None,
     ) -> Finding:
-        number = None if actual is None else float(to_decimal(actual, 2))
+        digits = max(2, 0 if np.isnan(rule.value) else decimals_of(rule.value))
+        number = None if actual is None else float(to_decimal(actual, digits))
         expected = None if np.isnan(rule.value) else rule.value
         difference = None
         if number is not None and expected is not None:
-            difference = float(to_decimal(number - expected, 2))
+            difference = float(to_decimal(number - expected, digits))
         return Finding(
             check=f"rules.{rule.kind}",
             verdict=verdict,
@@ -492,7 +495,7 @@ class _Land:
             expected=expected,
             actual=number,
             difference=difference,
-            tolerance=None if tolerance is None else float(to_decimal(tolerance, 3)),
+            tolerance=None if tolerance is None else float(to_decimal(tolerance, digits + 1)),
             unit=unit,
             message=say(self.lang, zh + "。", en + "."),
             source=rule.source,
@@ -516,6 +519,10 @@ class _Land:
 
 def _percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole else 0.0
+
+
+def _plain(value: float) -> str:
+    return f"{to_decimal(value, decimals_of(value)):,f}"
 
 
 def _two(value: float) -> str:

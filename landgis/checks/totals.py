@@ -333,8 +333,8 @@ class _Judge:
     def _compare(self, figure: Figure, mapped: Mapped) -> str:
         """Say both figures, and the room left or the excess, in 公顷 too."""
         difference = mapped.least - figure.value_m2
-        stated = f"{to_decimal(figure.value, figure.decimals):,} {figure.unit}"
-        hectares = f"{to_decimal(abs(difference) / 10_000, 4):,}"
+        stated = f"{to_decimal(figure.value, figure.decimals):,f} {figure.unit}"
+        hectares = f"{to_decimal(abs(difference) / 10_000, 4):,f}"
         gap = figure.text(abs(difference))
         if figure.unit != "公顷":
             gap += say(self.lang, f"（{hectares} 公顷）", f" ({hectares} ha)")
@@ -359,7 +359,9 @@ class _Judge:
     ) -> str:
         """Say which tolerance decided."""
         decimals = max(figure.decimals, 2) + 1
-        printed, survey, relative = (to_decimal(m2_to(p, figure.unit), decimals) for p in parts)
+        printed, survey, relative = (
+            f"{to_decimal(m2_to(p, figure.unit), decimals):f}" for p in parts
+        )
         if verdict == "unknown":
             return say(self.lang, "，无法判定。", "; this cannot be decided.")
         if verdict == "fail":

@@ -113,7 +113,9 @@ def show(cell: Cell) -> str:
     """
     if cell is None:
         return ""
-    return cell if isinstance(cell, str) else f"{cell:,}"
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:,f}" if isinstance(cell, Decimal) else f"{cell:,}"
 
 
 def check_name(check: str, lang: Lang = "zh") -> str:

@@ -1,0 +1,264 @@
+"""Each kind of rule, kept, broken and undecidable."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from landgis.checks.rules import check_rules
+from landgis.checks.schedule import is_done, supply_dates
+from landgis.schema import RULES, table_of
+
+
+@pytest.fixture
+def land(world):
+    # industry 3 公顷 by 出让, housing 1 by 出让, schools 6 by 划拨
+    return world.draw(
+        (
+            "i",
+            "工业用地",
+            0,
+            0,
+            300,
+            100,
+            {"supply_mode": "出让", "land_source": "存量", "quarter": "第一季度"},
+        ),
+        (
+            "h",
+            "住宅用地",
+            400,
+            0,
+            500,
+            100,
+            {"supply_mode": "出让", "land_source": "新增", "quarter": "第二季度"},
+        ),
+        (
+            "s",
+            "教育用地",
+            1100,
+            0,
+            1400,
+            200,
+            {"supply_mode": "划拨", "land_source": "新增", "quarter": "第四季度"},
+        ),
+    )
+
+
+def judge(world, land, rule, **options):
+    plan = world.plan(("", "", 10.0, "公顷", 2), rules=[rule])
+    found = check_rules(
+        land, plan, crosswalk=world.pairs(land, world.regions), regions=world.regions, **options
+    )
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def rule(kind, value=float("nan"), unit="%", subject="", **more):
+    return {"kind": kind, "subject": subject, "value": value, "unit": unit, **more}
+
+
+class TestShare:
+    def test_among_land_granted(self, world, land):
+        row = judge(world, land, rule("min_share", 40, subject="工业用地", of="出让土地"))
+        assert (row["verdict"], row["actual"], row["difference"]) == ("pass", 75.0, 35.0)
+        assert judge(world, land, rule("min_share", 80, subject="工业用地", of="出让")).verdict == (
+            "fail"
+        )
+
+    def test_among_all(self, world, land):
+        assert judge(world, land, rule("min_share", 40, subject="工业用地"))["actual"] == 30.0
+        assert judge(world, land, rule("max_share", 30, subject="工业用地"))["verdict"] == "pass"
+
+    def test_the_words_of_the_plan_tell_what_it_is_a_share_of(self, world, land):
+        words = "p.txt 第9行：“出让土地中工业用地比例不低于40%”"
+        row = judge(world, land, rule("min_share", 40, subject="工业用地", source=words))
+        assert row["actual"] == 75.0
+        assert row["source"] == words
+
+    def test_coarser_uses_leave_it_open(self, world, land):
+        land.loc[0, "category"] = "工矿仓储用地"
+        row = judge(world, land, rule("min_share", 40, subject="工业用地", of="出让"))
+        assert row["verdict"] == "unknown"
+        assert "0.00%–75.00%" in row["message"]
+        assert judge(world, land, rule("min_share", 80, subject="工业用地", of="出让")).verdict == (
+            "fail"
+        )
+
+    def test_without_supply_mode_it_says_what_is_lacking(self, world, land):
+        row = judge(
+            world,
+            land.drop(columns="supply_mode"),
+            rule("min_share", 40, subject="工业用地", of="出让"),
+        )
+        assert row["verdict"] == "unknown"
+        assert "供应方式" in row["message"]
+
+
+class TestTotal:
+    @pytest.mark.parametrize(
+        ("kind", "value", "verdict"),
+        [
+            ("max_total", 10, "pass"),
+            ("max_total", 9, "fail"),
+            ("min_total", 10, "pass"),
+            ("min_total", 11, "fail"),
+        ],
+    )
+    def test_cap_and_floor(self, world, land, kind, value, verdict):
+        row = judge(world, land, rule(kind, value, "公顷", "供应总量"))
+        assert (row["verdict"], row["actual"]) == (verdict, 10.0)
+
+    def test_all_decimals_of_the_figure_are_told(self, world, land):
+        row = judge(world, land, rule("max_total", 132.72823, "公顷"))
+        assert "132.72823 公顷" in row["message"]
+        assert row["difference"] == -122.72823
+
+    def test_a_goal_is_judged_as_arranged_before_its_day(self, world, land):
+        goal = rule("min_total", 100, "亩", "低效用地再开发", due="2027-12-31")
+        row = judge(world, land, goal, as_of=date(2025, 1, 1))
+        assert (row["verdict"], row["actual"]) == ("pass", 150.0)
+        assert "已完成 0.00 亩" in row["message"]
+
+    def test_and_by_what_is_completed_after_it(self, world, land):
+        goal = rule("min_total", 100, "亩", due="2027-12-31")
+        later = {"as_of": date(2028, 1, 1)}
+        assert judge(world, land, goal, **later)["verdict"] == "unknown"
+        land["stage"] = ["已完成", "正在实施", "计划实施"]
+        row = judge(world, land, goal, **later)
+        assert (row["verdict"], row["actual"]) == ("fail", 45.0)
+
+    def test_of_one_region(self, world, land):
+        row = judge(world, land, rule("max_total", 5, "公顷", region="西镇"))
+        assert (row["verdict"], row["actual"]) == ("fail", 6.0)
+
+
+def test_counts_parts_of_one_area_once(world):
+    land = world.draw(
+        ("1", "低效工业片区", 0, 0, 100, 100, {"name": "甲"}),
+        ("2", "低效工业片区", 200, 0, 300, 100, {"name": "甲"}),
+        ("3", "低效工业片区", 400, 0, 500, 100, {"name": "乙"}),
+    )
+    count = rule("min_count", 2, "个", "低效工业片区")
+    assert judge(world, land, count)["actual"] == 2.0
+    assert judge(world, land, count | {"value": 3})["verdict"] == "fail"
+
+
+class TestCompletion:
+    @pytest.mark.parametrize(
+        ("value", "due", "actual", "verdict"),
+        [
+            (30, "2024-03-31", 30.0, "pass"),
+            (50, "2024-06-30", 40.0, "fail"),
+            (40, "2024-06-30", 40.0, "pass"),
+            (100, "2024-12-31", 100.0, "pass"),
+        ],
+    )
+    def test_by_supply_time(self, world, land, *, value, due, actual, verdict):
+        row = judge(world, land, rule("completion", value, due=due))
+        assert (row["actual"], row["verdict"]) == (actual, verdict)
+
+    def test_land_without_a_time_leaves_it_open(self, world, land):
+        land.loc[1, "quarter"] = ""
+        assert judge(world, land, rule("completion", 35, due="2024-06-30")).verdict == "unknown"
+        assert judge(world, land, rule("completion", 50, due="2024-06-30")).verdict == "fail"
+        nothing = land.drop(columns="quarter")
+        row = judge(world, nothing, rule("completion", 50, due="2024-06-30"))
+        assert row["verdict"] == "unknown"
+        assert "quarter" in row["message"]
+
+    def test_after_the_day_only_what_is_done_counts(self, world, land):
+        land["stage"] = ["已供应", "未供应", ""]
+        due = rule("completion", 40, due="2024-06-30")
+        assert judge(world, land, due, as_of=date(2024, 7, 1))["actual"] == 30.0
+        assert judge(world, land, due, as_of=date(2024, 5, 1))["actual"] == 40.0
+
+
+def test_stock_comes_before_new_land(world, land):
+    assert judge(world, land, rule("stock_first"))["verdict"] == "pass"
+    land["quarter"] = ["第四季度", "第一季度", "第二季度"]
+    row = judge(world, land, rule("stock_first"))
+    assert row["verdict"] == "fail"
+    assert "2024-03-31" in row["message"]
+    assert judge(world, land.drop(columns="quarter"), rule("stock_first"))["verdict"] == "unknown"
+
+
+class TestPlacement:
+    def place(self, world, land, regions, words=""):
+        row = {"category": "教育用地", "regions": regions, "source": words}
+        plan = world.plan(placements=[row])
+        return check_rules(
+            land, plan, crosswalk=world.pairs(land, world.regions), regions=world.regions
+        ).iloc[0]
+
+    def test_inside_and_elsewhere(self, world, land):
+        assert self.place(world, land, ("西镇",))["verdict"] == "pass"
+        assert self.place(world, land, ("东镇",))["verdict"] == "fail"
+
+    def test_a_named_region_without_polygon_leaves_it_open(self, world, land):
+        assert self.place(world, land, ("东镇", "市直"))["verdict"] == "unknown"
+        assert self.place(world, land, ("东镇", "工业园区"))["verdict"] == "unknown"
+
+    def test_mainly_is_more_than_half(self, world, land):
+        more = world.draw(("t", "教育用地", 0, 500, 100, 600))
+        both = pd.concat([land, more], ignore_index=True)
+        assert self.place(world, both, ("西镇",), "主要分布在西镇")["verdict"] == "pass"
+        assert self.place(world, both, ("西镇",), "分布在西镇")["verdict"] == "fail"
+
+    def test_without_regions_it_says_so(self, world, land):
+        plan = world.plan(placements=[{"category": "教育用地", "regions": ("西镇",)}])
+        row = check_rules(land, plan).iloc[0]
+        assert row["verdict"] == "unknown"
+        assert "区域图层" in row["message"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        rule("moon_phase", 1),
+        rule("net_land"),
+        rule("min_share"),
+        rule("min_share", 4, subject="河"),
+        rule("max_total", 5, "万元"),
+        rule("completion", 50),
+    ],
+)
+def test_what_cannot_be_decided_is_unknown_and_says_why(world, land, bad):
+    row = judge(world, land, bad)
+    assert row["verdict"] == "unknown"
+    assert "无法判定" in row["message"]
+
+
+def test_rules_of_the_project_stand_beside_those_of_the_plan(world, land):
+    own = table_of([rule("max_total", 9, "公顷")], RULES)
+    found = check_rules(land, world.plan(rules=[rule("max_total", 11, "公顷")]), rules=own)
+    assert found[["verdict", "source"]].to_numpy().tolist() == [["pass", ""], ["fail", "项目文件"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Q1", date(2024, 3, 31)),
+        ("2025年第三季度", date(2025, 9, 30)),
+        ("2024Q4", date(2024, 12, 31)),
+        ("二季度", date(2024, 6, 30)),
+        ("6月", date(2024, 6, 30)),
+        ("2024-02", date(2024, 2, 29)),
+        ("2024年5月17日", date(2024, 5, 17)),
+        ("2024/5/7", date(2024, 5, 7)),
+        ("上半年", date(2024, 6, 30)),
+        ("2024-13-45", None),
+        ("", None),
+        ("待定", None),
+    ],
+)
+def test_supply_times(text, day):
+    assert supply_dates([text], year=2024).tolist() == [day]
+
+
+def test_a_quarter_of_no_year_is_no_date():
+    assert supply_dates(["第一季度"]).tolist() == [None]
+
+
+def test_stages():
+    stages = pd.Series(["已供应", "已完成", "未完成", "计划实施", "正在实施", "储备", ""])
+    assert is_done(stages).tolist() == [True, True] + [False] * 5
