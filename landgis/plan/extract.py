@@ -137,20 +137,21 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         identity.start.year if identity.start else None,
         identity.end.year if identity.end else None,
     )
-    outline: list[tuple[int, Facets, bool]] = []
+    outline: list[_Heading] = []
     note = ""
     for block in document.blocks:
         if isinstance(block, TableBlock):
-            if not any(past for _, _, past in outline):
+            if not any(h.past for h in outline):
                 _gather_table(block, base, note, gathered)
             continue
         note = block.text
         outline = _outline(outline, block.text, names)
         facets = Facets()
-        for _, told, _ in outline:
-            facets = told.over(facets)
-        past = any(p for _, _, p in outline) and not _PLANNED.search(block.text)
-        _gather_paragraph(block, replace(base, facets=facets), past, gathered)
+        for heading in outline:
+            facets = heading.facets.over(facets)
+        past = any(h.past for h in outline) and not _PLANNED.search(block.text)
+        words = " ".join((identity.title, *(h.words for h in outline)))
+        _gather_paragraph(block, replace(base, facets=facets, heading=words), past, gathered)
     return gathered
 
 
@@ -172,18 +173,27 @@ def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gat
         gathered.tables_without_unit.append(block)
 
 
-def _outline(
-    outline: Sequence[tuple[int, Facets, bool]], text: str, names: Names
-) -> list[tuple[int, Facets, bool]]:
-    """Keep the headings that a paragraph stands under: level, what they name, looking back?"""
+@dataclass(frozen=True)
+class _Heading:
+    """A heading that a paragraph stands under."""
+
+    level: int
+    words: str
+    facets: Facets
+    past: bool
+
+
+def _outline(outline: Sequence[_Heading], text: str, names: Names) -> list[_Heading]:
+    """Keep the headings that a paragraph stands under."""
     level = next((i for i, pattern in enumerate(_LEVELS) if pattern.match(text)), None)
     if level is None:
         return list(outline)
-    kept = [h for h in outline if h[0] < level]
+    kept = [h for h in outline if h.level < level]
     words = re.split(r"[。：:]", _LEVELS[level].sub("", text, count=1))[0]
     if len(words) > 30 or find_quantities(words):
         return kept
-    return [*kept, (level, _heading_facets(words, names), bool(_LOOKING_BACK.search(words)))]
+    past = bool(_LOOKING_BACK.search(words))
+    return [*kept, _Heading(level, words, _heading_facets(words, names), past)]
 
 
 def _heading_facets(words: str, names: Names) -> Facets:

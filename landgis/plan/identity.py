@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from landgis import divisions
-from landgis.plan.quantities import find_dates
+from landgis.plan.quantities import find_dates, half_width
 
 _PLAN = r"(?:计划|方案|规划)"
 _TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
@@ -49,6 +49,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     >>> found.title, found.jurisdiction, found.code, found.year
     ('巴楚县2025年度国有建设用地供应计划', '巴楚县', '653130', 2025)
     """
+    paragraphs = [half_width(text) for text in paragraphs]
     title = _title(paragraphs) or _title_in_text(paragraphs, captions)
     jurisdiction, code = _jurisdiction(title, paragraphs)
     start, end = _period(title, paragraphs)

@@ -33,7 +33,7 @@ _CUES = (
     ),
     (
         "compared",
-        r"(?:较|比(?!例|重|率)|同比|环比)[^，。；、]{0,12}?(?=增|减|下降|提高|上升|增长|多|少|高|低)|同比|环比",
+        r"(?:较|(?<!占)比(?!例|重|率)|同比|环比)[^，。；、]{0,12}?(?=增|减|下降|提高|上升|增长|多|少|高|低)|同比|环比",
     ),
     ("semicolon", r"[；;]"),
     ("comma", r"[，]|,(?!\d{3})"),
@@ -62,7 +62,8 @@ _NO_AREA_OF_LAND = re.compile(
 )
 _TOTAL = re.compile(
     r"(?:供应|供地|用地|土地|出让)[^，；。]*?(?:总量|总规模|规模|总面积|面积|计划|指标|总计|合计|共)|"
-    r"(?:计划|拟|安排|预计|共|合计)[^，；。]*?(?:供应|供地|出让)|合计|总计|共计|小计|总量|总面积|总规模",
+    r"(?:计划|拟|安排|预计|共|合计)[^，；。]*?(?:供应|供地|出让)|供应(?:各类)?(?:国有)?(?:建设用地|土地|用地)(?:为|共|约|\s)*$|"
+    r"合计|总计|共计|小计|总量|总面积|总规模",
 )
 _PLAN_WORDS = re.compile(r"供应|供地|用地|土地|安排|布局|面积|指标|计划")
 _OPEN_SPLIT = re.compile(r"重点|主要|优先|不少于|不低于|至少")
@@ -89,6 +90,7 @@ class Frame:
     statement: Statement | None = None
     strict: bool = False
     dead: bool = False
+    dead_before: bool = False
     open_split: bool = False
 
 
@@ -103,13 +105,16 @@ class Context:
     start, end
         First and last year of the plan; figures of other years are passed over.
     facets
-        What the headings above say (（一）吴兴区).
+        What the headings above restrict the text to (（一）吴兴区).
+    heading
+        The words of the headings above.
     """
 
     names: Names
     start: int | None = None
     end: int | None = None
     facets: Facets = field(default_factory=Facets)
+    heading: str = ""
 
     def is_current(self, span: DateSpan) -> bool:
         """Whether a date is one of the plan's own time."""
@@ -179,6 +184,7 @@ class _Reader:
         self.clause = start
         self.dead = False
         self.compared = False
+        self.rejected = False
         self.before = self.statements[-1] if self.statements else None
         self.group: list[int] = []
         self.last: int | None = None
@@ -195,8 +201,18 @@ class _Reader:
 
     def _date(self, token: Token) -> None:
         span = token.what
-        if isinstance(span, DateSpan):
-            self.dead = not self.context.is_current(span)
+        if not isinstance(span, DateSpan):
+            return
+        self.dead = not self.context.is_current(span)
+        if not self.dead and self._is_part(span):
+            self._name(Token(token.start, token.end, "name", Mention(token.start, token.end, "period", f"{span.first.year}年")))
+
+    def _is_part(self, span: DateSpan) -> bool:
+        """Whether a date is one year of a plan of several: 2024年完成1500亩."""
+        whole = (span.first.month, span.first.day, span.last.month, span.last.day) == (1, 1, 12, 31)
+        several = self.context.start != self.context.end
+        until = re.search(r"[到至]\s*$", self.text[: span.start])
+        return bool(whole and several and span.first.year == span.last.year and not until)
 
     def _past(self, token: Token) -> None:
         self.dead = True
@@ -253,8 +269,9 @@ class _Reader:
         if self.pending and self.pending[-1].end >= token.start - 1:
             facets = self._facets(self.pending).over(self.stack[-1].facets)
             self.stack.append(Frame(facets, "bracket"))
-        else:
-            self._nest("bracket")
+        elif not self._nest("bracket"):
+            self.stack.append(Frame(self.stack[-1].facets, "bracket"))
+        self.stack[-1].dead_before = self.dead
 
     def _until_close(self) -> list[Token]:
         depth = 0
@@ -266,15 +283,14 @@ class _Reader:
 
     def _close(self, token: Token) -> None:
         marks = [i for i, f in enumerate(self.stack) if f.opener == "bracket"]
-        if marks:
-            frame = self.stack[marks[-1]]
-            self.stack = self.stack[: marks[-1]]
-            if frame.statement is not None:
-                self.last = (
-                    self.statements.index(frame.statement)
-                    if frame.statement in self.statements
-                    else self.last
-                )
+        if not marks:
+            return
+        frame = self.stack[marks[-1]]
+        self.stack = self.stack[: marks[-1]]
+        self.dead = frame.dead_before
+        if frame.statement in self.statements:
+            self.last = self.statements.index(frame.statement)
+        self.pending = []
 
     def _among(self, token: Token) -> None:
         explicit = self.text[token.start : token.end].startswith("其中")
@@ -282,20 +298,20 @@ class _Reader:
             return
         self._nest("among")
 
-    def _nest(self, opener: Opener) -> None:
-        """Open a frame for the parts of the latest figure."""
-        if (
-            self.last is None
-            and self.before
-            and not self.text[self.sentence : self.tokens[self.at].start].strip()
-        ):
+    def _nest(self, opener: Opener) -> bool:
+        """Open a frame for the parts of the latest figure; False if there is none."""
+        begins = not self.text[self.sentence : self.tokens[self.at].start].strip()
+        if self.last is None and self.before and begins:
             self.last = len(self.statements) - 1
+        self.pending = []
         if self.last is not None:
             parent = self.statements[self.last]
             self.stack.append(Frame(parent.facets, opener, parent, open_split=self._is_open()))
-        elif self.dead:
+        elif self.dead or self.rejected:
             self.stack.append(Frame(self.stack[-1].facets, opener, dead=True))
-        self.pending = []
+        else:
+            return False
+        return True
 
     def _is_open(self) -> bool:
         token = self.tokens[self.at]
@@ -317,11 +333,13 @@ class _Reader:
         if not self.pending or not any(m.kind in ("use", "region") for m in self.pending):
             self._take_name_after(token)
         if self._is_dead(token):
-            self.pending, self.last = [], None
+            self.pending, self.last, self.rejected = [], None, True
             return
         facets = self._facets(self.pending)
         if self._is_target(facets, token):
             self._state(facets, _quantity(measure), measure.qualifier, token)
+        else:
+            self.last, self.rejected = None, True
         self.pending, self.members = [], ()
 
     def _restate(self, token: Token, measure: Measure) -> bool:
@@ -403,7 +421,8 @@ class _Reader:
 
     def _is_target(self, facets: Facets, token: Token) -> bool:
         """Whether the words around an area make it a figure of the plan."""
-        sentence = self.text[self.sentence : token.end]
+        stop = re.compile("[。！？]|$").search(self.text, token.end)
+        sentence = self.context.heading + self.text[self.sentence : stop.start() if stop else None]
         clause_start = max(self.clause, self.last_end, self.sentence)
         if facets.use or facets.region:
             begin = min((m.end for m in self.pending if m.start < token.start), default=token.start)
@@ -413,7 +432,7 @@ class _Reader:
                 facets.use or _PLAN_WORDS.search(sentence) or self._nested()
             )
         if facets.source or facets.mode or facets.period:
-            return bool(self._nested() or _PLAN_WORDS.search(self.text, clause_start, token.start))
+            return bool(self._nested() or _PLAN_WORDS.search(sentence))
         before = self.text[clause_start : token.start]
         return bool(_TOTAL.search(before))
 
@@ -457,6 +476,7 @@ class _Reader:
         )
         self.statements.append(statement)
         self.last, self.last_end, self.group = len(self.statements) - 1, end, []
+        self.rejected = False
         if carry:
             self._carry(facets, full, statement)
 
