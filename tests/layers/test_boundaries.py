@@ -74,6 +74,15 @@ def test_overlaps_and_gaps_are_found_by_area():
     assert all(f.verdict == "fail" for f in found)
 
 
+def test_an_enclave_and_what_approximate_regions_leave_are_no_gaps():
+    ring = shapely.difference(box(0, 0, 3, 3), box(1, 1, 2, 2))
+    enclave = layer(甲=(0, 0, 3, 3)).set_geometry([ring], crs=4549)
+    assert check_partition(enclave) == []
+    around = {"甲": (0, 0, 1, 3), "乙": (2, 0, 3, 3), "丙": (1, 0, 2, 1), "丁": (1, 2, 2, 3)}
+    assert [f.check for f in check_partition(layer(**around))] == ["layer.region_gap"]
+    assert check_partition(layer(basis="approximate", **around)) == []
+
+
 def test_regions_that_share_a_border_are_no_fault():
     assert check_partition(layer(甲=(0, 0, 1, 1), 乙=(1, 0, 2, 1))) == []
 
