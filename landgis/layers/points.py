@@ -60,6 +60,7 @@ _TABLE_COLUMNS = (
     ("label", re.compile(r"^(点号|界址点号?|界址点编号|序号|桩号|顶点号?)$")),
 )
 _MOST_POINTS = 20_000_000
+_FARTHEST = 1e9
 
 
 class PointsRead(NamedTuple):
@@ -310,10 +311,9 @@ def _add_point(parcel: _Parcel, line: str, name: str, number: int) -> None:
         tokens.pop()
     if len(tokens) not in (2, 3, 4):
         raise _bad_line(name, number, line)
-    try:
-        first, second = float(tokens[-2]), float(tokens[-1])
-    except ValueError:
-        raise _bad_line(name, number, line) from None
+    first, second = _number(tokens[-2]), _number(tokens[-1])
+    if first is None or second is None:
+        raise _bad_line(name, number, line)
     parcel.rings.append(tokens[1] if len(tokens) == 4 else "")
     parcel.first.append(first)
     parcel.second.append(second)
@@ -382,12 +382,14 @@ def _coordinate_columns(rows: Sequence[Sequence[object]]) -> dict[str, int] | No
 
 
 def _number(cell: object) -> float | None:
+    """Take a coordinate from a cell; None if it is none, or not on Earth."""
     if isinstance(cell, bool) or cell is None:
         return None
     try:
-        return float(cell) if isinstance(cell, int | float) else float(str(cell).strip())
+        value = float(cell) if isinstance(cell, int | float) else float(str(cell).strip())
     except (ValueError, OverflowError):
         return None
+    return value if abs(value) <= _FARTHEST else None
 
 
 # ---------------------------------------------------------------- rings
