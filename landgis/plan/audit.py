@@ -250,6 +250,7 @@ def _splits(figures: Sequence[Figure]) -> Iterator[_Split]:
     yield from _by_parent_region(figures)
     yield from _by_facets(figures)
     yield from _by_members(figures)
+    yield from _by_cells(figures)
 
 
 def _groups(
@@ -372,6 +373,18 @@ def _by_members(figures: Sequence[Figure]) -> Iterator[_Split]:
             ):
                 zh = f"{total.category}所含各用途"
                 yield _Split(total, parts, zh, f"the uses of {total.category}")
+
+
+def _by_cells(figures: Sequence[Figure]) -> Iterator[_Split]:
+    """Uses of all regions against the total, where neither regions nor uses have their own sums."""
+    for group in _groups(figures, lambda f: f.key[2:]).values():
+        total = next((f for f in group if not f.region and not f.category), None)
+        cells = [f for f in group if f.region and f.category]
+        if total is None or not cells or len(cells) + 1 != len(group):
+            continue
+        regions = _groups(cells, lambda f: (f.region,)).values()
+        parts = tuple(p for region in regions for p in _top_uses(region))
+        yield _Split(total, parts, "各区域各用途", "the uses of the regions", len(parts) > 1)
 
 
 def _is_crossed(figures: Sequence[Figure]) -> bool:
@@ -537,6 +550,9 @@ def _compared(check: str, stated: Figure, against: Figure, cited: Figure, lang: 
     per = M2_PER_UNIT[unit]
     difference = against.area_m2 - stated.area_m2
     tolerance = _slack(stated) + _slack(against)
+    if unit == other and "about" not in (stated.qualifier, against.qualifier):
+        finer = stated.quantity.decimals != against.quantity.decimals
+        tolerance = max(stated.half_m2, against.half_m2) if finer else Fraction(0)
     agrees = abs(difference) <= tolerance
     zh_other = f"{against.quantity.value}{other}"
     exact = _show(against.area_m2, unit, max(2, stated.quantity.decimals))

@@ -108,7 +108,7 @@ def extract_plan(document: Document, *, lang: Lang = "zh") -> Plan:
         If the document holds nothing of a plan.
     """
     identity = identify([p.text for p in document.paragraphs], [t.caption for t in document.tables])
-    names = learn_names(identity.jurisdiction, identity.code, _texts(document))
+    names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
     if gathered.is_empty:
         raise InputError(
@@ -136,6 +136,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         names,
         identity.start.year if identity.start else None,
         identity.end.year if identity.end else None,
+        _title_facets(identity.title, names),
     )
     outline: list[_Heading] = []
     note = ""
@@ -146,7 +147,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
             continue
         note = block.text
         outline = _outline(outline, block.text, names)
-        facets = Facets()
+        facets = base.facets
         for heading in outline:
             facets = heading.facets.over(facets)
         past = any(h.past for h in outline) and not _PLANNED.search(block.text)
@@ -171,6 +172,12 @@ def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gat
     gathered.items += reading.items
     if reading.without_unit:
         gathered.tables_without_unit.append(block)
+
+
+def _title_facets(title: str, names: Names) -> Facets:
+    """What the whole plan is restricted to: 住宅用地供应计划."""
+    uses = [m.name for m in names.find(title) if m.kind == "use"]
+    return Facets(use=uses[0]) if len(uses) == 1 and "低效" not in title else Facets()
 
 
 @dataclass(frozen=True)

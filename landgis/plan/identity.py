@@ -30,11 +30,15 @@ _FRONT = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Title, place and time of a plan; what is not stated is empty or None."""
+    """Title, place and time of a plan; what is not stated is empty or None.
+
+    ``code`` is the division that the place is; ``scope`` the one that it is or lies in.
+    """
 
     title: str = ""
     jurisdiction: str = ""
     code: str = ""
+    scope: str = ""
     year: int | None = None
     start: date | None = None
     end: date | None = None
@@ -51,12 +55,14 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     """
     paragraphs = [half_width(text) for text in paragraphs]
     title = _title(paragraphs) or _title_in_text(paragraphs, captions)
-    jurisdiction, code = _jurisdiction(title, paragraphs)
+    jurisdiction, scope = _jurisdiction(title, paragraphs)
+    code = "" if divisions.match(jurisdiction).kind == "zone" else scope
     start, end = _period(title, paragraphs)
     return Identity(
         title=title,
         jurisdiction=jurisdiction,
         code=code,
+        scope=scope,
         year=start.year if start else None,
         start=start,
         end=end,

@@ -50,11 +50,15 @@ _MODES = {
     "租赁": r"(?:土地)?租赁(?:方式)?(?!住|型|房)",
     "作价出资": r"作价出资(?:[（(]?(?:或)?入股[)）]?)?(?:方式)?",
 }
+_PART_OF_PLACE = re.compile(
+    r"(?:其余|其他|其它)(?:各)?(?:镇街|乡镇街道|乡镇|镇乡|镇|乡|街道|区县|县区|县市区|县（市、区）|地区|区域|区)|"
+    r"(?<![\u4e00-\u9fff])(?:中心城区|主城区|城区|市区|郊区新城|近郊区|远郊区|郊区|建成区外)(?=\D{0,8}\d)",
+)
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
 _PERIOD = re.compile(r"第?([一二三四1-4])季度|(上半年|下半年)")
 _OTHER_USE_STOP = re.compile(
-    r"建设用地$|项目用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|经营性?|"
+    r"建设用地$|项目用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
     r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|依法|严格|落实|年内"
 )
 _USE_LEAD = re.compile(
@@ -150,6 +154,10 @@ class Names:
                 if _free(m, taken):
                     taken.append(m.span())
                     yield m.start(), m.end(), name, self.region(name)[1]
+        for m in _PART_OF_PLACE.finditer(text):
+            if _free(m, taken):
+                taken.append(m.span())
+                yield m.start(), m.end(), m.group(), ""
         for span in divisions.find_names(text, within=self.code or None):
             own = self.code and not is_below(span.match.code, self.code)
             if _free(span, taken) and not own and not self._whole.fullmatch(span.match.text):

@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from landgis.divisions import is_zone
 from landgis.landuse import canonical
 from landgis.plan.blocks import Place
 from landgis.plan.names import Mention, Names
@@ -65,6 +66,9 @@ _TOTAL = re.compile(
     r"(?:计划|拟|安排|预计|共|合计)[^，；。]*?(?:供应|供地|出让)|供应(?:各类)?(?:国有)?(?:建设用地|土地|用地)(?:为|共|约|\s)*$|"
     r"合计|总计|共计|小计|总量|总面积|总规模",
 )
+_GOAL_VERB = re.compile(r"盘活|处置|消化")
+_ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
+_ONLY_AREA = re.compile(r"\s*(?:总|用地|土地|供应|供地)*面积(?:总计|合计|共计|约|共|为|计|\s)*")
 _PLAN_WORDS = re.compile(r"供应|供地|用地|土地|安排|布局|面积|指标|计划")
 _OPEN_SPLIT = re.compile(r"重点|主要|优先|不少于|不低于|至少")
 _PART_OF_YEAR = re.compile(r"季度(?!末|底)|半年")
@@ -185,6 +189,7 @@ class _Reader:
         self.dead = False
         self.compared = False
         self.rejected = False
+        self.dated = False
         self.before = self.statements[-1] if self.statements else None
         self.group: list[int] = []
         self.last: int | None = None
@@ -203,9 +208,20 @@ class _Reader:
         span = token.what
         if not isinstance(span, DateSpan):
             return
+        if re.search(r"(?:较|比|与)\s*$", self.text[self.sentence : token.start]):
+            self.compared = True
+            return
         self.dead = not self.context.is_current(span)
+        self.dated = self.dated or not self.dead
         if not self.dead and self._is_part(span):
-            self._name(Token(token.start, token.end, "name", Mention(token.start, token.end, "period", f"{span.first.year}年")))
+            self._name(
+                Token(
+                    token.start,
+                    token.end,
+                    "name",
+                    Mention(token.start, token.end, "period", f"{span.first.year}年"),
+                )
+            )
 
     def _is_part(self, span: DateSpan) -> bool:
         """Whether a date is one year of a plan of several: 2024年完成1500亩."""
@@ -215,7 +231,8 @@ class _Reader:
         return bool(whole and several and span.first.year == span.last.year and not until)
 
     def _past(self, token: Token) -> None:
-        self.dead = True
+        """到2027年底累计完成 looks forward, 累计完成 alone looks back."""
+        self.dead = self.dead or not (self.dated and self.text.startswith("累计", token.start))
 
     def _compared(self, token: Token) -> None:
         self.compared = True
@@ -226,6 +243,8 @@ class _Reader:
             return
         same = [m for m in self.pending if m.kind == mention.kind]
         if same and not _LIST_JOIN.fullmatch(self.text, same[-1].end, mention.start):
+            if mention.kind == "use" and self.text[same[-1].end : mention.start] == "等":
+                self.members = tuple(Facets(use=m.name).category for m in same)
             self.pending = [m for m in self.pending if m.kind != mention.kind]
         self.pending.append(mention)
 
@@ -245,6 +264,9 @@ class _Reader:
             frame.strict = frame.opener != "context"
 
     def _colon(self, token: Token) -> None:
+        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        if after and after.kind == "area" and not _GLUE.sub("", self.text[token.end : after.start]):
+            return  # 商服用地：26.40公顷
         self.clause = token.end
         if self.pending and not self._is_list(self.pending):
             facets = self._facets(self.pending).over(self.stack[-1].facets)
@@ -333,7 +355,9 @@ class _Reader:
         if not self.pending or not any(m.kind in ("use", "region") for m in self.pending):
             self._take_name_after(token)
         if self._is_dead(token):
-            self.pending, self.last, self.rejected = [], None, True
+            if not self.compared:
+                self.last, self.rejected = None, True
+            self.pending = []
             return
         facets = self._facets(self.pending)
         if self._is_target(facets, token):
@@ -432,8 +456,13 @@ class _Reader:
                 facets.use or _PLAN_WORDS.search(sentence) or self._nested()
             )
         if facets.source or facets.mode or facets.period:
+            if _GOAL_VERB.search(self.text, clause_start, token.start):
+                return False  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
             return bool(self._nested() or _PLAN_WORDS.search(sentence))
         before = self.text[clause_start : token.start]
+        if _ONLY_AREA.fullmatch(before):
+            before = self.text[max(self.last_end, self.sentence) : token.start]
+            before = before.replace("，", "").replace("；", "。")
         return bool(_TOTAL.search(before))
 
     def _without_names(self, start: int, end: int) -> str:
@@ -457,9 +486,10 @@ class _Reader:
         carry: bool = True,
     ) -> None:
         end = token.end if end is None else end
+        words = self.text[max(self.last_end, self.sentence) : token.start]
         total = facets == Facets() and bool(_TOTAL.search(self.text[self.clause : token.start]))
         frame = self._pop_for(facets, quantity, total=total)
-        full = facets.over(frame.facets)
+        full = facets if _ALL_ABOVE.search(words) else facets.over(frame.facets)
         parent = frame.statement.facets if frame.statement and frame.opener != "carried" else None
         implied = frame.statement.facets if frame.statement and frame.opener == "carried" else None
         start = min((m.start for m in self.pending), default=token.start)
@@ -576,7 +606,9 @@ def _accepts(frame: Frame, facets: Facets, quantity: Quantity | None, *, total: 
     if facets.region and outer.region and not within_region(facets, outer):
         if not (same_context and facets.region == outer.region):
             return (
-                frame.opener in ("among", "bracket") and not frame.strict and _finer(facets, outer)
+                frame.opener in ("among", "bracket")
+                and not frame.strict
+                and _may_lie_in(facets, outer)
             )
     if (
         facets.use
@@ -597,12 +629,17 @@ def _accepts(frame: Frame, facets: Facets, quantity: Quantity | None, *, total: 
     return frame.opener != "among" or facets != Facets()
 
 
-def _finer(inner: Facets, outer: Facets) -> bool:
-    """Whether a region that no list knows may lie in another, by what it is called."""
+def _may_lie_in(inner: Facets, outer: Facets) -> bool:
+    """Whether a region may lie in another, where no list of divisions says so.
+
+    Towns and villages lie in districts and zones, districts in 市区 and 中心城区.
+    """
+    town = inner.region.endswith(("镇", "乡", "街道", "村", "园区", "园"))
+    if outer.code:
+        return town and not inner.code
+    zone = is_zone(outer.region)
     return (
-        not inner.code
-        and outer.code != ""
-        and inner.region.endswith(("镇", "乡", "街道", "村", "园区"))
+        town or len(inner.code) == len("330502100") or (not zone and inner.region != outer.region)
     )
 
 

@@ -133,7 +133,8 @@ class _Sentence:
             elif isinstance(token.what, Mention):
                 self.mentions.append(token.what)
             elif token.kind in ("past", "compared"):
-                self.past = True
+                ahead = self.due and self.text.startswith("累计", token.start)
+                self.past = self.past or not ahead
             elif isinstance(token.what, Measure) and not self.past:
                 self._measure(token, token.what)
         self._net_land()
@@ -185,10 +186,11 @@ class _Sentence:
         if not named or _NO_SHARE_OF_LAND.search(self.text[named[0].start : token.start]):
             return
         subject, base = _share_of(named, self.text)
+        name = self.text[subject.start : subject.end] if subject.kind == "source" else subject.name
         kind = "min_share" if measure.qualifier == "at_least" else "max_share"
         self._add(
             kind,
-            subject.name,
+            name,
             measure.value,
             "%",
             token,
@@ -207,7 +209,8 @@ class _Sentence:
             return
         about = self._named(token)
         kind = "min_total" if measure.qualifier == "at_least" else "max_total"
-        subject = "、".join(m.name for m in about) or _subject(clause)
+        words = (self.text[m.start : m.end] if m.kind == "source" else m.name for m in about)
+        subject = "、".join(words) or _subject(clause)
         self._add(kind, subject, measure.value, measure.unit, token, about=about)
 
     def _named(self, token: Token) -> list[Mention]:
@@ -243,6 +246,12 @@ class _Sentence:
             )
         elif _LISTED.search(before) or _LISTED.search(sentence[: max(0, token.start - self.start)]):
             words = excerpt(self.text, max(self.clause, self.start), token.end + len(after))
+            about = [m for m in self.mentions if m.start >= max(self.clause, self.last)]
+            named = next(
+                (m.name for m in reversed(about) if m.kind == "use"), self.context.facets.use
+            )
+            above = re.search("以上(?:各类)?(?:合计|共|总计)", before)
+            subject = subject if above else named or subject
             self.counts.append(
                 Count(
                     subject=subject.strip(),

@@ -170,15 +170,25 @@ def _has_numbers(body: Iterable[Sequence[Cell]]) -> bool:
 def _columns(table: TableBlock, head: int, context: Context) -> list[Column]:
     width = table.shape[1]
     columns = []
+    headings = _spread(table.rows[:head])
     for i in range(width):
-        path = tuple(
-            dict.fromkeys(
-                re.sub(r"\s+", "", row[i].text) for row in table.rows[:head] if row[i].text
-            )
-        )
+        path = tuple(dict.fromkeys(row[i] for row in headings if row[i]))
         cells = [row[i].text for row in table.rows[head:]]
         columns.append(_column(i, path, cells, context))
     return columns
+
+
+def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    """Words of the header; a heading over several columns stands over each of them.
+
+    Formats with merged cells come filled; plain text leaves the cells behind a heading empty.
+    """
+    words = [[re.sub(r"\s+", "", c.text) for c in row] for row in rows]
+    for above, below in zip(words, words[1:], strict=False):
+        for i in range(1, len(above)):
+            if not above[i] and below[i]:
+                above[i] = above[i - 1]
+    return words
 
 
 def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Context) -> Column:
