@@ -13,7 +13,7 @@ from pathlib import Path
 from landgis.errors import InputError
 from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, Remark, TableBlock
 from landgis.plan.containers import damaged, encrypted, kind_of, too_large
-from landgis.plan.encodings import decode
+from landgis.plan.decoding import decode
 from landgis.plan.from_html import read_html
 from landgis.plan.from_pdf import read_pdf
 from landgis.plan.from_sheets import read_xls, read_xlsx

@@ -10,7 +10,7 @@ from lxml import etree, html
 
 from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
 from landgis.plan.containers import MAX_TEXT_BYTES, too_large
-from landgis.plan.encodings import Decoded, decode
+from landgis.plan.decoding import Decoded, decode
 from landgis.plan.layout import clean_text, lay_out
 
 MAX_CELLS = 500_000

@@ -7,10 +7,12 @@ table cut by a page's end is joined where its header is repeated or its rows go 
 
 from __future__ import annotations
 
+import logging
 import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -35,8 +37,8 @@ _PAGE_NUMBER = re.compile(
     r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
 )
 _BEGINS = re.compile(
-    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)|第[一二三四五六七八九十]+[章节条]"
-    r"|附[表件]|——|[●◆■]|单位[：:]|抄送",
+    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)"
+    r"|第[一二三四五六七八九十]+[章节条]|附[表件]|——|[●◆■]|单位[：:]|抄送",
 )
 
 
@@ -81,7 +83,8 @@ def read_pdf(data: bytes, name: str, *, encoding: str | None = None) -> Document
         whose characters cannot be told.
     """
     try:
-        pages, blank = _read_pages(data, name)
+        with _quiet():
+            pages, blank = _read_pages(data, name)
     except InputError:
         raise
     except Exception as error:
@@ -102,6 +105,18 @@ def read_pdf(data: bytes, name: str, *, encoding: str | None = None) -> Document
     return Document(name=name, format="pdf", blocks=blocks, remarks=tuple(remarks))
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pdfminer's remarks about odd fonts from the reader's terminal."""
+    logger = logging.getLogger("pdfminer")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
     """Read all pages; those that have pictures but no text are named apart."""
     pages: list[_Page] = []
@@ -118,7 +133,7 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
             if len(upright) > MAX_CHARACTERS:
                 raise too_large(name, "有一页字数过多", "has a page with too many characters")
             characters += len(upright)
-            garbled += sum(c["text"].startswith("(cid:") or c["text"] == "\ufffd" for c in upright)
+            garbled += sum(c["text"].startswith(("(cid:", "\ufffd")) for c in upright)
             if not upright and page.images:
                 blank.append(page.page_number)
             pages.append(_read_page(page, upright))

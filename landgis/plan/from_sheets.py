@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import NamedTuple
 
 import openpyxl
 from openpyxl.utils import get_column_letter
-from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from landgis.plan.blocks import Block, Cell, Document, Place, Remark, TableBlock
 from landgis.plan.containers import damaged, encrypted, open_package, too_large
@@ -23,6 +26,9 @@ from landgis.units import half_up
 MAX_CELLS = 500_000
 MAX_SHEET_BYTES = 64 * 2**20
 MAX_DENSE_ROWS = 100_000
+XLS_SECONDS = 30
+
+_PROGRAM = Path(__file__).with_name("xls_cells.py")
 
 _NO_NAME = re.compile(r"(?:Sheet|工作表)\s*\d*", re.IGNORECASE)
 
@@ -122,32 +128,26 @@ def _by_openpyxl(data: bytes) -> tuple[list[Sheet], list[Remark]]:
 
 
 def _by_calamine(data: bytes, name: str) -> tuple[list[Sheet], list[Remark]]:
-    """Read an xls, or an xlsx that openpyxl cannot."""
-    sheets: list[Sheet] = []
-    remarks: list[Remark] = []
+    """Read an xls, or an xlsx that openpyxl cannot, in a process of its own."""
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(data))
-        for meta in book.sheets_metadata:
-            if meta.visible != SheetVisibleEnum.Visible:
-                remarks.append(_hidden(meta.name))
-                continue
-            sheet = book.get_sheet_by_name(meta.name)
-            cells = {
-                (r, c): text
-                for r, row in enumerate(sheet.to_python(skip_empty_area=False), 1)
-                for c, value in enumerate(row, 1)
-                if (text := show_value(value, ""))
-            }
-            merged = [
-                (a[0] + 1, a[1] + 1, b[0] + 1, b[1] + 1) for a, b in sheet.merged_cell_ranges or ()
-            ]
-            sheets.append(Sheet(meta.name, cells, merged))
-    except PasswordError as error:
-        raise encrypted(name) from error
-    except BaseException as error:  # a panic of the library is no Exception
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
+        answer = subprocess.run(  # noqa: S603 - no shell; the file goes in by standard input
+            [sys.executable, "-P", str(_PROGRAM)],
+            input=data,
+            capture_output=True,
+            timeout=XLS_SECONDS,
+            check=True,
+        )
+        found = json.loads(answer.stdout)
+    except (subprocess.SubprocessError, OSError, ValueError) as error:
         raise damaged(name) from error
+    if found == "password":
+        raise encrypted(name)
+    remarks = [_hidden(sheet["name"]) for sheet in found if not sheet["visible"]]
+    sheets = []
+    for sheet in (sheet for sheet in found if sheet["visible"]):
+        shown = ((row, column, show_value(value, "")) for row, column, value in sheet["cells"])
+        cells = {(row, column): text for row, column, text in shown if text}
+        sheets.append(Sheet(sheet["name"], cells, [tuple(m) for m in sheet["merged"]]))
     return sheets, remarks
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
 from landgis.plan.containers import MAX_TEXT_BYTES, too_large
-from landgis.plan.encodings import decode
+from landgis.plan.decoding import decode
 from landgis.plan.layout import clean_text, lay_out
 
 LINE_ENDS = re.compile(r"\r\n|\r|\n")

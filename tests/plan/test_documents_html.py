@@ -8,10 +8,12 @@ from landgis.plan.documents import read_blocks
 from landgis.plan.from_html import read_html
 
 PAGE = """<!DOCTYPE html><html><head><meta charset="{charset}"><title>某县人民政府</title>
-<style>p {{color: red}}</style><script>var a = "<p>9999亩</p>";</script></head><body>
+<style>p {{color: red}}</style><script>var a = "<p>9999亩</p>";</script></head>
+<body>
 <nav><ul><li>首页</li><li>政务公开</li></ul></nav>
 <h1>某县2025年度<br>供应计划</h1>
-<div>　　总量控制在<b>132.72</b><span>公顷</span>以内。<p>住宅&nbsp;30公顷&lt;含保障房&gt;。</p></div>
+<div>　　总量控制在<b>132.72</b><span>公顷</span>以内。
+<p>住宅&nbsp;30公顷&lt;含保障房&gt;。</p></div>
 <p style="display:none">隐藏的9999公顷</p>
 <table><caption>附表1（单位：公顷）</caption>
 <thead><tr><th rowspan="2">用途</th><th colspan="2">供应面积</th></tr>

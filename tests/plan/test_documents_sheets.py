@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from landgis.errors import InputError
 from landgis.plan import from_sheets
 from landgis.plan.documents import read_blocks
 from landgis.plan.from_sheets import read_xlsx, show_value
-
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -187,3 +187,8 @@ def test_a_web_page_named_xls():
     assert document.format == "html"
     assert document.tables[0].texts()[-1] == ["合计", "合计", "3.55"]
     assert document.tables[0].rows[-1][1].repeated
+
+
+def test_a_damaged_xls_that_keeps_its_reader_busy_for_ever_is_refused():
+    with pytest.raises(InputError, match=r"endless\.xls 不完整或已损坏"):
+        read_blocks(SAMPLES / "endless.xls")

@@ -104,7 +104,7 @@ def test_a_blank_line_amid_rows_does_not_part_a_table():
     assert [t.shape for t in tables] == [(4, 3)]
 
 
-def test_续表_between_two_pages_is_left_out():
+def test_a_line_that_only_says_continued_is_left_out():
     document = read_text((TABLE + "续表1\n" + TABLE).encode(), "a.txt")
     assert [t.shape for t in document.tables] == [(5, 3)]
     assert document.paragraphs == ()

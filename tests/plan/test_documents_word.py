@@ -125,7 +125,8 @@ def test_text_boxes_content_controls_and_tracked_changes():
     document.element.body.insert(
         0,
         parse_xml(
-            f"<w:sdt {w}><w:sdtContent><w:p><w:r><w:t>控件内标题</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+            f"<w:sdt {w}><w:sdtContent><w:p><w:r><w:t>控件内标题</w:t></w:r></w:p></w:sdtContent>"
+            "</w:sdt>"
         ),
     )
     assert [b.text for b in read(document).blocks] == [
