@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from landgis.export import export_layers as export_layers
     from landgis.export import write_layer as write_layer
     from landgis.join.split import crosswalk as crosswalk
+    from landgis.layers.boundaries import RegionSpec as RegionSpec
     from landgis.layers.boundaries import compose_regions as compose_regions
     from landgis.layers.boundaries import make_boundaries as make_boundaries
     from landgis.layers.boundaries import read_regions as read_regions
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from landgis.layers.read import inspect_layer as inspect_layer
     from landgis.layers.read import read_layer as read_layer
     from landgis.maps.layer import ParcelLayer as ParcelLayer
-    from landgis.maps.page import draw_map as draw_map
+    from landgis.maps.layer import draw_map as draw_map
     from landgis.maps.page import write_maps as write_maps
     from landgis.measure import area_m2 as area_m2
     from landgis.plan.audit import audit_plan as audit_plan
@@ -39,15 +40,15 @@ _HOMES = {
     "plan.audit": ("audit_plan",),
     "layers.read": ("read_layer", "inspect_layer"),
     "layers.fields": ("as_parcels",),
-    "layers.boundaries": ("read_regions", "compose_regions", "make_boundaries"),
+    "layers.boundaries": ("read_regions", "RegionSpec", "compose_regions", "make_boundaries"),
     "layers.placement": ("place_projects",),
     "measure": ("area_m2",),
     "join.split": ("crosswalk",),
     "checks.totals": ("check_totals",),
     "checks.parcels": ("check_parcels",),
     "checks.rules": ("check_rules",),
-    "maps.page": ("draw_map", "write_maps"),
-    "maps.layer": ("ParcelLayer",),
+    "maps.page": ("write_maps",),
+    "maps.layer": ("ParcelLayer", "draw_map"),
     "report.write": ("write_report",),
     "export": ("export_layers", "write_layer"),
     "project": ("load_project", "run_project", "write_outputs"),

@@ -1,42 +1,62 @@
-"""The command line as a user meets it: in a process of its own."""
+"""The command line as a user meets it."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import docx
 import pytest
+
+from landgis.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 BACHU = ROOT / "data" / "plans" / "bachu-2025.txt"
 
 
-def landgis(*arguments, cwd=None):
-    command = [sys.executable, "-m", "landgis", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, cwd=cwd or ROOT, encoding="utf-8", check=False, timeout=120
-    )
+@pytest.fixture
+def landgis(capsys):
+    """Run a command line in this process; give what a shell would see."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as end:
+            main([str(a) for a in arguments])
+        out, err = capsys.readouterr()
+        return SimpleNamespace(returncode=end.value.code, stdout=out, stderr=err)
+
+    return run
 
 
-def refused(*arguments):
-    """The one sentence with which a command refuses its input."""
-    done = landgis(*arguments)
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1, done.stderr
-    assert "Traceback" not in done.stderr
-    return lines[0]
+@pytest.fixture
+def refused(landgis):
+    """Run a command line that must refuse its input; give its one sentence."""
+
+    def run(*arguments):
+        done = landgis(*arguments)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        lines = done.stderr.strip().splitlines()
+        assert len(lines) == 1, done.stderr
+        return lines[0]
+
+    return run
 
 
-def test_help_reads_like_a_table_of_contents():
+def test_a_process_of_its_own_speaks_utf8_json():
+    command = [sys.executable, "-m", "landgis", "plan", str(BACHU), "--json"]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, check=True, timeout=120)
+    assert json.loads(done.stdout.decode("utf-8"))["jurisdiction"] == "巴楚县"
+    assert done.stderr == b""
+
+
+def test_help_reads_like_a_table_of_contents(landgis):
     done = landgis("--help")
     order = ["plan", "inspect", "convert", "boundaries", "join", "check", "map", "export", "run"]
     lines = [line.split() for line in done.stdout.splitlines()]
     assert [words[0] for words in lines if words and words[0] in order] == order
 
 
-def test_a_plan_as_json():
+def test_a_plan_as_json(landgis):
     done = landgis("plan", BACHU, "--json")
     plan = json.loads(done.stdout)
     assert (plan["year"], plan["period"]["end"]) == (2025, "2025-12-31")
@@ -46,18 +66,18 @@ def test_a_plan_as_json():
     assert ["5755.95" in f["message"] for f in failed] == [True]
 
 
-def test_strict_tells_by_the_exit_code():
+def test_strict_tells_by_the_exit_code(landgis):
     assert landgis("plan", BACHU).returncode == 0
     assert landgis("plan", BACHU, "--strict").returncode == 1
     assert landgis("plan", ROOT / "data/plans/huzhou-2024.docx", "--strict").returncode == 0
 
 
-def test_english_on_request():
+def test_english_on_request(landgis, refused):
     assert "fail 1" in landgis("plan", BACHU, "--lang", "en").stdout
     assert "No such project file" in refused("check", "none.toml", "--lang=en")
 
 
-def test_bad_plans_are_refused(tmp_path):
+def test_bad_plans_are_refused(tmp_path, refused):
     empty = tmp_path / "空.docx"
     docx.Document().save(str(empty))
     noise = tmp_path / "noise.pdf"
@@ -69,7 +89,7 @@ def test_bad_plans_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["check", "map", "export", "run"])
-def test_a_misspelt_key_is_told(tmp_path, command):
+def test_a_misspelt_key_is_told(tmp_path, refused, command):
     project = tmp_path / "p.toml"
     project.write_text('name = "p"\ntitel = "t"\n', "utf-8")
     output = [] if command == "check" else ["-o", tmp_path / "out"]
@@ -77,7 +97,7 @@ def test_a_misspelt_key_is_told(tmp_path, command):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_layer_without_polygons(tmp_path):
+def test_a_layer_without_polygons(tmp_path, refused):
     points = tmp_path / "points.geojson"
     points.write_text(
         '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},'
@@ -88,6 +108,6 @@ def test_a_layer_without_polygons(tmp_path):
     assert "none.gpkg" in refused("inspect", tmp_path / "none.gpkg")
 
 
-def test_a_wrong_command_line():
+def test_a_wrong_command_line(refused):
     assert "没有选项 --colour" in refused("plan", BACHU, "--colour")
     assert "缺少参数 DOCUMENT" in refused("plan")
