@@ -72,6 +72,7 @@ def build() -> None:
     document.add_paragraph("{{ words.signature }}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
     document.core_properties.author = ""
     document.core_properties.title = ""
+    document.core_properties.comments = ""
     TARGET.parent.mkdir(exist_ok=True)
     document.save(TARGET)
 

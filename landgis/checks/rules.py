@@ -313,13 +313,14 @@ class _Land:
         label = self.table["name"].where(self.table["name"].ne(""), self.table["parcel_id"])
         least, most = label[sure].nunique(), label[sure | maybe].nunique()
         name = category_name(use, self.lang) or say(self.lang, "总数", "total")
+        unit = rule.unit or "个"
         return self._found(
             rule,
             _agreed([least >= rule.value, most >= rule.value]),
-            f"{name}应不少于 {_plain(rule.value)} {rule.unit or '个'}，图上 {least} {rule.unit or '个'}",
+            f"{name}应不少于 {_plain(rule.value)} {unit}，图上 {least} {unit}",
             f"{name}: at least {_plain(rule.value)}, mapped {least}",
             actual=float(least),
-            unit=rule.unit or "个",
+            unit=unit,
             category=use,
         )
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from docx.opc.exceptions import OpcError
 from docxtpl import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -67,7 +68,7 @@ def write_document(
             f"报告模板 {name} 有误：{error}。可用的标记见 landgis.report.docx 的说明。",
             f"The report template {name} has an error: {error}.",
         ) from error
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except (OpcError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError(
             f"报告模板 {name} 不能作为 DOCX 打开：请另存为 Word 文档（.docx）。",
             f"The report template {name} cannot be opened as DOCX.",

@@ -29,6 +29,17 @@ CHECKS = {
     "totals": ("面积核对", "areas against the plan"),
     "parcels": ("宗地核对", "parcels"),
     "rules": ("规则核对", "rules"),
+    "audit.parts": ("分项之和", "sums of parts"),
+    "audit.list": ("清单", "lists"),
+    "audit.share": ("占比", "shares"),
+    "audit.share_sum": ("占比之和", "sum of shares"),
+    "audit.units": ("同一数量的两种单位", "one quantity in two units"),
+    "audit.repeat": ("同一数量的两处写法", "one quantity stated twice"),
+    "audit.count": ("数量", "counts"),
+    "audit.goal": ("目标", "goals"),
+    "plan.name": ("名称", "names"),
+    "plan.unit": ("单位", "units"),
+    "layer.placement": ("示意位置", "schematic placement"),
     "totals.grand": ("总量", "total"),
     "totals.region": ("分区域", "by region"),
     "totals.use": ("分用途", "by use"),
@@ -123,8 +134,8 @@ def check_name(check: str, lang: Lang = "zh") -> str:
 
     Examples
     --------
-    >>> check_name("totals.cell"), check_name("audit.parts")
-    ('面积核对·区域 × 用途', '计划审核·parts')
+    >>> check_name("totals.cell"), check_name("audit.moon")
+    ('面积核对·区域 × 用途', '计划审核·moon')
     """
     room, _, rest = check.partition(".")
     first = say(lang, *CHECKS[room]) if room in CHECKS else room
@@ -533,10 +544,13 @@ class _Builder:
         for position, row in enumerate(self.results.findings.to_dict("records")):
             decimals = self._decimals(row)
             numbers = [row[c] for c in ("actual", "difference", "tolerance")]
-            fine = max([decimals, *(decimals_of(v) for v in numbers[:2] if not pd.isna(v))])
-            if not row["check"].startswith("totals"):
-                decimals = fine
+            known = [decimals_of(v) for v in numbers[:2] if not pd.isna(v)]
+            fine = max([decimals, *known, 2 if row["unit"] == "平方米" else 0])
             finest = fine if pd.isna(numbers[2]) else max(fine, decimals_of(numbers[2]))
+            if row["check"].startswith("totals"):
+                fine, finest = max(decimals, 2), max(decimals, 2) + 1
+            else:
+                decimals = fine
             rows.append(
                 (
                     position + 1,

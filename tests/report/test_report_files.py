@@ -1,0 +1,243 @@
+"""The three files open again, say the same numbers, and keep hostile text as text."""
+
+import re
+import zipfile
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import docx
+import lxml.html
+import openpyxl
+import pytest
+from ledger import invent
+from openpyxl.utils import get_column_letter
+
+from landgis.errors import InputError
+from landgis.findings import findings_table
+from landgis.report.tables import report_tables, show
+from landgis.report.write import write_report
+
+ATTACKS = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://example.org","看")',
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}{% raw %}",
+    "@SUM(1)\x0b\x07\x00",
+    "'+-1\t&amp;]]>",
+)
+MAPS = [("总览", "overview.html"), ("住宅 用地", "map-住宅 用地.html")]
+
+
+@pytest.fixture(scope="module")
+def folder(results, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    write_report(results, folder, maps=MAPS, files=["invented.gpkg"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def book(folder):
+    return openpyxl.load_workbook(folder / "tables.xlsx")
+
+
+def page_of(folder):
+    return lxml.html.fromstring((folder / "report.html").read_text("utf-8"))
+
+
+def test_three_files_and_nothing_else(folder):
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "report.docx",
+        "report.html",
+        "tables.xlsx",
+    ]
+
+
+def test_writing_twice_gives_the_same_page(results, folder, tmp_path):
+    write_report(results, tmp_path, maps=MAPS, files=["invented.gpkg"])
+    assert (tmp_path / "report.html").read_bytes() == (folder / "report.html").read_bytes()
+
+
+class TestPage:
+    def test_links_maps_files_and_findings(self, folder, results):
+        page = page_of(folder)
+        links = page.xpath("//a/@href")
+        for wanted in (
+            "overview.html",
+            "map-%E4%BD%8F%E5%AE%85%20%E7%94%A8%E5%9C%B0.html",
+            "tables.xlsx",
+            "report.docx",
+            "invented.gpkg",
+            "overview.html#id=d",
+        ):
+            assert wanted in links
+        anchors = page.xpath("//*/@id")
+        assert [a for a in anchors if re.fullmatch(r"f\d+", a)] == [
+            f"f{i}" for i in range(len(results.findings))
+        ]
+        assert len(anchors) == len(set(anchors))
+        assert {h[1:] for h in links if h.startswith("#")} <= set(anchors)
+
+    def test_links_each_figure_to_its_sentence_and_back(self, folder, results):
+        page = page_of(folder)
+        grand = int(results.findings.index[results.findings["check"] == "totals.grand"][0])
+        assert page.xpath(f"//tr[@id='f{grand}']//q/a/@href") == ["#t0"]
+        assert page.xpath("//tr[@id='t0']//a/@href") == [f"#f{grand}"]
+        assert "计划.txt 第1行" in page.xpath("string(//tr[@id='t0'])")
+
+    def test_has_no_script_and_asks_nothing_of_the_network(self, folder):
+        page = page_of(folder)
+        assert not page.xpath("//script | //link | //iframe | //img | //@onclick")
+        assert "default-src 'none'" in page.xpath("//meta[@http-equiv]/@content")[0]
+        assert not [h for h in page.xpath("//@href | //@src") if ":" in h]
+
+    def test_marks_what_is_no_real_data(self, folder):
+        marks = [m.text for m in page_of(folder).xpath("//p[@class='mark']")]
+        assert marks == ["宗地为示例数据，并非实际宗地", "界线为近似，并非法定界线"]
+
+    def test_draws_four_charts_with_the_printed_numbers(self, folder):
+        figures = page_of(folder).xpath("//figure")
+        assert len(figures) == 4
+        texts = figures[0].xpath(".//*[local-name()='text']/text()")
+        assert {"住宅用地", "8.00", "13.00"} <= set(texts)
+
+
+class TestWorkbook:
+    def test_has_a_sheet_for_each_table(self, book, tables):
+        assert book.sheetnames == [
+            "汇总表（按用途）",
+            "汇总表（按区域）",
+            "区域 × 用途核对表",
+            "住宅用地供应计划表",
+            "宗地清单",
+            "计划指标（原文）",
+            "计划规则与布局（原文）",
+            "检查结果",
+        ]
+        assert len(book.sheetnames) == len(tables)
+
+    def test_numbers_are_numbers_with_their_printed_decimals(self, book, tables):
+        for sheet, table in zip(book, tables.values(), strict=True):
+            for i, row in enumerate(table.rows):
+                for j, value in enumerate(row):
+                    cell = sheet.cell(i + 4, j + 1)
+                    if isinstance(value, Decimal):
+                        assert Decimal(str(cell.value)) == value
+                        decimals = -value.as_tuple().exponent
+                        assert cell.number_format == "#,##0" + "." * (decimals > 0) + "0" * decimals
+                    elif isinstance(value, str) and value:
+                        assert cell.value == value
+                        assert cell.data_type == "s"
+
+    def test_prints_well(self, book):
+        for sheet in book:
+            assert sheet.freeze_panes == "A4"
+            assert sheet.print_title_rows == "$1:$3"
+            last = f"{get_column_letter(sheet.max_column)}${sheet.max_row}"
+            assert sheet.print_area.replace("'", "").endswith(f":${last}")
+            assert sheet.page_setup.fitToWidth == 1
+            assert sheet["A2"].value == "宗地为示例数据，并非实际宗地；界线为近似，并非法定界线"
+
+
+class TestDocument:
+    def test_shows_the_same_tables(self, folder, tables):
+        document = docx.Document(folder / "report.docx")
+        shown = [t for t in tables.values() if t.key != "findings"]
+        assert len(document.tables) == len(shown)
+        for grid, table in zip(document.tables, shown, strict=True):
+            assert [c.text for c in grid.rows[0].cells] == [c.name for c in table.columns]
+            assert [[c.text for c in row.cells] for row in grid.rows[1:]] == [
+                [show(cell) for cell in row] for row in table.rows
+            ]
+
+    def test_takes_a_template_of_ones_own(self, results, tmp_path):
+        template = tmp_path / "局模板.docx"
+        own = docx.Document()
+        own.add_paragraph("某局 {{ title }}：{{ verdicts.fail }} 项不通过")
+        own.add_paragraph("{% for row in table_of['summary-use'].rows %}{{ row[0] }} {% endfor %}")
+        own.save(template)
+        *_, written = write_report(results, tmp_path / "out", template=template)
+        text = "\n".join(p.text for p in docx.Document(written).paragraphs)
+        assert "某局 某市 2024 年度供应计划核对" in text
+        assert "工矿仓储用地" in text
+
+    @pytest.mark.parametrize("text", ["{{ nothing }}", "{% for x in %}", None])
+    def test_says_what_is_wrong_with_a_template(self, results, tmp_path, text):
+        template = tmp_path / "坏.docx"
+        if text is None:
+            template.write_bytes(b"no document")
+        else:
+            own = docx.Document()
+            own.add_paragraph(text)
+            own.save(template)
+        with pytest.raises(InputError, match=r"坏\.docx"):
+            write_report(results, tmp_path / "out", template=template)
+        assert not list((tmp_path / "out").glob(".*"))
+
+    def test_a_template_cannot_reach_the_machine(self, results, tmp_path):
+        template = tmp_path / "t.docx"
+        own = docx.Document()
+        own.add_paragraph("{{ ''.__class__.__mro__[1].__subclasses__() }}")
+        own.save(template)
+        with pytest.raises(InputError):
+            write_report(results, tmp_path / "out", template=template)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_hostile_text_stays_text_everywhere(attack, tmp_path):
+    results = invent(attack)
+    page, book, document = write_report(
+        results, tmp_path, maps=[(attack, "a&b.html")], files=[attack]
+    )
+    clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", attack)
+
+    tree = lxml.html.fromstring(page.read_text("utf-8"))
+    assert not tree.xpath("//script | //img | //@onerror")
+    for where in (
+        "//h1",
+        "//p[@class='sub']",
+        "//p[@class='kicker']",
+        "//title",
+        "//section[@id='findings']",
+        "//section[@id='plan']",
+        "//section[@id='maps']",
+    ):
+        assert " ".join(clean.split()) in " ".join(tree.xpath(f"string({where})").split()), where
+    assert not [h for h in tree.xpath("//@href") if h.lower().startswith(("javascript", "http"))]
+
+    sheets = openpyxl.load_workbook(book)
+    cells = [c for sheet in sheets for row in sheet.iter_rows() for c in row if c.value is not None]
+    assert {c.data_type for c in cells} <= {"s", "n"}
+    assert any(clean.strip() in str(c.value) for c in cells)
+    texts = [c for c in cells if c.data_type == "s"]
+    assert all(c.quotePrefix for c in texts if c.value.startswith(("=", "@", "+", "-")))
+    assert not any(sheet._hyperlinks for sheet in sheets)
+
+    text = "\n".join(p.text for p in docx.Document(document).paragraphs)
+    assert " ".join(clean.split()) in " ".join(text.split())
+    assert "49" not in text.split("核对")[1][:10]
+
+
+def test_a_table_without_rows_is_left_out(results):
+    bare = replace(results, findings=findings_table())
+    keys = [table.key for table in report_tables(bare)]
+    assert "findings" not in keys
+    assert "balance" not in keys
+
+
+def test_a_programme_is_written_too(listed, tmp_path):
+    page, book, document = write_report(listed, tmp_path, lang="en")
+    tree = lxml.html.fromstring(page.read_text("utf-8"))
+    assert tree.get("lang") == "en"
+    assert "片区清单" not in tree.text_content()
+    assert openpyxl.load_workbook(book)["Areas of the programme"]["A3"].value == "no."
+    assert docx.Document(document).tables
+
+
+def test_the_bundled_template_is_clean():
+    """The bundled template carries no macro and no trace of its maker."""
+    file = Path(__file__).parents[2] / "landgis" / "report" / "templates" / "report.docx"
+    with zipfile.ZipFile(file) as archive:
+        assert not [n for n in archive.namelist() if "vba" in n.lower()]
+        core = archive.read("docProps/core.xml").decode("utf-8")
+    assert "python-docx" not in core

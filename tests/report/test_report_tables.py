@@ -1,0 +1,111 @@
+"""The numbers of the annex tables, known from the boxes."""
+
+import math
+from decimal import Decimal
+
+import pytest
+from ledger import invent
+
+from landgis.findings import VERDICTS
+from landgis.report.tables import basis_note, completion_series, report_tables, show
+
+
+def rows(table, *columns):
+    return {row[0].strip("　"): tuple(show(row[j]) for j in columns) for row in table.rows}
+
+
+def test_by_use(tables):
+    table = tables["summary-use"]
+    assert table.title == "国有建设用地供应计划汇总表（按用途）（单位：公顷）"
+    # planned, share, mapped, 新增, 存量, neither, parcels
+    assert rows(table, 1, 2, 3, 4, 5, 6, 7) == {
+        "住宅用地": ("8.00", "36.4", "8.00", "8.00", "0.00", "0.00", "2"),
+        "其中：商品住房用地": ("4.50", "", "4.00", "4.00", "0.00", "0.00", "1"),
+        "商服用地": ("1.00", "4.5", "1.00", "0.00", "1.00", "0.00", "1"),
+        "工矿仓储用地": ("13.00", "59.1", "13.00", "0.00", "12.00", "1.00", "2"),
+        "合计": ("22.00", "100.0", "22.00", "8.00", "13.00", "1.00", "5"),
+    }
+
+
+def test_by_region(tables):
+    assert rows(tables["summary-region"], 1, 3, 5) == {
+        "东镇": ("7.00", "7.00", "1.00"),
+        "西镇": ("15.00", "14.00", "12.00"),
+        "市直": ("1.00", "1.00", "0.00"),
+        "合计": ("22.00", "22.00", "13.00"),
+    }
+
+
+def test_housing(tables):
+    assert rows(tables["housing"], 1, 2, 3) == {
+        "东镇": ("6.00", "2.00", "4.00"),
+        "西镇": ("2.00", "2.00", "0.00"),
+        "图上合计": ("8.00", "4.00", "4.00"),
+        "计划": ("8.00", "4.50", ""),
+    }
+
+
+def test_parcels_end_with_their_sum(tables):
+    last = tables["parcels"].rows[-1]
+    assert last[1] == "合计"
+    assert (show(last[4]), show(last[5])) == ("22.0000", "220,100.00")
+    assert last[4] == sum(row[4] for row in tables["parcels"].rows[:-1])
+
+
+def test_findings_keep_their_order_and_numbers(results, tables):
+    table = tables["findings"]
+    assert [row[0] for row in table.rows] == list(range(1, len(results.findings) + 1))
+    for row, actual in zip(table.rows, results.findings["actual"], strict=True):
+        assert (row[7] is None) == math.isnan(actual)
+        assert row[7] is None or float(row[7]) == actual
+
+
+def test_the_check_table_shows_what_the_findings_say(results, tables):
+    found = results.findings
+    for row in tables["balance"].rows:
+        finding = found.iloc[row[-1] - 1]
+        assert row[2] is None or float(row[2]) == finding["expected"]
+        assert row[3] is None or float(row[3]) == finding["actual"]
+
+
+def test_mapped_sums_are_the_same_in_summary_and_check(tables):
+    checked = {(r[0], r[1]): r[3] for r in tables["balance"].rows}
+    summary = {r[0].strip("　"): r[3] for r in tables["summary-use"].rows}
+    assert checked["全部", "合计"] == summary["合计"]
+    assert checked["全部", "住宅用地"] == summary["住宅用地"]
+
+
+def test_a_list_has_subtotals(listed):
+    table = next(t for t in report_tables(listed) if t.key == "projects")
+    assert "亩" in table.title
+    told = [(row[1], show(row[5]), show(row[6])) for row in table.rows]
+    assert told == [
+        ("东镇", "60", "60.00"),
+        ("东镇", "15", "15.00"),
+        ("东镇 小计", "75", "75.00"),
+        ("西镇", "150", "180.00"),
+        ("西镇 小计", "150", "180.00"),
+        ("合计", "225", "255.00"),
+    ]
+    assert table.sums == {2, 4, 5}
+
+
+def test_what_is_no_real_data_is_told(results):
+    assert basis_note(results) == ("宗地为示例数据，并非实际宗地", "界线为近似，并非法定界线")
+
+
+def test_completion_adds_up(results):
+    series = completion_series(results)
+    assert [d.isoformat()[5:] for d in series["date"]] == ["03-31", "06-30", "09-30", "12-31"]
+    assert series["share_pct"].tolist() == pytest.approx([400 / 22, 500 / 22, 1700 / 22, 2100 / 22])
+
+
+def test_english_headings():
+    english = {t.key: t for t in report_tables(invent(lang="en"), lang="en")}
+    assert english["summary-use"].columns[1].name == "planned"
+    assert {row[1] for row in english["findings"].rows} <= set(VERDICTS)
+
+
+def test_decimals_are_never_shown_in_powers():
+    assert show(Decimal("5E-7")) == "0.0000005"
+    assert show(Decimal("0E-7")) == "0.0000000"
