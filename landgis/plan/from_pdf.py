@@ -146,7 +146,8 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
         )
     if garbled > GARBLED_SHARE * characters:
         raise InputError(
-            f"{name} 的字体没有文字编码，读出的是乱码；请做文字识别（OCR），或换用 docx、txt 版本。",
+            f"{name} 的字体没有文字编码，读出的是乱码；"
+            "请先做文字识别（OCR），或换用 docx、txt 版本。",
             f"{name} has fonts without character codes and reads as garbage; run text recognition "
             "(OCR) on it, or use a docx or txt version.",
         )
