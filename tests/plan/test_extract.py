@@ -1,0 +1,241 @@
+"""Plans are read as published: five real ones, and samples of every way of writing.
+
+Beside each sample in ``texts/`` stands ``NAME.expected``: a line for each row that must be found,
+and no others. ``T`` target (region, use, part, figure, share, whole, members), ``P`` list row, ``L``
+placement, ``R`` rule, ``C`` count, ``A`` audit finding that is no pass, ``F`` finding of the reading.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from landgis.errors import InputError
+from landgis.plan.audit import audit_plan
+from landgis.plan.extract import read_plan
+from landgis.plan.model import PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
+from landgis.schema import PLACEMENTS, PROJECTS, RULES, TARGETS
+
+TEXTS = Path(__file__).parent / "texts"
+SAMPLES = sorted(p for p in TEXTS.iterdir() if p.suffix in (".txt", ".html"))
+
+
+def printed(value: float, decimals: int, unit: str) -> str:
+    return "" if pd.isna(value) else f"{value:.{decimals}f}{unit}"
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    rows = [["H", plan.title, plan.jurisdiction, plan.jurisdiction_code, str(plan.year or "")]]
+    for r in plan.targets.to_dict("records"):
+        part = r["land_source"] + r["supply_mode"] + r["period"]
+        area = printed(r["stated_value"], r["stated_decimals"], r["stated_unit"])
+        again = printed(r["restated_value"], r["restated_decimals"], r["restated_unit"])
+        share = printed(r["share_pct"], r["share_decimals"], "%")
+        whole = r["parent_category"] or r["parent_region"]
+        row = ["T", r["region"], r["category"], part, area, again, r["qualifier"], share, whole]
+        rows.append([*row, "、".join(r["members"])])
+    for r in plan.projects.to_dict("records"):
+        area = printed(r["stated_value"], r["stated_decimals"], r["stated_unit"])
+        places = "、".join(r["townships"])
+        row = ["P", str(r["number"]), r["region"], r["category"], r["name"], places, area]
+        rows.append([*row, r["stage"], r["land_source"], r["supply_mode"], r["period"]])
+    for r in plan.placements.to_dict("records"):
+        rows.append(["L", r["category"], "、".join(r["regions"])])
+    for r in plan.rules.to_dict("records"):
+        value = "" if pd.isna(r["value"]) else f"{r['value']:g}{r['unit']}"
+        rows.append(["R", r["kind"], r["subject"], value, r["due"], r["of"]])
+    for r in plan.counts.to_dict("records"):
+        rows.append(["C", r["subject"], f"{r['value']}{r['unit']}"])
+    for r in audit_plan(plan).to_dict("records"):
+        if r["verdict"] != "pass":
+            where = [r["region"], r["category"], f"{r['difference']:.6g}"]
+            rows.append(["A", r["check"], r["verdict"], *where])
+    for r in plan.findings.to_dict("records"):
+        rows.append(["F", r["check"], r["subject"]])
+    return ["|".join(row).rstrip("|") for row in rows]
+
+
+@cache
+def read(sample: Path) -> Plan:
+    return read_plan(sample)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.stem)
+def test_sample_is_read_completely(sample):
+    expected = sample.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
+    assert plan_lines(read(sample)) == expected
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.stem)
+def test_every_row_cites_words_that_stand_in_the_document(sample):
+    plan = read(sample)
+    text = "".join(sample.read_text(encoding="utf-8").split())
+    for table in (plan.targets, plan.projects, plan.placements, plan.rules):
+        for source in table["source"]:
+            assert source.startswith(sample.name)
+            words = source.split("“", 1)[1].removesuffix("”").removeprefix("…")
+            pieces = words.split() if "“" in source else []
+            assert pieces
+            if sample.suffix == ".txt":
+                assert all(any(p in text for p in (piece, piece.split("/")[-1])) for piece in pieces)
+
+
+def test_tables_have_the_columns_of_the_schema():
+    plan = read_plan(TEXTS / "nested.txt")
+    for table, own, base in (
+        (plan.targets, PLAN_TARGETS, TARGETS),
+        (plan.projects, PLAN_PROJECTS, PROJECTS),
+        (plan.rules, PLAN_RULES, RULES),
+        (plan.placements, PLACEMENTS, PLACEMENTS),
+    ):
+        assert tuple(table.columns) == own.names
+        assert own.names[: len(base.names)] == base.names
+
+
+def test_text_that_is_no_plan(tmp_path):
+    file = tmp_path / "poem.txt"
+    file.write_text("春眠不觉晓，处处闻啼鸟。\n夜来风雨声，花落知多少。\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"poem\.txt"):
+        read_plan(file)
+
+
+def test_gb18030_reads_like_utf8(tmp_path):
+    sample = TEXTS / "nested.txt"
+    file = tmp_path / "nested.txt"
+    file.write_bytes(sample.read_text(encoding="utf-8").encode("gb18030"))
+    pd.testing.assert_frame_equal(read_plan(file).targets, read_plan(sample).targets)
+
+
+def test_area_in_ha_is_exact():
+    targets = read_plan(TEXTS / "wan_mu.txt").targets
+    assert targets["area_ha"].tolist()[1:] == [1000.0, 600.0, 8000 / 15]
+
+
+# --- the five published documents -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(shared):
+    def read(stem: str) -> Plan:
+        return read_plan(shared / "plans" / f"{stem}.txt")
+
+    return read
+
+
+def figures(plan: Plan) -> dict[tuple[str, str], float]:
+    rows = plan.targets.to_dict("records")
+    return {(r["region"], r["category"]): r["stated_value"] for r in rows}
+
+
+def rules(plan: Plan) -> list[tuple[str, float, str, str]]:
+    rows = plan.rules[plan.rules["value"].notna()].to_dict("records")
+    return [(r["kind"], r["value"], r["unit"], r["due"]) for r in rows]
+
+
+def test_huzhou_2024(published):
+    plan = published("huzhou_2024_supply")
+    assert (plan.jurisdiction, plan.jurisdiction_code, plan.year) == ("湖州市区", "330500", 2024)
+    assert figures(plan) == {
+        ("", ""): 14000,
+        ("", "工矿仓储用地"): 7200,
+        ("", "商服用地"): 500,
+        ("", "住宅用地"): 3000,
+        ("", "商品住房用地"): 2451,
+        ("", "保障性住房用地"): 549,
+        ("", "公共管理与公共服务用地"): 3300,
+        ("市直", ""): 1657,
+        ("吴兴区", ""): 4915,
+        ("南浔区", ""): 5405,
+        ("南太湖新区", ""): 2023,
+    }
+    split = plan.targets.query("parent_category == '住宅用地'")
+    assert split["category"].tolist() == ["商品住房用地", "保障性住房用地"]
+    assert plan.targets["share_pct"].notna().sum() == 8
+    assert rules(plan) == [("min_share", 40, "%", "")]
+    assert plan.rules.loc[0, ["subject", "of"]].tolist() == ["工业用地", "出让"]
+
+
+def test_zhengzhou_2024(published):
+    plan = published("zhengzhou_2024_supply")
+    assert (plan.jurisdiction_code, plan.year) == ("410100", 2024)
+    assert str(plan.start) == "2024-01-01"
+    assert str(plan.end) == "2024-12-31"
+    assert figures(plan) == {
+        ("", ""): 3927.94,
+        ("", "住宅用地"): 871.73,
+        ("", "商服用地"): 186.52,
+        ("", "工矿仓储用地"): 924.05,
+        ("", "其他用地"): 1945.64,
+    }
+    assert len(plan.targets.loc[4, "members"]) == 4
+    (scope,) = plan.placements.to_dict("records")
+    assert scope["category"] == ""
+    assert len(scope["regions"]) == 10
+    assert {"中原区", "二七区", "管城回族区", "金水区", "惠济区", "郑东新区"} <= set(scope["regions"])
+    assert rules(plan) == [
+        ("completion", 50, "%", "2024-06-30"),
+        ("completion", 75, "%", "2024-09-30"),
+        ("completion", 100, "%", "2024-12-31"),
+    ]
+
+
+def test_bachu_2025(published):
+    plan = published("bachu_2025_supply")
+    assert len(plan.targets) == 8
+    total = plan.targets.loc[0]
+    assert (total["stated_value"], total["restated_value"], total["restated_unit"]) == (
+        383.73,
+        575.95,
+        "亩",
+    )
+    assert rules(plan) == [("max_total", 383.73, "公顷", "")]
+    assert dict(zip(plan.placements["category"], plan.placements["regions"], strict=True)) == {
+        "工矿仓储用地": ("多来提巴格乡", "恰尔巴格乡", "阿纳库勒乡", "工业园区"),
+        "公共管理与公共服务用地": (
+            "阿瓦提镇",
+            "多来提巴格乡",
+            "恰尔巴格乡",
+            "琼库尔恰克乡",
+            "色力布亚镇",
+            "三岔口镇",
+        ),
+        "商服用地": ("巴楚镇", "三岔口镇"),
+        "交通运输用地": ("多来提巴格乡",),
+        "水域及水利设施用地": ("多来提巴格乡", "色力布亚镇"),
+        "特殊用地": ("三岔口镇",),
+    }
+
+
+def test_lianzhou_2025(published):
+    plan = published("lianzhou_2025_supply")
+    regions = plan.targets.query("region != '' and category == ''")
+    cells = plan.targets.query("region != '' and category != ''")
+    assert (len(plan.targets), len(regions), len(cells)) == (43, 10, 25)
+    assert figures(plan)["东陂镇", "工矿仓储用地"] == 24.7569
+    assert set(regions["region_code"].str[:6]) == {"441882"}
+    assert rules(plan) == [("max_total", 132.72823, "公顷", "")]
+
+
+def test_huzhou_programme(published):
+    plan = published("huzhou_2023_2027_redevelopment")
+    assert plan.projects["number"].tolist() == list(range(1, 67))
+    assert plan.projects["stated_value"].sum() == 23743
+    assert figures(plan)["德清县", ""] == 6005
+    assert rules(plan) == [
+        ("min_total", 20000, "亩", "2027-12-31"),
+        ("min_count", 38, "个", "2027-12-31"),
+        ("min_count", 13, "个", "2027-12-31"),
+        ("min_count", 14, "个", "2027-12-31"),
+        ("min_count", 1, "个", "2027-12-31"),
+    ]
+    places = plan.projects.set_index("number")["townships"]
+    assert places[3] == ("织里镇", "东林镇", "埭溪镇", "道场乡", "妙西镇")
+    assert places[8] == ("开发区", "和孚镇", "善琮镇", "石淙镇", "旧馆街道")
+    assert places[12] == ("双林镇",)
+    assert places[55] == ("林城镇", "小浦镇", "虹星桥镇", "画溪街道")
+    assert places[57] == ("和平镇",)
+    assert plan.findings["subject"].tolist() == ["善琮镇"]
+    assert "善琏镇" in plan.findings.loc[0, "message"]
