@@ -7,9 +7,11 @@ land in one region only, as the plan's figures have it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -25,6 +27,14 @@ from landgis.layers.gazetteer import Source, divisions_of
 from landgis.layers.read import LayerRead, read_layer
 from landgis.measure import area_m2, require_same_crs
 from landgis.schema import REGIONS, conform
+
+FIELD_NAMES = MappingProxyType(
+    {
+        "name": ("XZQMC", "XZMC", "QYMC", "行政区名称", "乡镇名称", "区域名称", "名称", "NAME"),
+        "code": ("XZQDM", "XZQHDM", "行政区代码", "区划代码", "ADCODE", "CODE"),
+    },
+)
+"""Fields under which bureaus keep a region's name and code (行政区名称、行政区代码)."""
 
 NEGLIGIBLE_M2 = 1.0
 """Overlaps, gaps and cuts below this area are the rounding of coordinates."""
@@ -69,8 +79,9 @@ def read_regions(
     layer, crs, encoding, to_crs
         As for `read_layer`.
     fields
-        Column of the table ``regions`` → field of the source (``{"name": "XZQMC"}``). ``name``
-        is needed; ``region_id`` is the code if there is one, else the name.
+        Column of the table ``regions`` → field of the source (``{"name": "XZQMC"}``). Not given,
+        name and code are looked for in `FIELD_NAMES`. ``region_id`` is the code if there is one,
+        else the name.
 
     Returns
     -------
@@ -78,12 +89,13 @@ def read_regions(
         ``data``: table ``regions`` in the order and coordinate system of the source.
         ``findings``: ``layer.region_overlap`` for each pair that shares more than 1 m²,
         ``layer.region_gap`` for each hole between regions, ``layer.region_id`` for an id that
-        stands for several regions, and those of reading.
+        stands for several regions, ``layer.fields`` where fields were found by their names, and
+        those of reading.
 
     Raises
     ------
     InputError
-        If there is no name.
+        If there is no name, or no field of a name that is given.
 
     Examples
     --------
@@ -97,8 +109,15 @@ def read_regions(
         read = LayerRead(source, findings_table())
     else:
         read = read_layer(source, layer=layer, crs=crs, encoding=encoding, to_crs=to_crs, lang=lang)
-    regions = _as_regions(_renamed(read.data, fields or {}))
-    noticed = findings_table([*_repeated(regions, lang), *check_partition(regions, lang=lang)])
+    guessed = {} if fields else _known_fields(read.data)
+    regions = _as_regions(_renamed(read.data, fields or guessed))
+    noticed = findings_table(
+        [
+            *_fields_found(guessed, lang),
+            *_repeated(regions, lang),
+            *check_partition(regions, lang=lang),
+        ],
+    )
     return LayerRead(regions, join_findings(read.findings, noticed))
 
 
@@ -166,7 +185,8 @@ def check_partition(regions: gpd.GeoDataFrame, *, lang: Lang = "zh") -> list[Fin
     """
     findings = []
     shapes = shapely.make_valid(regions.geometry.to_numpy())
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    tree = shapely.STRtree(shapes)
+    left, right = tree.query(shapes, predicate="intersects")
     pairs = np.column_stack([left, right])[left < right]
     common = shapely.intersection(shapes[pairs[:, 0]], shapes[pairs[:, 1]])
     areas = area_m2(common, crs=regions.crs)
@@ -187,7 +207,7 @@ def check_partition(regions: gpd.GeoDataFrame, *, lang: Lang = "zh") -> list[Fin
             )
     holes = _holes(shapely.union_all(shapes))
     for hole, area in zip(holes, area_m2(holes, crs=regions.crs), strict=True):
-        around = regions.iloc[shapely.STRtree(shapes).query(hole, predicate="intersects")]
+        around = regions.iloc[tree.query(hole, predicate="intersects")]
         rough = "basis" in around and (around["basis"] == "approximate").any()
         if area > NEGLIGIBLE_M2 and len(around) > 1 and not rough:
             place = "、".join(sorted(around["name"]))
@@ -301,6 +321,33 @@ def _renamed(frame: gpd.GeoDataFrame, fields: Mapping[str, str]) -> gpd.GeoDataF
     return frame.rename(columns={field: column for column, field in fields.items()})
 
 
+def _known_fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
+    """Find name and code among the fields, unless the layer has the columns of landgis."""
+    upper = {str(field).upper(): str(field) for field in frame.columns}
+    return {
+        column: next(upper[name] for name in names if name in upper)
+        for column, names in FIELD_NAMES.items()
+        if column not in frame.columns and any(name in upper for name in names)
+    }
+
+
+def _fields_found(fields: Mapping[str, str], lang: Lang) -> list[Finding]:
+    if not fields:
+        return []
+    told = "、".join(f"{column} = {field}" for column, field in fields.items())
+    return [
+        Finding(
+            check="layer.fields",
+            verdict="pass",
+            message=say(
+                lang,
+                f"区域图层未指定字段，按字段名识别：{told}。",
+                f"No fields were given for the regions; found by their names: {told}.",
+            ),
+        )
+    ]
+
+
 def _as_regions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Conform to the table ``regions``; the id is the code, else the name."""
     frame = frame.copy()
@@ -409,14 +456,20 @@ def _find(
     no answer.
     """
     code = match(member, within=within or None).code
-    keys = (("region_id", member), ("code", member), ("code", code), ("name", member))
+    keys = (("region_id", member), ("code", _plain(member)), ("code", code), ("name", member))
     for column, value in keys:
         for number, layer in enumerate(layers):
-            hits = layer[(layer[column] == value) & (value != "")]
+            stored = layer[column].map(_plain) if column == "code" else layer[column]
+            hits = layer[(stored == value) & (value != "")]
             if len(hits) and len(set(hits["code"])) == 1 and (len(hits) == 1 or column != "name"):
                 shape = shapely.union_all(hits.geometry.to_numpy())
                 return number, {**hits.iloc[0], "geometry": shape}
     return None
+
+
+def _plain(code: str) -> str:
+    """Leave out the zeros that fill a code up to 9 or 12 digits (330502100000 is 330502100)."""
+    return re.sub(r"^(\d{6})000$", r"\1", re.sub(r"^(\d{9})000$", r"\1", code))
 
 
 def _partition(

@@ -57,6 +57,21 @@ def test_a_file_is_read(tmp_path):
     assert "layer.crs" in set(read.findings["check"])
 
 
+def test_the_usual_fields_are_found_by_their_names_and_that_is_said():
+    delivered = gpd.GeoDataFrame(
+        {"xzqdm": ["330502100"], "XZQMC": ["织里镇"]}, geometry=[box(0, 0, 1, 1)], crs=4549
+    )
+    read = read_regions(delivered)
+    assert read.data[["region_id", "name"]].to_numpy().tolist() == [["330502100", "织里镇"]]
+    assert read.findings["check"].tolist() == ["layer.fields"]
+    assert "XZQMC" in read.findings["message"].iloc[0]
+
+
+def test_a_layer_without_any_name_is_refused():
+    with pytest.raises(InputError, match="name"):
+        read_regions(gpd.GeoDataFrame({"x": [1]}, geometry=[box(0, 0, 1, 1)], crs=4549))
+
+
 def test_a_missing_field_is_named_with_those_there_are():
     with pytest.raises(InputError, match=r"XZQMC.*name"):
         read_regions(layer(甲镇=(0, 0, 1, 1)), fields={"name": "XZQMC"})
@@ -150,6 +165,18 @@ def test_members_may_be_codes_and_short_names():
     spec = RegionSpec(name="新区", members=("330502010", "凤凰"))
     made = compose(spec, townships=coded, within="330502")
     assert hectares(made.data) == [30.0]
+
+
+@pytest.mark.parametrize("code", ["330502010", "330502010000"])
+def test_codes_may_be_filled_up_with_zeros(code):
+    coded = STREETS.assign(name=["一", "二"], region_id=["1", "2"], code=[code, "330502006000"])
+    for member in ("龙溪街道", "330502010", "330502010000"):
+        made = compose(RegionSpec(name=member), townships=coded, within="330502")
+        assert hectares(made.data) == [20.0]
+    county = DISTRICTS.assign(region_id=["a", "b"], code=["330502000000", "330503000"])
+    specs = [RegionSpec(name="吴兴区"), RegionSpec(name="330503")]
+    made = compose_regions(specs, districts=county, within="330500")
+    assert hectares(made.data) == [100.0, 100.0]
 
 
 def test_a_region_of_one_division_keeps_its_code():
