@@ -60,11 +60,11 @@ def townships():
     )
 
 
-def parcels(columns=20, rows=15, size=160.0, basis=""):
-    """A grid of boxes, every one 1.6 × 1.6 of a 2.56 ha cell; uses in turn."""
+def parcels(columns=20, rows=15, size=160.0, cell=200.0, basis=""):
+    """Boxes of 2.56 公顷 in a grid; uses at random, the same every time."""
     rng = np.random.default_rng(7)
     x, y = np.meshgrid(np.arange(columns), np.arange(rows))
-    x, y = x.ravel() * 200.0 + 20, y.ravel() * 200.0 + 20
+    x, y = x.ravel() * cell + 20, y.ravel() * cell + 20
     shapes = shapely.box(EAST + x, NORTH + y, EAST + x + size, NORTH + y + size)
     count = len(shapes)
     category = np.asarray(CATEGORIES)[rng.integers(0, len(CATEGORIES), count)]

@@ -23,6 +23,7 @@ function landgisInflate(input) {
 
   function bits(count) {
     while (held < count) {
+      if (at >= input.length) throw new Error("landgis: the packed layer is damaged");
       hold |= input[at++] << held;
       held += 8;
     }

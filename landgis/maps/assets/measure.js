@@ -73,6 +73,7 @@ function landgisMeasure(map, words) {
       link.setAttribute("aria-pressed", String(key === name));
     }
     map.getContainer().style.cursor = name ? "crosshair" : "";
+    map.fire("measuring", { on: Boolean(name) });
     if (name) show(map.getCenter(), words.measure_help);
   }
 
@@ -106,10 +107,8 @@ function landgisMeasure(map, words) {
     show(line[line.length - 1], enough ? `${answer(line)}（${words.measure_note}）` : words.measure_help);
   }
 
-  // Before the parcels hear of it: a click that measures does not select.
-  map.on("preclick", ({ latlng, originalEvent }) => {
+  map.on("click", ({ latlng }) => {
     if (!kind) return;
-    if (originalEvent) originalEvent.landgisTaken = true;
     if (!points.length || map.latLngToContainerPoint(latlng).distanceTo(map.latLngToContainerPoint(points[points.length - 1])) > 3) points.push(latlng);
     draw(points);
   });
@@ -118,6 +117,7 @@ function landgisMeasure(map, words) {
     if (!kind) return;
     draw(points);
     kind = null;
+    setTimeout(() => map.fire("measuring", { on: false }));   // after the clicks of this double click
     map.getContainer().style.cursor = "";
     for (const link of Object.values(buttons)) {
       link.classList.remove("on");

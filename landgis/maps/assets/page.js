@@ -384,12 +384,13 @@ function landgisPage(data, packed) {
   // ---------------------------------------------------------------- search
 
   const search = by("search"), found = by("found");
-  let searched = 0;
+  let searched = 0, listed = null;                  // turns of asking, and the text that the list answers
 
   async function runSearch() {
     const turn = ++searched, text = search.value.trim();
     const hits = text ? await parcels.find(text, ["parcel_id", "name", "category"]) : [];
     if (turn !== searched) return;
+    listed = text;
     const places = text ? [...data.regions.places, ...data.townships.places].filter((p) => p.bounds && p.name.includes(text)).slice(0, 6) : [];
     const items = [
       ...places.map((place) => option(place.name, words.jump, () => map.fitBounds(place.bounds, { padding: [24, 24] }))),
@@ -420,6 +421,8 @@ function landgisPage(data, packed) {
   }
 
   function hideFound() {
+    searched++;
+    listed = null;
     found.hidden = true;
     search.setAttribute("aria-expanded", "false");
   }
@@ -433,7 +436,7 @@ function landgisPage(data, packed) {
     else if (event.key === "ArrowUp") select(Math.max(0, at - 1));
     else if (event.key === "Escape") hideFound();
     else if (event.key === "Enter") {
-      if (found.hidden) await runSearch();
+      if (listed !== search.value.trim()) await runSearch();
       take([...found.children].find((i) => i.getAttribute("aria-selected") === "true"));
     } else return;
     event.preventDefault();
@@ -495,6 +498,7 @@ function landgisPage(data, packed) {
   window.addEventListener("hashchange", followLink);
   new ResizeObserver(() => map.invalidateSize()).observe(by("map"));
   map.on("zoomend overlayadd overlayremove", placeNames);
+  map.on("measuring", ({ on }) => parcels.setInteractive(!on));
   parcels.on("choose", ({ record }) => showCard(record));
   parcels.on("fault", ({ message }) => say(fill(words.fault, { message }), { fault: true }));
   parcels.on("ready", async () => {

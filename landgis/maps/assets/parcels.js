@@ -91,7 +91,7 @@
   L.LandgisParcels = L.GridLayer.extend({
     options: {
       tileSize: 512, updateWhenZooming: false, keepBuffer: 1, maxZoom: 23, className: "landgis-tiles",
-      paint: null, tests: [], tooltip: null, threads: true,
+      paint: null, tests: [], tooltip: null, threads: true, interactive: true,
     },
 
     initialize(packed, options) {
@@ -116,13 +116,13 @@
     onAdd(map) {
       L.GridLayer.prototype.onAdd.call(this, map);
       map.on("mousemove", this._onMove, this).on("click", this._onClick, this);
-      map.getContainer().addEventListener("mouseleave", this._leave = () => this._setHover(-1));
+      map.getContainer().addEventListener("mouseleave", this._leave = () => this._forgetPointer());
     },
 
     onRemove(map) {
       map.off("mousemove", this._onMove, this).off("click", this._onClick, this);
       map.getContainer().removeEventListener("mouseleave", this._leave);
-      this._setHover(-1);
+      this._forgetPointer();
       this.outline(null);
       L.GridLayer.prototype.onRemove.call(this, map);
     },
@@ -224,7 +224,13 @@
       return this._engine.ask({ do: "hit", x, y, reach: 4 * units });
     },
 
+    _forgetPointer() {
+      this._pointer = null;
+      this._setHover(-1);
+    },
+
     async _onMove({ latlng }) {
+      if (!this.options.interactive) return;
       this._pointer = latlng;
       if (this._asking) return;                           // one question at a time, the latest place
       this._asking = true;
@@ -232,12 +238,12 @@
         const place = this._pointer;
         this._pointer = null;
         await this._setHover(await this.at(place), place);
+        this.pointed = place;
       }
       this._asking = false;
     },
 
     async _setHover(index, latlng) {
-      if (index < 0) this._pointer = null;
       if (index !== this.hovered) {
         this.hovered = index;
         const record = index >= 0 ? await this.record(index) : null;
@@ -277,8 +283,14 @@
         : null;
     },
 
-    async _onClick({ latlng, originalEvent }) {
-      if (originalEvent && originalEvent.landgisTaken) return;
+    /** Answer the pointer, or leave it to others. */
+    setInteractive(on) {
+      this.options.interactive = on;
+      if (!on) this._forgetPointer();
+    },
+
+    async _onClick({ latlng }) {
+      if (!this.options.interactive) return;
       const index = await this.at(latlng);
       if (index >= 0) this.choose(index, latlng);
     },

@@ -1,0 +1,92 @@
+// Tests of the page's scripts, run by node; the packed layer comes from test_pack.py.
+const assert = require("node:assert");
+const { readFileSync } = require("node:fs");
+const { join } = require("node:path");
+const test = require("node:test");
+const zlib = require("node:zlib");
+
+const source = (name) => require(join(process.env.ASSETS, name));
+const inflate = source("inflate.js"), painter = source("painter.js"), ellipsoid = source("measure.js");
+const packed = readFileSync(process.env.PACKED, "utf-8");
+const canvas = () => { throw new Error("nothing is drawn here"); };
+
+async function opened() {
+  const ask = painter({ inflate, canvas });
+  const { count, box } = await ask({ do: "open", text: packed });
+  const index = {};
+  for (let i = 0; i < count; i++) index[ask({ do: "describe", index: i }).values.parcel_id] = i;
+  const grid = (longitude, latitude) => {
+    const s = Math.sin(latitude * Math.PI / 180), size = 2 ** 28;
+    return { x: (longitude + 180) / 360 * size, y: (0.5 - Math.atanh(s) / (2 * Math.PI)) * size };
+  };
+  const at = (longitude, latitude, reach = 0) => ask({ do: "hit", ...grid(longitude, latitude), reach });
+  return { ask, count, box, index, at };
+}
+
+test("inflate reads what gzip writes, at every level", () => {
+  const random = Buffer.from(Array.from({ length: 70000 }, (_, i) => (i * i * 31 + (i >> 3)) & 255));
+  for (const content of [Buffer.from(""), Buffer.from("abc"), Buffer.alloc(100000, 7), random]) {
+    for (const level of [0, 1, 6, 9]) {
+      assert.deepEqual(Buffer.from(inflate(new Uint8Array(zlib.gzipSync(content, { level })))), content);
+    }
+    const fixed = zlib.gzipSync(content, { strategy: zlib.constants.Z_FIXED });
+    assert.deepEqual(Buffer.from(inflate(new Uint8Array(fixed))), content);
+  }
+});
+
+test("a damaged layer is an error, not a hang", async () => {
+  const ask = painter({ inflate, canvas });
+  await assert.rejects(async () => ask({ do: "open", text: packed.slice(0, packed.length / 2 & ~3) }));
+});
+
+test("every parcel is found where it lies, and nowhere else", async () => {
+  const { at, index } = await opened();
+  assert.equal(at(120.001, 30.001), index.ring);
+  assert.equal(at(120.0045, 30.0045), index.filling);
+  assert.equal(at(120.0205, 30.0005), index.parts);
+  assert.equal(at(120.0305, 30.0005), index.parts);
+  assert.equal(at(120.025, 30.0005), -1);
+  assert.equal(at(120.040015, 30.000015), index.tiny);
+  assert.equal(at(120.0401, 30.0001), -1);
+  assert.equal(at(120.0401, 30.0001, 200), index.tiny);
+});
+
+test("attributes come back as text, lists as lists", async () => {
+  const { ask, index } = await opened();
+  const values = (id) => ask({ do: "describe", index: index[id] }).values;
+  assert.deepEqual(values("parts"), { parcel_id: "parts", category: "住宅用地", area_m2: "", regions: ["r", "s"] });
+  assert.equal(values("tiny").area_m2, "-3.00");
+  assert.equal(ask({ do: "describe", index: index.ring }).rings.length, 2);
+});
+
+test("a hidden parcel does not answer", async () => {
+  const { ask, at, index } = await opened();
+  assert.equal(ask({ do: "filter", tests: [{ column: "category", values: ["住宅用地"] }] }), 2);
+  assert.equal(at(120.0045, 30.0045), -1);
+  assert.equal(ask({ do: "filter", tests: [{ column: "regions", values: ["s"] }] }), 2);
+  assert.equal(at(120.0205, 30.0005), index.parts);
+  assert.equal(ask({ do: "filter", tests: [] }), 4);
+});
+
+test("search puts whole matches before parts of words", async () => {
+  const { ask, index } = await opened();
+  const ids = (text, options) => ask({ do: "find", text, names: ["parcel_id", "category"], ...options }).map((hit) => hit.index);
+  assert.deepEqual(ids("TINY"), [index.tiny]);
+  assert.deepEqual(ids("ing").sort(), [index.ring, index.filling].sort());
+  assert.deepEqual(ids("ing", { exact: true }), []);
+  assert.deepEqual(ids(""), []);
+});
+
+test("a table is in the order of the source and harmless in a spreadsheet", async () => {
+  const { ask } = await opened();
+  const text = ask({ do: "table", titles: { parcel_id: "编号", category: "用途, 类", area_m2: "面积" } });
+  assert.deepEqual(text.split("\r\n"), ['编号,"用途, 类",面积', "ring,住宅用地,1.50", "filling,商服用地,2.25", "parts,住宅用地,", "tiny,'=1+1,-3.00"]);
+});
+
+test("measuring agrees with the ellipsoid", () => {
+  // One minute of latitude at 30° N on CGCS2000 is 1847.54 m, of longitude 1608.10 m.
+  assert.ok(Math.abs(ellipsoid.distance({ lat: 29.5 + 29.5 / 60, lng: 120 }, { lat: 29.5 + 30.5 / 60, lng: 120 }) - 1847.54) < 0.05);
+  assert.ok(Math.abs(ellipsoid.distance({ lat: 30, lng: 120 }, { lat: 30, lng: 120 + 1 / 60 }) - 1608.105) < 0.05);
+  const ring = [[30, 120], [30, 120.01], [30.01, 120.01], [30.01, 120]].map(([lat, lng]) => ({ lat, lng }));
+  assert.ok(Math.abs(ellipsoid.area(ring) / 1069521.2 - 1) < 1e-4, String(ellipsoid.area(ring)));
+});

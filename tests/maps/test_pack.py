@@ -1,0 +1,141 @@
+"""What is packed is what was given: checked by unpacking it in Python, and in the page's script."""
+
+import base64
+import gzip
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from invented import parcels
+
+from landgis.errors import CRSError, InputError
+from landgis.maps.pack import GRID_BITS, pack_layer, to_grid
+
+ASSETS = Path(__file__).parents[2] / "landgis" / "maps" / "assets"
+
+
+def unpack(text):
+    raw = gzip.decompress(base64.b64decode(text))
+    size = int.from_bytes(raw[:4], "little")
+    header, at, arrays = json.loads(raw[4 : 4 + size]), 4 + size, {}
+    for name, length, width, signed in header["arrays"]:
+        planes = np.frombuffer(raw, np.uint8, length * width, at).reshape(width, length)
+        values = sum((p.astype(np.int64) << 8 * i for i, p in enumerate(planes)), np.zeros(length))
+        values = values.astype(np.int64)
+        arrays[name] = np.where(values % 2, -(values + 1) // 2, values // 2) if signed else values
+        at += length * width
+    assert at == len(raw)
+    return header, arrays
+
+
+def layer(*shapes, crs=4490, **columns):
+    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs)
+
+
+def test_every_row_is_there_once():
+    _, arrays = unpack(pack_layer(parcels()))
+    assert sorted(arrays["row"]) == list(range(300))
+
+
+def test_the_input_is_not_changed():
+    table = parcels(4, 4)
+    before = table.copy()
+    pack_layer(table)
+    assert table.equals(before)
+
+
+def test_the_same_layer_packs_to_the_same_bytes():
+    assert pack_layer(parcels()) == pack_layer(parcels())
+
+
+def test_grid_is_finer_than_the_width_of_a_boundary_post():
+    one = to_grid(np.array([[120.0, 30.0], [120.0001, 30.0]]))
+    metres = 0.0001 * 111_320 * np.cos(np.radians(30))
+    assert metres / (one[1, 0] - one[0, 0]) < 0.14
+    assert 1 << GRID_BITS == 256 << 20
+
+
+def test_numbers_keep_their_decimals_and_their_gaps():
+    shapes = [shapely.box(120, 30, 120.1, 30.1)] * 4
+    values = [-12.25, np.nan, 0.0, 98_765_432_109.5]
+    header, arrays = unpack(pack_layer(layer(*shapes, area=values)))
+    column = header["columns"]["area"]
+    codes = arrays["column area"][np.argsort(arrays["row"])]
+    back = [
+        np.nan if c == 0 else ((c - 1) // 2 if c % 2 else -c // 2) / 10 ** column["decimals"]
+        for c in codes.tolist()
+    ]
+    np.testing.assert_array_equal(back, values)
+
+
+def test_a_row_without_geometry_keeps_its_attributes():
+    table = layer(None, shapely.Polygon(), shapely.box(120, 30, 121, 31), parcel_id=["a", "b", "c"])
+    header, arrays = unpack(pack_layer(table))
+    assert header["count"] == 3
+    assert arrays["rings"].tolist() == [1, 0, 0]
+
+
+def test_nothing_to_draw_is_no_error():
+    header, _ = unpack(pack_layer(layer(parcel_id=[])))
+    assert header["count"] == 0
+
+
+def test_a_layer_without_crs_is_refused():
+    with pytest.raises(CRSError, match="坐标系"):
+        pack_layer(layer(shapely.box(0, 0, 1, 1), crs=None))
+
+
+def test_a_line_is_refused_and_named():
+    table = layer(shapely.box(120, 30, 121, 31), shapely.LineString([(120, 30), (121, 31)]))
+    with pytest.raises(InputError, match="第 1 行的图形是 LINESTRING"):
+        pack_layer(table)
+
+
+def test_any_declared_crs_gives_the_same_place():
+    there = parcels(3, 3)
+    grids = [unpack(pack_layer(there.to_crs(crs)))[1] for crs in (4549, 4528, 4490, 3857)]
+    for arrays in grids[1:]:
+        assert abs(arrays["start x"] - grids[0]["start x"]).max() <= 2
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_scripts_pass_their_own_tests(tmp_path):
+    """The readable sources, run by node's test runner on a packed layer."""
+    shapes = [
+        shapely.Polygon(
+            [(120, 30), (120.009, 30), (120.009, 30.009), (120, 30.009)],
+            [[(120.003, 30.003), (120.006, 30.003), (120.006, 30.006), (120.003, 30.006)]],
+        ),
+        shapely.box(120.003, 30.003, 120.006, 30.006),
+        shapely.MultiPolygon(
+            [shapely.box(120.02, 30, 120.021, 30.001), shapely.box(120.03, 30, 120.031, 30.001)],
+        ),
+        shapely.box(120.04, 30, 120.04003, 30.00003),
+    ]
+    table = layer(
+        *shapes,
+        parcel_id=["ring", "filling", "parts", "tiny"],
+        category=["住宅用地", "商服用地", "住宅用地", "=1+1"],
+        area_m2=[1.5, 2.25, np.nan, -3.0],
+    )
+    packed = tmp_path / "packed.txt"
+    packed.write_text(pack_layer(table, lists={"regions": [["r"], [], ["r", "s"], ["s"]]}))
+    tests = Path(__file__).with_name("scripts.test.cjs")
+    done = subprocess.run(
+        ["node", "--test", str(tests)],
+        env={
+            "PACKED": str(packed),
+            "ASSETS": str(ASSETS),
+            "PATH": str(Path(shutil.which("node")).parent),
+        },
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
