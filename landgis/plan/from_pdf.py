@@ -18,7 +18,6 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import pdfplumber
-from pdfplumber.utils.text import chars_to_textmap, extract_text
 from tqdm import tqdm
 
 from landgis.errors import InputError
@@ -32,6 +31,8 @@ MAX_CHARACTERS = 100_000
 MARGIN_SHARE = 0.1
 SNAP = 3.0
 GARBLED_SHARE = 0.2
+LATIN_GAP = 0.15  # of the size of the font
+WIDE_GAP = 0.5
 
 _PAGE_NUMBER = re.compile(
     r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
@@ -129,12 +130,13 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
             )
         for page in tqdm(document.pages, desc=name, unit="页", delay=2, disable=None):
             found = page.dedupe_chars().chars
-            upright = [c for c in found if c["upright"] and c["text"].strip()]
+            upright = [c for c in found if c["upright"]]
             if len(upright) > MAX_CHARACTERS:
                 raise too_large(name, "有一页字数过多", "has a page with too many characters")
-            characters += len(upright)
+            inked = sum(not c["text"].isspace() for c in upright)
+            characters += inked
             garbled += sum(c["text"].startswith(("(cid:", "\ufffd")) for c in upright)
-            if not upright and page.images:
+            if not inked and page.images:
                 blank.append(page.page_number)
             pages.append(_read_page(page, upright))
             page.close()
@@ -236,10 +238,9 @@ def _slot(edges: list[float], value: float) -> int:
 
 def _cell_text(characters: list[dict[str, Any]]) -> str:
     """Join the lines of a cell, which a narrow column breaks anywhere."""
-    lines = extract_text(characters).splitlines()
     text = ""
-    for line in lines:
-        text = join_lines(text, line.strip())
+    for row in _rows(characters):
+        text = join_lines(text, _row_text(row))
     return clean_text(text)
 
 
@@ -257,27 +258,47 @@ def join_lines(one: str, other: str) -> str:
     return f"{one} {other}" if latin else one + other
 
 
+def _rows(characters: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Gather characters that stand side by side, whatever the heights of their fonts."""
+    rows: list[list[dict[str, Any]]] = []
+    for character in sorted(characters, key=lambda c: (c["top"] + c["bottom"], c["x0"])):
+        middle = _middle(character)[1]
+        if rows and any(c["top"] < middle < c["bottom"] for c in rows[-1][-8:]):
+            rows[-1].append(character)
+        else:
+            rows.append([character])
+    return [sorted(row, key=lambda c: float(c["x0"])) for row in rows]
+
+
+def _row_text(row: list[dict[str, Any]]) -> str:
+    """Write a row's characters, with spaces where there are gaps."""
+    text = ""
+    for i, character in enumerate(row):
+        if i:
+            before = row[i - 1]
+            gap = (character["x0"] - before["x1"]) / max(1.0, character["size"])
+            latin = before["text"].isascii() and character["text"].isascii()
+            text += " " if gap > (LATIN_GAP if latin else WIDE_GAP) else ""
+        text += character["text"]
+    return text
+
+
 def _lines(characters: list[dict[str, Any]], page: int) -> list[Line]:
-    """Gather characters into lines, from the top."""
-    if not characters:
-        return []
-    textmap = chars_to_textmap(characters, x_tolerance=3, y_tolerance=3)
+    """Give the lines of a page from the top."""
     lines: list[Line] = []
-    for match in re.finditer(r"[^\n]+", textmap.as_string):
-        found = [c for _, c in textmap.tuples[match.start() : match.end()] if c is not None]
-        text = clean_text(match[0])
-        if found and text:
-            lines.append(
-                Line(
-                    text,
-                    Place(page=page, line=len(lines) + 1),
-                    min(c["x0"] for c in found),
-                    max(c["x1"] for c in found),
-                    min(c["top"] for c in found),
-                    max(c["bottom"] for c in found),
-                    Counter(round(c["size"], 1) for c in found).most_common(1)[0][0],
-                )
+    for row in _rows(characters):
+        inked = [c for c in row if not c["text"].isspace()]
+        if inked:
+            line = Line(
+                clean_text(_row_text(row)),
+                Place(page=page, line=len(lines) + 1),
+                inked[0]["x0"],
+                max(c["x1"] for c in inked),
+                min(c["top"] for c in inked),
+                max(c["bottom"] for c in inked),
+                Counter(round(c["size"], 1) for c in inked).most_common(1)[0][0],
             )
+            lines.append(line)
     return lines
 
 

@@ -7,6 +7,7 @@ rest in the same way for all formats.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -15,6 +16,18 @@ from landgis.plan.blocks import Block, Cell, Paragraph, Place, TableBlock
 
 DEBRIS = re.compile(
     r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
+)
+# Many PDF files hold the radicals of the dictionary (⽤, ⻓) for the characters (用, 长).
+_RADICALS = (
+    "⺁厂⺊卜⺎兀⺒巳⺓幺⺙攵⺠民⺩王⺬示⺷羊⻁虎⻃覀⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻗雨⻘青⻙韦⻚页⻛风⻜飞"
+    "⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻫斉⻬齐⻮齿⻰龙⻳龟"
+)
+CHARACTERS = str.maketrans(
+    dict(zip(_RADICALS[::2], _RADICALS[1::2], strict=True))
+    | {
+        chr(code): unicodedata.normalize("NFKC", chr(code))
+        for code in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6), *range(0xF900, 0xFA6E))
+    }
 )
 SPACES = re.compile(r"\s+")  # the full-width space too
 
@@ -33,12 +46,16 @@ CAPTION_LENGTH = 60
 def clean_text(text: str) -> str:
     """Give words on one line: converters' debris out, any white space a single space.
 
+    Radicals and compatibility forms become the characters that they look like.
+
     Examples
     --------
     >>> clean_text("　[bookmark: _GoBack]（五）建立　奖惩机制 ")
     '（五）建立 奖惩机制'
+    >>> clean_text("建设⽤地⻓度")
+    '建设用地长度'
     """
-    return SPACES.sub(" ", DEBRIS.sub("", text)).strip()
+    return SPACES.sub(" ", DEBRIS.sub("", text)).strip().translate(CHARACTERS)
 
 
 def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...]:

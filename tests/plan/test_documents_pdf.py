@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from PIL import Image
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -159,6 +160,32 @@ def test_words_printed_twice_for_boldness_count_once():
         canvas.drawString(72 + shift, 700, "供应总量100公顷")
     canvas.save()
     assert read_pdf(stream.getvalue(), "a.pdf").text == "供应总量100公顷"
+
+
+def test_a_number_in_a_font_of_another_height_stays_in_its_line():
+    stream = BytesIO()
+    canvas = Canvas(stream)
+    canvas.setFont(FONT, 24)
+    canvas.drawString(72, 700, "某县")
+    canvas.setFont("Helvetica", 20)
+    canvas.drawString(120, 704, "2025")
+    canvas.setFont(FONT, 24)
+    canvas.drawString(165, 700, "年度供应计划")
+    canvas.save()
+    assert read_pdf(stream.getvalue(), "a.pdf").text == "某县2025年度供应计划"
+
+
+def test_pages_without_text_are_remarked():
+    stream = BytesIO()
+    canvas = Canvas(stream)
+    canvas.setFont(FONT, 12)
+    canvas.drawString(72, 700, "供应总量100公顷")
+    canvas.showPage()
+    canvas.drawInlineImage(Image.new("L", (9, 9)), 72, 72, 300, 300)
+    canvas.save()
+    document = read_pdf(stream.getvalue(), "a.pdf")
+    assert document.text == "供应总量100公顷"
+    assert "第 2 页" in document.remarks[0].zh
 
 
 def test_a_cut_off_file_is_damaged(tmp_path):

@@ -82,6 +82,10 @@ def test_full_width_spaces_and_bookmarks_go():
     assert texts(read_text(line.encode(), "a.txt").blocks) == ["二、计划期限 与范围"]
 
 
+def test_radicals_become_the_characters_that_they_look_like():
+    assert texts(read_text("住宅⽤地⻓度".encode(), "a.txt").blocks) == ["住宅用地长度"]
+
+
 def test_a_run_of_tabbed_lines_is_a_table_with_its_caption():
     text = f"见下表。\n附表1 片区清单\n单位：亩\n{TABLE}注：含水面。\n"
     document = read_text(text.encode(), "a.txt")
