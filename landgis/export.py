@@ -29,9 +29,17 @@ from landgis.errors import CRSError, InputError
 from landgis.findings import Finding, findings_table, join_findings, verdict_name
 from landgis.landuse import category_name, colour
 from landgis.language import Lang, say
-from landgis.layers.coordinates import convert_crs
+from landgis.layers.coordinates import (
+    CGCS2000,
+    central_meridian,
+    convert_crs,
+    false_easting,
+    is_plane,
+    legacy_datum,
+)
 from landgis.layers.points import ATTRIBUTES, write_points_text
 from landgis.layers.postgis import is_database, write_table
+from landgis.measure import gk3_epsg, zone_of
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
 
@@ -132,7 +140,7 @@ def write_layer(
         findings += _left_out(frame, lang)
     with _beside(path) as draft:
         if kind == "txt":
-            draft.write_bytes(write_points_text(frame))
+            draft.write_bytes(write_points_text(frame, header=_text_header(frame.crs)))
         elif kind in {"parquet", "geoparquet"}:
             frame.to_parquet(draft, index=False)
         elif kind == "shp":
@@ -188,6 +196,9 @@ def export_layers(
     layers = run_layers(results, lang=lang)
     written = []
     for kind in formats:
+        if kind == "txt":
+            written += _export_points(results, directory, lang)
+            continue
         if kind in {"gpkg", "gdb"}:
             path = directory / f"{results.name}.{kind}"
             with _beside(path) as draft:
@@ -200,10 +211,8 @@ def export_layers(
         for name, frame in layers.items():
             if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
                 continue
-            drawn = shapely.get_num_coordinates(frame.geometry.array) > 0
             path = folder / f"{name}.{kind}"
-            rows = frame[drawn] if kind == "txt" else frame
-            noted.append(write_layer(rows, path, encoding=encoding, lang=lang))
+            noted.append(write_layer(frame, path, encoding=encoding, lang=lang))
             written.append(path)
         notes = join_findings(*noted)[["subject", "message"]]
         if len(notes):
@@ -211,6 +220,22 @@ def export_layers(
             notes.to_csv(path, index=False, encoding="utf-8-sig")
             written.append(path)
     return written
+
+
+def _export_points(results: Results, directory: Path, lang: Lang) -> list[Path]:
+    """Write the parcels as boundary points, in the 3° plane of their middle."""
+    parcels = results.parcels[shapely.get_num_coordinates(results.parcels.geometry.array) > 0]
+    if parcels.empty:
+        return []
+    if not is_plane(parcels.crs):
+        west, _, east, _ = convert_crs(parcels, CGCS2000).total_bounds
+        parcels = convert_crs(parcels, gk3_epsg(int(zone_of((west + east) / 2))))
+    names = {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT"}
+    folder = directory / "txt"
+    folder.mkdir(exist_ok=True)
+    path = folder / say(lang, "宗地.txt", "parcels.txt")
+    write_layer(parcels[[*names, "geometry"]].rename(columns=names), path, lang=lang)
+    return [path]
 
 
 def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame]:
@@ -268,6 +293,17 @@ def _plain(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[
         return frame, []
     zh = f"列表字段以顿号连接写出：{'、'.join(lists)}。"
     return frame, [_lost("export.lists", zh, f"Lists joined by 、: {', '.join(lists)}.", lang)]
+
+
+def _text_header(crs: Any) -> dict[str, str]:
+    """State system and zone of a plane in the keys of [属性描述]."""
+    if crs is None or not is_plane(crs):
+        return {}
+    prefix = int(false_easting(crs) // 1e6)
+    wide = 13 <= prefix <= 23
+    zone = prefix or round(central_meridian(crs) / 3)
+    system = legacy_datum(crs) or "2000国家大地坐标系"
+    return {"坐标系": system, "几度分带": "6" if wide else "3", "带号": str(zone)}
 
 
 def _left_out(frame: gpd.GeoDataFrame, lang: Lang) -> list[Finding]:

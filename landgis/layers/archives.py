@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ _SIGNATURES = {
     ".kmz": (b"PK",),
     ".zip": (b"PK",),
 }
+_POINTERS = (b"<OGRVRT", b"<VRTDataset", b"gdal_streamed_alg")
+"""Marks of files that tell GDAL to open something else, under whatever name."""
+_KML_ROOT = re.compile(rb"<(\w+:)?kml[\s>]")
 _LAYERS = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".kml", ".dxf", ".txt")
 
 
@@ -48,14 +52,17 @@ def check_signature(path: Path) -> None:
     """
     if not path.exists():
         raise InputError(f"文件不存在：{path}。", f"No such file: {path}.")
-    signatures = _SIGNATURES.get(path.suffix.lower())
-    if path.is_dir() or signatures is None:
+    if path.is_dir():
         return
     with path.open("rb") as file:
         head = file.read(4096)
+    signatures = _SIGNATURES.get(path.suffix.lower(), (b"",))
     if path.suffix.lower() in {".geojson", ".json", ".kml"}:
         head = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if not head.startswith(signatures):
+    pointer = any(mark in head for mark in _POINTERS)
+    if path.suffix.lower() == ".kml":
+        pointer = pointer or not _KML_ROOT.search(head)
+    if pointer or not head.startswith(signatures):
         raise InputError(
             f"{path.name} 的内容不是 {path.suffix} 格式（文件为空、损坏或后缀有误）。"
             "请重新索取或改正后缀。",

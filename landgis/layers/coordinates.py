@@ -94,9 +94,23 @@ def normal_crs(crs: Any) -> pyproj.CRS | None:
             f"Unknown coordinate system “{str(crs)[:80]}”: give an EPSG code (EPSG:4549).",
         ) from None
     code = crs.to_epsg(min_confidence=70)
-    if code is None and _datum(crs) == CGCS2000 and is_gauss_kruger(crs):
+    if code is None and _datum(crs) == CGCS2000 and is_plane(crs):
         code = _cgcs2000_plane(crs)  # a description whose name PROJ does not know
     return pyproj.CRS.from_epsg(code) if code else crs
+
+
+def is_plane(crs: Any) -> bool:
+    """Tell whether a system is a Gauss-Krüger plane; a description without its parts is none.
+
+    Examples
+    --------
+    >>> is_plane(4549), is_plane(4490)
+    (True, False)
+    """
+    try:
+        return is_gauss_kruger(crs)
+    except KeyError:  # a .prj that names the projection and leaves out its parameters
+        return False
 
 
 def legacy_datum(crs: Any) -> str:
@@ -332,13 +346,13 @@ def _kind(low: float, high: float) -> str:
 def _judged(crs: pyproj.CRS, kind: str, across: tuple[float, float], swapped: bool) -> Placing:
     """Judge a declared system by the numbers; a prefix too many or too few is put right."""
     name_zh, name_en = describe_crs(crs), describe_crs(crs, "en")
-    if not crs.is_geographic and not is_gauss_kruger(crs):
+    if not crs.is_geographic and not is_plane(crs):
         return Placing(crs, False, "pass", f"声明为 {name_zh}", f"declared as {name_en}")
     if crs.is_geographic:
         fits = kind in {"longitude", ""}
         right = None
     else:
-        declared = _false_easting(crs)
+        declared = false_easting(crs)
         prefix = int(across[0] // 1e6) if kind == "prefixed" else 0
         fits = kind == "" or (kind != "longitude" and prefix == int(declared // 1e6))
         right = _with_prefix(crs, prefix)
@@ -502,7 +516,14 @@ def _parameter(crs: pyproj.CRS, name: str) -> float:
     return float(found[0]) if found else 0.0
 
 
-def _false_easting(crs: pyproj.CRS) -> float:
+def false_easting(crs: pyproj.CRS) -> float:
+    """Give the false easting (东偏) of a plane, in metres: 500 000 with or without a zone number.
+
+    Examples
+    --------
+    >>> false_easting(pyproj.CRS(4528))
+    40500000.0
+    """
     return _parameter(crs, "False easting")
 
 
@@ -519,7 +540,7 @@ def central_meridian(crs: pyproj.CRS) -> float:
 
 def _cgcs2000_plane(crs: pyproj.CRS) -> int | None:
     """Give the CGCS2000 plane of the same meridian and false easting, if a zone has them."""
-    easting, meridian = _false_easting(crs), central_meridian(crs)
+    easting, meridian = false_easting(crs), central_meridian(crs)
     prefix = int(easting // 1e6)
     degrees = 6 if 13 <= prefix <= 23 else 3
     zone = prefix or round(meridian / 3)
@@ -550,7 +571,7 @@ def _step(crs: pyproj.CRS, *, inverse: bool) -> str:
         )
     return (
         f"+step {'+inv ' if inverse else ''}+proj=tmerc +lat_0=0 +k=1 "
-        f"+lon_0={central_meridian(crs)} +x_0={_false_easting(crs)} +y_0=0 {_ellipsoid(crs)}"
+        f"+lon_0={central_meridian(crs)} +x_0={false_easting(crs)} +y_0=0 {_ellipsoid(crs)}"
     )
 
 

@@ -20,12 +20,11 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyogrio
 import python_calamine
 import shapely
 
-from landgis.errors import CRSError, InputError
+from landgis.errors import CRSError, InputError, LandgisError
 from landgis.findings import Finding, findings_table, join_findings
 from landgis.language import Lang, say
 from landgis.layers.archives import check_signature, check_zipped, unpacked
@@ -56,7 +55,7 @@ from landgis.layers.points import (
 )
 from landgis.layers.postgis import is_database, read_table
 from landgis.layers.repair import repair_layer
-from landgis.layers.shapefile import check_shapes, rebuild_index, sibling
+from landgis.layers.shapefile import check_shapes, read_index, rebuild_index, sibling
 from landgis.layers.shift import shifted_name, unshift_layer
 from landgis.measure import describe_crs
 
@@ -397,7 +396,8 @@ def _load(
             return _load(inside, layer=inner, encoding=encoding, pick=pick, lang=lang)
     if points_file(path):
         return _from_points(path, layer, encoding, lang)
-    with _damage(path):
+    # a NaN among the coordinates is a fault to be found later, not a warning of numpy's
+    with _damage(path), np.errstate(invalid="ignore"):
         if path.suffix.lower() == ".shp":
             return _from_shapefile(path, encoding, lang)
         if path.suffix.lower() in {".parquet", ".geoparquet"}:
@@ -437,7 +437,8 @@ def _from_gdal(
         frame = frame.drop(columns=[c for c in frame.columns if c in _KML_OWN])
     if path.suffix.lower() == ".dxf":
         frame, more = _closed_lines(frame, path.name, lang)
-        findings += more
+        frame, used = _drawn_text(frame, encoding)
+        return _Raw(frame, frame.crs, used, layers, findings + more)
     return _Raw(frame, frame.crs, "UTF-8", layers, findings)
 
 
@@ -470,6 +471,7 @@ def _from_shapefile(path: Path, encoding: str | None, lang: Lang) -> _Raw:
         frame, more = _bulk(path, None, None, lang)
         return _Raw(frame, frame.crs, "UTF-8", (path.stem,), findings + more)
     header = read_dbf_header(dbf)
+    findings += _count_findings(path, header.count, lang)
     decided = decide_dbf_encoding(dbf, header, encoding=encoding, lang=lang)
     names, cut = field_names(header, decided.name)
     if cut:
@@ -485,6 +487,17 @@ def _from_shapefile(path: Path, encoding: str | None, lang: Lang) -> _Raw:
     frame, renamed = _full_names(frame, path, lang)
     findings = [decided.finding, *findings, *more, *renamed]
     return _Raw(frame, frame.crs, decided.name, (path.stem,), findings)
+
+
+def _count_findings(path: Path, records: int, lang: Lang) -> list[Finding]:
+    index = sibling(path, ".shx")
+    shapes = len(read_index(index)[0]) if index is not None else records
+    if shapes == records:
+        return []
+    zh = f"{path.name} 有 {shapes} 个图形、{records} 条属性，数目不符，按先后对应。"
+    en = f"{path.name} has {shapes} shapes and {records} records; matched in order."
+    finding = _failed("layer.count", zh, en, path.name, lang)
+    return [replace(finding, expected=float(shapes), actual=float(records))]
 
 
 def _full_names(
@@ -550,7 +563,11 @@ def _bulk(
     """Read a layer through Arrow; what GDAL warns of comes back as findings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, use_arrow=True)
+        try:
+            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, use_arrow=True)
+            unclosed: list[int] = []
+        except shapely.errors.GEOSException:
+            frame, unclosed = _closed(path, layer, encoding)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(
             f"{path.name} 没有图形，只是一张表。", f"{path.name} has no geometry: it is a table."
@@ -570,7 +587,23 @@ def _bulk(
         )
         for text in told
     ]
+    if unclosed:
+        rows = "、".join(map(str, unclosed[:10]))
+        zh = f"{path.name} 有 {len(unclosed)} 个要素的环未闭合，已补上首点（行 {rows}）。"
+        en = f"{path.name}: {len(unclosed)} features with unclosed rings, closed (rows {rows})."
+        findings.append(_failed("layer.unclosed", zh, en, path.name, lang))
     return frame, findings
+
+
+def _closed(
+    path: Path, layer: str | None, encoding: str | None
+) -> tuple[gpd.GeoDataFrame, list[int]]:
+    """Read a layer some of whose rings do not end where they begin, and close them."""
+    options = {"layer": layer, "encoding": encoding, "use_arrow": True}
+    fixed = pyogrio.read_dataframe(path, on_invalid="fix", **options)
+    strict = pyogrio.read_dataframe(path, on_invalid="ignore", **options)
+    lost = strict.geometry.isna() & ~fixed.geometry.isna()
+    return fixed, np.flatnonzero(lost).tolist()
 
 
 def _spatial_layers(path: Path) -> tuple[str, ...]:
@@ -640,6 +673,19 @@ def _closed_lines(
     return out[kept].reset_index(drop=True), findings
 
 
+def _drawn_text(frame: gpd.GeoDataFrame, encoding: str | None) -> tuple[gpd.GeoDataFrame, str]:
+    """Decode the text of a drawing that names a Western code page and holds Chinese bytes."""
+    used = "UTF-8"
+    for name in frame.columns[frame.dtypes == "str"]:
+        try:
+            raw = "\n".join(frame[name]).encode("latin-1")
+        except UnicodeEncodeError:  # decoded already, by the code page that the drawing names
+            continue
+        text, used = decode_text(raw, name=name, encoding=encoding)
+        frame = frame.assign(**{name: pd.Series(text.split("\n"), frame.index, dtype="str")})
+    return frame, used
+
+
 def _text_encoding(path: Path, encoding: str | None) -> str:
     """UTF-8 if the file is that throughout, else what its bytes show."""
     if encoding is not None:
@@ -664,19 +710,9 @@ def _damage(path: Path) -> Iterator[None]:
     """Turn what the libraries raise on a damaged file into one sentence."""
     try:
         yield
-    except InputError:
+    except LandgisError:
         raise
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FieldError,
-        pyogrio.errors.FeatureError,
-        pyogrio.errors.GeometryError,
-        pa.ArrowException,
-        shapely.errors.ShapelyError,
-        UnicodeDecodeError,
-        ValueError,
-    ) as error:
+    except Exception as error:  # noqa: BLE001 - damage makes the libraries raise anything
         text = " ".join(str(error).split())[:200]
         raise InputError(
             f"{path.name} 无法读取，文件可能已损坏：{text}。请重新索取，或用 QGIS 另存后再读。",
