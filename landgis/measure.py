@@ -43,6 +43,8 @@ Integers = NDArray[np.int64]
 Method = Literal["ellipsoid", "plane", "survey"]
 
 METHODS = ("ellipsoid", "plane", "survey")
+FEW_NODES, MANY_NODES = legendre.leggauss(2), legendre.leggauss(8)
+"""Gauss quadrature for edges up to 20 km, and for longer ones."""
 SURVEY_STEP_M = 70.0
 """Edges longer than this are cut before the survey's formula is applied."""
 
@@ -251,7 +253,7 @@ class AreaForm:
     def edge_means(self, x: Floats, y: Floats, dx: Floats, dy: Floats) -> Floats:
         """Mean of ``G`` on straight edges from (x, y) to (x + dx, y + dy)."""
         longest = max(np.abs(dx).max(initial=0.0), np.abs(dy).max(initial=0.0))
-        nodes, weights = legendre.leggauss(2 if longest <= self.short else 8)
+        nodes, weights = FEW_NODES if longest <= self.short else MANY_NODES
         mean = np.zeros(len(x))
         for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
             mean += weight * self.below(x + node * dx, y + node * dy)

@@ -45,12 +45,13 @@ class Figures:
     def boxes(self) -> Floats:
         """Bounding boxes (n, 4); NaN where there are no rings."""
         rings = self.rings
-        starts = rings.starts[:-1]
-        columns = rings.points.T
-        by_ring = np.column_stack(
-            [np.minimum.reduceat(c, starts) for c in columns]
-            + [np.maximum.reduceat(c, starts) for c in columns],
-        )
+        by_ring = np.empty((len(rings.owner), 4))
+        for first, last in batches(rings.starts):
+            some = rings.starts[first : last + 1]
+            columns = np.ascontiguousarray(rings.points[some[0] : some[-1]].T)
+            for place, column in enumerate(columns):
+                by_ring[first:last, place] = np.minimum.reduceat(column, some[:-1] - some[0])
+                by_ring[first:last, place + 2] = np.maximum.reduceat(column, some[:-1] - some[0])
         if len(rings.owner) == rings.count:
             return by_ring
         boxes = np.full((rings.count, 4), np.nan)
@@ -132,7 +133,8 @@ def from_wkb(wkb: pa.Array) -> tuple[Figures, Flags]:
     counts = header[:, 9:].copy().view("<u4").ravel().astype(np.int64)
     easy = (header[:, :9] == kind).all(1) & (length == WKB_HEADER + 16 * counts) & (counts > 3)
     chosen = wkb if easy.all() else wkb.filter(pa.array(easy))
-    points = _bytes(pc.binary_slice(chosen, WKB_HEADER)).view("<f8").reshape(-1, 2)
+    body = pc.binary_slice(chosen, WKB_HEADER, int(length.max(initial=WKB_HEADER)))
+    points = _bytes(body).view("<f8").reshape(-1, 2)
     starts = np.append(0, np.cumsum(counts[easy]))
 
     def shapes(rows: Integers) -> Shapes:

@@ -4,6 +4,9 @@ The regions are drawn on a grid of cells. A cell that a border passes through is
 other cell has one label, the region that it lies in. The marks are summed into an integral
 image, so that four look-ups tell whether the box around a parcel is free of borders. If it is,
 the parcel lies whole in the region of any of its cells, and no geometry need be looked at.
+
+A second image counts the outer borders only, the edges that are not shared by two regions. A
+box that none of them passes through is covered by regions without a gap.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from landgis.measure import Rings
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Cells = tuple[Integers, Integers, Integers, Integers]
 
 OUTSIDE = -1
 """In no region."""
@@ -36,26 +41,38 @@ class Grid:
     label
         For each cell (rows, columns) that no border passes through, the position of its region,
         or `OUTSIDE`. The outermost cells are outside all regions.
-    marks
-        Number of marked cells below and left of each corner of the grid.
+    marks, outer
+        Number of cells below and left of each corner of the grid that a border passes through,
+        and of those that an outer border does.
     """
 
     low: Floats
     cell: Floats
     label: NDArray[np.int32]
     marks: NDArray[np.int32]
+    outer: NDArray[np.int32]
 
     def locate(self, boxes: Floats) -> Integers:
         """Give for each box (n, 4) the region that it lies in whole, `OUTSIDE`, or `UNCLEAR`."""
-        limit = np.array(self.label.shape[::-1]) - 1
-        first = np.clip(self._cells(boxes[:, :2]), 0, limit)
-        last = np.clip(self._cells(boxes[:, 2:]), 0, limit) + 1
-        (c0, r0), (c1, r1) = first.T, last.T
-        marked = self.marks[r1, c1] - self.marks[r0, c1] - self.marks[r1, c0] + self.marks[r0, c0]
-        return np.where(marked == 0, self.label[r0, c0], UNCLEAR)
+        c0, r0, c1, r1 = self._cells(boxes)
+        clear = _count(self.marks, (c0, r0, c1, r1)) == 0
+        return np.where(clear, self.label[r0, c0], UNCLEAR)
 
-    def _cells(self, points: Floats) -> Integers:
-        return np.floor((points - self.low) / self.cell).astype(np.int64)
+    def covered(self, boxes: Floats) -> Flags:
+        """Tell which boxes (n, 4), each touching a region, regions cover without a gap."""
+        return np.asarray(_count(self.outer, self._cells(boxes)) == 0)
+
+    def _cells(self, boxes: Floats) -> Cells:
+        """First and last columns and rows of boxes; beyond the grid is its outermost cell."""
+        places = (boxes - np.tile(self.low, 2)) / np.tile(self.cell, 2)
+        rows, columns = self.label.shape
+        c0, r0, c1, r1 = np.floor(places).astype(np.int64).T
+        return (
+            np.clip(c0, 0, columns - 1),
+            np.clip(r0, 0, rows - 1),
+            np.clip(c1, 0, columns - 1),
+            np.clip(r1, 0, rows - 1),
+        )
 
 
 def draw(shapes: Shapes, *, cells: int) -> Grid:
@@ -80,14 +97,42 @@ def draw(shapes: Shapes, *, cells: int) -> Grid:
     start, end = corners[:-1][edge], corners[1:][edge]
     owner = np.repeat(np.arange(len(rings.owner)), np.diff(rings.starts))[:-1][edge]
     marked = _border_cells(start, end, count)
-    inside, label = _fill(start, end, turn(rings)[owner], rings.owner[owner], count)
+    turns = turn(rings)[owner]
+    inside, label = _fill(start, end, turns, rings.owner[owner], count)
     marked |= inside > 1
-    marks = np.zeros(count[::-1] + 1, dtype=np.int32)
-    np.cumsum(np.cumsum(marked, axis=0, dtype=np.int32), axis=1, out=marks[1:, 1:])
-    return Grid(low, cell, np.where(inside == 0, OUTSIDE, label).astype(np.int32), marks)
+    left = (turns > 0)[:, None]
+    alone = _unshared(np.where(left, start, end), np.where(left, end, start))
+    outer = _border_cells(start[alone], end[alone], count)
+    label[inside == 0] = OUTSIDE
+    return Grid(low, cell, label, _integral(marked), _integral(outer))
 
 
-def _border_cells(start: Floats, end: Floats, count: Integers) -> NDArray[np.bool_]:
+def _integral(marked: Flags) -> NDArray[np.int32]:
+    image = np.zeros((marked.shape[0] + 1, marked.shape[1] + 1), dtype=np.int32)
+    np.cumsum(np.cumsum(marked, axis=0, dtype=np.int32), axis=1, out=image[1:, 1:])
+    return image
+
+
+def _count(image: NDArray[np.int32], cells: Cells) -> NDArray[np.int32]:
+    """Count the marked cells in each range of cells."""
+    c0, r0, c1, r1 = cells
+    return np.asarray(image[r1 + 1, c1 + 1] - image[r0, c1 + 1] - image[r1 + 1, c0] + image[r0, c0])
+
+
+def _unshared(start: Floats, end: Floats) -> Flags:
+    """Find the edges that do not run there and back, once for each of two regions."""
+    keys = []
+    for points in (start, end):
+        x, y = np.ascontiguousarray(points.T).view(np.uint64)
+        mixed = (x * np.uint64(0x9E3779B97F4A7C15)) ^ (y * np.uint64(0xC2B2AE3D27D4EB4F))
+        keys.append((mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9))
+    there = np.where(keys[0] < keys[1], 1, -1)
+    _, place, count = np.unique(keys[0] + keys[1], return_inverse=True, return_counts=True)
+    back = np.bincount(place, there) == 0
+    return ~((count == 2) & back)[place]
+
+
+def _border_cells(start: Floats, end: Floats, count: Integers) -> Flags:
     """Mark every cell that an edge touches, and at times one beside it."""
     pieces = np.ceil(np.abs(end - start).max(1)).astype(np.int64).clip(1)
     edge = np.repeat(np.arange(len(start)), pieces)
@@ -105,7 +150,7 @@ def _border_cells(start: Floats, end: Floats, count: Integers) -> NDArray[np.boo
 
 def _fill(
     start: Floats, end: Floats, turn: Floats, region: Integers, count: Integers
-) -> tuple[Integers, Integers]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Count the regions over the middle of each cell, and add up their positions.
 
     Along each row, an edge that is crossed changes both for all cells to its right.
@@ -119,13 +164,14 @@ def _fill(
     x = start[edge, 0] + (row + 0.5 - start[edge, 1]) * slope
     change = np.where(rows[edge, 1] > rows[edge, 0], -1.0, 1.0) * turn[edge]
     cell = row * count[0] + np.ceil(x - 0.5).astype(np.int64)
-    size = int(np.prod(count))
-    inside = np.bincount(cell, change, minlength=size).reshape(count[::-1])
-    label = np.bincount(cell, change * region[edge], minlength=size).reshape(count[::-1])
-    return (
-        np.cumsum(inside, axis=1).round().astype(np.int64),
-        np.cumsum(label, axis=1).round().astype(np.int64),
+    inside, label = (
+        np.bincount(cell, weights, minlength=int(np.prod(count))).reshape(count[::-1])
+        for weights in (change, change * region[edge])
     )
+    for image in (inside, label):
+        np.cumsum(image, axis=1, out=image)
+        np.rint(image, out=image)
+    return inside.astype(np.int32), label.astype(np.int32)
 
 
 def turn(rings: Rings) -> Floats:

@@ -31,7 +31,7 @@ SMALL = 64
 """A region of so few corners is not worth clipping."""
 FEW = 6
 """For so few parcels a region is clipped to each rather than halved."""
-EDGES_AT_ONCE = 30_000
+EDGES_AT_ONCE = 10_000
 
 
 def shared_areas(
@@ -129,12 +129,13 @@ class Edges:
     def __init__(self, x: Floats, y: Floats, side: Floats, starts: Integers) -> None:
         self.x, self.y, self.side, self.starts = x, y, side, starts
         self.counts = np.diff(starts)
+        self.top = np.maximum(y[0], y[1])
         first = starts[:-1][self.counts > 0]
         self.boxes = np.zeros((len(self.counts), 3))  # left, bottom, right
         self.boxes[self.counts > 0] = np.column_stack(
             [
                 np.minimum.reduceat(x[0], first),
-                np.minimum.reduceat(y.min(0), first),
+                np.minimum.reduceat(np.minimum(y[0], y[1]), first),
                 np.maximum.reduceat(x[1], first),
             ],
         )
@@ -168,7 +169,7 @@ def _below_both(
     ours, many = parcels.starts[parcel], parcels.counts[parcel]
     k, f = _runs(parts.starts[part], parts.counts[part])
     left, bottom, right = parcels.boxes[parcel[k]].T
-    near = (parts.x[0, f] < right) & (parts.x[1, f] > left) & (parts.y[:, f].max(0) > bottom)
+    near = (parts.x[0, f] < right) & (parts.x[1, f] > left) & (parts.top[f] > bottom)
     k, f = k[near], f[near]
     which, e = _runs(ours[k], many[k])
     k, f = k[which], f[which]

@@ -23,6 +23,7 @@ from landgis.measure import AreaForm, area_form, perimeter_m, require_same_crs
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 SLIVER_M2 = 0.01
 """A piece smaller than this is a sliver: the step to which areas are recorded."""
@@ -175,6 +176,7 @@ def plan_join(regions: Regions, *, parcels: int) -> Plan:
     few = corners <= max(CHECKED_CORNERS, 4 * parcels)
     if not regions.settled and (few or regions.precedence):
         regions = settle(regions)
+    shapely.prepare(regions.shapes)
     if parcels < GRID_FROM or not len(regions.ids):
         return Plan(regions, None)
     return Plan(regions, grids.draw(regions.shapes, cells=GRID_CELLS))
@@ -208,44 +210,98 @@ class Split(NamedTuple):
 
 def split(figures: Figures, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> Split:
     """Take parcels through the stages."""
-    regions = plan.regions
-    valid = figures.valid()
-    form, areas = _areas(figures, regions)
-    where = _away_from_borders(figures, plan)
-    where[~valid] = UNCLEAR
-    near = np.flatnonzero(valid & (where == UNCLEAR))
-    shapes = figures.shapes(near)
-    if len(near):
-        inside = _holding(shapes, regions)
-        where[near] = inside
-        near, shapes = near[inside == UNCLEAR], shapes[inside == UNCLEAR]
-    cut = _cut(shapes, areas[near], regions, form, sliver_m2)
-    whole = np.flatnonzero(where != UNCLEAR)
-    rows = np.concatenate([whole, near[cut.parcel]])
+    easy = sort_out(figures, plan)
+    cut = cut_at_borders(easy.near, plan.regions, sliver_m2=sliver_m2)
+    rows = np.concatenate([easy.parcel, easy.near.parcel[cut.parcel]])
     order = np.argsort(rows, kind="stable")
     return Split(
         rows[order],
-        np.concatenate([where[whole], cut.region])[order],
-        np.concatenate([areas[whole], cut.area_m2])[order],
-        np.concatenate([np.ones(len(whole)), cut.share])[order],
-        np.flatnonzero(~valid),
+        np.concatenate([easy.region, cut.region])[order],
+        np.concatenate([easy.area_m2, cut.area_m2])[order],
+        np.concatenate([np.ones(len(easy.parcel)), cut.share])[order],
+        easy.invalid,
         cut.slivers,
     )
 
 
-def _areas(figures: Figures, regions: Regions) -> tuple[AreaForm, Floats]:
+NOTHING = Split(*np.empty((2, 0), dtype=np.int64), *np.empty((2, 0)))
+"""No pieces."""
+
+
+class Near(NamedTuple):
+    """Parcels that a border may cut: positions, geometries, areas in m².
+
+    ``covered`` ones are known to have no part outside all regions, if they touch one.
+    """
+
+    parcel: Integers
+    shapes: Shapes
+    area_m2: Floats
+    covered: Flags
+
+
+class Sorted(NamedTuple):
+    """Parcels that lie whole in a region or outside, and those that may not."""
+
+    parcel: Integers
+    region: Integers
+    area_m2: Floats
+    near: Near
+    invalid: Integers
+
+
+def sort_out(figures: Figures, plan: Plan) -> Sorted:
+    """Stage 1: measure all parcels, and find those whose box no border passes through."""
+    valid = figures.valid()
     rings = figures.rings
-    if not len(rings.points):
-        return area_form(regions.crs, (0.0, 0.0, 0.0, 0.0)), np.zeros(rings.count)
-    form = area_form(regions.crs, (*rings.points.min(0), *rings.points.max(0)))
-    return form, rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
+    areas, covered = np.zeros(rings.count), np.zeros(rings.count, dtype=bool)
+    where = np.full(rings.count, UNCLEAR)
+    if len(rings.points):
+        boxes = figures.boxes()
+        form = _form(plan.regions, boxes)
+        areas = rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
+        if plan.grid is not None:
+            where, covered = plan.grid.locate(boxes), plan.grid.covered(boxes)
+    far = np.flatnonzero(valid & (where != UNCLEAR))
+    near = np.flatnonzero(valid & (where == UNCLEAR))
+    return Sorted(
+        far,
+        where[far],
+        areas[far],
+        Near(near, figures.shapes(near), areas[near], covered[near]),
+        np.flatnonzero(~valid),
+    )
 
 
-def _away_from_borders(figures: Figures, plan: Plan) -> Integers:
-    """Stage 1: find the region of the parcels whose box no border passes through."""
-    if plan.grid is None or not len(figures.rings.points):
-        return np.full(figures.rings.count, UNCLEAR)
-    return plan.grid.locate(figures.boxes())
+def cut_at_borders(near: Near, regions: Regions, *, sliver_m2: float = SLIVER_M2) -> Split:
+    """Stages 2 to 4: find the regions that hold parcels whole, and cut the others.
+
+    ``parcel`` of the result is the place in ``near``.
+    """
+    if not len(near.parcel):
+        return NOTHING
+    inside = _holding(near.shapes, regions)
+    whole, rest = np.flatnonzero(inside != UNCLEAR), np.flatnonzero(inside == UNCLEAR)
+    cut = _cut(
+        Near(near.parcel[rest], near.shapes[rest], near.area_m2[rest], near.covered[rest]),
+        regions,
+        sliver_m2,
+    )
+    rows = np.concatenate([whole, rest[cut.parcel]])
+    order = np.argsort(rows, kind="stable")
+    return Split(
+        rows[order],
+        np.concatenate([inside[whole], cut.region])[order],
+        np.concatenate([near.area_m2[whole], cut.area_m2])[order],
+        np.concatenate([np.ones(len(whole)), cut.share])[order],
+        slivers=cut.slivers,
+    )
+
+
+def _form(regions: Regions, boxes: Floats) -> AreaForm:
+    low_x, low_y, high_x, high_y = boxes.T
+    bounds = np.nanmin(low_x), np.nanmin(low_y), np.nanmax(high_x), np.nanmax(high_y)
+    return area_form(regions.crs, bounds)
 
 
 def _holding(shapes: Shapes, regions: Regions) -> Integers:
@@ -263,18 +319,25 @@ def _holding(shapes: Shapes, regions: Regions) -> Integers:
     return inside
 
 
-def _cut(
-    shapes: Shapes, areas: Floats, regions: Regions, form: AreaForm, sliver_m2: float
-) -> Split:
+def _cut(near: Near, regions: Regions, sliver_m2: float) -> Split:
     """Stage 3: measure the pieces of parcels on a border, and what is left of them outside."""
+    shapes, areas = near.shapes, near.area_m2
+    if not len(shapes):
+        return NOTHING
     region, parcel = shapely.STRtree(shapes).query(regions.shapes, predicate="intersects")
-    shared = shared_areas(shapes, regions.shapes, parcel, region, form)
+    rest = _last_of_covered(parcel, near.covered)
+    shared = np.zeros(len(parcel))
+    shared[~rest] = shared_areas(
+        shapes, regions.shapes, parcel[~rest], region[~rest], _form(regions, shapely.bounds(shapes))
+    )
     outside = areas - np.bincount(parcel, shared, minlength=len(shapes))
+    shared[rest] = np.maximum(outside[parcel[rest]], 0.0)
+    outside[parcel[rest]] = 0.0
     if not regions.settled:
         odd = np.flatnonzero(np.abs(outside) > _noise(areas))
         pairs = _meeting(shapes, regions, *(v[np.isin(parcel, odd)] for v in (parcel, region)))
         if len(pairs):
-            return _cut(shapes, areas, settle(regions, pairs), form, sliver_m2)
+            return _cut(near, settle(regions, pairs), sliver_m2)
     some = np.flatnonzero(outside > 0)
     pieces = Pieces(
         np.append(parcel, some),
@@ -282,6 +345,14 @@ def _cut(
         np.append(shared, outside[some]),
     )
     return _residue(pieces, shapes, areas, regions, sliver_m2)
+
+
+def _last_of_covered(parcel: Integers, covered: Flags) -> Flags:
+    """Choose one region of each covered parcel whose piece is what the others leave."""
+    last = np.zeros(len(parcel), dtype=bool)
+    _, backwards = np.unique(parcel[::-1], return_index=True)
+    last[len(parcel) - 1 - backwards] = True
+    return last & covered[parcel]
 
 
 def _meeting(shapes: Shapes, regions: Regions, parcel: Integers, region: Integers) -> Integers:

@@ -1,0 +1,226 @@
+"""What is derived from a crosswalk: sums, assignment of whole parcels, other quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+
+from landgis.errors import InputError
+
+By = Literal["share", "point", "recorded"]
+
+
+def sum_by(
+    crosswalk: pd.DataFrame,
+    parcels: pd.DataFrame,
+    *,
+    by: Sequence[str] = ("region_id", "category"),
+    parcel_id: str = "parcel_id",
+) -> pd.DataFrame:
+    """Sum the areas of a crosswalk by region and by columns of the parcels.
+
+    Parameters
+    ----------
+    crosswalk
+        Table ``crosswalk``.
+    parcels
+        The parcels it was made of.
+    by
+        Columns to sum by: ``region_id``, and any columns of the parcels.
+    parcel_id
+        Column of ``parcels`` with the ids.
+
+    Returns
+    -------
+    DataFrame
+        The columns ``by``, ``area_m2``, and ``pieces`` (how many were summed), sorted by them.
+
+    Raises
+    ------
+    InputError
+        If a column or a parcel is missing.
+
+    Examples
+    --------
+    >>> crosswalk = pd.DataFrame(
+    ...     {
+    ...         "parcel_id": ["a", "a", "b"],
+    ...         "region_id": ["east", "west", "west"],
+    ...         "area_m2": [6.0, 4.0, 1.0],
+    ...         "share": [0.6, 0.4, 1.0],
+    ...     }
+    ... )
+    >>> parcels = pd.DataFrame({"parcel_id": ["a", "b"], "category": ["住宅用地", "住宅用地"]})
+    >>> sum_by(crosswalk, parcels)["area_m2"].tolist()
+    [6.0, 5.0]
+    """
+    wanted = [column for column in by if column not in crosswalk.columns]
+    table = crosswalk.assign(**_looked_up(crosswalk, parcels, wanted, parcel_id))
+    groups = table.groupby(list(by), sort=True, dropna=False, observed=True)["area_m2"]
+    return groups.agg(area_m2="sum", pieces="count").reset_index()
+
+
+def assign_whole(
+    crosswalk: pd.DataFrame,
+    parcels: pd.DataFrame | None = None,
+    *,
+    by: By = "share",
+    points: pd.DataFrame | None = None,
+    parcel_id: str = "parcel_id",
+    recorded: str = "region",
+) -> pd.DataFrame:
+    """Assign every parcel whole to one region.
+
+    Parameters
+    ----------
+    crosswalk
+        Table ``crosswalk``, larger shares first within a parcel, as it is made.
+    parcels
+        The parcels; needed for ``recorded`` only.
+    by
+        ``share``: to the region with the largest share, what lies outside counting as one.
+        ``point``: to the region of a point inside each parcel, which ``points`` tells.
+        ``recorded``: to the region that the parcel's record names.
+    points
+        The crosswalk's regions at points inside the parcels, as `regions_at_points` gives them.
+    parcel_id, recorded
+        Columns of ``parcels`` with the id and with the ``region_id`` recorded.
+
+    Returns
+    -------
+    DataFrame
+        Table ``crosswalk`` with one row for each parcel, share 1.
+
+    Examples
+    --------
+    >>> crosswalk = pd.DataFrame(
+    ...     {
+    ...         "parcel_id": ["a", "a"],
+    ...         "region_id": ["east", "west"],
+    ...         "area_m2": [6.0, 4.0],
+    ...         "share": [0.6, 0.4],
+    ...     }
+    ... )
+    >>> assign_whole(crosswalk)[["region_id", "area_m2", "share"]].values.tolist()
+    [['east', 10.0, 1.0]]
+    """
+    order = crosswalk.sort_values("share", ascending=False, kind="stable")
+    largest = order.drop_duplicates("parcel_id").sort_index().reset_index(drop=True)
+    totals = crosswalk.groupby("parcel_id", sort=False)["area_m2"].sum()
+    out = largest.assign(area_m2=largest["parcel_id"].map(totals), share=1.0)
+    if by == "share":
+        return out
+    if by == "recorded" and parcels is not None:
+        given = _looked_up(out, parcels, [recorded], parcel_id)[recorded]
+        return out.assign(region_id=pd.array(given, dtype="str"))
+    if by == "point" and points is not None:
+        given = _looked_up(out, points, ["region_id"], "parcel_id")["region_id"]
+        return out.assign(region_id=pd.array(given, dtype="str"))
+    needed = {"recorded": "parcels", "point": "points"}.get(by, "by")
+    raise InputError(
+        f"按 {by!r} 归属缺少参数 {needed}。", f"To assign by {by!r}, {needed} is needed."
+    )
+
+
+def apportion(
+    crosswalk: pd.DataFrame,
+    parcels: pd.DataFrame,
+    *,
+    extensive: Sequence[str] = (),
+    intensive: Sequence[str] = (),
+    categorical: Sequence[str] = (),
+    weight: str = "share",
+    parcel_id: str = "parcel_id",
+) -> pd.DataFrame:
+    """Carry quantities of parcels over to regions.
+
+    Parameters
+    ----------
+    crosswalk
+        Table ``crosswalk``.
+    parcels
+        The parcels, with the columns named below.
+    extensive
+        Amounts (persons, floor space, 元): a region gets the part of the amount that its weight
+        is of the parcel's. Sums are preserved.
+    intensive
+        Rates and densities (容积率, 元/m²): a region gets the mean, weighted by area.
+    categorical
+        Classes: a region gets the share of its joined area that each class has.
+    weight
+        Column of ``crosswalk`` by which amounts are split; instead of ``share`` it may hold any
+        weights that sum to 1 within a parcel, those of `landgis.raster.raster_weights` for one.
+    parcel_id
+        Column of ``parcels`` with the ids.
+
+    Returns
+    -------
+    DataFrame
+        One row for each region (``region_id`` empty: outside), sorted. Columns as named;
+        a class ``c`` of column ``use`` is column ``use=c``. A region whose amounts are all
+        missing has NaN; what is missing in one parcel adds nothing to a sum, has no weight in a
+        mean, and is counted in ``missing_<column>``.
+
+    Examples
+    --------
+    >>> crosswalk = pd.DataFrame(
+    ...     {
+    ...         "parcel_id": ["a", "a", "b"],
+    ...         "region_id": ["east", "west", "west"],
+    ...         "area_m2": [50.0, 50.0, 150.0],
+    ...         "share": [0.5, 0.5, 1.0],
+    ...     }
+    ... )
+    >>> parcels = pd.DataFrame({"parcel_id": ["a", "b"], "persons": [10, 7], "ratio": [2, 1.0]})
+    >>> table = apportion(crosswalk, parcels, extensive=["persons"], intensive=["ratio"])
+    >>> table[["region_id", "persons", "ratio"]].values.tolist()
+    [['east', 5.0, 2.0], ['west', 12.0, 1.25]]
+    """
+    columns = [*extensive, *intensive, *categorical]
+    values = _looked_up(crosswalk, parcels, columns, parcel_id)
+    regions = crosswalk["region_id"]
+    area = crosswalk["area_m2"]
+    out = pd.DataFrame(index=pd.Index(sorted(regions.unique()), name="region_id"))
+    for column in [*extensive, *intensive]:
+        known = values[column].notna()
+        amount = values[column].astype("float64")
+        share = crosswalk[weight] if column in extensive else area
+        total = (amount * share).groupby(regions).sum(min_count=1)
+        if column in intensive:
+            total = total / share.where(known).groupby(regions).sum(min_count=1)
+        out[column] = total
+        out[f"missing_{column}"] = (~known).groupby(regions).sum()
+    for column in categorical:
+        known = values[column].notna() & (values[column].astype("str") != "")
+        joined = area.where(known).groupby(regions).sum(min_count=1)
+        for name in sorted(values[column][known].unique()):
+            part = area.where(values[column] == name, 0.0).groupby(regions).sum()
+            out[f"{column}={name}"] = part / joined
+        out[f"missing_{column}"] = (~known).groupby(regions).sum()
+    return out.reset_index()
+
+
+def _looked_up(
+    table: pd.DataFrame, parcels: pd.DataFrame, columns: Sequence[str], parcel_id: str
+) -> dict[str, pd.Series]:
+    """Columns of the parcels for each row of a table."""
+    missing = [column for column in [parcel_id, *columns] if column not in parcels.columns]
+    if missing:
+        got = "、".join(map(str, parcels.columns))
+        raise InputError(
+            f"宗地表缺少列 {'、'.join(missing)}（现有：{got}）。",
+            f"The parcels lack {', '.join(missing)} (they have: {got}).",
+        )
+    index = pd.Index(parcels[parcel_id].astype("str"))
+    if not index.is_unique:
+        few = "、".join(index[index.duplicated()].unique()[:5])
+        raise InputError(f"宗地编号重复：{few}。", f"Parcel ids are repeated: {few}.")
+    rows = index.get_indexer(table["parcel_id"].astype("str"))
+    if (rows < 0).any():
+        few = "、".join(table["parcel_id"][rows < 0].unique()[:5])
+        raise InputError(
+            f"叠置表中的宗地不在宗地表中：{few}。", f"Parcels are not in the table: {few}."
+        )
+    return {c: parcels[c].take(rows).set_axis(table.index) for c in columns}
