@@ -603,7 +603,7 @@ def _check_shares(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
     by_key = {f.key: f for f in figures}
     for f in figures:
         bases = [b for b in _bases(f, by_key) if b.quantity]
-        if f.share is not None and f.quantity and bases:
+        if f.share is not None and f.share != 100 and f.quantity and bases:
             fitting = next((b for b in bases if _share_fits(f, b)), bases[0])
             yield _share_finding(f, fitting, lang)
     yield from _share_sums(figures, lang)
@@ -678,7 +678,7 @@ def _share_sums(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
     regions = _top_regions([f for f in top if not f.category])
     for parts, zh, en in ((uses, "各用途", "the uses"), (regions, "各区域", "the regions")):
         shares = [p.share for p in parts if p.share is not None]
-        if len(parts) < 2 or len(shares) != len(parts):
+        if len(parts) < 2 or len(shares) != len(parts) or not _of_total(parts, figures):
             continue
         total = sum(map(Fraction, shares), Fraction(0))
         tolerance = sum(map(_share_half, shares), Fraction(0))
@@ -703,6 +703,16 @@ def _share_sums(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
         )
 
 
+def _of_total(parts: Sequence[Figure], figures: Sequence[Figure]) -> bool:
+    """Whether the parts' shares are of the plan's total, and not each of something else."""
+    by_key = {f.key: f for f in figures}
+    total = by_key.get(("", "", "", "", ""))
+    if total is None or not total.quantity or not all(p.quantity for p in parts):
+        return True
+    others = [p for p in parts if not _share_fits(p, total)]
+    return len(others) <= 1 and all(p.share != 100 for p in parts)
+
+
 def _listed_less(parts: Sequence[Figure], figures: Sequence[Figure]) -> bool:
     """Whether the parts' areas say as well that they are not all."""
     total = next((f for f in figures if f.key == ("", "", "", "", "") and f.quantity), None)
@@ -722,10 +732,21 @@ def _check_lists(plan: Plan, figures: Sequence[Figure], lang: Lang) -> Iterator[
                 yield _list_finding(split, lang)
         subtotals = tuple(f for f in everything if f.list_name == list_name and f.region)
         total = next((f for f in everything if f.list_name == list_name and not any(f.key)), None)
+        if total is None and (plan_total := _exceeded(rows, figures)):
+            yield _list_finding(plan_total, lang)
         if total and len(subtotals) > 1 and not any(f.category for f in subtotals):
             yield _list_finding(
                 _Split(total, subtotals, "清单各小计", "the subtotals of the list"), lang
             )
+
+
+def _exceeded(rows: pd.DataFrame, figures: Sequence[Figure]) -> _Split | None:
+    """A list without a total of its own may be a part of the plan's total, but not more than it."""
+    total = next((f for f in figures if f.quantity and not any(f.key)), None)
+    split = (
+        _Split(total, _items(rows, total), "清单各项", "the rows of the list") if total else None
+    )
+    return split if split and (split.closes or split.difference_m2 > 0) else None
 
 
 def _items(rows: pd.DataFrame, total: Figure) -> tuple[Figure, ...]:
@@ -762,8 +783,8 @@ def _check_counts(plan: Plan, lang: Lang) -> Iterator[Finding]:
     """Counts that the text names against the rows of the lists."""
     projects = plan.projects
     for rule in plan.rules.to_dict("records"):
-        if rule["kind"] == "min_count" and rule["category"] in set(projects["category"]):
-            rows = int((projects["category"] == rule["category"]).sum())
+        rows = _rows_of(projects, rule) if rule["kind"] == "min_count" else 0
+        if rows:
             fits = (
                 rows >= rule["value"] if rule["qualifier"] == "at_least" else rows == rule["value"]
             )
@@ -778,6 +799,16 @@ def _check_counts(plan: Plan, lang: Lang) -> Iterator[Finding]:
             )
     yield from _named_counts(projects, lang)
     yield from _numbering(projects, lang)
+
+
+def _rows_of(projects: pd.DataFrame, rule: dict[str, Any]) -> int:
+    """List rows of the kind that a goal counts; all of them if it only says 片区 or 项目."""
+    if rule["category"]:
+        return int((projects["category"] == rule["category"]).sum())
+    general = re.fullmatch(
+        r"(?:重点|改造|再开发|低效用地再开发)*(?:片区|项目|地块|宗地)", rule["subject"]
+    )
+    return len(projects) if general else 0
 
 
 def _list_sizes(projects: pd.DataFrame, subject: str) -> set[int]:
@@ -849,7 +880,7 @@ def _check_goals(plan: Plan, figures: Sequence[Figure], lang: Lang) -> Iterator[
     for rule in plan.rules.to_dict("records"):
         if rule["kind"] not in ("min_total", "max_total"):
             continue
-        reached = _reached(rule, figures)
+        reached = _reached(rule, figures) or _summed(rule, figures)
         goal = _quantity(rule["value"], rule["unit"], rule["decimals"])
         if reached is None or goal is None or reached.where == rule["source"]:
             continue
@@ -892,3 +923,17 @@ def _reached(rule: dict[str, Any], figures: Sequence[Figure]) -> Figure | None:
         ),
         None,
     )
+
+
+def _summed(rule: dict[str, Any], figures: Sequence[Figure]) -> Figure | None:
+    """The sum over regions or periods, where a goal has no figure of its own in the plan."""
+    if rule["region"] or rule["category"] or rule["due"] == "":
+        return None
+    plain = [f for f in figures if f.quantity and not f.category and not f.source and not f.mode]
+    years = [f for f in plain if not f.region and f.period.endswith("年")]
+    parts = years or list(_top_regions([f for f in plain if not f.period]))
+    if len(parts) < 2 or len({p.quantity.unit for p in parts if p.quantity}) != 1:
+        return None
+    total = sum((p.quantity.value for p in parts if p.quantity), Decimal(0))
+    unit = next(p.quantity.unit for p in parts if p.quantity)
+    return _replace(parts[0], quantity=Quantity(total, unit), where="")

@@ -93,9 +93,10 @@ def locate(
     villages: list[str] = []
     for part in _parts(location, scope):
         match = _match(part, scope)
-        if match.kind in ("exact", "abbreviated", "zone", "account"):
+        inner = _inside(part, scope)
+        if match.kind in ("exact", "abbreviated") or (match.kind == "zone" and not inner):
             found[match.name] = None
-        elif inner := _inside(part, scope):
+        elif inner:
             found |= dict.fromkeys(inner)
         elif match.kind in ("suggested", "ambiguous") and re.search(r"(?:镇|乡|街道)$", part):
             found[part] = None

@@ -175,6 +175,7 @@ class _Reader:
         self.stack: list[Frame] = []
         self.at = 0
         self.skip_to = 0
+        self.next_first = 0
         self._begin(0)
 
     # --- the sentence -------------------------------------------------------------------
@@ -191,6 +192,10 @@ class _Reader:
         self.rejected = False
         self.dated = False
         self.before = self.statements[-1] if self.statements else None
+        self.sentence_first = self.next_first
+        self.next_first = len(self.statements)
+        if self.sentence_first == self.next_first:  # no figure in the last sentence
+            self.before = None
         self.group: list[int] = []
         self.last: int | None = None
         self.last_end = -1
@@ -246,7 +251,25 @@ class _Reader:
             if mention.kind == "use" and self.text[same[-1].end : mention.start] == "等":
                 self.members = tuple(Facets(use=m.name).category for m in same)
             self.pending = [m for m in self.pending if m.kind != mention.kind]
+        if mention.kind == "use" and self._is_all(mention):
+            return
         self.pending.append(mention)
+
+    def _is_all(self, mention: Mention) -> bool:
+        """供应总量50公顷，全部为工业用地: the figure is the use's as well."""
+        if self.last is None or self.statements[self.last].facets.use or self.pending:
+            return False
+        if not re.fullmatch(
+            r"，(?:全部|均|全)(?:为|是|用于|安排)", self.text[self.last_end : mention.start]
+        ):
+            return False
+        told = self.statements[self.last]
+        facets = replace(told.facets, use=mention.name)
+        words = excerpt(self.text, self.clause, mention.end)
+        self.statements.append(
+            replace(told, facets=facets, words=words, parent=told.facets, share=None)
+        )
+        return True
 
     def _list(self, token: Token) -> None:
         self.compared = False
@@ -324,7 +347,7 @@ class _Reader:
         """Open a frame for the parts of the latest figure; False if there is none."""
         begins = not self.text[self.sentence : self.tokens[self.at].start].strip()
         if self.last is None and self.before and begins:
-            self.last = len(self.statements) - 1
+            self.last = self._head_before()
         self.pending = []
         if self.last is not None:
             parent = self.statements[self.last]
@@ -334,6 +357,21 @@ class _Reader:
         else:
             return False
         return True
+
+    def _head_before(self) -> int:
+        """What 其中 at the start of a sentence refers to: the figure that the last sentence is about.
+
+        That is its first figure, if the others are parts of it; else its last.
+        """
+        first, last = self.sentence_first, len(self.statements) - 1
+        head, tail = self.statements[first].facets, self.statements[last].facets
+        following = next(
+            (t.what for t in self.tokens[self.at :] if isinstance(t.what, Mention)), None
+        )
+        if following and following.kind == "use" and tail.use:
+            inside = within_use(Facets(use=following.name), tail)
+            return last if inside or head.use else first
+        return first if head == self.context.facets else last
 
     def _is_open(self) -> bool:
         token = self.tokens[self.at]
@@ -456,14 +494,24 @@ class _Reader:
                 facets.use or _PLAN_WORDS.search(sentence) or self._nested()
             )
         if facets.source or facets.mode or facets.period:
-            if _GOAL_VERB.search(self.text, clause_start, token.start):
+            if not self.stack[-1].statement and _GOAL_VERB.search(
+                self.text, clause_start, token.start
+            ):
                 return False  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
             return bool(self._nested() or _PLAN_WORDS.search(sentence))
+        if any(self._is_deadline(t) for t in self.tokens if clause_start <= t.start < token.start):
+            return False  # 6月底前供应250公顷 is a milestone
         before = self.text[clause_start : token.start]
         if _ONLY_AREA.fullmatch(before):
             before = self.text[max(self.last_end, self.sentence) : token.start]
             before = before.replace("，", "").replace("；", "。")
         return bool(_TOTAL.search(before))
+
+    def _is_deadline(self, token: Token) -> bool:
+        span = token.what
+        return isinstance(span, DateSpan) and (
+            span.first == span.last or bool(re.match(r"\s*[底末前]", self.text[token.end :]))
+        )
 
     def _without_names(self, start: int, end: int) -> str:
         words = self.text[start:end]

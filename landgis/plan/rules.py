@@ -119,6 +119,7 @@ class _Sentence:
         self.end = (sentence[-1].end if sentence else 0) + (stop.start() if stop else len(text))
         self.clause = self.last = self.start
         self.due: date | None = None
+        self.due_at = -1
         self.mentions: list[Mention] = []
         self.past = False
         self.rules: list[Rule] = []
@@ -153,7 +154,7 @@ class _Sentence:
             or re.match(r"\s*(?:底|末|之?前|以前|止|年底)", after)
         )
         if deadline and not self.past:
-            self.due = span.last
+            self.due, self.due_at = span.last, token.start
             clause = re.split("[，；。]", self.text[token.end : self.end])[0]
             if _ALL_DONE.search(clause) and not re.search(r"\d", clause):
                 self._add("completion", "", Decimal(100), "%", token, end=token.end + len(clause))
@@ -201,14 +202,14 @@ class _Sentence:
     def _area(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
         behind = self.text[token.end :]
-        if measure.qualifier not in ("at_least", "at_most") or re.match(
-            r"[/／]|\s*(?:以上|以下)?的", behind
-        ):
+        milestone = self.due_at >= self.clause and re.search(r"供应|供地|完成", clause)
+        limited = measure.qualifier in ("at_least", "at_most")
+        if not (limited or milestone) or re.match(r"[/／]|\s*(?:以上|以下)?的", behind):
             return
         if _NO_AREA.search(clause) or not (_GOAL.search(clause) or self._named(token)):
             return
         about = self._named(token)
-        kind = "min_total" if measure.qualifier == "at_least" else "max_total"
+        kind = "max_total" if measure.qualifier == "at_most" else "min_total"
         words = (self.text[m.start : m.end] if m.kind == "source" else m.name for m in about)
         subject = "、".join(words) or _subject(clause)
         self._add(kind, subject, measure.value, measure.unit, token, about=about)
@@ -330,6 +331,11 @@ def _share_of(named: Sequence[Mention], text: str) -> tuple[Mention, Mention | N
 def _subject(clause: str) -> str:
     """Take what a goal is about out of its clause: 到2027年，完成低效用地再开发…"""
     words = re.sub(r"\s+", "", clause)
+    words = re.sub(r"^.*(?:月底|月末|月|日|年底|年末|季度末|半年)(?:之?前|以前)?", "", words)
+    if re.fullmatch(
+        r"(?:计划|完成)?(?:供应|供地)(?:面积|规模)?(?:不少于|不低于|达到|达|约)?", words
+    ):
+        return ""
     if re.search(r"供(?:应|地)(?:总量|总规模|总面积|规模)$|总量", words):
         return ""
     words = _LEAD.sub("", words)

@@ -533,8 +533,19 @@ def _read_list(
                 _add(statements, told)
             since = [] if summed[1] else since
             continue
-        if read is None and (heading := _heading(row, context)):
+        if heading := _heading(row, words, context):
             above |= heading
+            if read and (unit_name(read[1]) or measured):
+                name, code = context.names.region(heading.get("region", ""))
+                statements.append(
+                    Statement(
+                        facets=Facets(region=name, code=code, use=heading.get("category", "")),
+                        quantity=Quantity(read[0], unit_name(read[1]) or measured),
+                        place=row[area.index].place,
+                        words=_words(row, columns, area),
+                        list_name=_list_name(table),
+                    ),
+                )
             continue
         item = _item(row, words, above, read, measured, table, area)
         if item is not None:
@@ -578,13 +589,17 @@ def _sum_facets(
     return Facets(use=uses.pop()) if len(uses) == 1 else Facets()
 
 
-def _heading(row: Sequence[Cell], context: Context) -> dict[str, str]:
-    """A row that only names the region or use of the rows below it."""
-    texts = {c.text for c in row if c.text}
-    if len(texts) != 1:
+def _heading(row: Sequence[Cell], words: dict[str, str], context: Context) -> dict[str, str]:
+    """A row that names nothing but the region or use of the rows below it."""
+    number = words.get("number", "").strip(".、 ")
+    texts = {c.text for c in row if c.text and not _number(c.text) and c.text != number}
+    if number.isdigit() or len(texts) != 1:
         return {}
-    facets = _label(texts.pop(), context.names).facets
-    return {k: v for k, v in (("region", facets.region), ("category", facets.use)) if v}
+    text = texts.pop()
+    facets = _label(text, context.names).facets
+    whole = _bare(text) in (facets.region, facets.use) or len(_bare(text)) < 12
+    found = (("region", facets.region), ("category", facets.use))
+    return {k: v for k, v in found if v} if whole else {}
 
 
 def _item(
