@@ -23,7 +23,7 @@ from tqdm import tqdm
 from landgis.errors import InputError
 from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, Remark, TableBlock
 from landgis.plan.containers import damaged, encrypted, too_large
-from landgis.plan.layout import clean_text, lay_out
+from landgis.plan.layout import BEGINS, clean_text, join_lines, lay_out
 
 MAX_PAGES = 1000
 MAX_RULINGS = 20_000
@@ -36,10 +36,6 @@ WIDE_GAP = 0.5
 
 _PAGE_NUMBER = re.compile(
     r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
-)
-_BEGINS = re.compile(
-    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)"
-    r"|第[一二三四五六七八九十]+[章节条]|附[表件]|——|[●◆■]|单位[：:]|抄送",
 )
 
 
@@ -244,20 +240,6 @@ def _cell_text(characters: list[dict[str, Any]]) -> str:
     return clean_text(text)
 
 
-def join_lines(one: str, other: str) -> str:
-    """Join two lines that the width of page or column has parted; only Latin words get a space.
-
-    Examples
-    --------
-    >>> join_lines("供应总量控制在132.", "72公顷以内"), join_lines("land", "use")
-    ('供应总量控制在132.72公顷以内', 'land use')
-    """
-    latin = (
-        one[-1:].isascii() and other[:1].isascii() and one[-1:].isalpha() and other[:1].isalpha()
-    )
-    return f"{one} {other}" if latin else one + other
-
-
 def _rows(characters: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Gather characters that stand side by side, whatever the heights of their fonts."""
     rows: list[list[dict[str, Any]]] = []
@@ -369,7 +351,7 @@ def _goes_on(last: Line, line: Line, left: float, right: float) -> bool:
     is_flush = line.x0 < left + 1.2 * em
     same_size = abs(last.size - line.size) < 0.6
     near = line.place.page != last.place.page or line.top - last.bottom < 2.5 * em
-    return is_full and is_flush and same_size and near and not _BEGINS.match(line.text)
+    return is_full and is_flush and same_size and near and not BEGINS.match(line.text)
 
 
 def _paragraph(lines: list[Line]) -> Iterator[Block]:

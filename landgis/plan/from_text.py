@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
 from landgis.plan.containers import MAX_TEXT_BYTES, too_large
 from landgis.plan.decoding import decode
-from landgis.plan.layout import clean_text, lay_out
+from landgis.plan.layout import BEGINS, clean_text, join_lines, lay_out
 
+WRAP_WIDTHS = range(50, 121)  # columns; a Chinese character takes two
+WRAP_SLACK = 4
+MIN_WRAPPED = 4
+WRAPPED_SHARE = 0.3
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 LIST_MARK = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,3}[）).、．]?|[—●◆■○·\-*]+")
 
@@ -18,7 +24,8 @@ def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     r"""Read a text file.
 
     A table is a run of lines with tabs. Blank lines and form feeds do not end it where the next
-    line repeats its header or goes on with numbers in as many columns.
+    line repeats its header or goes on with numbers in as many columns. Where most lines were
+    broken at one width for print, they are joined into paragraphs again.
 
     Parameters
     ----------
@@ -54,16 +61,52 @@ def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Documen
 
 
 def _blocks(text: str) -> Iterator[Block]:
+    lines = LINE_ENDS.split(text)
+    wrap = _wrap_width(lines)
     run: list[tuple[int, str]] = []
-    for number, line in enumerate(LINE_ENDS.split(text), 1):
+    held: Paragraph | None = None
+    for number, line in enumerate(lines, 1):
+        if held and wrap and _goes_on(lines[number - 2], line, wrap):
+            held = replace(held, text=join_lines(held.text, clean_text(line)))
+            continue
+        if held:
+            yield held
+            held = None
         if _is_row(line, inside=bool(run)):
             run.append((number, line))
             continue
         yield from _table(run)
         run = []
         if words := clean_text(line):
-            yield Paragraph(words, Place(line=number))
+            held = Paragraph(words, Place(line=number))
+    if held:
+        yield held
     yield from _table(run)
+
+
+def _wrap_width(lines: list[str]) -> int:
+    """Give the width at which a file's lines were broken for print; 0 where they were not."""
+    prose = [line.rstrip() for line in lines if line.strip() and "\t" not in line.strip()]
+    widest = max(map(_width, prose), default=0)
+    if widest not in WRAP_WIDTHS:
+        return 0
+    full = [line for line in prose if _width(line) > widest - WRAP_SLACK]
+    broken = sum(not line.endswith(("。", "；", "：", "！", "”", "）", ")")) for line in full)
+    wrapped = broken >= max(MIN_WRAPPED, WRAPPED_SHARE * len(prose))
+    return widest if wrapped else 0
+
+
+def _width(line: str) -> int:
+    """Columns of a terminal that a line takes: two for a Chinese character."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.rstrip())
+
+
+def _goes_on(above: str, line: str, wrap: int) -> bool:
+    """Whether a line continues the one above, which is as full as its next word allows."""
+    word = re.match(r"[\x21-\x7e]*", line)
+    reach = _width(above) + (len(word[0]) if word else 0)
+    flush = line[:1].strip() and not BEGINS.match(line) and "\t" not in line
+    return bool(flush) and reach > wrap - WRAP_SLACK
 
 
 def _is_row(line: str, *, inside: bool) -> bool:

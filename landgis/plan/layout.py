@@ -39,6 +39,10 @@ CONTINUED = re.compile(
     r"^（?\(?续\s*(?:附?表)?\s*[\d一二三四五六七八九十.\-—]*\s*\)?）?$|[（(]续[）)]$"
 )
 HEADER = re.compile(r"序号|编号|名称|面积|用途|类别|类型|用地|区县|乡镇|位置|坐落|宗数|备注")
+BEGINS = re.compile(
+    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)"
+    r"|第[一二三四五六七八九十]+[章节条]|附[表件]|——|[●◆■]|单位[：:]|抄送",
+)
 CAPTION_LINES = 3
 CAPTION_LENGTH = 60
 
@@ -56,6 +60,20 @@ def clean_text(text: str) -> str:
     '建设用地长度'
     """
     return SPACES.sub(" ", DEBRIS.sub("", text)).strip().translate(CHARACTERS)
+
+
+def join_lines(one: str, other: str) -> str:
+    """Join two lines that the width of page or column has parted; only Latin words get a space.
+
+    Examples
+    --------
+    >>> join_lines("供应总量控制在132.", "72公顷以内"), join_lines("land", "use")
+    ('供应总量控制在132.72公顷以内', 'land use')
+    """
+    latin = (
+        one[-1:].isascii() and other[:1].isascii() and one[-1:].isalpha() and other[:1].isalpha()
+    )
+    return f"{one} {other}" if latin else one + other
 
 
 def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...]:

@@ -133,6 +133,20 @@ def test_a_single_word_indented_by_a_tab_is_a_paragraph():
     assert texts(read_text("\t为深入贯彻\n".encode(), "a.txt").blocks) == ["为深入贯彻"]
 
 
+def test_lines_broken_at_a_width_for_print_are_joined():
+    sentence = "供应总量控制在132.72823公顷以内，其中住宅用地31.14831公顷，商服用地13.86643公顷。"
+    paragraphs = ["　　" + sentence * 3, "　　" + sentence * 4, "二、保障措施", "　　" + sentence]
+    wrapped = "\n".join(p[i : i + 36] for p in paragraphs for i in range(0, len(p), 36))
+    document = read_text(wrapped.encode(), "a.txt")
+    assert texts(document.blocks) == [p.strip() for p in paragraphs]
+    assert [b.place.line for b in document.blocks] == [1, 6, 12, 13]
+
+
+def test_lists_of_short_lines_stay_lines():
+    lines = [f"某局{c}某（局长）" for c in "甲乙丙丁戊己庚辛"]
+    assert texts(read_text("\n".join(lines).encode(), "a.txt").blocks) == lines
+
+
 words = st.text(st.characters(categories=("Lo", "Nd"), max_codepoint=0x9FFF), min_size=1).map(
     clean_text
 )
