@@ -66,7 +66,7 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
     series = completion_series(results)
     if len(series):
         title = say(lang, "供应进度（按供应时间累计）", "Completion over time")
-        drawn.append(Chart(title=title, svg=_steps(series, _milestones(results), lang)))
+        drawn.append(Chart(title=title, svg=_steps(series, milestones(results), lang)))
     return drawn
 
 
@@ -119,7 +119,8 @@ def _stacks(rows: list[tuple[str, list[Decimal]]], lang: Lang) -> Markup:
     return _svg(34 + len(drawn) * 28, _legend(legend) + body)
 
 
-def _milestones(results: Results) -> list[tuple[date, float]]:
+def milestones(results: Results) -> list[tuple[date, float]]:
+    """Give the plan's rules of completion as (day, per cent), in their order."""
     rules = results.plan.rules
     chosen = rules[rules["kind"].eq("completion") & rules["due"].ne("")]
     return [
@@ -128,10 +129,10 @@ def _milestones(results: Results) -> list[tuple[date, float]]:
     ]
 
 
-def _steps(series: pd.DataFrame, milestones: list[tuple[date, float]], lang: Lang) -> Markup:
+def _steps(series: pd.DataFrame, required: list[tuple[date, float]], lang: Lang) -> Markup:
     """Draw completion as a stair over a year or more, with the plan's milestones."""
     left, right, top, height = 50, WIDTH - 70, 40, 200
-    days = [*series["date"], *(due for due, _ in milestones)]
+    days = [*series["date"], *(due for due, _ in required)]
     first, last = date(min(days).year, 1, 1), max(days)
     most = max(100.0, float(series["share_pct"].max()))
 
@@ -156,13 +157,13 @@ def _steps(series: pd.DataFrame, milestones: list[tuple[date, float]], lang: Lan
     )
     for day, share in zip(series["date"], series["share_pct"], strict=True):
         body += _text(x(day) - 6, y(share) - 7, f"{share:.1f}%", anchor="end", size=11)
-    for due, required in milestones:
+    for due, percent in required:
         body += Markup('<circle cx="{:.1f}" cy="{:.1f}" r="5" fill="#fff" stroke="{}"/>').format(
-            x(due), y(required), "#a8322d"
+            x(due), y(percent), "#a8322d"
         )
-        body += _text(x(due) + 9, y(required) + 4, f"{required:g}%", size=11, fill="#a8322d")
+        body += _text(x(due) + 9, y(percent) + 4, f"{percent:g}%", size=11, fill="#a8322d")
     legend = [(INK, say(lang, "按供应时间累计", "supplied"))]
-    if milestones:
+    if required:
         legend.append(("#a8322d", say(lang, "计划要求", "required")))
     return _svg(top + height + 30, _legend(legend) + body)
 

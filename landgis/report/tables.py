@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from landgis.checks.figures import FACETS, list_figures
 from landgis.checks.schedule import supply_dates
 from landgis.checks.sums import decimals_of, mapped_pieces, shown_area, within_use
 from landgis.findings import VERDICTS, verdict_name
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import Lang, say
+from landgis.plan.model import Plan
 from landgis.results import Results
-from landgis.schema import PARCELS, conform
+from landgis.schema import PARCELS, TARGETS, conform, table_of
 from landgis.units import M2_PER_UNIT, to_decimal
 
 Cell = str | Decimal | int | None
@@ -39,7 +41,21 @@ CHECKS = {
     "audit.goal": ("目标", "goals"),
     "plan.name": ("名称", "names"),
     "plan.unit": ("单位", "units"),
+    "layer.attributes": ("属性", "attributes"),
+    "layer.axes": ("坐标轴", "axes"),
+    "layer.basis": ("数据性质", "basis"),
+    "layer.category": ("用途", "use"),
+    "layer.conversion": ("坐标转换", "conversion"),
+    "layer.crs": ("坐标系", "coordinate system"),
+    "layer.datum": ("基准", "datum"),
+    "layer.encoding": ("编码", "encoding"),
+    "layer.fields": ("字段", "fields"),
+    "layer.ids": ("编号", "ids"),
+    "layer.member": ("组成单元", "members of a region"),
     "layer.placement": ("示意位置", "schematic placement"),
+    "layer.polygon": ("图形", "polygon"),
+    "layer.repair": ("修复", "repair"),
+    "layer.shapes": ("图形", "shapes"),
     "totals.grand": ("总量", "total"),
     "totals.region": ("分区域", "by region"),
     "totals.use": ("分用途", "by use"),
@@ -173,7 +189,7 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     Returns
     -------
     tuple of ReportTable
-        ``summary-use``, ``summary-region``, ``balance``, ``housing``, ``projects``,
+        ``summary-use``, ``summary-region``, ``balance``, ``matrix``, ``housing``, ``projects``,
         ``parcels``, ``targets``, ``rules``, ``findings``.
     """
     built = _Builder(results, lang)
@@ -181,6 +197,7 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
         built.by_use(),
         built.by_region(),
         built.balance(),
+        built.matrix(),
         built.housing(),
         built.projects(),
         built.parcels(),
@@ -207,6 +224,37 @@ def plan_unit(results: Results) -> tuple[str, int]:
     return unit, int(decimals.max()) if len(decimals) else 0
 
 
+_FIGURE_CHECKS = (
+    "totals.grand",
+    "totals.region",
+    "totals.use",
+    "totals.split",
+    "totals.cell",
+)
+
+
+def _figures(plan: Plan) -> pd.DataFrame:
+    """Give the plan's figures, one for each region and use, and the sums of its list."""
+    targets = plan.targets
+    whole = [targets[c].isin(["", None]) | targets[c].isna() for c in FACETS if c in targets]
+    for flags in whole:
+        targets = targets[flags.reindex(targets.index)]
+    sums = [
+        {
+            "region": figure.region,
+            "category": figure.category,
+            "area_ha": figure.value_m2 / 10_000,
+            "stated_value": figure.value,
+            "stated_unit": figure.unit,
+            "stated_decimals": figure.decimals,
+        }
+        for figure in list_figures(plan)
+    ]
+    listed = table_of(sums, TARGETS)
+    both = pd.concat([targets, listed], ignore_index=True) if sums else targets
+    return both.drop_duplicates(["region", "category"])
+
+
 class _Builder:
     """Builds the tables of one project from one set of pieces."""
 
@@ -217,7 +265,8 @@ class _Builder:
         pieces = mapped_pieces(results.crosswalk, results.parcels, regions=results.regions)
         self.outside = pieces[pieces["region"] == ""]
         self.inside = pieces[pieces["region"] != ""]
-        self.figures = results.plan.targets.drop_duplicates(["region", "category"])
+        self.figures = _figures(results.plan)
+        self.is_list = bool(len(results.plan.projects))
 
     # -------------------------------------------------------- 汇总表
 
@@ -245,8 +294,8 @@ class _Builder:
         )
         return self._table(
             "summary-use",
-            ("国有建设用地供应计划汇总表（按用途）", "Summary by use"),
-            [("用途", "use", 26), *self._area_columns()],
+            self._summary_title("用途", "use"),
+            [("类别", "kind", 26) if self.is_list else ("用途", "use", 26), *self._area_columns()],
             rows,
             sums={len(rows) - 1},
         )
@@ -272,7 +321,7 @@ class _Builder:
             rows.append((label, None, None, *self._sources(self.outside)))
         return self._table(
             "summary-region",
-            ("国有建设用地供应计划汇总表（按区域）", "Summary by region"),
+            self._summary_title("区域", "region"),
             [("区域", "region", 22), *self._area_columns()],
             rows,
             sums=sums,
@@ -321,6 +370,41 @@ class _Builder:
             unit=False,
         )
 
+    def matrix(self) -> ReportTable:
+        """Region × use: planned, mapped and difference, three rows a region."""
+        found = self.results.findings
+        found = found[found["check"].isin(_FIGURE_CHECKS) & found["unit"].eq(self.unit)]
+        cells = {(r["region"], r["category"]): r for r in reversed(found.to_dict("records"))}
+        regions = list(dict.fromkeys(r for r, c in reversed(cells) if r and c))
+        uses = list(dict.fromkeys(c for r, c in reversed(cells) if c))
+        rows: list[tuple[Cell, ...]] = []
+        for region in [*regions, ""] if regions else []:
+            for column, zh, en in (
+                ("expected", "计划", "planned"),
+                ("actual", "图上", "mapped"),
+                ("difference", "差值", "difference"),
+            ):
+                line = []
+                for use in [*uses, ""]:
+                    cell = cells.get((region, use))
+                    digits = 0 if cell is None else self._decimals(cell)
+                    digits = digits if column == "expected" else max(digits, 2)
+                    line.append(None if cell is None else _decimal(cell[column], digits))
+                name = region or self._say("合计", "total")
+                rows.append((name if column == "expected" else "", self._say(zh, en), *line))
+        return self._table(
+            "matrix",
+            ("区域 × 用途总表", "Regions × uses"),
+            [
+                ("区域", "region", 14),
+                ("", "", 8),
+                *((use, category_name(use, "en"), 13) for use in uses),
+                ("合计", "total", 13),
+            ],
+            rows,
+            sums={i for i in range(len(rows)) if i >= len(rows) - 3},
+        )
+
     def housing(self) -> ReportTable:
         """住宅用地供应计划表: mapped housing land by region and kind, with the plan's figures."""
         whole = "住宅用地"
@@ -331,6 +415,8 @@ class _Builder:
             if within_use(housing["category"], kind).any() or kind in set(self.figures["category"])
         ]
         rows: list[tuple[Cell, ...]] = []
+        if not kinds:  # the summary says as much
+            housing = housing.iloc[:0]
         for region in dict.fromkeys([*self.results.regions["name"], *housing["region"]]):
             chosen = housing[housing["region"] == region]
             if len(chosen):
@@ -339,7 +425,7 @@ class _Builder:
             rows.append((self._say("图上合计", "mapped"), *self._kinds(housing, whole, kinds)))
         named = self.figures[self.figures["region"] == ""]
         planned = [self._planned(named[named["category"] == use])[0] for use in [whole, *kinds]]
-        if any(planned):
+        if len(housing) and any(planned):
             rows.append((self._say("计划", "planned"), *planned, None))
         columns = [(kind, category_name(kind, "en"), 16) for kind in kinds]
         return self._table(
@@ -411,6 +497,8 @@ class _Builder:
     def parcels(self) -> ReportTable:
         """宗地清单."""
         land = conform(self.results.parcels, PARCELS)
+        if self.is_list:  # each area stands in the list already
+            land = land.iloc[:0]
         pieces = pd.concat([self.inside, self.outside])
         area = pieces.groupby("parcel_id")["area_m2"].sum()
         main = pieces.sort_values("area_m2", ascending=False).drop_duplicates("parcel_id")
@@ -622,6 +710,13 @@ class _Builder:
 
     def _area(self, pieces: pd.DataFrame) -> Decimal:
         return shown_area(float(pieces["area_m2"].sum()), self.unit, self.decimals)
+
+    def _summary_title(self, zh: str, en: str) -> tuple[str, str]:
+        """Name a summary: of parcels by use, of a programme's areas (片区) by kind."""
+        if self.is_list:
+            zh, en = zh.replace("用途", "类别"), en.replace("use", "kind")
+            return f"片区汇总表（按{zh}）", f"Summary by {en}"
+        return f"国有建设用地供应计划汇总表（按{zh}）", f"Summary by {en}"
 
     def _area_columns(self) -> list[tuple[str, str, int]]:
         return [

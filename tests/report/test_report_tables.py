@@ -68,6 +68,28 @@ def test_the_check_table_shows_what_the_findings_say(results, tables):
         assert row[3] is None or float(row[3]) == finding["actual"]
 
 
+def test_the_matrix_has_three_rows_a_region(tables):
+    table = tables["matrix"]
+    assert [c.name for c in table.columns[2:]] == [
+        "住宅用地",
+        "商品住房用地",
+        "商服用地",
+        "工矿仓储用地",
+        "合计",
+    ]
+    assert [tuple(map(show, row)) for row in table.rows] == [
+        ("东镇", "计划", "6.00", "", "", "", "7.00"),
+        ("", "图上", "6.00", "", "", "", "7.00"),
+        ("", "差值", "0.00", "", "", "", "0.00"),
+        ("西镇", "计划", "", "", "", "12.00", "15.00"),
+        ("", "图上", "", "", "", "12.00", "14.00"),
+        ("", "差值", "", "", "", "0.00", "-1.00"),
+        ("合计", "计划", "8.00", "4.50", "1.00", "13.00", "22.00"),
+        ("", "图上", "8.00", "4.00", "1.00", "13.00", "22.00"),
+        ("", "差值", "0.00", "-0.50", "0.00", "0.00", "0.00"),
+    ]
+
+
 def test_mapped_sums_are_the_same_in_summary_and_check(tables):
     checked = {(r[0], r[1]): r[3] for r in tables["balance"].rows}
     summary = {r[0].strip("　"): r[3] for r in tables["summary-use"].rows}

@@ -1,0 +1,259 @@
+"""What moved: between two versions of a plan, of a layer, and between two dates of supply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from landgis.checks.figures import FACETS
+from landgis.checks.schedule import supply_dates
+from landgis.checks.sums import mapped_pieces
+from landgis.checks.tolerance import POINT_ERROR_M, survey_tolerance_m2
+from landgis.language import Lang, say
+from landgis.measure import area_m2, require_same_crs
+from landgis.plan.model import Plan
+from landgis.schema import PARCELS, conform
+
+Flags = npt.NDArray[np.bool_]
+
+STATUS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "added": ("新增加", "added"),
+        "removed": ("取消", "removed"),
+        "changed": ("调整", "changed"),
+        "same": ("不变", "same"),
+    },
+)
+"""What became of a figure or a parcel, in Chinese and English."""
+
+_RECORDS = ("category", "supply_mode", "land_source", "quarter", "stage", "region")
+
+
+def compare_plans(before: Plan, after: Plan) -> pd.DataFrame:
+    """Compare the figures of two versions of a plan.
+
+    Parameters
+    ----------
+    before, after
+        The plan before and after its adjustment (计划调整).
+
+    Returns
+    -------
+    DataFrame
+        A row for each region and use that either plan has, in the order of ``before``, then of
+        ``after``: ``region``, ``category``, ``before_ha``, ``after_ha``, ``change_ha`` (NaN
+        where a plan gives no figure), ``status`` (a key of `STATUS`; empty where a figure is
+        missing), ``source_before``, ``source_after``.
+
+    Examples
+    --------
+    >>> from landgis.schema import TARGETS, table_of
+    >>> old, new = (
+    ...     Plan(document="p", targets=table_of([{"category": "住宅用地", "area_ha": ha}], TARGETS))
+    ...     for ha in (8.0, 6.5))
+    >>> compare_plans(old, new)[["category", "change_ha", "status"]].values.tolist()
+    [['住宅用地', -1.5, 'changed']]
+    """
+    tables = [_figures(plan) for plan in (before, after)]
+    keys = tables[0].index.append(tables[1].index).drop_duplicates()
+    was, now = (table.reindex(keys) for table in tables)
+    there = [keys.isin(table.index) for table in tables]
+    change = (now["area_ha"] - was["area_ha"]).to_numpy().round(9)
+    known = ~np.isnan(change)
+    status = np.select(
+        [~there[0], ~there[1], known & (change == 0), known],
+        ["added", "removed", "same", "changed"],
+        default="",
+    )
+    return pd.DataFrame(
+        {
+            "region": keys.get_level_values("region"),
+            "category": keys.get_level_values("category"),
+            "before_ha": was["area_ha"].to_numpy(),
+            "after_ha": now["area_ha"].to_numpy(),
+            "change_ha": change,
+            "status": status,
+            "source_before": was["source"].fillna("").to_numpy(),
+            "source_after": now["source"].fillna("").to_numpy(),
+        }
+    )
+
+
+def compare_parcels(
+    before: gpd.GeoDataFrame,
+    after: gpd.GeoDataFrame,
+    *,
+    point_error_m: float = POINT_ERROR_M,
+    lang: Lang = "zh",
+) -> pd.DataFrame:
+    """Compare two versions of a layer of parcels, by their ids.
+
+    Parameters
+    ----------
+    before, after
+        Tables ``parcels`` in one coordinate system, ids unique.
+    point_error_m
+        A parcel that moved or grew by less than the error of its boundary points is the same.
+    lang
+        Language of ``changes``.
+
+    Returns
+    -------
+    DataFrame
+        A row for each parcel, in the order of ``before``, then of ``after``: ``parcel_id``,
+        ``status`` (a key of `STATUS`), ``before_m2``, ``after_m2``, ``change_m2`` (plane area;
+        0 for a parcel that is not there), ``changes`` (what became of its records and shape).
+
+    Raises
+    ------
+    CRSError
+        If the layers differ in coordinate system.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> old = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a"], "category": ["商服用地"]}, geometry=[box(0, 0, 9, 9)], crs=4549)
+    >>> compare_parcels(old, old.assign(category="住宅用地"))["changes"].tolist()
+    ['用途 商服用地 → 住宅用地']
+    """
+    require_same_crs(before, after)
+    was, now = (_by_id(layer, point_error_m) for layer in (before, after))
+    keys = was.index.append(now.index).drop_duplicates()
+    old, new = was.reindex(keys), now.reindex(keys)
+    both = keys.isin(was.index) & keys.isin(now.index)
+    moved = np.zeros(len(keys), dtype=bool)
+    moved[both] = _moved(old[both], new[both], before.crs)
+    changes = _changes(old, new, both, moved, lang)
+    status = np.select(
+        [~keys.isin(was.index), ~keys.isin(now.index), changes != ""],
+        ["added", "removed", "changed"],
+        default="same",
+    )
+    areas = [table["area_m2"].fillna(0.0).to_numpy() for table in (old, new)]
+    return pd.DataFrame(
+        {
+            "parcel_id": keys,
+            "status": status,
+            "before_m2": areas[0],
+            "after_m2": areas[1],
+            "change_m2": areas[1] - areas[0],
+            "changes": changes,
+        }
+    )
+
+
+def compare_dates(
+    crosswalk: pd.DataFrame,
+    parcels: gpd.GeoDataFrame,
+    *,
+    regions: gpd.GeoDataFrame,
+    dates: tuple[date, date],
+    year: int | None = None,
+) -> pd.DataFrame:
+    """Compare what is supplied by two dates, by region and use, with all that is planned.
+
+    Parameters
+    ----------
+    crosswalk, parcels, regions
+        Tables of one project; ``quarter`` of a parcel tells when it is supplied.
+    dates
+        The two days.
+    year
+        The plan's year, for supply times that name none.
+
+    Returns
+    -------
+    DataFrame
+        A row for each region and use: ``region``, ``category``, ``first_m2``, ``second_m2``
+        (supplied by each day), ``change_m2``, ``mapped_m2`` (all parcels), ``undated_m2`` (of
+        these, without a supply time).
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> land = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a"], "category": ["住宅用地"], "quarter": ["第二季度"]},
+    ...     geometry=[box(0, 0, 9, 9)], crs=4549)
+    >>> town = gpd.GeoDataFrame(
+    ...     {"region_id": ["r"], "name": ["东镇"]}, geometry=[box(0, 0, 99, 99)], crs=4549)
+    >>> pairs = pd.DataFrame(
+    ...     {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [81.0], "share": [1.0]})
+    >>> days = date(2024, 3, 31), date(2024, 6, 30)
+    >>> moved = compare_dates(pairs, land, regions=town, dates=days, year=2024)
+    >>> moved[["first_m2", "second_m2"]].values.tolist()
+    [[0.0, 81.0]]
+    """
+    pieces = mapped_pieces(crosswalk, parcels, regions=regions)
+    land = conform(parcels, PARCELS).drop_duplicates("parcel_id").set_index("parcel_id")
+    days = pieces["parcel_id"].map(supply_dates(land["quarter"], year=year))
+    area = pieces["area_m2"]
+    parts = pieces[["region", "category"]].assign(
+        first_m2=area.where([not pd.isna(d) and d <= dates[0] for d in days], 0.0),
+        second_m2=area.where([not pd.isna(d) and d <= dates[1] for d in days], 0.0),
+        mapped_m2=area,
+        undated_m2=area.where(days.isna(), 0.0),
+    )
+    summed = parts.groupby(["region", "category"], sort=False).sum().reset_index()
+    summed.insert(4, "change_m2", summed["second_m2"] - summed["first_m2"])
+    return summed
+
+
+def status_name(status: str, lang: Lang = "zh") -> str:
+    """Name a status for a reader.
+
+    Examples
+    --------
+    >>> status_name("removed")
+    '取消'
+    """
+    return say(lang, *STATUS[status]) if status in STATUS else ""
+
+
+def _figures(plan: Plan) -> pd.DataFrame:
+    """Give the plan's figures by region and use, without those narrowed down further."""
+    targets = plan.targets
+    for column in FACETS:
+        if column in targets:
+            targets = targets[targets[column].fillna("").eq("")]
+    once = targets.drop_duplicates(["region", "category"])
+    return once.set_index(["region", "category"])[["area_ha", "source"]]
+
+
+def _by_id(layer: gpd.GeoDataFrame, point_error_m: float) -> pd.DataFrame:
+    table = conform(layer, PARCELS)
+    table["area_m2"] = area_m2(layer, method="plane")
+    table["tolerance_m2"] = survey_tolerance_m2(layer, point_error_m=point_error_m)
+    return pd.DataFrame(table).set_index("parcel_id")
+
+
+def _moved(old: pd.DataFrame, new: pd.DataFrame, crs: Any) -> Flags:
+    """Tell whether shapes differ by more land than their boundary points may err."""
+    shapes = [shapely.make_valid(np.asarray(t["geometry"], dtype=object)) for t in (old, new)]
+    apart = area_m2(shapely.symmetric_difference(*shapes), crs=crs, method="plane")
+    bound = np.maximum(old["tolerance_m2"].to_numpy(), new["tolerance_m2"].to_numpy())
+    return np.asarray(apart > bound)
+
+
+def _changes(
+    old: pd.DataFrame, new: pd.DataFrame, both: Flags, moved: Flags, lang: Lang
+) -> npt.NDArray[np.object_]:
+    """Say for each parcel what became of its records and its shape."""
+    told = np.full(len(old), "", dtype=object)
+    names = {column.name: say(lang, column.zh, column.en) for column in PARCELS.columns}
+    for column in _RECORDS:
+        differs = both & (old[column].fillna("") != new[column].fillna("")).to_numpy()
+        for i in np.flatnonzero(differs):
+            was, now = (table[column].iloc[i] or say(lang, "无", "none") for table in (old, new))
+            told[i] += f"；{names[column]} {was} → {now}"
+    told[moved] += say(lang, "；图形有变", "；shape")
+    separator = say(lang, "；", "; ")
+    return np.array([separator.join(filter(None, text.split("；"))) for text in told], dtype=object)

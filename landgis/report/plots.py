@@ -1,0 +1,168 @@
+"""Plots for notebooks: planned against mapped, and completion over time, through matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from landgis.errors import InputError
+from landgis.language import Lang, say
+from landgis.report.charts import milestones
+from landgis.report.tables import completion_series, report_tables, show
+from landgis.results import Results
+
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Noto Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "SimHei",
+    "WenQuanYi Micro Hei",
+    "Noto Sans CJK JP",
+    "Noto Serif CJK SC",
+    "SimSun",
+)
+INK, PALE, RULE = "#1f4e6e", "#c9d4dc", "#a8322d"
+
+
+def chinese_font() -> str:
+    """Name a font of this machine that has Chinese characters.
+
+    Raises
+    ------
+    InputError
+        If none of `CHINESE_FONTS` is installed; the message says which to install.
+
+    Examples
+    --------
+    >>> from matplotlib import font_manager
+    >>> installed = {font.name for font in font_manager.fontManager.ttflist}
+    >>> not installed & set(CHINESE_FONTS) or chinese_font() in installed
+    True
+    """
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    found = next((name for name in CHINESE_FONTS if name in installed), "")
+    if not found:
+        raise InputError(
+            "本机没有中文字体，图中汉字无法显示：请安装思源黑体（Noto Sans CJK SC）。",
+            "No font with Chinese characters is installed: install Noto Sans CJK SC.",
+        )
+    return found
+
+
+def plot_balance(results: Results, *, by: str = "use", lang: Lang = "zh") -> Figure:
+    """Plot planned against mapped area.
+
+    Parameters
+    ----------
+    results
+        One project's tables.
+    by
+        ``use`` or ``region``.
+    lang
+        Language of title and legend.
+
+    Returns
+    -------
+    Figure
+        Two bars a row, in the plan's unit, the numbers of the report beside them.
+
+    Raises
+    ------
+    InputError
+        If ``by`` is neither, or no Chinese font is installed.
+    """
+    if by not in {"use", "region"}:
+        raise InputError(
+            f"by 应为 use 或 region，实为 {by!r}。", f"by is use or region, got {by!r}."
+        )
+    table = next(t for t in report_tables(results, lang=lang) if t.key == f"summary-{by}")
+    rows = [row for i, row in enumerate(table.rows) if i < min(table.sums)]
+    with _axes(0.55 * len(rows) + 1.2) as (figure, axes):
+        for shift, column, colour, label in (
+            (-0.2, 1, PALE, say(lang, "计划", "planned")),
+            (0.2, 3, INK, say(lang, "图上", "mapped")),
+        ):
+            cells = [row[column] for row in rows]
+            values = [float(cell) if isinstance(cell, Decimal) else 0.0 for cell in cells]
+            places = [i + shift for i in range(len(rows))]
+            bars = axes.barh(places, values, 0.36, color=colour, label=label)
+            axes.bar_label(bars, [show(cell) for cell in cells], padding=4, fontsize=9)
+        axes.set_yticks(range(len(rows)), [str(row[0]).strip("　") for row in rows])
+        axes.invert_yaxis()
+        axes.margins(x=0.18)
+        axes.set_xlabel(table.unit)
+        axes.legend(frameon=False, loc="lower right")
+        axes.set_title(results.title, loc="left", fontsize=12)
+    return figure
+
+
+def plot_completion(results: Results, *, lang: Lang = "zh") -> Figure:
+    """Plot the share of the plan that is supplied by each supply time, and what is required.
+
+    Returns
+    -------
+    Figure
+        A stair of cumulated shares, and the plan's milestones.
+
+    Raises
+    ------
+    InputError
+        If no parcel has a supply time, or no Chinese font is installed.
+    """
+    series = completion_series(results)
+    if series.empty:
+        raise InputError(
+            "宗地没有供应时间（quarter），无法绘制进度。",
+            "No parcel has a supply time (quarter), so there is no completion to plot.",
+        )
+    with _axes(4.0) as (figure, axes):
+        label = say(lang, "按供应时间累计", "supplied")
+        axes.step(series["date"], series["share_pct"], where="post", color=INK, lw=2, label=label)
+        for day, share in zip(series["date"], series["share_pct"], strict=True):
+            axes.annotate(
+                f"{share:.1f}%",
+                (day, share),
+                (-4, 5),
+                textcoords="offset points",
+                ha="right",
+                fontsize=9,
+            )
+        required = milestones(results)
+        if required:
+            axes.plot(
+                *zip(*required, strict=True),
+                "o",
+                mfc="white",
+                mec=RULE,
+                label=say(lang, "计划要求", "required"),
+            )
+        axes.set_ylim(0, max(105.0, float(series["share_pct"].max()) * 1.05))
+        axes.set_ylabel(say(lang, "完成（%）", "completed (%)"))
+        axes.legend(frameon=False, loc="upper left")
+        axes.set_title(results.title, loc="left", fontsize=12)
+        figure.autofmt_xdate()
+    return figure
+
+
+@contextmanager
+def _axes(height: float) -> Iterator[tuple[Figure, Axes]]:
+    """Axes in the house's looks; the figure belongs to the caller, not to pyplot."""
+    looks: Any = {
+        "font.family": ["DejaVu Sans", chinese_font()],
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.unicode_minus": False,
+    }
+    with mpl.rc_context(looks):
+        figure = Figure(figsize=(8, height), layout="constrained")
+        yield figure, figure.subplots()
