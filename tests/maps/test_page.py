@@ -324,8 +324,11 @@ def test_text_of_data_stays_text(draw, page):
         assert attack in hover(page, i * 900 + 400, 400)
         page.mouse.click(*place(page, i * 900 + 400, 400))
         wait_until(
-            page, "text => document.querySelector('#card h2')?.textContent.includes(text)", attack
+            page,
+            "text => document.querySelector('#card h2')?.textContent.includes(text)",
+            attack,
         )
+        page.locator("#card .close").click()
     assert page.locator("img:not(#sheet)").count() == 0
     assert page.locator("b:text-is('1')").count() == 0
     data, _ = saved(page, "export-parcels")
