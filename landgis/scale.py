@@ -46,7 +46,7 @@ from landgis.measure import describe_crs, require_same_crs
 Rows = NDArray[np.int64]
 Areas = NDArray[np.float64]
 
-BATCH = 50_000
+BATCH = 25_000
 """Parcels held in memory at a time."""
 
 
@@ -256,7 +256,7 @@ def _plan(
 
 
 def _batches(source: Source, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(source.path, pre_buffer=False) as file:
+    with pq.ParquetFile(source.path, pre_buffer=False, buffer_size=1 << 20) as file:
         yield from file.iter_batches(BATCH, columns=[source.geometry, *columns], use_threads=False)
 
 

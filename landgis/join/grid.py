@@ -129,7 +129,7 @@ def _unshared(start: Floats, end: Floats) -> Flags:
     there = np.where(keys[0] < keys[1], 1, -1)
     _, place, count = np.unique(keys[0] + keys[1], return_inverse=True, return_counts=True)
     back = np.bincount(place, there) == 0
-    return ~((count == 2) & back)[place]
+    return np.asarray(~((count == 2) & back)[place])
 
 
 def _border_cells(start: Floats, end: Floats, count: Integers) -> Flags:

@@ -31,7 +31,7 @@ SMALL = 64
 """A region of so few corners is not worth clipping."""
 FEW = 6
 """For so few parcels a region is clipped to each rather than halved."""
-EDGES_AT_ONCE = 10_000
+EDGES_AT_ONCE = 8_000
 
 
 def shared_areas(
