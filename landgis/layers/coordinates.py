@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 
 CGCS2000 = 4490
+FARTHEST = 1e9
+"""No coordinate on Earth is larger, in whatever system and unit."""
 LEGACY = {4610: "1980西安坐标系", 4214: "1954北京坐标系", 4555: "1954北京坐标系（新）"}
 """Geographic systems of the old datums, by EPSG code."""
 _LEGACY_PLANES = {4610: 2349, 4214: 2401}  # first of 42 codes in the order of 4513 to 4554
@@ -149,9 +151,9 @@ def legacy_plane(datum: int, cgcs2000: int) -> int:
 
 
 def finite_bounds(geometries: Any) -> Bounds | None:
-    """Extent (xmin, ymin, xmax, ymax) of what has finite coordinates; None if nothing has."""
+    """Extent (xmin, ymin, xmax, ymax) of what lies on Earth at all; None if nothing does."""
     bounds = shapely.bounds(np.asarray(geometries, dtype=object))
-    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    bounds = bounds[(np.abs(bounds) <= FARTHEST).all(axis=1)]
     if not len(bounds):
         return None
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from landgis.findings import COLUMNS, NUMBERS, findings_table, join_findings
 from landgis.language import Lang, say
-from landgis.layers.coordinates import central_meridian, is_plane
+from landgis.layers.coordinates import FARTHEST, central_meridian, is_plane
 from landgis.measure import Rings, area_m2, require_same_crs
 
 Floats = NDArray[np.float64]
@@ -227,15 +227,29 @@ def _presence(shapes: Shapes) -> tuple[NDArray[np.bool_], list[_Fault]]:
     """Tell which shapes are there, with finite coordinates."""
     missing = shapely.is_missing(shapes)
     empty = shapely.is_empty(shapes) & ~missing
-    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    finite = has_finite(shapes)
     infinite = np.flatnonzero(~finite & ~missing & ~empty)
-    zh, en = "坐标为 NaN 或无穷大", "has coordinates that are not finite"
+    zh, en = "坐标为 NaN、无穷大或不在地球上", "has coordinates that are no place"
     nowhere = [None] * len(infinite)
     return finite & ~missing & ~empty, [
         _Fault(check="missing", rows=np.flatnonzero(missing), zh="没有图形", en="has no shape"),
         _Fault(check="empty", rows=np.flatnonzero(empty), zh="图形为空", en="is an empty shape"),
         _Fault(check="not_finite", rows=infinite, zh=zh, en=en, places=nowhere),
     ]
+
+
+def has_finite(shapes: Shapes) -> NDArray[np.bool_]:
+    """Tell which shapes have no coordinate that is NaN, infinite, or beyond any on Earth.
+
+    Examples
+    --------
+    >>> has_finite(np.array([shapely.Point(1, 2), shapely.Point(1, np.inf)])).tolist()
+    [True, False]
+    """
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    finite = np.ones(len(shapes), dtype=bool)
+    finite[owner[~(np.abs(coordinates) <= FARTHEST).all(axis=1)]] = False
+    return finite
 
 
 def _types(shapes: Shapes, sound: NDArray[np.bool_]) -> list[_Fault]:

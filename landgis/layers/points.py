@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
-from landgis.layers.coordinates import Bounds, gauss_kruger_epsg, legacy_plane
+from landgis.layers.coordinates import FARTHEST, Bounds, gauss_kruger_epsg, legacy_plane
 from landgis.layers.encoding import decode_text
 
 ATTRIBUTES = ("JZDS", "DKMJ", "DKBH", "DKMC", "JLTXSX", "TFH", "DKYT", "DLBM")
@@ -60,7 +60,6 @@ _TABLE_COLUMNS = (
     ("label", re.compile(r"^(点号|界址点号?|界址点编号|序号|桩号|顶点号?)$")),
 )
 _MOST_POINTS = 20_000_000
-_FARTHEST = 1e9
 
 
 class PointsRead(NamedTuple):
@@ -389,7 +388,7 @@ def _number(cell: object) -> float | None:
         value = float(cell) if isinstance(cell, int | float) else float(str(cell).strip())
     except (ValueError, OverflowError):
         return None
-    return value if abs(value) <= _FARTHEST else None
+    return value if abs(value) <= FARTHEST else None
 
 
 # ---------------------------------------------------------------- rings

@@ -564,7 +564,9 @@ def _bulk(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, use_arrow=True)
+            # GDAL 3.12 crashes on a FlatGeobuf with a missing shape that is read through Arrow
+            arrow = path.suffix.lower() != ".fgb"
+            frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, use_arrow=arrow)
             unclosed: list[int] = []
         except shapely.errors.GEOSException:
             frame, unclosed = _closed(path, layer, encoding)

@@ -11,6 +11,7 @@ import shapely
 
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
+from landgis.layers.faults import has_finite
 from landgis.measure import area_m2
 
 
@@ -73,7 +74,7 @@ def repair_layer(
     """
     shapes = np.asarray(frame.geometry.array, dtype=object)
     wrong = np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes))
-    wrong = wrong[np.isfinite(shapely.bounds(shapes[wrong])).all(axis=1)]
+    wrong = wrong[has_finite(shapes[wrong])]
     before = area_m2(shapes[wrong], crs=frame.crs)
     mended = _polygons(shapely.make_valid(shapes[wrong], method="structure", keep_collapsed=False))
     after = area_m2(mended, crs=frame.crs)

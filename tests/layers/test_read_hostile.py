@@ -119,7 +119,7 @@ def test_more_shapes_than_records(shapefile, layer, verdicts):
     assert verdicts(findings, "layer.count") == ["fail"]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     suffix=st.sampled_from([".shp", ".shx", ".dbf", ".prj"]),
     changes=st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=6)), max_size=4),

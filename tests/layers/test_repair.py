@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon
 
@@ -170,6 +170,7 @@ def test_pairs_are_those_that_share_area(many):
     assert (shapely.area(shared) > 0).all()
 
 
+@settings(max_examples=30)
 @given(boxes, st.integers(-1000, 1000))
 def test_moving_a_layer_changes_no_fault(many, by):
     shapes = [shapely.box(5e5 + x, 3.4e6 + y, 5e5 + x + w, 3.4e6 + y + h) for x, y, w, h in many]
