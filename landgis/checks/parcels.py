@@ -312,8 +312,23 @@ class _View:
         row = known["parcel_id"].map(position).to_numpy(dtype=np.int64)
         large = known["area_m2"].to_numpy() > self.tolerance[row]
         outside = large & known["region_id"].eq("").to_numpy()
+        recorded = self.drawn["region"].to_numpy(dtype=object)[row]
+        undrawn = outside & np.isin(recorded, absent)
+        for name in sorted(set(recorded[undrawn])):
+            chosen = undrawn & (recorded == name)
+            area = float(known["area_m2"].to_numpy()[chosen].sum())
+            yield self._summary(
+                "outside",
+                "unknown",
+                f"{int(chosen.sum())} 宗地（{_m2(area)} 平方米）登记在“{name}”，不在其他区域界内；"
+                f"{name}没有图形，无法核对位置。",
+                f"{int(chosen.sum())} parcels ({_m2(area)} m²) recorded for “{name}” lie in no "
+                f"other region; {name} has no polygon to check by.",
+                region=str(name),
+            )
+        lost = outside & ~undrawn
         for i, area, share in zip(
-            row[outside], known["area_m2"][outside], known["share"][outside], strict=True
+            row[lost], known["area_m2"][lost], known["share"][lost], strict=True
         ):
             reason = (f"；{'、'.join(absent)}没有图形", f"; {', '.join(absent)} has no polygon")
             yield self._finding(

@@ -12,7 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from landgis.checks.schedule import is_done, supply_dates
-from landgis.checks.sums import decimals_of, undecided_use, within_use, without_polygon
+from landgis.checks.sums import (
+    decimals_of,
+    mapped_pieces,
+    undecided_use,
+    within_use,
+    without_polygon,
+)
 from landgis.checks.tolerance import survey_tolerance_m2
 from landgis.findings import Finding, Verdict, findings_table
 from landgis.landuse import canonical, category_name
@@ -24,7 +30,7 @@ from landgis.units import M2_PER_UNIT, m2_to, to_decimal
 
 Flags = npt.NDArray[np.bool_]
 
-WHOLE = ("总量", "总规模", "总面积", "全部", "低效用地", "供应计划", "建设用地")
+WHOLE = ("总量", "规模", "总面积", "全部", "低效用地", "供应计划", "建设用地")
 """Words of a rule's subject that mean all the land of the plan."""
 
 
@@ -158,22 +164,15 @@ class _Land:
         table["place"] = table["region"]
         table["date"] = supply_dates(table["quarter"], year=plan.year)
         if crosswalk is not None and regions is not None:
-            names = regions.drop_duplicates("region_id").set_index("region_id")["name"]
-            used = table.drop_duplicates("parcel_id").set_index("parcel_id")["category"]
-            pieces = pd.DataFrame(
-                {
-                    "region": crosswalk["region_id"].map(names).fillna(""),
-                    "category": crosswalk["parcel_id"].map(used).fillna(""),
-                    "area_m2": crosswalk["area_m2"],
-                }
-            )
-            most = crosswalk.sort_values("area_m2").drop_duplicates("parcel_id", keep="last")
-            lies = table["parcel_id"].map(most.set_index("parcel_id")["region_id"]).map(names)
-            table["place"] = lies.fillna("").where(
-                ~table["region"].isin(without_polygon(regions)), table["region"]
-            )
+            pieces = mapped_pieces(crosswalk, parcels, regions=regions)
+            most = pieces.sort_values("area_m2").drop_duplicates("parcel_id", keep="last")
+            places = table["parcel_id"].map(most.set_index("parcel_id")["region"])
+            table["place"] = places.fillna("")
+            recorded = table.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
+            pieces["recorded"] = pieces["parcel_id"].map(recorded).fillna("")
             undrawn = frozenset(without_polygon(regions))
-            undrawn |= {r for row in plan.placements["regions"] for r in row} - set(names)
+            named = {region for row in plan.placements["regions"] for region in row}
+            undrawn |= named - set(regions["name"])
         return cls(table, pieces, undrawn, plan, as_of, lang)
 
     def judge(self, rule: _Rule) -> Finding:
@@ -412,19 +411,25 @@ class _Land:
                 rule, f"图上没有{use}", f"no parcel of {category_name(use, 'en')}", category=use
             )
         area = self.pieces["area_m2"].to_numpy()
-        inside = self.pieces["region"].isin(named).to_numpy()
-        whole, there = float(area[sure].sum()), float(area[sure & inside].sum())
-        share = _percent(there, whole)
         mainly = "主要" in rule.source
-        met = share > 50 if mainly else there >= whole * (1 - 1e-6)
+        whole = float(area[sure].sum())
+        least = 50.0 if mainly else 100 * (1 - 1e-6)
+        # by position; by record too, for regions without polygon; and all that no record places
+        position, record = (self.pieces[c].isin(named).to_numpy() for c in ("polygon", "region"))
+        unplaced = self.pieces["recorded"].eq("").to_numpy()
         missing = sorted(self.undrawn & set(named))
-        verdict: Verdict = "pass" if met else "unknown" if missing else "fail"
-        zh = f"{use or '全部用地'}{'主要' * mainly}分布在{places}：图上 {_two(share)}% 在其中"
+        share, told, most = (
+            _percent(float(area[sure & flags].sum()), whole)
+            for flags in (position, position | record, position | record | unplaced)
+        )
+        open_ = bool(missing) and most > least
+        verdict: Verdict = "pass" if share > least else "unknown" if open_ else "fail"
+        zh = f"{use or '全部用地'}{'主要' * mainly}分布在{places}：按位置 {_two(share)}% 在其中"
         name = category_name(use, "en") or "all land"
-        en = f"{name} {'mainly ' * mainly}in {places}: {_two(share)}% is there"
+        en = f"{name} {'mainly ' * mainly}in {places}: {_two(share)}% by position"
         if missing:
-            zh += f"（{'、'.join(missing)}没有图形）"
-            en += f" ({', '.join(missing)} has no polygon)"
+            zh += f"；{'、'.join(missing)}没有图形，按登记计为 {_two(told)}%"
+            en += f"; {', '.join(missing)} has no polygon, {_two(told)}% by record"
         return self._found(rule, verdict, zh, en, actual=share, unit="%", category=use)
 
     # ------------------------------------------------------------ what they share

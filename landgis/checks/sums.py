@@ -180,6 +180,7 @@ def _lineage(use: str) -> set[str]:
 
 def _each(categories: Iterable[str], test: Any) -> Flags:
     """Apply ``test`` once to each different use."""
-    codes, uses = pd.factorize(np.asarray(list(categories), dtype=object))
+    series = categories if isinstance(categories, pd.Series) else pd.Series(list(categories))
+    codes, uses = pd.factorize(series)
     told: Flags = np.array([test(use) for use in uses], dtype=bool)[codes]
     return told

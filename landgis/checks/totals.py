@@ -130,6 +130,7 @@ def check_totals(
     absent = without_polygon(regions)
     ground = _Ground(
         pieces=pieces,
+        parcel=pd.factorize(pieces["parcel_id"])[0],
         drawn=[str(name) for name in places["name"] if name not in absent],
         absent=absent,
         rough=frozenset(places["name"][places["basis"] == "approximate"]),
@@ -161,6 +162,7 @@ class _Ground:
     """The mapped pieces, and which regions have polygons."""
 
     pieces: pd.DataFrame
+    parcel: npt.NDArray[np.int64]
     drawn: list[str]
     absent: list[str]
     rough: frozenset[str]
@@ -281,7 +283,8 @@ class _Ground:
         """Add areas; the tolerances of parcels are independent, so add their squares."""
         pieces = self.pieces
         area = pieces["area_m2"].to_numpy()
-        of_parcel = pieces["tolerance_m2"][possible].groupby(pieces["parcel_id"][possible]).sum()
+        parcel, tolerance = self.parcel[possible], pieces["tolerance_m2"].to_numpy()[possible]
+        of_parcel = np.bincount(parcel, tolerance) if len(parcel) else tolerance
         return Mapped(
             least=float(area[sure].sum()),
             most=float(area[possible].sum()),
@@ -367,10 +370,12 @@ class _Judge:
         if verdict == "fail":
             return say(
                 self.lang,
-                f"，超过容差（印刷精度 {printed} + 界址点误差 {survey} + 相对容差 {relative} "
-                f"{figure.unit}）。",
-                f", more than the tolerance (print {printed} + boundary points {survey} + "
-                f"relative {relative} {figure.unit}).",
+                f"，超过容差（印刷精度 {printed} + 界址点误差 {survey}"
+                + (f" + 相对容差 {relative}" if self.relative else "")
+                + f" {figure.unit}）。",
+                f", more than the tolerance (print {printed} + boundary points {survey}"
+                + (f" + relative {relative}" if self.relative else "")
+                + f" {figure.unit}).",
             )
         beyond = {"at_most": difference, "at_least": -difference}.get(
             figure.qualifier, abs(difference)

@@ -122,6 +122,21 @@ def test_outside_and_straddling(world):
     assert [v for _, v, _ in faults(run(world, land), "parcels.outside")] == ["fail", "fail"]
 
 
+def test_land_outside_that_is_recorded_for_a_region_without_polygon_is_told_together(world):
+    land = world.draw(
+        ("a", "住宅用地", 0, 2000, 100, 2100, {"region": "市直"}),
+        ("b", "住宅用地", 200, 2000, 300, 2100, {"region": "市直"}),
+        ("c", "住宅用地", 0, 3000, 100, 3100, {"region": "东镇"}),
+    )
+    found = run(world, land)
+    rows = found[found["check"] == "parcels.outside"]
+    assert rows[["subject", "region", "verdict"]].to_numpy().tolist() == [
+        ["", "市直", "unknown"],
+        ["c", "", "unknown"],
+    ]
+    assert "2 宗地（20,000.00 平方米）登记在“市直”" in rows["message"].iloc[0]
+
+
 class TestRecordedRegion:
     @pytest.mark.parametrize(
         ("recorded", "verdicts"),

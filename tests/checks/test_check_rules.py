@@ -197,6 +197,13 @@ class TestPlacement:
     def test_a_named_region_without_polygon_leaves_it_open(self, world, land):
         assert self.place(world, land, ("东镇", "市直"))["verdict"] == "unknown"
         assert self.place(world, land, ("东镇", "工业园区"))["verdict"] == "unknown"
+        recorded = land.assign(region="西镇")
+        assert self.place(world, recorded, ("东镇", "市直"))["verdict"] == "fail"
+
+    def test_and_tells_what_the_records_say(self, world, land):
+        row = self.place(world, land.assign(region="市直"), ("市直",))
+        assert row["verdict"] == "unknown"
+        assert "按位置 0.00% 在其中；市直没有图形，按登记计为 100.00%" in row["message"]
 
     def test_mainly_is_more_than_half(self, world, land):
         more = world.draw(("t", "教育用地", 0, 500, 100, 600))
