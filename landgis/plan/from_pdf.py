@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -33,10 +33,21 @@ SNAP = 3.0
 GARBLED_SHARE = 0.2
 LATIN_GAP = 0.15  # of the size of the font
 WIDE_GAP = 0.5
+COLUMN_GAP = 1.0
+ROW_GAP = 2.5
+FIGURE = re.compile(r"[\d.,，]+%?")
 
 _PAGE_NUMBER = re.compile(
     r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
 )
+
+
+class Part(NamedTuple):
+    """Words of a line between two wide gaps, from ``x0`` to ``x1``."""
+
+    text: str
+    x0: float
+    x1: float
 
 
 class Line(NamedTuple):
@@ -49,6 +60,7 @@ class Line(NamedTuple):
     top: float
     bottom: float
     size: float
+    parts: tuple[Part, ...]
 
 
 @dataclass
@@ -163,7 +175,11 @@ def _read_page(page: Any, characters: list[dict[str, Any]]) -> _Page:
             boxes.append(table.bbox)
             found.append((table.bbox[1], block))
     outside = [c for c in characters if not any(_is_within(c, box) for box in boxes)]
-    return _Page(float(page.height), float(page.width), _lines(outside, page.page_number), found)
+    lines = _lines(outside, page.page_number)
+    for first, block, run in _unruled(lines, len(found)):
+        found.append((first.top, block))
+        lines = [line for line in lines if line not in run]
+    return _Page(float(page.height), float(page.width), lines, found)
 
 
 def _is_within(character: dict[str, Any], box: Sequence[float]) -> bool:
@@ -244,12 +260,19 @@ def _rows(characters: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Gather characters that stand side by side, whatever the heights of their fonts."""
     rows: list[list[dict[str, Any]]] = []
     for character in sorted(characters, key=lambda c: (c["top"] + c["bottom"], c["x0"])):
-        middle = _middle(character)[1]
-        if rows and any(c["top"] < middle < c["bottom"] for c in rows[-1][-8:]):
+        if rows and any(_side_by_side(c, character) for c in rows[-1][-8:]):
             rows[-1].append(character)
         else:
             rows.append([character])
     return [sorted(row, key=lambda c: float(c["x0"])) for row in rows]
+
+
+def _side_by_side(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether one character's middle is at the height of the other, as that of ² in hm² is."""
+    return bool(
+        one["top"] < _middle(other)[1] < one["bottom"]
+        or other["top"] < _middle(one)[1] < other["bottom"]
+    )
 
 
 def _row_text(row: list[dict[str, Any]]) -> str:
@@ -279,9 +302,62 @@ def _lines(characters: list[dict[str, Any]], page: int) -> list[Line]:
                 min(c["top"] for c in inked),
                 max(c["bottom"] for c in inked),
                 Counter(round(c["size"], 1) for c in inked).most_common(1)[0][0],
+                tuple(_parts(inked)),
             )
             lines.append(line)
     return lines
+
+
+def _parts(inked: list[dict[str, Any]]) -> Iterator[Part]:
+    """Cut a line where a gap is as wide as a character: between the columns of a table."""
+    begin = 0
+    for i in range(1, len(inked) + 1):
+        if i == len(inked) or inked[i]["x0"] - inked[i - 1]["x1"] > COLUMN_GAP * inked[i]["size"]:
+            part = inked[begin:i]
+            yield Part(clean_text(_row_text(part)), part[0]["x0"], part[-1]["x1"])
+            begin = i
+
+
+def _unruled(lines: list[Line], tables: int) -> list[tuple[Line, TableBlock, list[Line]]]:
+    """Find tables without vertical ruling lines: rows whose words stand in the same columns.
+
+    Gives the first line of each, the table, and all its lines.
+    """
+    found = []
+    begin = 0
+    for i in range(1, len(lines) + 1):
+        ends = i == len(lines) or lines[i].top - lines[i - 1].bottom > ROW_GAP * lines[i].size
+        if ends or len(lines[i].parts) < 2 or len(lines[begin].parts) < 2:
+            run = lines[begin:i]
+            block = _columns(run, tables + len(found) + 1)
+            if block is not None:
+                found.append((run[0], block, run))
+            begin = i
+    return found
+
+
+def _columns(lines: list[Line], table: int) -> TableBlock | None:
+    """Lay out lines in columns; None where they have none in common, or no figures."""
+    spans: list[list[float]] = []
+    for part in sorted((p for line in lines for p in line.parts), key=lambda p: p.x0):
+        if spans and part.x0 < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], part.x1)
+        else:
+            spans.append([part.x0, part.x1])
+    rows = []
+    for line in lines:
+        columns = [bisect_right([x0 for x0, _ in spans], part.x0) - 1 for part in line.parts]
+        if len(set(columns)) < len(columns):
+            return None
+        words = dict(zip(columns, (part.text for part in line.parts), strict=True))
+        place = replace(line.place, line=0, table=table, row=len(rows) + 1)
+        rows.append(
+            tuple(Cell(words.get(c, ""), replace(place, column=c + 1)) for c in range(len(spans)))
+        )
+    figures = sum(any(FIGURE.fullmatch(cell.text) for cell in row) for row in rows)
+    if len(rows) < 3 or len(spans) < 2 or figures < len(rows) / 2:
+        return None
+    return TableBlock(tuple(rows), "", Place(page=lines[0].place.page, table=table))
 
 
 def _drop_margins(pages: list[_Page]) -> None:

@@ -162,6 +162,43 @@ def test_words_printed_twice_for_boldness_count_once():
     assert read_pdf(stream.getvalue(), "a.pdf").text == "供应总量100公顷"
 
 
+@pytest.mark.parametrize("style", [[], [("LINEABOVE", (0, 0), (-1, 1), 1, colors.black)]])
+def test_a_table_without_vertical_rulings(style):
+    rows = [["用途", "面积（公顷）", "占比"], ["住宅用地", "30.50", "60%"], ["商服", "20.33", ""]]
+    table = Table(
+        rows, colWidths=[100, 100, 60], style=[("FONT", (0, 0), (-1, -1), FONT, 10), *style]
+    )
+    document = read_pdf(
+        pdf(Flowable(SENTENCE, BODY), Flowable("附表1", TITLE), table, Flowable(SENTENCE, BODY)),
+        "a.pdf",
+    )
+    assert [t.texts() for t in document.tables] == [rows]
+    assert document.tables[0].caption == "附表1"
+    assert [p.text for p in document.paragraphs][-3:] == [SENTENCE, "附表1", SENTENCE]
+
+
+def test_a_signature_is_no_table():
+    stream = BytesIO()
+    canvas = Canvas(stream)
+    canvas.setFont(FONT, 12)
+    for y, words in ((700, "某县自然资源局"), (680, "2025年1月8日"), (660, "（公开）")):
+        canvas.drawString(72, y, "抄送")
+        canvas.drawString(300, y, words)
+    canvas.save()
+    assert read_pdf(stream.getvalue(), "a.pdf").tables == ()
+
+
+def test_a_raised_figure_stays_in_its_line():
+    stream = BytesIO()
+    canvas = Canvas(stream)
+    canvas.setFont("Helvetica", 12)
+    canvas.drawString(72, 700, "100hm")
+    canvas.setFont("Helvetica", 6)
+    canvas.drawString(72 + canvas.stringWidth("100hm", "Helvetica", 12), 706, "2")
+    canvas.save()
+    assert read_pdf(stream.getvalue(), "a.pdf").text == "100hm2"
+
+
 def test_a_number_in_a_font_of_another_height_stays_in_its_line():
     stream = BytesIO()
     canvas = Canvas(stream)
