@@ -9,58 +9,32 @@ from __future__ import annotations
 
 import logging
 import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
 import pdfplumber
 from tqdm import tqdm
 
 from landgis.errors import InputError
-from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, Remark, TableBlock
+from landgis.plan.blocks import Block, Document, Paragraph, Remark, TableBlock
 from landgis.plan.containers import damaged, encrypted, too_large
-from landgis.plan.layout import BEGINS, clean_text, join_lines, lay_out
+from landgis.plan.layout import BEGINS, join_lines, lay_out
+from landgis.plan.pdf_lines import Line, lines_of, middle_of
+from landgis.plan.pdf_tables import ruled_table, unruled_tables
 
 MAX_PAGES = 1000
 MAX_RULINGS = 20_000
 MAX_CHARACTERS = 100_000
 MARGIN_SHARE = 0.1
-SNAP = 3.0
 GARBLED_SHARE = 0.2
-LATIN_GAP = 0.15  # of the size of the font
-WIDE_GAP = 0.5
-COLUMN_GAP = 1.0
-ROW_GAP = 2.5
-FIGURE = re.compile(r"[\d.,，]+%?")
 
 _PAGE_NUMBER = re.compile(
     r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
 )
-
-
-class Part(NamedTuple):
-    """Words of a line between two wide gaps, from ``x0`` to ``x1``."""
-
-    text: str
-    x0: float
-    x1: float
-
-
-class Line(NamedTuple):
-    """A line of text on a page, in points from the page's top left."""
-
-    text: str
-    place: Place
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    size: float
-    parts: tuple[Part, ...]
 
 
 @dataclass
@@ -170,194 +144,21 @@ def _read_page(page: Any, characters: list[dict[str, Any]]) -> _Page:
     boxes = []
     rulings = len(page.rects) + len(page.lines) + len(page.curves)
     for table in page.find_tables() if rulings <= MAX_RULINGS else ():
-        block = _table(table.cells, characters, page.page_number, len(found) + 1)
+        block = ruled_table(table.cells, characters, page.page_number, len(found) + 1)
         if block is not None:
             boxes.append(table.bbox)
             found.append((table.bbox[1], block))
     outside = [c for c in characters if not any(_is_within(c, box) for box in boxes)]
-    lines = _lines(outside, page.page_number)
-    for first, block, run in _unruled(lines, len(found)):
+    lines = lines_of(outside, page.page_number)
+    for first, block, run in unruled_tables(lines, len(found)):
         found.append((first.top, block))
         lines = [line for line in lines if line not in run]
     return _Page(float(page.height), float(page.width), lines, found)
 
 
 def _is_within(character: dict[str, Any], box: Sequence[float]) -> bool:
-    x, y = _middle(character)
+    x, y = middle_of(character)
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
-
-
-def _middle(character: dict[str, Any]) -> tuple[float, float]:
-    return (
-        (character["x0"] + character["x1"]) / 2,
-        (character["top"] + character["bottom"]) / 2,
-    )
-
-
-def _edges(values: Iterable[float]) -> list[float]:
-    """Give the ruling lines' positions, those closer than `SNAP` as one."""
-    edges: list[float] = []
-    for value in sorted(values):
-        if not edges or value - edges[-1] > SNAP:
-            edges.append(value)
-    return edges
-
-
-def _table(
-    boxes: Sequence[Sequence[float]], characters: list[dict[str, Any]], page: int, number: int
-) -> TableBlock | None:
-    """Lay out the cells that ruling lines enclose; None where they are no grid."""
-    columns = _edges(x for box in boxes for x in (box[0], box[2]))
-    rows = _edges(y for box in boxes for y in (box[1], box[3]))
-    if len(columns) < 3 or len(boxes) < 2:
-        return None
-    owner: dict[tuple[int, int], int] = {}
-    corner: dict[int, tuple[int, int]] = {}
-    for i, (x0, top, x1, bottom) in enumerate(boxes):
-        left, right = _slot(columns, x0), max(_slot(columns, x0) + 1, _slot(columns, x1))
-        upper, lower = _slot(rows, top), max(_slot(rows, top) + 1, _slot(rows, bottom))
-        corner[i] = (upper, left)
-        for r in range(upper, lower):
-            owner |= {(r, c): i for c in range(left, right)}
-    texts: dict[int, list[dict[str, Any]]] = {}
-    for character in characters:
-        x, y = _middle(character)
-        place = (bisect_right(rows, y) - 1, bisect_right(columns, x) - 1)
-        if place in owner:
-            texts.setdefault(owner[place], []).append(character)
-    words = {i: _cell_text(found) for i, found in texts.items()}
-    return TableBlock(
-        tuple(
-            tuple(
-                Cell(
-                    words.get(owner.get((r, c), -1), ""),
-                    Place(page=page, table=number, row=r + 1, column=c + 1),
-                    repeated=(r, c) in owner and corner[owner[r, c]] != (r, c),
-                )
-                for c in range(len(columns) - 1)
-            )
-            for r in range(len(rows) - 1)
-        ),
-        "",
-        Place(page=page, table=number),
-    )
-
-
-def _slot(edges: list[float], value: float) -> int:
-    """Find the ruling line at a position."""
-    return max(0, bisect_right(edges, value + SNAP) - 1)
-
-
-def _cell_text(characters: list[dict[str, Any]]) -> str:
-    """Join the lines of a cell, which a narrow column breaks anywhere."""
-    text = ""
-    for row in _rows(characters):
-        text = join_lines(text, _row_text(row))
-    return clean_text(text)
-
-
-def _rows(characters: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Gather characters that stand side by side, whatever the heights of their fonts."""
-    rows: list[list[dict[str, Any]]] = []
-    for character in sorted(characters, key=lambda c: (c["top"] + c["bottom"], c["x0"])):
-        if rows and any(_side_by_side(c, character) for c in rows[-1][-8:]):
-            rows[-1].append(character)
-        else:
-            rows.append([character])
-    return [sorted(row, key=lambda c: float(c["x0"])) for row in rows]
-
-
-def _side_by_side(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether one character's middle is at the height of the other, as that of ² in hm² is."""
-    return bool(
-        one["top"] < _middle(other)[1] < one["bottom"]
-        or other["top"] < _middle(one)[1] < other["bottom"]
-    )
-
-
-def _row_text(row: list[dict[str, Any]]) -> str:
-    """Write a row's characters, with spaces where there are gaps."""
-    text = ""
-    for i, character in enumerate(row):
-        if i:
-            before = row[i - 1]
-            gap = (character["x0"] - before["x1"]) / max(1.0, character["size"])
-            latin = before["text"].isascii() and character["text"].isascii()
-            text += " " if gap > (LATIN_GAP if latin else WIDE_GAP) else ""
-        text += character["text"]
-    return text
-
-
-def _lines(characters: list[dict[str, Any]], page: int) -> list[Line]:
-    """Give the lines of a page from the top."""
-    lines: list[Line] = []
-    for row in _rows(characters):
-        inked = [c for c in row if not c["text"].isspace()]
-        if inked:
-            line = Line(
-                clean_text(_row_text(row)),
-                Place(page=page, line=len(lines) + 1),
-                inked[0]["x0"],
-                max(c["x1"] for c in inked),
-                min(c["top"] for c in inked),
-                max(c["bottom"] for c in inked),
-                Counter(round(c["size"], 1) for c in inked).most_common(1)[0][0],
-                tuple(_parts(inked)),
-            )
-            lines.append(line)
-    return lines
-
-
-def _parts(inked: list[dict[str, Any]]) -> Iterator[Part]:
-    """Cut a line where a gap is as wide as a character: between the columns of a table."""
-    begin = 0
-    for i in range(1, len(inked) + 1):
-        if i == len(inked) or inked[i]["x0"] - inked[i - 1]["x1"] > COLUMN_GAP * inked[i]["size"]:
-            part = inked[begin:i]
-            yield Part(clean_text(_row_text(part)), part[0]["x0"], part[-1]["x1"])
-            begin = i
-
-
-def _unruled(lines: list[Line], tables: int) -> list[tuple[Line, TableBlock, list[Line]]]:
-    """Find tables without vertical ruling lines: rows whose words stand in the same columns.
-
-    Gives the first line of each, the table, and all its lines.
-    """
-    found = []
-    begin = 0
-    for i in range(1, len(lines) + 1):
-        ends = i == len(lines) or lines[i].top - lines[i - 1].bottom > ROW_GAP * lines[i].size
-        if ends or len(lines[i].parts) < 2 or len(lines[begin].parts) < 2:
-            run = lines[begin:i]
-            block = _columns(run, tables + len(found) + 1)
-            if block is not None:
-                found.append((run[0], block, run))
-            begin = i
-    return found
-
-
-def _columns(lines: list[Line], table: int) -> TableBlock | None:
-    """Lay out lines in columns; None where they have none in common, or no figures."""
-    spans: list[list[float]] = []
-    for part in sorted((p for line in lines for p in line.parts), key=lambda p: p.x0):
-        if spans and part.x0 < spans[-1][1]:
-            spans[-1][1] = max(spans[-1][1], part.x1)
-        else:
-            spans.append([part.x0, part.x1])
-    rows = []
-    for line in lines:
-        columns = [bisect_right([x0 for x0, _ in spans], part.x0) - 1 for part in line.parts]
-        if len(set(columns)) < len(columns):
-            return None
-        words = dict(zip(columns, (part.text for part in line.parts), strict=True))
-        place = replace(line.place, line=0, table=table, row=len(rows) + 1)
-        rows.append(
-            tuple(Cell(words.get(c, ""), replace(place, column=c + 1)) for c in range(len(spans)))
-        )
-    figures = sum(any(FIGURE.fullmatch(cell.text) for cell in row) for row in rows)
-    if len(rows) < 3 or len(spans) < 2 or figures < len(rows) / 2:
-        return None
-    return TableBlock(tuple(rows), "", Place(page=lines[0].place.page, table=table))
 
 
 def _drop_margins(pages: list[_Page]) -> None:

@@ -30,6 +30,7 @@ XLS_SECONDS = 30
 
 _PROGRAM = Path(__file__).with_name("xls_cells.py")
 
+_UNSOLVED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>|</c>)")
 _NO_NAME = re.compile(r"(?:Sheet|工作表)\s*\d*", re.IGNORECASE)
 
 Span = tuple[int, int, int, int]  # first row, first column, last row, last column; from 1
@@ -73,6 +74,15 @@ def read_xlsx(data: bytes, name: str, *, encoding: str | None = None) -> Documen
         if any(_reaches_far(package.read(m)) for m in parts):
             raise too_large(name, "的工作表行数过多", "has sheets with too many rows") from None
         sheets, remarks = _by_calamine(data, name)
+    unsolved = sum(len(_UNSOLVED.findall(package.read(m))) for m in parts)
+    if unsolved:
+        remarks.append(
+            Remark(
+                f"有 {unsolved} 个公式没有保存计算结果，没有读取；请用 Excel 或 WPS 打开后保存一次。",
+                f"{unsolved} formulas have no stored result and were not read; "
+                "open the file in Excel or WPS and save it once.",
+            )
+        )
     return _document(name, "xlsx", sheets, remarks)
 
 

@@ -167,6 +167,12 @@ def test_sheets_of_one_header_stay_apart_and_lend_their_names():
     assert [t.caption for t in read(book).tables] == ["甲区", "乙区"]
 
 
+def test_formulas_without_a_stored_result_are_remarked():
+    document = read(book_of([["用途", "面积"], ["住宅", 1], ["合计", "=SUM(B2:B2)"]]))
+    assert document.tables[0].texts()[-1] == ["合计", ""]
+    assert "1 个公式" in document.remarks[0].zh
+
+
 def test_an_old_xls_with_merged_cells():
     document = read_blocks(SAMPLES / "annex.xls")
     (table,) = document.tables
