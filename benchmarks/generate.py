@@ -13,6 +13,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import shapely
 
 USES = ("住宅用地", "商服用地", "工矿仓储用地", "公共管理与公共服务用地", "交通运输用地")
@@ -38,18 +39,29 @@ def regions(count: int = 70, *, vertices: int = 2000, crs: int = 4549, seed: int
     inner += random.uniform(-0.2, 0.2, inner.shape)
     points = vertices // 4
     across = [
-        [crooked(corners[j, i], corners[j, i + 1], points, random, j in (0, rows)) for i in range(columns)]
+        [
+            crooked(corners[j, i], corners[j, i + 1], points, random, j in (0, rows))
+            for i in range(columns)
+        ]
         for j in range(rows + 1)
     ]
     upwards = [
-        [crooked(corners[j, i], corners[j + 1, i], points, random, i in (0, columns)) for i in range(columns + 1)]
+        [
+            crooked(corners[j, i], corners[j + 1, i], points, random, i in (0, columns))
+            for i in range(columns + 1)
+        ]
         for j in range(rows)
     ]
     cells = []
     for j in range(rows):
         for i in range(columns):
             ring = np.vstack(
-                [across[j][i][:-1], upwards[j][i + 1][:-1], across[j + 1][i][:0:-1], upwards[j][i][:0:-1]],
+                [
+                    across[j][i][:-1],
+                    upwards[j][i + 1][:-1],
+                    across[j + 1][i][:0:-1],
+                    upwards[j][i][:0:-1],
+                ],
             )
             cells.append(shapely.Polygon(placed(ring * CELL_M, crs)))
     ids = [f"{330500000 + 1000 * k}" for k in range(1, count + 1)]
@@ -101,8 +113,6 @@ def parcels(count: int, *, cells: int = 70, crs: int = 4549, seed: int = 2, firs
 
 def write(folder: Path, count: int, cells: int, crs: int, group: int = 50_000) -> tuple[Path, Path]:
     """Write both layers as GeoParquet, parcels in row groups of ``group``."""
-    import pyarrow.parquet as pq
-
     folder.mkdir(parents=True, exist_ok=True)
     where = folder / f"regions-{cells}-{crs}.parquet"
     which = folder / f"parcels-{count}-{cells}-{crs}.parquet"

@@ -114,7 +114,7 @@ def _shapes(geometries: Any, crs: Any) -> tuple[NDArray[np.object_], pyproj.CRS,
             "没有坐标系，无法量算面积：请给出 crs（如 4490）。",
             "Areas need a coordinate system: give crs (for example 4490).",
         )
-    return shapes, pyproj.CRS(crs), index
+    return shapes, pyproj.CRS.from_user_input(crs), index
 
 
 def _on_ellipsoid(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
@@ -609,7 +609,7 @@ def describe_crs(crs: Any, lang: Lang = "zh") -> str:
     """
     if crs is None:
         return say(lang, "无坐标系", "no coordinate system")
-    crs = pyproj.CRS(crs)
+    crs = pyproj.CRS.from_user_input(crs)
     code = crs.to_epsg()
     if code is None:
         return str(crs.name)
@@ -634,7 +634,7 @@ def require_crs(frame: Any, *, name: str = "") -> pyproj.CRS:
             f"图层{name}没有坐标系：请用 set_crs 声明（如 EPSG:4490）。",
             f"The layer {name or 'given'} has no coordinate system: declare it with set_crs.",
         )
-    return pyproj.CRS(frame.crs)
+    return pyproj.CRS.from_user_input(frame.crs)
 
 
 def require_same_crs(a: Any, b: Any) -> pyproj.CRS:
@@ -654,7 +654,8 @@ def require_same_crs(a: Any, b: Any) -> pyproj.CRS:
     4490
     """
     ours, theirs = require_crs(a), require_crs(b)
-    if ours != theirs and (ours.to_epsg() is None or ours.to_epsg() != theirs.to_epsg()):
+    codes = {_code(ours), _code(theirs)}
+    if ours != theirs and (None in codes or len(codes) > 1):
         raise CRSError(
             f"两个图层坐标系不同：{describe_crs(ours)} 与 {describe_crs(theirs)}。"
             "请先用 to_crs 转换到同一坐标系。",
@@ -662,6 +663,11 @@ def require_same_crs(a: Any, b: Any) -> pyproj.CRS:
             f"{describe_crs(theirs, 'en')}. Convert one with to_crs first.",
         )
     return ours
+
+
+def _code(crs: pyproj.CRS) -> int | None:
+    """EPSG code; that of an ESRI description is found with little confidence only."""
+    return crs.to_epsg() or crs.to_epsg(min_confidence=25)
 
 
 def _geodetic(crs: pyproj.CRS) -> pyproj.CRS:

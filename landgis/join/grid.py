@@ -64,9 +64,9 @@ class Grid:
 
     def _cells(self, boxes: Floats) -> Cells:
         """First and last columns and rows of boxes; beyond the grid is its outermost cell."""
-        places = (boxes - np.tile(self.low, 2)) / np.tile(self.cell, 2)
+        places = np.floor((boxes - np.tile(self.low, 2)) / np.tile(self.cell, 2))
         rows, columns = self.label.shape
-        c0, r0, c1, r1 = np.floor(places).astype(np.int64).T
+        c0, r0, c1, r1 = np.nan_to_num(places, nan=-1.0).astype(np.int64).T
         return (
             np.clip(c0, 0, columns - 1),
             np.clip(r0, 0, rows - 1),
@@ -102,7 +102,7 @@ def draw(shapes: Shapes, *, cells: int) -> Grid:
     marked |= inside > 1
     left = (turns > 0)[:, None]
     alone = _unshared(np.where(left, start, end), np.where(left, end, start))
-    outer = _border_cells(start[alone], end[alone], count)
+    outer = _border_cells(start[alone], end[alone], count) | (inside > 1)
     label[inside == 0] = OUTSIDE
     return Grid(low, cell, label, _integral(marked), _integral(outer))
 
