@@ -301,7 +301,16 @@ def _read_land(project: Project, plan: Plan, lang: Lang) -> _Land:
         plan.projects, townships.data, regions=regions.data, crs=crs, lang=lang
     )
     findings = (land.findings, districts.findings, townships.findings, regions.findings)
-    return _Land(land.data, regions.data, townships.data, join_findings(*findings))
+    backdrop = _inside(townships.data, regions.data)
+    return _Land(land.data, regions.data, backdrop, join_findings(*findings))
+
+
+def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Keep the townships of the plan's regions; all of them if no region has a polygon."""
+    place = regions.geometry.union_all()
+    return (
+        townships if place.is_empty else townships[townships.representative_point().within(place)]
+    )
 
 
 def _read_parcels(section: ParcelsSection, lang: Lang) -> LayerRead:
