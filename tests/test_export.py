@@ -157,7 +157,7 @@ def test_input_is_left_alone(tmp_path, layer):
 
 
 def test_refusals(tmp_path, layer):
-    with pytest.raises(InputError, match="不能写出 .doc"):
+    with pytest.raises(InputError, match=r"不能写出 .doc"):
         write_layer(layer, tmp_path / "a.doc")
     with pytest.raises(InputError, match="文件夹不存在"):
         write_layer(layer, tmp_path / "无" / "a.gpkg")

@@ -7,6 +7,7 @@ stated unit, or in the one that its ratio to the drawing shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -94,6 +95,8 @@ _UNIT_IN_NAME = (
     ("㎡", "平方米"),
     ("_ha", "公顷"),
 )
+_CODE = re.compile(r"\d{2,6}[A-Z]?\d?", re.ASCII)
+_CODED_NAME = re.compile(r"^[0-9A-Z]+[\s\-_:：、]*(?=[\u4e00-\u9fff])")
 _NEAR = 0.1
 _LISTED = 100
 
@@ -352,7 +355,7 @@ def _categories(
 ) -> tuple[pd.Series, list[Finding]]:
     """Plan category of each stated use: a name is known or kept, a code is read in its scheme."""
     values = stated.unique()
-    codes = [v for v in values if v and v.isascii() and v[0].isdigit()]
+    codes = [v for v in values if _CODE.fullmatch(v)]
     if codes and scheme is None:
         listed = "、".join(codes[:5])
         raise InputError(
@@ -365,7 +368,7 @@ def _categories(
     meaning = {
         value: (known[value.upper()].category if value.upper() in known else "")
         if value in codes
-        else canonical(value) or value
+        else canonical(_CODED_NAME.sub("", value)) or value
         for value in values
     }
     # a class that no plan supplies (耕地) keeps its name, an unknown code stays as it is
@@ -373,7 +376,7 @@ def _categories(
         if not meaning[code]:
             meaning[code] = known[code.upper()].name if code.upper() in known else code
     unknown = [v for v in values if (v in codes and v.upper() not in known)]
-    unknown += [v for v in values if v and v not in codes and not canonical(v)]
+    unknown += [v for v in values if v and v not in codes and meaning[v] == v != canonical(v)]
     findings = []
     for value in unknown:
         count = int((stated == value).sum())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -55,8 +56,9 @@ def read_table(address: str, table: str | None) -> gpd.GeoDataFrame:
     try:
         with psycopg.connect(address, connect_timeout=10) as connection:
             connection.read_only = True
-            select = table if table.lstrip()[:6].lower() in {"select", "with  "} else None
-            query = select or psycopg.sql.SQL("SELECT * FROM {}").format(_identifier(table))
+            select = re.match(r"(?i)\s*(select|with)\s", table) is not None
+            whole = psycopg.sql.SQL("SELECT * FROM {}").format(_identifier(table))
+            query = table if select else whole
             cursor = connection.execute(query)
             columns = [column.name for column in cursor.description]
             rows = cursor.fetchall()

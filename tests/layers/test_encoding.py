@@ -26,7 +26,7 @@ from landgis.layers.read import inspect_layer, read_layer
         ("UTF-8", "UTF-8", 0x4D, "UTF-8", "pass"),  # the .cpg is believed before the LDID
     ],
 )
-def test_bytes_decide_and_labels_are_judged(
+def test_bytes_decide_and_labels_are_judged(  # noqa: PLR0917 - one column a parameter
     shapefile, encoding, cpg, ldid, expected, verdict, verdicts
 ):
     path = shapefile(encoding=encoding, cpg=cpg, ldid=ldid)
@@ -117,7 +117,7 @@ def test_undecodable_text_names_the_line():
 
 
 def test_unknown_encoding():
-    with pytest.raises(InputError, match="encoding|编码"):
+    with pytest.raises(InputError, match=r"encoding|编码"):
         decode_text(b"a", encoding="klingon")
 
 

@@ -109,7 +109,7 @@ def test_several_layers_in_a_file(tmp_path, layer):
     pyogrio.write_dataframe(layer, path, layer="宗地")
     pyogrio.write_dataframe(layer.iloc[:1], path, layer="图斑", append=True)
     assert list_layers(path) == ("宗地", "图斑")
-    with pytest.raises(InputError, match="宗地、图斑.*layer="):
+    with pytest.raises(InputError, match=r"宗地、图斑.*layer="):
         read_layer(path)
     with pytest.raises(InputError, match="没有图层“宗”，现有：宗地、图斑"):
         read_layer(path, layer="宗")

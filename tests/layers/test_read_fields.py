@@ -45,7 +45,7 @@ def test_given_fields_go_before_guesses(bureau):
 
 
 def test_unknown_fields_are_named(layer):
-    with pytest.raises(InputError, match="认不出用途字段.*DKBH、名称、DKMJ"):
+    with pytest.raises(InputError, match=r"认不出用途字段.*DKBH、名称、DKMJ"):
         as_parcels(layer)
 
 
@@ -60,7 +60,7 @@ def test_repeated_and_missing_ids(bureau, verdicts):
 
 def test_codes_need_their_scheme(bureau):
     frame = bureau.drop(columns="DKYT").assign(DLBM=["0601", "0701"])
-    with pytest.raises(InputError, match="0601、0701.*category_scheme.*GB/T 21010-2017"):
+    with pytest.raises(InputError, match=r"0601、0701.*category_scheme.*GB/T 21010-2017"):
         as_parcels(frame)
     old = as_parcels(frame, category_scheme="GB/T 21010-2017").data
     new = as_parcels(frame, category_scheme="用地用海 2023").data
@@ -139,3 +139,9 @@ def test_the_unit_is_found_from_areas_within_five_percent(areas, unit, error):
     drawn = np.array(areas)
     recorded = drawn * (1 + error) / float(M2_PER_UNIT[unit])
     assert decide_area_unit(recorded, drawn)[0] == unit
+
+
+def test_code_and_name_in_one_cell(bureau, verdicts):
+    data, findings = as_parcels(bureau.assign(DKYT=["0601工业用地", "0701 城镇住宅用地"]))
+    assert data["category"].tolist() == ["工业用地", "城镇住宅用地"]
+    assert verdicts(findings, "layer.category") == []
