@@ -52,15 +52,13 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
         ("summary-use", "计划与图上面积（按用途）", "Planned and mapped area by use"),
         ("summary-region", "计划与图上面积（按区域）", "Planned and mapped area by region"),
     ):
-        rows = _shown(by_key.get(key))
-        if any(isinstance(row[1], Decimal) for row in rows):
-            pairs = [(str(r[0]).strip("　"), _number(r[1]), _number(r[3])) for r in rows]
+        rows = _shown(by_key.get(key), ("planned", "mapped"))
+        if any(planned is not None for _, (planned, _) in rows):
             unit = by_key[key].unit
             title = say(lang, f"{zh}，单位：{unit}", f"{en} ({unit})")
-            drawn.append(Chart(title=title, svg=_pairs(pairs, lang)))
-    rows = _shown(by_key.get("summary-use"))
-    sources = [(str(r[0]).strip("　"), [_number(c) or Decimal(0) for c in r[4:7]]) for r in rows]
-    if any(parts[0] or parts[1] for _, parts in sources):
+            drawn.append(Chart(title=title, svg=_pairs(rows, lang)))
+    sources = _shown(by_key.get("summary-use"), ("new", "stock", "untold"))
+    if any(new or stock for _, (new, stock, _) in sources):
         title = say(lang, "新增与存量（图上面积）", "新增 and 存量 land (mapped)")
         drawn.append(Chart(title=title, svg=_stacks(sources, lang)))
     series = completion_series(results)
@@ -70,24 +68,25 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
     return drawn
 
 
-def _shown(table: ReportTable | None) -> list[tuple[object, ...]]:
-    """Rows of a table that are no totals, and not what lies outside."""
+Row = tuple[str, tuple[Decimal | None, ...]]
+
+
+def _shown(table: ReportTable | None, keys: Sequence[str]) -> list[Row]:
+    """Name and numbers of the rows of a table that are no totals, and not what lies outside."""
     if table is None:
         return []
-    first_sum = min(table.sums, default=len(table.rows))
-    return [row for i, row in enumerate(table.rows) if i < first_sum]
+    columns = [[c if isinstance(c, Decimal) else None for c in table.cells(key)] for key in keys]
+    names = [str(row[0]).strip("　") for row in table.rows]
+    rows = list(zip(names, zip(*columns, strict=True), strict=True))
+    return rows[: min(table.sums, default=len(rows))]
 
 
-def _number(cell: object) -> Decimal | None:
-    return cell if isinstance(cell, Decimal) else None
-
-
-def _pairs(rows: list[tuple[str, Decimal | None, Decimal | None]], lang: Lang) -> Markup:
+def _pairs(rows: list[Row], lang: Lang) -> Markup:
     """Draw two bars a row: planned pale, mapped dark."""
-    most = max((v for _, *pair in rows for v in pair if v is not None), default=Decimal(1)) or 1
+    most = max((v for _, pair in rows for v in pair if v is not None), default=Decimal(1)) or 1
     room = WIDTH - LABEL - VALUE
     body = Markup()
-    for i, (label, planned, mapped) in enumerate(rows):
+    for i, (label, (planned, mapped)) in enumerate(rows):
         top = 34 + i * ROW
         body += _text(LABEL - 10, top + 17, label, anchor="end")
         for shift, value, fill in ((0, planned, PALE), (13, mapped, INK)):
@@ -100,11 +99,12 @@ def _pairs(rows: list[tuple[str, Decimal | None, Decimal | None]], lang: Lang) -
     return _svg(34 + len(rows) * ROW, _legend(legend) + body)
 
 
-def _stacks(rows: list[tuple[str, list[Decimal]]], lang: Lang) -> Markup:
+def _stacks(rows: list[Row], lang: Lang) -> Markup:
     """Draw one bar of 100 % a row: 新增, 存量, not recorded."""
     room = WIDTH - LABEL - VALUE
     body = Markup()
-    drawn = [(label, parts) for label, parts in rows if sum(parts)]
+    told = [(label, [part or Decimal(0) for part in parts]) for label, parts in rows]
+    drawn = [(label, parts) for label, parts in told if sum(parts)]
     for i, (label, parts) in enumerate(drawn):
         top, left = 34 + i * 28, float(LABEL)
         body += _text(LABEL - 10, top + 13, label, anchor="end")
@@ -112,8 +112,8 @@ def _stacks(rows: list[tuple[str, list[Decimal]]], lang: Lang) -> Markup:
             width = float(value / sum(parts)) * room
             body += _rect(left, top, width, 16, fill)
             left += width
-        told = f"{float(parts[1] / sum(parts)):.1%}"
-        body += _text(left + 6, top + 13, say(lang, f"存量 {told}", f"存量 {told}"), size=11)
+        stock = f"存量 {float(parts[1] / sum(parts)):.1%}"
+        body += _text(left + 6, top + 13, stock, size=11)
     words = [("新增", "新增 (new)"), ("存量", "存量 (stock)"), ("未登记", "not recorded")]
     legend = [(f, say(lang, *w)) for f, w in zip((NEW, STOCK, NONE), words, strict=True)]
     return _svg(34 + len(drawn) * 28, _legend(legend) + body)

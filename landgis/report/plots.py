@@ -86,18 +86,18 @@ def plot_balance(results: Results, *, by: str = "use", lang: Lang = "zh") -> Fig
             f"by 应为 use 或 region，实为 {by!r}。", f"by is use or region, got {by!r}."
         )
     table = next(t for t in report_tables(results, lang=lang) if t.key == f"summary-{by}")
-    rows = [row for i, row in enumerate(table.rows) if i < min(table.sums)]
-    with _axes(0.55 * len(rows) + 1.2) as (figure, axes):
+    count = min(table.sums)
+    with _axes(0.55 * count + 1.2) as (figure, axes):
         for shift, column, colour, label in (
-            (-0.2, 1, PALE, say(lang, "计划", "planned")),
-            (0.2, 3, INK, say(lang, "图上", "mapped")),
+            (-0.2, "planned", PALE, say(lang, "计划", "planned")),
+            (0.2, "mapped", INK, say(lang, "图上", "mapped")),
         ):
-            cells = [row[column] for row in rows]
+            cells = table.cells(column)[:count]
             values = [float(cell) if isinstance(cell, Decimal) else 0.0 for cell in cells]
-            places = [i + shift for i in range(len(rows))]
+            places = [i + shift for i in range(count)]
             bars = axes.barh(places, values, 0.36, color=colour, label=label)
             axes.bar_label(bars, [show(cell) for cell in cells], padding=4, fontsize=9)
-        axes.set_yticks(range(len(rows)), [str(row[0]).strip("　") for row in rows])
+        axes.set_yticks(range(count), [str(row[0]).strip("　") for row in table.rows[:count]])
         axes.invert_yaxis()
         axes.margins(x=0.18)
         axes.set_xlabel(table.unit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,7 @@ CHECKS = {
     "layer.fields": ("字段", "fields"),
     "layer.ids": ("编号", "ids"),
     "layer.member": ("组成单元", "members of a region"),
+    "layer.no_polygon": ("没有图形", "no polygon"),
     "layer.placement": ("示意位置", "schematic placement"),
     "layer.polygon": ("图形", "polygon"),
     "layer.repair": ("修复", "repair"),
@@ -80,6 +81,7 @@ CHECKS = {
     "rules.min_count": ("最低数量", "minimum count"),
     "rules.completion": ("完成时序", "completion"),
     "rules.placement": ("用地布局", "placement"),
+    "rules.net_land": ("净地供应", "net land"),
     "rules.stock_first": ("存量优先", "存量 first"),
 }
 """Names of checks for a reader, by their dotted names and rooms."""
@@ -94,9 +96,14 @@ BASIS_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its heading, its width in characters, and whether it holds numbers."""
+    """A column: its heading, its width in characters, and whether it holds numbers.
+
+    ``key`` names the columns of the summaries that charts are drawn from: ``planned``,
+    ``share``, ``mapped``, ``new``, ``stock``, ``untold``, ``count``.
+    """
 
     name: str
+    key: str = ""
     width: int = 12
     numeric: bool = False
 
@@ -128,6 +135,11 @@ class ReportTable:
     sums: frozenset[int] = frozenset()
     note: str = ""
     unit: str = ""
+
+    def cells(self, key: str) -> list[Cell]:
+        """Give the cells of the column ``key``; nothing in each row where it was left out."""
+        place = next((j for j, c in enumerate(self.columns) if c.key == key), None)
+        return [None if place is None else row[place] for row in self.rows]
 
 
 def show(cell: Cell) -> str:
@@ -224,6 +236,19 @@ def plan_unit(results: Results) -> tuple[str, int]:
     return unit, int(decimals.max()) if len(decimals) else 0
 
 
+_SUMMARY_COLUMNS = {
+    "planned": ("计划供应面积", "planned", 14),
+    "share": ("计划占比（%）", "planned share (%)", 12),
+    "mapped": ("图上面积", "mapped", 14),
+    "new": ("新增", "新增 (new)", 13),
+    "stock": ("存量", "存量 (stock)", 13),
+    "untold": ("来源未登记", "no source", 13),
+    "count": ("宗数", "parcels", 8),
+}
+
+_MOST_DECIMALS = 6
+"""Decimals that a finding of another room is shown with at most."""
+
 _FIGURE_CHECKS = (
     "totals.grand",
     "totals.region",
@@ -292,10 +317,10 @@ class _Builder:
         rows.append(
             (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside))
         )
-        return self._table(
+        return self._summary(
             "summary-use",
             self._summary_title("用途", "use"),
-            [("类别", "kind", 26) if self.is_list else ("用途", "use", 26), *self._area_columns()],
+            ("类别", "kind", 26) if self.is_list else ("用途", "use", 26),
             rows,
             sums={len(rows) - 1},
         )
@@ -319,10 +344,10 @@ class _Builder:
         if len(self.outside):
             label = self._say("另：区域之外", "besides: outside all regions")
             rows.append((label, None, None, *self._sources(self.outside)))
-        return self._table(
+        return self._summary(
             "summary-region",
             self._summary_title("区域", "region"),
-            [("区域", "region", 22), *self._area_columns()],
+            ("区域", "region", 22),
             rows,
             sums=sums,
         )
@@ -471,7 +496,7 @@ class _Builder:
             sums.add(len(rows))
             total = values.loc[chosen, columns].sum(skipna=False)
             label = self._say("小计", "subtotal")
-            rows.append((None, f"{region} {label}", "", "", "", *_pair(total, decimals), ""))
+            rows.append((None, region, label, "", "", *_pair(total, decimals), ""))
         if rows:
             sums.add(len(rows))
             total = values.sum(skipna=False)
@@ -632,9 +657,9 @@ class _Builder:
         for position, row in enumerate(self.results.findings.to_dict("records")):
             decimals = self._decimals(row)
             numbers = [row[c] for c in ("actual", "difference", "tolerance")]
-            known = [decimals_of(v) for v in numbers[:2] if not pd.isna(v)]
-            fine = max([decimals, *known, 2 if row["unit"] == "平方米" else 0])
-            finest = fine if pd.isna(numbers[2]) else max(fine, decimals_of(numbers[2]))
+            known = [min(decimals_of(v), _MOST_DECIMALS) for v in numbers if not pd.isna(v)]
+            fine = max([min(decimals, _MOST_DECIMALS), 2 * (row["unit"] == "平方米"), *known[:2]])
+            finest = max([fine, *known])
             if row["check"].startswith("totals"):
                 fine, finest = max(decimals, 2), max(decimals, 2) + 1
             else:
@@ -718,16 +743,27 @@ class _Builder:
             return f"片区汇总表（按{zh}）", f"Summary by {en}"
         return f"国有建设用地供应计划汇总表（按{zh}）", f"Summary by {en}"
 
-    def _area_columns(self) -> list[tuple[str, str, int]]:
-        return [
-            ("计划供应面积", "planned", 14),
-            ("计划占比（%）", "planned share (%)", 12),
-            ("图上面积", "mapped", 14),
-            ("新增", "新增 (new)", 13),
-            ("存量", "存量 (stock)", 13),
-            ("来源未登记", "no source", 13),
-            ("宗数", "parcels", 8),
-        ]
+    def _summary(
+        self,
+        key: str,
+        title: tuple[str, str],
+        first: tuple[str, str, int],
+        rows: list[tuple[Cell, ...]],
+        *,
+        sums: set[int],
+    ) -> ReportTable:
+        """Lay out a summary, without the columns that say nothing: shares, land sources."""
+        table = self._table(key, title, [first, *_SUMMARY_COLUMNS.values()], rows, sums=sums)
+        names = ("", *_SUMMARY_COLUMNS)
+        dropped = set() if any(row[2] is not None for row in rows) else {"share"}
+        if not any(row[4] or row[5] for row in rows):
+            dropped |= {"new", "stock", "untold"}
+        kept = [j for j, name in enumerate(names) if name not in dropped]
+        return replace(
+            table,
+            columns=tuple(replace(table.columns[j], key=names[j]) for j in kept),
+            rows=tuple(tuple(row[j] for j in kept) for row in table.rows),
+        )
 
     def _decimals(self, row: dict[Any, Any]) -> int:
         """Give the printed decimals of a finding's expected figure."""

@@ -1,6 +1,7 @@
 """The numbers of the annex tables, known from the boxes."""
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -100,16 +101,25 @@ def test_mapped_sums_are_the_same_in_summary_and_check(tables):
 def test_a_list_has_subtotals(listed):
     table = next(t for t in report_tables(listed) if t.key == "projects")
     assert "亩" in table.title
-    told = [(row[1], show(row[5]), show(row[6])) for row in table.rows]
+    told = [(row[1], row[2], show(row[5]), show(row[6])) for row in table.rows]
     assert told == [
-        ("东镇", "60", "60.00"),
-        ("东镇", "15", "15.00"),
-        ("东镇 小计", "75", "75.00"),
-        ("西镇", "150", "180.00"),
-        ("西镇 小计", "150", "180.00"),
-        ("合计", "225", "255.00"),
+        ("东镇", "低效工业片区", "60", "60.00"),
+        ("东镇", "低效工业片区", "15", "15.00"),
+        ("东镇", "小计", "75", "75.00"),
+        ("西镇", "低效工业片区", "150", "180.00"),
+        ("西镇", "小计", "150", "180.00"),
+        ("合计", "", "225", "255.00"),
     ]
     assert table.sums == {2, 4, 5}
+
+
+def test_a_list_is_summed_by_kind_and_has_no_columns_that_say_nothing(listed):
+    without = replace(listed, parcels=listed.parcels.drop(columns="land_source"))
+    table = report_tables(without)[0]
+    assert table.title == "片区汇总表（按类别）（单位：亩）"
+    assert [c.key for c in table.columns] == ["", "planned", "mapped", "count"]
+    assert table.cells("planned") == [Decimal(225), Decimal(225)]
+    assert table.cells("share") == [None, None]
 
 
 def test_what_is_no_real_data_is_told(results):
