@@ -49,6 +49,7 @@ _NUMERIC = re.compile(
     r"(?<![\d.])(?P<year>(?:19|20)\d\d)([-./])(?P<month>1[0-2]|0?[1-9])\2"
     r"(?P<day>3[01]|[12]\d|0?[1-9])(?![\d.])"
 )
+_BEGINS = re.compile(r"[\d一二三四五六七八九十第前上下年今本当明次去]")
 _TO = r"\s*[-–—~～至到]{1,2}\s*"
 _YEARS = re.compile(
     rf"(?<!\d)(?P<one>(?:19|20)\d\d)(?:\s*年度?)?{_TO}(?P<two>(?:19|20)\d\d)(?!\d)(?:\s*年度?(?!\s*\d))?"
@@ -80,7 +81,8 @@ def find_dates(text: str, year: int | None = None) -> tuple[DateSpan, ...]:
     plain = half_width(text)
     found: list[DateSpan] = []
     at = 0
-    while at < len(plain):
+    while begin := _BEGINS.search(plain, at):
+        at = begin.start()
         known = year or (found[-1].last.year if found else None)
         span = _period(plain, at, known) or _point(plain, at, known)
         if span is None:

@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 import warnings
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,7 +80,8 @@ def read_xlsx(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     if unsolved:
         remarks.append(
             Remark(
-                f"有 {unsolved} 个公式没有保存计算结果，没有读取；请用 Excel 或 WPS 打开后保存一次。",
+                f"有 {unsolved} 个公式没有保存计算结果，没有读取；"
+                "请用 Excel 或 WPS 打开后保存一次。",
                 f"{unsolved} formulas have no stored result and were not read; "
                 "open the file in Excel or WPS and save it once.",
             )
@@ -205,13 +208,9 @@ def _covered(sheet: Sheet, rows: list[int], columns: list[int]) -> dict[tuple[in
     for top, left, bottom, right in sheet.merged:
         text = sheet.cells.get((top, left), "")
         if text and len(covered) < MAX_CELLS:
-            covered |= {
-                (row, column): text
-                for row in rows
-                if top <= row <= bottom
-                for column in columns
-                if left <= column <= right and (row, column) != (top, left)
-            }
+            down = rows[bisect_left(rows, top) : bisect_right(rows, bottom)]
+            across = columns[bisect_left(columns, left) : bisect_right(columns, right)]
+            covered |= {place: text for place in product(down, across) if place != (top, left)}
     return covered
 
 

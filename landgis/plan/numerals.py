@@ -7,6 +7,8 @@ from decimal import Decimal
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 SCALES = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
 
+MAX_LENGTH = 40
+
 _HALF_WIDTH = str.maketrans(
     {chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F) if chr(c) not in "，：；！？（）～"}
     | dict.fromkeys("\u3000\u00a0\u2002\u2003\u2009\u202f", " ")
@@ -38,7 +40,7 @@ def chinese_number(text: str) -> Decimal | None:
     (Decimal('40.5'), None)
     """
     whole, point, fraction = text.partition("点")
-    if not whole or set(whole) - DIGITS.keys() - SCALES.keys():
+    if not whole or len(text) > MAX_LENGTH or set(whole) - DIGITS.keys() - SCALES.keys():
         return None
     if point and (not fraction or set(fraction) - DIGITS.keys()):
         return None

@@ -23,6 +23,8 @@ Kind = Literal["area", "share", "count", "money", ""]
 
 COUNTS = ("个", "宗", "项", "处", "块", "幅", "家", "套", "户", "座", "栋", "幢", "条", "片")
 MONEY = ("亿元", "万元", "元")
+NEAR = 30  # characters, or numbers of a list, beyond which words say nothing about a number
+MAX_DIGITS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,7 @@ _TOKEN = re.compile(
         ))(?!\.\d)
         |(?P<chinese>(?<![第几数上\d])(?<!{_NUMERAL})[一二两三四五六七八九十]{_NUMERAL}*(?:点{_DIGIT}+)?)
     )
-    (?:\s*(?P<more>[余多来])?\s*(?P<scale>[十百千万亿]*?)\s*(?P<unit>{_UNIT}))?
+    (?:\s*(?P<more>[余多来])?\s*(?P<scale>[十百千万亿]*?)\s*(?P<over>[余多])?(?P<unit>{_UNIT}))?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -222,13 +224,20 @@ def _tokens(plain: str) -> list[_Token]:
 
 def _is_list(match: re.Match[str], plain: str) -> bool:
     """Whether 100，200公顷 are two numbers: 分别 before them, and no other separator after."""
-    after = re.match(r"\s*[、和及与，]", plain[match.end() :])
-    return bool(_RESPECTIVELY.search(plain[: match.start()])) and not after
+    after = re.match(r"\s*[、和及与，]", plain[match.end() : match.end() + NEAR])
+    return _says_respectively(plain, match.start()) and not after
+
+
+def _says_respectively(plain: str, end: int) -> bool:
+    """Whether the sentence says 分别 before this place."""
+    return bool(_RESPECTIVELY.search(plain[max(0, end - 10 * NEAR) : end]))
 
 
 def _token(match: re.Match[str]) -> _Token | None:
     """Read what `_TOKEN` found."""
     digits = match["percent"] or match["plain"] or match["chinese"]
+    if len(digits) > MAX_DIGITS:
+        return None
     if match["plain"] or digits.isascii():
         value = Decimal(re.sub("[,， ]", "", digits))
     else:
@@ -244,7 +253,7 @@ def _token(match: re.Match[str]) -> _Token | None:
         match.end(),
         value,
         unit,
-        vague=bool(match["more"]),
+        vague=bool(match["more"] or match["over"]),
         chinese=bool(match["chinese"]),
     )
 
@@ -258,9 +267,10 @@ def _bar(tokens: list[_Token], plain: str) -> list[_Token]:
     """Bar the numbers that words around them make something else than a quantity."""
     barred: list[_Token] = []
     for token in tokens:
-        before, after = plain[: token.start], plain[token.end :]
+        before = plain[max(0, token.start - 2) : token.start]
+        after = plain[token.end : token.end + NEAR]
         bar = (
-            bool(_NO_START.search(before[-2:]))
+            bool(_NO_START.search(before))
             or (token.unit != "" and after.lstrip().startswith("/") and token.unit not in MONEY)
             or (token.unit in COUNTS and token.chinese and _is_slogan(token, plain))
             or (not token.unit and bool(_NO_UNIT.match(after)))
@@ -314,7 +324,7 @@ def _share_units(tokens: list[_Token], plain: str) -> list[_Token]:
         gap = _LIST.fullmatch(plain, token.end, following.start)
         if gap is None or token.unit or not following.unit or token.barred or token.chinese:
             continue
-        if not gap["comma"] or _RESPECTIVELY.search(plain[: token.start]):
+        if not gap["comma"] or _says_respectively(plain, token.start):
             shared[i] = replace(token, unit=following.unit, own_unit=False)
     return shared
 
@@ -343,15 +353,17 @@ def _is_number(token: _Token, dates: tuple[DateSpan, ...], plain: str) -> bool:
 def _qualifier(tokens: list[_Token], i: int, plain: str) -> Qualifier:
     """Read the words around a number, or around the list that it stands in."""
     first = last = i
-    while first > 0 and _same_list(tokens[first - 1], tokens[first], plain):
+    while first > max(0, i - NEAR) and _same_list(tokens[first - 1], tokens[first], plain):
         first -= 1
-    while last + 1 < len(tokens) and _same_list(tokens[last], tokens[last + 1], plain):
+    while last + 1 < min(len(tokens), i + NEAR) and _same_list(
+        tokens[last], tokens[last + 1], plain
+    ):
         last += 1
     after = _AFTER.match(plain, tokens[last].end)
     if after and after.lastgroup:
         return cast(Qualifier, after.lastgroup)
     for begin in dict.fromkeys((tokens[i].start, tokens[first].start)):
-        before = plain[max(0, begin - 30) : begin]
+        before = plain[max(0, begin - NEAR) : begin]
         for name, pattern in _QUALIFIERS_BEFORE:
             if pattern.search(before):
                 return name

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,8 @@ def test_numbers_that_are_no_quantities(text):
         ("近100公顷", "about"),
         ("最近100公顷", "exact"),
         ("100余公顷", "about"),
+        ("3万余亩", "about"),
+        ("三万多亩", "about"),
         ("控制在100公顷以内", "at_most"),
         ("控制在100公顷（约1500亩）内", "at_most"),
         ("不超过100公顷", "at_most"),
@@ -263,6 +266,15 @@ def test_measures_never_overlap(text):
     measures = find_quantities(text, default_unit="亩")
     ends = [0, *(m.end for m in measures)]
     assert all(end <= m.start for end, m in zip(ends, measures, strict=False))
+
+
+@pytest.mark.parametrize(
+    "text", ["、".join("1" * 3000), "1" * 50_000, "一二" * 20_000, "1 " * 20_000]
+)
+def test_texts_made_to_keep_it_busy(text):
+    start = perf_counter()
+    find_quantities(f"{text}公顷", default_unit="亩")
+    assert perf_counter() - start < 5
 
 
 @given(st.text())
