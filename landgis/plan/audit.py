@@ -1,4 +1,4 @@
-"""A plan → findings: do the document's own figures agree?
+"""Audit of a plan (plan → findings): the agreement of the document's own figures.
 
 Areas in a plan are added up by the people who print it, so that parts and total are printed from
 the same sums: parts must equal their total at the total's printed decimals, and no allowance is
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -150,7 +150,7 @@ def _figures(targets: pd.DataFrame) -> list[Figure]:
 
 
 def _decimal(value: float, decimals: Any) -> Decimal | None:
-    """The number as it was printed: a float with its printed decimals is exact."""
+    """Give the number as printed: a float with its printed decimals is exact."""
     if pd.isna(value):
         return None
     return Decimal(f"{value:.{0 if pd.isna(decimals) else int(decimals)}f}")
@@ -270,7 +270,7 @@ def _without(field: str) -> Callable[[Figure], tuple[str, ...]]:
 
 
 def _by_use(figures: Sequence[Figure]) -> Iterator[_Split]:
-    """Uses of the first level against the total of their region."""
+    """Set uses of the first level against the total of their region."""
     crossed = _is_crossed(figures)
     for group in _groups(figures, _without("category")).values():
         total = next((f for f in group if not f.category), None)
@@ -281,7 +281,7 @@ def _by_use(figures: Sequence[Figure]) -> Iterator[_Split]:
 
 
 def _top_uses(group: Sequence[Figure]) -> tuple[Figure, ...]:
-    """Uses that are no part of another one in the group."""
+    """Give the uses that are no part of another one in the group."""
     named = [f for f in group if f.category]
     return tuple(f for f in named if not any(_is_part_of_use(f, other) for other in named))
 
@@ -364,7 +364,7 @@ def _finest_periods(parts: tuple[Figure, ...]) -> tuple[Figure, ...]:
 
 
 def _by_members(figures: Sequence[Figure]) -> Iterator[_Split]:
-    """A composite use against its members, where all of them have figures."""
+    """Set a composite use against its members, where all of them have figures."""
     for group in _groups(figures, _without("category")).values():
         for total in (f for f in group if len(f.members) > 1):
             parts = tuple(f for f in group if f.category in total.members)
@@ -376,7 +376,7 @@ def _by_members(figures: Sequence[Figure]) -> Iterator[_Split]:
 
 
 def _by_cells(figures: Sequence[Figure]) -> Iterator[_Split]:
-    """Uses of all regions against the total, where neither regions nor uses have their own sums."""
+    """Set all cells against the total, where neither regions nor uses have sums of their own."""
     for group in _groups(figures, lambda f: f.key[2:]).values():
         total = next((f for f in group if not f.region and not f.category), None)
         cells = [f for f in group if f.region and f.category]
@@ -537,8 +537,6 @@ def _restated(f: Figure) -> Figure:
 
 
 def _replace(f: Figure, **changes: Any) -> Figure:
-    from dataclasses import replace
-
     return replace(f, **changes)
 
 
@@ -610,7 +608,7 @@ def _check_shares(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
 
 
 def _bases(f: Figure, by_key: dict[tuple[str, ...], Figure]) -> Iterator[Figure]:
-    """What a share may be a share of, the likeliest first."""
+    """Give what a share may be a share of, the likeliest first."""
     region, facets = f.key[0], f.key[2:]
     keys = [
         (region, f.parent_category, *facets) if f.parent_category else None,
@@ -627,7 +625,7 @@ def _bases(f: Figure, by_key: dict[tuple[str, ...], Figure]) -> Iterator[Figure]
 
 
 def _share_range(f: Figure, base: Figure) -> tuple[Fraction, Fraction]:
-    """The shares that the printed areas allow, in percent."""
+    """Give the shares that the printed areas allow, in percent."""
     low = (f.area_m2 - f.half_m2) / (base.area_m2 + base.half_m2)
     high = (f.area_m2 + f.half_m2) / max(base.area_m2 - base.half_m2, Fraction(1, 10**9))
     return 100 * low, 100 * high
@@ -741,7 +739,7 @@ def _check_lists(plan: Plan, figures: Sequence[Figure], lang: Lang) -> Iterator[
 
 
 def _exceeded(rows: pd.DataFrame, figures: Sequence[Figure]) -> _Split | None:
-    """A list without a total of its own may be a part of the plan's total, but not more than it."""
+    """Set a list without a total of its own against the plan's total, of which it may be a part."""
     total = next((f for f in figures if f.quantity and not any(f.key)), None)
     split = (
         _Split(total, _items(rows, total), "清单各项", "the rows of the list") if total else None
@@ -750,7 +748,7 @@ def _exceeded(rows: pd.DataFrame, figures: Sequence[Figure]) -> _Split | None:
 
 
 def _items(rows: pd.DataFrame, total: Figure) -> tuple[Figure, ...]:
-    """The rows of a list that a subtotal is about, as figures."""
+    """Give the rows of a list that a subtotal is about, as figures."""
     within = pd.Series(data=True, index=rows.index)
     if total.code:
         within &= rows["region_code"] == total.code
@@ -774,13 +772,11 @@ def _list_finding(split: _Split, lang: Lang) -> Finding:
 
 
 def _with_check(finding: Finding, check: str) -> Finding:
-    from dataclasses import replace
-
     return replace(finding, check=check)
 
 
 def _check_counts(plan: Plan, lang: Lang) -> Iterator[Finding]:
-    """Counts that the text names against the rows of the lists."""
+    """Set counts that the text names against the rows of the lists."""
     projects = plan.projects
     for rule in plan.rules.to_dict("records"):
         rows = _rows_of(projects, rule) if rule["kind"] == "min_count" else 0
@@ -926,7 +922,7 @@ def _reached(rule: dict[str, Any], figures: Sequence[Figure]) -> Figure | None:
 
 
 def _summed(rule: dict[str, Any], figures: Sequence[Figure]) -> Figure | None:
-    """The sum over regions or periods, where a goal has no figure of its own in the plan."""
+    """Sum over regions or periods, where a goal has no figure of its own in the plan."""
     if rule["region"] or rule["category"] or rule["due"] == "":
         return None
     plain = [f for f in figures if f.quantity and not f.category and not f.source and not f.mode]

@@ -63,7 +63,7 @@ class _Gathered:
 
 
 def read_plan(path: str | PathLike[str], *, encoding: str | None = None, lang: Lang = "zh") -> Plan:
-    """Read a land plan: every figure that is a target, split, share, list row, rule or goal.
+    r"""Read a land plan: every figure that is a target, split, share, list row, rule or goal.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def read_plan(path: str | PathLike[str], *, encoding: str | None = None, lang: L
     >>> import tempfile, pathlib
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "plan.txt"
     >>> _ = file.write_text(
-    ...     "连州市2025年度土地供应计划\\n2025年度全市土地供应总量为30公顷，"
+    ...     "连州市2025年度土地供应计划\n2025年度全市土地供应总量为30公顷，"
     ...     "其中住宅用地20公顷、商服用地10公顷。", encoding="utf-8")
     >>> plan = read_plan(file)
     >>> plan.title, plan.targets[["category", "area_ha"]].values.tolist()
@@ -175,7 +175,7 @@ def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gat
 
 
 def _title_facets(title: str, names: Names) -> Facets:
-    """What the whole plan is restricted to: 住宅用地供应计划."""
+    """Give what the whole plan is restricted to: 住宅用地供应计划."""
     uses = [m.name for m in names.find(title) if m.kind == "use"]
     return Facets(use=uses[0]) if len(uses) == 1 and "低效" not in title else Facets()
 
@@ -204,7 +204,7 @@ def _outline(outline: Sequence[_Heading], text: str, names: Names) -> list[_Head
 
 
 def _heading_facets(words: str, names: Names) -> Facets:
-    """What a heading restricts its section to, if it says nothing else: （一）吴兴区."""
+    """Give what a heading restricts its section to, if it says nothing else: （一）吴兴区."""
     mentions = [m for m in names.find(words) if m.kind in ("region", "use")]
     rest = words
     for m in names.find(words):
@@ -319,7 +319,7 @@ def _decimals(share: Any) -> int:
 
 
 def _parent_category(statement: Statement, categories: set[str]) -> str:
-    """The use that this one is a part of, as the document says or as the uses' hierarchy has it."""
+    """Give the use that this one is a part of, by the document or by the uses' hierarchy."""
     own = statement.facets.category
     if statement.parent and statement.parent.category not in ("", own):
         return statement.parent.category

@@ -70,7 +70,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
 
 
 def _title(paragraphs: Sequence[str]) -> str:
-    """The first short line that ends like a plan's title, with the line above it if broken."""
+    """Find the first short line that ends like a title, with the line above it if broken."""
     for i, text in enumerate(paragraphs[:_FRONT]):
         if len(text) > 60 or re.search(r"[。；，：]", text) or not _TITLE.search(text):
             continue
@@ -84,7 +84,7 @@ def _title(paragraphs: Sequence[str]) -> str:
 
 
 def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
-    """A document without a title line: what it calls itself, most often or in its annexes."""
+    """Find what a document without a title line calls itself, in its text or its annexes."""
     names = Counter(m.group() for text in paragraphs for m in _IN_TEXT.finditer(text))
     lines = (line for text in (*paragraphs, *captions) for line in text.split("\n"))
     named = [

@@ -31,14 +31,17 @@ _NO_REGION = re.compile(
 _NO_NAME = re.compile(
     r"[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划"
 )
-_EDGE = r"(?:^|(?<=[，、；：。（\s,;:(]))"
-_LEAD = (
-    r"(?:其中|包括|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
-    r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*"
+_LEAD = re.compile(
+    r"^(?:其中|包括|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
+    r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
 )
-_GLUE = (
+_REGION_LIKE = re.compile(
+    rf"[\u4e00-\u9fff]{{1,12}}(?:{_ENDINGS})|[市县区州]直(?:属|管)?|[市县区]?本级"
+)
+_MAX_NAME = 14
+_GLUE = re.compile(
     r"(?:20\d\d年度?|年度|全年|本年|计划|拟|安排|供应|供地|出让|国有|建设用地|建设|用地|土地|总量|总计|"
-    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|住宅|商服|工业|工矿仓储|：|:|\s)*"
+    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|分别|[\u4e00-\u9fff]{2,11}用地|、|：|:|\s)*+"
 )
 _SOURCES = {
     "新增": r"新增(?:建设用地|用地|土地)?|增量(?:建设用地|用地|土地)?",
@@ -108,9 +111,9 @@ class Names:
     def find(self, text: str) -> tuple[Mention, ...]:
         """Find all names in ``text``, left to right, not overlapping; uses and regions first."""
         found: list[Mention] = []
+        taken = Taken(text)
         for candidates in (self._regions(text), _uses(text), _facets(text)):
-            taken = [(m.start, m.end) for m in found]
-            found += [m for m in candidates if _free(m, taken)]
+            found += [m for m in candidates if taken.take(m.start, m.end)]
         return tuple(sorted(found, key=lambda m: m.start))
 
     def region(self, name: str) -> tuple[str, str]:
@@ -137,31 +140,40 @@ class Names:
         return re.compile(rf"{words}|{general}" if words else general)
 
     def _regions(self, text: str) -> Iterator[Mention]:
-        whole = [
-            Mention(m.start(), m.end(), "whole", m.group()) for m in self._whole.finditer(text)
-        ]
-        taken: list[tuple[int, int]] = []
+        whole = {m.end(): m for m in self._whole.finditer(text)}
+        taken = Taken(text)
         for start, end, name, code in self._named(text):
-            lead = next((w for w in whole if w.end == start), None)
-            taken.append((lead.start if lead else start, end))
-            yield Mention(taken[-1][0], end, "region", name, code)
-        yield from (w for w in whole if _free(w, taken))
+            lead = whole.get(start)  # 巴楚县 in 巴楚县三岔口镇
+            if taken.take(lead.start() if lead else start, end):
+                yield Mention(lead.start() if lead else start, end, "region", name, code)
+        for m in whole.values():
+            if taken.take(*m.span()):
+                yield Mention(m.start(), m.end(), "whole", m.group())
 
     def _named(self, text: str) -> Iterator[tuple[int, int, str, str]]:
-        taken: list[tuple[int, int]] = []
         for name in self.learned:
             for m in re.finditer(re.escape(name), text):
-                if _free(m, taken):
-                    taken.append(m.span())
-                    yield m.start(), m.end(), name, self.region(name)[1]
+                yield m.start(), m.end(), name, self.region(name)[1]
         for m in _PART_OF_PLACE.finditer(text):
-            if _free(m, taken):
-                taken.append(m.span())
-                yield m.start(), m.end(), m.group(), ""
+            yield m.start(), m.end(), m.group(), ""
         for span in divisions.find_names(text, within=self.code or None):
             own = self.code and not is_below(span.match.code, self.code)
-            if _free(span, taken) and not own and not self._whole.fullmatch(span.match.text):
+            if not own and not self._whole.fullmatch(span.match.text):
                 yield span.start, span.end, span.match.text, span.match.code
+
+
+class Taken:
+    """The characters of a text that already belong to something."""
+
+    def __init__(self, text: str) -> None:
+        self._marks = bytearray(len(text) + 1)
+
+    def take(self, start: int, end: int) -> bool:
+        """Take ``text[start:end]`` if none of it is taken; say whether it was free."""
+        if any(self._marks[start:end]):
+            return False
+        self._marks[start:end] = b"\x01" * (end - start)
+        return True
 
 
 def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
@@ -217,25 +229,26 @@ def _stated_regions(text: str) -> Iterator[str]:
     ):
         if not _NO_REGION.search(heading):
             yield heading
-    name = rf"([\u4e00-\u9fff]{{1,9}}?(?:{_ENDINGS})|[市县区州]直(?:属|管)?|[市县区]?本级)"
-    for m in re.finditer(
-        rf"{_EDGE}{_LEAD}((?:{name}[、和及与])*{name})(?:分别|各)?{_GLUE}(?=\d)", text
-    ):
-        for part in re.split(r"[、和及与]", m.group(1)):
-            part = re.sub(rf"^{_LEAD}", "", part)
-            if len(part) >= 2 and not _NO_REGION.search(part) and not canonical(part):
-                yield part
+    for clause in re.split(r"[，。；：（）\s;:()]", text):
+        head = re.match(r"\D*(?=\d)", _LEAD.sub("", clause, count=1))
+        for item in re.split(r"[、和及与]", head.group() if head else ""):
+            name = _name_at_start(_LEAD.sub("", item, count=1))
+            if len(name) >= 2 and not _NO_REGION.search(name) and not canonical(name):
+                yield name
+
+
+def _name_at_start(words: str) -> str:
+    """The longest beginning that ends like a region and is followed by nothing but 供应, 共 …"""
+    for length in range(min(len(words), _MAX_NAME), 1, -1):
+        if _REGION_LIKE.fullmatch(words, 0, length) and _GLUE.fullmatch(words, length):
+            return words[:length]
+    return ""
 
 
 def _is_phrase(name: str, code: str) -> bool:
     """Whether words that end like a region are more than a name (必须严格按照巴楚县)."""
     inside = divisions.find_names(name, within=code or None)
     return bool(_NO_NAME.search(name)) or any(s.end == len(name) and s.start for s in inside)
-
-
-def _free(m: object, taken: Iterable[tuple[int, int]]) -> bool:
-    start, end = (m.start(), m.end()) if isinstance(m, re.Match) else (m.start, m.end)  # type: ignore[attr-defined]
-    return all(end <= a or b <= start for a, b in taken)
 
 
 @lru_cache(maxsize=1)
@@ -245,25 +258,19 @@ def _use_pattern() -> re.Pattern[str]:
     ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
-    ends = rf"(?=类?用地|(?:{join}[\u4e00-\u9fff]{{2,12}}?)+(?:用地|分别|\d)|(?:共|约|为|：|\s)*\d)"
+    ends = rf"(?=类?用地|(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)|(?:共|约|为|：|\s)*\d)"
     return re.compile(rf"(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
 
 
 def _uses(text: str) -> Iterator[Mention]:
-    taken = []
     for m in _use_pattern().finditer(text):
-        taken.append(m.span())
         yield Mention(m.start(), m.end(), "use", m.group())
     for m in re.finditer(
         r"[\u4e00-\u9fff]{2,14}?用地(?=(?:供应|面积|总量|规模|量|为|共|约|：|\s)*\d)", text
     ):
         name = _USE_LEAD.sub("", m.group().removesuffix("用地")) + "用地"
         start = m.end() - len(name)
-        if (
-            len(name) > 3
-            and not _OTHER_USE_STOP.search(name)
-            and all(start >= b or m.end() <= a for a, b in taken)
-        ):
+        if len(name) > 3 and not _OTHER_USE_STOP.search(name):
             yield Mention(start, m.end(), "use", name)
 
 

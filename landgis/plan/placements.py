@@ -68,8 +68,9 @@ def _read(text: str, part: str, start: int, place: Place, names: Names) -> Itera
                 use="", regions=regions, place=place, words=excerpt(text, start, start + len(part))
             )
         return
-    for cue in _WHERE.finditer(part):
-        uses = [m for m in names.find(part[: cue.start()]) if m.kind == "use"]
+    named = [m for m in names.find(part) if m.kind == "use"]
+    for cue in _WHERE.finditer(part) if named else ():
+        uses = [m for m in named if m.end <= cue.start()]
         if not uses or not re.fullmatch(
             r"(?:供应|用地|计划|拟|项目|地块|等|布局)*", part[uses[-1].end : cue.start()]
         ):

@@ -9,16 +9,16 @@ figure comes that cannot be a part of it, such as the next township's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from landgis.divisions import is_zone
 from landgis.landuse import canonical
 from landgis.plan.blocks import Place
-from landgis.plan.names import Mention, Names
+from landgis.plan.names import Mention, Names, Taken
 from landgis.plan.quantities import DateSpan, Measure, find_dates, find_quantities
 from landgis.plan.statements import Facets, Statement, excerpt, within_region, within_use
 from landgis.units import M2_PER_UNIT, Quantity
@@ -133,28 +133,22 @@ class Context:
 
 def tokens(text: str, names: Names, year: int | None = None) -> list[Token]:
     """Cut a text into tokens, in order and not overlapping; other words are left out."""
-    found = [Token(d.start, d.end, "date", d) for d in find_dates(text, year)]
-    found = [t for t in found if not _PART_OF_YEAR.search(text, t.start, t.end)]
-    measures = find_quantities(text)
-    found += [Token(m.start, m.end, _measure_kind(m), m) for m in measures if not _inside(m, found)]
-    quotes = [m.span() for m in re.finditer(r"《[^》]*》", text)]
-    found = [t for t in found if not any(a <= t.start < b for a, b in quotes)]
-    for mention in names.find(text):
-        if not _inside(mention, found) and not any(a <= mention.start < b for a, b in quotes):
-            found.append(Token(mention.start, mention.end, "name", mention))
-    for m in _CUE.finditer(text):
-        token = Token(m.start(), m.end(), str(m.lastgroup))
-        if not _inside(token, found) and not any(a <= m.start() < b for a, b in quotes):
-            found.append(token)
+    taken = Taken(text)
+    for m in re.finditer(r"《[^》]*》", text):
+        taken.take(*m.span())
+    dates = [d for d in find_dates(text, year) if not _PART_OF_YEAR.search(text, d.start, d.end)]
+    candidates = chain(
+        (Token(d.start, d.end, "date", d) for d in dates),
+        (Token(m.start, m.end, _measure_kind(m), m) for m in find_quantities(text)),
+        (Token(m.start, m.end, "name", m) for m in names.find(text)),
+        (Token(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(text)),
+    )
+    found = [t for t in candidates if taken.take(t.start, t.end)]
     return sorted(found, key=lambda t: t.start)
 
 
 def _measure_kind(measure: Measure) -> str:
     return {"area": "area", "share": "percent"}.get(measure.kind, "count")
-
-
-def _inside(item: Token | Mention | Measure, others: Iterable[Token]) -> bool:
-    return any(item.start < o.end and o.start < item.end for o in others)
 
 
 def read_sentences(text: str, place: Place, context: Context) -> list[Statement]:
@@ -359,7 +353,7 @@ class _Reader:
         return True
 
     def _head_before(self) -> int:
-        """What 其中 at the start of a sentence refers to: the figure that the last sentence is about.
+        """Find what 其中 at the start of a sentence refers to: the last sentence's main figure.
 
         That is its first figure, if the others are parts of it; else its last.
         """
@@ -405,7 +399,7 @@ class _Reader:
         self.pending, self.members = [], ()
 
     def _restate(self, token: Token, measure: Measure) -> bool:
-        """The same area in another unit, right behind it: 383.73公顷（约5755.95亩）."""
+        """Take the same area in another unit, right behind it: 383.73公顷（约5755.95亩）."""
         if self.last is None or self.pending:
             return False
         told = self.statements[self.last]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from landgis.landuse import canonical
 from landgis.plan.blocks import Cell, Place, TableBlock
@@ -184,7 +185,7 @@ def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
     Formats with merged cells come filled; plain text leaves the cells behind a heading empty.
     """
     words = [[re.sub(r"\s+", "", c.text) for c in row] for row in rows]
-    for above, below in zip(words, words[1:], strict=False):
+    for above, below in pairwise(words):
         for i in range(1, len(above)):
             if not above[i] and below[i]:
                 above[i] = above[i - 1]
@@ -231,11 +232,13 @@ def _is_past(text: str, context: Context) -> bool:
         return True
     years = [int(y) for y in _YEAR.findall(text)]
     start, end = context.start, context.end
-    return bool(years and start and end) and not any(start <= y <= end for y in years)
+    if not years or start is None or end is None:
+        return False
+    return not any(start <= y <= end for y in years)
 
 
 def _year_of_programme(text: str, context: Context) -> str:
-    """A single year of a plan of several years is a part of its time."""
+    """Name a single year of a plan of several years: a part of its time."""
     years = _YEAR.findall(text)
     several = context.start is not None and context.start != context.end
     return f"{years[0]}年" if several and len(years) == 1 else ""
@@ -346,7 +349,7 @@ def _first_figure(columns: Sequence[Column]) -> int:
 
 
 def _caption_facets(caption: str, context: Context) -> Facets:
-    """What a table's title restricts it to: one region, or one use."""
+    """Give what a table's title restricts it to: one region, or one use."""
     lines = caption.split("\n")
     mentions = [m for line in lines for m in context.names.find(re.sub(r"\s+", "", line))]
     regions = {(m.name, m.code) for m in mentions if m.kind == "region"}
@@ -476,7 +479,7 @@ def _give_share(
 def _give_shares(
     statements: list[Statement], row: Sequence[Cell], columns: Sequence[Column]
 ) -> None:
-    """A row of shares gives one to each figure of the row above it."""
+    """Give each figure of the row above its share from a row of shares."""
     for column in columns:
         read = _number(row[column.index].text)
         if read is None or column.role != "area":
@@ -572,7 +575,7 @@ def _by_role(columns: Sequence[Column]) -> dict[str, Column]:
 def _sum_facets(
     row: Sequence[Cell], since: Sequence[Item], grand: bool, context: Context
 ) -> Facets:
-    """What a subtotal sums: what its own words name, or what all rows above it have in common."""
+    """Give what a subtotal sums: what its words name, or what all rows above have in common."""
     for cell in row:
         bare = re.sub(r"(?:小计|合计|总计|共计|分计|累计)", "", re.sub(r"\s+", "", cell.text))
         if bare and not _number(bare) and not cell.repeated:
@@ -590,7 +593,7 @@ def _sum_facets(
 
 
 def _heading(row: Sequence[Cell], words: dict[str, str], context: Context) -> dict[str, str]:
-    """A row that names nothing but the region or use of the rows below it."""
+    """Read a row that names nothing but the region or use of the rows below it."""
     number = words.get("number", "").strip(".、 ")
     texts = {c.text for c in row if c.text and not _number(c.text) and c.text != number}
     if number.isdigit() or len(texts) != 1:
