@@ -93,7 +93,9 @@ def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...
         for part in _part(block):
             _append(whole, part, pages=pages)
     return tuple(
-        replace(block, caption=_caption(whole[:i])) if isinstance(block, TableBlock) else block
+        replace(block, caption=_caption(whole[max(0, i - CAPTION_LINES) : i]))
+        if isinstance(block, TableBlock)
+        else block
         for i, block in enumerate(whole)
     )
 
@@ -183,21 +185,26 @@ def _padded(row: Sequence[Cell], width: int) -> tuple[Cell, ...]:
 def _append(whole: list[Block], block: Block, *, pages: bool) -> None:
     """Add a block, or join a table to the one that it continues."""
     if isinstance(block, TableBlock):
-        back = len(whole) - 1
-        while back >= 0 and _says_continued(whole[back]):
-            back -= 1
-        above = whole[back] if back >= 0 else None
+        at = _table_above(whole)
+        above = whole[at] if at >= 0 else None
         if isinstance(above, TableBlock):
             repeated = _common_head(above, block)
             if repeated or (pages and _continues(above, block)):
-                whole[back:] = [_joined(above, block.rows[repeated:])]
+                whole[at:] = [_joined(above, block.rows[repeated:])]
                 return
         block = _joined(replace(block, rows=block.rows[:1]), block.rows[1:])
     whole.append(block)
 
 
-def _says_continued(block: Block) -> bool:
-    return isinstance(block, Paragraph) and bool(CONTINUED.search(block.text))
+def _table_above(whole: Sequence[Block]) -> int:
+    """Find the table that the next one may continue: only 续表 or its title again in between."""
+    at = len(whole) - 1
+    while at >= 0 and len(whole) - 1 - at <= CAPTION_LINES and isinstance(whole[at], Paragraph):
+        at -= 1
+    titles = {b.text for b in whole[max(0, at - CAPTION_LINES) : at] if isinstance(b, Paragraph)}
+    between = [b.text for b in whole[at + 1 :] if isinstance(b, Paragraph)]
+    again = all(CONTINUED.search(text) or text in titles for text in between)
+    return at if again else -1
 
 
 def _common_head(above: TableBlock, below: TableBlock) -> int:
@@ -235,7 +242,7 @@ def _joined(above: TableBlock, rows: Iterable[tuple[Cell, ...]]) -> TableBlock:
 def _caption(above: Sequence[Block]) -> str:
     """Give the lines directly above a table that name it or its unit."""
     lines: list[str] = []
-    for block in above[: -CAPTION_LINES - 1 : -1]:
+    for block in reversed(above):
         if not isinstance(block, Paragraph):
             break
         text = block.text

@@ -114,6 +114,13 @@ def test_a_line_that_only_says_continued_is_left_out():
     assert document.paragraphs == ()
 
 
+def test_a_title_repeated_on_every_page_does_not_part_a_table():
+    page = "附表1 片区清单\n单位：亩\n"
+    document = read_text(f"{page}{TABLE}{page}{TABLE}附表2 宗地清单\n{TABLE}".encode(), "a.txt")
+    assert [t.shape for t in document.tables] == [(5, 3), (3, 3)]
+    assert [t.caption for t in document.tables] == ["附表1 片区清单\n单位：亩", "附表2 宗地清单"]
+
+
 def test_two_tables_with_headers_of_their_own_stay_two():
     document = read_text((TABLE + "\n用途\t宗数\t面积\n住宅\t2\t30\n").encode(), "a.txt")
     assert [t.shape for t in document.tables] == [(3, 3), (2, 3)]
