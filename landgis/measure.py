@@ -40,9 +40,12 @@ from landgis.language import Lang, say
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Bounds = tuple[float, float, float, float]
 Method = Literal["ellipsoid", "plane", "survey"]
 
 METHODS = ("ellipsoid", "plane", "survey")
+LEAST_EXTENT_M = 100_000.0
+"""A polynomial is fitted to no less than this to either side: on less, rounding would show."""
 FEW_NODES, MANY_NODES = legendre.leggauss(2), legendre.leggauss(8)
 """Gauss quadrature for edges up to 20 km, and for longer ones."""
 SURVEY_STEP_M = 70.0
@@ -220,11 +223,19 @@ class AreaForm:
         Length of the whole circle in units of x, if x is a longitude.
     short
         Edges up to this length, in units of the layer, need two nodes of quadrature.
+    bounds
+        Where it holds.
     """
 
     below: Callable[[Floats, Floats], Floats]
     wrap: float | None
     short: float
+    bounds: Bounds
+
+    def holds(self, bounds: Bounds) -> bool:
+        """Tell whether it holds in all of an extent."""
+        ours = np.array(self.bounds)
+        return bool((ours[:2] <= bounds[:2]).all() and (ours[2:] >= bounds[2:]).all())
 
     def ring_areas(self, points: Floats, starts: Integers) -> Floats:
         """Signed area in m² of each closed ring; positive if it runs anticlockwise."""
@@ -288,7 +299,7 @@ def batches(starts: Integers, *, points: int = 16_384) -> Iterator[tuple[int, in
         first = last
 
 
-def area_form(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> AreaForm:
+def area_form(crs: pyproj.CRS, bounds: Bounds) -> AreaForm:
     """Prepare the measuring of a layer.
 
     Parameters
@@ -307,8 +318,14 @@ def area_form(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> Are
     if crs.is_geographic:
         degree = crs.axis_info[0].unit_conversion_factor
         parallel = _below_parallel(crs)
-        return AreaForm(lambda _, y: parallel(y * degree) * degree, 2 * np.pi / degree, 0.2)
-    return AreaForm(_fitted(crs, bounds), None, 20_000.0 / crs.axis_info[0].unit_conversion_factor)
+        everywhere = (-np.inf, -np.inf, np.inf, np.inf)
+        turn = 2 * np.pi / degree
+        return AreaForm(lambda _, y: parallel(y * degree) * degree, turn, 0.2, everywhere)
+    unit = crs.axis_info[0].unit_conversion_factor
+    low, high = np.array(bounds[:2]), np.array(bounds[2:])
+    centre, half = (low + high) / 2, np.maximum((high - low) / 2, LEAST_EXTENT_M / unit)
+    below = _fitted(crs, centre, half)
+    return AreaForm(below, None, 20_000.0 / unit, (*(centre - half), *(centre + half)))
 
 
 def _below_parallel(crs: pyproj.CRS) -> Callable[[Floats], Floats]:
@@ -332,17 +349,12 @@ def _below_parallel(crs: pyproj.CRS) -> Callable[[Floats], Floats]:
     return parallel
 
 
-def _fitted(
-    crs: pyproj.CRS, bounds: tuple[float, float, float, float]
-) -> Callable[[Floats, Floats], Floats]:
+def _fitted(crs: pyproj.CRS, centre: Floats, half: Floats) -> Callable[[Floats, Floats], Floats]:
     """Fit ``G(x, y)`` of a projected system to an extent, to 1e-11 of the area.
 
     Longitude and the authalic height are interpolated at Chebyshev nodes; the product of their
     derivatives is the density ``w``; its integral along y is ``G``.
     """
-    least = 100_000.0 / crs.axis_info[0].unit_conversion_factor
-    low, high = np.array(bounds[:2]), np.array(bounds[2:])
-    centre, half = (low + high) / 2, np.maximum((high - low) / 2, least)
     to_lonlat = pyproj.Transformer.from_crs(crs, _geodetic(crs), always_xy=True)
     parallel = _below_parallel(crs)
     middle = to_lonlat.transform(*centre)[0]
@@ -364,10 +376,10 @@ def _fitted(
         ):
             break
     else:
+        bounds = _bounds((*(centre - half), *(centre + half)))
         raise _TooWideError(
-            f"图层范围 {_bounds(bounds)} 对 {describe_crs(crs)} 过大，无法量算："
-            "请先转换为 EPSG:4490。",
-            f"The extent {_bounds(bounds)} is too large for {describe_crs(crs, 'en')}: "
+            f"图层范围 {bounds} 对 {describe_crs(crs)} 过大，无法量算：请先转换为 EPSG:4490。",
+            f"The extent {bounds} is too large for {describe_crs(crs, 'en')}: "
             "convert to EPSG:4490 first.",
         )
     slopes = [
@@ -703,7 +715,7 @@ def _transformed(points: Floats, source: pyproj.CRS, target: pyproj.CRS) -> Floa
     return np.column_stack(move.transform(points[:, 0], points[:, 1]))
 
 
-def _require_fit(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> None:
+def _require_fit(crs: pyproj.CRS, bounds: Bounds) -> None:
     x = np.array([bounds[0], bounds[2], bounds[0], bounds[2]])
     y = np.array([bounds[1], bounds[3], bounds[3], bounds[1]])
     if crs.is_geographic:
@@ -720,5 +732,5 @@ def _require_fit(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> 
         )
 
 
-def _bounds(bounds: tuple[float, float, float, float]) -> str:
+def _bounds(bounds: Bounds) -> str:
     return "[" + ", ".join(f"{value:.8g}" for value in bounds) + "]"

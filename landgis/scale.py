@@ -219,13 +219,13 @@ class Source(NamedTuple):
 def _open(path: str | Path, columns: Sequence[str]) -> Source:
     path = Path(path)
     try:
-        schema = pq.read_schema(path)
-        rows = pq.read_metadata(path).num_rows
+        metadata = pq.read_metadata(path)
     except (OSError, pa.ArrowInvalid) as error:
         raise InputError(
             f"无法读取 GeoParquet 文件 {path.name}：{error}。",
             f"Cannot read the GeoParquet file {path.name}: {error}.",
         ) from error
+    schema, rows = metadata.schema.to_arrow_schema(), metadata.num_rows
     geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
     name = geo.get("primary_column")
     if name is None or geo["columns"][name].get("encoding") != "WKB":
@@ -309,7 +309,7 @@ def _sums_at_borders(
         np.concatenate([near.covered for near, _ in waiting]),
     )
     labels = pa.concat_batches([labels for _, labels in waiting])
-    cut = cut_at_borders(near, plan.regions, sliver_m2=sliver_m2)
+    cut = cut_at_borders(near, plan, sliver_m2=sliver_m2)
     return _sums(cut.parcel, cut.region, cut.area_m2, labels)
 
 

@@ -153,10 +153,11 @@ def crosswalk_with_findings(
 
 
 class Plan(NamedTuple):
-    """How parcels will be joined: the regions, and a grid of them if that pays."""
+    """How parcels will be joined: the regions, a grid of them if that pays, and their measure."""
 
     regions: Regions
     grid: Grid | None
+    form: AreaForm | None
 
 
 def plan_join(regions: Regions, *, parcels: int) -> Plan:
@@ -176,10 +177,12 @@ def plan_join(regions: Regions, *, parcels: int) -> Plan:
     few = corners <= max(CHECKED_CORNERS, 4 * parcels)
     if not regions.settled and (few or regions.precedence):
         regions = settle(regions)
+    if not len(regions.ids):
+        return Plan(regions, None, None)
     shapely.prepare(regions.shapes)
-    if parcels < GRID_FROM or not len(regions.ids):
-        return Plan(regions, None)
-    return Plan(regions, grids.draw(regions.shapes, cells=GRID_CELLS))
+    form = area_form(regions.crs, tuple(shapely.total_bounds(regions.shapes)))
+    grid = grids.draw(regions.shapes, cells=GRID_CELLS) if parcels >= GRID_FROM else None
+    return Plan(regions, grid, form)
 
 
 # ---------------------------------------------------------------- stages
@@ -211,7 +214,7 @@ class Split(NamedTuple):
 def split(figures: Figures, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> Split:
     """Take parcels through the stages."""
     easy = sort_out(figures, plan)
-    cut = cut_at_borders(easy.near, plan.regions, sliver_m2=sliver_m2)
+    cut = cut_at_borders(easy.near, plan, sliver_m2=sliver_m2)
     rows = np.concatenate([easy.parcel, easy.near.parcel[cut.parcel]])
     order = np.argsort(rows, kind="stable")
     return Split(
@@ -258,7 +261,7 @@ def sort_out(figures: Figures, plan: Plan) -> Sorted:
     where = np.full(rings.count, UNCLEAR)
     if len(rings.points):
         boxes = figures.boxes()
-        form = _form(plan.regions, boxes)
+        form = _form(plan, boxes)
         areas = rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
         if plan.grid is not None:
             where, covered = plan.grid.locate(boxes), plan.grid.covered(boxes)
@@ -273,18 +276,18 @@ def sort_out(figures: Figures, plan: Plan) -> Sorted:
     )
 
 
-def cut_at_borders(near: Near, regions: Regions, *, sliver_m2: float = SLIVER_M2) -> Split:
+def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> Split:
     """Stages 2 to 4: find the regions that hold parcels whole, and cut the others.
 
     ``parcel`` of the result is the place in ``near``.
     """
     if not len(near.parcel):
         return NOTHING
-    inside = _holding(near.shapes, regions)
+    inside = _holding(near.shapes, plan.regions)
     whole, rest = np.flatnonzero(inside != UNCLEAR), np.flatnonzero(inside == UNCLEAR)
     cut = _cut(
         Near(near.parcel[rest], near.shapes[rest], near.area_m2[rest], near.covered[rest]),
-        regions,
+        plan,
         sliver_m2,
     )
     rows = np.concatenate([whole, rest[cut.parcel]])
@@ -298,10 +301,12 @@ def cut_at_borders(near: Near, regions: Regions, *, sliver_m2: float = SLIVER_M2
     )
 
 
-def _form(regions: Regions, boxes: Floats) -> AreaForm:
-    low_x, low_y, high_x, high_y = boxes.T
-    bounds = np.nanmin(low_x), np.nanmin(low_y), np.nanmax(high_x), np.nanmax(high_y)
-    return area_form(regions.crs, bounds)
+def _form(plan: Plan, boxes: Floats) -> AreaForm:
+    """Take the measure of the regions, unless parcels lie beyond it."""
+    bounds = (*np.nanmin(boxes[:, :2], axis=0), *np.nanmax(boxes[:, 2:], axis=0))
+    if plan.form is not None and plan.form.holds(bounds):
+        return plan.form
+    return area_form(plan.regions.crs, bounds)
 
 
 def _holding(shapes: Shapes, regions: Regions) -> Integers:
@@ -319,25 +324,26 @@ def _holding(shapes: Shapes, regions: Regions) -> Integers:
     return inside
 
 
-def _cut(near: Near, regions: Regions, sliver_m2: float) -> Split:
+def _cut(near: Near, plan: Plan, sliver_m2: float) -> Split:
     """Stage 3: measure the pieces of parcels on a border, and what is left of them outside."""
-    shapes, areas = near.shapes, near.area_m2
+    shapes, areas, regions = near.shapes, near.area_m2, plan.regions
     if not len(shapes):
         return NOTHING
     region, parcel = shapely.STRtree(shapes).query(regions.shapes, predicate="intersects")
     rest = _last_of_covered(parcel, near.covered)
     shared = np.zeros(len(parcel))
     shared[~rest] = shared_areas(
-        shapes, regions.shapes, parcel[~rest], region[~rest], _form(regions, shapely.bounds(shapes))
+        shapes, regions.shapes, parcel[~rest], region[~rest], _form(plan, shapely.bounds(shapes))
     )
     outside = areas - np.bincount(parcel, shared, minlength=len(shapes))
     shared[rest] = np.maximum(outside[parcel[rest]], 0.0)
     outside[parcel[rest]] = 0.0
     if not regions.settled:
         odd = np.flatnonzero(np.abs(outside) > _noise(areas))
-        pairs = _meeting(shapes, regions, *(v[np.isin(parcel, odd)] for v in (parcel, region)))
+        there = np.isin(parcel, odd)
+        pairs = _meeting(shapes, regions, parcel[there], region[there])
         if len(pairs):
-            return _cut(near, settle(regions, pairs), sliver_m2)
+            return _cut(near, plan._replace(regions=settle(regions, pairs)), sliver_m2)
     some = np.flatnonzero(outside > 0)
     pieces = Pieces(
         np.append(parcel, some),
@@ -357,6 +363,8 @@ def _last_of_covered(parcel: Integers, covered: Flags) -> Flags:
 
 def _meeting(shapes: Shapes, regions: Regions, parcel: Integers, region: Integers) -> Integers:
     """Pairs (n, 2) of regions whose insides meet in one of the parcels."""
+    if not len(parcel):
+        return np.empty((0, 2), dtype=np.int64)
     table = pd.DataFrame({"parcel": parcel, "region": region})
     pairs = table.merge(table, on="parcel", suffixes=("", "_2")).query("region < region_2")
     i, j = pairs["region"].to_numpy(), pairs["region_2"].to_numpy()
