@@ -29,6 +29,7 @@ M2_PER_UNIT = MappingProxyType(
 UNIT_ALIASES = MappingProxyType(
     {
         "公頃": "公顷",
+        "公倾": "公顷",  # a common misprint
         "hm2": "公顷",
         "hm²": "公顷",
         "hm^2": "公顷",
