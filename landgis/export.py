@@ -34,12 +34,13 @@ from landgis.layers.coordinates import (
     central_meridian,
     convert_crs,
     false_easting,
+    finite_bounds,
     is_plane,
     legacy_datum,
 )
-from landgis.layers.points import ATTRIBUTES, write_points_text
+from landgis.layers.points import ATTRIBUTES, write_points_text, write_points_workbook
 from landgis.layers.postgis import is_database, write_table
-from landgis.measure import gk3_epsg, zone_of
+from landgis.measure import describe_crs, gk3_epsg, zone_of
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
 
@@ -55,9 +56,13 @@ FORMATS = MappingProxyType(
         "parquet": "",
         "geoparquet": "",
         "txt": "",
+        "xlsx": "",
     },
 )
 """Formats that can be written, by suffix, with the GDAL driver where there is one."""
+
+POINTS = MappingProxyType({"txt": ATTRIBUTES, "xlsx": ("DKBH", "DKMC")})
+"""Formats of boundary points, with the fields that they hold."""
 
 BASIS_NAMES = MappingProxyType(
     {"": "", "sample": "示例", "schematic": "示意", "approximate": "近似"}
@@ -80,10 +85,11 @@ def write_layer(
     Parameters
     ----------
     frame
-        A layer with a coordinate system (a boundary-point text needs none).
+        A layer with a coordinate system (boundary points need none).
     path
-        ``.gpkg .shp .gdb .geojson .fgb .parquet .kml .txt``, or the address of a database.
-        KML is longitude and latitude (EPSG:4326); every other format keeps the system.
+        ``.gpkg .shp .gdb .geojson .fgb .parquet .kml``, boundary points as ``.txt .xlsx``, or
+        the address of a database. KML is longitude and latitude (EPSG:4326); boundary points
+        are in a Gauss-Krüger plane; every other format keeps the system.
     layer
         Name of the layer in the file; table of a database. The file's name if not given.
     encoding
@@ -122,25 +128,21 @@ def write_layer(
         write_table(frame, str(path), layer or "layer")
         return findings_table()
     path = Path(path)
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
-        raise InputError(
-            f"不能写出 {path.suffix or path.name}，可用：{'、'.join(f'.{k}' for k in FORMATS)}。",
-            f"Cannot write {path.suffix or path.name}; use {', '.join(f'.{k}' for k in FORMATS)}.",
-        )
-    if not path.parent.is_dir():
-        raise InputError(f"文件夹不存在：{path.parent}。", f"No such folder: {path.parent}.")
-    if frame.crs is None and kind != "txt":
+    kind = _kind(path)
+    if frame.crs is None and kind not in POINTS:
         raise CRSError(
             "图层没有坐标系，不能写出：请先声明。",
             "The layer has no coordinate system: declare it.",
         )
     frame, findings = _plain(frame, lang)
-    if kind == "txt":
-        findings += _left_out(frame, lang)
+    if kind in POINTS:
+        frame, more = _in_plane(frame, lang)
+        findings += more + _left_out(frame, POINTS[kind], lang)
     with _beside(path) as draft:
         if kind == "txt":
             draft.write_bytes(write_points_text(frame, header=_text_header(frame.crs)))
+        elif kind == "xlsx":
+            write_points_workbook(frame, draft)
         elif kind in {"parquet", "geoparquet"}:
             frame.to_parquet(draft, index=False)
         elif kind == "shp":
@@ -196,8 +198,8 @@ def export_layers(
     layers = run_layers(results, lang=lang)
     written = []
     for kind in formats:
-        if kind == "txt":
-            written += _export_points(results, directory, lang)
+        if kind in POINTS:
+            written += _export_points(results, directory, kind, lang)
             continue
         if kind in {"gpkg", "gdb"}:
             path = directory / f"{results.name}.{kind}"
@@ -222,18 +224,15 @@ def export_layers(
     return written
 
 
-def _export_points(results: Results, directory: Path, lang: Lang) -> list[Path]:
-    """Write the parcels as boundary points, in the 3° plane of their middle."""
+def _export_points(results: Results, directory: Path, kind: str, lang: Lang) -> list[Path]:
+    """Write the parcels as boundary points, under the names of the exchange text."""
     parcels = results.parcels[shapely.get_num_coordinates(results.parcels.geometry.array) > 0]
     if parcels.empty:
         return []
-    if not is_plane(parcels.crs):
-        west, _, east, _ = convert_crs(parcels, CGCS2000).total_bounds
-        parcels = convert_crs(parcels, gk3_epsg(int(zone_of((west + east) / 2))))
     names = {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT"}
-    folder = directory / "txt"
+    folder = directory / kind
     folder.mkdir(exist_ok=True)
-    path = folder / say(lang, "宗地.txt", "parcels.txt")
+    path = folder / f"{say(lang, '宗地', 'parcels')}.{kind}"
     write_layer(parcels[[*names, "geometry"]].rename(columns=names), path, lang=lang)
     return [path]
 
@@ -275,6 +274,19 @@ def _beside(path: Path) -> Iterator[Path]:
             part.replace(target)
 
 
+def _kind(path: Path) -> str:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        known = [f".{k}" for k in FORMATS]
+        raise InputError(
+            f"不能写出 {path.suffix or path.name}，可用：{'、'.join(known)}。",
+            f"Cannot write {path.suffix or path.name}; use {', '.join(known)}.",
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"文件夹不存在：{path.parent}。", f"No such folder: {path.parent}.")
+    return kind
+
+
 def _plain(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Rows numbered from 0, geometry named geometry, lists as text."""
     frame = frame.reset_index(drop=True)
@@ -306,12 +318,24 @@ def _text_header(crs: Any) -> dict[str, str]:
     return {"坐标系": system, "几度分带": "6" if wide else "3", "带号": str(zone)}
 
 
-def _left_out(frame: gpd.GeoDataFrame, lang: Lang) -> list[Finding]:
-    names = [c for c in frame.columns if c not in {*ATTRIBUTES, "geometry"}]
+def _in_plane(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Take degrees to the 3° plane of their middle: boundary points are metres."""
+    bounds = finite_bounds(frame.geometry.array)
+    if frame.crs is None or is_plane(frame.crs) or bounds is None:
+        return frame, []
+    west, _, east, _ = convert_crs(frame, CGCS2000).total_bounds
+    moved = convert_crs(frame, gk3_epsg(int(zone_of((west + east) / 2))))
+    zh = f"界址点以米为单位，已由 {describe_crs(frame.crs)} 换算到 {describe_crs(moved.crs)}。"
+    en = f"Converted from {describe_crs(frame.crs, 'en')} to {describe_crs(moved.crs, 'en')}."
+    return moved, [Finding(check="export.crs", verdict="pass", message=say(lang, zh, en))]
+
+
+def _left_out(frame: gpd.GeoDataFrame, kept: Sequence[str], lang: Lang) -> list[Finding]:
+    names = [c for c in frame.columns if c not in {*kept, "geometry"}]
     if not names:
         return []
-    zh = f"界址点 TXT 没有这些字段，未写出：{'、'.join(names)}。"
-    en = f"Boundary-point text has no such fields, left out: {', '.join(names)}."
+    zh = f"界址点没有这些字段，未写出：{'、'.join(names)}。"
+    en = f"Boundary points have no such fields, left out: {', '.join(names)}."
     return [_lost("export.fields", zh, en, lang)]
 
 

@@ -125,6 +125,31 @@ def test_text_header_names_the_zone(tmp_path, layer):
         assert read_layer(tmp_path / "a.txt").data.crs.to_epsg() == crs
 
 
+def test_boundary_points_of_degrees_are_in_metres(tmp_path, layer):
+    for suffix in ("txt", "xlsx"):
+        findings = write_layer(layer.to_crs(4490), tmp_path / f"a.{suffix}")
+        assert findings["check"].tolist() == ["export.crs", "export.fields"]
+        data = read_layer(tmp_path / f"a.{suffix}", crs=4549).data
+        assert data.geometry.hausdorff_distance(layer.geometry).max() < 1e-3
+
+
+def test_names_in_a_workbook_are_never_formulas(tmp_path, layer):
+    import openpyxl
+
+    frame = layer.rename(columns={"编号": "DKBH", "规划用途名称": "DKMC"})
+    write_layer(frame, tmp_path / "a.xlsx")
+    cells = [cell for row in openpyxl.load_workbook(tmp_path / "a.xlsx").active for cell in row]
+    assert "f" not in {cell.data_type for cell in cells}
+    assert "=1+1" in {cell.value for cell in cells}
+    assert read_layer(tmp_path / "a.xlsx", crs=4549).data["DKMC"].tolist()[1] == "=1+1"
+
+
+def test_recorded_area_in_another_unit_is_not_written_as_hectares(tmp_path, layer):
+    for recorded, written in ((1.76, 1.76), (17600.0, 1.75)):
+        write_layer(layer.iloc[:1].assign(DKMJ=recorded), tmp_path / "a.txt")
+        assert read_layer(tmp_path / "a.txt").data["DKMJ"].tolist() == [written]
+
+
 def test_times_lists_and_categories(tmp_path, layer):
     frame = layer.assign(
         批准=pd.Timestamp("2025-01-08 10:30"),
@@ -185,11 +210,13 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypat
 
 
 def test_writing_again_replaces(tmp_path, layer):
-    for suffix in (*LOSSLESS, "txt", "kml"):
+    for suffix in (*LOSSLESS, "txt", "xlsx", "kml"):
         path = tmp_path / f"a.{suffix}"
         write_layer(layer, path)
         write_layer(layer.iloc[:1], path)
-        assert len(read_layer(path, crs=4549 if suffix == "txt" else None).data) == 1, suffix
+        assert len(read_layer(path, crs=4549 if suffix in {"txt", "xlsx"} else None).data) == 1, (
+            suffix
+        )
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 

@@ -19,9 +19,11 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from openpyxl.cell import WriteOnlyCell
 
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
@@ -243,8 +245,9 @@ def write_points_text(frame: gpd.GeoDataFrame, *, header: dict[str, str] | None 
     Returns
     -------
     bytes
-        The file. DKMJ is written in 公顷 with 4 decimals: the column ``DKMJ`` if there is one
-        (already in 公顷), else the plane area. Characters that GBK lacks are written in GB18030.
+        The file. DKMJ is written in 公顷 with 4 decimals: the column ``DKMJ`` where it is within
+        10 % of the drawing in 公顷, else the plane area. Characters that GBK lacks are written in
+        GB18030.
 
     Raises
     ------
@@ -257,20 +260,85 @@ def write_points_text(frame: gpd.GeoDataFrame, *, header: dict[str, str] | None 
     >>> write_points_text(layer).decode("gbk").splitlines()[11:14]
     ['[地块坐标]', '5,2.0000,1,东村,面,,,,@', 'J1,1,100.000,0.000']
     """
-    kinds = frame.geometry.geom_type
-    empty = ~kinds.isin(["Polygon", "MultiPolygon"]) | frame.geometry.is_empty
-    if empty.any():
-        rows = "、".join(map(str, frame.index[empty][:5]))
-        raise InputError(
-            f"界址点 TXT 只能写面：{int(empty.sum())} 行没有面（{rows}）。",
-            f"Boundary-point text holds polygons only: {int(empty.sum())} rows have none ({rows}).",
-        )
+    _require_polygons(frame)
     lines = ["[属性描述]"]
     lines += [f"{key}={value}" for key, value in (HEADER | (header or {})).items()]
     lines.append("[地块坐标]")
     for position in range(len(frame)):
         lines += _parcel_lines(frame.iloc[position], position + 1)
     return ("\r\n".join(lines) + "\r\n").encode("gb18030")
+
+
+def write_points_workbook(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write polygons as a table of boundary points (.xlsx), one sheet, text as text.
+
+    Parameters
+    ----------
+    frame
+        Polygons; ids and names from the columns DKBH and DKMC where there are any.
+    path
+        The file to write.
+
+    Raises
+    ------
+    InputError
+        If a row has no polygon.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.xlsx"
+    >>> write_points_workbook(gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 2, 1)]), path)
+    >>> [[c.value for c in row] for row in openpyxl.load_workbook(path).active][1]
+    ['1', None, 'J1', 1, 1, 0]
+    """
+    _require_polygons(frame)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("界址点")
+    sheet.append(["地块编号", "地块名称", "点号", "圈号", "X", "Y"])
+    for position in range(len(frame)):
+        row = frame.iloc[position]
+        names = [_text(row.get("DKBH")) or str(position + 1), _text(row.get("DKMC"))]
+        for label, ring, north, east in boundary_points(row.geometry):
+            cells = [WriteOnlyCell(sheet, value=text) for text in (*names, label)]
+            for cell in cells:
+                cell.data_type = "s"  # a name that begins with = is a name
+            sheet.append([*cells, ring, north, east])
+    book.save(path)
+
+
+def boundary_points(shape: shapely.Geometry) -> list[tuple[str, int, float, float]]:
+    """List the boundary points of a polygon: label, ring, northing, easting, rings closed.
+
+    Each ring runs clockwise from its north-west corner; coordinates have 3 decimals.
+
+    Examples
+    --------
+    >>> boundary_points(shapely.box(0, 0, 2, 1))[:2]
+    [('J1', 1, 1.0, 0.0), ('J2', 1, 1.0, 2.0)]
+    """
+    polygons = shapely.get_parts(shapely.normalize(shape))
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    points: list[tuple[str, int, float, float]] = []
+    for number, ring in enumerate(rings, start=1):
+        xy = _from_north_west(np.round(shapely.get_coordinates(ring), 3)).tolist()
+        first = len(points) - number + 2  # closing points carry the label of the first
+        labels = [f"J{first + k}" for k in range(len(xy) - 1)]
+        points += [
+            (label, number, y, x) for label, (x, y) in zip([*labels, labels[0]], xy, strict=True)
+        ]
+    return points
+
+
+def _require_polygons(frame: gpd.GeoDataFrame) -> None:
+    kinds = frame.geometry.geom_type
+    empty = ~kinds.isin(["Polygon", "MultiPolygon"]) | frame.geometry.is_empty
+    if empty.any():
+        rows = "、".join(map(str, frame.index[empty][:5]))
+        raise InputError(
+            f"界址点只能由面写出：{int(empty.sum())} 行没有面（{rows}）。",
+            f"Boundary points are of polygons only: {int(empty.sum())} rows have none ({rows}).",
+        )
 
 
 # ---------------------------------------------------------------- text
@@ -536,23 +604,16 @@ def _ring_findings(
 
 def _parcel_lines(row: pd.Series, number: int) -> list[str]:
     """Write the parcel line and the point lines of one polygon."""
-    polygons = shapely.get_parts(shapely.normalize(row.geometry))
-    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
-    points = []
-    label = 1
-    for ring_number, ring in enumerate(rings, start=1):
-        xy = _from_north_west(np.round(shapely.get_coordinates(ring), 3))
-        names = [f"J{label + k}" for k in range(len(xy) - 1)]
-        label += len(xy) - 1
-        points += [
-            f"{point},{ring_number},{y:.3f},{x:.3f}"
-            for point, (x, y) in zip([*names, names[0]], xy, strict=True)
-        ]
-    area = row.get("DKMJ", float("nan"))
-    area_ha = row.geometry.area / 10_000 if pd.isna(area) else float(area)
+    points = boundary_points(row.geometry)
+    drawn_ha, recorded = row.geometry.area / 10_000, row.get("DKMJ", float("nan"))
+    # a recorded figure near the drawing is in 公顷; what its unit is otherwise is not known
+    area_ha = recorded if abs(recorded - drawn_ha) <= 0.1 * drawn_ha else drawn_ha
     fields = [str(len(points)), f"{area_ha:.4f}", _text(row.get("DKBH")) or str(number)]
     fields += [_text(row.get("DKMC")), "面", *(_text(row.get(k)) for k in ("TFH", "DKYT", "DLBM"))]
-    return [",".join(fields) + ",@", *points]
+    return [
+        ",".join(fields) + ",@",
+        *(f"{label},{ring},{north:.3f},{east:.3f}" for label, ring, north, east in points),
+    ]
 
 
 def _from_north_west(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -567,9 +628,9 @@ def _from_north_west(xy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _text(value: object) -> str:
-    """Write a value as a field of the text: no separators, no line breaks."""
+    """Write a value as a field of the text: no separators, no control characters."""
     text = "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
-    return re.sub(r"[,，@\r\n]+", " ", text).strip()
+    return re.sub(r"[,，@\x00-\x1f]+", " ", text).strip()
 
 
 def header_crs(header: dict[str, str], bounds: Bounds | None) -> int | None:
