@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landgis.errors import InputError
+
+Degrees = NDArray[np.float64]
+
+_PICTURES = {b"\x89PNG": "png", b"\xff\xd8\xff\xe0": "jpg", b"\xff\xd8\xff\xe1": "jpg"}
+_PICTURES |= {b"\xff\xd8\xff\xdb": "jpg", b"RIFF": "webp"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,10 +25,13 @@ class Basemap:
 
     Parameters
     ----------
+    name
+        As in the layer control.
     url
         Leaflet template with ``{z}/{x}/{y}``; relative for a folder of tiles beside the page.
     gcj02
-        Whether the tiles are in GCJ-02. Shapes are then shifted for display, and the page says so.
+        Whether the tiles are in GCJ-02 (高德, 腾讯). Shapes are then shifted for display, and the
+        page says so.
     """
 
     name: str
@@ -29,14 +45,20 @@ class Basemap:
     def host(self) -> str:
         """What a content-security policy must allow for the tiles."""
         parts = urlsplit(self.url.replace("{s}", "*"))
-        if not parts.netloc:
+        if parts.scheme in {"http", "https"} and parts.netloc:
+            any_host = "*" in parts.netloc
+            host = "*." + parts.netloc.split(".", 1)[1] if any_host else parts.netloc
+            return f"{parts.scheme}://{host}"
+        if not parts.scheme and not parts.netloc:
             return "'self' file:"
-        host = parts.netloc
-        return f"{parts.scheme}://{'*.' + host.split('.', 1)[1] if '*' in host else host}"
+        raise InputError(
+            f"底图地址应为 http(s) 地址或页面旁的相对路径：{self.url}。",
+            f"A basemap is an http(s) address or a path relative to the page: {self.url}.",
+        )
 
 
 def tianditu(key: str, *, kind: str = "vec") -> Basemap:
-    """天地图 with the user's key: ``vec`` map or ``img`` imagery.
+    """Give 天地图 with the user's key: ``vec`` map or ``img`` imagery. Needs no shift.
 
     Examples
     --------
@@ -57,7 +79,7 @@ def tianditu(key: str, *, kind: str = "vec") -> Basemap:
 
 
 def openstreetmap() -> Basemap:
-    """OpenStreetMap's own tiles.
+    """Give OpenStreetMap's own tiles.
 
     Examples
     --------
@@ -70,3 +92,81 @@ def openstreetmap() -> Basemap:
         attribution="© OpenStreetMap contributors",
         max_zoom=19,
     )
+
+
+def unpack_mbtiles(path: str | Path, directory: str | Path, *, folder: str = "tiles") -> Basemap:
+    """Unpack an MBTiles file of pictures into a folder beside the pages.
+
+    Parameters
+    ----------
+    directory
+        Where the map pages are; tiles go to ``folder`` in it, as ``z/x/y``.
+
+    Raises
+    ------
+    InputError
+        If the file is no MBTiles file, or holds vector tiles.
+
+    Examples
+    --------
+    >>> unpack_mbtiles("missing.mbtiles", ".")
+    Traceback (most recent call last):
+        ...
+    landgis.errors.InputError: 不是可读的 MBTiles 文件：missing.mbtiles。
+    """
+    path, target = Path(path), Path(directory) / folder
+    suffix, deepest = "", 0
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
+            rows = base.execute("SELECT zoom_level, tile_column, tile_row, tile_data FROM tiles")
+            for zoom, x, row, data in rows:
+                suffix = _PICTURES.get(bytes(data[:4]), "")
+                if not suffix:
+                    raise InputError(
+                        f"{path.name} 存的不是图片瓦片，无法作底图。",
+                        f"{path.name} does not hold pictures; it cannot be a basemap.",
+                    )
+                y = (1 << int(zoom)) - 1 - int(row)  # MBTiles count rows from the south
+                tile = target / str(int(zoom)) / str(int(x)) / f"{y}.{suffix}"
+                tile.parent.mkdir(parents=True, exist_ok=True)
+                tile.write_bytes(data)
+                deepest = max(deepest, int(zoom))
+    except sqlite3.Error as error:
+        raise InputError(
+            f"不是可读的 MBTiles 文件：{path.name}。",
+            f"Not a readable MBTiles file: {path.name}.",
+        ) from error
+    url = f"{quote(folder)}/{{z}}/{{x}}/{{y}}.{suffix or 'png'}"
+    return Basemap(name=path.stem, url=url, max_zoom=deepest)
+
+
+def to_gcj02(degrees: Degrees) -> Degrees:
+    """Shift longitude and latitude, n × 2, onto GCJ-02 maps, for display only.
+
+    The published approximation of the offset, good to about a metre inside China.
+
+    Examples
+    --------
+    >>> to_gcj02(np.array([[121.5272106, 31.1774276]])).round(6).tolist()
+    [[121.531542, 31.175304]]
+    """
+    longitude, latitude = degrees[:, 0], degrees[:, 1]
+    x, y = longitude - 105, latitude - 35
+    common = np.sqrt(np.abs(x)), _waves(x, (20, 6), (20, 2))
+    north = -100 + 2 * x + 3 * y + 0.2 * y**2 + 0.1 * x * y + 0.2 * common[0] + common[1]
+    north += _waves(y, (20, 1), (40, 1 / 3), (160, 1 / 12), (320, 1 / 30))
+    east = 300 + x + 2 * y + 0.1 * x**2 + 0.1 * x * y + 0.1 * common[0] + common[1]
+    east += _waves(x, (20, 1), (40, 1 / 3), (150, 1 / 12), (300, 1 / 30))
+    # Metres to degrees on the Krassovsky ellipsoid.
+    radius, e2 = 6_378_245.0, 0.00669342162296594323
+    w2 = 1 - e2 * np.sin(np.radians(latitude)) ** 2
+    north = np.degrees(north / (radius * (1 - e2) / w2**1.5))
+    east = np.degrees(east / (radius / np.sqrt(w2) * np.cos(np.radians(latitude))))
+    return np.column_stack([longitude + east, latitude + north])
+
+
+def _waves(value: Degrees, *terms: tuple[float, float]) -> Degrees:
+    total = np.zeros_like(value)
+    for height, pace in terms:
+        total += height * np.sin(np.pi * pace * value)
+    return total * 2 / 3

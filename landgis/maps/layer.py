@@ -142,6 +142,7 @@ def draw_map(
     category: str | None = None,
     lang: Lang = "zh",
     offline: bool = True,
+    control: bool = True,
 ) -> folium.Map:
     """Draw one run as a `folium.Map`, to be looked at in a notebook and built upon.
 
@@ -154,6 +155,8 @@ def draw_map(
     offline
         Carry Leaflet in the map instead of loading it from the network. Give False to add
         plugins that need more of what folium loads (Bootstrap, Awesome Markers).
+    control
+        Add the layer control. It must come last: give False to add further layers before it.
 
     Examples
     --------
@@ -182,7 +185,8 @@ def draw_map(
     ParcelLayer(parcels, name=text["parcels"], tooltip=named).add_to(page)
     _border(results.townships, text["townships"], {"color": "#5b6675", "weight": 1}).add_to(page)
     _border(results.regions, text["regions"], {"color": "#8c2f39", "weight": 2.2}).add_to(page)
-    folium.LayerControl().add_to(page)
+    if control:
+        folium.LayerControl().add_to(page)
     return page
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -22,6 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.maps.arcs import Ints, cut_arcs
+
+Shift = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 GRID_BITS = 28
 """The world is 2²⁸ grid units wide: one unit is one pixel of a web map at zoom 20."""
@@ -35,6 +37,7 @@ def pack_layer(
     *,
     columns: Iterable[str] | None = None,
     lists: Mapping[str, Iterable[Iterable[Any]]] | None = None,
+    shift: Shift | None = None,
 ) -> str:
     """Pack polygons and attributes into one line of base64.
 
@@ -47,6 +50,8 @@ def pack_layer(
         Attributes to pack, all but the geometry by default.
     lists
         Further attributes that hold several values a row, by name, in the order of the rows.
+    shift
+        Moves longitude and latitude, n × 2, for display on a shifted basemap.
 
     Returns
     -------
@@ -68,6 +73,8 @@ def pack_layer(
     'H4sI'
     """
     degrees = _degrees(layer)
+    if shift is not None:
+        degrees = shapely.transform(degrees, shift)
     order = _hilbert_order(degrees)
     arrays = _geometry_arrays(degrees[order])
     arrays["row"] = order

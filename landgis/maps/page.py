@@ -15,6 +15,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import geopandas as gpd
 import jinja2
@@ -25,9 +26,9 @@ from landgis.errors import InputError
 from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang, say
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
-from landgis.maps.basemaps import Basemap
+from landgis.maps.basemaps import Basemap, to_gcj02
 from landgis.maps.legend import SAFE_COLOURS, Legend, draw_legend, page_categories, safe_colour
-from landgis.maps.pack import pack_layer
+from landgis.maps.pack import Shift, pack_layer
 from landgis.measure import describe_crs
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, conform
@@ -78,7 +79,8 @@ def write_maps(
     Raises
     ------
     InputError
-        If a geometry cannot be drawn or a page would name an address that is not allowed.
+        If a geometry cannot be drawn, a page would name an address that is not allowed, or
+        basemaps in GCJ-02 and others would lie in one page.
 
     Examples
     --------
@@ -103,6 +105,12 @@ def write_maps(
     ['overview.html', 'map-住宅用地.html']
     """
     directory = Path(directory)
+    address = urlsplit(report)
+    if address.scheme or address.netloc or report.startswith(("/", "\\")):
+        raise InputError(
+            f"报告地址应为相对路径：{report}。",
+            f"The report's address must be relative: {report}.",
+        )
     names = {"": "overview.html"}
     for category in page_categories(results):
         names[category] = f"map-{_file_part(category, names.values())}.html"
@@ -121,6 +129,17 @@ class _Setting:
     basemaps: tuple[Basemap, ...]
     made_on: date
 
+    @property
+    def shift(self) -> Shift | None:
+        """How shapes are moved to lie on the basemaps."""
+        kinds = {base.gcj02 for base in self.basemaps}
+        if len(kinds) > 1:
+            raise InputError(
+                "GCJ-02 底图与其他底图不能放在同一页。",
+                "Basemaps in GCJ-02 and others cannot lie in one page.",
+            )
+        return to_gcj02 if True in kinds else None
+
 
 def _page(results: Results, category: str, setting: _Setting) -> str:
     """Build one page as text."""
@@ -129,8 +148,8 @@ def _page(results: Results, category: str, setting: _Setting) -> str:
     legend = draw_legend(part, category=category)
     layer, lists = _drawn_parcels(part)
     places = {
-        "regions": _places(part.regions, legend),
-        "townships": _places(part.townships),
+        "regions": _places(part.regions, legend, shift=setting.shift),
+        "townships": _places(part.townships, shift=setting.shift),
     }
     themes = _themes(layer, lang)
     titles = _titles(layer, lang)
@@ -142,7 +161,7 @@ def _page(results: Results, category: str, setting: _Setting) -> str:
         "title": results.title,
         "subtitle": _subtitle(part, category, lang),
         "unit": legend.unit,
-        "bounds": _bounds([part.parcels, part.regions, part.townships]),
+        "bounds": _bounds([part.parcels, part.regions, part.townships], setting.shift),
         "colours": [
             [v, colour(v), safe_colour(v, layer["category"])] for v in layer["category"].unique()
         ],
@@ -178,7 +197,7 @@ def _page(results: Results, category: str, setting: _Setting) -> str:
     }
     page = _template().render(**values, packed="\0")
     check_addresses(page, allowed=[*setting.names.values(), setting.report])
-    return page.replace("\0", pack_layer(layer, lists=lists))
+    return page.replace("\0", pack_layer(layer, lists=lists, shift=setting.shift))
 
 
 @cache
@@ -283,10 +302,17 @@ def _themes(layer: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- boundaries
 
 
-def _places(table: gpd.GeoDataFrame, legend: Legend | None = None) -> dict[str, Any]:
+def _places(
+    table: gpd.GeoDataFrame,
+    legend: Legend | None = None,
+    *,
+    shift: Shift | None,
+) -> dict[str, Any]:
     """Names, rings and borders of regions or townships, in latitude and longitude."""
     degrees = table.geometry.to_crs(4326) if len(table) else table.geometry
     shapes = np.asarray(degrees.array)
+    if shift is not None:
+        shapes = shapely.transform(shapes, shift)
     approximate = table["basis"].to_numpy() != ""
     rows = {row.region: row for row in legend.regions} if legend else {}
     places = []
@@ -333,7 +359,10 @@ def _corners(bounds: Sequence[float]) -> list[list[float]]:
     return [[south, west], [north, east]]
 
 
-def _bounds(layers: Iterable[gpd.GeoDataFrame]) -> list[list[float]] | None:
+def _bounds(
+    layers: Iterable[gpd.GeoDataFrame],
+    shift: Shift | None,
+) -> list[list[float]] | None:
     """Corners of everything that is drawn."""
     boxes = []
     for layer in layers:
@@ -343,7 +372,8 @@ def _bounds(layers: Iterable[gpd.GeoDataFrame]) -> list[list[float]] | None:
     if not boxes:
         return None
     low, high = np.min(boxes, axis=0), np.max(boxes, axis=0)
-    return _corners([low[0], low[1], high[2], high[3]])
+    corners = np.array([low[:2], high[2:]])
+    return _corners(np.ravel(corners if shift is None else shift(corners)).tolist())
 
 
 # ---------------------------------------------------------------- what the title block says

@@ -19,6 +19,11 @@ function landgisPage(data, packed) {
     return element;
   }
 
+  /** Text as markup that shows it: Leaflet takes markup in names and attributions. */
+  function escaped(text) {
+    return make("span", {}, text).innerHTML;
+  }
+
   function say(text, { quiet = 0, fault = false } = {}) {
     by("status").textContent = text;
     by("status").className = fault ? "fault" : "";
@@ -64,9 +69,9 @@ function landgisPage(data, packed) {
   const names = L.layerGroup().addTo(map);
   parcels.addTo(map);
 
-  const bases = {};
+  const bases = {};                                  // none is shown until a reader chooses it
   for (const base of data.basemaps) {
-    bases[base.name] = L.tileLayer(base.url, { attribution: base.attribution, subdomains: base.subdomains, maxNativeZoom: base.max_zoom, maxZoom: 22 });
+    bases[escaped(base.name)] = L.tileLayer(base.url, { attribution: escaped(base.attribution), subdomains: base.subdomains, maxNativeZoom: base.max_zoom, maxZoom: 22 });
   }
   L.control.layers(bases, {
     [words.parcels]: parcels, [words.regions]: borders.regions, [words.townships]: borders.townships, [words.labels]: names,
