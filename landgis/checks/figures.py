@@ -36,6 +36,8 @@ class Figure:
         What a composite use (其他用地) is made of.
     again
         The same quantity as printed a second time, in another unit.
+    word
+        The unit for a reader; as printed if empty.
     """
 
     check: str
@@ -52,6 +54,7 @@ class Figure:
     subject: str = ""
     source: str = ""
     again: str = ""
+    word: str = ""
 
     @property
     def value_m2(self) -> float:
@@ -65,7 +68,7 @@ class Figure:
 
     def text(self, area_m2: float) -> str:
         """Write a measured area in the figure's unit."""
-        return f"{shown_area(area_m2, self.unit, self.decimals):,f} {self.unit}"
+        return f"{shown_area(area_m2, self.unit, self.decimals):,f} {self.word or self.unit}"
 
 
 def target_figures(plan: Plan) -> Iterator[Figure]:

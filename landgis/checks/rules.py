@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ from landgis.checks.sums import (
     decimals_of,
     mapped_pieces,
     undecided_use,
+    unit_word,
     within_use,
     without_polygon,
 )
@@ -274,8 +276,9 @@ class _Land:
         gap = actual - to_decimal(rule.value, digits)
         name = category_name(use, self.lang) or say(self.lang, "总量", "total")
         word = ("不少于", "at least") if floor else ("不超过", "at most")
+        word_en = unit_word(rule.unit, "en")
         zh = f"{name}应{word[0]} {_plain(rule.value)} {rule.unit}，图上 {actual:,f} {rule.unit}"
-        en = f"{name}: {word[1]} {_plain(rule.value)} {rule.unit}, mapped {actual:,f} {rule.unit}"
+        en = f"{name}: {word[1]} {_plain(rule.value)} {word_en}, mapped {actual:,f} {word_en}"
         zh, en = (
             zh + self._room(gap, rule.unit, floor)[0],
             en + self._room(gap, rule.unit, floor)[1],
@@ -290,7 +293,7 @@ class _Land:
             en += (
                 "; due, completed land only"
                 if due
-                else f"; as arranged for {rule.due}, {finished} {rule.unit} completed"
+                else f"; as arranged for {rule.due}, {finished} {word_en} completed"
             )
         return self._found(
             rule,
@@ -464,15 +467,19 @@ class _Land:
             return float(row["area_ha"].iloc[0]) * 10_000, ("占计划", "of the plan")
         return self._sum(sure), ("占图上面积", "of the mapped area")
 
-    def _room(self, gap: Any, unit: str, floor: bool) -> tuple[str, str]:
+    def _room(self, gap: Decimal, unit: str, floor: bool) -> tuple[str, str]:
+        """Say what is left or missing, in 公顷 too."""
         hectares = to_decimal(abs(float(gap)) * float(M2_PER_UNIT[unit]) / 10_000, 4)
-        more = "" if unit == "公顷" else f"（{hectares:,f} 公顷）"
-        if gap > 0:
-            return f"，多 {gap:,f} {unit}{more}", f", {gap:,f} {unit} more ({hectares:,f} ha)"
-        word = ("缺口", "short by") if floor else ("余量", "room left")
+        more = ("", "") if unit == "公顷" else (f"（{hectares:,f} 公顷）", f" ({hectares:,f} ha)")
+        word = {
+            (True, True): ("高出", "above it by"),
+            (True, False): ("缺口", "short by"),
+            (False, True): ("超出", "above it by"),
+            (False, False): ("余量", "room left"),
+        }[floor, gap > 0]
         return (
-            f"，{word[0]} {-gap:,f} {unit}{more}",
-            f", {word[1]} {-gap:,f} {unit} ({hectares:,f} ha)",
+            f"，{word[0]} {abs(gap):,f} {unit}{more[0]}",
+            f", {word[1]} {abs(gap):,f} {unit_word(unit, 'en')}{more[1]}",
         )
 
     def _found(

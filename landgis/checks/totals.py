@@ -21,6 +21,7 @@ from landgis.checks.sums import (
     mapped_pieces,
     shown_area,
     undecided_use,
+    unit_word,
     within_use,
     without_polygon,
 )
@@ -140,17 +141,15 @@ def check_totals(
     judge = _Judge(relative_tolerance, lang)
     codes = dict(zip(places["code"], places["name"], strict=True))
     findings = []
+    known = set(places["name"])
     for figure in [*target_figures(plan), *list_figures(plan)]:
-        known = set(places["name"])
+        told = replace(figure, word=unit_word(figure.unit, lang))
         name = figure.region if figure.region in known else codes.get(figure.region_code or None)
-        placed = replace(figure, region=name or figure.region)
-        findings.append(
-            replace(judge.finding(figure, *ground.mapped(placed)), region=figure.region)
-        )
-    findings += [
-        judge.finding(figure, *ground.project(ids))
-        for figure, ids in project_figures(plan, conform(parcels, PARCELS))
-    ]
+        placed = replace(told, region=name or figure.region)
+        findings.append(judge.finding(told, *ground.mapped(placed)))
+    for figure, ids in project_figures(plan, conform(parcels, PARCELS)):
+        told = replace(figure, word=unit_word(figure.unit, lang))
+        findings.append(judge.finding(told, *ground.project(ids)))
     return findings_table(findings)
 
 
@@ -336,7 +335,7 @@ class _Judge:
     def _compare(self, figure: Figure, mapped: Mapped) -> str:
         """Say both figures, and the room left or the excess, in 公顷 too."""
         difference = mapped.least - figure.value_m2
-        stated = f"{to_decimal(figure.value, figure.decimals):,f} {figure.unit}"
+        stated = f"{to_decimal(figure.value, figure.decimals):,f} {figure.word}"
         hectares = f"{to_decimal(abs(difference) / 10_000, 4):,f}"
         gap = figure.text(abs(difference))
         if figure.unit != "公顷":
@@ -372,10 +371,10 @@ class _Judge:
                 self.lang,
                 f"，超过容差（印刷精度 {printed} + 界址点误差 {survey}"
                 + (f" + 相对容差 {relative}" if self.relative else "")
-                + f" {figure.unit}）。",
+                + f" {figure.word}）。",
                 f", more than the tolerance (print {printed} + boundary points {survey}"
                 + (f" + relative {relative}" if self.relative else "")
-                + f" {figure.unit}).",
+                + f" {figure.word}).",
             )
         beyond = {"at_most": difference, "at_least": -difference}.get(
             figure.qualifier, abs(difference)
@@ -387,8 +386,8 @@ class _Judge:
         if beyond <= parts[0] + parts[1]:
             return say(
                 self.lang,
-                f"，在印刷精度与界址点误差（{survey} {figure.unit}）之内，相符。",
-                f", within print and boundary-point error ({survey} {figure.unit}).",
+                f"，在印刷精度与界址点误差（{survey} {figure.word}）之内，相符。",
+                f", within print and boundary-point error ({survey} {figure.word}).",
             )
         return say(
             self.lang,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from landgis.checks.figures import FACETS, list_figures
 from landgis.checks.schedule import supply_dates
-from landgis.checks.sums import decimals_of, mapped_pieces, shown_area, within_use
+from landgis.checks.sums import decimals_of, mapped_pieces, shown_area, unit_word, within_use
 from landgis.findings import VERDICTS, verdict_name
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import Lang, say
@@ -309,13 +309,13 @@ class _Builder:
             split = len(of) and of["parent_category"].iloc[0]
             name = category_name(use, self.lang)
             label = say(self.lang, f"　其中：{name}", f"　of which {name}") if split else name
-            rows.append((label, *self._planned(of), *self._sources(chosen)))
+            rows.append((label, *self._planned(of), *self._sources(chosen, of)))
         blank = self.inside[self.inside["category"] == ""]
         if len(blank):
             rows.append((self._say("用途未登记", "no use"), None, None, *self._sources(blank)))
         total = named[named["category"] == ""]
         rows.append(
-            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside))
+            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside, total))
         )
         return self._summary(
             "summary-use",
@@ -335,10 +335,10 @@ class _Builder:
             of = named[named["region"] == region]
             chosen = self.inside[self.inside["region"] == region]
             if len(of) or len(chosen):
-                rows.append((region, *self._planned(of), *self._sources(chosen)))
+                rows.append((region, *self._planned(of), *self._sources(chosen, of)))
         total = named[named["region"] == ""]
         rows.append(
-            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside))
+            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside, total))
         )
         sums = {len(rows) - 1}
         if len(self.outside):
@@ -372,7 +372,7 @@ class _Builder:
                     _decimal(row["actual"], measured),
                     _decimal(row["difference"], measured),
                     _decimal(row["tolerance"], measured + 1),
-                    row["unit"],
+                    unit_word(row["unit"], self.lang),
                     verdict_name(row["verdict"], self.lang),
                     position + 1,
                 )
@@ -503,7 +503,10 @@ class _Builder:
             rows.append((None, self._say("合计", "total"), "", "", "", *_pair(total, decimals), ""))
         return self._table(
             "projects",
-            (f"片区清单（面积单位：{unit}）", f"Areas of the programme ({unit})"),
+            (
+                f"片区清单（面积单位：{unit}）",
+                f"Areas of the programme ({unit_word(unit, self.lang)})",
+            ),
             [
                 ("序号", "no.", 6),
                 ("区县", "region", 14),
@@ -561,7 +564,7 @@ class _Builder:
                 ("区域", "region", 16),
                 ("宗地编号", "parcel id", 22),
                 ("项目（宗地）名称", "name", 30),
-                (f"图上面积（{self.unit}）", f"mapped ({self.unit})", 14),
+                (f"图上面积（{self.unit}）", f"mapped ({unit_word(self.unit, self.lang)})", 14),
                 ("登记面积（平方米）", "recorded (m²)", 16),
                 ("用途", "use", 22),
                 ("土地来源", "land source", 10),
@@ -674,7 +677,7 @@ class _Builder:
                     category_name(row["category"], self.lang),
                     _decimal(row["expected"], decimals),
                     *(_decimal(v, d) for v, d in zip(numbers, (fine, fine, finest), strict=True)),
-                    row["unit"],
+                    unit_word(row["unit"], self.lang),
                     row["message"],
                     row["source"],
                 )
@@ -720,12 +723,17 @@ class _Builder:
         same = row["stated_unit"] in {self.unit, ""}
         return (value if same else f"{show(value)} {row['stated_unit']}"), percent
 
-    def _sources(self, pieces: pd.DataFrame) -> tuple[Cell, ...]:
-        """Give the mapped area, of which 新增, 存量 and neither, and the number of parcels."""
+    def _sources(self, pieces: pd.DataFrame, of: pd.DataFrame | None = None) -> tuple[Cell, ...]:
+        """Give the mapped area, of which 新增, 存量 and neither, and the number of parcels.
+
+        With the decimals of the plan's figure ``of``, as in the check table.
+        """
         origin = pieces["land_source"]
         new, old = origin.str.contains("新增"), origin.str.contains("存量")
+        printed = [] if of is None else of["stated_decimals"].dropna().tolist()
+        decimals = int(printed[0]) if printed else self.decimals
         parts = [pieces, pieces[new], pieces[old], pieces[~new & ~old]]
-        areas = [self._area(part) for part in parts]
+        areas = [shown_area(float(p["area_m2"].sum()), self.unit, decimals) for p in parts]
         return (*areas, pieces["parcel_id"].nunique())
 
     def _kinds(self, pieces: pd.DataFrame, whole: str, kinds: Sequence[str]) -> tuple[Cell, ...]:
@@ -799,7 +807,9 @@ class _Builder:
     ) -> ReportTable:
         words = say(self.lang, *title)
         if unit:
-            words += say(self.lang, f"（单位：{self.unit}）", f" ({self.unit})")
+            words += say(
+                self.lang, f"（单位：{self.unit}）", f" ({unit_word(self.unit, self.lang)})"
+            )
         cells = tuple(tuple(row) for row in rows)
         return ReportTable(
             key=key,
@@ -814,7 +824,7 @@ class _Builder:
             ),
             rows=cells,
             sums=frozenset(sums),
-            unit=self.unit if unit else "",
+            unit=unit_word(self.unit, self.lang) if unit else "",
         )
 
 

@@ -284,7 +284,7 @@ def test_english_has_no_chinese_but_names(world):
     land = world.draw(("a", "住宅用地", 0, 0, 100, 100))
     plan = world.plan(("", "住宅用地", 2.0, "公顷", 2))
     message = run(world, land, plan, lang="en")["message"][0]
-    assert message.startswith("residential: planned 2.00 公顷, mapped 1.00 公顷, short by 1.00")
+    assert message.startswith("residential: planned 2.00 ha, mapped 1.00 ha, short by 1.00 ha")
 
 
 def test_nothing_given_is_changed(world):

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from ledger import invent
 
+from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS
 from landgis.report.tables import basis_note, completion_series, report_tables, show
 
@@ -96,6 +97,28 @@ def test_mapped_sums_are_the_same_in_summary_and_check(tables):
     summary = {r[0].strip("　"): r[3] for r in tables["summary-use"].rows}
     assert checked["全部", "合计"] == summary["合计"]
     assert checked["全部", "住宅用地"] == summary["住宅用地"]
+
+
+def test_a_sum_has_the_same_digits_wherever_it_stands(results):
+    targets = results.plan.targets.assign(stated_decimals=[5, 6, 4, 3, 2, 6, 5, 4, 3, 2])
+    plan = replace(results.plan, targets=targets)
+    shapes = results.crosswalk.assign(area_m2=results.crosswalk["area_m2"] + 1 / 3)
+    found = check_totals(shapes, plan, parcels=results.parcels, regions=results.regions)
+    ragged = replace(results, plan=plan, crosswalk=shapes, findings=found)
+    tables = {t.key: t for t in report_tables(ragged)}
+    checked = {(r[0], r[1]): show(r[3]) for r in tables["balance"].rows if r[3] is not None}
+    for key, name in (("summary-use", 1), ("summary-region", 0)):
+        summary = tables[key]
+        mapped = dict(
+            zip(
+                [str(row[0]).removeprefix("　其中：") for row in summary.rows],
+                map(show, summary.cells("mapped")),
+                strict=True,
+            )
+        )
+        for pair, value in checked.items():
+            if pair[1 - name] in {"全部", "合计"}:
+                assert mapped[pair[name].replace("全部", "合计")] == value, (key, pair)
 
 
 def test_a_list_has_subtotals(listed):
