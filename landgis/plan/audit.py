@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -80,7 +80,7 @@ class Figure:
 
 
 def audit_plan(plan: Plan, *, lang: Lang = "zh") -> pd.DataFrame:
-    """Check a plan's own figures against each other.
+    r"""Check a plan's own figures against each other.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def audit_plan(plan: Plan, *, lang: Lang = "zh") -> pd.DataFrame:
     >>> import tempfile, pathlib
     >>> from landgis.plan.extract import read_plan
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "plan.txt"
-    >>> _ = file.write_text("连州市2025年度土地供应计划\\n供应总量30公顷，其中住宅用地20公顷、"
+    >>> _ = file.write_text("连州市2025年度土地供应计划\n供应总量30公顷，其中住宅用地20公顷、"
     ...     "商服用地11公顷。", encoding="utf-8")
     >>> audit_plan(read_plan(file))[["check", "verdict", "difference"]].values.tolist()
     [['audit.parts', 'fail', 1.0]]
@@ -516,77 +516,77 @@ def _reason(split: _Split, failing: Sequence[_Split], lang: Lang) -> str:
 # --- repeats and units ---------------------------------------------------------------------------
 
 
+class _Said(NamedTuple):
+    """An area as it is said at one place of the document."""
+
+    quantity: Quantity
+    qualifier: str
+    where: str
+
+    @property
+    def half_m2(self) -> Fraction:
+        """Half of the last printed digit; of the last two zeros' place for a round 约 figure."""
+        half = self.quantity.half_width * M2_PER_UNIT[self.quantity.unit]
+        if self.qualifier != "about" or self.quantity.decimals or not self.quantity.value:
+            return half
+        digits = str(self.quantity.value)
+        zeros = min(2, len(digits) - len(digits.rstrip("0")))
+        return half * Fraction(10**zeros)
+
+
 def _check_repeats(
     figures: Sequence[Figure], repeats: Sequence[Figure], lang: Lang
 ) -> Iterator[Finding]:
     first = {f.key: f for f in figures}
     for again in repeats:
         told = first[again.key]
-        yield _compared("audit.repeat", told, again, told, lang)
+        if told.quantity and again.quantity:
+            stated = _Said(told.quantity, told.qualifier, told.where)
+            other = _Said(again.quantity, again.qualifier, again.where)
+            yield _compared("audit.repeat", told, stated, other, lang)
 
 
 def _check_units(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
     for f in figures:
         if f.quantity and f.restated:
-            again = _restated(f)
-            yield _compared("audit.units", again, f, f, lang)
+            stated = _Said(f.restated, f.restated_qualifier, f.where)
+            yield _compared("audit.units", f, stated, _Said(f.quantity, f.qualifier, f.where), lang)
 
 
-def _restated(f: Figure) -> Figure:
-    return _replace(f, quantity=f.restated, qualifier=f.restated_qualifier)
-
-
-def _replace(f: Figure, **changes: Any) -> Figure:
-    return replace(f, **changes)
-
-
-def _compared(check: str, stated: Figure, against: Figure, cited: Figure, lang: Lang) -> Finding:
-    """Compare two statements of the same area; in the unit of ``stated``."""
-    assert stated.quantity is not None
-    assert against.quantity is not None
+def _compared(check: str, f: Figure, stated: _Said, against: _Said, lang: Lang) -> Finding:
+    """Compare two statements of the same area, in the unit of ``stated``."""
     unit, other = stated.quantity.unit, against.quantity.unit
     per = M2_PER_UNIT[unit]
-    difference = against.area_m2 - stated.area_m2
-    tolerance = _slack(stated) + _slack(against)
+    difference = against.quantity.area_m2 - stated.quantity.area_m2
+    tolerance = stated.half_m2 + against.half_m2
     if unit == other and "about" not in (stated.qualifier, against.qualifier):
         finer = stated.quantity.decimals != against.quantity.decimals
         tolerance = max(stated.half_m2, against.half_m2) if finer else Fraction(0)
     agrees = abs(difference) <= tolerance
-    zh_other = f"{against.quantity.value}{other}"
-    exact = _show(against.area_m2, unit, max(2, stated.quantity.decimals))
-    converted = f"（合{exact}{unit}）" if other != unit else ""
-    name = cited.name(lang)
+    exact = _show(against.quantity.area_m2, unit, max(2, stated.quantity.decimals))
+    converted = (f"（合{exact}{unit}）", f" ({exact} {unit})") if other != unit else ("", "")
+    by, name = _show(abs(difference), unit), f.name(lang)
     message = say(
         lang,
-        f"{name}{zh_other}{converted}与{stated.quantity.value}{unit}"
-        + ("相符。" if agrees else f"不符，相差{_show(abs(difference), unit)}{unit}。"),
-        f"{name}: {against.quantity.value} {other} ({exact} {unit}) and {stated.quantity.value} {unit} "
-        + ("agree." if agrees else f"differ by {_show(abs(difference), unit)} {unit}."),
+        f"{name}{against.quantity.value}{other}{converted[0]}与{stated.quantity.value}{unit}"
+        + ("相符。" if agrees else f"不符，相差{by}{unit}。"),
+        f"{name}: {against.quantity.value} {other}{converted[1]} and "
+        f"{stated.quantity.value} {unit} " + ("agree." if agrees else f"differ by {by} {unit}."),
     )
-    source = cited.where if stated.where == against.where else f"{stated.where}；{against.where}"
     return Finding(
         check=check,
         verdict="pass" if agrees else "fail",
         subject=name,
-        region=cited.region,
-        category=cited.category,
-        expected=float(stated.area_m2 / per),
-        actual=float(against.area_m2 / per),
+        region=f.region,
+        category=f.category,
+        expected=float(stated.quantity.area_m2 / per),
+        actual=float(against.quantity.area_m2 / per),
         difference=float(difference / per),
         tolerance=float(tolerance / per),
         unit=unit,
         message=message,
-        source=source,
+        source=f.where if stated.where == against.where else f"{stated.where}；{against.where}",
     )
-
-
-def _slack(f: Figure) -> Fraction:
-    """Half of the last printed digit; of the last two zeros' place for a round 约 figure."""
-    assert f.quantity is not None
-    if f.qualifier != "about" or f.quantity.decimals or not f.quantity.value:
-        return f.half_m2
-    zeros = min(2, len(str(f.quantity.value)) - len(str(f.quantity.value).rstrip("0")))
-    return f.half_m2 * 10**zeros
 
 
 # --- shares --------------------------------------------------------------------------------------
@@ -717,7 +717,7 @@ def _listed_less(parts: Sequence[Figure], figures: Sequence[Figure]) -> bool:
     return total is None or _says_incomplete(_Split(total, tuple(parts), "", ""))
 
 
-# --- lists, counts, goals ---------------------------------------------------------------------------
+# --- lists, counts, goals ------------------------------------------------------------------------
 
 
 def _check_lists(plan: Plan, figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
@@ -729,12 +729,12 @@ def _check_lists(plan: Plan, figures: Sequence[Figure], lang: Lang) -> Iterator[
             if split.parts:
                 yield _list_finding(split, lang)
         subtotals = tuple(f for f in everything if f.list_name == list_name and f.region)
-        total = next((f for f in everything if f.list_name == list_name and not any(f.key)), None)
-        if total is None and (plan_total := _exceeded(rows, figures)):
+        whole = next((f for f in everything if f.list_name == list_name and not any(f.key)), None)
+        if whole is None and (plan_total := _exceeded(rows, figures)):
             yield _list_finding(plan_total, lang)
-        if total and len(subtotals) > 1 and not any(f.category for f in subtotals):
+        if whole and len(subtotals) > 1 and not any(f.category for f in subtotals):
             yield _list_finding(
-                _Split(total, subtotals, "清单各小计", "the subtotals of the list"), lang
+                _Split(whole, subtotals, "清单各小计", "the subtotals of the list"), lang
             )
 
 
@@ -757,7 +757,7 @@ def _items(rows: pd.DataFrame, total: Figure) -> tuple[Figure, ...]:
     if total.category:
         within &= rows["category"].map(lambda c: is_within(c, total.category, composites={}))
     return tuple(
-        _replace(
+        replace(
             total,
             quantity=_quantity(row["stated_value"], row["stated_unit"], row["stated_decimals"]),
             where=row["source"],
@@ -768,11 +768,7 @@ def _items(rows: pd.DataFrame, total: Figure) -> tuple[Figure, ...]:
 
 def _list_finding(split: _Split, lang: Lang) -> Finding:
     found = _part_finding(split, "pass" if split.closes else "fail", (), lang)
-    return _with_check(found, "audit.list")
-
-
-def _with_check(finding: Finding, check: str) -> Finding:
-    return replace(finding, check=check)
+    return replace(found, check="audit.list")
 
 
 def _check_counts(plan: Plan, lang: Lang) -> Iterator[Finding]:
@@ -784,14 +780,16 @@ def _check_counts(plan: Plan, lang: Lang) -> Iterator[Finding]:
             fits = (
                 rows >= rule["value"] if rule["qualifier"] == "at_least" else rows == rule["value"]
             )
-            yield _count_finding(rule["subject"], rule["value"], rows, fits, rule["source"], lang)
+            yield _count_finding(
+                rule["subject"], rule["value"], rows, fits=fits, source=rule["source"], lang=lang
+            )
     for count in plan.counts.to_dict("records"):
         sizes = _list_sizes(projects, count["subject"])
         if sizes:
             fits = count["value"] in sizes
             rows = count["value"] if fits else max(sizes)
             yield _count_finding(
-                count["subject"], count["value"], rows, fits, count["source"], lang
+                count["subject"], count["value"], rows, fits=fits, source=count["source"], lang=lang
             )
     yield from _named_counts(projects, lang)
     yield from _numbering(projects, lang)
@@ -825,7 +823,9 @@ def _named_counts(projects: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
         if named and "等" not in row["location"]:
             value = int(named[1]) if named[1].isdigit() else _CHINESE[named[1]]
             found = len(row["townships"])
-            yield _count_finding(row["name"], value, found, value == found, row["source"], lang)
+            yield _count_finding(
+                row["name"], value, found, fits=value == found, source=row["source"], lang=lang
+            )
 
 
 def _numbering(projects: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
@@ -840,7 +840,8 @@ def _numbering(projects: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
                 subject=str(list_name),
                 message=say(
                     lang,
-                    f"清单“{list_name}”序号不连续：{'、'.join(map(str, broken[:5]))}之前有缺号或重号。",
+                    f"清单“{list_name}”序号不连续："
+                    f"{'、'.join(map(str, broken[:5]))}之前有缺号或重号。",
                     f"The numbers of the list {list_name} do not run on before "
                     f"{', '.join(map(str, broken[:5]))}.",
                 ),
@@ -849,7 +850,7 @@ def _numbering(projects: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
 
 
 def _count_finding(
-    subject: str, stated: float, found: int, fits: bool, source: str, lang: Lang
+    subject: str, stated: float, found: int, *, fits: bool, source: str, lang: Lang
 ) -> Finding:
     return Finding(
         check="audit.count",
@@ -932,4 +933,4 @@ def _summed(rule: dict[str, Any], figures: Sequence[Figure]) -> Figure | None:
         return None
     total = sum((p.quantity.value for p in parts if p.quantity), Decimal(0))
     unit = next(p.quantity.unit for p in parts if p.quantity)
-    return _replace(parts[0], quantity=Quantity(total, unit), where="")
+    return replace(parts[0], quantity=Quantity(total, unit), where="")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from os import PathLike
 from typing import Any
 
@@ -30,6 +31,7 @@ from landgis.plan.rules import Count, Rule, find_rules
 from landgis.plan.statements import Facets, Statement, cite, is_below
 from landgis.plan.tables import Item, read_table
 from landgis.schema import PLACEMENTS, table_of
+from landgis.units import Quantity
 
 _LEVELS = (
     re.compile(r"^第[一二三四五六七八九十]+[章节部]|^[一二三四五六七八九十]+[、.．]\s*"),
@@ -314,8 +316,8 @@ def _qualifier(qualifier: str) -> str:
     return "" if qualifier == "exact" else qualifier
 
 
-def _decimals(share: Any) -> int:
-    return max(0, -share.as_tuple().exponent)
+def _decimals(number: Decimal) -> int:
+    return Quantity(number, "公顷").decimals
 
 
 def _parent_category(statement: Statement, categories: set[str]) -> str:

@@ -183,7 +183,8 @@ def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
 
     Examples
     --------
-    >>> learn_names("曹州市", "", ["其中北湖新区供应30公顷，市直5公顷，城关镇、东关镇分别为1、2公顷"]).learned
+    >>> text = "其中北湖新区供应30公顷，市直5公顷，城关镇、东关镇分别为1、2公顷"
+    >>> learn_names("曹州市", "", [text]).learned
     ('北湖新区', '市直', '城关镇', '东关镇')
     """
     bare = Names(jurisdiction, code)
@@ -224,21 +225,19 @@ def _nested(names: Iterable[str]) -> bool:
 
 def _stated_regions(text: str) -> Iterator[str]:
     heading = re.sub(r"^[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*", "", text).rstrip("。：")
-    if heading != text and re.fullmatch(
-        rf"[\u4e00-\u9fff]{{2,12}}(?:{_ENDINGS})|[市县区]?本级|[市县区]直", heading
-    ):
-        if not _NO_REGION.search(heading):
-            yield heading
+    if heading != text and _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
+        yield heading
     for clause in re.split(r"[，。；：（）\s;:()]", text):
-        head = re.match(r"\D*(?=\d)", _LEAD.sub("", clause, count=1))
-        for item in re.split(r"[、和及与]", head.group() if head else ""):
-            name = _name_at_start(_LEAD.sub("", item, count=1))
+        items = re.split(r"[、和及与]", re.match(r".*\d|", _LEAD.sub("", clause, count=1)).group())  # type: ignore[union-attr]
+        for item in items:
+            words = re.match(r"\D*", _LEAD.sub("", item, count=1))
+            name = _name_at_start(words.group() if words else "")
             if len(name) >= 2 and not _NO_REGION.search(name) and not canonical(name):
                 yield name
 
 
 def _name_at_start(words: str) -> str:
-    """The longest beginning that ends like a region and is followed by nothing but 供应, 共 …"""
+    """Give the longest beginning that ends like a region and has only 供应, 共 … behind it."""
     for length in range(min(len(words), _MAX_NAME), 1, -1):
         if _REGION_LIKE.fullmatch(words, 0, length) and _GLUE.fullmatch(words, length):
             return words[:length]
@@ -258,7 +257,8 @@ def _use_pattern() -> re.Pattern[str]:
     ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
-    ends = rf"(?=类?用地|(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)|(?:共|约|为|：|\s)*\d)"
+    listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
+    ends = rf"(?=类?用地|{listed}|(?:共|约|为|：|\s)*\d)"
     return re.compile(rf"(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
 
 

@@ -29,8 +29,8 @@ _CUES = (
     ("among", r"其中(?:包括|：)?|包括|包含|具体为|(?<=[，（(])(?:含|分为)"),
     (
         "past",
-        r"上一?年度?(?!计划供)|去年|往年|历年|同期|累计|截[至止]|近[一二三四五六两几]年|已(?:经)?(?:供应|完成|出让|供地)|"
-        r"实际(?:供应|完成|供地|出让)|现有|现状|库存|历史",
+        r"上一?年度?(?!计划供)|去年|往年|历年|同期|累计|截[至止]|近[一二三四五六两几]年|"  # noqa: ISC004 - one pattern
+        r"已(?:经)?(?:供应|完成|出让|供地)|实际(?:供应|完成|供地|出让)|现有|现状|库存|历史",
     ),
     (
         "compared",
@@ -195,7 +195,9 @@ class _Reader:
         self.last_end = -1
 
     def read(self) -> list[Statement]:
-        for self.at, token in enumerate(self.tokens):
+        """Read all tokens; each kind has its own method."""
+        for index, token in enumerate(self.tokens):
+            self.at = index
             if token.start >= self.skip_to:
                 getattr(self, f"_{token.kind}")(token)
         return self.statements
@@ -233,7 +235,7 @@ class _Reader:
         """到2027年底累计完成 looks forward, 累计完成 alone looks back."""
         self.dead = self.dead or not (self.dated and self.text.startswith("累计", token.start))
 
-    def _compared(self, token: Token) -> None:
+    def _compared(self, _: Token) -> None:
         self.compared = True
 
     def _name(self, token: Token) -> None:
@@ -265,7 +267,7 @@ class _Reader:
         )
         return True
 
-    def _list(self, token: Token) -> None:
+    def _list(self, _: Token) -> None:
         self.compared = False
 
     def _comma(self, token: Token) -> None:
@@ -320,7 +322,7 @@ class _Reader:
                 return self.tokens[self.at + 1 : end + 1]
         return self.tokens[self.at + 1 :]
 
-    def _close(self, token: Token) -> None:
+    def _close(self, _: Token) -> None:
         marks = [i for i, f in enumerate(self.stack) if f.opener == "bracket"]
         if not marks:
             return
@@ -373,7 +375,7 @@ class _Reader:
 
     # --- figures --------------------------------------------------------------------------
 
-    def _count(self, token: Token) -> None:
+    def _count(self, _: Token) -> None:
         pass
 
     def _area(self, token: Token) -> None:
@@ -550,10 +552,10 @@ class _Reader:
         self.last, self.last_end, self.group = len(self.statements) - 1, end, []
         self.rejected = False
         if carry:
-            self._carry(facets, full, statement)
+            self._carry(full, statement)
 
-    def _carry(self, facets: Facets, full: Facets, statement: Statement) -> None:
-        """Let what was named first hold for the figures after it: 吴兴区住宅用地1亩、商服用地2亩."""
+    def _carry(self, full: Facets, statement: Statement) -> None:
+        """Let what was named first hold for the next figures: 吴兴区住宅用地1亩、商服用地2亩."""
         kinds = [m.kind for m in self.pending if m.kind in ("region", "use")]
         if kinds == ["region", "use"]:
             self.stack.append(Frame(replace(full, use=self.stack[-1].facets.use), "carried"))
@@ -591,7 +593,7 @@ class _Reader:
         if not isinstance(measure, Measure):
             return
         before = self.text[max(self.clause, self.last_end, self.sentence) : token.start]
-        if not _SHARE.search(before) or self._is_dead_share(token, measure):
+        if not _SHARE.search(before) or self._is_dead_share(measure):
             return
         numbers, end, _ = self._numbers(token.start)
         if len(self.group) > 1 and len(numbers) == len(self.group) and not self.pending:
@@ -613,10 +615,9 @@ class _Reader:
         if len(listed) > 1 and len(listed) != len(numbers):
             return
         others = [m for m in self.pending if m not in listed]
-        for mention, number in zip(
-            listed or [None], numbers if listed else numbers[:1], strict=True
-        ):
-            facets = self._facets([*others, mention] if mention else self.pending)
+        groups = [[*others, m] for m in listed] or [others]
+        for mentions, number in zip(groups, numbers, strict=False):
+            facets = self._facets(mentions)
             self._state(facets, None, "exact", token, end=end if listed else None, carry=False)
             self._give_share(len(self.statements) - 1, number)
         self.skip_to = end if listed else self.skip_to
@@ -630,7 +631,7 @@ class _Reader:
             if frame.statement is told:
                 frame.statement = self.statements[index]
 
-    def _is_dead_share(self, token: Token, measure: Measure) -> bool:
+    def _is_dead_share(self, measure: Measure) -> bool:
         ruled = measure.qualifier in ("at_least", "at_most")
         return ruled or self.dead or self.compared or any(f.dead for f in self.stack)
 
@@ -644,31 +645,36 @@ def _accepts(frame: Frame, facets: Facets, quantity: Quantity | None, *, total: 
     outer = frame.facets
     if total:
         return frame.opener == "context" and not outer.use
-    same_context = frame.opener == "context"
-    if facets.region and outer.region and not within_region(facets, outer):
-        if not (same_context and facets.region == outer.region):
-            return (
-                frame.opener in ("among", "bracket")
-                and not frame.strict
-                and _may_lie_in(facets, outer)
-            )
-    if (
-        facets.use
-        and outer.use
-        and not within_use(facets, outer, frame.statement.members if frame.statement else ())
-    ):
-        known = facets.category != facets.use or outer.category == facets.category
-        if not (same_context and facets.category == outer.category):
-            if frame.strict or frame.opener == "carried" or _is_known(facets) or known:
-                return False
     if any(getattr(facets, k) and getattr(outer, k) for k in ("source", "mode", "period")):
         return False
+    if not (_region_fits(frame, facets) and _use_fits(frame, facets)):
+        return False
     if frame.opener == "carried":
-        if facets.over(outer).key == outer.key:
-            return False
         told = frame.statement.quantity if frame.statement else None
-        return told is None or quantity is None or quantity.area_m2 <= told.area_m2
+        fits = told is None or quantity is None or quantity.area_m2 <= told.area_m2
+        return fits and facets.over(outer).key != outer.key
     return frame.opener != "among" or facets != Facets()
+
+
+def _region_fits(frame: Frame, facets: Facets) -> bool:
+    outer = frame.facets
+    if not (facets.region and outer.region) or within_region(facets, outer):
+        return True
+    if frame.opener == "context" and facets.region == outer.region:
+        return True
+    nested = frame.opener in ("among", "bracket") and not frame.strict
+    return nested and _may_lie_in(facets, outer)
+
+
+def _use_fits(frame: Frame, facets: Facets) -> bool:
+    outer = frame.facets
+    members = frame.statement.members if frame.statement else ()
+    if not (facets.use and outer.use) or within_use(facets, outer, members):
+        return True
+    if frame.opener == "context" and facets.category == outer.category:
+        return True
+    unknown = not canonical(facets.use) and facets.category != outer.category
+    return unknown and frame.opener != "carried" and not frame.strict
 
 
 def _may_lie_in(inner: Facets, outer: Facets) -> bool:
@@ -683,7 +689,3 @@ def _may_lie_in(inner: Facets, outer: Facets) -> bool:
     return (
         town or len(inner.code) == len("330502100") or (not zone and inner.region != outer.region)
     )
-
-
-def _is_known(facets: Facets) -> bool:
-    return bool(canonical(facets.use))

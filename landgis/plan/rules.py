@@ -206,15 +206,15 @@ class _Sentence:
         limited = measure.qualifier in ("at_least", "at_most")
         if not (limited or milestone) or re.match(r"[/／]|\s*(?:以上|以下)?的", behind):
             return
-        if _NO_AREA.search(clause) or not (_GOAL.search(clause) or self._named(token)):
+        if _NO_AREA.search(clause) or not (_GOAL.search(clause) or self._named()):
             return
-        about = self._named(token)
+        about = self._named()
         kind = "max_total" if measure.qualifier == "at_most" else "min_total"
         words = (self.text[m.start : m.end] if m.kind == "source" else m.name for m in about)
         subject = "、".join(words) or _subject(clause)
         self._add(kind, subject, measure.value, measure.unit, token, about=about)
 
-    def _named(self, token: Token) -> list[Mention]:
+    def _named(self) -> list[Mention]:
         at = max(self.clause, self.last)
         return [
             m
@@ -329,7 +329,7 @@ def _share_of(named: Sequence[Mention], text: str) -> tuple[Mention, Mention | N
 
 
 def _subject(clause: str) -> str:
-    """Take what a goal is about out of its clause: 到2027年，完成低效用地再开发…"""
+    """Take what a goal is about out of its clause (到2027年，完成低效用地再开发…)."""
     words = re.sub(r"\s+", "", clause)
     words = re.sub(r"^.*(?:月底|月末|月|日|年底|年末|季度末|半年)(?:之?前|以前)?", "", words)
     if re.fullmatch(

@@ -338,7 +338,9 @@ def _read_matrix(
         if label.share and not label.facets.use and not label.facets.region:
             _give_shares(statements, row, columns)
             continue
-        found, lacking = _row_statements(row, columns, label, row_parent, outer, unit)
+        found, lacking = _row_statements(
+            row, columns, label, parent=row_parent, outer=outer, unit=unit
+        )
         statements += found
         without_unit |= lacking
     return Reading(tuple(statements), without_unit=without_unit and not statements)
@@ -404,6 +406,7 @@ def _row_statements(
     row: Sequence[Cell],
     columns: Sequence[Column],
     label: Label,
+    *,
     parent: Facets | None,
     outer: Facets,
     unit: str,
@@ -430,14 +433,14 @@ def _row_statements(
                 facets=facets,
                 quantity=Quantity(value, measured),
                 place=cell.place,
-                words=_words(row, columns, column),
+                words=_words(row, column),
                 parent=parent,
             ),
         )
     return statements, lacking
 
 
-def _words(row: Sequence[Cell], columns: Sequence[Column], column: Column) -> str:
+def _words(row: Sequence[Cell], column: Column) -> str:
     labels = [row[i].text for i in range(column.index) if row[i].text and not _number(row[i].text)]
     return " ".join((*labels, "/".join(column.path), row[column.index].text)).strip()
 
@@ -530,7 +533,7 @@ def _read_list(
                     facets=facets,
                     quantity=quantity,
                     place=row[area.index].place,
-                    words=_words(row, columns, area),
+                    words=_words(row, area),
                     list_name=_list_name(table),
                 )
                 _add(statements, told)
@@ -545,12 +548,12 @@ def _read_list(
                         facets=Facets(region=name, code=code, use=heading.get("category", "")),
                         quantity=Quantity(read[0], unit_name(read[1]) or measured),
                         place=row[area.index].place,
-                        words=_words(row, columns, area),
+                        words=_words(row, area),
                         list_name=_list_name(table),
                     ),
                 )
             continue
-        item = _item(row, words, above, read, measured, table, area)
+        item = _item(row, words, above, read=read, unit=measured, table=table, area=area)
         if item is not None:
             items.append(item)
             since.append(item)
@@ -609,6 +612,7 @@ def _item(
     row: Sequence[Cell],
     words: dict[str, str],
     above: dict[str, str],
+    *,
     read: tuple[Decimal, str] | None,
     unit: str,
     table: TableBlock,

@@ -1,8 +1,9 @@
 """Plans are read as published: five real ones, and samples of every way of writing.
 
-Beside each sample in ``texts/`` stands ``NAME.expected``: a line for each row that must be found,
-and no others. ``T`` target (region, use, part, figure, share, whole, members), ``P`` list row, ``L``
-placement, ``R`` rule, ``C`` count, ``A`` audit finding that is no pass, ``F`` finding of the reading.
+Beside each sample in ``texts/`` stands ``NAME.expected``: a line for each row that must be
+found, and no others. ``T`` target (region, use, part, figure, share, whole, members), ``P`` list
+row, ``L`` placement, ``R`` rule, ``C`` count, ``A`` audit finding that is no pass, ``F`` finding
+of the reading.
 """
 
 from __future__ import annotations
@@ -42,19 +43,20 @@ def plan_lines(plan: Plan) -> list[str]:
         places = "、".join(r["townships"])
         row = ["P", str(r["number"]), r["region"], r["category"], r["name"], places, area]
         rows.append([*row, r["stage"], r["land_source"], r["supply_mode"], r["period"]])
-    for r in plan.placements.to_dict("records"):
-        rows.append(["L", r["category"], "、".join(r["regions"])])
+    rows += [
+        ["L", r["category"], "、".join(r["regions"])] for r in plan.placements.to_dict("records")
+    ]
     for r in plan.rules.to_dict("records"):
         value = "" if pd.isna(r["value"]) else f"{r['value']:g}{r['unit']}"
         rows.append(["R", r["kind"], r["subject"], value, r["due"], r["of"]])
-    for r in plan.counts.to_dict("records"):
-        rows.append(["C", r["subject"], f"{r['value']}{r['unit']}"])
+    rows += [
+        ["C", r["subject"], f"{r['value']}{r['unit']}"] for r in plan.counts.to_dict("records")
+    ]
     for r in audit_plan(plan).to_dict("records"):
         if r["verdict"] != "pass":
             where = [r["region"], r["category"], f"{r['difference']:.6g}"]
             rows.append(["A", r["check"], r["verdict"], *where])
-    for r in plan.findings.to_dict("records"):
-        rows.append(["F", r["check"], r["subject"]])
+    rows += [["F", r["check"], r["subject"]] for r in plan.findings.to_dict("records")]
     return ["|".join(row).rstrip("|") for row in rows]
 
 
@@ -80,7 +82,9 @@ def test_every_row_cites_words_that_stand_in_the_document(sample):
             pieces = words.split() if "“" in source else []
             assert pieces
             if sample.suffix == ".txt":
-                assert all(any(p in text for p in (piece, piece.split("/")[-1])) for piece in pieces)
+                assert all(
+                    any(p in text for p in (piece, piece.split("/")[-1])) for piece in pieces
+                )
 
 
 def test_tables_have_the_columns_of_the_schema():
@@ -174,7 +178,9 @@ def test_zhengzhou_2024(published):
     (scope,) = plan.placements.to_dict("records")
     assert scope["category"] == ""
     assert len(scope["regions"]) == 10
-    assert {"中原区", "二七区", "管城回族区", "金水区", "惠济区", "郑东新区"} <= set(scope["regions"])
+    assert {"中原区", "二七区", "管城回族区", "金水区", "惠济区", "郑东新区"} <= set(
+        scope["regions"]
+    )
     assert rules(plan) == [
         ("completion", 50, "%", "2024-06-30"),
         ("completion", 75, "%", "2024-09-30"),

@@ -28,7 +28,7 @@ USES = (
 
 
 class Cross(NamedTuple):
-    """A cross table in hundredths of the unit: cells[region][use]; printed with or without a slip."""
+    """A cross table in hundredths: cells[region][use], printed with or without a slip."""
 
     regions: tuple[str, ...]
     uses: tuple[str, ...]
