@@ -576,7 +576,9 @@ def _bulk(
         )
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
-    frame = frame.fillna({c: "" for c in frame.columns if frame[c].dtype == "str"})
+    gaps = [c for c in frame.columns if frame[c].dtype == "str" and frame[c].hasnans]
+    if gaps:
+        frame = frame.fillna(dict.fromkeys(gaps, ""))
     told = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, RuntimeWarning))
     findings = [
         Finding(
