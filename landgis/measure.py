@@ -176,10 +176,12 @@ class Rings:
     @classmethod
     def of(cls, shapes: NDArray[np.object_]) -> Rings:
         """Take the rings of all polygons, those inside collections too."""
-        if not (shapely.get_type_id(shapes) - shapely.GeometryType.POLYGON).any() and not (
-            shapely.get_num_interior_rings(shapes).any()
+        counts = shapely.get_num_coordinates(shapes)
+        kinds = shapely.get_type_id(shapes)
+        if (kinds == shapely.GeometryType.POLYGON).all() and (
+            counts.all() and not shapely.get_num_interior_rings(shapes).any()
         ):
-            starts = np.append(0, np.cumsum(shapely.get_num_coordinates(shapes)))
+            starts = np.append(0, np.cumsum(counts))
             return cls.of_shells(shapely.get_coordinates(shapes), starts)
         parts, owner = shapely.get_parts(shapes, return_index=True)
         while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():

@@ -105,6 +105,10 @@ def test_missing_empty_and_lines_have_no_area():
         assert np.isnan(areas[0])
         assert areas[1:].tolist() == [0, 0, 0]
     assert area_m2([], crs=4549).tolist() == []
+    assert area_m2(
+        [shapely.Polygon(), shapely.box(0, 0, 1, 1), shapely.Polygon()], crs=4549, method="plane"
+    ).tolist() == [0, 1, 0]
+    assert area_m2([shapely.box(0, 0, 1, 1), shapely.Polygon()], crs=4549)[1] == 0
 
 
 def test_a_series_keeps_its_index():
