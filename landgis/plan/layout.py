@@ -118,15 +118,21 @@ def _titled(rows: Sequence[tuple[Cell, ...]], place: Place) -> list[Block]:
     width = max((_width(row) for row in rows), default=0)
     if width < 2:
         return _spoken(rows)
-    top = 0
-    while top < len(rows) and _only_cell(rows[top], width):
-        top += 1
+    top = _title_rows(rows, width)
     bottom = len(rows)
     while bottom > top and _is_note(_only_cell(rows[bottom - 1], width)):
         bottom -= 1
     body = tuple(_padded(row[:width], width) for row in rows[top:bottom])
     table = [TableBlock(body, "", place)] if body else []
     return [*_spoken(rows[:top]), *table, *_spoken(rows[bottom:])]
+
+
+def _title_rows(rows: Sequence[tuple[Cell, ...]], width: int) -> int:
+    """Count the rows above the header that say one thing each, merged across the table or not."""
+    lone = next((i for i, row in enumerate(rows) if sum(map(_counts, row)) > 1), 0)
+    if lone and not _has_number(rows[lone]):
+        return lone
+    return next((i for i, row in enumerate(rows) if not _only_cell(row, width)), len(rows))
 
 
 def _spoken(rows: Iterable[Sequence[Cell]]) -> list[Block]:

@@ -121,6 +121,14 @@ def test_a_cell_at_the_far_end_costs_nothing():
     assert read(book).tables[0].shape == (3, 3)
 
 
+def test_titles_that_are_not_merged_stand_above_the_table():
+    titles = [["东县2025年度国有建设用地供应计划"], ["附表1"], ["供应计划汇总表"], ["单位：公顷"]]
+    document = read(book_of([*titles, ["用途", "面积"], ["住宅", 30.5]]))
+    (table,) = document.tables
+    assert table.texts() == [["用途", "面积"], ["住宅", "30.5"]]
+    assert [p.text for p in document.paragraphs] == [row[0] for row in titles]
+
+
 def test_two_tables_on_a_sheet_stay_two():
     book = book_of(
         [
