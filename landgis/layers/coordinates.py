@@ -153,11 +153,16 @@ def legacy_plane(datum: int, cgcs2000: int) -> int:
 def finite_bounds(geometries: Any) -> Bounds | None:
     """Extent (xmin, ymin, xmax, ymax) of what lies on Earth at all; None if nothing does."""
     bounds = shapely.bounds(np.asarray(geometries, dtype=object))
-    bounds = bounds[(np.abs(bounds) <= FARTHEST).all(axis=1)]
-    if not len(bounds):
-        return None
-    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    extent = _extent(bounds)
+    if not np.abs(extent).max() <= FARTHEST:  # something lies nowhere: leave it out
+        extent = _extent(bounds[(np.abs(bounds) <= FARTHEST).all(axis=1)])
+    west, south, east, north = extent.tolist()
+    return (west, south, east, north) if np.isfinite(extent).all() else None
+
+
+def _extent(bounds: Floats) -> Floats:
+    low = np.fmin.reduce(bounds[:, :2], axis=0, initial=np.inf)
+    return np.concatenate([low, np.fmax.reduce(bounds[:, 2:], axis=0, initial=-np.inf)])
 
 
 def place_layer(
