@@ -41,7 +41,7 @@ _REGION_LIKE = re.compile(
 _MAX_NAME = 14
 _GLUE = re.compile(
     r"(?:20\d\d年度?|年度|全年|本年|计划|拟|安排|供应|供地|出让|国有|建设用地|建设|用地|土地|总量|总计|"
-    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|分别|[\u4e00-\u9fff]{2,11}用地|、|：|:|\s)*+"
+    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|分别|[\u4e00-\u9fff]{2,11}用地|、|和|及|与|：|:|\s)*+"
 )
 _SOURCES = {
     "新增": r"新增(?:建设用地|用地|土地)?|增量(?:建设用地|用地|土地)?",
@@ -228,10 +228,12 @@ def _stated_regions(text: str) -> Iterator[str]:
     if heading != text and _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
         yield heading
     for clause in re.split(r"[，。；：（）\s;:()]", text):
-        items = re.split(r"[、和及与]", re.match(r".*\d|", _LEAD.sub("", clause, count=1)).group())  # type: ignore[union-attr]
-        for item in items:
-            words = re.match(r"\D*", _LEAD.sub("", item, count=1))
-            name = _name_at_start(words.group() if words else "")
+        stated = re.match(r".*\d|", clause)
+        words = stated.group() if stated else ""
+        for start in (0, *(m.end() for m in re.finditer(r"[、和及与]", words))):
+            rest = re.match(r"\D*", _LEAD.sub("", words[start : start + 60], count=1))
+            told = rest.group() if rest else ""
+            name = _name_at_start(re.split(r"[、和及与]", told)[0]) or _name_at_start(told)
             if len(name) >= 2 and not _NO_REGION.search(name) and not canonical(name):
                 yield name
 
