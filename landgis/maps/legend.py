@@ -62,6 +62,8 @@ class Legend:
     ----------
     unit
         Unit of area of all numbers.
+    decimals
+        Digits after the point of all numbers.
     total
         All regions and all uses of the page.
     uses
@@ -73,6 +75,7 @@ class Legend:
     """
 
     unit: str
+    decimals: int
     total: Row
     uses: tuple[Row, ...]
     regions: tuple[Row, ...]
@@ -109,6 +112,7 @@ def draw_legend(results: Results, *, category: str = "") -> Legend:
     cells = [(r, c) for c in uses for r in regions]
     return Legend(
         unit=unit,
+        decimals=sums.decimals,
         total=sums.row("", category),
         uses=tuple(sums.row("", c) for c in uses),
         regions=tuple(sums.row(r, category) for r in regions),

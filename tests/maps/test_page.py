@@ -148,13 +148,23 @@ def test_pixels_have_the_colours_of_their_uses(draw):
     assert near(colour_at(page, 2500, 500), (0xFB, 0xFB, 0xF9))
 
 
-def test_small_parcels_are_drawn_by_pixels(draw):
+def test_small_parcels_of_a_large_layer_are_drawn_by_pixels(draw):
     """Parcels of three pixels without gaps: their colour covers the ground evenly."""
-    page = draw(invented.parcels(160, 4, size=20.0, cell=20.0).assign(category="商服用地"))
+    page = draw(invented.parcels(160, 12, size=20.0, cell=20.0).assign(category="商服用地"))
     bare(page)
     page.locator("#mark").uncheck()
     settle(page)
     assert all(near(colour_at(page, x, 60), (0xFF, 0, 0)) for x in range(150, 3100, 500))
+
+
+def test_small_parcels_of_a_small_layer_are_drawn_as_dots(draw):
+    page = draw(parcels_of(("dot", "商服用地", invented.at(1000, 1000, 1003, 1003))))
+    bare(page)
+    settle(page)
+    left, top = place(page, 1001, 1001)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    around = [picture.getpixel((round(left) + d, round(top))) for d in (-1, 0, 1)]
+    assert all(near(colour, (0xFF, 0, 0), 40) for colour in around)
 
 
 def test_card_shows_attributes_and_findings(town, town_pages, show):

@@ -10,6 +10,7 @@ function landgisPainter(host) {
   const BLOCK = 64;          // parcels are looked up in blocks; neighbours share one
   const SMALL_PX = 5;        // below this a parcel is filled pixel by pixel, without outline
   const DOT_PX = 9;          // below this a marked parcel gets a circle
+  const SPARSE = 1500;       // a layer of so few parcels shows small ones as dots, to be seen
 
   let count = 0, bits = 28, columns = {}, row;
   let ringStart, vertexStart, X, Y;                 // parcel → rings → vertices
@@ -287,7 +288,9 @@ function landgisPainter(host) {
       (px < SMALL_PX * line ? small : large).push(i);
       if (style.mark && style.mark[i]) marked.push(i);
     });
-    if (small.length) {
+    if (count <= SPARSE) {
+      for (const i of small) fillDot(context, i, left, top, scale, line);
+    } else {
       const image = context.createImageData(width, height);
       const pixels = new Uint32Array(image.data.buffer);
       for (const i of small) fillPixels(pixels, width, height, i, left, top, scale);
@@ -327,6 +330,22 @@ function landgisPainter(host) {
     if (x >= 0 && y >= 0 && x < width && y < height) pixels[y * width + x] = colour;
   }
 
+  function fillDot(context, i, left, top, scale, line) {
+    context.beginPath();
+    const x = ((minX[i] + maxX[i]) / 2 - left) * scale, y = ((minY[i] + maxY[i]) / 2 - top) * scale;
+    context.arc(x, y, 3 * line, 0, 2 * Math.PI);
+    context.setLineDash([]);
+    context.fillStyle = css(style.fill[i]);
+    context.fill();
+    context.lineWidth = 0.6 * line;
+    context.strokeStyle = "rgba(45,52,64,.8)";
+    context.stroke();
+  }
+
+  function css(colour) {
+    return `rgb(${colour & 255},${(colour >> 8) & 255},${(colour >> 16) & 255})`;
+  }
+
   function trace(context, i, left, top, scale) {
     context.beginPath();
     for (let r = ringStart[i]; r < ringStart[i + 1]; r++) {
@@ -344,8 +363,7 @@ function landgisPainter(host) {
 
   function fillPath(context, i, left, top, scale, line) {
     trace(context, i, left, top, scale);
-    const c = style.fill[i];
-    context.fillStyle = `rgb(${c & 255},${(c >> 8) & 255},${(c >> 16) & 255})`;
+    context.fillStyle = css(style.fill[i]);
     context.fill("evenodd");
     const px = Math.max(maxX[i] - minX[i], maxY[i] - minY[i]) * scale / line;
     const dashed = style.dash && style.dash[i] && px > 12;
