@@ -632,10 +632,16 @@ def _share_range(f: Figure, base: Figure) -> tuple[Fraction, Fraction]:
 
 
 def _share_fits(f: Figure, base: Figure) -> bool:
+    """Whether a share is what the areas give, as far as their own print can tell.
+
+    A share that stands exactly between two printed ones is rounded up (14.45 → 14.5).
+    """
     if f.share is None or not base.area_m2:
         return False
+    exact, half = 100 * f.area_m2 / base.area_m2, _share_half(f.share)
+    if exact - Fraction(f.share) == half:
+        return False
     low, high = _share_range(f, base)
-    half = _share_half(f.share)
     return low <= Fraction(f.share) + half and Fraction(f.share) - half <= high
 
 
