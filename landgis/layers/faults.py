@@ -404,7 +404,8 @@ def _overlaps(shapes: Shapes, rows: Integers, labels: Shapes, crs: Any) -> list[
     areas = _areas(shared, crs)
     real = areas > OVERLAP_M2
     left, right, shared, areas = left[real], right[real], shared[real], areas[real]
-    sizes = _areas(shapes[rows[left]], crs) + _areas(shapes[rows[right]], crs)
+    involved, at = np.unique(np.concatenate([left, right]), return_inverse=True)
+    sizes = _areas(shapes[rows[involved]], crs)[at].reshape(2, -1).sum(axis=0)
     alike = areas / (sizes - areas) >= _NEARLY_SAME
     faults = []
     for check, chosen, zh, en in (
