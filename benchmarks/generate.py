@@ -76,7 +76,7 @@ def crooked(a, b, count: int, random, straight: bool):
     if not straight:
         waves = 2.0 ** np.arange(1, 8)
         heights = random.normal(0, 0.03, len(waves)) / waves**0.9
-        aside = np.sin(np.pi * t[:, None] * waves) @ heights
+        aside = (np.sin(np.pi * t[:, None] * waves) @ heights) * np.sin(np.pi * t)
         line[1:-1] += (aside[:, None] * np.array([a[1] - b[1], b[0] - a[0]]))[1:-1]
     return line
 

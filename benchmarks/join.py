@@ -21,19 +21,17 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import shapely
-from generate import PLACES, write
+from generate import PLACES
 
 from landgis.scale import sum_file
 
 
 def landgis(parcels, regions):
-
     return sum_file(parcels, gpd.read_parquet(regions))["area_m2"].sum()
 
 
 def geopandas_well(parcels, regions):
     """Contained parcels first, by a tree over the parcels; only the rest are cut."""
-
     parcels, regions = gpd.read_parquet(parcels), gpd.read_parquet(regions)
     shapes, areas = parcels.geometry.array, regions.geometry.array
     region, parcel = shapely.STRtree(shapes).query(areas, predicate="covers")
@@ -56,7 +54,6 @@ def geopandas_well(parcels, regions):
 
 def geopandas_sjoin(parcels, regions):
     """The same with sjoin, as most would write it."""
-
     parcels, regions = (
         gpd.read_parquet(parcels),
         gpd.read_parquet(regions)[["region_id", "geometry"]],
@@ -70,7 +67,6 @@ def geopandas_sjoin(parcels, regions):
 
 
 def geopandas_overlay(parcels, regions):
-
     parcels, regions = gpd.read_parquet(parcels), gpd.read_parquet(regions)
     pieces = parcels.overlay(regions, how="intersection", keep_geom_type=True)
     return pieces.assign(area=pieces.area).groupby(["region_id", "category"])["area"].sum().sum()
@@ -104,7 +100,15 @@ def child(peer: str, parcels: str, regions: str) -> None:
     print(json.dumps(cost))
 
 
-def measure(peer: str, parcels: Path, regions: Path, runs: int) -> dict[str, float]:
+def generated(folder: Path, count: int, cells: int, crs: int) -> list[str]:
+    """Write the layers in a process of its own: its memory would count for the peers started."""
+    script = Path(__file__).with_name("generate.py")
+    size = ["--parcels", str(count), "--regions", str(cells), "--crs", str(crs)]
+    command = [sys.executable, str(script), str(folder), *size]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
+def measure(peer: str, parcels: str, regions: str, runs: int) -> dict[str, float]:
     command = [
         sys.executable,
         "-W",
@@ -140,7 +144,7 @@ def main() -> None:
     print("| parcels × regions | way | CPU s | wall s | peak MB | times landgis (CPU) | total m² |")
     print("|---|---|---|---|---|---|---|")
     for count in options.parcels:
-        parcels, regions = write(options.folder, count, options.regions, options.crs)
+        parcels, regions = generated(options.folder, count, options.regions, options.crs)
         rows = {p: measure(p, parcels, regions, options.runs) for p in options.peers}
         own = rows.get("landgis", {"cpu_s": float("nan")})["cpu_s"]
         for peer, row in rows.items():

@@ -1,0 +1,85 @@
+"""Sums, assignment and apportioning on a crosswalk small enough to check by eye."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from landgis.errors import InputError
+from landgis.join.sums import apportion, assign_whole, sum_by
+
+CROSSWALK = pd.DataFrame(
+    {
+        "parcel_id": ["a", "a", "b", "c", "c"],
+        "region_id": ["west", "east", "east", "", "west"],
+        "area_m2": [60.0, 40.0, 10.0, 15.0, 5.0],
+        "share": [0.6, 0.4, 1.0, 0.75, 0.25],
+    }
+)
+PARCELS = pd.DataFrame(
+    {
+        "parcel_id": ["c", "b", "a"],
+        "category": ["住宅用地", "商服用地", "住宅用地"],
+        "region": ["west", "east", "east"],
+        "persons": [8, np.nan, 100],
+        "ratio": [2.0, 3.0, 1.0],
+        "use": ["x", "y", ""],
+    },
+    index=[7, 8, 9],
+)
+
+
+def test_sums_by_region_and_columns_lose_nothing():
+    table = sum_by(CROSSWALK, PARCELS)
+    assert table.to_numpy().tolist() == [
+        ["", "住宅用地", 15, 1],
+        ["east", "住宅用地", 40, 1],
+        ["east", "商服用地", 10, 1],
+        ["west", "住宅用地", 65, 2],
+    ]
+    assert table["area_m2"].sum() == CROSSWALK["area_m2"].sum()
+    assert sum_by(CROSSWALK, PARCELS, by=["region_id"])["area_m2"].tolist() == [15, 50, 65]
+
+
+def test_whole_parcels():
+    assert assign_whole(CROSSWALK).to_numpy().tolist() == [
+        ["a", "west", 100, 1],
+        ["b", "east", 10, 1],
+        ["c", "", 20, 1],
+    ]
+    recorded = assign_whole(CROSSWALK, PARCELS, by="recorded")
+    assert recorded["region_id"].tolist() == ["east", "east", "west"]
+
+
+def test_amounts_are_preserved_and_missing_stays_missing():
+    table = apportion(CROSSWALK, PARCELS, extensive=["persons"]).set_index("region_id")
+    assert table["persons"].to_dict() == {"": 6, "east": 40, "west": 62}
+    assert table["missing_persons"].to_dict() == {"": 0, "east": 1, "west": 0}
+    assert table["persons"].sum() == 108
+    only = CROSSWALK[CROSSWALK["parcel_id"] == "b"]
+    assert apportion(only, PARCELS, extensive=["persons"])["persons"].isna().all()
+
+
+def test_rates_are_means_by_area_and_classes_are_shares():
+    table = apportion(CROSSWALK, PARCELS, intensive=["ratio"], categorical=["use"])
+    table = table.set_index("region_id")
+    assert table["ratio"].to_dict() == {"": 2, "east": 1.4, "west": pytest.approx(70 / 65)}
+    assert table.loc["", "use=x"] == 1
+    assert table.loc["east", ["use=x", "use=y"]].tolist() == [0, 1]
+    assert table["missing_use"].to_dict() == {"": 0, "east": 1, "west": 1}
+
+
+def test_other_weights_may_be_given():
+    weighed = CROSSWALK.assign(weight=[0.1, 0.9, 1, 0, 1])
+    table = apportion(weighed, PARCELS, extensive=["persons"], weight="weight")
+    assert table["persons"].tolist() == [0, 90, 18]
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(InputError, match="容积率"):
+        apportion(CROSSWALK, PARCELS, intensive=["容积率"])
+    with pytest.raises(InputError, match="b"):
+        sum_by(CROSSWALK, PARCELS.iloc[[0, 2]])
+    with pytest.raises(InputError, match="重复"):
+        sum_by(CROSSWALK, pd.concat([PARCELS, PARCELS]))
+    with pytest.raises(InputError, match="recorded"):
+        assign_whole(CROSSWALK, by="recorded")
