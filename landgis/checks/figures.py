@@ -75,6 +75,14 @@ def target_figures(plan: Plan) -> Iterator[Figure]:
     """Give one figure for each quantity among the plan's targets, in their order.
 
     A quantity that stands twice is taken as it stands first.
+
+    Examples
+    --------
+    >>> from landgis.schema import TARGETS, table_of
+    >>> row = {"category": "住宅用地", "stated_value": 7.2, "stated_unit": "公顷"}
+    >>> plan = Plan(document="p.txt", targets=table_of([row], TARGETS))
+    >>> [(f.check, f.category, f.value_m2, f.half_width) for f in target_figures(plan)]
+    [('totals.use', '住宅用地', 72000.0, 0.05)]
     """
     targets = plan.targets.copy()
     for column in (*FACETS, "qualifier", "restated_unit"):
@@ -117,7 +125,16 @@ def _figure(row: dict[Any, Any]) -> Figure:
 
 
 def list_figures(plan: Plan) -> Iterator[Figure]:
-    """Add up a programme's list, where the plan prints no sum itself."""
+    """Add up a programme's list, where the plan prints no sum itself.
+
+    Examples
+    --------
+    >>> from landgis.schema import PROJECTS, table_of
+    >>> rows = [{"region": "东镇", "name": name, "area_ha": 4.0} for name in ("甲", "乙")]
+    >>> plan = Plan(document="p.txt", projects=table_of(rows, PROJECTS))
+    >>> [(figure.region, figure.value) for figure in list_figures(plan)]
+    [('东镇', 8.0), ('', 8.0)]
+    """
     projects, unit, decimals = list_values(plan)
     printed = set(zip(plan.targets["region"], plan.targets["category"], strict=True))
     keys = [
@@ -125,7 +142,7 @@ def list_figures(plan: Plan) -> Iterator[Figure]:
         *(("", category) for category in projects["category"].unique()),
         ("", ""),
     ]
-    for region, category in keys:
+    for region, category in dict.fromkeys(keys):
         chosen = projects[
             projects["region"].isin([region] if region else projects["region"])
             & projects["category"].isin([category] if category else projects["category"])
@@ -156,7 +173,17 @@ def list_values(plan: Plan) -> tuple[pd.DataFrame, str, int]:
 
 
 def project_figures(plan: Plan, parcels: pd.DataFrame) -> Iterator[tuple[Figure, pd.Series]]:
-    """Each area of the list, with the ids of the parcels drawn for it: by name, then number."""
+    """Each area of the list, with the ids of the parcels drawn for it: by name, then number.
+
+    Examples
+    --------
+    >>> from landgis.schema import PROJECTS, table_of
+    >>> rows = [{"region": "东镇", "name": name, "area_ha": 4.0} for name in ("甲", "乙")]
+    >>> plan = Plan(document="p.txt", projects=table_of(rows, PROJECTS))
+    >>> parcels = pd.DataFrame({"parcel_id": ["1", "2"], "name": ["甲", "丙"]})
+    >>> [(figure.subject, ids.tolist()) for figure, ids in project_figures(plan, parcels)]
+    [('甲', ['1']), ('乙', [])]
+    """
     projects, unit, decimals = list_values(plan)
     single = ~projects["name"].duplicated(keep=False)
     for (_, row), alone in zip(projects.iterrows(), single, strict=True):

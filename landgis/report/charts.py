@@ -45,6 +45,22 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
     list of Chart
         Planned against mapped area by use and by region, 新增 and 存量 by use, completion over
         time: those that there are data for.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.findings import Finding, findings_table
+    >>> from landgis.plan.model import Plan
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> from landgis.report.tables import report_tables
+    >>> charts(results, report_tables(results))
+    []
     """
     by_key = {table.key: table for table in tables}
     drawn = []
@@ -120,7 +136,23 @@ def _stacks(rows: list[Row], lang: Lang) -> Markup:
 
 
 def milestones(results: Results) -> list[tuple[date, float]]:
-    """Give the plan's rules of completion as (day, per cent), in their order."""
+    """Give the plan's rules of completion as (day, per cent), in their order.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.findings import Finding, findings_table
+    >>> from landgis.plan.model import Plan
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> milestones(results)
+    []
+    """
     rules = results.plan.rules
     chosen = rules[rules["kind"].eq("completion") & rules["due"].ne("")]
     return [

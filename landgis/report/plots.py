@@ -80,6 +80,23 @@ def plot_balance(results: Results, *, by: str = "use", lang: Lang = "zh") -> Fig
     ------
     InputError
         If ``by`` is neither, or no Chinese font is installed.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import pandas as pd
+    >>> from landgis.findings import Finding, findings_table
+    >>> from landgis.plan.model import Plan
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> plot_balance(results, by="moon")
+    Traceback (most recent call last):
+    landgis.errors.InputError: by 应为 use 或 region，实为 'moon'。
     """
     if by not in {"use", "region"}:
         raise InputError(
@@ -118,6 +135,23 @@ def plot_completion(results: Results, *, lang: Lang = "zh") -> Figure:
     ------
     InputError
         If no parcel has a supply time, or no Chinese font is installed.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import pandas as pd
+    >>> from landgis.findings import Finding, findings_table
+    >>> from landgis.plan.model import Plan
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> plot_completion(results)
+    Traceback (most recent call last):
+    landgis.errors.InputError: 宗地没有供应时间（quarter），无法绘制进度。
     """
     series = completion_series(results)
     if series.empty:

@@ -172,7 +172,22 @@ def check_name(check: str, lang: Lang = "zh") -> str:
 
 
 def basis_note(results: Results, lang: Lang = "zh") -> tuple[str, ...]:
-    """Say what of the project is sample, schematic or approximate; empty if nothing is."""
+    """Say what of the project is sample, schematic or approximate; empty if nothing is.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.findings import Finding, findings_table
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> basis_note(results)
+    ()
+    """
     said = {
         "sample": ("宗地为示例数据，并非实际宗地", "the parcels are invented samples"),
         "schematic": (
@@ -203,6 +218,20 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     tuple of ReportTable
         ``summary-use``, ``summary-region``, ``balance``, ``matrix``, ``housing``, ``projects``,
         ``parcels``, ``targets``, ``rules``, ``findings``.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.findings import Finding, findings_table
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> [(table.key, len(table.rows)) for table in report_tables(results)][-1]
+    ('findings', 1)
     """
     built = _Builder(results, lang)
     tables = (
@@ -224,6 +253,20 @@ def plan_unit(results: Results) -> tuple[str, int]:
     """Give the unit that the plan prints most, and its most decimals.
 
     A programme without figures beside its list is told in 亩, as such lists are.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.findings import Finding, findings_table
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> plan_unit(results)
+    ('公顷', 0)
     """
     tables = [results.plan.targets, results.plan.projects]
     units = [u for t in tables if "stated_unit" in t for u in t["stated_unit"] if u in M2_PER_UNIT]
@@ -291,7 +334,10 @@ class _Builder:
         self.outside = pieces[pieces["region"] == ""]
         self.inside = pieces[pieces["region"] != ""]
         self.figures = _figures(results.plan)
-        self.is_list = bool(len(results.plan.projects))
+        # a programme is nothing but its list; a supply plan may have one (宗地清单) beside its uses
+        self.is_list = bool(len(results.plan.projects)) and not any(
+            results.plan.targets["category"]
+        )
 
     # -------------------------------------------------------- 汇总表
 
@@ -501,11 +547,12 @@ class _Builder:
             sums.add(len(rows))
             total = values.sum(skipna=False)
             rows.append((None, self._say("合计", "total"), "", "", "", *_pair(total, decimals), ""))
+        name = ("片区清单", "Areas of the programme") if self.is_list else ("计划所附清单", "List")
         return self._table(
             "projects",
             (
-                f"片区清单（面积单位：{unit}）",
-                f"Areas of the programme ({unit_word(unit, self.lang)})",
+                f"{name[0]}（面积单位：{unit}）",
+                f"{name[1]} ({unit_word(unit, 'en')})",
             ),
             [
                 ("序号", "no.", 6),
@@ -836,6 +883,20 @@ def completion_series(results: Results) -> pd.DataFrame:
     DataFrame
         ``date`` (last day of each supply time, in order), ``share_pct`` (of the plan's total, or
         of the mapped area if the plan has none). Empty where no parcel has a supply time.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.findings import Finding, findings_table
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> completion_series(results).empty
+    True
     """
     land = conform(results.parcels, PARCELS)
     area = results.crosswalk.groupby("parcel_id")["area_m2"].sum()
@@ -858,7 +919,7 @@ def verdict_rows(findings: pd.DataFrame, lang: Lang = "zh") -> list[tuple[str, d
     >>> verdict_rows(table)
     [('计划审核', {'pass': 0, 'fail': 1, 'unknown': 0})]
     """
-    rooms = findings["check"].str.partition(".")[0]
+    rooms = findings["check"].str.split(".").str[0]
     counted = []
     for room in dict.fromkeys(rooms):
         verdicts = findings.loc[rooms == room, "verdict"]

@@ -45,6 +45,20 @@ def write_workbook(
     Notes
     -----
     Text is written as text: nothing becomes a formula, whatever it starts with.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import openpyxl
+    >>> from landgis.report.tables import Column
+    >>> table = ReportTable(
+    ...     key="t", title="表", columns=(Column(name="名称"), Column(name="面积")),
+    ...     rows=(("=1+1", Decimal("7.20")),))
+    >>> with TemporaryDirectory() as folder:
+    ...     write_workbook([table], Path(folder, "t.xlsx"), title="某市")
+    ...     sheet = openpyxl.load_workbook(Path(folder, "t.xlsx")).active
+    >>> sheet["A4"].value, sheet["A4"].data_type, sheet["B4"].number_format
+    ('=1+1', 's', '#,##0.00')
     """
     book = Workbook()
     book.remove(book.worksheets[0])

@@ -280,6 +280,13 @@ def test_a_programme_is_checked_by_its_list(world):
     ]
 
 
+def test_a_list_without_kinds_has_one_total(world):
+    listed = [{"number": 1, "region": "东镇", "name": "甲", "area_ha": 1.0}]
+    found = run(world, world.draw(), world.plan(projects=listed))
+    keys = found.loc[found["check"] == "totals.list", ["region", "category"]]
+    assert keys.to_numpy().tolist() == [["东镇", ""], ["", ""]]
+
+
 def test_english_has_no_chinese_but_names(world):
     land = world.draw(("a", "住宅用地", 0, 0, 100, 100))
     plan = world.plan(("", "住宅用地", 2.0, "公顷", 2))

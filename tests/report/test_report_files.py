@@ -242,3 +242,17 @@ def test_the_bundled_template_is_clean():
         assert not [n for n in archive.namelist() if "vba" in n.lower()]
         core = archive.read("docProps/core.xml").decode("utf-8")
     assert "python-docx" not in core
+
+
+def test_a_project_without_anything_is_written_too(results, tmp_path):
+    bare = replace(
+        results,
+        plan=replace(results.plan, targets=results.plan.targets.iloc[:0]),
+        parcels=results.parcels.iloc[:0],
+        crosswalk=results.crosswalk.iloc[:0],
+        findings=findings_table(),
+    )
+    page, book, document = write_report(bare, tmp_path)
+    assert "未作审核" in page.read_text("utf-8")
+    assert openpyxl.load_workbook(book).sheetnames
+    assert docx.Document(document).paragraphs

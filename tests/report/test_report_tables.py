@@ -136,6 +136,14 @@ def test_a_list_has_subtotals(listed):
     assert table.sums == {2, 4, 5}
 
 
+def test_a_supply_plan_with_a_list_keeps_its_parcels(results, listed):
+    both = replace(results, plan=replace(results.plan, projects=listed.plan.projects))
+    tables = {t.key: t for t in report_tables(both)}
+    assert tables["projects"].title.startswith("计划所附清单")
+    assert tables["parcels"].rows
+    assert tables["summary-use"].title.startswith("国有建设用地供应计划汇总表")
+
+
 def test_a_list_is_summed_by_kind_and_has_no_columns_that_say_nothing(listed):
     without = replace(listed, parcels=listed.parcels.drop(columns="land_source"))
     table = report_tables(without)[0]
