@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landgis.errors import InputError
-
-Degrees = NDArray[np.float64]
 
 _PICTURES = {b"\x89PNG": "png", b"\xff\xd8\xff\xe0": "jpg", b"\xff\xd8\xff\xe1": "jpg"}
 _PICTURES |= {b"\xff\xd8\xff\xdb": "jpg", b"RIFF": "webp"}
@@ -138,35 +133,3 @@ def unpack_mbtiles(path: str | Path, directory: str | Path, *, folder: str = "ti
         ) from error
     url = f"{quote(folder)}/{{z}}/{{x}}/{{y}}.{suffix or 'png'}"
     return Basemap(name=path.stem, url=url, max_zoom=deepest)
-
-
-def to_gcj02(degrees: Degrees) -> Degrees:
-    """Shift longitude and latitude, n × 2, onto GCJ-02 maps, for display only.
-
-    The published approximation of the offset, good to about a metre inside China.
-
-    Examples
-    --------
-    >>> to_gcj02(np.array([[121.5272106, 31.1774276]])).round(6).tolist()
-    [[121.531542, 31.175304]]
-    """
-    longitude, latitude = degrees[:, 0], degrees[:, 1]
-    x, y = longitude - 105, latitude - 35
-    common = np.sqrt(np.abs(x)), _waves(x, (20, 6), (20, 2))
-    north = -100 + 2 * x + 3 * y + 0.2 * y**2 + 0.1 * x * y + 0.2 * common[0] + common[1]
-    north += _waves(y, (20, 1), (40, 1 / 3), (160, 1 / 12), (320, 1 / 30))
-    east = 300 + x + 2 * y + 0.1 * x**2 + 0.1 * x * y + 0.1 * common[0] + common[1]
-    east += _waves(x, (20, 1), (40, 1 / 3), (150, 1 / 12), (300, 1 / 30))
-    # Metres to degrees on the Krassovsky ellipsoid.
-    radius, e2 = 6_378_245.0, 0.00669342162296594323
-    w2 = 1 - e2 * np.sin(np.radians(latitude)) ** 2
-    north = np.degrees(north / (radius * (1 - e2) / w2**1.5))
-    east = np.degrees(east / (radius / np.sqrt(w2) * np.cos(np.radians(latitude))))
-    return np.column_stack([longitude + east, latitude + north])
-
-
-def _waves(value: Degrees, *terms: tuple[float, float]) -> Degrees:
-    total = np.zeros_like(value)
-    for height, pace in terms:
-        total += height * np.sin(np.pi * pace * value)
-    return total * 2 / 3

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ import shapely
 from landgis.errors import InputError
 from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang, say
+from landgis.layers.shift import to_shifted
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
-from landgis.maps.basemaps import Basemap, to_gcj02
+from landgis.maps.basemaps import Basemap
 from landgis.maps.legend import SAFE_COLOURS, Legend, draw_legend, page_categories, safe_colour
 from landgis.maps.pack import Shift, pack_layer
 from landgis.measure import describe_crs
@@ -138,7 +139,7 @@ class _Setting:
                 "GCJ-02 底图与其他底图不能放在同一页。",
                 "Basemaps in GCJ-02 and others cannot lie in one page.",
             )
-        return to_gcj02 if True in kinds else None
+        return partial(to_shifted, system="GCJ-02") if True in kinds else None
 
 
 def _page(results: Results, category: str, setting: _Setting) -> str:

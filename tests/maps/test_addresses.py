@@ -10,7 +10,7 @@ import pytest
 from looking import wait_until
 
 from landgis.errors import InputError
-from landgis.maps.basemaps import Basemap, openstreetmap, tianditu, to_gcj02, unpack_mbtiles
+from landgis.maps.basemaps import Basemap, openstreetmap, tianditu, unpack_mbtiles
 from landgis.maps.layer import ParcelLayer, draw_map
 from landgis.maps.page import check_addresses, write_maps
 
@@ -136,13 +136,6 @@ def test_gcj02_and_other_basemaps_do_not_mix(town, tmp_path):
     amap = Basemap(name="高德", url="https://example.com/{z}/{x}/{y}.png", gcj02=True)
     with pytest.raises(InputError, match="GCJ-02"):
         write_maps(town, tmp_path, basemaps=[amap, openstreetmap()])
-
-
-def test_shift_moves_every_place_in_china_by_some_hundred_metres():
-    places = np.array([[78.5, 39.8], [112.4, 24.8], [113.6, 34.7], [120.1, 30.9]])
-    metres = (to_gcj02(places) - places) * [95_000, 111_000]
-    distance = np.hypot(*metres.T)
-    assert ((distance > 100) & (distance < 900)).all()
 
 
 # ---------------------------------------------------------------- folium
