@@ -117,7 +117,7 @@ def sum_file(
     sums: list[pd.DataFrame] = []
     waiting: list[tuple[Near, pa.RecordBatch]] = []
     invalid = 0
-    with tqdm(total=source.rows, unit="parcel", disable=None) as progress:
+    with _progress(source) as progress:
         for batch in _batches(source, (*by,)):
             labels = batch.select(list(by))
             for figures, rows in _figures(batch.column(source.geometry)):
@@ -185,7 +185,7 @@ def join_file(
     parts = out.with_name(out.name + ".parts")
     options = Options(parcel_id, sliver_m2, lang)
     _resume(parts, _fingerprint(source, regions, (region_id, precedence, options)))
-    with tqdm(total=source.rows, unit="parcel", disable=None) as progress:
+    with _progress(source) as progress:
         for number, batch in enumerate(_batches(source, (parcel_id,))):
             part = parts / f"{number:06d}.parquet"
             if not part.exists():
@@ -194,6 +194,12 @@ def join_file(
                 _write(part, table)
             progress.update(len(batch))
     return _merge(parts, out, source.rows, len(plan.regions.ids))
+
+
+def _progress(source: Source) -> tqdm[Any]:
+    """Show progress on stderr, if there is a terminal and more than a moment's work."""
+    quiet = True if source.rows <= BATCH else None
+    return tqdm(total=source.rows, unit="parcel", disable=quiet)
 
 
 class Options(NamedTuple):

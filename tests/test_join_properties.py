@@ -107,7 +107,7 @@ def way(request, monkeypatch):
         monkeypatch.setattr(splitting, "GRID_FROM", 0)
         monkeypatch.setattr(splitting, "GRID_CELLS", 3_000)
     if request.param == "halving":
-        monkeypatch.setattr("landgis.join.pieces.SMALL", 4)
+        monkeypatch.setattr("landgis.join.pieces.SMALL", 8)
         monkeypatch.setattr("landgis.join.pieces.FEW", 2)
 
 

@@ -1,10 +1,13 @@
 """Sums, assignment and apportioning on a crosswalk small enough to check by eye."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from landgis.errors import InputError
+from landgis.join import crosswalk
 from landgis.join.sums import apportion, assign_whole, sum_by
 
 CROSSWALK = pd.DataFrame(
@@ -48,6 +51,24 @@ def test_whole_parcels():
     ]
     recorded = assign_whole(CROSSWALK, PARCELS, by="recorded")
     assert recorded["region_id"].tolist() == ["east", "east", "west"]
+
+
+def test_whole_parcels_by_a_point_inside():
+    #  a is a U whose middle lies in east, b lies outside
+    legs = shapely.box(0, 0, 3, 9) | shapely.box(0, 0, 9, 3) | shapely.box(6, 0, 9, 9)
+    parcels = gpd.GeoDataFrame(
+        {"parcel_id": ["a", "b"]}, geometry=[legs, shapely.box(50, 0, 60, 9)], crs=4549
+    )
+    regions = gpd.GeoDataFrame(
+        {"region_id": ["west", "east"]},
+        geometry=[shapely.box(0, 0, 4, 9), shapely.box(4, 0, 9, 9)],
+        crs=4549,
+    )
+    table = crosswalk(parcels, regions)
+    whole = assign_whole(table, parcels, by="point", regions=regions)
+    at = parcels.geometry.iloc[0].point_on_surface()
+    assert whole["region_id"].tolist() == ["west" if at.x < 4 else "east", ""]
+    assert whole["area_m2"].sum() == pytest.approx(table["area_m2"].sum())
 
 
 def test_amounts_are_preserved_and_missing_stays_missing():

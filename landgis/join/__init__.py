@@ -22,12 +22,16 @@ from landgis.join.split import (
     crosswalk,
     crosswalk_with_findings,
 )
+from landgis.join.sums import apportion, assign_whole, sum_by
 
 __all__ = [
     "HAIRLINE_M",
     "SLIVER_M",
     "SLIVER_M2",
     "Crosswalk",
+    "apportion",
+    "assign_whole",
     "crosswalk",
     "crosswalk_with_findings",
+    "sum_by",
 ]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from landgis.errors import InputError
+from landgis.measure import require_same_crs
 
 By = Literal["share", "point", "recorded"]
 
@@ -67,8 +71,9 @@ def assign_whole(
     parcels: pd.DataFrame | None = None,
     *,
     by: By = "share",
-    points: pd.DataFrame | None = None,
+    regions: gpd.GeoDataFrame | None = None,
     parcel_id: str = "parcel_id",
+    region_id: str = "region_id",
     recorded: str = "region",
 ) -> pd.DataFrame:
     """Assign every parcel whole to one region.
@@ -78,15 +83,16 @@ def assign_whole(
     crosswalk
         Table ``crosswalk``, larger shares first within a parcel, as it is made.
     parcels
-        The parcels; needed for ``recorded`` only.
+        The parcels; needed for ``point`` and ``recorded``.
     by
         ``share``: to the region with the largest share, what lies outside counting as one.
-        ``point``: to the region of a point inside each parcel, which ``points`` tells.
+        ``point``: to the region of a point inside the parcel, the first if it lies on a border.
         ``recorded``: to the region that the parcel's record names.
-    points
-        The crosswalk's regions at points inside the parcels, as `regions_at_points` gives them.
-    parcel_id, recorded
-        Columns of ``parcels`` with the id and with the ``region_id`` recorded.
+    regions
+        The regions; needed for ``point``.
+    parcel_id, region_id, recorded
+        Columns of ``parcels`` and of ``regions`` with the ids, and the column of ``parcels``
+        with the region recorded.
 
     Returns
     -------
@@ -114,14 +120,28 @@ def assign_whole(
         return out
     if by == "recorded" and parcels is not None:
         given = _looked_up(out, parcels, [recorded], parcel_id)[recorded]
-        return out.assign(region_id=pd.array(given, dtype="str"))
-    if by == "point" and points is not None:
-        given = _looked_up(out, points, ["region_id"], "parcel_id")["region_id"]
-        return out.assign(region_id=pd.array(given, dtype="str"))
-    needed = {"recorded": "parcels", "point": "points"}.get(by, "by")
+        return out.assign(region_id=given.astype("str").where(given.notna(), ""))
+    if by == "point" and parcels is not None and regions is not None:
+        there = _regions_at_points(parcels, regions, region_id)
+        given = _looked_up(out, parcels.assign(_there=there), ["_there"], parcel_id)["_there"]
+        return out.assign(region_id=given.astype("str"))
+    needed = {"recorded": "parcels", "point": "parcels, regions"}.get(by, "by")
     raise InputError(
         f"按 {by!r} 归属缺少参数 {needed}。", f"To assign by {by!r}, {needed} is needed."
     )
+
+
+def _regions_at_points(
+    parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, region_id: str
+) -> list[str]:
+    """Region at a point inside each parcel; empty where there is none."""
+    require_same_crs(parcels, regions)
+    points = shapely.point_on_surface(parcels.geometry.to_numpy())
+    point, region = shapely.STRtree(regions.geometry.to_numpy()).query(points, "intersects")
+    there = np.full(len(parcels), len(regions))
+    np.minimum.at(there, point, region)
+    names = [*regions[region_id].astype("str"), ""]
+    return [names[k] for k in there]
 
 
 def apportion(
