@@ -291,7 +291,7 @@ def field_names(header: DbfHeader, encoding: str) -> tuple[list[str], list[str]]
     for field in header.fields:
         plain = field.name.decode(encoding, "ignore").strip()
         name, number = plain, 0
-        while name in names or not name:
+        while name in {*names, "", "geometry"}:
             number += 1
             name = f"{plain}_{number}"
         names.append(name)

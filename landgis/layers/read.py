@@ -480,8 +480,14 @@ def _from_shapefile(path: Path, encoding: str | None, lang: Lang) -> _Raw:
         findings.append(_failed("layer.field_names", zh, en, path.name, lang))
     # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
     through = "ISO-8859-1" if cut or decided.cut else decided.name
-    frame, more = _bulk(path, None, through, lang)
-    frame.columns = [*names, "geometry"]
+    frame, more = _bulk(path, None, through, lang, names)
+    lost = [name for name in names if name not in frame.columns]
+    if lost:
+        zh = f"{path.name} 的字段 {'、'.join(lost)} 无法读取（类型不明或名为 geometry）。"
+        en = (
+            f"{path.name}: fields {', '.join(lost)} cannot be read (of no known kind, or geometry)."
+        )
+        findings.append(_failed("layer.field_names", zh, en, path.name, lang))
     if through != decided.name:
         frame = _decoded(frame, decided.name)
     frame, renamed = _full_names(frame, path, lang)
@@ -558,9 +564,16 @@ def _from_workbook(path: Path, layer: str | None, lang: Lang) -> PointsRead:
 
 
 def _bulk(
-    path: Path, layer: str | None, encoding: str | None, lang: Lang
+    path: Path,
+    layer: str | None,
+    encoding: str | None,
+    lang: Lang,
+    names: Sequence[str] = (),
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Read a layer through Arrow; what GDAL warns of comes back as findings."""
+    """Read a layer through Arrow; what GDAL warns of comes back as findings.
+
+    ``names``: names of all fields, to take the place of GDAL's reading of them.
+    """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -576,6 +589,8 @@ def _bulk(
         )
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
+    if len(names) == len(frame.columns) - 1:  # GDAL passes over fields of kinds it does not know
+        frame.columns = [*names, "geometry"]
     gaps = [c for c in frame.columns if frame[c].dtype == "str" and frame[c].hasnans]
     if gaps:
         frame = frame.fillna(dict.fromkeys(gaps, ""))

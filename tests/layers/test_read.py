@@ -201,3 +201,21 @@ def test_repair_on_request(tmp_path, layer, verdicts):
     data, findings = read_layer(path, repair=True)
     assert data.geometry.is_valid.all()
     assert verdicts(findings, "layer.repair") == ["pass"]
+
+
+def test_a_field_named_like_the_shapes(shapefile, layer, verdicts):
+    path = shapefile(layer.rename(columns={"DKBH": "shape_no"}))
+    dbf = path.with_suffix(".dbf")
+    dbf.write_bytes(dbf.read_bytes().replace(b"shape_no", b"geometry"))
+    data, findings = read_layer(path)
+    assert data.geometry.is_valid.all()
+    assert verdicts(findings, "layer.field_names") == ["fail"]
+
+
+def test_names_that_differ_in_nothing(shapefile, layer):
+    path = shapefile(layer.assign(DKBI="x"))
+    dbf = path.with_suffix(".dbf")
+    dbf.write_bytes(dbf.read_bytes().replace(b"DKBI", b"DKBH"))
+    data = read_layer(path).data
+    assert data["DKBH"].tolist() == ["1", "2"]
+    assert data["DKBH_1"].tolist() == ["x", "x"]
