@@ -14,14 +14,27 @@ FLOORS = (
     ("join",),
     ("checks",),
     ("raster", "results"),
-    ("maps", "report", "export"),
+    ("maps", "report", "export", "scale"),
     ("project",),
     ("cli",),
 )
 INSIDE = {
-    "plan": ("documents", "quantities", "model", "extract", "audit"),
-    "layers": ("read", "points", "repair", "boundaries"),
-    "checks": ("totals", "parcels", "rules"),
+    "plan": (
+        *("blocks", "layout", "decoding", "containers", "from_text", "from_word", "pdf_lines"),
+        *("pdf_tables", "from_pdf", "from_html", "xls_cells", "from_sheets", "documents"),
+        *("numerals", "dates", "quantities", "model", "statements", "names", "prose", "tables"),
+        *("projects", "rules", "placements", "identity", "extract", "audit"),
+    ),
+    "layers": (
+        *("archives", "encoding", "coordinates", "shift", "shapefile", "points", "postgis"),
+        *("faults", "repair", "read", "fields", "gazetteer", "boundaries", "placement"),
+    ),
+    "join": ("regions", "grid", "figures", "pieces", "split", "sums"),
+    "checks": (
+        *("tolerance", "schedule", "sums", "figures", "totals", "parcels", "rules", "compare"),
+    ),
+    "maps": ("assets", "basemaps", "legend", "arcs", "pack", "page", "layer"),
+    "report": ("tables", "charts", "html", "xlsx", "docx", "plots", "write"),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:
 # nothing inside imports either.
