@@ -12,6 +12,9 @@ from landgis import divisions
 from landgis.plan.quantities import find_dates, half_width
 
 _PLAN = r"(?:计划|方案|规划)"
+_LETTER = re.compile(
+    r"^.*?关于(?:公布|印发|下达|发布|公示)?(?=[\u4e00-\u9fff]{2,}[省市县区州旗])|的(?:通知|公告|公示)$"
+)
 _TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
 _ANNEX = re.compile(rf"^.*?{_PLAN}(?=[^。；]*(?:表|清单)$)")
 _IN_TEXT = re.compile(
@@ -54,7 +57,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     ('巴楚县2025年度国有建设用地供应计划', '巴楚县', '653130', 2025)
     """
     paragraphs = [half_width(text) for text in paragraphs]
-    title = _title(paragraphs) or _title_in_text(paragraphs, captions)
+    title = _LETTER.sub("", _title(paragraphs) or _title_in_text(paragraphs, captions))
     jurisdiction, scope = _jurisdiction(title, paragraphs)
     code = "" if divisions.match(jurisdiction).kind == "zone" else scope
     start, end = _period(title, paragraphs)

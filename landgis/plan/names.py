@@ -41,7 +41,7 @@ _REGION_LIKE = re.compile(
 _MAX_NAME = 14
 _GLUE = re.compile(
     r"(?:20\d\d年度?|年度|全年|本年|计划|拟|安排|供应|供地|出让|国有|建设用地|建设|用地|土地|总量|总计|"
-    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|分别|[\u4e00-\u9fff]{2,11}用地|、|和|及|与|：|:|\s)*+"
+    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|分别|[\u4e00-\u9fff]{2,11}用地|、|和|及|与|的|：|:|\s)*+"
 )
 _SOURCES = {
     "新增": r"新增(?:建设用地|用地|土地)?|增量(?:建设用地|用地|土地)?",
@@ -109,10 +109,10 @@ class Names:
     learned: tuple[str, ...] = ()
 
     def find(self, text: str) -> tuple[Mention, ...]:
-        """Find all names in ``text``, left to right, not overlapping; uses and regions first."""
+        """Find all names in ``text``, left to right, not overlapping; uses before regions."""
         found: list[Mention] = []
         taken = Taken(text)
-        for candidates in (self._regions(text), _uses(text), _facets(text)):
+        for candidates in (_uses(text), self._regions(text), _facets(text)):
             found += [m for m in candidates if taken.take(m.start, m.end)]
         return tuple(sorted(found, key=lambda m: m.start))
 
@@ -240,6 +240,8 @@ def _stated_regions(text: str) -> Iterator[str]:
 
 def _name_at_start(words: str) -> str:
     """Give the longest beginning that ends like a region and has only 供应, 共 … behind it."""
+    if _use_pattern().match(words):
+        return ""
     for length in range(min(len(words), _MAX_NAME), 1, -1):
         if _REGION_LIKE.fullmatch(words, 0, length) and _GLUE.fullmatch(words, length):
             return words[:length]
@@ -255,13 +257,16 @@ def _is_phrase(name: str, code: str) -> bool:
 @lru_cache(maxsize=1)
 def _use_pattern() -> re.Pattern[str]:
     long = [n for n in all_names() if n.endswith(("用地", "片区", "盐田", "宅基地")) or len(n) > 4]
-    short = [n for n in all_names() if n not in long]
+    stems = {n.removesuffix("用地") for n in long if len(n) > len("住宅用地")}
+    short = [n for n in {*all_names(), *stems} if n not in long]
     ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
     ends = rf"(?=类?用地|{listed}|(?:共|约|为|：|\s)*\d)"
-    return re.compile(rf"(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
+    public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
+    other = r"(?:公共|人才|安居|职工)住房用地"  # no plain 住房用地
+    return re.compile(rf"{public}|{other}|(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
 
 
 def _uses(text: str) -> Iterator[Mention]:

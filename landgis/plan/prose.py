@@ -52,7 +52,7 @@ _GLUE = re.compile(
     r"\d{4}|年度|全年|本年|年内|当年|计划|规划|拟|预计|预期|安排|供应|供地|供给|出让|推出|新增|国有|建设用地|建设|"
     r"用地|土地|使用权|总量|总计|总规模|总面积|总体|面积|规模|指标|任务|目标|数量|量|类|各|分别|合计|共计|小计|总|共|计|"
     r"约|是|为|达到|达|到|在|以|控制|不超过|不低于|不少于|原则上|力争|确保|完成|实现|保障|保证|优先|重点|落实|于|由|"
-    r"将|可|占|比重|比例|比|的|其|中|内|上|左右|区域|范围|方式|来源|渠道|利用|通过|采取|按照|按|用于|项目|"
+    r"[一二三四五六七八九十两\d]+个?(?:街道|镇街|乡镇|镇|乡|县|区)|将|可|占|比重|比例|比|的|其|中|内|上|左右|区域|范围|方式|来源|渠道|利用|通过|采取|按照|按|用于|项目|"
     r"[\s、，：:“”\"'（）()]",
 )
 _NO_AREA_OF_LAND = re.compile(
@@ -67,6 +67,7 @@ _TOTAL = re.compile(
     r"合计|总计|共计|小计|总量|总面积|总规模",
 )
 _GOAL_VERB = re.compile(r"盘活|处置|消化")
+_GOAL_OF_YEARS = re.compile(r"完成|再开发|盘活|改造|整治")
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ONLY_AREA = re.compile(r"\s*(?:总|用地|土地|供应|供地)*面积(?:总计|合计|共计|约|共|为|计|\s)*")
 _PLAN_WORDS = re.compile(r"供应|供地|用地|土地|安排|布局|面积|指标|计划")
@@ -498,6 +499,8 @@ class _Reader:
         if any(self._is_deadline(t) for t in self.tokens if clause_start <= t.start < token.start):
             return False  # 6月底前供应250公顷 is a milestone
         before = self.text[clause_start : token.start]
+        if self.context.start != self.context.end and _GOAL_OF_YEARS.search(before):
+            return False  # 到2027年完成再开发3万亩 is a goal
         if _ONLY_AREA.fullmatch(before):
             before = self.text[max(self.last_end, self.sentence) : token.start]
             before = before.replace("，", "").replace("；", "。")
@@ -578,12 +581,10 @@ class _Reader:
         for mention in pending:
             if mention.kind == "whole":
                 continue
-            if mention.kind == "use" and "use" in values:
-                values["use"] += "、" + mention.name
-            else:
-                values[mention.kind] = mention.name
+            together = f"{values[mention.kind]}、" if mention.kind in values else ""
+            values[mention.kind] = together + mention.name
             if mention.kind == "region":
-                values["code"] = mention.code
+                values["code"] = "" if together else mention.code
         return Facets(**values)
 
     # --- shares ---------------------------------------------------------------------------
@@ -602,12 +603,12 @@ class _Reader:
             self.skip_to = end
         elif self.last is not None and not self._names_since(self.last_end):
             self._give_share(self.last, measure.value)
-        elif any(m.kind in ("use", "region") for m in self.pending):
+        elif any(m.kind != "whole" for m in self.pending):
             self._state_shares(token, numbers, end)
         self.pending = []
 
     def _names_since(self, end: int) -> bool:
-        return any(m.start >= end and m.kind in ("use", "region") for m in self.pending)
+        return any(m.start >= end and m.kind != "whole" for m in self.pending)
 
     def _state_shares(self, token: Token, numbers: list[Decimal], end: int) -> None:
         """Shares without areas: 住宅用地占22%."""
@@ -673,6 +674,8 @@ def _use_fits(frame: Frame, facets: Facets) -> bool:
         return True
     if frame.opener == "context" and facets.category == outer.category:
         return True
+    if frame.opener == "bracket" and frame.statement and facets.category != outer.category:
+        return True  # what stands in brackets is a part, whatever the hierarchy of uses says
     unknown = not canonical(facets.use) and facets.category != outer.category
     return unknown and frame.opener != "carried" and not frame.strict
 

@@ -26,7 +26,7 @@ _NO_SHARE_OF_LAND = re.compile(
     r"容积率|绿地率|密度|税|投资|产值|资金|保证金|价|利率|人口|增长|亩均|建筑面积|套|得房率"
 )
 _NO_AREA = re.compile(
-    r"建筑面积|建面|计容|[每均]$|[每户人地亩]均|每[亩宗个公]|单宗|单个|单块|宗地面积|地块面积|投资|产值|税|耕地|农田|粮食|"
+    r"建筑面积|建面|计容|每年|年均|[每均]$|[每户人地亩]均|每[亩宗个公]|单宗|单个|单块|宗地面积|地块面积|投资|产值|税|耕地|农田|粮食|"
     r"人口|厂房|住房面积|建设标准|占地面积"
 )
 _GOAL = re.compile(
@@ -184,7 +184,10 @@ class _Sentence:
             if m.start >= max(self.last, self.clause)
             and m.kind in ("use", "source", "mode", "region")
         ]
-        if not named or _NO_SHARE_OF_LAND.search(self.text[named[0].start : token.start]):
+        words = self.text[named[0].start : token.start] if named else ""
+        for mention in named:
+            words = words.replace(self.text[mention.start : mention.end], "")
+        if not named or _NO_SHARE_OF_LAND.search(words):
             return
         subject, base = _share_of(named, self.text)
         name = self.text[subject.start : subject.end] if subject.kind == "source" else subject.name
@@ -202,7 +205,8 @@ class _Sentence:
     def _area(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
         behind = self.text[token.end :]
-        milestone = self.due_at >= self.clause and re.search(r"供应|供地|完成", clause)
+        goal = self.due and re.search(r"再开发|盘活|整治|改造", clause)
+        milestone = goal or (self.due_at >= self.clause and re.search("供应|供地|完成", clause))
         limited = measure.qualifier in ("at_least", "at_most")
         if not (limited or milestone) or re.match(r"[/／]|\s*(?:以上|以下)?的", behind):
             return
@@ -301,7 +305,7 @@ class _Sentence:
         self.rules.append(
             Rule(
                 kind=kind,
-                subject=subject or ("供应计划" if kind == "completion" else "供应总量"),
+                subject=subject or self._general(kind),
                 value=value,
                 unit=unit,
                 due=self.due,
@@ -312,6 +316,12 @@ class _Sentence:
                 words=excerpt(self.text, start, self._end(token) if end is None else end),
             ),
         )
+
+    def _general(self, kind: str) -> str:
+        """Name the whole of the plan, for a rule that names nothing."""
+        if "再开发" in self.context.heading:
+            return "低效用地再开发"
+        return "供应计划" if kind == "completion" else "供应总量"
 
     def _end(self, token: Token) -> int:
         """End of a figure with the words behind it that make it a limit."""
