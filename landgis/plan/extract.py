@@ -18,8 +18,8 @@ from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.landuse import lineage
 from landgis.language import Lang, say
-from landgis.plan.blocks import Document, Paragraph, TableBlock
-from landgis.plan.documents import read_blocks
+from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
+from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Identity, identify
 from landgis.plan.model import COUNTS, PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
 from landgis.plan.names import Names, learn_names

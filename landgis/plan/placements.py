@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from landgis import divisions
-from landgis.plan.blocks import Place
+from landgis.plan.documents.blocks import Place
 from landgis.plan.names import Names, split_names
 from landgis.plan.numerals import chinese_number
 from landgis.plan.quantities import find_quantities

@@ -17,7 +17,7 @@ from typing import Literal
 
 from landgis.divisions import is_zone
 from landgis.landuse import canonical
-from landgis.plan.blocks import Place
+from landgis.plan.documents.blocks import Place
 from landgis.plan.names import Mention, Names, Taken
 from landgis.plan.quantities import DateSpan, Measure, find_dates, find_quantities
 from landgis.plan.statements import Facets, Statement, excerpt, within_region, within_use

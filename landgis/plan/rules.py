@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from landgis.plan.blocks import Place
+from landgis.plan.documents.blocks import Place
 from landgis.plan.names import Mention
 from landgis.plan.prose import Context, Token, tokens
 from landgis.plan.quantities import DateSpan, Measure

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 
 from landgis.landuse import canonical, is_within
-from landgis.plan.blocks import Place
+from landgis.plan.documents.blocks import Place
 from landgis.units import Quantity
 
 _MAX_WORDS = 80

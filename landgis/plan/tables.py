@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from landgis.landuse import canonical
-from landgis.plan.blocks import Cell, Place, TableBlock
+from landgis.plan.documents.blocks import Cell, Place, TableBlock
 from landgis.plan.names import Names
 from landgis.plan.numerals import half_width
 from landgis.plan.prose import Context

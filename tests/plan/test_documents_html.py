@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.plan.documents import read_blocks
-from landgis.plan.from_html import read_html
+from landgis.plan.documents.html import read_html
+from landgis.plan.documents.read import read_blocks
 
 PAGE = """<!DOCTYPE html><html><head><meta charset="{charset}"><title>某县人民政府</title>
 <style>p {{color: red}}</style><script>var a = "<p>9999亩</p>";</script></head>

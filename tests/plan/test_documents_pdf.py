@@ -14,8 +14,8 @@ from reportlab.platypus import Paragraph as Flowable
 from reportlab.platypus import SimpleDocTemplate, Table
 
 from landgis.errors import InputError
-from landgis.plan.documents import read_blocks
-from landgis.plan.from_pdf import read_pdf
+from landgis.plan.documents.pdf import read_pdf
+from landgis.plan.documents.read import read_blocks
 
 FONT = "STSong-Light"
 pdfmetrics.registerFont(UnicodeCIDFont(FONT))

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landgis.errors import InputError
-from landgis.plan import from_sheets
-from landgis.plan.documents import read_blocks
-from landgis.plan.from_sheets import read_xlsx, show_value
+from landgis.plan.documents import sheets as from_sheets
+from landgis.plan.documents.read import read_blocks
+from landgis.plan.documents.sheets import read_xlsx, show_value
 
 SAMPLES = Path(__file__).parent / "samples"
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landgis.errors import InputError
-from landgis.plan.documents import Paragraph, TableBlock, read_blocks
-from landgis.plan.from_text import read_text
-from landgis.plan.layout import clean_text
+from landgis.plan.documents.layout import clean_text
+from landgis.plan.documents.read import Paragraph, TableBlock, read_blocks
+from landgis.plan.documents.text import read_text
 
 PLAN = "某县2025年度国有建设用地供应计划\n供应总量控制在132.72公顷以内。\n"
 TABLE = "序号\t区县\t面积（亩）\n1\t甲区\t300\n2\t乙区\t200\n"

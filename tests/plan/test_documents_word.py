@@ -7,8 +7,8 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from landgis.plan.documents import Paragraph, read_blocks
-from landgis.plan.from_word import read_word
+from landgis.plan.documents.read import Paragraph, read_blocks
+from landgis.plan.documents.word import read_word
 
 
 def read(document):

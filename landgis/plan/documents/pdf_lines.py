@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from landgis.plan.blocks import Place
-from landgis.plan.layout import clean_text
+from landgis.plan.documents.blocks import Place
+from landgis.plan.documents.layout import clean_text
 
 LATIN_GAP = 0.15  # of the size of the font
 WIDE_GAP = 0.5

@@ -20,9 +20,9 @@ from typing import NamedTuple
 import openpyxl
 from openpyxl.utils import get_column_letter
 
-from landgis.plan.blocks import Block, Cell, Document, Place, Remark, TableBlock
-from landgis.plan.containers import damaged, encrypted, open_package, too_large
-from landgis.plan.layout import clean_text, lay_out
+from landgis.plan.documents.blocks import Block, Cell, Document, Place, Remark, TableBlock
+from landgis.plan.documents.containers import damaged, encrypted, open_package, too_large
+from landgis.plan.documents.layout import clean_text, lay_out
 from landgis.units import half_up
 
 MAX_CELLS = 500_000

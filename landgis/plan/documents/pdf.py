@@ -20,11 +20,11 @@ import pdfplumber
 from tqdm import tqdm
 
 from landgis.errors import InputError
-from landgis.plan.blocks import Block, Document, Paragraph, Remark, TableBlock
-from landgis.plan.containers import damaged, encrypted, too_large
-from landgis.plan.layout import BEGINS, join_lines, lay_out
-from landgis.plan.pdf_lines import Line, lines_of, middle_of
-from landgis.plan.pdf_tables import ruled_table, unruled_tables
+from landgis.plan.documents.blocks import Block, Document, Paragraph, Remark, TableBlock
+from landgis.plan.documents.containers import damaged, encrypted, too_large
+from landgis.plan.documents.layout import BEGINS, join_lines, lay_out
+from landgis.plan.documents.pdf_lines import Line, lines_of, middle_of
+from landgis.plan.documents.pdf_tables import ruled_table, unruled_tables
 
 MAX_PAGES = 1000
 MAX_RULINGS = 20_000

@@ -8,10 +8,10 @@ from itertools import count
 
 from lxml import etree, html
 
-from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.containers import MAX_TEXT_BYTES, too_large
-from landgis.plan.decoding import Decoded, decode
-from landgis.plan.layout import clean_text, lay_out
+from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
+from landgis.plan.documents.containers import MAX_TEXT_BYTES, too_large
+from landgis.plan.documents.decoding import Decoded, decode
+from landgis.plan.documents.layout import clean_text, lay_out
 
 MAX_CELLS = 500_000
 MAX_SPAN = 1000

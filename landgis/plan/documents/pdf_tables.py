@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from landgis.plan.blocks import Cell, Place, TableBlock
-from landgis.plan.layout import clean_text, join_lines
-from landgis.plan.pdf_lines import Line, middle_of, row_text, rows_of
+from landgis.plan.documents.blocks import Cell, Place, TableBlock
+from landgis.plan.documents.layout import clean_text, join_lines
+from landgis.plan.documents.pdf_lines import Line, middle_of, row_text, rows_of
 
 SNAP = 3.0  # points within which ruling lines count as one
 ROW_GAP = 2.5  # of the size of the font

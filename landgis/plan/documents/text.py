@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
-from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.containers import MAX_TEXT_BYTES, too_large
-from landgis.plan.decoding import decode
-from landgis.plan.layout import BEGINS, clean_text, join_lines, lay_out
+from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
+from landgis.plan.documents.containers import MAX_TEXT_BYTES, too_large
+from landgis.plan.documents.decoding import decode
+from landgis.plan.documents.layout import BEGINS, clean_text, join_lines, lay_out
 
 WRAP_WIDTHS = range(50, 121)  # columns; a Chinese character takes two
 WRAP_SLACK = 4

@@ -13,9 +13,9 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.containers import damaged, open_package, too_large
-from landgis.plan.layout import clean_text, lay_out
+from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
+from landgis.plan.documents.containers import damaged, open_package, too_large
+from landgis.plan.documents.layout import clean_text, lay_out
 
 MAX_CELLS = 500_000
 

@@ -11,14 +11,22 @@ from os import PathLike
 from pathlib import Path
 
 from landgis.errors import InputError
-from landgis.plan.blocks import Block, Cell, Document, Paragraph, Place, Remark, TableBlock
-from landgis.plan.containers import damaged, encrypted, kind_of, too_large
-from landgis.plan.decoding import decode
-from landgis.plan.from_html import read_html
-from landgis.plan.from_pdf import read_pdf
-from landgis.plan.from_sheets import read_xls, read_xlsx
-from landgis.plan.from_text import read_text
-from landgis.plan.from_word import read_word
+from landgis.plan.documents.blocks import (
+    Block,
+    Cell,
+    Document,
+    Paragraph,
+    Place,
+    Remark,
+    TableBlock,
+)
+from landgis.plan.documents.containers import damaged, encrypted, kind_of, too_large
+from landgis.plan.documents.decoding import decode
+from landgis.plan.documents.html import read_html
+from landgis.plan.documents.pdf import read_pdf
+from landgis.plan.documents.sheets import read_xls, read_xlsx
+from landgis.plan.documents.text import read_text
+from landgis.plan.documents.word import read_word
 
 __all__ = [
     "Block",

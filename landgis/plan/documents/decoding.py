@@ -9,7 +9,7 @@ from typing import NamedTuple
 from charset_normalizer import from_bytes
 
 from landgis.errors import InputError
-from landgis.plan.blocks import Remark
+from landgis.plan.documents.blocks import Remark
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -2,7 +2,7 @@
 
 The reader of these files is fast and compiled; a damaged or hostile file can keep it in an endless
 loop that no signal ends and that eats memory. So it runs in a process that can be ended, with
-little memory. `landgis.plan.from_sheets` starts it; nothing imports it.
+little memory. `landgis.plan.documents.sheets` starts it; nothing imports it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from landgis.plan.blocks import Block, Cell, Paragraph, Place, TableBlock
+from landgis.plan.documents.blocks import Block, Cell, Paragraph, Place, TableBlock
 
 DEBRIS = re.compile(
     r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
@@ -77,7 +77,7 @@ def join_lines(one: str, other: str) -> str:
 
 
 def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...]:
-    """Bring raw blocks into the shape that `landgis.plan.blocks` promises.
+    """Bring raw blocks into the shape that `landgis.plan.documents.blocks` promises.
 
     Parameters
     ----------
