@@ -53,6 +53,7 @@ def way(request, monkeypatch):
     """Both ways of the planner, on the same small work."""
     if request.param == "grid":
         monkeypatch.setattr(splitting, "GRID_FROM", 0)
+        monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
         monkeypatch.setattr(splitting, "GRID_CELLS", 5_000)
 
 
@@ -296,5 +297,6 @@ def test_both_ways_give_the_same_on_real_data(paris, monkeypatch):
     lots, sections = paris
     tree = crosswalk(lots, sections, parcel_id="id", region_id="section")
     monkeypatch.setattr(splitting, "GRID_FROM", 0)
+    monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
     grid = crosswalk(lots, sections, parcel_id="id", region_id="section")
     assert_frame_equal(tree, grid, rtol=1e-9)

@@ -105,6 +105,7 @@ work = given(st.lists(figures(), min_size=1, max_size=5), tilings())
 def way(request, monkeypatch):
     if request.param == "grid":
         monkeypatch.setattr(splitting, "GRID_FROM", 0)
+        monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
         monkeypatch.setattr(splitting, "GRID_CELLS", 3_000)
     if request.param == "halving":
         monkeypatch.setattr("landgis.join.pieces.SMALL", 8)

@@ -31,6 +31,8 @@ SLIVER_M = 1e-4
 """A piece narrower than this on average is a sliver, however long."""
 GRID_FROM = 30_000
 """Parcels from which drawing the regions on a grid pays."""
+GRID_CORNERS = 10
+"""Corners of regions to a parcel, up to which it pays."""
 GRID_CELLS = 1_000_000
 """Cells of that grid."""
 CHECKED_CORNERS = 50_000
@@ -181,7 +183,8 @@ def plan_join(regions: Regions, *, parcels: int) -> Plan:
         return Plan(regions, None, None)
     shapely.prepare(regions.shapes)
     form = area_form(regions.crs, tuple(shapely.total_bounds(regions.shapes)))
-    grid = grids.draw(regions.shapes, cells=GRID_CELLS) if parcels >= GRID_FROM else None
+    pays = parcels >= GRID_FROM and corners <= GRID_CORNERS * parcels
+    grid = grids.draw(regions.shapes, cells=GRID_CELLS) if pays else None
     return Plan(regions, grid, form)
 
 
