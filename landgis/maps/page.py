@@ -32,7 +32,7 @@ from landgis.maps.legend import SAFE_COLOURS, Legend, draw_legend, page_categori
 from landgis.maps.pack import Shift, pack_layer
 from landgis.measure import describe_crs
 from landgis.results import Results
-from landgis.schema import PARCELS, REGIONS, conform
+from landgis.schema import PARCELS, REGIONS, TARGETS, conform
 
 OWN_SCRIPTS = ("measure.js", "sheet.js", "page.js")
 START = (
@@ -144,52 +144,19 @@ class _Setting:
 
 def _page(results: Results, category: str, setting: _Setting) -> str:
     """Build one page as text."""
-    text, lang = words(setting.lang), setting.lang
     part = _part(results, category)
     legend = draw_legend(part, category=category)
     layer, lists = _drawn_parcels(part)
-    places = {
-        "regions": _places(part.regions, legend, shift=setting.shift),
-        "townships": _places(part.townships, shift=setting.shift),
-    }
-    themes = _themes(layer, lang)
-    titles = _titles(layer, lang)
-    data = {
-        "words": dict(text),
-        "lang": lang,
-        "file": Path(setting.names[category]).stem,
-        "report": setting.report,
-        "title": results.title,
-        "subtitle": _subtitle(part, category, lang),
-        "unit": legend.unit,
-        "bounds": _bounds([part.parcels, part.regions, part.townships], setting.shift),
-        "colours": [
-            [v, colour(v), safe_colour(v, layer["category"])] for v in layer["category"].unique()
-        ],
-        "values": {row.category: row.members for row in legend.uses},
-        "themes": themes,
-        "titles": titles,
-        "marks": _marks(part, setting),
-        "block": _block(part, setting),
-        "legend": [asdict(row) for row in (*legend.uses, legend.total)],
-        "region_rows": [asdict(row) for row in legend.regions],
-        "basemaps": [asdict(base) for base in setting.basemaps],
-        **places,
-    }
+    data = _page_data(part, layer, legend, category=category, setting=setting)
     script = scripts(*LEAFLET, *LAYER, *OWN_SCRIPTS)
     values = {
         **data,
         "data": _json(data),
         "legend": legend,
         "category": category,
-        "depth": {
-            r.category: sum(
-                o.category != r.category and is_within(r.category, o.category) for o in legend.uses
-            )
-            for r in legend.uses
-        },
-        "drawn": {p["name"] for p in places["regions"]["places"] if p["bounds"]},
-        "name": lambda c: category_name(c, lang),
+        "depth": _depths([row.category for row in legend.uses]),
+        "drawn": {place["name"] for place in data["regions"]["places"] if place["bounds"]},
+        "name": lambda c: category_name(c, setting.lang),
         "pages": _tabs(setting, category),
         "policy": _policy(setting.basemaps, (script, START)),
         "style": styles("leaflet/leaflet.css", "page.css"),
@@ -199,6 +166,48 @@ def _page(results: Results, category: str, setting: _Setting) -> str:
     page = _template().render(**values, packed="\0")
     check_addresses(page, allowed=[*setting.names.values(), setting.report])
     return page.replace("\0", pack_layer(layer, lists=lists, shift=setting.shift))
+
+
+def _page_data(
+    part: Results,
+    layer: gpd.GeoDataFrame,
+    legend: Legend,
+    *,
+    category: str,
+    setting: _Setting,
+) -> dict[str, Any]:
+    """Gather what the page's script and its template both show."""
+    text, lang = words(setting.lang), setting.lang
+    uses = layer["category"]
+    return {
+        "words": dict(text),
+        "lang": lang,
+        "file": Path(setting.names[category]).stem,
+        "report": setting.report,
+        "title": part.title,
+        "subtitle": _subtitle(part, category, lang),
+        "unit": text["unit"].format(unit=text.get(legend.unit, legend.unit)),
+        "bounds": _bounds([part.parcels, part.regions, part.townships], setting.shift),
+        "colours": [[use, colour(use), safe_colour(use, uses)] for use in uses.unique()],
+        "values": {row.category: row.members for row in legend.uses},
+        "themes": _themes(layer, lang),
+        "titles": _titles(layer, lang),
+        "marks": _marks(part, setting),
+        "block": _block(part, setting),
+        "legend": [
+            {**asdict(row), "name": category_name(row.category, lang)}
+            for row in (*legend.uses, legend.total)
+        ],
+        "region_rows": [asdict(row) for row in legend.regions],
+        "basemaps": [asdict(base) for base in setting.basemaps],
+        "regions": _places(part.regions, legend, shift=setting.shift),
+        "townships": _places(part.townships, shift=setting.shift),
+    }
+
+
+def _depths(uses: Sequence[str]) -> dict[str, int]:
+    """Count for each use how many of the others it is part of."""
+    return {u: sum(u != o and is_within(u, o) for o in uses) for u in uses}
 
 
 @cache
@@ -274,7 +283,7 @@ def _drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list
 
 def _titles(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, str]:
     """Headings of the attributes that hold anything, in the order shown."""
-    known = {c.name: say(lang, c.zh, c.en) for c in PARCELS.columns}
+    known = {c.name: say(lang, c.zh, c.en) for c in (*TARGETS.columns, *PARCELS.columns)}
     text = words(lang)
     extra = {"mapped_area_m2": text["mapped_area"], "regions": text["region_names"]}
     shown = [

@@ -283,7 +283,7 @@ function landgisPage(data, packed) {
 
   function jump(name) {
     const place = data.regions.places.find((p) => p.name === name);
-    if (place && place.bounds) map.fitBounds(place.bounds, { padding: [24, 24] });
+    if (place && place.bounds) map.fitBounds(place.bounds, { padding: [24, 24], animate: false });
     for (const cell of document.querySelectorAll("#table .cell")) cell.hidden = cell.dataset.region !== name;
   }
 
@@ -372,7 +372,7 @@ function landgisPage(data, packed) {
 
   async function open(index) {
     const record = await parcels.choose(index);
-    if (record.box) map.fitBounds(parcels.boundsOf(record.box), { maxZoom: 17.5, padding: [80, 80] });
+    if (record.box) map.fitBounds(parcels.boundsOf(record.box), { maxZoom: 17.5, padding: [80, 80], animate: false });
     return record;
   }
 
@@ -398,7 +398,7 @@ function landgisPage(data, packed) {
     listed = text;
     const places = text ? [...data.regions.places, ...data.townships.places].filter((p) => p.bounds && p.name.includes(text)).slice(0, 6) : [];
     const items = [
-      ...places.map((place) => option(place.name, words.jump, () => map.fitBounds(place.bounds, { padding: [24, 24] }))),
+      ...places.map((place) => option(place.name, words.jump, () => map.fitBounds(place.bounds, { padding: [24, 24], animate: false }))),
       ...hits.map(({ index, texts: [id, ...rest] }) => option(id, rest.filter(Boolean).join(" · "), () => open(index))),
     ];
     if (text && !items.length) items.push(make("li", { "aria-disabled": "true" }, words.search_none));
@@ -465,7 +465,7 @@ function landgisPage(data, packed) {
         ? cell.textContent.replace(/,/g, "").replace("−", "-").replace(/^[+—]/, "")
         : (cell.querySelector("[title]") || { title: "" }).title)),
     ]);
-    return [[...head, words.unit], ...lines.map((line) => [...line, data.unit])].map((line) => line.map(quoted).join(",")).join("\r\n");
+    return [[...head, data.unit], ...lines].map((line) => line.map(quoted).join(",")).join("\r\n");
   }
 
   const sheet = () => landgisSheet({ data, map, parcels, borders, key: keyItems(), regional: regional(), colourOf: (p) => colourOf(p[state.theme]), note: regionNote, hasNames: map.hasLayer(names) });

@@ -148,7 +148,7 @@ async function landgisSheet(given) {
 
   function drawTable() {
     const rows = [
-      ...data.legend.map((row, i) => ({ ...row, name: i === data.legend.length - 1 ? words.total : row.category, heavy: i === data.legend.length - 1 })),
+      ...data.legend.map((row, i) => ({ ...row, name: i === data.legend.length - 1 ? words.total : row.name, heavy: i === data.legend.length - 1 })),
       ...(data.region_rows.length ? [{ head: words.by_region }] : []),
       ...data.region_rows.map((row) => ({ ...row, name: row.region, colour: "" })),
     ];
@@ -158,7 +158,7 @@ async function landgisSheet(given) {
     const right = [0.56, 0.75, 0.91].map((share) => TABLE.x + TABLE.w * share);
     let y = TABLE.y + 2;
     write(words.table_title, TABLE.x, y, { size: 3.8, weight: 600 });
-    write(`${words.unit}：${data.unit}`, TABLE.x + TABLE.w, y, { size: 2.7, colour: "#5b6675", align: "right" });
+    write(data.unit, TABLE.x + TABLE.w, y, { size: 2.7, colour: "#5b6675", align: "right" });
     y += 5;
     rule(TABLE.x, y - 2, TABLE.x + TABLE.w, y - 2, 0.25);
     write(words.name_use, TABLE.x, y + 0.7, { size: 2.6, colour: "#5b6675" });
