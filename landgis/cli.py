@@ -188,6 +188,7 @@ def inspect(source: str, layer: str | None, encoding: str | None, crs: str | Non
 @click.option("--layer", help="文件中的图层名 · layer in the file")
 @click.option("--encoding", help="属性编码 · encoding of the attributes")
 @click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
+@click.option("--to-crs", help="换算到的坐标系 · coordinate system to convert to")
 @_common
 def convert(
     source: str,
@@ -195,6 +196,7 @@ def convert(
     layer: str | None,
     encoding: str | None,
     crs: str | None,
+    to_crs: str | None,
     as_json: bool,
     lang: Lang,
 ) -> None:
@@ -205,12 +207,14 @@ def convert(
     from landgis.export import write_layer
     from landgis.layers.read import read_layer
 
-    data, findings = read_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
-    write_layer(data, target)
+    data, findings = read_layer(
+        source, layer=layer, encoding=encoding, crs=crs, to_crs=to_crs, lang=lang
+    )
+    lost = write_layer(data, target, lang=lang)
     if as_json:
         _print_json({"count": len(data)})
     else:
-        _print_findings(findings, lang)
+        _print_findings(pd.concat([findings, lost], ignore_index=True), lang)
         click.echo(
             say(lang, f"已写出 {len(data)} 个要素：{target}", f"{len(data)} features: {target}")
         )
@@ -223,13 +227,22 @@ def convert(
 def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
     """用内置数据做出 PLACE（名称或代码）的区县边界和近似的乡镇街道边界。
 
+    GeoPackage 和 File Geodatabase 分两个图层 districts、townships，其他格式合在一层。
+
     Make the layers of a county or prefecture from the embedded sources; townships are approximate.
     """
-    from landgis.export import write_layer
+    from landgis.export import write_layer, write_layers
     from landgis.layers.boundaries import make_boundaries
 
     data, findings = make_boundaries(place, lang=lang)
-    write_layer(data, output)
+    if output.suffix.lower() in {".gpkg", ".gdb"}:
+        levels = {
+            "districts": data["level"] != "township",
+            "townships": data["level"] == "township",
+        }
+        write_layers({name: data[rows] for name, rows in levels.items() if rows.any()}, output)
+    else:
+        write_layer(data, output)
     if as_json:
         _print_json({"count": len(data), "source": sorted(set(data["source"]))})
     else:
@@ -259,14 +272,36 @@ def join(
 
     Split parcels over regions and write the area of every piece.
     """
-    from landgis.project import join_layers
+    from landgis.export import write_crosswalk
+    from landgis.join.split import crosswalk_with_findings
+    from landgis.layers.read import read_layer
+    from landgis.scale import join_file
 
-    summary = join_layers(
-        parcels, regions, output=output, parcel_id=parcel_id, region_id=region_id, lang=lang
-    )
+    tiles = read_layer(regions, fields={"region_id": region_id}, lang=lang).data
+    if Path(parcels).suffix.lower() == output.suffix.lower() == ".parquet":
+        joined = join_file(
+            parcels, tiles, output, parcel_id=parcel_id, region_id="region_id", lang=lang
+        )
+        summary = joined._asdict()
+        findings = summary.pop("findings")
+    else:
+        land = read_layer(
+            parcels, fields={"parcel_id": parcel_id}, to_crs=tiles.crs, lang=lang
+        ).data
+        pairs, findings = crosswalk_with_findings(land, tiles, lang=lang)
+        write_crosswalk(pairs, output)
+        outside = pairs["region_id"] == ""
+        summary = {
+            "pairs": len(pairs),
+            "parcels": len(land),
+            "regions": len(tiles),
+            "inside_m2": pairs.loc[~outside, "area_m2"].sum(),
+            "outside_m2": pairs.loc[outside, "area_m2"].sum(),
+        }
     if as_json:
         _print_json(summary)
     else:
+        _print_findings(findings, lang)
         click.echo(
             say(
                 lang,

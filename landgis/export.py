@@ -156,6 +156,83 @@ def write_layer(
     return findings_table(replace(finding, subject=path.name) for finding in findings)
 
 
+def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> None:
+    """Write several layers, and tables without geometry, into one file.
+
+    Parameters
+    ----------
+    layers
+        Name → layer or table.
+    path
+        ``.gpkg`` or ``.gdb``.
+
+    Raises
+    ------
+    InputError
+        If the format holds one layer only.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> town = gpd.GeoDataFrame({"name": ["东镇"]}, geometry=[box(0, 0, 9, 9)], crs=4549)
+    >>> with TemporaryDirectory() as folder:
+    ...     write_layers({"乡镇": town, "村": town}, Path(folder) / "a.gpkg")
+    ...     pyogrio.list_layers(Path(folder) / "a.gpkg")[:, 0].tolist()
+    ['乡镇', '村']
+    """
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in {"gpkg", "gdb"}:
+        raise InputError(
+            f"{path.name} 只能放一个图层；多个图层请写成 .gpkg 或 .gdb。",
+            f"{path.name} holds one layer only; write several as .gpkg or .gdb.",
+        )
+    _require_folder(path)
+    with _beside(path) as draft:
+        _write_together(layers, draft, FORMATS[kind], "zh")
+
+
+def write_crosswalk(crosswalk: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+    """Write the table ``crosswalk`` for other programs.
+
+    Parameters
+    ----------
+    path
+        ``.parquet``, ``.csv`` (UTF-8; an id that a spreadsheet would take for a formula gets
+        an apostrophe in front) or ``.gpkg``.
+
+    Raises
+    ------
+    InputError
+        If the format is not known.
+
+    Examples
+    --------
+    >>> row = {"parcel_id": ["=1"], "region_id": ["r"], "area_m2": [9.0], "share": [1.0]}
+    >>> with TemporaryDirectory() as folder:
+    ...     write_crosswalk(pd.DataFrame(row), Path(folder) / "a.csv")
+    ...     (Path(folder) / "a.csv").read_text("utf-8-sig").split()[1]
+    "'=1,r,9.0,1.0"
+    """
+    path = Path(path)
+    _require_folder(path)
+    with _beside(path) as draft:
+        match path.suffix.lower():
+            case ".parquet":
+                crosswalk.to_parquet(draft, index=False)
+            case ".csv":
+                texts = crosswalk.select_dtypes("str")
+                safe = texts.replace(r"^([=+@\t\r]|-(?![\d.]))", r"'\1", regex=True)
+                crosswalk.assign(**safe).to_csv(draft, index=False, encoding="utf-8-sig")
+            case ".gpkg":
+                _write_gdal(crosswalk, draft, "GPKG", path.stem)
+            case _:
+                raise InputError(
+                    f"叠合结果不能写成 {path.name}，可用 .parquet、.csv、.gpkg。",
+                    f"The crosswalk cannot be written as {path.name}; use .parquet, .csv or .gpkg.",
+                )
+
+
 def export_layers(
     results: Results,
     directory: str | os.PathLike[str],
@@ -204,7 +281,9 @@ def export_layers(
         if kind in {"gpkg", "gdb"}:
             path = directory / f"{results.name}.{kind}"
             with _beside(path) as draft:
-                _write_together(layers, draft, FORMATS[kind], results, lang)
+                _write_together(layers, draft, FORMATS[kind], lang)
+                if kind == "gpkg":
+                    _add_styles(draft, *list(layers)[:3], results=results, lang=lang)
             written.append(path)
             continue
         folder = directory / kind
@@ -260,6 +339,11 @@ def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame
 # ---------------------------------------------------------------- one layer
 
 
+def _require_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise InputError(f"文件夹不存在：{path.parent}。", f"No such folder: {path.parent}.")
+
+
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """Give a place to write, hidden beside ``path``; on success what was written moves there."""
@@ -282,8 +366,7 @@ def _kind(path: Path) -> str:
             f"不能写出 {path.suffix or path.name}，可用：{'、'.join(known)}。",
             f"Cannot write {path.suffix or path.name}; use {', '.join(known)}.",
         )
-    if not path.parent.is_dir():
-        raise InputError(f"文件夹不存在：{path.parent}。", f"No such folder: {path.parent}.")
+    _require_folder(path)
     return kind
 
 
@@ -519,21 +602,14 @@ def _titled(frame: pd.DataFrame, schema: Table, lang: Lang) -> pd.DataFrame:
 
 
 def _write_together(
-    layers: Mapping[str, pd.DataFrame], path: Path, driver: str, results: Results, lang: Lang
+    layers: Mapping[str, pd.DataFrame], path: Path, driver: str, lang: Lang
 ) -> None:
-    first = True
-    for name, frame in layers.items():
+    for number, (name, frame) in enumerate(layers.items()):
         plain = _plain(frame, lang)[0] if isinstance(frame, gpd.GeoDataFrame) else frame
-        _write_gdal(plain, path, driver, name, append=not first)
-        first = False
-    if driver == "GPKG":
-        names = list(layers)
-        _add_styles(path, names[0], names[1:3], results, lang)
+        _write_gdal(plain, path, driver, name, append=number > 0)
 
 
-def _add_styles(
-    path: Path, parcels: str, outlines: Sequence[str], results: Results, lang: Lang
-) -> None:
+def _add_styles(path: Path, parcels: str, *outlines: str, results: Results, lang: Lang) -> None:
     """Add default styles that QGIS reads (table ``layer_styles``)."""
     uses = sorted(set(results.parcels["category"]))
     field = say(lang, "用途", "category")

@@ -16,7 +16,7 @@ COMPILE = [
     *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet"),
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"),
 ]
-DEV = ["--extra", "boundaries", "--group", "dev", "-o", "requirements/dev.txt"]
+DEV = ["--all-extras", "--group", "dev", "-o", "requirements/dev.txt"]
 RUN = ["--group", "build", "--constraint", "requirements/dev.txt", "-o", "requirements/run.txt"]
 
 
