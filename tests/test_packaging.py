@@ -31,7 +31,8 @@ def test_the_lock_pins_every_dependency_with_a_hash(lock):
     pins = re.findall(r"^([\w.-]+)==\S+.*\\\n    --hash=sha256:", text, re.MULTILINE)
     needed = list(PROJECT["project"]["dependencies"])
     if lock == "dev":
-        needed += sum(PROJECT["project"]["optional-dependencies"].values(), [])
+        for extra in PROJECT["project"]["optional-dependencies"].values():
+            needed += extra
         needed += [r for r in PROJECT["dependency-groups"]["dev"] if isinstance(r, str)]
     names = {normal(re.split(r"[>=<\[; ]", r)[0]) for r in needed}
     assert names <= {normal(p) for p in pins}
