@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from landgis.errors import LandgisError as LandgisError
     from landgis.export import export_layers as export_layers
     from landgis.export import write_layer as write_layer
+    from landgis.export import write_layers as write_layers
     from landgis.join.split import crosswalk as crosswalk
+    from landgis.join.split import crosswalk_with_findings as crosswalk_with_findings
+    from landgis.join.sums import apportion as apportion
+    from landgis.join.sums import assign_whole as assign_whole
+    from landgis.join.sums import sum_by as sum_by
     from landgis.layers.boundaries import RegionSpec as RegionSpec
     from landgis.layers.boundaries import compose_regions as compose_regions
     from landgis.layers.boundaries import make_boundaries as make_boundaries
@@ -33,7 +38,10 @@ if TYPE_CHECKING:
     from landgis.project import load_project as load_project
     from landgis.project import run_project as run_project
     from landgis.project import write_outputs as write_outputs
+    from landgis.raster import zonal_statistics as zonal_statistics
     from landgis.report.write import write_report as write_report
+    from landgis.scale import join_file as join_file
+    from landgis.scale import sum_file as sum_file
 
 _HOMES = {
     "plan.extract": ("read_plan",),
@@ -43,14 +51,17 @@ _HOMES = {
     "layers.boundaries": ("read_regions", "RegionSpec", "compose_regions", "make_boundaries"),
     "layers.placement": ("place_projects",),
     "measure": ("area_m2",),
-    "join.split": ("crosswalk",),
+    "join.split": ("crosswalk", "crosswalk_with_findings"),
+    "join.sums": ("sum_by", "assign_whole", "apportion"),
     "checks.totals": ("check_totals",),
     "checks.parcels": ("check_parcels",),
     "checks.rules": ("check_rules",),
     "maps.page": ("write_maps",),
     "maps.layer": ("ParcelLayer", "draw_map"),
     "report.write": ("write_report",),
-    "export": ("export_layers", "write_layer"),
+    "export": ("export_layers", "write_layer", "write_layers"),
+    "raster": ("zonal_statistics",),
+    "scale": ("sum_file", "join_file"),
     "project": ("load_project", "run_project", "write_outputs"),
     "errors": ("LandgisError",),
 }

@@ -280,7 +280,7 @@ def join(
     tiles = read_layer(regions, fields={"region_id": region_id}, lang=lang).data
     if Path(parcels).suffix.lower() == output.suffix.lower() == ".parquet":
         joined = join_file(
-            parcels, tiles, output, parcel_id=parcel_id, region_id="region_id", lang=lang
+            parcels, tiles, out=output, parcel_id=parcel_id, region_id="region_id", lang=lang
         )
         summary = joined._asdict()
         findings = summary.pop("findings")

@@ -263,6 +263,22 @@ def export_layers(
     ------
     InputError
         If a format is not known.
+
+    Examples
+    --------
+    >>> from landgis.plan.model import Plan
+    >>> from shapely import box
+    >>> def layer(**columns):
+    ...     return gpd.GeoDataFrame(columns, geometry=[box(0, 0, 9, 9)], crs=4549)
+    >>> town = layer(region_id=["r"], name=["东镇"], basis=[""])
+    >>> row = {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [81.0], "share": [1.0]}
+    >>> results = Results(
+    ...     name="demo", title="示例", plan=Plan(document="plan.txt"), regions=town, townships=town,
+    ...     parcels=layer(parcel_id=["a"], category=["住宅用地"], basis=["sample"]),
+    ...     crosswalk=pd.DataFrame(row), findings=findings_table())
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in export_layers(results, folder, formats=["gpkg", "geojson"])]
+    ['demo.gpkg', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
     """
     unknown = [f for f in formats if f not in FORMATS]
     if unknown:

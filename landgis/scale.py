@@ -143,8 +143,8 @@ def sum_file(
 def join_file(
     parcels: str | Path,
     regions: gpd.GeoDataFrame,
-    out: str | Path,
     *,
+    out: str | Path,
     parcel_id: str = "parcel_id",
     region_id: str = "region_id",
     precedence: Sequence[str] = (),
@@ -175,7 +175,7 @@ def join_file(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file, out = Path(folder, "parcels.parquet"), Path(folder, "crosswalk.parquet")
     ...     parcel.set_crs(4549).to_parquet(file)
-    ...     joined = join_file(file, region.set_crs(4549), out)
+    ...     joined = join_file(file, region.set_crs(4549), out=out)
     ...     joined.pairs, pd.read_parquet(out)["region_id"].tolist()
     (2, ['r', ''])
     """

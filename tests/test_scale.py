@@ -56,7 +56,7 @@ def file(parcels, tmp_path, monkeypatch):
 
 
 def test_joined_from_a_file_as_in_memory(file, parcels, tmp_path):
-    done = scale.join_file(file, REGIONS, tmp_path / "out.parquet")
+    done = scale.join_file(file, REGIONS, out=tmp_path / "out.parquet")
     table, findings = crosswalk_with_findings(parcels, REGIONS)
     written = pd.read_parquet(tmp_path / "out.parquet")
     assert_frame_equal(written, table, rtol=1e-9)
@@ -85,7 +85,7 @@ def test_summed_from_a_file_as_in_memory(file, parcels):
 
 def test_a_stopped_join_goes_on_where_it_stopped(file, tmp_path, monkeypatch):
     out = tmp_path / "out.parquet"
-    scale.join_file(file, REGIONS, out)
+    scale.join_file(file, REGIONS, out=out)
     whole = pd.read_parquet(out)
     out.unlink()
 
@@ -99,10 +99,10 @@ def test_a_stopped_join_goes_on_where_it_stopped(file, tmp_path, monkeypatch):
 
     monkeypatch.setattr(scale, "_joined", stops_at_the_third)
     with pytest.raises(KeyboardInterrupt):
-        scale.join_file(file, REGIONS, out)
+        scale.join_file(file, REGIONS, out=out)
     assert not out.exists()
     calls[:] = [0, 0, 0]
-    scale.join_file(file, REGIONS, out)
+    scale.join_file(file, REGIONS, out=out)
     batches = len(list(scale._batches(scale._open(file, ()), ())))
     assert len(calls) - 3 == batches - 2
     assert_frame_equal(pd.read_parquet(out), whole)
@@ -114,7 +114,7 @@ def test_other_regions_start_anew(file, tmp_path):
     parts.mkdir()
     (parts / "work.txt").write_text("another", "ascii")
     (parts / "000000.parquet").write_bytes(b"of another job")
-    scale.join_file(file, REGIONS, out)
+    scale.join_file(file, REGIONS, out=out)
     assert len(pd.read_parquet(out)) > 300
 
 

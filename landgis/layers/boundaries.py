@@ -53,6 +53,11 @@ class RegionSpec:
         own name.
     polygon
         False for a region without land of its own (市直), or whose land no layer shows.
+
+    Examples
+    --------
+    >>> RegionSpec(name="南太湖新区", members=("龙溪街道", "凤凰街道")).polygon
+    True
     """
 
     name: str
