@@ -126,3 +126,11 @@ def test_a_lazy_import_upwards_is_seen(tmp_path):
     assert not below(("units",), there)
     assert not below(("plan", "statements"), ("plan", "audit"))
     assert below(("plan", "audit"), there)
+
+
+def test_the_readme_shows_every_module_on_its_floor():
+    readme = (PACKAGE.parent / "README.md").read_text("utf-8")
+    tree = readme.split("```\nlandgis/\n")[1].split("```")[0]
+    words = {word.strip("·/") for word in tree.split()}
+    rooms = {room for floor in FLOORS for room in floor}
+    assert rooms | {module for modules in INSIDE.values() for module in modules} <= words

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from landgis.errors import InputError, ProjectError
-from landgis.project import load_project
+from landgis.project import Project, _models, load_project
 
 GOOD = """
 name = "demo"
@@ -61,3 +63,15 @@ def test_a_project_needs_parcels_or_a_schema(tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(InputError, match="项目文件不存在"):
         load_project(tmp_path / "none.toml")
+
+
+def test_every_key_is_explained():
+    text = (Path(__file__).resolve().parent.parent / "docs" / "project-file.md").read_text("utf-8")
+
+    def keys(model):
+        for name, field in model.model_fields.items():
+            yield name
+            for inner in _models(field.annotation):
+                yield from keys(inner)
+
+    assert [key for key in keys(Project) if f"`{key}`" not in text and f"[{key}" not in text] == []
