@@ -19,7 +19,7 @@ from landgis.plan.statements import is_below
 MentionKind = Literal["region", "whole", "use", "source", "mode", "period"]
 
 _ENDINGS = (
-    "街道办事处|街道|镇|乡|苏木|农场|林场|牧场|新区|开发区|示范区|高新区|经开区|航空港区|港区|产业园区|"
+    "街道办事处|街道办|街道|镇|乡|苏木|农场|林场|牧场|新区|开发区|示范区|高新区|经开区|航空港区|港区|产业园区|"
     "工业园区|工业园|产业园|园区|保税区|度假区|试验区|管理区|合作区|集聚区|新城|科技城|区|县|旗|市"
 )
 _NO_REGION = re.compile(
@@ -32,12 +32,21 @@ _NO_NAME = re.compile(
     r"[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划"
 )
 _LEAD = re.compile(
-    r"^(?:其中|包括|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
+    r"^(?:其中|包括|包含|含|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
     r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
 )
+# Characters that part names, or stand before them, wherever they are no part of a listed name.
+_PARTING = "和及与含由在即"
+_SHIELD = {ord(c): 0xF0000 + ord(c) for c in _PARTING}
+_UNSHIELD = {there: here for here, there in _SHIELD.items()}
 _REGION_LIKE = re.compile(
-    rf"[\u4e00-\u9fff]{{1,12}}(?:{_ENDINGS})|[市县区州]直(?:属|管)?|[市县区]?本级"
+    rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})|"
+    r"[市县区州]直(?:属|管)?|[市县区]?本级"
 )
+_OFFICE = re.compile(r"办事处|(?<=街道)办(?![公理])")
+_COMMITTEE = re.compile(r"管委会|管理委员会")
+_BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
+_UNTIL_FIGURE = re.compile(r"[^\d，,。；;：:（()）]{0,200}+(?=\d)(?!\d{4}年)")
 _MAX_NAME = 14
 _GLUE = re.compile(
     r"(?:20\d\d年度?|年度|全年|本年|计划|拟|安排|供应|供地|出让|国有|建设用地|建设|用地|土地|总量|总计|"
@@ -65,7 +74,15 @@ _OTHER_USE_STOP = re.compile(
     r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|依法|严格|落实|年内"
 )
 _USE_LEAD = re.compile(
-    r"^.*(?:安排|供应|供给|保障|其中|包括|以及|用于|计划|优先|重点|和|及|与|的|为|拟|各类|中|年度|是|：|\d)"
+    r"^.*(?:安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d)"
+)
+_BEFORE_FIGURE = r"(?:供应|面积|总量|规模|量|为|共|约|：|:|[（(]|\s)*\d"
+_OTHER_USE = re.compile(
+    rf"[\u4e00-\u9fff]{{2,16}}?用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
+)
+# 基础设施及公共服务设施用地 is one use, not the end of it.
+_FIRST_HALF = (
+    r"(?:(?:基础|市政|配套|民生|公益|能源|环保|环境)(?:设施|配套|事业|工程)?(?:及|和|与))?"
 )
 
 
@@ -117,8 +134,11 @@ class Names:
         return tuple(sorted(found, key=lambda m: m.start))
 
     def region(self, name: str) -> tuple[str, str]:
-        """Give a region's name without the jurisdiction before it, and its code or nothing."""
-        bare = re.sub(r"\s+", "", name)
+        """Give a region's name without the jurisdiction before it, and its code or nothing.
+
+        A zone's committee (管委会) stands for the zone.
+        """
+        bare = re.sub(rf"\s+|(?:{_COMMITTEE.pattern})$", "", name)
         for own in (self.jurisdiction, divisions.division(self.code).name if self.code else ""):
             if own and bare.startswith(own) and len(bare) > len(own) + 1:
                 bare = bare.removeprefix(own)
@@ -142,8 +162,12 @@ class Names:
     def _regions(self, text: str) -> Iterator[Mention]:
         whole = {m.end(): m for m in self._whole.finditer(text)}
         taken = Taken(text)
-        for start, end, name, code in self._named(text):
+        for start, close, printed, code in self._named(text):
             lead = whole.get(start)  # 巴楚县 in 巴楚县三岔口镇
+            office = _OFFICE.match(text, close)
+            name = printed + office.group() if office else printed
+            behind = office or _COMMITTEE.match(text, close)
+            end = behind.end() if behind else close
             if taken.take(lead.start() if lead else start, end):
                 yield Mention(lead.start() if lead else start, end, "region", name, code)
         for m in whole.values():
@@ -160,6 +184,32 @@ class Names:
             own = self.code and not is_below(span.match.code, self.code)
             if not own and not self._whole.fullmatch(span.match.text):
                 yield span.start, span.end, span.match.text, span.match.code
+        yield from self._abbreviated(text)
+
+    def _abbreviated(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        """Find 林城 for 林城镇 where only other names stand between it and a figure."""
+        for m in self._short_names.finditer(text):
+            found = divisions.match(m.group(), within=self.code)
+            rest = _UNTIL_FIGURE.match(text, m.end())
+            if rest is None or found.kind != "abbreviated":
+                continue
+            others = _REGION_LIKE.sub("", self._short_names.sub("", rest.group()))
+            if _GLUE.fullmatch(others):
+                yield m.start(), m.end(), found.name, found.code
+
+    @cached_property
+    def _short_names(self) -> re.Pattern[str]:
+        below = divisions.descendants(self.code) if self.code else ()
+        province = bool(self.code) and divisions.division(self.code).level == "province"
+        brief = {
+            name
+            for d in below
+            if not (province and d.level == "township")
+            for name in divisions.short_names(d.name)
+            if not (canonical(name) or _GLUE.fullmatch(name) or _NO_REGION.search(name))
+        }
+        words = "|".join(map(re.escape, sorted(brief, key=len, reverse=True)))
+        return re.compile(rf"{_BEFORE_NAME}(?:{words})" if words else r"(?!)")
 
 
 class Taken:
@@ -190,7 +240,7 @@ def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
     bare = Names(jurisdiction, code)
     found: dict[str, None] = {}
     for text in texts:
-        for name in _stated_regions(text):
+        for name in _stated_regions(text, code):
             clean = bare.region(name)[0]
             listed = divisions.match(clean, within=code or None)
             known = listed.kind == "exact" and (code or listed.division.level != "township")  # type: ignore[union-attr]
@@ -223,10 +273,25 @@ def _nested(names: Iterable[str]) -> bool:
     return any(a != b and a in b for a in names for b in names)
 
 
-def _stated_regions(text: str) -> Iterator[str]:
+@lru_cache(maxsize=64)
+def _names_that_part(code: str) -> re.Pattern[str]:
+    """Match the listed names that hold a character which parts names elsewhere: 和田市, 含山县."""
+    if code:
+        above = (*divisions.ancestors(code), divisions.division(code))
+        listed = (*above, *divisions.descendants(code))
+    else:
+        listed = tuple(d for d in divisions.descendants() if d.level != "township")
+    names = {d.name for d in listed if set(d.name) & set(_PARTING)}
+    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.compile(words or r"(?!)")
+
+
+def _stated_regions(text: str, code: str) -> Iterator[str]:
+    """Give the names before figures, and those of headings, listed or not."""
+    text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
     heading = re.sub(r"^[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*", "", text).rstrip("。：")
     if heading != text and _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
-        yield heading
+        yield heading.translate(_UNSHIELD)
     for clause in re.split(r"[，。；：（）\s;:()]", text):
         stated = re.match(r".*\d|", clause)
         words = stated.group() if stated else ""
@@ -234,6 +299,7 @@ def _stated_regions(text: str) -> Iterator[str]:
             rest = re.match(r"\D*", _LEAD.sub("", words[start : start + 60], count=1))
             told = rest.group() if rest else ""
             name = _name_at_start(re.split(r"[、和及与]", told)[0]) or _name_at_start(told)
+            name = name.translate(_UNSHIELD)
             if len(name) >= 2 and not _NO_REGION.search(name) and not canonical(name):
                 yield name
 
@@ -266,19 +332,23 @@ def _use_pattern() -> re.Pattern[str]:
     ends = rf"(?=类?用地|{listed}|(?:共|约|为|：|\s)*\d)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
     other = r"(?:公共|人才|安居|职工)住房用地"  # no plain 住房用地
-    return re.compile(rf"{public}|{other}|(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
+    return re.compile(rf"{public}|{other}|{_FIRST_HALF}(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
 
 
 def _uses(text: str) -> Iterator[Mention]:
     for m in _use_pattern().finditer(text):
         yield Mention(m.start(), m.end(), "use", m.group())
-    for m in re.finditer(
-        r"[\u4e00-\u9fff]{2,14}?用地(?=(?:供应|面积|总量|规模|量|为|共|约|：|\s)*\d)", text
-    ):
-        name = _USE_LEAD.sub("", m.group().removesuffix("用地")) + "用地"
+    for m in _OTHER_USE.finditer(text):
+        name = _whole_use(_USE_LEAD.sub("", m.group().removesuffix("用地"))) + "用地"
         start = m.end() - len(name)
         if len(name) > 3 and not _OTHER_USE_STOP.search(name):
             yield Mention(start, m.end(), "use", name)
+
+
+def _whole_use(stem: str) -> str:
+    """Leave out uses that are only joined to this one (工业和科创用地), keep 停车及配套用地."""
+    parts = re.split(r"(?:以?及|和|与)", stem)
+    return parts[-1] if any(canonical(p) for p in parts[:-1]) else stem
 
 
 def _facets(text: str) -> Iterator[Mention]:
