@@ -26,13 +26,15 @@ SAMPLE = "说明：本文件由 landgis 项目自拟，只用于演示；数字�
 
 
 def huzhou_2024(path: Path) -> None:
-    """A DOCX of prose with two tables."""
+    """Write a DOCX of prose and a table."""
     document = Document()
     document.styles["Normal"].font.size = Pt(11)
     document.add_heading("湖州市区2024年国有建设用地供应计划（示例文本）", 0)
     document.add_paragraph(SAMPLE.format("湖州市公布的2024年度计划"))
     document.add_heading("一、供应总量", 1)
-    document.add_paragraph("湖州市区全年安排供应国有建设用地14000亩，计划期为2024年1月1日至12月31日。")
+    document.add_paragraph(
+        "湖州市区全年安排供应国有建设用地14000亩，计划期为2024年1月1日至12月31日。"
+    )
     document.add_heading("二、供应结构", 1)
     document.add_paragraph(
         "按用途分：工矿仓储用地7200亩，占51.4%；商服用地500亩，占3.6%；住宅用地3000亩，占21.4%，"
@@ -57,15 +59,17 @@ def huzhou_2024(path: Path) -> None:
 
 
 def huzhou_2023_2027(path: Path) -> None:
-    """An XLSX with the programme's goals on one sheet and the list of areas on another."""
+    """Write an XLSX with the programme's goals on one sheet and the list of areas on another."""
     workbook = Workbook()
     goals = workbook.active
     goals.title = "方案要点"
     for line in (
         "湖州市低效用地再开发试点方案（2023—2027年）（示例文本）",
         SAMPLE.format("湖州市2024年1月公布的实施方案"),
-        "目标：到2027年，全市完成低效用地再开发20000亩以上，实施低效工业片区改造项目38个、"
-        "低效住宅片区改造项目13个、低效村庄整治改造项目14个、矿地利用片区1个。",
+        (
+            "目标：到2027年，全市完成低效用地再开发20000亩以上，实施低效工业片区改造项目38个、"
+            "低效住宅片区改造项目13个、低效村庄整治改造项目14个、矿地利用片区1个。"
+        ),
     ):
         goals.append([line])
     goals.column_dimensions["A"].width = 110
@@ -114,9 +118,10 @@ USES = ("住宅用地", "商服用地", "工矿仓储用地", "公用设施用�
 
 
 def lianzhou_2025(path: Path) -> None:
-    """A PDF with a township × use table (the CID font needs no font file)."""
+    """Write a PDF with a township × use table (the CID font needs no font file)."""
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
-    body = ParagraphStyle("body", fontName="STSong-Light", fontSize=10.5, leading=18, wordWrap="CJK")
+    font = {"fontName": "STSong-Light", "wordWrap": "CJK"}
+    body = ParagraphStyle("body", fontSize=10.5, leading=18, **font)
     head = ParagraphStyle("head", parent=body, fontSize=16, leading=26, alignment=1)
     cells = [["乡镇", *USES, "合计"]]
     for (town, areas), total in zip(LIANZHOU.items(), LIANZHOU_TOTALS, strict=True):
