@@ -339,15 +339,25 @@ _directory = click.option(
 @commands.command("map", short_help="每类一张离线地图 · one offline map page for each category")
 @click.argument("project", type=FILE)
 @_directory
+@click.option(
+    "--plates",
+    type=click.Choice(["png", "pdf", "svg"]),
+    multiple=True,
+    help="另存静态图版，可多次给出 · static plates too",
+)
 @_common
-def draw(project: Path, output: Path, as_json: bool, lang: Lang) -> None:
+def draw(project: Path, output: Path, plates: tuple[str, ...], as_json: bool, lang: Lang) -> None:
     """为项目 PROJECT 的每个用途（类别）各做一张离线地图，另有总图。
 
     Write one map page for each category and an overview.
     """
     from landgis.maps.page import write_maps
+    from landgis.maps.plates import write_plates
 
-    _tell_files("maps", write_maps(_run(project, lang), output, lang=lang), as_json)
+    results = _run(project, lang)
+    maps = write_maps(results, output, lang=lang)
+    sheets = write_plates(results, maps, output / "plates", formats=plates, lang=lang)
+    _tell_files("maps", [*maps, *sheets], as_json)
 
 
 @commands.command(short_help="写出图层：GeoPackage、shapefile 等 · write the layers")
@@ -382,13 +392,16 @@ def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) ->
 
     settings = load_project(project)
     results = run_project(settings, lang=lang)
-    files = write_outputs(results, output, formats=settings.formats, lang=lang)
+    files = write_outputs(
+        results, output, formats=settings.formats, plates=settings.plates, lang=lang
+    )
     if as_json:
         _print_json({"files": files, "verdict": count_verdicts(results.findings)})
     else:
         click.echo(results.title)
-        click.echo(_count_line(results.findings, lang))
-        click.echo(say(lang, "请打开：", "Open: ") + str(output / "report.html"))
+        audit = results.findings[results.findings["check"].str.startswith("audit.")]
+        _print_findings(audit[audit["verdict"] == "fail"], lang, counted=results.findings)
+        click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "report.html"))
     return _exit_code(results.findings, strict)
 
 
@@ -430,17 +443,15 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _print_findings(findings: pd.DataFrame, lang: Lang) -> None:
-    """Print what is not a pass, one line each, and the count of verdicts."""
+def _print_findings(
+    findings: pd.DataFrame, lang: Lang, *, counted: pd.DataFrame | None = None
+) -> None:
+    """Print what is not a pass, one line each, and the count of verdicts (of ``counted``)."""
     for finding in findings[findings["verdict"] != "pass"].itertuples():
         click.echo(f"[{verdict_name(finding.verdict, lang)}] {finding.message}")
-    click.echo(_count_line(findings, lang))
-
-
-def _count_line(findings: pd.DataFrame, lang: Lang) -> str:
-    counts = count_verdicts(findings)
+    counts = count_verdicts(findings if counted is None else counted)
     parts = [f"{verdict_name(v, lang)} {counts[v]}" for v in VERDICTS]
-    return say(lang, "检查结果：", "Checks: ") + say(lang, "，", ", ").join(parts)
+    click.echo(say(lang, "检查结果：", "Checks: ") + say(lang, "，", ", ").join(parts))
 
 
 def _exit_code(findings: pd.DataFrame, strict: bool) -> int:
