@@ -63,7 +63,8 @@ class Legend:
     unit
         Unit of area of all numbers.
     decimals
-        Digits after the point of all numbers.
+        Digits after the point of mapped areas and differences; planned ones have as many as the
+        plan prints.
     total
         All regions and all uses of the page.
     uses
@@ -131,11 +132,25 @@ def _uses(results: Results, totals: pd.DataFrame) -> list[str]:
     named = [str(c) for c in dict.fromkeys(totals["category"]) if c]
     known = {canonical(c) for c in named}
     own = dict.fromkeys(str(c) for c in results.parcels["category"] if c)
-    return named + [
-        c
-        for c in own
-        if canonical(c) not in known | {""} or not any(is_within(c, n) for n in named)
-    ]
+    return _nested(
+        named
+        + [
+            c
+            for c in own
+            if canonical(c) not in known | {""} or not any(is_within(c, n) for n in named)
+        ]
+    )
+
+
+def _nested(uses: list[str]) -> list[str]:
+    """Put each use below the one that it is part of; otherwise keep the order."""
+    wholes = {u: [o for o in uses if o != u and is_within(u, o)] for u in uses}
+
+    def path(use: str) -> list[int]:
+        above = sorted(wholes[use], key=lambda o: len(wholes[o]))
+        return [uses.index(o) for o in (*above, use)]
+
+    return sorted(uses, key=path)
 
 
 class _Sums:
@@ -159,8 +174,8 @@ class _Sums:
         self.own = results.parcels["category"].value_counts()
         self.unit = unit
         self.found = {(f.region, f.category): f for f in totals.itertuples()}
-        printed = totals[["expected", "actual"]].to_numpy().ravel()
-        self.decimals = max(2, *(_decimals(v) for v in printed), 2)
+        self.stated = max(map(_decimals, totals["expected"]), default=0)
+        self.decimals = max(2, self.stated, *map(_decimals, totals["actual"]))
         self.values = list(dict.fromkeys(results.parcels["category"]))
 
     def row(self, region: str, category: str) -> Row:
@@ -178,7 +193,7 @@ class _Sums:
             region=region,
             category=category,
             count=int(count),
-            planned=self.text(planned),
+            planned=self.text(planned, decimals=self.stated),
             mapped=self.text(mapped),
             difference=self.text(difference, signed=True),
             completion=mapped / planned if planned and mapped is not None else None,
@@ -190,11 +205,14 @@ class _Sums:
             safe_colour=safe_colour(category, self.values),
         )
 
-    def text(self, value: float | None, *, signed: bool = False) -> str:
+    def text(
+        self, value: float | None, *, signed: bool = False, decimals: int | None = None
+    ) -> str:
         if value is None:
             return ""
-        rounded = round(value, self.decimals) or 0.0  # never "-0.00"
-        return f"{rounded:{'+' if signed and rounded else ''},.{self.decimals}f}".replace("-", "−")
+        digits = self.decimals if decimals is None else decimals
+        rounded = round(value, digits) or 0.0  # never "-0.00"
+        return f"{rounded:{'+' if signed and rounded else ''},.{digits}f}".replace("-", "−")
 
 
 def safe_colour(category: str, values: Iterable[str]) -> str:

@@ -27,9 +27,10 @@
       return promise;
     }
 
-    /** Give up a question, so that tiles out of sight are not drawn. */
+    /** Give up a question, so that tiles out of sight are not drawn; its answer is null. */
     forget(number) {
-      if (!this.waiting.delete(number)) return;
+      if (!this.waiting.has(number)) return;
+      this.settle({ number, answer: null });
       if (this.worker) this.worker.postMessage({ do: "forget", number });
     }
 
@@ -132,9 +133,15 @@
       const ratio = Math.min(window.devicePixelRatio || 1, 2);
       const pixels = Math.round(this.options.tileSize * ratio);
       tile.width = tile.height = pixels;
-      this.ready.then(() => this._paintTile(tile, coords, pixels, ratio))
+      this.ready.then(() => this._paint(tile, coords, pixels, ratio))
         .then(() => done(null, tile), (error) => done(error, tile));
       return tile;
+    },
+
+    /** Paint a tile; who waits for a painting that a newer one overtakes waits for the newer. */
+    _paint(tile, ...rest) {
+      tile.painted = this._paintTile(tile, ...rest);
+      return tile.painted;
     },
 
     async _paintTile(tile, { x, y, z }, pixels, ratio) {
@@ -147,6 +154,7 @@
       });
       tile.question = asked.number;
       const picture = await asked;
+      if (!picture) return tile.painted;
       tile.question = 0;
       const bitmap = this._engine.worker && tile.getContext("bitmaprenderer");
       if (bitmap) bitmap.transferFromImageBitmap(picture);
@@ -155,11 +163,15 @@
         context.clearRect(0, 0, pixels, pixels);
         context.drawImage(picture, 0, 0);
       }
+      return null;
     },
 
     _removeTile(key) {
       const tile = this._tiles[key];
-      if (tile && tile.el.question) this._engine.forget(tile.el.question);
+      if (tile && tile.el.question) {
+        tile.el.painted = null;
+        this._engine.forget(tile.el.question);
+      }
       L.GridLayer.prototype._removeTile.call(this, key);
     },
 
@@ -167,7 +179,7 @@
     async repaint() {
       const ratio = Math.min(window.devicePixelRatio || 1, 2);
       await Promise.all(Object.values(this._tiles || {}).map(({ el, coords }) =>
-        this._paintTile(el, coords, el.width, ratio)));
+        this._paint(el, coords, el.width, ratio)));
       this.fire("painted");
     },
 
