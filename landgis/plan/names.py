@@ -281,7 +281,10 @@ def _names_that_part(code: str) -> re.Pattern[str]:
         listed = (*above, *divisions.descendants(code))
     else:
         listed = tuple(d for d in divisions.descendants() if d.level != "township")
-    names = {d.name for d in listed if set(d.name) & set(_PARTING)}
+    names = {d.name for d in listed} | {
+        short for d in listed if d.level != "township" for short in divisions.short_names(d.name)
+    }
+    names = {n for n in names if set(n) & set(_PARTING)}
     words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     return re.compile(words or r"(?!)")
 
@@ -309,8 +312,10 @@ def _name_at_start(words: str) -> str:
     if _use_pattern().match(words):
         return ""
     for length in range(min(len(words), _MAX_NAME), 1, -1):
-        if _REGION_LIKE.fullmatch(words, 0, length) and _GLUE.fullmatch(words, length):
-            return words[:length]
+        if _REGION_LIKE.fullmatch(words, 0, length):
+            committee = _COMMITTEE.match(words, length)
+            if _GLUE.fullmatch(words, committee.end() if committee else length):
+                return words[:length]
     return ""
 
 

@@ -14,10 +14,15 @@ from landgis.plan.quantities import find_quantities
 from landgis.plan.statements import Facets, excerpt
 
 _WHERE = re.compile(
-    r"(?:主要|重点|集中|均|分别)*(?:分布|布局|布置|安排|集中|位于|坐落|供应|落户|选址)(?:区域|范围)?(?:主要|集中)?(?:在|于|到|为|是)?\s*[：:]?",
+    r"(?:主要|重点|集中|全部|全都|均|都|分别)*(?:分布|布局|布置|安排|集中|位于|坐落|供应|落户|选址)(?:区域|范围)?(?:主要|集中)?(?:在|于|到|为|是)?\s*[：:]?",
 )
 _SCOPE = re.compile(
     r"(?:计划|供应|实施|适用|编制|供地)?范围(?:主要)?(?:包括|包含|涵盖|涉及|为|是)[：:]?"
+)
+_BETWEEN = re.compile(
+    r"(?:供应|用地|计划|拟|项目|地块|等|布局|面积|约|共|，?占(?:比|供应总量的|总量的)?|、|"
+    r"\d[\d.,]*\s*(?:公顷|万?亩|平方米|hm²|宗|%)|[（(][^（()）]{0,30}[）)]|"
+    r"，(?=(?:全部|全都|均|都|主要|重点|集中|分别|分布|布局|布置|位于|安排在)))*+"
 )
 _END = re.compile(r"[，,；;。！？（(]")
 _URBAN = re.compile(r"(?:市内|主城|城市|中心城|老城|市辖)([一二三四五六七八九十两\d]+)个?(?:城)?区")
@@ -71,13 +76,12 @@ def _read(text: str, part: str, start: int, place: Place, names: Names) -> Itera
     named = [m for m in names.find(part) if m.kind == "use"]
     for cue in _WHERE.finditer(part) if named else ():
         uses = [m for m in named if m.end <= cue.start()]
-        if not uses or not re.fullmatch(
-            r"(?:供应|用地|计划|拟|项目|地块|等|布局)*", part[uses[-1].end : cue.start()]
-        ):
+        if not uses or not _BETWEEN.fullmatch(part, uses[-1].end, cue.start()):
             continue
         told = _END.split(part[cue.end() :])[0]
         if regions := () if find_quantities(told) else _regions(told, names):
-            listed = [m for m in uses if re.fullmatch(r"[^，,]*", part[m.end : cue.start()])]
+            last = uses[-1]
+            listed = [m for m in uses if re.fullmatch(r"[^，,\d]*", part[m.end : last.start])]
             for use in listed:
                 words = excerpt(text, start, start + len(part))
                 yield Placement(use=use.name, regions=regions, place=place, words=words)

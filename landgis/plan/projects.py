@@ -15,6 +15,8 @@ from landgis.plan.statements import cite
 from landgis.plan.tables import Item
 
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
+_TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!中心|政府|公路|道))")
+_SETTLEMENT = re.compile(r"(?:村|社区|居委会|嘎查|农场|林场|牧场|[团连]|组|庄|屯|[区园])$")
 _ZONE = r"[\u4e00-\u9fff]{0,8}(?:新区|开发区|高新区|经开区|园区|工业园|产业园|示范区|港区|度假区)"
 
 
@@ -91,7 +93,8 @@ def locate(
     found: dict[str, None] = {}
     doubtful: list[divisions.Match] = []
     villages: list[str] = []
-    for part in _parts(location, scope):
+    for printed in _parts(location, scope):
+        part = _below_county(printed, scope)
         match = _match(part, scope)
         inner = _inside(part, scope)
         if match.kind in ("exact", "abbreviated") or (match.kind == "zone" and not inner):
@@ -101,11 +104,23 @@ def locate(
         elif match.kind in ("suggested", "ambiguous") and re.search(r"(?:镇|乡|街道)$", part):
             found[part] = None
             doubtful.append(match)
-        else:
+        elif town := _TOWN.match(part):
+            found[town[1]] = None
+            near = _match(town[1], scope)
+            doubtful += [near] if near.kind in ("suggested", "ambiguous") else []
+        elif _SETTLEMENT.search(part):
             villages.append(part)
-    if villages and not found:
+    if not found:
         found |= dict.fromkeys(_inside(name, scope) or villages)
     return tuple(found), tuple(doubtful)
+
+
+def _below_county(part: str, within: str | None) -> str:
+    """Take the names of divisions above township off the front: 新绛县南范镇."""
+    spans = divisions.find_names(part, within=within)
+    above = spans[0].match.division if spans and spans[0].start == 0 else None
+    rest = part[spans[0].end :] if spans else ""
+    return _below_county(rest, within) if above and above.level != "township" and rest else part
 
 
 def _parts(location: str, within: str | None) -> list[str]:

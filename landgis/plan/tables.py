@@ -44,8 +44,14 @@ _ROLES = (
         r"(?:项目|宗地|地块|片区|工程|单元).*名称|^名称$|项目[（(]宗地|^(?:项目|地块|片区|宗地)$",
     ),
     ("location", r"位置|坐落|座落|四至|地点|所在地"),
-    ("stage", r"阶段|进展|进度|状态"),
-    ("period", r"(?:供应|供地|出让|上市|推出).*(?:时间|时序|时段)|^季度$|^时间$|^时序$"),
+    (
+        "stage",
+        r"阶段|进展|进度|状态|(?:实施|建设|开发|改造|启动|整治).*(?:时序|时间|时段|年度|计划|期限)|^年度$|分期|^期次$",
+    ),
+    (
+        "period",
+        r"(?:供应|供地|出让|上市|推出|挂牌).*(?:时间|时序|时段|季度|月份)|^季度$|^月份$|^时间$|^时序$",
+    ),
     ("mode", r"(?:供应|供地|出让|交易)?方式"),
     ("source", r"来源|新增[/／、或]存量"),
     ("category", r"用途|类别|类型|地类|用地性质|分类|性质|用地名称|^用地$"),
@@ -317,9 +323,7 @@ def _read_matrix(
     context: Context,
 ) -> Reading:
     outer = _caption_facets(table.caption, context)
-    labels = [
-        c for c in columns if c.index < _first_figure(columns) and c.role not in ("number", "skip")
-    ]
+    labels = [c for c in columns if c.index < _first_figure(columns) and c.role != "skip"]
     statements: list[Statement] = []
     without_unit = False
     parent: Facets | None = None
@@ -373,7 +377,8 @@ def _row_label(
     among = total = share = told = False
     for column in labels:
         text = row[column.index].text
-        if not text or _number(text):
+        counted = column.role == "number" and not _TOTAL.fullmatch(_bare(text))
+        if not text or _number(text) or counted:  # 合计 may stand where the numbers do
             continue
         told = True
         label = _as_role(_label(text, context.names), text, column, context.names)

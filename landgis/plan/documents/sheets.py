@@ -9,6 +9,7 @@ import sys
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -19,6 +20,7 @@ from typing import NamedTuple
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import range_boundaries
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Place, Remark, TableBlock
 from landgis.plan.documents.containers import damaged, encrypted, open_package, too_large
@@ -70,12 +72,13 @@ def read_xlsx(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     parts = [m for m in package.infolist() if m.filename.startswith("xl/worksheets/")]
     if sum(m.file_size for m in parts) > MAX_SHEET_BYTES:
         raise too_large(name, "的工作表过大", "has sheets that are too large")
-    try:
-        sheets, remarks = _by_openpyxl(data)
-    except Exception:  # noqa: BLE001 - openpyxl fails in many ways on styles that others write
+    merged = sum(_merged_cells(package.read(m)) for m in parts)
+    shown = _by_openpyxl(data) if merged <= MAX_CELLS else None  # it keeps every merged cell
+    if shown is None:
         if any(_reaches_far(package.read(m)) for m in parts):
-            raise too_large(name, "的工作表行数过多", "has sheets with too many rows") from None
-        sheets, remarks = _by_calamine(data, name)
+            raise too_large(name, "的工作表行数过多", "has sheets with too many rows")
+        shown = _by_calamine(data, name)
+    sheets, remarks = shown
     unsolved = sum(len(_UNSOLVED.findall(package.read(m))) for m in parts)
     if unsolved:
         remarks.append(
@@ -120,11 +123,25 @@ def _reaches_far(sheet: bytes) -> bool:
     return any(int(m[2]) > MAX_DENSE_ROWS or len(m[1]) > 2 for m in rows)
 
 
-def _by_openpyxl(data: bytes) -> tuple[list[Sheet], list[Remark]]:
-    """Read an xlsx with its number formats."""
+def _merged_cells(sheet: bytes) -> int:
+    """Count the cells that a sheet's merged ranges cover."""
+    count = 0
+    for reference in re.findall(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([^"]{1,30})"', sheet):
+        with suppress(ValueError):
+            bounds = range_boundaries(reference.decode("ascii", "replace"))
+            left, top, right, bottom = (bound or 0 for bound in bounds)
+            count += (right - left + 1) * (bottom - top + 1)
+    return count
+
+
+def _by_openpyxl(data: bytes) -> tuple[list[Sheet], list[Remark]] | None:
+    """Read an xlsx with its number formats; None where openpyxl cannot."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # extensions that openpyxl does not keep
-        book = openpyxl.load_workbook(BytesIO(data), data_only=True)
+        try:
+            book = openpyxl.load_workbook(BytesIO(data), data_only=True)
+        except Exception:  # noqa: BLE001 - it fails in many ways on styles that others write
+            return None
     sheets, remarks = [], []
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
