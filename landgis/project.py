@@ -31,6 +31,7 @@ from landgis.layers.fields import as_parcels
 from landgis.layers.placement import place_projects
 from landgis.layers.read import LayerRead, read_layer
 from landgis.maps.page import write_maps
+from landgis.maps.plates import write_plates
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
@@ -131,6 +132,8 @@ class Project(Section):
     rules: tuple[RuleSection, ...] = ()
     checks: ChecksSection = ChecksSection()
     formats: tuple[Text, ...] = ("gpkg", "shp")
+    plates: tuple[Literal["png", "pdf", "svg"], ...] = ()
+    """Formats of static map plates (图版); none by default."""
 
 
 def load_project(path: Path | str) -> Project:
@@ -230,9 +233,12 @@ def write_outputs(
     directory: Path | str,
     *,
     formats: Sequence[str] = ("gpkg", "shp"),
+    plates: Sequence[str] = (),
     lang: Lang = "zh",
 ) -> list[Path]:
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
+
+    Static plates (图版) go to the folder ``plates``, in the formats of ``plates``.
 
     Returns
     -------
@@ -253,16 +259,17 @@ def write_outputs(
         layers = export_layers(results, directory, formats=formats, lang=lang)
         progress.update()
         maps = write_maps(results, directory, lang=lang)
+        sheets = write_plates(results, maps, directory / "plates", formats=plates, lang=lang)
         progress.update()
         report = write_report(
             results,
             directory,
             maps=[(_map_title(page, lang), page.name) for page in maps],
-            files=[file.relative_to(directory).as_posix() for file in layers],
+            files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
             lang=lang,
         )
         progress.update()
-    return [*report, *maps, *layers]
+    return [*report, *maps, *sheets, *layers]
 
 
 def _map_title(page: Path, lang: Lang) -> str:

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "landgis"
 
 FLOORS = (
     ("errors", "language", "units"),
-    ("findings", "landuse", "divisions", "measure", "schema"),
+    ("findings", "landuse", "divisions", "measure", "schema", "typefaces"),
     ("plan", "layers"),
     ("join",),
     ("checks",),
@@ -45,7 +45,7 @@ INSIDE = {
     "checks": (
         *("tolerance", "schedule", "sums", "figures", "totals", "parcels", "rules", "compare"),
     ),
-    "maps": ("assets", "basemaps", "legend", "arcs", "pack", "page", "layer"),
+    "maps": ("assets", "basemaps", "legend", "arcs", "pack", "page", "layer", "plates"),
     "report": ("tables", "charts", "html", "xlsx", "docx", "plots", "write"),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:

@@ -33,6 +33,8 @@ FORMATS = ("png", "pdf", "svg")
 SHEET_MM = (297.0, 210.0)
 FRAME_MM = (10.0, 14.0, 199.0, 170.0)
 """Left, bottom, width and height of the map on the sheet."""
+STRIP_MM = 16.0
+"""Height at the foot of the map that is kept for the scale bar."""
 PANEL_MM = 214.0
 """Left edge of the legend."""
 DOT_MM = 1.2
@@ -84,7 +86,8 @@ def draw_plate(
     path = Path(path)
     kind = _format(path.suffix.lstrip("."))
     buffer = BytesIO()
-    with mpl.rc_context({**plain_looks(), "svg.hashsalt": "landgis", "svg.fonttype": "path"}):
+    looks: Any = {**plain_looks(), "svg.hashsalt": "landgis", "svg.fonttype": "path"}
+    with mpl.rc_context(looks):
         figure = _sheet(results, category or "", lang, made_on or date.today())  # noqa: DTZ011 (the reader's own day)
         figure.savefig(buffer, format=kind, dpi=200, metadata=_BOUND[kind])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -222,8 +225,9 @@ def _frame(chart: Axes, layers: Mapping[str, gpd.GeoDataFrame]) -> float:
     bounds = np.array([table.total_bounds for table in layers.values() if len(table)])
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     paper = np.array(FRAME_MM[2:])
-    metres = float(max(*((high - low) * 1.06 / paper), 0.05))
-    middle, half = (low + high) / 2, paper * metres / 2
+    free = paper - (0.0, STRIP_MM)  # the scale bar stands below the map
+    metres = float(max(*((high - low) * 1.06 / free), 0.05))
+    middle, half = (low + high) / 2 - (0.0, STRIP_MM * metres / 2), paper * metres / 2
     chart.set_xlim(middle[0] - half[0], middle[0] + half[0])
     chart.set_ylim(middle[1] - half[1], middle[1] + half[1])
     return metres
@@ -341,12 +345,12 @@ def _block(
     present = {b for table in layers.values() for b in table["basis"]}
     marks = [text[f"mark_{b}"] for b in ("sample", "schematic", "approximate") if b in present]
     crs = layers["parcels"].crs if len(layers["parcels"]) else layers["regions"].crs
-    notes = [
-        f"{text['map_number']}{say(lang, '：', ': ')}"
-        f"{results.map_number or text['map_number_open']}",
-        f"{text['crs']}{say(lang, '：', ': ')}{describe_crs(crs, lang)}",
-        f"{text['made_on']}{say(lang, '：', ': ')}{made_on.isoformat()}",
-    ]
+    said = {
+        "map_number": results.map_number or text["map_number_open"],
+        "crs": describe_crs(crs, lang),
+        "made_on": made_on.isoformat(),
+    }
+    notes = [f"{text[key]}{say(lang, '：', ': ')}{value}" for key, value in said.items()]
     if dots:
         notes.append(say(lang, "图上过小的宗地以圆点表示。", "Parcels too small to draw are dots."))
     y = 14.0
@@ -361,7 +365,8 @@ def _block(
 
 def _wrapped(line: str, most: int = 54) -> list[str]:
     """Break a line of ``most`` narrow characters: after a space if it has a late one."""
-    parts, rest = [], line
+    parts: list[str] = []
+    rest = line
     while True:
         widths = np.cumsum([2 if east_asian_width(c) in "WF" else 1 for c in rest])
         fits = int(np.searchsorted(widths, most, side="right"))

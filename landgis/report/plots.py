@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -17,46 +16,9 @@ from landgis.language import Lang, say
 from landgis.report.charts import milestones
 from landgis.report.tables import completion_series, report_tables, show
 from landgis.results import Results
+from landgis.typefaces import plain_looks
 
-CHINESE_FONTS = (
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "Noto Sans SC",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "SimHei",
-    "WenQuanYi Micro Hei",
-    "Noto Sans CJK JP",
-    "Noto Serif CJK SC",
-    "SimSun",
-)
 INK, PALE, RULE = "#1f4e6e", "#c9d4dc", "#a8322d"
-
-
-def chinese_font() -> str:
-    """Name a font of this machine that has Chinese characters.
-
-    Raises
-    ------
-    InputError
-        If none of `CHINESE_FONTS` is installed; the message says which to install.
-
-    Examples
-    --------
-    >>> from matplotlib import font_manager
-    >>> installed = {font.name for font in font_manager.fontManager.ttflist}
-    >>> not installed & set(CHINESE_FONTS) or chinese_font() in installed
-    True
-    """
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    found = next((name for name in CHINESE_FONTS if name in installed), "")
-    if not found:
-        raise InputError(
-            "本机没有中文字体，图中汉字无法显示：请安装思源黑体（Noto Sans CJK SC）。",
-            "No font with Chinese characters is installed: install Noto Sans CJK SC.",
-        )
-    return found
 
 
 def plot_balance(results: Results, *, by: str = "use", lang: Lang = "zh") -> Figure:
@@ -192,10 +154,9 @@ def plot_completion(results: Results, *, lang: Lang = "zh") -> Figure:
 def _axes(height: float) -> Iterator[tuple[Figure, Axes]]:
     """Axes in the house's looks; the figure belongs to the caller, not to pyplot."""
     looks: Any = {
-        "font.family": ["DejaVu Sans", chinese_font()],
+        **plain_looks(),
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.unicode_minus": False,
     }
     with mpl.rc_context(looks):
         figure = Figure(figsize=(8, height), layout="constrained")

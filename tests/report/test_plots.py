@@ -7,7 +7,8 @@ import pytest
 from matplotlib import font_manager
 
 from landgis.errors import InputError
-from landgis.report.plots import CHINESE_FONTS, chinese_font, plot_balance, plot_completion
+from landgis.report.plots import plot_balance, plot_completion
+from landgis.typefaces import CHINESE_FONTS, chinese_font
 
 
 @pytest.fixture(autouse=True)
