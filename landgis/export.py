@@ -35,12 +35,11 @@ from landgis.layers.coordinates import (
     convert_crs,
     false_easting,
     finite_bounds,
-    is_plane,
     legacy_datum,
 )
 from landgis.layers.points import ATTRIBUTES, write_points_text, write_points_workbook
 from landgis.layers.postgis import is_database, write_table
-from landgis.measure import describe_crs, gk3_epsg, zone_of
+from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
 
@@ -241,7 +240,7 @@ def export_layers(
     encoding: str = "UTF-8",
     lang: Lang = "zh",
 ) -> list[Path]:
-    """Write the layers of a run: parcels with their verdicts, plan regions, townships.
+    """Write the layers of a run: parcels with their verdicts, plan regions, townships, faults.
 
     Parameters
     ----------
@@ -344,12 +343,15 @@ def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame
         results.parcels, "parcel_id", results.findings["subject"], results, lang
     )
     regions = _with_verdicts(results.regions, "name", results.findings["region"], results, lang)
-    return {
+    layers = {
         say(lang, "宗地", "parcels"): _titled(parcels, PARCELS, lang),
         say(lang, "计划区域", "regions"): _titled(regions, REGIONS, lang),
         say(lang, "乡镇街道", "townships"): _titled(results.townships, REGIONS, lang),
         say(lang, "宗地与区域", "crosswalk"): _titled(results.crosswalk, CROSSWALK, lang),
     }
+    if results.faults is not None and len(results.faults):
+        layers |= _fault_layers(results.faults, lang)
+    return layers
 
 
 # ---------------------------------------------------------------- one layer
@@ -408,7 +410,7 @@ def _plain(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[
 
 def _text_header(crs: Any) -> dict[str, str]:
     """State system and zone of a plane in the keys of [属性描述]."""
-    if crs is None or not is_plane(crs):
+    if crs is None or not is_gauss_kruger(crs):
         return {}
     prefix = int(false_easting(crs) // 1e6)
     wide = 13 <= prefix <= 23
@@ -420,7 +422,7 @@ def _text_header(crs: Any) -> dict[str, str]:
 def _in_plane(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Take degrees to the 3° plane of their middle: boundary points are metres."""
     bounds = finite_bounds(frame.geometry.array)
-    if frame.crs is None or is_plane(frame.crs) or bounds is None:
+    if frame.crs is None or is_gauss_kruger(frame.crs) or bounds is None:
         return frame, []
     west, _, east, _ = convert_crs(frame, CGCS2000).total_bounds
     moved = convert_crs(frame, gk3_epsg(int(zone_of((west + east) / 2))))
@@ -604,6 +606,26 @@ def _with_verdicts(
             )
         }
     )
+
+
+def _fault_layers(faults: gpd.GeoDataFrame, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    """Give the places of faults as a layer of points and one of polygons: a format holds one kind.
+
+    A fault of some other kind (a line among polygons) is shown by a point on it.
+    """
+    polygons = faults.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    points = faults[~polygons]
+    points = points.set_geometry(points.geometry.representative_point())
+    titles = {"check": "问题类型", "subject": "对象", "message": "说明"}
+    named = {
+        say(lang, "图形问题_点", "fault_points"): points,
+        say(lang, "图形问题_面", "fault_polygons"): faults[polygons],
+    }
+    return {
+        name: part.rename(columns=titles if lang == "zh" else {})
+        for name, part in named.items()
+        if len(part)
+    }
 
 
 def _titled(frame: pd.DataFrame, schema: Table, lang: Lang) -> pd.DataFrame:

@@ -598,6 +598,8 @@ def gk3_epsg(zone: int, *, prefixed: bool = False) -> int:
 def is_gauss_kruger(crs: Any) -> bool:
     """Tell whether a system is a Gauss-Krüger plane: transverse Mercator at scale 1.
 
+    A description that leaves out scale or meridian is none.
+
     Examples
     --------
     >>> is_gauss_kruger(4549), is_gauss_kruger(4490), is_gauss_kruger(32650)
@@ -606,9 +608,9 @@ def is_gauss_kruger(crs: Any) -> bool:
     operation = pyproj.CRS(crs).coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return False
-    values = {p.name: p.value for p in operation.params}
-    scale = float(values["Scale factor at natural origin"])
-    return scale == 1 and float(values["Longitude of natural origin"]) % 3 == 0
+    values = {p.name: float(p.value) for p in operation.params}
+    meridian = values.get("Longitude of natural origin", np.nan)
+    return values.get("Scale factor at natural origin") == 1 and meridian % 3 == 0
 
 
 def describe_crs(crs: Any, lang: Lang = "zh") -> str:

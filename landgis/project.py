@@ -27,9 +27,12 @@ from landgis.findings import findings_table, join_findings
 from landgis.join.split import crosswalk_with_findings
 from landgis.language import Lang, say
 from landgis.layers.boundaries import RegionSpec, compose_regions, read_regions
+from landgis.layers.faults import Faults, find_faults
 from landgis.layers.fields import as_parcels
 from landgis.layers.placement import place_projects
 from landgis.layers.read import LayerRead, read_layer
+from landgis.layers.repair import repair_layer
+from landgis.layers.shift import suspect_shift
 from landgis.maps.page import write_maps
 from landgis.maps.plates import write_plates
 from landgis.plan.audit import audit_plan
@@ -65,6 +68,10 @@ class ParcelsSection(LayerSection):
     area_unit: Literal["平方米", "亩", "公顷"] | None = None
     scheme: Text | None = None
     """Name of the scheme that use codes follow, where the layer holds codes."""
+    repair: bool = False
+    """Whether to make invalid polygons valid; every change of area is among the findings."""
+    reference: LayerSection | None = None
+    """A layer with borders in common that lies right: tells whether the parcels are shifted."""
 
 
 class SchematicSection(Section):
@@ -214,7 +221,12 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
         joined = crosswalk_with_findings(land.parcels, land.regions, lang=lang)
         step("核对", "checks")
         findings = [plan.findings, audit_plan(plan, lang=lang), land.findings, joined.findings]
-        findings += _check(project, plan, land, joined.table, lang)
+        totals, parcels, rules = _check(project, plan, land, joined.table, lang)
+        faults = None
+        if project.parcels is not None:
+            faults = find_faults(land.parcels, name=project.parcels.file.name, lang=lang)
+            findings.append(_unsaid(faults, parcels))
+        findings += [totals, parcels, rules]
     return Results(
         name=project.name,
         title=project.title,
@@ -225,6 +237,7 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
         crosswalk=joined.table,
         findings=join_findings(*findings),
         map_number=project.map_number,
+        faults=faults and faults.places,
     )
 
 
@@ -307,7 +320,20 @@ def _read_land(project: Project, plan: Plan, lang: Lang) -> _Land:
     land = given or place_projects(
         plan.projects, townships.data, regions=regions.data, crs=crs, lang=lang
     )
-    findings = (land.findings, districts.findings, townships.findings, regions.findings)
+    shift = [
+        finding
+        for finding in suspect_shift(
+            districts.data, townships.data, name=project.boundaries.districts.file.name, lang=lang
+        )
+        if finding.verdict == "fail"  # townships of a part of a district are no evidence
+    ]
+    findings = (
+        land.findings,
+        districts.findings,
+        townships.findings,
+        findings_table(shift),
+        regions.findings,
+    )
     backdrop = _inside(townships.data, regions.data)
     return _Land(land.data, regions.data, backdrop, join_findings(*findings))
 
@@ -321,7 +347,7 @@ def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDa
 
 
 def _read_parcels(section: ParcelsSection, lang: Lang) -> LayerRead:
-    return as_parcels(
+    parcels, findings = as_parcels(
         _read(section, lang=lang),
         fields=section.fields,
         category_scheme=section.scheme,
@@ -329,6 +355,14 @@ def _read_parcels(section: ParcelsSection, lang: Lang) -> LayerRead:
         name=section.file.name,
         lang=lang,
     )
+    if section.reference is not None:
+        beside = _read(section.reference, lang=lang).data
+        shift = suspect_shift(parcels, beside, name=section.file.name, lang=lang)
+        findings = join_findings(findings, findings_table(shift))
+    if section.repair:
+        repaired = repair_layer(parcels, lang=lang)
+        parcels, findings = repaired.data, join_findings(findings, repaired.findings)
+    return LayerRead(parcels, findings)
 
 
 def _read_regions(section: LayerSection, crs: Any, lang: Lang) -> LayerRead:
@@ -399,6 +433,25 @@ def _check(
             lang=lang,
         ),
     ]
+
+
+_SAID_OF_PARCELS = {
+    "layer.missing": "parcels.geometry",
+    "layer.empty": "parcels.geometry",
+    "layer.duplicate": "parcels.overlap",
+    "layer.near_duplicate": "parcels.overlap",
+    "layer.overlap": "parcels.overlap",
+    "layer.sliver": "parcels.sliver",
+}
+
+
+def _unsaid(faults: Faults, parcels: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the faults that the check of parcels tells of; on the map they stay."""
+    findings = faults.findings
+    told = set(parcels.loc[parcels["check"] == "parcels.sliver", "subject"])
+    said = findings["check"].isin(_SAID_OF_PARCELS)
+    said &= (findings["check"] != "layer.sliver") | findings["subject"].isin(told)
+    return findings[~said]
 
 
 def _absolute(content: Any, folder: Path) -> Any:

@@ -38,6 +38,9 @@ class Results:
         All findings, plan audit first.
     map_number
         审图号 of the boundaries, if there is one.
+    faults
+        Places of the parcels' faults of shape (图形问题), see `landgis.layers.faults.Faults`;
+        None if they were not looked for.
     """
 
     name: str
@@ -49,3 +52,4 @@ class Results:
     crosswalk: pd.DataFrame
     findings: pd.DataFrame
     map_number: str = ""
+    faults: gpd.GeoDataFrame | None = None

@@ -96,23 +96,9 @@ def normal_crs(crs: Any) -> pyproj.CRS | None:
             f"Unknown coordinate system “{str(crs)[:80]}”: give an EPSG code (EPSG:4549).",
         ) from None
     code = crs.to_epsg(min_confidence=70)
-    if code is None and _datum(crs) == CGCS2000 and is_plane(crs):
+    if code is None and _datum(crs) == CGCS2000 and is_gauss_kruger(crs):
         code = _cgcs2000_plane(crs)  # a description whose name PROJ does not know
     return pyproj.CRS.from_epsg(code) if code else crs
-
-
-def is_plane(crs: Any) -> bool:
-    """Tell whether a system is a Gauss-Krüger plane; a description without its parts is none.
-
-    Examples
-    --------
-    >>> is_plane(4549), is_plane(4490)
-    (True, False)
-    """
-    try:
-        return is_gauss_kruger(crs)
-    except KeyError:  # a .prj that names the projection and leaves out its parameters
-        return False
 
 
 def legacy_datum(crs: Any) -> str:
@@ -353,7 +339,7 @@ def _kind(low: float, high: float) -> str:
 def _judged(crs: pyproj.CRS, kind: str, across: tuple[float, float], swapped: bool) -> Placing:
     """Judge a declared system by the numbers; a prefix too many or too few is put right."""
     name_zh, name_en = describe_crs(crs), describe_crs(crs, "en")
-    if not crs.is_geographic and not is_plane(crs):
+    if not crs.is_geographic and not is_gauss_kruger(crs):
         return Placing(crs, False, "pass", f"声明为 {name_zh}", f"declared as {name_en}")
     if crs.is_geographic:
         fits = kind in {"longitude", ""}

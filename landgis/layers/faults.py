@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from landgis.findings import COLUMNS, NUMBERS, findings_table, join_findings
 from landgis.language import Lang, say
-from landgis.layers.coordinates import FARTHEST, central_meridian, is_plane
-from landgis.measure import Rings, area_m2, require_same_crs
+from landgis.layers.coordinates import FARTHEST, central_meridian
+from landgis.measure import Rings, area_m2, is_gauss_kruger, require_same_crs
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -361,7 +361,7 @@ def _zone(
 ) -> tuple[NDArray[np.bool_], list[_Fault]]:
     """Tell which shapes are not far outside the zone of their plane."""
     inside = np.ones(len(shapes), dtype=bool)
-    if crs is None or not is_plane(crs) or not sound.any():
+    if crs is None or not is_gauss_kruger(crs) or not sound.any():
         return inside, []
     rows = np.flatnonzero(sound)
     bounds = shapely.bounds(shapes[rows])
