@@ -44,6 +44,10 @@ COMPOSITES = MappingProxyType(
 )
 """Names for several uses together, unless a plan defines them otherwise."""
 
+MIXED = ("商住混合用地",)
+"""Several uses on the same ground. A figure for it is neither a part nor a sum of the figures for
+the uses that it mixes, so that a plan lists it beside them and it is no composite."""
+
 UNKNOWN_COLOUR = "#888888"
 
 _CODE_NOTE = re.compile(r"[(（\[【]\s*[0-9A-Z]{2,6}(?:类)?\s*[)）\]】]")

@@ -32,6 +32,10 @@ NAMES = sorted(landuse.all_names())
         ("矿地利用片区", "矿地利用片区"),
         (" 医疗卫生 用地（0805）", "医疗卫生用地"),
         ("商服", "商服用地"),
+        ("商住用地", "商住混合用地"),
+        ("公共管理与服务设施用地", "公共管理与公共服务用地"),
+        ("公共住房用地", "保障性住房用地"),
+        ("人才公寓用地", "人才住房用地"),
         ("合计", ""),
         ("", ""),
     ],
@@ -54,7 +58,13 @@ def test_canonical_names_are_fixed_points_and_end_in_a_main_use(name):
         *landuse.MAIN,
         *landuse.REDEVELOPMENT,
         *landuse.COMPOSITES,
+        *landuse.MIXED,
     )
+
+
+def test_a_mixed_use_stands_beside_those_that_it_mixes():
+    assert not landuse.is_within("商住用地", "住宅用地")
+    assert not landuse.is_within("住宅用地", "商住用地")
 
 
 @given(st.sampled_from(NAMES))

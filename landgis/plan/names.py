@@ -336,7 +336,7 @@ def _use_pattern() -> re.Pattern[str]:
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
     ends = rf"(?=类?用地|{listed}|(?:共|约|为|：|\s)*\d)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
-    other = r"(?:公共|人才|安居|职工)住房用地"  # no plain 住房用地
+    other = r"(?:公共|职工)住房用地"  # no plain 住房用地
     return re.compile(rf"{public}|{other}|{_FIRST_HALF}(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
 
 
