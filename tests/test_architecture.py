@@ -23,6 +23,7 @@ INSIDE = {
         *("blocks", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
         *("pdf_tables", "pdf", "html", "xls_cells", "sheets", "read"),
     ),
+    "plan/audit": ("figures", "splits", "parts", "repeats", "shares", "lists", "goals"),
     "plan": (
         *(
             "documents",

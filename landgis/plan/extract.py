@@ -356,6 +356,8 @@ def _rule_rows(rules: Sequence[Rule], document: str) -> list[dict[str, Any]]:
             "due": due,
             "category": r.facets.category,
             "region": r.facets.region,
+            "land_source": r.facets.source,
+            "supply_mode": r.facets.mode,
             "of": r.of,
             "decimals": None if r.value is None else _decimals(r.value),
             "qualifier": _qualifier(r.qualifier),

@@ -58,10 +58,12 @@ PLAN_RULES = Table(
         Column("of", "text", "基数", "share of"),
         Column("decimals", "integer", "小数位", "decimals"),
         Column("qualifier", "text", "限定", "qualifier"),
+        Column("land_source", "text", "土地来源", "land source"),
+        Column("supply_mode", "text", "供应方式", "supply mode"),
     ),
 )
-"""Rules of a plan. ``category`` and ``region`` are the use and region that the rule is about, empty
-for all; ``of`` is what a share is a share of (出让), empty for the plan's total."""
+"""Rules of a plan. ``category``, ``region``, ``land_source`` and ``supply_mode`` are what the rule
+is about, empty for all; ``of`` is what a share is a share of (出让), empty for the plan's total."""
 
 COUNTS = Table(
     "counts",

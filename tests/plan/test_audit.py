@@ -52,7 +52,8 @@ def test_an_empty_plan_has_no_findings():
         ("100.00", ("33.33", "66.66"), "fail"),  # one in the last digit is an error
         ("100.0", ("33.33", "66.66"), "pass"),  # 99.99 rounds to 100.0
         ("100.0", ("33.33", "66.60"), "fail"),  # 99.93 does not
-        ("100.04", ("40.0", "60"), "pass"),  # parts printed coarser than the total
+        ("100.04", ("40.0", "60"), "fail"),  # dropped zeros hide nothing
+        ("100.04", ("40.04", "60"), "pass"),
         ("101", ("40.4", "60.4"), "pass"),  # 100.8 rounds to 101
     ],
 )
@@ -65,6 +66,40 @@ def test_tolerance_follows_from_the_decimals(audit, total, parts, verdict):
 def test_a_difference_that_rounding_could_explain_says_so(audit):
     message = audit("供应总量100.00公顷，其中住宅用地33.33公顷，商服用地66.66公顷。")["message"]
     assert "四舍五入" in message[0]
+
+
+def test_dropped_zeros_hide_nothing(audit):
+    text = "供应总量54.3公顷，其中商服用地3.3公顷，工矿仓储用地{}公顷，住宅用地20公顷，特殊用地20公顷。"
+    assert failed(audit(text.format(11))) == []
+    assert failed(audit(text.format(12))) == [("audit.parts", "", "", 1.0)]
+
+
+def test_a_half_rounds_up(audit):
+    text = "供应总量{}公顷，其中住宅用地40.05公顷，商服用地60公顷。"
+    assert failed(audit(text.format("100.1"))) == []
+    assert failed(audit(text.format("100.0"))) == [("audit.parts", "", "", 0.05)]
+
+
+def test_the_cell_where_a_row_and_a_column_meet_is_named(audit):
+    table = (
+        "表1 各区供应计划（公顷）\n区域\t住宅用地\t商服用地\t合计\n"
+        "吴兴区\t20\t10\t30\n南浔区\t{}\t15\t40\n合计\t45\t25\t70"
+    )
+    assert failed(audit(table.format(25))) == []
+    findings = audit(table.format(29))
+    wrong = findings[findings["verdict"] == "fail"]
+    assert wrong["difference"].tolist() == [4, 4]
+    assert wrong["message"].str.contains("交会于南浔区住宅用地29公顷").all()
+    assert wrong["source"].str.contains("29").all()
+
+
+def test_a_total_that_all_sums_contradict_is_suspect(audit):
+    text = (
+        "供应总量{}公顷，其中住宅用地60公顷，商服用地40公顷。\n"
+        "分区域看，吴兴区70公顷，南浔区30公顷。"
+    )
+    wrong = audit(text.format(110)).query("verdict == 'fail'")
+    assert wrong["message"].str.contains("总量110公顷，此数可疑").tolist() == [True, True]
 
 
 def test_units_may_differ(audit):
@@ -131,6 +166,24 @@ def test_shares_round_half_up(audit):
     assert failed(audit("供应总量14000亩，南太湖新区2023亩，占比14.4%。")) == [
         ("audit.share", "南太湖新区", "", pytest.approx(0.05)),
     ]
+
+
+def test_the_printed_share_of_the_total_is_100(audit):
+    table = (
+        "表1 供应计划（公顷）\n用途\t面积\t占比（%）\n"
+        "住宅用地\t20\t33.33\n商服用地\t40\t66.67\n合计\t60\t{}"
+    )
+    assert failed(audit(table.format("100.00"))) == []
+    assert failed(audit(table.format("100.03"))) == [("audit.share_sum", "", "", 0.03)]
+
+
+def test_a_limit_is_compared_with_the_same_land_only(audit):
+    text = "供应总量200公顷。严格控制增量，新增建设用地控制在{}公顷以内。{}"
+    findings = audit(text.format(80, ""))
+    assert findings["verdict"].tolist() == ["unknown"]
+    split = "其中新增建设用地90公顷，存量建设用地110公顷。"
+    findings = audit(f"供应总量200公顷，{split}\n新增建设用地供应规模控制在80公顷以内。")
+    assert ("audit.goal", "", "", 10) in failed(findings)
 
 
 def test_shares_sum_to_100(audit):
