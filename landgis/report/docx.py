@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.exceptions import OpcError
+from docx.oxml import OxmlElement
+from docx.shared import Emu
+from docx.text.paragraph import Paragraph
 from docxtpl import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -92,7 +97,39 @@ def write_document(
             f"报告模板 {name} 不能作为 DOCX 打开：请另存为 Word 文档（.docx）。",
             f"The report template {name} cannot be opened as DOCX.",
         ) from error
+    _lay_out(document.docx, tables)
     document.save(str(path))
+
+
+def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
+    """Give the tables that a template shows their widths, numbers to the right, sums in bold.
+
+    A table is known by its headings; whatever else a template holds is left as it is.
+    """
+    known = {tuple(plain(column.name) for column in t.columns): t for t in tables}
+    section = document.sections[0]
+    room = int(section.page_width or 0) - int(section.left_margin or 0)
+    room -= int(section.right_margin or 0)
+    for grid in document.tables:
+        rows = grid._tbl.tr_lst  # noqa: SLF001 - python-docx's own cells take a second per page
+        heads = tuple("".join(p.text for p in tc.p_lst) for tc in rows[0].tc_lst) if rows else ()
+        table = known.get(heads)
+        if table is None:
+            continue
+        grid.autofit = False
+        whole = sum(column.width for column in table.columns)
+        widths = [Emu(room * column.width // whole) for column in table.columns]
+        for grid_column, width in zip(grid._tbl.tblGrid.gridCol_lst, widths, strict=True):  # noqa: SLF001 - as above
+            grid_column.w = width
+        for number, row in enumerate(rows):
+            row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+            for tc, column, width in zip(row.tc_lst, table.columns, widths, strict=True):
+                tc.width = width
+                for paragraph in (Paragraph(p, grid) for p in tc.p_lst):
+                    if column.numeric:
+                        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                    for run in paragraph.runs if number - 1 in table.sums else ():
+                        run.bold = True
 
 
 def _environment() -> jinja2.Environment:

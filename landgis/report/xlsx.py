@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
@@ -24,6 +25,9 @@ _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEADING = PatternFill("solid", fgColor="E8ECEF")
 _SUM = PatternFill("solid", fgColor="F4F5F5")
 _FONT = "宋体"
+_LINE_POINTS = 13.5
+_A4_CHARACTERS = (90, 160)
+"""Widest table that A4 holds upright and across; a wider one is printed on A3."""
 
 
 def write_workbook(
@@ -115,6 +119,18 @@ def _fill(sheet: Worksheet, table: ReportTable, marks: Sequence[str]) -> None:
             )
             if i in table.sums:
                 cell.fill = _SUM
+        lines = max(_lines(value, c.width) for value, c in zip(row, table.columns, strict=True))
+        sheet.row_dimensions[i + 4].height = min(_LINE_POINTS * lines + 3, 400)
+
+
+def _lines(value: Cell, width: int) -> int:
+    """Count the lines that a text takes in a column; a Chinese character is two wide."""
+    if not isinstance(value, str):
+        return 1
+    return sum(
+        max(1, -(-sum(2 if east_asian_width(c) in "WF" else 1 for c in line) // width))
+        for line in value.split("\n")
+    )
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Cell) -> SheetCell:
@@ -142,9 +158,10 @@ def _print_setup(sheet: Worksheet, table: ReportTable, title: str) -> None:
     sheet.freeze_panes = "A4"
     sheet.print_title_rows = "1:3"
     sheet.print_area = f"A1:{last}{len(table.rows) + 3}"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    wide = sum(column.width for column in table.columns) > 90
-    sheet.page_setup.orientation = "landscape" if wide else "portrait"
+    width = sum(column.width for column in table.columns)
+    upright, across = _A4_CHARACTERS
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if width <= across else sheet.PAPERSIZE_A3
+    sheet.page_setup.orientation = "portrait" if width <= upright else "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_options.horizontalCentered = True
