@@ -44,7 +44,8 @@ class Measure:
         What the words around it promise: exactly, about (约), at most (控制在…以内, 不超过), at
         least (不低于, 以上).
     range_end
-        The upper end of a range (100-200亩), whose lower end is ``value``; None otherwise.
+        The upper end of a range (100-200亩), whose lower end is ``value``; None otherwise. A range
+        to keep within (控制在100-200亩) is two measures, the least and the most.
     own_unit
         Whether the unit stands at this number; False where it is shared with the numbers after it
         (1、2、3公顷) or is the default.
@@ -160,6 +161,7 @@ class _Token:
     value: Decimal
     unit: str = ""
     range_end: Decimal | None = None
+    middle: int = 0  # end of a range's lower number
     own_unit: bool = True
     vague: bool = False
     chinese: bool = False
@@ -182,6 +184,8 @@ def find_quantities(text: str, *, default_unit: str = "") -> tuple[Measure, ...]
     >>> found = find_quantities("控制在383.73公顷（约575.95亩）内")
     >>> [(str(m.value), m.unit, m.qualifier) for m in found]
     [('383.73', '公顷', 'at_most'), ('575.95', '亩', 'about')]
+    >>> [(str(m.value), m.qualifier) for m in find_quantities("控制在30—40公顷")]
+    [('30', 'at_least'), ('40', 'at_most')]
     >>> [str(m.value) for m in find_quantities("分别为1、2.50和3公顷（国土资发〔2010〕117号）")]
     ['1', '2.50', '3']
     >>> find_quantities("1,234.5", default_unit="亩")[0].area
@@ -192,18 +196,28 @@ def find_quantities(text: str, *, default_unit: str = "") -> tuple[Measure, ...]
     if default_unit:
         tokens = _give_units(tokens, plain, default_unit)
     return tuple(
-        Measure(
-            start=token.start,
-            end=token.end,
-            value=token.value,
-            unit=token.unit,
-            qualifier=_qualifier(tokens, i, plain),
-            range_end=token.range_end,
-            own_unit=token.own_unit,
-        )
+        bound
         for i, token in enumerate(tokens)
         if token.unit and not token.barred
+        for bound in _bounds(token, _qualifier(tokens, i, plain))
     )
+
+
+def _bounds(token: _Token, qualifier: Qualifier) -> tuple[Measure, ...]:
+    """Make a measure of a token, two of a range to keep within: at least 30, at most 40."""
+    measure = Measure(
+        start=token.start,
+        end=token.end,
+        value=token.value,
+        unit=token.unit,
+        qualifier=qualifier,
+        range_end=token.range_end,
+        own_unit=token.own_unit,
+    )
+    if token.range_end is None or qualifier != "at_most":
+        return (measure,)
+    least = replace(measure, end=token.middle, qualifier="at_least", range_end=None)
+    return least, replace(measure, start=token.middle, value=token.range_end, range_end=None)
 
 
 def _tokens(plain: str) -> list[_Token]:
@@ -297,7 +311,13 @@ def _join_ranges(tokens: list[_Token], plain: str) -> list[_Token]:
     for token in tokens:
         last = joined[-1] if joined else None
         if last and _is_range(last, token, plain):
-            joined[-1] = replace(token, start=last.start, value=last.value, range_end=token.value)
+            joined[-1] = replace(
+                token,
+                start=last.start,
+                value=last.value,
+                range_end=token.value,
+                middle=last.end,
+            )
         else:
             joined.append(token)
     return joined
