@@ -15,7 +15,7 @@ from landgis.plan.statements import cite
 from landgis.plan.tables import Item
 
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
-_TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!中心|政府|公路|道))")
+_TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!公路|道|路))")
 _SETTLEMENT = re.compile(r"(?:村|社区|居委会|嘎查|农场|林场|牧场|[团连]|组|庄|屯|[区园])$")
 _ZONE = r"[\u4e00-\u9fff]{0,8}(?:新区|开发区|高新区|经开区|园区|工业园|产业园|示范区|港区|度假区)"
 

@@ -1,5 +1,6 @@
 """Workbooks: numbers as shown, merged cells, names that belie the content."""
 
+import zipfile
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -127,6 +128,20 @@ def test_titles_that_are_not_merged_stand_above_the_table():
     (table,) = document.tables
     assert table.texts() == [["用途", "面积"], ["住宅", "30.5"]]
     assert [p.text for p in document.paragraphs] == [row[0] for row in titles]
+
+
+def test_a_range_merged_over_the_whole_sheet_is_not_filled():
+    stream = BytesIO()
+    book_of([["单位：公顷"], ["用途", "面积"], ["住宅", 30.5]]).save(stream)
+    endless = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    packed = BytesIO()
+    with zipfile.ZipFile(stream) as whole, zipfile.ZipFile(packed, "w") as merged:
+        for member in whole.namelist():
+            data = whole.read(member)
+            if member.endswith("sheet1.xml"):
+                data = data.replace(b"</sheetData>", endless)
+            merged.writestr(member, data)
+    assert read_xlsx(packed.getvalue(), "plan.xlsx").text.startswith("单位：公顷")
 
 
 def test_two_tables_on_a_sheet_stay_two():

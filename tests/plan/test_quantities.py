@@ -168,6 +168,14 @@ def test_ranges_are_told(text, ends, unit):
     assert text[measure.start : measure.end] == text
 
 
+@pytest.mark.parametrize("text", ["控制在30—40公顷", "30至40公顷以内", "控制在30-40公顷之间"])
+def test_a_range_to_keep_within_is_the_least_and_the_most(text):
+    least, most = find_quantities(text)
+    assert (str(least.value), least.qualifier) == ("30", "at_least")
+    assert (str(most.value), most.qualifier) == ("40", "at_most")
+    assert least.end == most.start
+
+
 def test_a_change_from_one_figure_to_another_is_no_range():
     measures = find_quantities("由40%到50%")
     assert [m.range_end for m in measures] == [None, None]
