@@ -37,6 +37,7 @@ from landgis.layers.coordinates import (
     finite_bounds,
     legacy_datum,
 )
+from landgis.layers.dbf import MOST_BYTES, beyond_standard, create_shapefile, dbf_fields
 from landgis.layers.points import ATTRIBUTES, write_points_text, write_points_workbook
 from landgis.layers.postgis import is_database, write_table
 from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
@@ -67,7 +68,6 @@ BASIS_NAMES = MappingProxyType(
     {"": "", "sample": "示例", "schematic": "示意", "approximate": "近似"}
 )
 _NAME_BYTES = 10
-_TEXT_BYTES = 254
 _RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2})
 
 
@@ -486,12 +486,14 @@ def _write_shapefile(
     findings = _long_text(frame, encoding, lang)
     shortened = {short: full for short, full in names.items() if short != full}
     frame = _dbf_types(frame.rename(columns={full: short for short, full in names.items()}))
+    fields = dbf_fields(frame, encoding=encoding)
+    create_shapefile(frame, path, fields=fields, encoding=encoding)
     with warnings.catch_warnings():
         # GDAL warns of text it cuts; `_long_text` has told it already, with the fields
         warnings.filterwarnings("ignore", message=".*truncated to 254 characters")
-        pyogrio.write_dataframe(
-            frame, path, driver="ESRI Shapefile", encoding=encoding, RESIZE="YES"
-        )
+        # into the fields made above; text goes to GDAL as UTF-8, which writes what the .cpg says
+        pyogrio.write_dataframe(frame, path, driver="ESRI Shapefile", encoding="UTF-8", append=True)
+    findings += _wider(fields, lang)
     if encoding == "GBK":
         with path.with_suffix(".dbf").open("r+b") as file:
             file.seek(29)
@@ -505,6 +507,18 @@ def _write_shapefile(
         en = f"Field names over ten bytes shortened (map in {path.stem}.fields.csv): {pairs}."
         findings.append(_lost("export.names", zh, en, lang))
     return findings
+
+
+def _wider(fields: dict[str, str], lang: Lang) -> list[Finding]:
+    return [
+        _lost(
+            "export.width",
+            f"字段 {name} 的内容超出标准（{stated}），已按 {fields[name]} 写出，未截断。",
+            f"Field {name} needs more than the standard's {stated}: written as {fields[name]}.",
+            lang,
+        )
+        for name, stated in beyond_standard(fields).items()
+    ]
 
 
 def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, str]:
@@ -556,9 +570,9 @@ def _long_text(frame: gpd.GeoDataFrame, encoding: str, lang: Lang) -> list[Findi
         if not pd.api.types.is_string_dtype(frame[name]):
             continue
         texts = frame[name].dropna()
-        long = texts[texts.str.len() * 4 > _TEXT_BYTES]
+        long = texts[texts.str.len() * 4 > MOST_BYTES]
         sizes = long.map(lambda text: len(text.encode(encoding, "replace")))
-        count = int((sizes > _TEXT_BYTES).sum())
+        count = int((sizes > MOST_BYTES).sum())
         if count:
             zh = f"字段 {name} 有 {count} 行超过 254 字节，shapefile 存不下，已截断。"
             en = f"Field {name}: {count} texts over 254 bytes are cut by the shapefile."

@@ -39,7 +39,7 @@ INSIDE = {
         *("projects", "rules", "placements", "identity", "extract", "audit"),
     ),
     "layers": (
-        *("archives", "encoding", "coordinates", "shift", "shapefile", "points", "postgis"),
+        *("archives", "encoding", "coordinates", "shift", "shapefile", "dbf", "points", "postgis"),
         *("faults", "repair", "read", "fields", "gazetteer", "boundaries", "placement"),
     ),
     "join": ("regions", "grid", "figures", "pieces", "split", "sums"),
