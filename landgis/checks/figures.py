@@ -38,6 +38,8 @@ class Figure:
         The same quantity as printed a second time, in another unit.
     word
         The unit for a reader; as printed if empty.
+    shown
+        Decimals of a measured area beside it, see `shown_decimals`.
     """
 
     check: str
@@ -55,6 +57,7 @@ class Figure:
     source: str = ""
     again: str = ""
     word: str = ""
+    shown: int = 2
 
     @property
     def value_m2(self) -> float:
@@ -68,7 +71,26 @@ class Figure:
 
     def text(self, area_m2: float) -> str:
         """Write a measured area in the figure's unit."""
-        return f"{shown_area(area_m2, self.unit, self.decimals):,f} {self.word or self.unit}"
+        return f"{shown_area(area_m2, self.unit, self.shown):,f} {self.word or self.unit}"
+
+
+def shown_decimals(plan: Plan) -> dict[str, int]:
+    """Give the decimals that measured areas are shown with, by unit: one form everywhere.
+
+    As many as the plan's finest figure in that unit has, and two at least.
+
+    Examples
+    --------
+    >>> from landgis.schema import TARGETS, table_of
+    >>> rows = [{"category": c, "stated_value": v, "stated_unit": "公顷"}
+    ...     for c, v in (("住宅用地", 7.2), ("商服用地", 1.125))]
+    >>> shown_decimals(Plan(document="p.txt", targets=table_of(rows, TARGETS)))
+    {'公顷': 3}
+    """
+    finest: dict[str, int] = {}
+    for figure in (*target_figures(plan), *list_figures(plan)):
+        finest[figure.unit] = max(finest.get(figure.unit, 2), figure.decimals)
+    return finest
 
 
 def target_figures(plan: Plan) -> Iterator[Figure]:

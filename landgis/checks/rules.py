@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from landgis.checks.figures import shown_decimals
 from landgis.checks.schedule import is_done, supply_dates
 from landgis.checks.sums import (
     decimals_of,
@@ -271,7 +272,7 @@ class _Land:
         slack = float(np.sqrt((self.table["tolerance_m2"][sure | maybe] ** 2).sum()))
         floor = rule.kind == "min_total"
         ends = [(a >= value - slack) if floor else (a <= value + slack) for a in (least, most)]
-        digits = max(2, decimals_of(rule.value))
+        digits = self._digits(rule)
         actual = to_decimal(m2_to(least, rule.unit), digits)
         gap = actual - to_decimal(rule.value, digits)
         name = category_name(use, self.lang) or say(self.lang, "总量", "total")
@@ -494,7 +495,7 @@ class _Land:
         category: str = "",
         tolerance: float | None = None,
     ) -> Finding:
-        digits = max(2, 0 if np.isnan(rule.value) else decimals_of(rule.value))
+        digits = self._digits(rule)
         number = None if actual is None else float(to_decimal(actual, digits))
         expected = None if np.isnan(rule.value) else rule.value
         difference = None
@@ -513,6 +514,11 @@ class _Land:
             message=say(self.lang, zh + "。", en + "."),
             source=rule.source,
         )
+
+    def _digits(self, rule: _Rule) -> int:
+        """Count the decimals of measured numbers: of areas as many as beside the plan's figures."""
+        stated = 0 if np.isnan(rule.value) else decimals_of(rule.value)
+        return max(2, stated, shown_decimals(self.plan).get(rule.unit, 2))
 
     def _unknown(self, rule: _Rule, zh: str, en: str, *, category: str = "") -> Finding:
         return self._found(

@@ -15,7 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from landgis.checks.figures import Figure, list_figures, project_figures, target_figures
+from landgis.checks.figures import (
+    Figure,
+    list_figures,
+    project_figures,
+    shown_decimals,
+    target_figures,
+)
 from landgis.checks.sums import (
     By,
     mapped_pieces,
@@ -102,7 +108,7 @@ def check_totals(
         Findings ``totals.grand``, ``totals.region``, ``totals.use``, ``totals.split``,
         ``totals.cell``, in the plan's order, then for a programme ``totals.list`` (districts,
         kinds and the total of its list) and ``totals.project`` (each 片区). Numbers are in the
-        plan's own unit, ``actual`` with its printed decimals, two at least.
+        plan's own unit, ``actual`` with the most decimals that it prints, two at least.
 
     Raises
     ------
@@ -142,13 +148,15 @@ def check_totals(
     codes = dict(zip(places["code"], places["name"], strict=True))
     findings = []
     known = set(places["name"])
+    decimals = shown_decimals(plan)
     for figure in [*target_figures(plan), *list_figures(plan)]:
-        told = replace(figure, word=unit_word(figure.unit, lang))
+        told = replace(figure, word=unit_word(figure.unit, lang), shown=decimals[figure.unit])
         name = figure.region if figure.region in known else codes.get(figure.region_code or None)
         placed = replace(told, region=name or figure.region)
         findings.append(judge.finding(told, *ground.mapped(placed)))
     for figure, ids in project_figures(plan, conform(parcels, PARCELS)):
-        told = replace(figure, word=unit_word(figure.unit, lang))
+        shown = max(figure.decimals, decimals.get(figure.unit, 2))
+        told = replace(figure, word=unit_word(figure.unit, lang), shown=shown)
         findings.append(judge.finding(told, *ground.project(ids)))
     return findings_table(findings)
 
@@ -317,16 +325,15 @@ class _Judge:
         blank = replace(blank, expected=figure.value)
         if obstacle:
             return replace(blank, message=self._unknown(figure, obstacle))
-        decimals = max(figure.decimals, 2)
-        actual = shown_area(mapped.least, figure.unit, figure.decimals)
+        actual = shown_area(mapped.least, figure.unit, figure.shown)
         parts = (figure.half_width_m2, mapped.survey_m2, self.relative * figure.value_m2)
         verdict = _verdict(mapped, figure, sum(parts))
         return replace(
             blank,
             verdict=verdict,
             actual=float(actual),
-            difference=float(actual - to_decimal(figure.value, decimals)),
-            tolerance=float(to_decimal(m2_to(sum(parts), figure.unit), decimals + 1)),
+            difference=float(actual - to_decimal(figure.value, figure.shown)),
+            tolerance=float(to_decimal(m2_to(sum(parts), figure.unit), figure.shown + 1)),
             message=self._compare(figure, mapped)
             + self._reason(figure, verdict, mapped.least - figure.value_m2, parts)
             + self._notes(figure, mapped),
@@ -343,7 +350,7 @@ class _Judge:
         left = ("余量", "room left") if figure.qualifier == "at_most" else ("缺口", "short by")
         word = say(self.lang, *(("超出", "in excess by") if difference > 0 else left))
         qualifier = say(self.lang, *_QUALIFIERS.get(figure.qualifier, ("", "")))
-        same = shown_area(abs(difference), figure.unit, figure.decimals) == 0
+        same = shown_area(abs(difference), figure.unit, figure.shown) == 0
         return say(
             self.lang,
             f"{self._name(figure)}：计划{qualifier} {stated}，图上 {figure.text(mapped.least)}"
@@ -360,7 +367,7 @@ class _Judge:
         parts: tuple[float, float, float],
     ) -> str:
         """Say which tolerance decided."""
-        decimals = max(figure.decimals, 2) + 1
+        decimals = figure.shown + 1
         printed, survey, relative = (
             f"{to_decimal(m2_to(p, figure.unit), decimals):f}" for p in parts
         )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landgis.checks.figures import FACETS, list_figures
+from landgis.checks.figures import FACETS, list_figures, shown_decimals
 from landgis.checks.schedule import supply_dates
 from landgis.checks.sums import decimals_of, mapped_pieces, shown_area, unit_word, within_use
 from landgis.findings import VERDICTS, verdict_name
@@ -202,7 +202,7 @@ def check_name(check: str, lang: Lang = "zh") -> str:
     room, _, rest = check.partition(".")
     first = say(lang, *CHECKS[room]) if room in CHECKS else room
     second = say(lang, *CHECKS[check]) if check in CHECKS else rest
-    return "·".join(filter(None, [first, second]))
+    return say(lang, "·", ": ").join(filter(None, [first, second]))
 
 
 def basis_note(results: Results, lang: Lang = "zh") -> tuple[str, ...]:
@@ -363,7 +363,9 @@ class _Builder:
     def __init__(self, results: Results, lang: Lang) -> None:
         self.results = results
         self.lang = lang
-        self.unit, self.decimals = plan_unit(results)
+        self.unit, decimals = plan_unit(results)
+        self.shown = shown_decimals(results.plan)
+        self.decimals = self.shown.get(self.unit, max(2, decimals))
         pieces = mapped_pieces(results.crosswalk, results.parcels, regions=results.regions)
         self.outside = pieces[pieces["region"] == ""]
         self.inside = pieces[pieces["region"] != ""]
@@ -389,13 +391,13 @@ class _Builder:
             split = len(of) and of["parent_category"].iloc[0]
             name = category_name(use, self.lang)
             label = say(self.lang, f"　其中：{name}", f"　of which {name}") if split else name
-            rows.append((label, *self._planned(of), *self._sources(chosen, of)))
+            rows.append((label, *self._planned(of), *self._sources(chosen)))
         blank = self.inside[self.inside["category"] == ""]
         if len(blank):
             rows.append((self._say("用途未登记", "no use"), None, None, *self._sources(blank)))
         total = named[named["category"] == ""]
         rows.append(
-            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside, total))
+            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside))
         )
         return self._summary(
             "summary-use",
@@ -415,10 +417,10 @@ class _Builder:
             of = named[named["region"] == region]
             chosen = self.inside[self.inside["region"] == region]
             if len(of) or len(chosen):
-                rows.append((region, *self._planned(of), *self._sources(chosen, of)))
+                rows.append((region, *self._planned(of), *self._sources(chosen)))
         total = named[named["region"] == ""]
         rows.append(
-            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside, total))
+            (self._say("合计", "total"), *self._planned(total), *self._sources(self.inside))
         )
         sums = {len(rows) - 1}
         if len(self.outside):
@@ -443,7 +445,7 @@ class _Builder:
         rows = []
         for position, row in zip(found.index, found.to_dict("records"), strict=True):
             decimals = self._decimals(row)
-            measured = max(decimals, 2)
+            measured = self.shown.get(row["unit"], 2)
             rows.append(
                 (
                     row["region"] or self._say("全部", "all"),
@@ -493,7 +495,7 @@ class _Builder:
                 for use in [*uses, ""]:
                     cell = cells.get((region, use))
                     digits = 0 if cell is None else self._decimals(cell)
-                    digits = digits if column == "expected" else max(digits, 2)
+                    digits = digits if column == "expected" else self.decimals
                     line.append(None if cell is None else _decimal(cell[column], digits))
                 name = region or self._say("合计", "total")
                 rows.append((name if column == "expected" else "", self._say(zh, en), *line))
@@ -612,7 +614,7 @@ class _Builder:
         area = pieces.groupby("parcel_id")["area_m2"].sum()
         main = pieces.sort_values("area_m2", ascending=False).drop_duplicates("parcel_id")
         region = main.set_index("parcel_id")["region"]
-        decimals = 4 if self.unit == "公顷" else 2
+        decimals = max(self.decimals, 4 if self.unit == "公顷" else 2)
         rows: list[tuple[Cell, ...]] = []
         for number, row in enumerate(land.to_dict("records"), 1):
             parcel = row["parcel_id"]
@@ -632,7 +634,7 @@ class _Builder:
                     say(self.lang, *BASIS_NAMES.get(row["basis"], (row["basis"],) * 2)),
                 )
             )
-        total = shown_area(float(area.sum()), self.unit, decimals)
+        total = shown_area(float(area.sum()), self.unit, self.decimals)
         recorded = _decimal(land["recorded_area_m2"].sum(skipna=False), 2)
         if rows:
             end: tuple[Cell, ...] = (None, self._say("合计", "total"), "", "", total, recorded)
@@ -672,7 +674,7 @@ class _Builder:
                     category_name(row["category"], self.lang),
                     _decimal(row["stated_value"], digits),
                     row["stated_unit"],
-                    _decimal(row["area_ha"], max(4, digits)),
+                    _decimal(row["area_ha"], digits if row["stated_unit"] == "公顷" else 4),
                     None if pd.isna(share) else to_decimal(share, max(1, decimals_of(share))),
                     row["source"],
                 )
@@ -698,7 +700,7 @@ class _Builder:
         """List the plan's rules and placements as read."""
         rows: list[tuple[Cell, ...]] = [
             (
-                check_name(f"rules.{row['kind']}", self.lang).split("·")[-1],
+                say(self.lang, *CHECKS.get(f"rules.{row['kind']}", (row["kind"],) * 2)),
                 row["subject"],
                 None
                 if pd.isna(row["value"])
@@ -744,8 +746,11 @@ class _Builder:
             known = [min(decimals_of(v), _MOST_DECIMALS) for v in numbers if not pd.isna(v)]
             fine = max([min(decimals, _MOST_DECIMALS), 2 * (row["unit"] == "平方米"), *known[:2]])
             finest = max([fine, *known])
-            if row["check"].startswith("totals"):
-                fine, finest = max(decimals, 2), max(decimals, 2) + 1
+            if row["unit"] == "%":  # two more than printed tell which way a share was rounded
+                fine = finest = min(fine, decimals + 2)
+            if row["check"].startswith(("totals.", "rules.")) and row["unit"] in self.shown:
+                fine = max(decimals, self.shown[row["unit"]])
+                finest = fine + 1
             else:
                 decimals = fine
             rows.append(
@@ -804,17 +809,12 @@ class _Builder:
         same = row["stated_unit"] in {self.unit, ""}
         return (value if same else f"{show(value)} {row['stated_unit']}"), percent
 
-    def _sources(self, pieces: pd.DataFrame, of: pd.DataFrame | None = None) -> tuple[Cell, ...]:
-        """Give the mapped area, of which 新增, 存量 and neither, and the number of parcels.
-
-        With the decimals of the plan's figure ``of``, as in the check table.
-        """
+    def _sources(self, pieces: pd.DataFrame) -> tuple[Cell, ...]:
+        """Give the mapped area, of which 新增, 存量 and neither, and the number of parcels."""
         origin = pieces["land_source"]
         new, old = origin.str.contains("新增"), origin.str.contains("存量")
-        printed = [] if of is None else of["stated_decimals"].dropna().tolist()
-        decimals = int(printed[0]) if printed else self.decimals
         parts = [pieces, pieces[new], pieces[old], pieces[~new & ~old]]
-        areas = [shown_area(float(p["area_m2"].sum()), self.unit, decimals) for p in parts]
+        areas = [self._area(part) for part in parts]
         return (*areas, pieces["parcel_id"].nunique())
 
     def _kinds(self, pieces: pd.DataFrame, whole: str, kinds: Sequence[str]) -> tuple[Cell, ...]:

@@ -50,7 +50,7 @@ def test_housing(tables):
 def test_parcels_end_with_their_sum(tables):
     last = tables["parcels"].rows[-1]
     assert last[1] == "合计"
-    assert (show(last[4]), show(last[5])) == ("22.0000", "220,100.00")
+    assert (show(last[4]), show(last[5])) == ("22.00", "220,100.00")
     assert last[4] == sum(row[4] for row in tables["parcels"].rows[:-1])
 
 
