@@ -147,17 +147,29 @@ def plan(document: Path, encoding: str | None, strict: bool, as_json: bool, lang
 @click.option("--layer", help="文件中的图层名 · layer in the file")
 @click.option("--encoding", help="属性编码 · encoding of the attributes")
 @click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
+@click.option("-o", "--output", type=FILE, help="图形问题写成图层 .gpkg .gdb · faults as layers")
 @_strict
 @_common
-def inspect(source: str, layer: str | None, encoding: str | None, crs: str | None, strict: bool,
-            as_json: bool, lang: Lang) -> int:  # fmt: skip
-    """查看图层 SOURCE：编码、坐标系、字段和图形问题。
+def inspect(
+    source: str,
+    layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    output: Path | None,
+    strict: bool,
+    as_json: bool,
+    lang: Lang,
+) -> int:
+    """查看图层 SOURCE：编码、坐标系、字段和图形问题；问题的位置可写成图层，用 QGIS 打开。
 
     Tell encoding, coordinate system, fields and geometry faults of any vector source.
     """
+    from landgis.export import fault_layers, write_layers
     from landgis.layers.read import inspect_layer
 
     report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
+    if output is not None:
+        write_layers(fault_layers(report.places, lang=lang), output)
     if as_json:
         _print_json(
             {
@@ -189,6 +201,14 @@ def inspect(source: str, layer: str | None, encoding: str | None, crs: str | Non
 @click.option("--encoding", help="属性编码 · encoding of the attributes")
 @click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
 @click.option("--to-crs", help="换算到的坐标系 · coordinate system to convert to")
+@click.option("--layer-name", help="写出的图层名 · name of the layer written")
+@click.option("--repair", is_flag=True, help="修复无效图形并记录面积变化 · mend invalid shapes")
+@click.option(
+    "--to-encoding",
+    type=click.Choice(["UTF-8", "GBK"], case_sensitive=False),
+    default="UTF-8",
+    help="写出 shapefile 的编码 · encoding of a shapefile written",
+)
 @_common
 def convert(
     source: str,
@@ -197,6 +217,9 @@ def convert(
     encoding: str | None,
     crs: str | None,
     to_crs: str | None,
+    layer_name: str | None,
+    repair: bool,
+    to_encoding: str,
     as_json: bool,
     lang: Lang,
 ) -> None:
@@ -208,9 +231,9 @@ def convert(
     from landgis.layers.read import read_layer
 
     data, findings = read_layer(
-        source, layer=layer, encoding=encoding, crs=crs, to_crs=to_crs, lang=lang
+        source, layer=layer, encoding=encoding, crs=crs, to_crs=to_crs, repair=repair, lang=lang
     )
-    lost = write_layer(data, target, lang=lang)
+    lost = write_layer(data, target, layer=layer_name, encoding=to_encoding, lang=lang)
     if as_json:
         _print_json({"count": len(data)})
     else:

@@ -350,8 +350,46 @@ def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame
         say(lang, "宗地与区域", "crosswalk"): _titled(results.crosswalk, CROSSWALK, lang),
     }
     if results.faults is not None and len(results.faults):
-        layers |= _fault_layers(results.faults, lang)
+        layers |= fault_layers(results.faults, lang=lang)
     return layers
+
+
+def fault_layers(faults: gpd.GeoDataFrame, *, lang: Lang = "zh") -> dict[str, gpd.GeoDataFrame]:
+    """Lay the places of faults out as a layer of points and one of polygons (图形问题).
+
+    A fault that is neither (a line among polygons) is shown by a point on it.
+
+    Parameters
+    ----------
+    faults
+        Places as `landgis.layers.faults.find_faults` gives them.
+
+    Returns
+    -------
+    dict
+        Name of a layer → its rows. A layer without rows is left out; if there are no faults at
+        all both stay, so that a file of them can be opened.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> place = {"check": ["layer.spike"], "subject": ["1"], "message": ["1：有尖刺。"]}
+    >>> list(fault_layers(gpd.GeoDataFrame(place, geometry=[Point(0, 0)], crs=4549)))
+    ['图形问题_点']
+    """
+    polygons = faults.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    points = faults[~polygons]
+    points = points.set_geometry(points.geometry.representative_point())
+    titles = {"check": "问题类型", "subject": "对象", "message": "说明"}
+    named = {
+        say(lang, "图形问题_点", "fault_points"): points,
+        say(lang, "图形问题_面", "fault_polygons"): faults[polygons],
+    }
+    return {
+        name: part.rename(columns=titles if lang == "zh" else {})
+        for name, part in named.items()
+        if len(part) or faults.empty
+    }
 
 
 # ---------------------------------------------------------------- one layer
@@ -620,26 +658,6 @@ def _with_verdicts(
             )
         }
     )
-
-
-def _fault_layers(faults: gpd.GeoDataFrame, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
-    """Give the places of faults as a layer of points and one of polygons: a format holds one kind.
-
-    A fault of some other kind (a line among polygons) is shown by a point on it.
-    """
-    polygons = faults.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
-    points = faults[~polygons]
-    points = points.set_geometry(points.geometry.representative_point())
-    titles = {"check": "问题类型", "subject": "对象", "message": "说明"}
-    named = {
-        say(lang, "图形问题_点", "fault_points"): points,
-        say(lang, "图形问题_面", "fault_polygons"): faults[polygons],
-    }
-    return {
-        name: part.rename(columns=titles if lang == "zh" else {})
-        for name, part in named.items()
-        if len(part)
-    }
 
 
 def _titled(frame: pd.DataFrame, schema: Table, lang: Lang) -> pd.DataFrame:
