@@ -142,6 +142,7 @@ class _Land:
     plan: Plan
     as_of: date | None
     lang: Lang
+    region: str = ""
 
     @classmethod
     def of(
@@ -164,13 +165,9 @@ class _Land:
             summed = crosswalk.groupby("parcel_id")["area_m2"].sum()
             table["area_m2"] = table["parcel_id"].map(summed)
         table["area_m2"] = table["area_m2"].fillna(0.0)
-        table["place"] = table["region"]
         table["date"] = supply_dates(table["quarter"], year=plan.year)
         if crosswalk is not None and regions is not None:
             pieces = mapped_pieces(crosswalk, parcels, regions=regions)
-            most = pieces.sort_values("area_m2").drop_duplicates("parcel_id", keep="last")
-            places = table["parcel_id"].map(most.set_index("parcel_id")["region"])
-            table["place"] = places.fillna("")
             recorded = table.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
             pieces["recorded"] = pieces["parcel_id"].map(recorded).fillna("")
             undrawn = frozenset(without_polygon(regions))
@@ -200,13 +197,23 @@ class _Land:
         if np.isnan(rule.value) and rule.kind != "stock_first":
             return self._unknown(rule, "规则没有数值", "the rule has no value")
         if rule.region:
-            here = self.table["place"].eq(rule.region)
-            if not here.any():
+            inside = self._inside(rule.region)
+            if inside.empty:
                 return self._unknown(
                     rule, f"{rule.region}没有宗地或没有图形", f"no parcel lies in {rule.region}"
                 )
-            return replace(self, table=self.table[here]).judge(replace(rule, region=""))
+            land = replace(self, table=inside, region=rule.region)
+            return land.judge(replace(rule, region=""))
         return judged(rule)
+
+    def _inside(self, region: str) -> pd.DataFrame:
+        """Take what lies in one region: of each parcel its pieces there; by record without any."""
+        if self.pieces is None:
+            return self.table[self.table["region"].eq(region)]
+        pieces = self.pieces[self.pieces["region"].eq(region) & self.pieces["area_m2"].gt(0)]
+        summed = pieces.groupby("parcel_id")[["area_m2", "tolerance_m2"]].sum()
+        table = self.table[self.table["parcel_id"].isin(summed.index)]
+        return table.assign(**{name: table["parcel_id"].map(summed[name]) for name in summed})
 
     # ------------------------------------------------------------ one kind each
 
@@ -463,7 +470,7 @@ class _Land:
     def _plan_area(self, use: str, sure: Flags) -> tuple[float, tuple[str, str]]:
         """Find what completion is a share of: the plan's figure, else the mapped area."""
         targets = self.plan.targets
-        row = targets[targets["region"].eq("") & targets["category"].eq(use)]
+        row = targets[targets["region"].eq(self.region) & targets["category"].eq(use)]
         if len(row) and not pd.isna(row["area_ha"].iloc[0]):
             return float(row["area_ha"].iloc[0]) * 10_000, ("占计划", "of the plan")
         return self._sum(sure), ("占图上面积", "of the mapped area")

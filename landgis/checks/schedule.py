@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 
-_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_YEAR = re.compile(r"(20\d{2})")
-_QUARTER = re.compile(r"第?([一二三四1-4])季度?|[Qq]([1-4])")
-_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月|20\d{2}[-/.](1[0-2]|0?[1-9])$")
+from landgis.plan.dates import find_dates
+
+_SHORT = (
+    (re.compile(r"(20\d{2})?\s*年?\s*[Qq]([1-4])"), r"\1年第\2季度"),
+    (re.compile(r"^(20\d{2})[-/.](1[0-2]|0?[1-9])$"), r"\1年\2月"),
+    (re.compile(r"季(?!度)"), "季度"),
+    (re.compile(r"全年"), "年底"),
+)
+"""How layers write supply times shorter than plans do: 2024Q3, 2024-06, 三季."""
 _DONE = re.compile(r"^(?:已供|供应完成|已完成|完成|已出让|已划拨|已成交|竣工)")
 
 
@@ -53,28 +57,7 @@ def is_done(stages: pd.Series) -> pd.Series:
 
 
 def _last_day(text: str, year: int | None) -> date | None:
-    if day := _DAY.search(text):
-        return _date(*map(int, day.groups()))
-    if named := _YEAR.search(text):
-        year = int(named[1])
-    month = _last_month(text)
-    if year is None or month is None:
-        return None
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return following - timedelta(days=1)
-
-
-def _last_month(text: str) -> int | None:
-    if quarter := _QUARTER.search(text):
-        return 3 * _QUARTERS[quarter[1] or quarter[2]]
-    if month := _MONTH.search(text):
-        return int(month[1] or month[2])
-    halves = {"上半年": 6, "下半年": 12, "年底": 12, "全年": 12}
-    return next((m for word, m in halves.items() if word in text), None)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    for short, full in _SHORT:
+        text = short.sub(full, text)
+    found = find_dates(text, year)
+    return found[-1].last if found else None

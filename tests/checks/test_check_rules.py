@@ -131,6 +131,13 @@ class TestTotal:
         row = judge(world, land, rule("max_total", 5, "公顷", region="西镇"))
         assert (row["verdict"], row["actual"]) == ("fail", 6.0)
 
+    def test_of_one_region_counts_pieces_not_whole_parcels(self, world):
+        land = world.draw(("x", "住宅用地", 900, 0, 1300, 100))  # 1 公顷 in 东镇, 3 in 西镇
+        for region, area in (("东镇", 1.0), ("西镇", 3.0)):
+            row = judge(world, land, rule("max_total", 2, "公顷", region=region))
+            assert row["actual"] == area
+        assert judge(world, land, rule("max_total", 5, "公顷"))["actual"] == 4.0
+
 
 def test_counts_parts_of_one_area_once(world):
     land = world.draw(
@@ -253,6 +260,12 @@ def test_rules_of_the_project_stand_beside_those_of_the_plan(world, land):
         ("2024年5月17日", date(2024, 5, 17)),
         ("2024/5/7", date(2024, 5, 7)),
         ("上半年", date(2024, 6, 30)),
+        ("三季", date(2024, 9, 30)),
+        ("2025年Q2", date(2025, 6, 30)),
+        ("Q3", date(2024, 9, 30)),
+        ("1-6月", date(2024, 6, 30)),
+        ("全年", date(2024, 12, 31)),
+        ("2025年底", date(2025, 12, 31)),
         ("2024-13-45", None),
         ("", None),
         ("待定", None),
