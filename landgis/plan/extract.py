@@ -8,9 +8,10 @@ statements from sentences (`prose`) and cells (`tables`), rules (`rules`), place
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from os import PathLike
 from typing import Any
 
@@ -31,7 +32,7 @@ from landgis.plan.rules import Count, Rule, find_rules
 from landgis.plan.statements import Facets, Statement, cite, is_below
 from landgis.plan.tables import Item, read_table
 from landgis.schema import PLACEMENTS, table_of
-from landgis.units import Quantity
+from landgis.units import M2_PER_UNIT, Quantity
 
 _LEVELS = (
     re.compile(r"^第[一二三四五六七八九十]+[章节部]|^[一二三四五六七八九十]+[、.．]\s*"),
@@ -224,10 +225,10 @@ def _plan(
     document: Document, identity: Identity, names: Names, gathered: _Gathered, lang: Lang
 ) -> Plan:
     first, again = _merge(gathered.statements)
-    categories = {s.facets.category for s in first}
+    above = _hierarchy(first)
     codes = {s.facets.code: s.facets.region for s in first if s.facets.code}
-    targets = [_target(s, document.name, categories, codes) for s in first]
-    repeats = [_target(s, document.name, categories, codes) for s in again]
+    targets = [_target(s, document.name, above, codes) for s in first]
+    repeats = [_target(s, document.name, above, codes) for s in again]
     projects, findings = project_rows(gathered.items, names, document.name, lang=lang)
     regions = [(t["region"], t["source"]) for t in reversed(targets) if t["region"]]
     findings += region_findings(regions, names, lang=lang)
@@ -261,6 +262,9 @@ def _merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[State
             continue
         if told.list_name and not statement.list_name:  # the text goes before a list's subtotal
             told, statement = statement, told  # noqa: PLW2901 - the same pair, the other way round
+        if not _agree(told, statement):
+            again.append(statement)
+            continue
         first[statement.facets.key] = replace(
             told,
             quantity=told.quantity or statement.quantity,
@@ -279,8 +283,17 @@ def _merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[State
     return list(first.values()), again
 
 
+def _agree(told: Statement, again: Statement) -> bool:
+    """Whether two statements may be of one figure, so that each can complete the other."""
+    a, b = told.quantity, again.quantity
+    if a is None or b is None or "about" in (told.qualifier, again.qualifier):
+        return True
+    half = a.half_width * M2_PER_UNIT[a.unit] + b.half_width * M2_PER_UNIT[b.unit]
+    return abs(a.area_m2 - b.area_m2) <= half
+
+
 def _target(
-    statement: Statement, document: str, categories: set[str], codes: dict[str, str]
+    statement: Statement, document: str, above: dict[str, str], codes: dict[str, str]
 ) -> dict[str, Any]:
     facets, area = statement.facets, statement.quantity
     restated, share = statement.restated, statement.share
@@ -289,7 +302,7 @@ def _target(
         "region_code": facets.code,
         "category": facets.category,
         "stated_category": facets.use,
-        "parent_category": _parent_category(statement, categories),
+        "parent_category": _parent_category(statement, above),
         "parent_region": _parent_region(statement, codes),
         "area_ha": float(area.area_ha) if area else float("nan"),
         "stated_value": float(area.value) if area else float("nan"),
@@ -320,12 +333,35 @@ def _decimals(number: Decimal) -> int:
     return Quantity(number, "公顷").decimals
 
 
-def _parent_category(statement: Statement, categories: set[str]) -> str:
+def _hierarchy(statements: Sequence[Statement]) -> dict[str, str]:
+    """Give the use that each one belongs to by the hierarchy, of those that the plan names.
+
+    It is left out where the plan lists uses of both levels as equals: where its total is the sum
+    of all of them, and not that of the upper ones.
+    """
+    categories = dict.fromkeys(s.facets.category for s in statements)
+    lines = ((c, [a for a in lineage(c)[1:] if a in categories]) for c in categories if c)
+    above = {c: line[0] for c, line in lines if line}
+    whole = [s for s in statements if s.quantity and not (s.facets.region or any(s.facets.key[2:]))]
+    total = next((s.quantity for s in whole if not s.facets.use), None)
+    uses = [s for s in whole if s.facets.use and not (s.parent and s.parent.use)]
+    if total is None:
+        return above
+
+    def closes(parts: Iterable[Statement]) -> bool:
+        summed = sum((s.quantity.area_m2 for s in parts if s.quantity), Fraction(0))
+        return abs(summed - total.area_m2) < total.half_width * M2_PER_UNIT[total.unit]
+
+    upper = [s for s in uses if s.facets.category not in above]
+    return {} if closes(uses) and not closes(upper) else above
+
+
+def _parent_category(statement: Statement, above: dict[str, str]) -> str:
     """Give the use that this one is a part of, by the document or by the uses' hierarchy."""
     own = statement.facets.category
     if statement.parent and statement.parent.category not in ("", own):
         return statement.parent.category
-    return next((c for c in lineage(own)[1:] if c in categories), "") if own else ""
+    return above.get(own, "")
 
 
 def _parent_region(statement: Statement, codes: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ figure comes that cannot be a part of it, such as the next township's.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
@@ -72,8 +72,24 @@ _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总�
 _ONLY_AREA = re.compile(r"\s*(?:总|用地|土地|供应|供地)*面积(?:总计|合计|共计|约|共|为|计|\s)*")
 _PLAN_WORDS = re.compile(r"供应|供地|用地|土地|安排|布局|面积|指标|计划")
 _OPEN_SPLIT = re.compile(r"重点|主要|优先|不少于|不低于|至少")
+_STOP = re.compile("[。！？]|$")
+_BLANK = re.compile(r"\s*")
+_BEFORE_END = re.compile(r"\s*[底末前]")
 _PART_OF_YEAR = re.compile(r"季度(?!末|底)|半年")
 _SHARE = re.compile(r"占(?!用|补|地面积)|比重|比例|份额")
+_BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
+_CLOSED = re.compile(r"\s*[）)]")
+_PER_UNIT = re.compile(r"[/／](?!\d)|以上的|以下的")
+_WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内)\s*")
+_FLOOR_AREA = re.compile(r"建筑面积|建面|建筑规模|计容")
+_PLANNED = re.compile(
+    r"计划(?!完成|的)(?<!完成计划)|拟|安排|预计|今年|本年|总量|总规模|将(?:供应|推出|完成)"
+)
+_STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
+_OLD_FIGURE = re.compile(
+    r"[由从][^，。；、\d]{0,12}\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡)\s*"
+    r"(?:调整|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|扩大|变更|修改|变)(?:为|至|到)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,7 @@ class Frame:
     strict: bool = False
     dead: bool = False
     dead_before: bool = False
+    at: int | None = None
     open_split: bool = False
 
 
@@ -159,13 +176,18 @@ def read_sentences(text: str, place: Place, context: Context) -> list[Statement]
 
 
 class _Reader:
-    """One paragraph, read token by token."""
+    """One paragraph, read token by token.
+
+    ``text`` is without the figures that a change of the plan replaces (由320公顷调整为280公顷).
+    """
 
     def __init__(self, text: str, place: Place, context: Context) -> None:
-        self.text = text
+        self.printed = text
+        self.text = _OLD_FIGURE.sub(lambda m: " " * len(m.group()), text)
         self.place = place
         self.context = context
-        self.tokens = tokens(text, context.names, context.end)
+        self.tokens = tokens(self.text, context.names, context.end)
+        self.brackets = _brackets(self.tokens)
         self.statements: list[Statement] = []
         self.stack: list[Frame] = []
         self.at = 0
@@ -185,7 +207,12 @@ class _Reader:
         self.dead = False
         self.compared = False
         self.rejected = False
+        self.goal = False
+        self.floor_unit = ""
         self.dated = False
+        stop = _STOP.search(self.text, start)
+        self.words = self.text[start : stop.start() if stop else None]
+        self.is_of_plan = bool(_PLAN_WORDS.search(self.context.heading + self.words))
         self.before = self.statements[-1] if self.statements else None
         self.sentence_first = self.next_first
         self.next_first = len(self.statements)
@@ -204,13 +231,19 @@ class _Reader:
         return self.statements
 
     def _stop(self, token: Token) -> None:
+        """Begin the next sentence; 其中 and the like go on to tell of the past."""
+        past = self.dead and self.rejected
         self._begin(token.end)
+        ahead = not _STILL_PAST.match(self.words) and _PLANNED.search(self.words)
+        self.dead = self.rejected = past and not ahead
 
     def _date(self, token: Token) -> None:
         span = token.what
         if not isinstance(span, DateSpan):
             return
-        if re.search(r"(?:较|比|与)\s*$", self.text[self.sentence : token.start]):
+        if re.search(
+            r"(?:较|比|与)\s*$", self.text[max(self.sentence, token.start - 4) : token.start]
+        ):
             self.compared = True
             return
         self.dead = not self.context.is_current(span)
@@ -229,7 +262,7 @@ class _Reader:
         """Whether a date is one year of a plan of several: 2024年完成1500亩."""
         whole = (span.first.month, span.first.day, span.last.month, span.last.day) == (1, 1, 12, 31)
         several = self.context.start != self.context.end
-        until = re.search(r"[到至]\s*$", self.text[: span.start])
+        until = re.search(r"[到至]\s*$", self.text[max(0, span.start - 4) : span.start])
         return bool(whole and several and span.first.year == span.last.year and not until)
 
     def _past(self, token: Token) -> None:
@@ -243,9 +276,10 @@ class _Reader:
         mention = token.what
         if not isinstance(mention, Mention):
             return
-        same = [m for m in self.pending if m.kind == mention.kind]
-        if same and not _LIST_JOIN.fullmatch(self.text, same[-1].end, mention.start):
-            if mention.kind == "use" and self.text[same[-1].end : mention.start] == "等":
+        last = next((m for m in reversed(self.pending) if m.kind == mention.kind), None)
+        if last and not _LIST_JOIN.fullmatch(self.text, last.end, mention.start):
+            if mention.kind == "use" and self.text[last.end : mention.start] == "等":
+                same = [m for m in self.pending if m.kind == "use"]
                 self.members = tuple(Facets(use=m.name).category for m in same)
             self.pending = [m for m in self.pending if m.kind != mention.kind]
         if mention.kind == "use" and self._is_all(mention):
@@ -262,7 +296,7 @@ class _Reader:
             return False
         told = self.statements[self.last]
         facets = replace(told.facets, use=mention.name)
-        words = excerpt(self.text, self.clause, mention.end)
+        words = excerpt(self.printed, self.clause, mention.end)
         self.statements.append(
             replace(told, facets=facets, words=words, parent=told.facets, share=None)
         )
@@ -274,6 +308,10 @@ class _Reader:
     def _comma(self, token: Token) -> None:
         self.clause = token.end
         self.compared = False
+        named = any(m.kind != "whole" for m in self.pending)
+        if named and _WITHIN.fullmatch(self.text, self.pending[-1].end, token.start):
+            self._hold("carried")  # 出让用地中，商服用地18公顷、住宅用地50公顷
+            self.pending = []
 
     def _semicolon(self, token: Token) -> None:
         self._comma(token)
@@ -289,24 +327,27 @@ class _Reader:
             return  # 商服用地：26.40公顷
         self.clause = token.end
         if self.pending and not self._is_list(self.pending):
-            facets = self._facets(self.pending).over(self.stack[-1].facets)
-            frame = Frame(facets, "carried" if self._in_list_of_heads() else "context")
-            self._pop_for(facets)
-            self.stack.append(frame)
+            self._hold("carried" if len(self.stack) > 1 else "context")
         self.pending = []
 
-    def _in_list_of_heads(self) -> bool:
-        return len(self.stack) > 1
+    def _hold(self, opener: Opener) -> None:
+        """Let what has been named hold for the figures after it."""
+        facets = self._facets(self.pending)
+        frame = self._pop_for(facets)
+        self.stack.append(Frame(facets.over(frame.facets), opener))
 
     def _open(self, token: Token) -> None:
-        inner = self._until_close()
-        if not any(t.kind in ("area", "percent") for t in inner):
+        close, figures = self.brackets.get(self.at, (None, True))
+        if close is None and any(f.opener == "bracket" for f in self.stack):
+            return
+        if not figures:
+            inner = self.tokens[self.at + 1 : close]
             uses = [
                 t.what.name for t in inner if isinstance(t.what, Mention) and t.what.kind == "use"
             ]
             if uses and self.pending and self.pending[-1].kind == "use":
                 self.members = tuple(Facets(use=u).category for u in uses)
-            self.skip_to = inner[-1].end if inner else token.end
+            self.skip_to = self.tokens[close].end if close else token.end
             return
         if self.pending and self.pending[-1].end >= token.start - 1:
             facets = self._facets(self.pending).over(self.stack[-1].facets)
@@ -315,14 +356,6 @@ class _Reader:
             self.stack.append(Frame(self.stack[-1].facets, "bracket"))
         self.stack[-1].dead_before = self.dead
 
-    def _until_close(self) -> list[Token]:
-        depth = 0
-        for end in range(self.at, len(self.tokens)):
-            depth += {"open": 1, "close": -1}.get(self.tokens[end].kind, 0)
-            if depth == 0:
-                return self.tokens[self.at + 1 : end + 1]
-        return self.tokens[self.at + 1 :]
-
     def _close(self, _: Token) -> None:
         marks = [i for i, f in enumerate(self.stack) if f.opener == "bracket"]
         if not marks:
@@ -330,8 +363,8 @@ class _Reader:
         frame = self.stack[marks[-1]]
         self.stack = self.stack[: marks[-1]]
         self.dead = frame.dead_before
-        if frame.statement in self.statements:
-            self.last = self.statements.index(frame.statement)
+        if frame.at is not None:
+            self.last = frame.at
         self.pending = []
 
     def _among(self, token: Token) -> None:
@@ -342,18 +375,44 @@ class _Reader:
 
     def _nest(self, opener: Opener) -> bool:
         """Open a frame for the parts of the latest figure; False if there is none."""
-        begins = not self.text[self.sentence : self.tokens[self.at].start].strip()
+        begins = _BLANK.fullmatch(self.text, self.sentence, self.tokens[self.at].start)
         if self.last is None and self.before and begins:
             self.last = self._head_before()
         self.pending = []
-        if self.last is not None:
+        if self.last is not None and not self._is_of_floors():
             parent = self.statements[self.last]
-            self.stack.append(Frame(parent.facets, opener, parent, open_split=self._is_open()))
-        elif self.dead or self.rejected:
+            self.stack.append(
+                Frame(parent.facets, opener, parent, open_split=self._is_open(), at=self.last)
+            )
+        elif self.dead or self.floor_unit or (self.rejected and not self._by_year()):
             self.stack.append(Frame(self.stack[-1].facets, opener, dead=True))
         else:
             return False
         return True
+
+    def _is_of_floors(self) -> bool:
+        """Whether 其中 behind a floor area parts that, and not the land: its unit tells."""
+        following = next(self._ahead("area"), None)
+        unit = following.unit if following else ""
+        land = self.statements[self.last].quantity if self.last is not None else None
+        return bool(self.floor_unit) and (
+            unit == self.floor_unit or land is None or unit != land.unit
+        )
+
+    def _by_year(self) -> bool:
+        """Whether a goal of several years is parted by year."""
+        following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        span = following.what if following else None
+        return self.goal and isinstance(span, DateSpan) and self._is_part(span)
+
+    def _ahead(self, kind: str) -> Iterator[Measure]:
+        """Give the measures of a kind that follow in the sentence."""
+        for i in range(self.at + 1, len(self.tokens)):
+            token = self.tokens[i]
+            if token.kind == "stop":
+                return
+            if token.kind == kind and isinstance(token.what, Measure):
+                yield token.what
 
     def _head_before(self) -> int:
         """Find what 其中 at the start of a sentence refers to: the last sentence's main figure.
@@ -362,8 +421,9 @@ class _Reader:
         """
         first, last = self.sentence_first, len(self.statements) - 1
         head, tail = self.statements[first].facets, self.statements[last].facets
+        later = range(self.at, len(self.tokens))
         following = next(
-            (t.what for t in self.tokens[self.at :] if isinstance(t.what, Mention)), None
+            (m for m in (self.tokens[i].what for i in later) if isinstance(m, Mention)), None
         )
         if following and following.kind == "use" and tail.use:
             inside = within_use(Facets(use=following.name), tail)
@@ -390,16 +450,25 @@ class _Reader:
         if not self.pending or not any(m.kind in ("use", "region") for m in self.pending):
             self._take_name_after(token)
         if self._is_dead(token):
-            if not self.compared:
-                self.last, self.rejected = None, True
-            self.pending = []
+            self._reject(token, measure)
             return
         facets = self._facets(self.pending)
         if self._is_target(facets, token):
             self._state(facets, _quantity(measure), measure.qualifier, token)
+            self.floor_unit = ""
         else:
             self.last, self.rejected = None, True
+            self.goal = bool(_GOAL_OF_YEARS.search(self.text, self.clause, token.start))
         self.pending, self.members = [], ()
+
+    def _reject(self, token: Token, measure: Measure) -> None:
+        """Pass over an area that is none of the plan; a floor area is one more of its land."""
+        floors = _FLOOR_AREA.search(self.text, self.clause, token.start)
+        if floors and not self.pending and self.last is not None:
+            self.floor_unit = measure.unit
+        elif not self.compared:
+            self.last, self.rejected = None, True
+        self.pending = []
 
     def _restate(self, token: Token, measure: Measure) -> bool:
         """Take the same area in another unit, right behind it: 383.73公顷（约5755.95亩）."""
@@ -450,13 +519,11 @@ class _Reader:
         """Read the figures of a list from ``start``: 1、2、3公顷, 1公顷、2公顷和3公顷."""
         numbers: list[Decimal] = []
         end, unit = start, ""
-        for token in (t for t in self.tokens if t.start >= start and isinstance(t.what, Measure)):
+        for token in (self.tokens[i] for i in range(self.at, len(self.tokens))):
+            if not isinstance(token.what, Measure):
+                continue
             joined = not numbers or _LIST_GAP.fullmatch(self.text, end, token.start)
-            if (
-                not joined
-                or not isinstance(token.what, Measure)
-                or unit not in ("", token.what.unit)
-            ):
+            if not joined or unit not in ("", token.what.unit):
                 break
             numbers.append(token.what.value)
             end, unit = token.end, token.what.unit
@@ -464,7 +531,7 @@ class _Reader:
 
     def _take_name_after(self, token: Token) -> None:
         """7200亩工矿仓储用地, 3000亩用于住宅用地: the name stands behind the figure."""
-        after = next((t for t in self.tokens if t.start >= token.end), None)
+        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
         if after is None or not isinstance(after.what, Mention) or after.what.kind != "use":
             return
         gap = self.text[token.end : after.start]
@@ -475,28 +542,24 @@ class _Reader:
     def _is_dead(self, token: Token) -> bool:
         clause = self.text[self.clause : token.start]
         lost = self.dead or self.compared or any(f.dead for f in self.stack)
-        behind = re.match(r"[/／](?!\d)|以上的|以下的", self.text[token.end :])
+        behind = _PER_UNIT.match(self.text, token.end)
         return bool(lost or behind or _NO_AREA_OF_LAND.search(clause))
 
     def _is_target(self, facets: Facets, token: Token) -> bool:
         """Whether the words around an area make it a figure of the plan."""
-        stop = re.compile("[。！？]|$").search(self.text, token.end)
-        sentence = self.context.heading + self.text[self.sentence : stop.start() if stop else None]
         clause_start = max(self.clause, self.last_end, self.sentence)
         if facets.use or facets.region:
             begin = min((m.end for m in self.pending if m.start < token.start), default=token.start)
             rest = _GLUE.sub("", self._without_names(begin, token.start))
             limit = 8 if facets.use else 2
-            return len(rest) <= limit and bool(
-                facets.use or _PLAN_WORDS.search(sentence) or self._nested()
-            )
+            return len(rest) <= limit and bool(facets.use or self.is_of_plan or self._nested())
         if facets.source or facets.mode or facets.period:
             if not self.stack[-1].statement and _GOAL_VERB.search(
                 self.text, clause_start, token.start
             ):
                 return False  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
-            return bool(self._nested() or _PLAN_WORDS.search(sentence))
-        if any(self._is_deadline(t) for t in self.tokens if clause_start <= t.start < token.start):
+            return self._nested() or self.is_of_plan
+        if any(self._is_deadline(t) for t in self._behind(clause_start)):
             return False  # 6月底前供应250公顷 is a milestone
         before = self.text[clause_start : token.start]
         if self.context.start != self.context.end and _GOAL_OF_YEARS.search(before):
@@ -509,13 +572,20 @@ class _Reader:
     def _is_deadline(self, token: Token) -> bool:
         span = token.what
         return isinstance(span, DateSpan) and (
-            span.first == span.last or bool(re.match(r"\s*[底末前]", self.text[token.end :]))
+            span.first == span.last or bool(_BEFORE_END.match(self.text, token.end))
         )
+
+    def _behind(self, start: int) -> Iterator[Token]:
+        """Give the tokens from ``start`` to the present one, the latest first."""
+        for i in range(self.at - 1, -1, -1):
+            if self.tokens[i].start < start:
+                return
+            yield self.tokens[i]
 
     def _without_names(self, start: int, end: int) -> str:
         words = self.text[start:end]
-        for t in self.tokens:
-            if t.kind in ("name", "date", "among") and start <= t.start and t.end <= end:
+        for t in self._behind(start):
+            if t.kind in ("name", "date", "among"):
                 words = words.replace(self.text[t.start : t.end], "", 1)
         return words
 
@@ -545,7 +615,7 @@ class _Reader:
             facets=full,
             quantity=quantity,
             place=self.place,
-            words=excerpt(self.text, start, end),
+            words=excerpt(self.printed, start, end),
             qualifier=qualifier,
             parent=parent or implied,
             members=self.members,
@@ -566,7 +636,7 @@ class _Reader:
             outer = self.stack[-1].facets
             self.stack.append(Frame(replace(full, region=outer.region, code=outer.code), "carried"))
         elif kinds:
-            self.stack.append(Frame(full, "carried", statement))
+            self.stack.append(Frame(full, "carried", statement, at=self.last))
 
     def _pop_for(
         self, facets: Facets, quantity: Quantity | None = None, *, total: bool = False
@@ -594,7 +664,9 @@ class _Reader:
         if not isinstance(measure, Measure):
             return
         before = self.text[max(self.clause, self.last_end, self.sentence) : token.start]
-        if not _SHARE.search(before) or self._is_dead_share(measure):
+        bare = _BARE_SHARE.fullmatch(self.text, max(0, self.last_end), token.start)
+        alone = bare and _CLOSED.match(self.text, token.end)  # 1400亩（66.7%）
+        if not (_SHARE.search(before) or alone) or self._is_dead_share(measure):
             return
         numbers, end, _ = self._numbers(token.start)
         if len(self.group) > 1 and len(numbers) == len(self.group) and not self.pending:
@@ -635,6 +707,21 @@ class _Reader:
     def _is_dead_share(self, measure: Measure) -> bool:
         ruled = measure.qualifier in ("at_least", "at_most")
         return ruled or self.dead or self.compared or any(f.dead for f in self.stack)
+
+
+def _brackets(found: Sequence[Token]) -> dict[int, tuple[int, bool]]:
+    """Give for each closed bracket the index of its end, and whether figures stand inside."""
+    closed: dict[int, tuple[int, bool]] = {}
+    opened: list[tuple[int, int]] = []
+    figures = 0
+    for i, token in enumerate(found):
+        figures += token.kind in ("area", "percent")
+        if token.kind == "open":
+            opened.append((i, figures))
+        elif token.kind == "close" and opened:
+            begin, before = opened.pop()
+            closed[begin] = (i, figures > before)
+    return closed
 
 
 def _quantity(measure: Measure) -> Quantity:
