@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -51,6 +52,7 @@ SPIKE_DEGREES = 1.0
 _SAME_VERTEX_M = 1e-4
 _NEARLY_SAME = 0.99
 _M_PER_DEGREE = 111_320.0
+_PAIRS_AT_ONCE = 50_000
 _FAR_DEGREES = 4.5  # a 6° zone and half as much again
 
 
@@ -445,9 +447,22 @@ def shared_areas(shapes: Shapes) -> tuple[Integers, Integers, Shapes]:
     high = np.minimum(box[left, 2:], box[right, 2:])
     deep = (high > low).all(axis=1)
     left, right = left[deep], right[deep]
+    starts = range(0, len(left), _PAIRS_AT_ONCE)
+    groups = [(left[k : k + _PAIRS_AT_ONCE], right[k : k + _PAIRS_AT_ONCE]) for k in starts]
+    with ThreadPoolExecutor() as pool:  # shapely works without the interpreter's lock
+        cut = list(pool.map(lambda group: _cut(shapes, *group), groups))
+    if not cut:
+        return left, right, np.empty(0, dtype=object)
+    kept, shared = zip(*cut, strict=True)
+    real = np.concatenate(kept)
+    return left[real], right[real], np.concatenate(shared)
+
+
+def _cut(shapes: Shapes, left: Integers, right: Integers) -> tuple[NDArray[np.bool_], Shapes]:
+    """Tell which pairs share area, and give what those share: borders in common are let go."""
     shared = shapely.intersection(shapes[left], shapes[right])
     real = shapely.area(shared) > 0
-    return left[real], right[real], shared[real]
+    return real, shared[real]
 
 
 def _gaps(shapes: Shapes, regions: gpd.GeoDataFrame, crs: Any) -> list[_Fault]:
