@@ -607,8 +607,9 @@ class _Reader:
         total = facets == Facets() and bool(_TOTAL.search(self.text[self.clause : token.start]))
         frame = self._pop_for(facets, quantity, total=total)
         full = facets if _ALL_ABOVE.search(words) else facets.over(frame.facets)
-        parent = frame.statement.facets if frame.statement and frame.opener != "carried" else None
-        implied = frame.statement.facets if frame.statement and frame.opener == "carried" else None
+        parent = frame.statement.facets if frame.statement else None
+        if parent and frame.opener == "carried" and parent.use and facets.use:
+            parent = None  # the hierarchy of uses is no word of the plan
         start = min((m.start for m in self.pending), default=token.start)
         start = max(self.sentence, min(start, self.clause))
         statement = Statement(
@@ -617,7 +618,7 @@ class _Reader:
             place=self.place,
             words=excerpt(self.printed, start, end),
             qualifier=qualifier,
-            parent=parent or implied,
+            parent=parent,
             members=self.members,
             open_split=frame.open_split,
         )
