@@ -354,6 +354,50 @@ def check(project: Path, strict: bool, as_json: bool, lang: Lang) -> int:
     return _exit_code(findings, strict)
 
 
+@commands.command(short_help="两个版本的变化 · what moved between two versions")
+@click.argument("before", type=FILE)
+@click.argument("after", type=FILE)
+@_common
+def compare(before: Path, after: Path, as_json: bool, lang: Lang) -> None:
+    """比较 BEFORE 与 AFTER：两个计划文件，或两个项目文件（计划和宗地）。
+
+    Tell what moved between two plan documents, or two project files.
+    """
+    from landgis.checks.compare import compare_parcels, compare_plans, status_name
+    from landgis.landuse import category_name
+    from landgis.plan.extract import read_plan
+
+    if before.suffix.lower() == after.suffix.lower() == ".toml":
+        was, now = _run(before, lang), _run(after, lang)
+        old = was.parcels.to_crs(now.parcels.crs)
+        plans = compare_plans(was.plan, now.plan)
+        parcels = compare_parcels(old, now.parcels, lang=lang)
+    else:
+        plans = compare_plans(read_plan(before, lang=lang), read_plan(after, lang=lang))
+        parcels = None
+    if as_json:
+        tables = {"plan": _records(plans)}
+        _print_json(tables if parcels is None else {**tables, "parcels": _records(parcels)})
+        return
+    for row in plans[plans["status"] != "same"].to_dict("records"):
+        use = category_name(row["category"], lang) or say(lang, "总量", "total")
+        name = " ".join(filter(None, [row["region"], use]))
+        areas = [_hectares(row[c], lang) for c in ("before_ha", "after_ha")]
+        status = status_name(row["status"], lang) or say(lang, "缺数字", "figure missing")
+        click.echo(f"[{status}] {name} {areas[0]} → {areas[1]}")
+    for row in [] if parcels is None else parcels[parcels["status"] != "same"].to_dict("records"):
+        click.echo(f"[{status_name(row['status'], lang)}] {row['parcel_id']} {row['changes']}")
+    for table, zh, en in ((plans, "指标", "figures"), (parcels, "宗地", "parcels")):
+        if table is not None:
+            same = int((table["status"] == "same").sum())
+            click.echo(say(lang, f"{zh}：共 {len(table)}，不变 {same}",
+                           f"{en}: {len(table)}, {same} unchanged"))  # fmt: skip
+
+
+def _hectares(area_ha: float, lang: Lang) -> str:
+    return "—" if math.isnan(area_ha) else f"{area_ha:,.4f} {say(lang, '公顷', 'ha')}"
+
+
 _directory = click.option(
     "-o", "--output", type=FILE, required=True, help="输出文件夹 · folder to write into"
 )
@@ -411,12 +455,18 @@ def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) ->
 
     Run the whole flow of a project; begin with report.html.
     """
-    from landgis.project import load_project, run_project, write_outputs
+    from landgis.project import compare_earlier, load_project, run_project, write_outputs
 
     settings = load_project(project)
     results = run_project(settings, lang=lang)
+    changes = compare_earlier(settings, results, lang=lang)
     files = write_outputs(
-        results, output, formats=settings.formats, plates=settings.plates, lang=lang
+        results,
+        output,
+        formats=settings.formats,
+        plates=settings.plates,
+        changes=changes,
+        lang=lang,
     )
     if as_json:
         _print_json({"files": files, "verdict": count_verdicts(results.findings)})

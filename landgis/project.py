@@ -7,7 +7,7 @@ each plan region is made of, tolerances and outputs. Paths are relative to the f
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +18,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tqdm import tqdm
 
+from landgis.checks.compare import compare_parcels, compare_plans
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
@@ -119,6 +120,13 @@ class ChecksSection(Section):
     """Layers of 永久基本农田, 生态保护红线, 城镇开发边界."""
 
 
+class CompareSection(Section):
+    """An earlier version of the same project (调整前), to compare with."""
+
+    plan: Path | None = None
+    parcels: ParcelsSection | None = None
+
+
 class Project(Section):
     """A project file, read. Paths are absolute.
 
@@ -141,6 +149,7 @@ class Project(Section):
     formats: tuple[Text, ...] = ("gpkg", "shp")
     plates: tuple[Literal["png", "pdf", "svg"], ...] = ()
     """Formats of static map plates (图版); none by default."""
+    compare: CompareSection | None = None
 
 
 def load_project(path: Path | str) -> Project:
@@ -241,17 +250,52 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
     )
 
 
+def compare_earlier(
+    project: Project, results: Results, *, lang: Lang = "zh"
+) -> dict[str, pd.DataFrame]:
+    """Compare a run with the earlier version that the project file names.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``plan`` (see `compare_plans`) and ``parcels`` (see `compare_parcels`): what is named.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, or parcels have no ids of their own.
+
+    Examples
+    --------
+    >>> project = load_project("data/projects/lianzhou-2025.toml")
+    >>> compare_earlier(project, run_project(project))
+    {}
+    """
+    changes = {}
+    earlier = project.compare or CompareSection()
+    if earlier.plan:
+        changes["plan"] = compare_plans(read_plan(earlier.plan, lang=lang), results.plan)
+    if earlier.parcels:
+        before = _read_parcels(earlier.parcels, lang).data.to_crs(results.parcels.crs)
+        changes["parcels"] = compare_parcels(
+            before, results.parcels, point_error_m=project.checks.point_error_m, lang=lang
+        )
+    return changes
+
+
 def write_outputs(
     results: Results,
     directory: Path | str,
     *,
     formats: Sequence[str] = ("gpkg", "shp"),
     plates: Sequence[str] = (),
+    changes: Mapping[str, pd.DataFrame] | None = None,
     lang: Lang = "zh",
 ) -> list[Path]:
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
 
-    Static plates (图版) go to the folder ``plates``, in the formats of ``plates``.
+    Static plates (图版) go to the folder ``plates``, in the formats of ``plates``; ``changes``
+    (see `compare_earlier`) have a section in the report.
 
     Returns
     -------
@@ -279,6 +323,7 @@ def write_outputs(
             directory,
             maps=[(_map_title(page, lang), page.name) for page in maps],
             files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
+            changes=changes,
             lang=lang,
         )
         progress.update()

@@ -17,6 +17,7 @@ from landgis.checks.figures import FACETS
 from landgis.checks.schedule import supply_dates
 from landgis.checks.sums import mapped_pieces
 from landgis.checks.tolerance import POINT_ERROR_M, survey_tolerance_m2
+from landgis.errors import InputError
 from landgis.language import Lang, say
 from landgis.measure import area_m2, require_same_crs
 from landgis.plan.model import Plan
@@ -230,6 +231,13 @@ def _figures(plan: Plan) -> pd.DataFrame:
 
 def _by_id(layer: gpd.GeoDataFrame, point_error_m: float) -> pd.DataFrame:
     table = conform(layer, PARCELS)
+    twice = table["parcel_id"][table["parcel_id"].duplicated()].unique()
+    if len(twice):
+        told = "、".join(twice[:5])
+        raise InputError(
+            f"宗地编号重复（{told}），不能逐宗比较：请先改正编号。",
+            f"Parcel ids occur twice ({told}), so parcels cannot be compared: mend the ids.",
+        )
     table["area_m2"] = area_m2(layer, method="plane")
     table["tolerance_m2"] = survey_tolerance_m2(layer, point_error_m=point_error_m)
     return pd.DataFrame(table).set_index("parcel_id")

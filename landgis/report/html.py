@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote
 
 import jinja2
+import pandas as pd
 
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
+from landgis.report.changes import change_tables
 from landgis.report.charts import charts
 from landgis.report.tables import (
     ReportTable,
@@ -47,6 +49,7 @@ def render_html(
     *,
     maps: Iterable[tuple[str, str]] = (),
     files: Iterable[str] = (),
+    changes: Mapping[str, pd.DataFrame] | None = None,
     lang: Lang = "zh",
 ) -> str:
     """Render the report of a project as one page.
@@ -59,6 +62,8 @@ def render_html(
         (title, file name) of map pages beside the report.
     files
         Names of further files beside the report, for download.
+    changes
+        What moved since an earlier version, see `landgis.report.changes.change_tables`.
     lang
         Language of the page.
 
@@ -94,6 +99,7 @@ def render_html(
         plan=results.plan,
         lang=lang,
         tables={table.key: table for table in tables},
+        changes=change_tables(changes or {}, results, lang=lang),
         charts=charts(results, tables, lang=lang),
         basis=basis_note(results, lang),
         verdicts=count_verdicts(results.findings),

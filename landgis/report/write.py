@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import pandas as pd
+
 from landgis.language import Lang
+from landgis.report.changes import change_tables
 from landgis.report.docx import write_document
 from landgis.report.html import render_html
 from landgis.report.tables import basis_note, report_tables
@@ -21,6 +24,7 @@ def write_report(
     *,
     maps: Iterable[tuple[str, str]] = (),
     files: Iterable[str] = (),
+    changes: Mapping[str, pd.DataFrame] | None = None,
     template: Path | str | None = None,
     lang: Lang = "zh",
 ) -> list[Path]:
@@ -36,6 +40,8 @@ def write_report(
         (title, file name) of map pages in the same folder, to link to.
     files
         Names of further files in the same folder, to link to.
+    changes
+        What moved since an earlier version, see `landgis.report.changes.change_tables`.
     template
         A DOCX template of one's own; see `landgis.report.docx`.
     lang
@@ -72,10 +78,10 @@ def write_report(
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    tables = report_tables(results, lang=lang)
+    tables = (*report_tables(results, lang=lang), *change_tables(changes or {}, results, lang=lang))
     marks = basis_note(results, lang)
     linked = [*dict.fromkeys(["tables.xlsx", "report.docx", *files])]
-    page = render_html(results, maps=maps, files=linked, lang=lang)
+    page = render_html(results, maps=maps, files=linked, changes=changes, lang=lang)
     return [
         _whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
         _whole(
