@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from browser import start_browser
 from hypothesis import settings
 
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -16,3 +17,10 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder ../shared, which only developers and CI have")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless browser for all tests: two cannot be driven from one thread."""
+    with start_browser() as running:
+        yield running

@@ -7,7 +7,7 @@ import docx
 import openpyxl
 import pyogrio
 import pytest
-from browser import start_browser, watched_page
+from browser import watched_page
 
 from landgis.project import load_project, run_project, write_outputs
 
@@ -29,12 +29,6 @@ def outputs(request, tmp_path_factory):
     results = run_project(project)
     folder = tmp_path_factory.mktemp(request.param)
     return results, folder, write_outputs(results, folder, formats=project.formats)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with start_browser() as running:
-        yield running
 
 
 def test_there_are_five():

@@ -9,15 +9,9 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import invented  # noqa: E402 (the folder above is not a package)
-from browser import start_browser, watched_page  # noqa: E402
+from browser import watched_page  # noqa: E402
 
 from landgis.maps.page import write_maps  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with start_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

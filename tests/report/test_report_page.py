@@ -6,16 +6,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from browser import open_page, start_browser, watched_page
+from browser import open_page, watched_page
 from ledger import invent
 
 from landgis.report.write import write_report
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with start_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
