@@ -20,13 +20,13 @@ MentionKind = Literal["region", "whole", "use", "source", "mode", "period"]
 
 _ENDINGS = (
     "街道办事处|街道办|街道|镇|乡|苏木|农场|林场|牧场|新区|开发区|示范区|高新区|经开区|航空港区|港区|产业园区|"
-    "工业园区|工业园|产业园|园区|保税区|度假区|试验区|管理区|合作区|集聚区|新城|科技城|区|县|旗|市"
+    "工业园区|工业园|产业园|园区|保税区|度假区|试验区|管理区|合作区|集聚区|经济区|城镇群|都市圈|新城|科技城|行政委员会|行委|区|县|旗|市"
 )
 _NO_REGION = re.compile(
     r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|"
     r"^(?:市辖|社|小|片|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
     r"保护|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
-    r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|乡)区?)(?:区|市|镇|县)?$"
+    r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡)区?)(?:区|市|镇|县)?$"
 )
 _NO_NAME = re.compile(
     r"[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划"
@@ -40,6 +40,7 @@ _PARTING = "和及与含由在即"
 _SHIELD = {ord(c): 0xF0000 + ord(c) for c in _PARTING}
 _UNSHIELD = {there: here for here, there in _SHIELD.items()}
 _REGION_LIKE = re.compile(
+    r"(?:第?[一二三四五六七八九十\d]{1,4}[师团连])(?:[\u4e00-\u9fff]{1,6}镇)?|"
     rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})|"
     r"[市县区州]直(?:属|管)?|[市县区]?本级"
 )
@@ -64,7 +65,7 @@ _MODES = {
 }
 _PART_OF_PLACE = re.compile(
     r"(?:其余|其他|其它)(?:各)?(?:镇街|乡镇街道|乡镇|镇乡|镇|乡|街道|区县|县区|县市区|县（市、区）|地区|区域|区)|"
-    r"(?<![\u4e00-\u9fff])(?:中心城区|主城区|城区|市区|郊区新城|近郊区|远郊区|郊区|建成区外)(?=\D{0,8}\d)",
+    r"(?:(?<![\u4e00-\u9fff])|(?<=其中))(?:中心城区|主城区|城区|市区|郊区新城|近郊区|远郊区|郊区|建成区外)(?=\D{0,8}\d)",
 )
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
@@ -156,7 +157,7 @@ class Names:
             self.jurisdiction[-n:] for n in (2, 3) if self.jurisdiction.endswith(("市区", "本级"))
         }
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))
-        general = r"(?:全|我|本)(?:市|县|区|省|州|旗)(?:（[市县区]）|\([市县区]\))?"
+        general = r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师)(?:（[市县区]）|\([市县区]\))?"
         return re.compile(rf"{words}|{general}" if words else general)
 
     def _regions(self, text: str) -> Iterator[Mention]:
@@ -178,7 +179,7 @@ class Names:
         for name in self.learned:
             for m in re.finditer(re.escape(name), text):
                 yield m.start(), m.end(), name, self.region(name)[1]
-        for m in _PART_OF_PLACE.finditer(text):
+        for m in (*_PART_OF_PLACE.finditer(text), *self._urban_core.finditer(text)):
             yield m.start(), m.end(), m.group(), ""
         for span in divisions.find_names(text, within=self.code or None):
             own = self.code and not is_below(span.match.code, self.code)
@@ -196,6 +197,13 @@ class Names:
             others = _REGION_LIKE.sub("", self._short_names.sub("", rest.group()))
             if _GLUE.fullmatch(others):
                 yield m.start(), m.end(), found.name, found.code
+
+    @cached_property
+    def _urban_core(self) -> re.Pattern[str]:
+        """Match 阿拉尔市区 with its own figure, in a plan for all of 阿拉尔市."""
+        own = divisions.division(self.code).name if self.code else ""
+        part = own.endswith("市") and not self.jurisdiction.endswith("市区")
+        return re.compile(rf"{re.escape(own)}区(?=约?\d)" if part else r"(?!)")
 
     @cached_property
     def _short_names(self) -> re.Pattern[str]:

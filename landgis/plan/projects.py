@@ -17,7 +17,7 @@ from landgis.plan.tables import Item
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!公路|道|路))")
 _SETTLEMENT = re.compile(r"(?:村|社区|居委会|嘎查|农场|林场|牧场|[团连]|组|庄|屯|[区园])$")
-_ZONE = r"[\u4e00-\u9fff]{0,8}(?:新区|开发区|高新区|经开区|园区|工业园|产业园|示范区|港区|度假区)"
+_ZONE = r"[\u4e00-\u9fff]{2,8}(?:新区|开发区|高新区|经开区|园区|工业园|产业园|示范区|港区|度假区)"
 
 
 def project_rows(
@@ -28,11 +28,22 @@ def project_rows(
     findings: list[Finding] = []
     for item in items:
         region, code = names.region(item.region) if item.region else ("", "")
-        townships, unsure = locate(item.location, item.name, within=code or names.code)
+        townships, unsure = _located(item, code, names)
         source = cite(document, item.place, item.words)
         rows.append(_row(item, region, code, townships, source))
         findings += [_misspelt(match, item, source, lang) for match in unsure]
     return rows, findings
+
+
+def _located(
+    item: Item, code: str, names: Names
+) -> tuple[tuple[str, ...], tuple[divisions.Match, ...]]:
+    """Locate an item by its address; without one, by its region where that is a township."""
+    county = code if len(code) == len("330502") else names.code
+    townships, unsure = locate(item.location, item.name, within=county)
+    if item.location or code == county:
+        return townships, unsure
+    return locate(item.region, within=county) if item.region else (townships, unsure)
 
 
 def _row(

@@ -123,6 +123,7 @@ _NO_UNIT = re.compile(
     r"|公里|千米|[A-Za-z]|[./]\d)",
 )
 _SLOGAN = re.compile(r"(?:“|[每同任何某另这那有]一$)")
+_PLACE = re.compile(r"[\u4e00-\u9fff]{0,2}(?:镇|乡|市|县|街道|村|农场)")
 _RANGE = re.compile(r"\s*(?:[-–—~～]{1,2}|至|(?P<to>到))\s*")
 _LIST = re.compile(r"\s*(?:、|以及|和|及|与|(?P<comma>[，,]))\s*约?\s*")
 _RESPECTIVELY = re.compile(r"(?:分别|依次)[^。；;]*$")
@@ -286,7 +287,7 @@ def _bar(tokens: list[_Token], plain: str) -> list[_Token]:
         bar = (
             bool(_NO_START.search(before))
             or (token.unit != "" and after.lstrip().startswith("/") and token.unit not in MONEY)
-            or (token.unit in COUNTS and token.chinese and _is_slogan(token, plain))
+            or (token.unit in COUNTS and token.chinese and _is_words(token, plain))
             or (not token.unit and bool(_NO_UNIT.match(after)))
             or bool(barred and _follows_barred(barred[-1], token, plain))
         )
@@ -294,9 +295,10 @@ def _bar(tokens: list[_Token], plain: str) -> list[_Token]:
     return barred
 
 
-def _is_slogan(token: _Token, plain: str) -> bool:
-    """Tell “两个维护” and 每一宗 from counts."""
-    return bool(_SLOGAN.search(plain[max(0, token.start - 1) : token.start + 1]))
+def _is_words(token: _Token, plain: str) -> bool:
+    """Tell “两个维护”, 每一宗, and the places 八家子镇 and 五家渠市 from counts."""
+    slogan = _SLOGAN.search(plain[max(0, token.start - 1) : token.start + 1])
+    return bool(slogan or (token.unit in "家户座条处块片" and _PLACE.match(plain, token.end)))
 
 
 def _follows_barred(last: _Token, token: _Token, plain: str) -> bool:

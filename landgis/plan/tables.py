@@ -52,7 +52,7 @@ _ROLES = (
         "period",
         r"(?:供应|供地|出让|上市|推出|挂牌).*(?:时间|时序|时段|季度|月份)|^季度$|^月份$|^时间$|^时序$",
     ),
-    ("mode", r"(?:供应|供地|出让|交易)?方式"),
+    ("mode", r"(?:供应|供地|出让|交易|配置|取得)方式|^方式$"),
     ("source", r"来源|新增[/／、或]存量"),
     ("category", r"用途|类别|类型|地类|用地性质|分类|性质|用地名称|^用地$"),
     (
@@ -119,6 +119,7 @@ class Column:
     role: str
     facets: Facets = field(default_factory=Facets)
     unit: str = ""
+    parent: Facets | None = None
 
     @property
     def is_share(self) -> bool:
@@ -205,16 +206,18 @@ def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Co
     if numeric and _is_past(joined, context):
         return Column(index, path, "skip")
     role = next((name for name, pattern in _ROLES if re.search(pattern, joined)), "")
-    facets = Facets()
+    facets, parent = Facets(), None
     for piece in path:
-        facets = _label(piece, context.names).facets.over(facets)
+        told = _label(piece, context.names).under(facets.use).facets
+        parent = facets if told.use and facets.use else parent
+        facets = told.over(facets)
     facets = replace(facets, period=facets.period or _year_of_programme(joined, context))
     if not numeric:
         return Column(index, path, role if role not in ("area", "share", "count") else "")
     if role in ("number", "skip", "count", "share", "id"):
         return Column(index, path, role, facets, unit)
     if facets != Facets() or role == "area":
-        return Column(index, path, "area", facets, unit)
+        return Column(index, path, "area", facets, unit, parent)
     if role in ("", "region") and path:
         return Column(index, path, "area", _unknown_region(path[-1], context.names), unit)
     return Column(index, path, role, facets, unit)
@@ -261,6 +264,13 @@ class Label:
     among: bool = False
     total: bool = False
     share: bool = False
+    rest: bool = False
+
+    def under(self, use: str) -> Label:
+        """Take 其他 under a use as the rest of that use: 其他住宅用地."""
+        if not (self.rest and use):
+            return self
+        return replace(self, facets=replace(self.facets, use=f"其他{use}"), rest=False)
 
 
 def _bare(text: str) -> str:
@@ -279,7 +289,8 @@ def _label(text: str, names: Names) -> Label:
     if not bare:
         return Label(among=among, share=share)
     if canonical(bare):
-        return Label(Facets(use=bare), among=among, share=share)
+        rest = bare in ("其他", "其它")
+        return Label(Facets(use=bare), among=among, share=share, rest=rest)
     if names.is_whole(bare):
         return Label(among=among, total=True, share=share)
     region, code = names.region(bare)
@@ -332,6 +343,7 @@ def _read_matrix(
         if label is None or _is_past("".join(row[c.index].text for c in labels), context):
             continue
         if label.among and parent is not None:
+            label = label.under(parent.use)
             label = replace(
                 label,
                 facets=label.facets.over(replace(parent, use="") if label.facets.use else parent),
@@ -381,7 +393,8 @@ def _row_label(
         if not text or _number(text) or counted:  # 合计 may stand where the numbers do
             continue
         told = True
-        label = _as_role(_label(text, context.names), text, column, context.names)
+        label = _label(text, context.names).under(facets.use)
+        label = _as_role(label, text, column, context.names)
         if label.facets.use and facets.use and label.facets.use != facets.use:
             parent = facets
         among, share = among or label.among, share or label.share
@@ -389,7 +402,8 @@ def _row_label(
         facets = label.facets.over(facets)
     if not told:
         return None, None
-    return Label(facets, among, total and facets == Facets(), share), parent
+    whole = total and facets == Facets()
+    return Label(facets, among, whole, share, rest=label.rest), parent
 
 
 def _as_role(label: Label, text: str, column: Column, names: Names) -> Label:
@@ -426,7 +440,7 @@ def _row_statements(
         value, own = read
         facets = label.facets.over(column.facets).over(outer)
         if column.is_share or own == "%":
-            _give_share(statements, facets, value, cell, parent)
+            _give_share(statements, facets, value, cell, parent or column.parent)
             continue
         measured = unit_name(own) or column.unit or _label_unit(row[0].text) or unit
         if not measured or label.share:
@@ -439,7 +453,7 @@ def _row_statements(
                 quantity=Quantity(value, measured),
                 place=cell.place,
                 words=_words(row, column),
-                parent=parent,
+                parent=parent or column.parent,
             ),
         )
     return statements, lacking
