@@ -47,7 +47,17 @@ INSIDE = {
         *("tolerance", "schedule", "sums", "figures", "totals", "parcels", "rules", "compare"),
     ),
     "maps": ("assets", "basemaps", "legend", "arcs", "pack", "page", "layer", "plates"),
-    "report": ("tables", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),
+    "report": (
+        "tables",
+        "changes",
+        "conclusion",
+        "charts",
+        "html",
+        "xlsx",
+        "docx",
+        "plots",
+        "write",
+    ),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:
 # nothing inside imports either.

@@ -1,7 +1,8 @@
 """The DOCX report, from a template that a bureau can replace.
 
 A template is a Word document with the marks of docxtpl. It may use ``title``, ``subtitle``,
-``marks`` (what is sample, schematic or approximate), ``summary``, ``open`` (sentences on what
+``marks`` (what is sample, schematic or approximate), ``summary``, ``conclusion`` (sentences
+on the plan and on the map), ``open`` (sentences on what
 failed or is unknown), ``tables`` (each ``key``, ``title``, ``heads``, ``rows``), ``table_of``
 (the same by key), ``plan``, ``verdicts`` and ``words`` (headings in the report's language).
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.exceptions import OpcError
@@ -27,6 +29,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from landgis.errors import InputError
 from landgis.findings import count_verdicts
 from landgis.language import Lang, say
+from landgis.report.conclusion import conclusion
 from landgis.report.tables import ReportTable, basis_note, show
 from landgis.report.xlsx import plain
 from landgis.results import Results
@@ -139,7 +142,7 @@ def _environment() -> jinja2.Environment:
 def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dict[str, Any]:
     counts = count_verdicts(results.findings)
     findings = results.findings
-    wanting = findings[findings["verdict"] != "pass"]
+    wanting = pd.concat([findings[findings["verdict"] == v] for v in ("fail", "unknown")])
     sentences = [plain(str(m)) for m in wanting["message"][:MOST_SENTENCES]]
     if len(wanting) > MOST_SENTENCES:
         rest = len(wanting) - MOST_SENTENCES
@@ -157,6 +160,7 @@ def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dic
         "marks": [plain(mark) for mark in basis_note(results, lang)],
         "plan": results.plan,
         "verdicts": counts,
+        "conclusion": [plain(sentence) for sentence in conclusion(results, lang=lang)],
         "summary": say(
             lang,
             f"共检查 {len(findings)} 项：通过 {counts['pass']} 项，不通过 {counts['fail']} 项，"
@@ -168,6 +172,7 @@ def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dic
         "tables": shown,
         "table_of": {table["key"]: table for table in shown},
         "words": {
+            "conclusion": [plain(sentence) for sentence in conclusion(results, lang=lang)],
             "summary": say(lang, "一、检查结论", "Summary"),
             "tables": say(lang, "二、附表", "Tables"),
             "signature": say(

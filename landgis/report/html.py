@@ -14,6 +14,7 @@ from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts
+from landgis.report.conclusion import conclusion
 from landgis.report.tables import (
     ReportTable,
     basis_note,
@@ -23,6 +24,8 @@ from landgis.report.tables import (
 )
 from landgis.results import Results
 
+WORST = ("fail", "unknown", "pass")
+"""Verdicts in the order of reading."""
 MOST_ROWS = 500
 """Rows of a list that the page shows; the workbook has them all."""
 
@@ -93,6 +96,7 @@ def render_html(
     tables = report_tables(results, lang=lang)
     maps = list(maps)
     rows = _finding_rows(results, next((t for t in tables if t.key == "findings"), None), maps)
+    rooms = list(dict.fromkeys(row.room for row in rows))
     page = _environment(lang).get_template("report.html")
     return page.render(
         results=results,
@@ -105,6 +109,8 @@ def render_html(
         verdicts=count_verdicts(results.findings),
         rooms=verdict_rows(results.findings, lang),
         findings=rows,
+        conclusion=conclusion(results, lang=lang),
+        ordered=sorted(rows, key=lambda row: (rooms.index(row.room), WORST.index(row.verdict))),
         checked={row.figure: row.anchor for row in rows if row.figure},
         maps=[(title, quote(name)) for title, name in maps],
         files=[(name, quote(name)) for name in files],

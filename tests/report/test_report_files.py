@@ -72,9 +72,13 @@ class TestPage:
         ):
             assert wanted in links
         anchors = page.xpath("//*/@id")
-        assert [a for a in anchors if re.fullmatch(r"f\d+", a)] == [
+        assert sorted(a for a in anchors if re.fullmatch(r"f\d+", a)) == sorted(
             f"f{i}" for i in range(len(results.findings))
-        ]
+        )
+        verdicts = page.xpath("//table[@class='findings']//tr[td[@class='check']]/@class")
+        rooms = page.xpath("//table[@class='findings']//td[@class='check']/text()")
+        audited = [v for v, r in zip(verdicts, rooms, strict=True) if r.startswith("计划审核")]
+        assert audited == sorted(audited, key=["fail", "unknown", "pass"].index)
         assert len(anchors) == len(set(anchors))
         assert {h[1:] for h in links if h.startswith("#")} <= set(anchors)
 

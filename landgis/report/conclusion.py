@@ -1,0 +1,102 @@
+"""The conclusion on top of a report: what is wrong in the plan itself, what on the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from landgis.landuse import category_name
+from landgis.language import Lang, say
+from landgis.report.tables import check_name
+from landgis.results import Results
+
+MOST_NAMED = 3
+"""Faults that are told one by one; of more there is the number."""
+
+
+def conclusion(results: Results, *, lang: Lang = "zh") -> tuple[str, ...]:
+    """Say in a few sentences what is wrong with the plan document, and what on the map.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.findings import Finding, findings_table
+    >>> from landgis.plan.model import Plan
+    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
+    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
+    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
+    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> results = Results(
+    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
+    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> conclusion(results)
+    ('计划文件本身：核对 1 项，数字相互一致。',)
+    """
+    found = results.findings
+    own = found["check"].str.startswith(("audit.", "plan."))
+    said = [_document(found[own], lang), _map(found[~own], lang)]
+    open_ = int((found["verdict"] == "unknown").sum())
+    if open_:
+        said.append(
+            say(
+                lang,
+                f"另有 {open_} 项因缺少数字、图形或登记内容而无法判定，不表示通过。",
+                f"{open_} more lack a figure, a polygon or a record and are undecided, not passed.",
+            )
+        )
+    return tuple(filter(None, said))
+
+
+def _document(found: pd.DataFrame, lang: Lang) -> str:
+    if found.empty:
+        return ""
+    wrong = found[found["verdict"] == "fail"]
+    if wrong.empty:
+        return say(
+            lang,
+            f"计划文件本身：核对 {len(found)} 项，数字相互一致。",
+            f"The plan document: {len(found)} checks, its figures agree with each other.",
+        )
+    told = say(lang, "", " ").join(wrong["message"][:MOST_NAMED])
+    more = "" if len(wrong) <= MOST_NAMED else say(lang, "其余见下。", " The rest stands below.")
+    return say(
+        lang,
+        f"计划文件本身有 {len(wrong)} 处不符：{told}{more}",
+        f"The plan document has {len(wrong)} faults of its own: {told}{more}",
+    )
+
+
+def _map(found: pd.DataFrame, lang: Lang) -> str:
+    if found.empty:
+        return ""
+    wrong = found[found["verdict"] == "fail"]
+    if wrong.empty:
+        return say(
+            lang,
+            f"图上：核对 {len(found)} 项，没有不通过的。",
+            f"On the map: {len(found)} checks, none failed.",
+        )
+    parts = []
+    for check, rows in wrong.groupby("check", sort=False):
+        names = [_name(row, lang) for row in rows.to_dict("records")]
+        named = list(dict.fromkeys(filter(None, names)))[:MOST_NAMED]
+        more = len(rows) - len(named)
+        listed = say(lang, "、", ", ").join(named)
+        listed += say(lang, " 等", " and more") if named and more else ""
+        counted = f"{check_name(str(check), lang)} {len(rows)}{say(lang, ' 项', '')}"
+        parts.append(counted + (say(lang, f"（{listed}）", f" ({listed})") if named else ""))
+    told = say(lang, "，", "; ").join(parts)
+    return say(
+        lang,
+        f"图上有 {len(wrong)} 项不通过：{told}。",
+        f"On the map {len(wrong)} checks failed: {told}.",
+    )
+
+
+def _name(row: dict[Any, Any], lang: Lang) -> str:
+    """Name what a finding speaks of: a parcel, or a region and use."""
+    place = say(lang, "", " ").join(
+        filter(None, [row["region"], category_name(row["category"], lang)])
+    )
+    return str(row["subject"]) or place
