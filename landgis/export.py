@@ -298,7 +298,7 @@ def export_layers(
             with _beside(path) as draft:
                 _write_together(layers, draft, FORMATS[kind], lang)
                 if kind == "gpkg":
-                    _add_styles(draft, *list(layers)[:3], results=results, lang=lang)
+                    _add_styles(draft, layers, results=results, lang=lang)
             written.append(path)
             continue
         folder = directory / kind
@@ -679,12 +679,20 @@ def _write_together(
         _write_gdal(plain, path, driver, name, append=number > 0)
 
 
-def _add_styles(path: Path, parcels: str, *outlines: str, results: Results, lang: Lang) -> None:
+def _add_styles(
+    path: Path, layers: Mapping[str, pd.DataFrame], *, results: Results, lang: Lang
+) -> None:
     """Add default styles that QGIS reads (table ``layer_styles``)."""
+    parcels, regions, townships, _, *faults = layers
     uses = sorted(set(results.parcels["category"]))
     field = say(lang, "用途", "category")
     styles = [(parcels, _categorised(field, uses, lang))]
-    styles += [(name, _outline()) for name in outlines]
+    styles += [(name, _single(_symbol("0", "#FFFFFF", "no"))) for name in (regions, townships)]
+    for name in faults:
+        points = (layers[name].geometry.geom_type == "Point").all()
+        styles.append(
+            (name, _single(_cross() if points else _symbol("0", "#E31A1C", "b_diagonal")))
+        )
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(
             "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
@@ -721,12 +729,21 @@ def _categorised(field: str, uses: Sequence[str], lang: Lang) -> str:
     )
 
 
-def _outline() -> str:
-    """Give a QGIS style (QML) of borders without fill."""
+def _single(symbol: str) -> str:
+    """Give a QGIS style (QML) of one symbol for all rows."""
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
         '<qgis version="3.22"><renderer-v2 type="singleSymbol">'
-        f"<symbols>{_symbol('0', '#FFFFFF', 'no')}</symbols></renderer-v2></qgis>"
+        f"<symbols>{symbol}</symbols></renderer-v2></qgis>"
+    )
+
+
+def _cross() -> str:
+    """Give a red cross, which marks the place of a fault."""
+    options = {"name": "cross2", "outline_color": "227,26,28,255", "size": "4"}
+    return (
+        '<symbol type="marker" name="0" alpha="1"><layer class="SimpleMarker" enabled="1">'
+        f"{_options(options)}</layer></symbol>"
     )
 
 
@@ -739,10 +756,14 @@ def _symbol(name: str, fill: str, style: str) -> str:
         "outline_width": "0.26",
         "outline_style": "solid",
     }
+    return (
+        f'<symbol type="fill" name="{name}" alpha="1"><layer class="SimpleFill" enabled="1">'
+        f"{_options(options)}</layer></symbol>"
+    )
+
+
+def _options(options: Mapping[str, str]) -> str:
     written = "".join(
         f'<Option type="QString" name="{key}" value="{value}"/>' for key, value in options.items()
     )
-    return (
-        f'<symbol type="fill" name="{name}" alpha="1"><layer class="SimpleFill" enabled="1">'
-        f'<Option type="Map">{written}</Option></layer></symbol>'
-    )
+    return f'<Option type="Map">{written}</Option>'

@@ -1,10 +1,13 @@
 """Faults of shape in a run: found once, told once, shown on the map, repaired on request."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
 import pytest
+from lxml import etree
 from shapely import Point, Polygon, box
 
 from landgis.export import export_layers
@@ -103,6 +106,13 @@ def test_the_places_of_faults_are_layers(project, tmp_path):
     points = gpd.read_file(written[0], layer="图形问题_点")
     assert Point(X + 1080, Y + 25) in points.geometry.tolist()
     assert (Path(tmp_path) / "out" / "shp" / "图形问题_面.shp").is_file()
+    with closing(sqlite3.connect(written[0])) as database:
+        styles = dict(database.execute("SELECT f_table_name, styleQML FROM layer_styles"))
+    drawn = {
+        name: etree.fromstring(qml.encode()).find(".//layer").get("class")
+        for name, qml in styles.items()
+    }
+    assert (drawn["图形问题_点"], drawn["图形问题_面"]) == ("SimpleMarker", "SimpleFill")
 
 
 def test_a_sound_layer_has_no_such_layers(project, tmp_path):
