@@ -399,7 +399,7 @@ def _rule_rows(rules: Sequence[Rule], document: str) -> list[dict[str, Any]]:
             "qualifier": _qualifier(r.qualifier),
             "source": cite(document, r.place, r.words),
         }
-        rows.setdefault((r.kind, r.subject, r.value, r.unit, due), row)
+        rows.setdefault((r.kind, r.subject, r.value, r.unit, due, r.of), row)
     return list(rows.values())
 
 

@@ -357,11 +357,12 @@ class _Reader:
         self.stack[-1].dead_before = self.dead
 
     def _close(self, _: Token) -> None:
-        marks = [i for i, f in enumerate(self.stack) if f.opener == "bracket"]
-        if not marks:
+        depth = range(len(self.stack) - 1, -1, -1)
+        mark = next((i for i in depth if self.stack[i].opener == "bracket"), None)
+        if mark is None:
             return
-        frame = self.stack[marks[-1]]
-        self.stack = self.stack[: marks[-1]]
+        frame = self.stack[mark]
+        del self.stack[mark:]
         self.dead = frame.dead_before
         if frame.at is not None:
             self.last = frame.at
@@ -443,7 +444,7 @@ class _Reader:
         measure = token.what
         if not isinstance(measure, Measure):
             return
-        if self._restate(token, measure):
+        if self._restate(token, measure) or self._is_range(token):
             return
         if self._is_list(self.pending) and self._listed(token):
             return
@@ -485,6 +486,14 @@ class _Reader:
         for frame in self.stack:
             if frame.statement is told:
                 frame.statement = self.statements[self.last]
+        return True
+
+    def _is_range(self, token: Token) -> bool:
+        """Pass over 30—40公顷: limits, and no figure."""
+        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        if after is None or after.kind != "area" or after.start != token.end:
+            return False
+        self.last, self.rejected, self.skip_to, self.pending = None, True, after.end, []
         return True
 
     def _is_list(self, pending: Sequence[Mention]) -> bool:
@@ -540,7 +549,7 @@ class _Reader:
             self.skip_to = after.end
 
     def _is_dead(self, token: Token) -> bool:
-        clause = self.text[self.clause : token.start]
+        clause = self.text[max(self.clause, self.last_end) : token.start]
         lost = self.dead or self.compared or any(f.dead for f in self.stack)
         behind = _PER_UNIT.match(self.text, token.end)
         return bool(lost or behind or _NO_AREA_OF_LAND.search(clause))
@@ -750,6 +759,8 @@ def _region_fits(frame: Frame, facets: Facets) -> bool:
     if not (facets.region and outer.region) or within_region(facets, outer):
         return True
     if frame.opener == "context" and facets.region == outer.region:
+        return True
+    if frame.opener == "bracket" and not facets.code:
         return True
     nested = frame.opener in ("among", "bracket") and not frame.strict
     return nested and _may_lie_in(facets, outer)

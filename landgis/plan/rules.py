@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from itertools import takewhile
 
 from landgis.plan.documents.blocks import Place
 from landgis.plan.names import Mention
@@ -38,7 +40,17 @@ _LISTED = re.compile(r"共|总计|合计|涉及|列入|纳入|安排|拟供|拟�
 _LEAD = re.compile(
     r"^.*(?:打造|建成|建设|完成|实施|推进|培育|启动|新建|力争|确保|实现|安排|富有特色的?|共有?|到|年|，|、|：|其中)(?!项目|片区|改造)",
 )
+_WITHIN = re.compile(
+    r"(?:土地|用地|总供应量?|供应|供地|计划|总量|总面积|总规模|面积|规模|的)*(?:之中|中|内)(?!心)"
+)
+_OF = re.compile(r"占(?:用|全[市县区州]|同期|年度|当年|本年|计划|[的])*$")
+_SUPPLIED = re.compile(r"的?(?:比例|比重|占比|率)")
 _NET = re.compile(r"净地[”\"’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
+_UNTIL = re.compile(r"\s*(?:底|末|之?前|以前|止|年底)")
+_NO_LIMIT = re.compile(r"[/／]|\s*(?:以上|以下)?的")
+_CLAUSE_END = re.compile("[，；。]")
+_PHRASE_END = re.compile("[，。；、（(]")
+_SENTENCE_END = re.compile("[。！？]")
 _MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面")
 
 
@@ -115,15 +127,32 @@ class _Sentence:
     ) -> None:
         self.text, self.tokens, self.place, self.context = text, sentence, place, context
         self.start = sentence[0].end if sentence and sentence[0].kind == "stop" else 0
-        stop = re.search("[。！？]", text[(sentence[-1].end if sentence else 0) :])
-        self.end = (sentence[-1].end if sentence else 0) + (stop.start() if stop else len(text))
+        last = sentence[-1].end if sentence else 0
+        self.end = last + len(self._until(_SENTENCE_END, last))
         self.clause = self.last = self.start
         self.due: date | None = None
         self.due_at = -1
         self.mentions: list[Mention] = []
+        self.whole: list[Mention] = []
+        self.about: list[Mention] = []
         self.past = False
         self.rules: list[Rule] = []
         self.counts: list[Count] = []
+
+    @cached_property
+    def is_goal(self) -> bool:
+        """Whether the sentence speaks of something to be done."""
+        return bool(_GOAL_WORDS.search(self.text, self.start, self.end))
+
+    @cached_property
+    def is_aim(self) -> bool:
+        """Whether the sentence calls itself an aim (目标)."""
+        return self.text.find("目标", self.start, self.end) >= 0
+
+    def _until(self, mark: re.Pattern[str], start: int) -> str:
+        """Give the words from ``start`` to the next mark."""
+        end = mark.search(self.text, start)
+        return self.text[start : end.start() if end else None]
 
     def read(self) -> None:
         for token in self.tokens:
@@ -141,21 +170,25 @@ class _Sentence:
         self._net_land()
 
     def _boundary(self, token: Token) -> None:
+        if token.kind == "comma" and self.mentions:
+            end = self.mentions[-1].end
+            if end > self.clause and _WITHIN.fullmatch(self.text, end, token.start):
+                self.whole = [m for m in self.mentions if m.start >= self.clause]
         self.clause = token.end
         if token.kind == "semicolon":
-            self.mentions, self.past = [], False
+            self.mentions, self.whole, self.past = [], [], False
 
     def _date(self, token: Token, span: DateSpan) -> None:
-        before, after = self.text[: token.start], self.text[token.end :]
+        before = self.text[max(0, token.start - 4) : token.start]
         self.past = not self.context.is_current(span)
         deadline = (
             span.first == span.last
             or re.search(r"(?:到|至)\s*$", before)
-            or re.match(r"\s*(?:底|末|之?前|以前|止|年底)", after)
+            or _UNTIL.match(self.text, token.end)
         )
         if deadline and not self.past:
             self.due, self.due_at = span.last, token.start
-            clause = re.split("[，；。]", self.text[token.end : self.end])[0]
+            clause = self._until(_CLAUSE_END, token.end)
             if _ALL_DONE.search(clause) and not re.search(r"\d", clause):
                 self._add("completion", "", Decimal(100), "%", token, end=token.end + len(clause))
 
@@ -170,26 +203,22 @@ class _Sentence:
 
     def _percent(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
-        sentence = self.text[self.start : token.start]
-        if self.due and _COMPLETION.search(sentence) and not _NO_SHARE_OF_LAND.search(clause):
+        completion = self.due and _COMPLETION.search(self.text, self.start, token.start)
+        if completion and not _NO_SHARE_OF_LAND.search(clause):
             self._add("completion", "", measure.value, "%", token)
             return
         if measure.qualifier not in ("at_least", "at_most") or not _SHARE.search(
-            clause + self.text[token.end :][:4]
+            clause + self.text[token.end : token.end + 4]
         ):
             return
-        named = [
-            m
-            for m in self.mentions
-            if m.start >= max(self.last, self.clause)
-            and m.kind in ("use", "source", "mode", "region")
-        ]
+        named = self._named()
         words = self.text[named[0].start : token.start] if named else ""
         for mention in named:
             words = words.replace(self.text[mention.start : mention.end], "")
         if not named or _NO_SHARE_OF_LAND.search(words):
             return
-        subject, base = _share_of(named, self.text)
+        about, base = _share_of(named, self.text)
+        subject = about[-1]
         name = self.text[subject.start : subject.end] if subject.kind == "source" else subject.name
         kind = "min_share" if measure.qualifier == "at_least" else "max_share"
         self._add(
@@ -198,47 +227,44 @@ class _Sentence:
             measure.value,
             "%",
             token,
-            about=[subject],
-            of=base.name if base else "",
+            about=about,
+            of="".join(m.name for m in base or self.whole),
+            start=self.whole[0].start if self.whole and not base else None,
         )
 
     def _area(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
-        behind = self.text[token.end :]
         goal = self.due and re.search(r"再开发|盘活|整治|改造", clause)
         milestone = goal or (self.due_at >= self.clause and re.search("供应|供地|完成", clause))
         limited = measure.qualifier in ("at_least", "at_most")
-        if not (limited or milestone) or re.match(r"[/／]|\s*(?:以上|以下)?的", behind):
+        if not (limited or milestone) or _NO_LIMIT.match(self.text, token.end):
             return
-        if _NO_AREA.search(clause) or not (_GOAL.search(clause) or self._named()):
+        about = self.about if token.start == self.last else self._named()  # 30—40公顷
+        if _NO_AREA.search(clause) or not (_GOAL.search(clause) or about):
             return
-        about = self._named()
+        self.about = about
         kind = "max_total" if measure.qualifier == "at_most" else "min_total"
         words = (self.text[m.start : m.end] if m.kind == "source" else m.name for m in about)
         subject = "、".join(words) or _subject(clause)
         self._add(kind, subject, measure.value, measure.unit, token, about=about)
 
     def _named(self) -> list[Mention]:
+        """Give what has been named since the last figure in this clause."""
         at = max(self.clause, self.last)
-        return [
-            m
-            for m in self.mentions
-            if m.start >= at and m.kind in ("use", "region", "source", "mode")
-        ]
+        latest = takewhile(lambda m: m.start >= at, reversed(self.mentions))
+        named = [m for m in latest if m.kind in ("use", "region", "source", "mode")]
+        return named[::-1]
 
     def _count(self, token: Token, measure: Measure) -> None:
         if measure.value != int(measure.value):
             return
         before = self.text[max(self.clause, self.last) : token.start]
-        after = re.split(r"[，。；、（(]", self.text[token.end :])[0]
+        after = self._until(_PHRASE_END, token.end)
         subject = _subject(before) if _COUNTED.search(before) else after
         if not (_COUNTED.search(subject) or measure.unit == "宗") or len(subject) > 30:
             return
-        sentence = self.text[self.start : self.end]
         category = next((m for m in self.context.names.find(subject) if m.kind == "use"), None)
-        goal = _GOAL_WORDS.search(sentence) and (
-            self.due or measure.qualifier == "at_least" or "目标" in sentence
-        )
+        goal = self.is_goal and (self.due or measure.qualifier == "at_least" or self.is_aim)
         if goal:
             name = Facets(use=category.name).category if category else subject.strip()
             self._add(
@@ -249,12 +275,10 @@ class _Sentence:
                 token,
                 about=[category] if category else [],
             )
-        elif _LISTED.search(before) or _LISTED.search(sentence[: max(0, token.start - self.start)]):
+        elif _LISTED.search(before) or _LISTED.search(self.text, self.start, token.start):
             words = excerpt(self.text, max(self.clause, self.start), token.end + len(after))
-            about = [m for m in self.mentions if m.start >= max(self.clause, self.last)]
-            named = next(
-                (m.name for m in reversed(about) if m.kind == "use"), self.context.facets.use
-            )
+            uses = (m.name for m in reversed(self._named()) if m.kind == "use")
+            named = next(uses, self.context.facets.use)
             above = re.search("以上(?:各类)?(?:合计|共|总计)", before)
             subject = subject if above else named or subject
             self.counts.append(
@@ -294,6 +318,7 @@ class _Sentence:
         *,
         about: Sequence[Mention] = (),
         of: str = "",
+        start: int | None = None,
         end: int | None = None,
     ) -> None:
         values: dict[str, str] = {}
@@ -301,7 +326,8 @@ class _Sentence:
             values.setdefault(mention.kind, mention.name)
             if mention.kind == "region":
                 values.setdefault("code", mention.code)
-        start = max(self.start, min(self.clause, token.start))
+        begin = max(self.start, min(self.clause, token.start)) if start is None else start
+        stop = self._end(token) if end is None else end
         self.rules.append(
             Rule(
                 kind=kind,
@@ -313,7 +339,7 @@ class _Sentence:
                 of=of,
                 qualifier=token.what.qualifier if isinstance(token.what, Measure) else "exact",
                 place=self.place,
-                words=excerpt(self.text, start, self._end(token) if end is None else end),
+                words=excerpt(self.text, begin, stop),
             ),
         )
 
@@ -329,13 +355,30 @@ class _Sentence:
         return m.end() if m else token.end
 
 
-def _share_of(named: Sequence[Mention], text: str) -> tuple[Mention, Mention | None]:
-    """Tell part from whole: 出让土地中工业用地比例, 保障性住房占住宅用地的比例."""
-    if len(named) == 1:
-        return named[0], None
-    first, last = named[0], named[-1]
-    between = text[first.end : last.start]
-    return (first, last) if re.search(r"占", between) else (last, first)
+def _share_of(named: Sequence[Mention], text: str) -> tuple[Sequence[Mention], Sequence[Mention]]:
+    """Tell part from whole by the words around them; the part's last name is its own.
+
+    出让土地中工业用地比例, 工业用地在出让土地中的占比, 保障房占住宅用地的比例; a share 出让 of a
+    use (新增工业用地出让比例) is one of that use.
+    """
+    groups: list[list[Mention]] = []
+    for mention in named:
+        kinds = [m.kind for m in groups[-1]] if groups else [mention.kind]
+        adjacent = groups and groups[-1][-1].end == mention.start and mention.kind not in kinds
+        whole = "source" in kinds or _WITHIN.match(text, mention.end)
+        if adjacent and mention.kind == "use" and whole:
+            groups[-1].append(mention)
+        else:
+            groups.append([mention])
+    for group in groups:
+        after = _WITHIN.match(text, group[-1].end)
+        before = _OF.search(text, max(0, group[0].start - 8), group[0].start)
+        others = [g for g in groups if g is not group]
+        if others and (after or before):
+            return others[-1 if after else 0], group
+    if len(groups) == 2 and groups[1][0].kind == "mode":  # 工业用地出让比例
+        return groups[0], groups[0] if _SUPPLIED.match(text, groups[1][0].end) else groups[1]
+    return groups[-1], groups[0] if len(groups) > 1 else []
 
 
 def _subject(clause: str) -> str:
@@ -349,6 +392,7 @@ def _subject(clause: str) -> str:
     if re.search(r"供(?:应|地)(?:总量|总规模|总面积|规模)$|总量", words):
         return ""
     words = _LEAD.sub("", words)
+    words = re.sub(r"^(?:[全我本][市县区州旗]|累计|盘活|处置|消化)+(?=.)", "", words)
     return re.sub(r"(?:不少于|不低于|不超过|控制在|达到|达|约|以上|面积|为)+$", "", words).strip(
         "：:，、“”"
     )

@@ -133,8 +133,9 @@ class Statement:
 
 def excerpt(text: str, start: int, end: int) -> str:
     """Give the words from ``start`` to ``end``, not more than can be read at a glance."""
-    words = " ".join(text[start:end].split())
-    return words if len(words) <= _MAX_WORDS else "…" + words[-_MAX_WORDS:]
+    near = max(start, end - 10 * _MAX_WORDS)
+    words = " ".join(text[near:end].split())
+    return words if near == start and len(words) <= _MAX_WORDS else "…" + words[-_MAX_WORDS:]
 
 
 def cite(document: str, place: Place, words: str) -> str:

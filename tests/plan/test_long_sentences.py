@@ -1,0 +1,36 @@
+"""One sentence of 9,000 characters takes no longer than its length asks for."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+from landgis.plan.documents.blocks import Place
+from landgis.plan.names import Names
+from landgis.plan.prose import Context, read_sentences
+from landgis.plan.rules import find_rules
+
+CONTEXT = Context(Names("湖州市", "330500"), 2025, 2025)
+CLAUSES = (
+    *("（", "（住宅用地1公顷，", "（）", "住宅用地10公顷、", "住宅用地供应10公顷，占5.5%，"),
+    *("织里镇住宅用地1公顷；", "其中住宅用地10公顷，", "建筑面积10平方米，", "织里镇、"),
+    *("工业用地占比不低于40%，", "6月底前完成50%，", "打造3个片区，"),
+)
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_time_is_linear(clause):
+    text = clause * (9000 // len(clause))
+    start = process_time()
+    read_sentences(text, Place(line=1), CONTEXT)
+    find_rules(text, Place(line=1), CONTEXT)
+    assert process_time() - start < 2
+
+
+def test_nested_brackets():
+    text = "（" * 4000 + "住宅用地1公顷" + "）" * 4000
+    start = process_time()
+    (statement,) = read_sentences(text, Place(line=1), CONTEXT)
+    assert statement.facets.use == "住宅用地"
+    assert process_time() - start < 2
