@@ -142,7 +142,12 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> Readin
     unit = _table_unit(table.caption) or _table_unit(note)
     columns = _columns(table, head, context)
     roles = {c.role for c in columns}
-    if roles & {"name", "location", "id"} and any(c.role == "area" for c in columns):
+    crossed = sum(bool(c.facets.use or c.facets.region) for c in columns if c.role == "area") > 1
+    if (
+        not crossed
+        and roles & {"name", "location", "id"}
+        and any(c.role == "area" for c in columns)
+    ):
         return _read_list(table, body, columns, unit, context)
     return _read_matrix(table, body, columns, unit, context)
 
@@ -154,8 +159,16 @@ def _header_rows(table: TableBlock) -> int:
     """Count the rows above the first that holds figures."""
     for i, row in enumerate(table.rows):
         if any(_number(c.text) for c in row) and i:
-            return i + 1 if _counts_columns(row) else i
+            if _counts_columns(row):
+                return i + 1
+            return i - 1 if i > 1 and _heads_rows(table.rows[i - 1]) else i
     return 0 if table.rows and any(_number(c.text) for c in table.rows[0]) else len(table.rows)
+
+
+def _heads_rows(row: Sequence[Cell]) -> bool:
+    """Whether a row says one thing at its beginning: 一、商服用地, above the rows it holds for."""
+    told = [c for c in row if c.text and not c.repeated]
+    return len(told) == 1 and bool(row[0].text)
 
 
 def _counts_columns(row: Sequence[Cell]) -> bool:
@@ -533,6 +546,7 @@ def _read_list(
     statements: list[Statement] = []
     since: list[Item] = []
     above: dict[str, str] = {}
+    headed = Facets()
     for row in body:
         words = {role: re.sub(r"\s+", " ", row[c.index].text) for role, c in by_role.items()}
         summed = next(
@@ -545,8 +559,10 @@ def _read_list(
         )
         read = _number(row[area.index].text)
         if summed is not None:
-            facets = _sum_facets(row, since, bool(summed[2]), context).over(outer)
-            if read and (unit_name(read[1]) or measured):
+            facets = _sum_facets(row, since, bool(summed[2]), context, headed=headed)
+            known = bool(summed[2]) or facets != Facets()
+            facets = facets.over(outer)
+            if known and read and (unit_name(read[1]) or measured):
                 quantity = Quantity(read[0], unit_name(read[1]) or measured)
                 told = Statement(
                     facets=facets,
@@ -560,11 +576,12 @@ def _read_list(
             continue
         if heading := _heading(row, words, context):
             above |= heading
+            name, code = context.names.region(heading.get("region", ""))
+            headed = Facets(region=name, code=code, use=heading.get("category", ""))
             if read and (unit_name(read[1]) or measured):
-                name, code = context.names.region(heading.get("region", ""))
                 statements.append(
                     Statement(
-                        facets=Facets(region=name, code=code, use=heading.get("category", "")),
+                        facets=headed,
                         quantity=Quantity(read[0], unit_name(read[1]) or measured),
                         place=row[area.index].place,
                         words=_words(row, area),
@@ -595,17 +612,17 @@ def _by_role(columns: Sequence[Column]) -> dict[str, Column]:
 
 
 def _sum_facets(
-    row: Sequence[Cell], since: Sequence[Item], grand: bool, context: Context
+    row: Sequence[Cell], since: Sequence[Item], grand: bool, context: Context, *, headed: Facets
 ) -> Facets:
-    """Give what a subtotal sums: what its words name, or what all rows above have in common."""
+    """Give what a subtotal sums: what its words name, the heading, or what its rows share."""
     for cell in row:
         bare = re.sub(r"(?:小计|合计|总计|共计|分计|累计)", "", re.sub(r"\s+", "", cell.text))
         if bare and not _number(bare) and not cell.repeated:
             facets = _label(bare, context.names).facets
             if facets != Facets():
                 return facets
-    if grand:
-        return Facets()
+    if grand or headed != Facets():
+        return Facets() if grand else headed
     regions = {i.region for i in since}
     uses = {i.category for i in since}
     if len(regions) == 1 and (region := regions.pop()):
@@ -617,7 +634,8 @@ def _sum_facets(
 def _heading(row: Sequence[Cell], words: dict[str, str], context: Context) -> dict[str, str]:
     """Read a row that names nothing but the region or use of the rows below it."""
     number = words.get("number", "").strip(".、 ")
-    texts = {c.text for c in row if c.text and not _number(c.text) and c.text != number}
+    mark = number if len(number) < 4 else ""
+    texts = {c.text for c in row if c.text and not _number(c.text) and c.text != mark}
     if number.isdigit() or len(texts) != 1:
         return {}
     text = texts.pop()
