@@ -376,7 +376,7 @@ class _Judge:
         if verdict == "fail":
             return say(
                 self.lang,
-                f"，超过容差（印刷精度 {printed} + 界址点误差 {survey}"
+                f"，超过允许误差（计划取位 {printed} + 界址点误差 {survey}"
                 + (f" + 相对容差 {relative}" if self.relative else "")
                 + f" {figure.word}）。",
                 f", more than the tolerance (print {printed} + boundary points {survey}"
@@ -389,11 +389,11 @@ class _Judge:
         if beyond <= 0 and figure.qualifier in {"at_most", "at_least"}:
             return say(self.lang, "，符合。", ", as required.")
         if beyond <= parts[0] * (1 + 1e-9):
-            return say(self.lang, "，在印刷精度之内，相符。", ", within the printed precision.")
+            return say(self.lang, "，在计划取位误差之内，相符。", ", within the printed precision.")
         if beyond <= parts[0] + parts[1]:
             return say(
                 self.lang,
-                f"，在印刷精度与界址点误差（{survey} {figure.word}）之内，相符。",
+                f"，在计划取位与界址点误差（{survey} {figure.word}）之内，相符。",
                 f", within print and boundary-point error ({survey} {figure.word}).",
             )
         return say(

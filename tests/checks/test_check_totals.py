@@ -71,10 +71,10 @@ def test_which_tolerance_decided(world):
         return row["verdict"], row["tolerance"], row["message"]
 
     assert verdict(4.0, 2)[:2] == ("pass", 0.007)
-    assert "印刷精度之内" in verdict(4.0, 2)[2]
+    assert "计划取位误差之内" in verdict(4.0, 2)[2]
     assert "界址点误差（0.0020000 公顷）" in verdict(4.001, 6)[2]
     assert verdict(4.003, 6)[0] == "fail"
-    assert "印刷精度 0.0000005 + 界址点误差 0.0020000" in verdict(4.003, 6)[2]
+    assert "计划取位 0.0000005 + 界址点误差 0.0020000" in verdict(4.003, 6)[2]
     assert verdict(4.003, 6, point_error_m=0.1)[0] == "pass"
     assert verdict(4.02, 6, relative_tolerance=0.01)[0] == "pass"
     assert "相对容差 1.00%" in verdict(4.02, 6, relative_tolerance=0.01)[2]
