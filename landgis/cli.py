@@ -201,6 +201,11 @@ def inspect(
 @click.option("--encoding", help="属性编码 · encoding of the attributes")
 @click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
 @click.option("--to-crs", help="换算到的坐标系 · coordinate system to convert to")
+@click.option(
+    "--datum-shift",
+    help="西安80、北京54 到 2000 的七参数 dx,dy,dz,rx,ry,rz,s（米、角秒、ppm）或 PROJ 管线 · "
+    "seven parameters to CGCS2000",
+)
 @click.option("--layer-name", help="写出的图层名 · name of the layer written")
 @click.option("--repair", is_flag=True, help="修复无效图形并记录面积变化 · mend invalid shapes")
 @click.option(
@@ -217,6 +222,7 @@ def convert(
     encoding: str | None,
     crs: str | None,
     to_crs: str | None,
+    datum_shift: str | None,
     layer_name: str | None,
     repair: bool,
     to_encoding: str,
@@ -231,7 +237,14 @@ def convert(
     from landgis.layers.read import read_layer
 
     data, findings = read_layer(
-        source, layer=layer, encoding=encoding, crs=crs, to_crs=to_crs, repair=repair, lang=lang
+        source,
+        layer=layer,
+        encoding=encoding,
+        crs=crs,
+        to_crs=to_crs,
+        datum_shift=_numbers(datum_shift) if datum_shift else None,
+        repair=repair,
+        lang=lang,
     )
     lost = write_layer(data, target, layer=layer_name, encoding=to_encoding, lang=lang)
     if as_json:
@@ -482,6 +495,14 @@ def _run(project: Path, lang: Lang) -> Results:
     from landgis.project import load_project, run_project
 
     return run_project(load_project(project), lang=lang)
+
+
+def _numbers(text: str) -> list[float] | str:
+    """Read numbers between commas; any other text stays as it is (a PROJ pipeline)."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        return text
 
 
 def _tell_files(name: str, files: list[Path], as_json: bool) -> None:

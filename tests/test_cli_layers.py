@@ -65,3 +65,24 @@ def test_convert_writes_the_encoding_asked_for(tmp_path, source, landgis, option
     assert json.loads(landgis("convert", source, target, "--json", *option)) == {"count": 2}
     assert target.with_suffix(".cpg").read_text().strip() == cpg
     assert read_layer(target).data["ZL"].tolist() == ["东村", "西村"]
+
+
+def test_convert_takes_an_old_datum_with_seven_parameters(tmp_path, source, landgis):
+    old = tmp_path / "西安80.gpkg"
+    gpd.read_file(source).set_crs(2385, allow_override=True).to_file(old)
+    target = tmp_path / "2000.gpkg"
+    landgis("convert", old, target, "--datum-shift", "100,-50,20,0.5,-0.3,0.2,1.5")
+    data = gpd.read_file(target)
+    assert data.crs.to_epsg() == 4549
+    moved = data.centroid.distance(gpd.read_file(source).centroid)
+    assert moved.between(20, 250).all()
+
+
+@pytest.mark.parametrize("shift", ["1,2,3", "a,b,c,d,e,f,g", "+proj=nonsense"])
+def test_unusable_parameters_are_refused(tmp_path, source, capsys, shift):
+    old = tmp_path / "西安80.gpkg"
+    gpd.read_file(source).set_crs(2385, allow_override=True).to_file(old)
+    with pytest.raises(SystemExit) as end:
+        main(["convert", str(old), str(tmp_path / "新.gpkg"), "--datum-shift", shift])
+    assert end.value.code == 2
+    assert "转换参数无法使用" in capsys.readouterr().err
