@@ -26,6 +26,7 @@ from landgis.errors import InputError, ProjectError
 from landgis.export import export_layers
 from landgis.findings import findings_table, join_findings
 from landgis.join.split import crosswalk_with_findings
+from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.layers.boundaries import RegionSpec, compose_regions, read_regions
 from landgis.layers.faults import Faults, find_faults
@@ -331,7 +332,8 @@ def write_outputs(
 
 
 def _map_title(page: Path, lang: Lang) -> str:
-    return page.stem.removeprefix("map-").replace("overview", say(lang, "总图", "overview"))
+    name = page.stem.removeprefix("map-").replace("overview", say(lang, "总图", "overview"))
+    return category_name(name, lang)
 
 
 class _Land(NamedTuple):

@@ -52,6 +52,13 @@ def _document(found: pd.DataFrame, lang: Lang) -> str:
     if found.empty:
         return ""
     wrong = found[found["verdict"] == "fail"]
+    open_ = int((found["verdict"] == "unknown").sum())
+    if wrong.empty and open_:
+        return say(
+            lang,
+            f"计划文件本身：核对 {len(found)} 项，没有不符，{open_} 项须人工确认。",
+            f"The plan document: {len(found)} checks, no fault, {open_} to be confirmed by hand.",
+        )
     if wrong.empty:
         return say(
             lang,

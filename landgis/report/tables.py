@@ -751,7 +751,7 @@ class _Builder:
             if row["check"].startswith(("totals.", "rules.")) and row["unit"] in self.shown:
                 fine = max(decimals, self.shown[row["unit"]])
                 finest = fine + 1
-            else:
+            elif row["unit"] != "%":
                 decimals = fine
             rows.append(
                 (

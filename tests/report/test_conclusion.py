@@ -34,6 +34,15 @@ def test_what_is_right_is_said_too(results):
     assert both == ("计划文件本身：核对 1 项，数字相互一致。", "图上：核对 1 项，没有不通过的。")
 
 
+def test_what_is_open_in_the_document_is_no_agreement(results):
+    document, _ = told(
+        results,
+        Finding(check="audit.parts", verdict="pass", message=""),
+        Finding(check="plan.name", verdict="unknown", message=""),
+    )
+    assert document == "计划文件本身：核对 2 项，没有不符，1 项须人工确认。"
+
+
 def test_many_faults_are_counted_and_the_first_named(results):
     overlaps = [
         Finding(check="parcels.overlap", verdict="fail", message="", subject=f"p{i}")
