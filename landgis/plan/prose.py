@@ -30,7 +30,8 @@ _CUES = (
     (
         "past",
         r"上一?年度?(?!计划供)|去年|往年|历年|同期|累计|截[至止]|近[一二三四五六两几]年|"  # noqa: ISC004 - one pattern
-        r"已(?:经)?(?:供应|完成|出让|供地)|实际(?:供应|完成|供地|出让)|现有|现状|库存|历史",
+        r"已(?:经)?(?:供应|完成|出让|供地)|实际(?:供应|完成|供地|出让)|现有|现状|库存|历史|"
+        r"(?<=[（(])原(?:计划|定|安排|下达)",
     ),
     (
         "compared",
@@ -59,7 +60,7 @@ _NO_AREA_OF_LAND = re.compile(
     r"建筑面积|建面|建筑规模|计容|容积率|住房面积|房屋|厂房|[每均]$|[每户人地亩]均|每[亩宗个公]|单宗|单个|地块面积|"
     r"储备|收储|征收|征地|报批|转用|批而未供|闲置|耕地|农田|粮食|播种|种植|养殖|造林|灌溉|开垦|拆迁|拆除|投资|产值|税收|"
     r"人口|套|整治|复垦|增减挂钩|消化|处置|国土面积|辖区|流域|水域面积|已建|建成区|存量住宅用地(?:项目|信息)|未开工|在建|"
-    r"起步|门槛|以下的|以上的|增加|减少|下降|增长|多供|少供",
+    r"起步|门槛|以下的|以上的|(?:增加|减少|下降|增长)(?![至到为])|多供|少供",
 )
 _TOTAL = re.compile(
     r"(?:供应|供地|用地|土地|出让)[^，；。]*?(?:总量|总规模|规模|总面积|面积|计划|指标|总计|合计|共)|"
@@ -77,6 +78,7 @@ _BLANK = re.compile(r"\s*")
 _BEFORE_END = re.compile(r"\s*[底末前]")
 _PART_OF_YEAR = re.compile(r"季度(?!末|底)|半年")
 _SHARE = re.compile(r"占(?!用|补|地面积)|比重|比例|份额")
+_EACH = re.compile(r"(?:供应|安排|计划)*各(?:供应|安排)?(?:为|约|\s)*")
 _BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
 _CLOSED = re.compile(r"\s*[）)]")
 _PER_UNIT = re.compile(r"[/／](?!\d)|以上的|以下的")
@@ -510,6 +512,8 @@ class _Reader:
         """A、B、C分别为1、2、3公顷: as many numbers as names, the unit behind the last."""
         listed = self._listed_names(self.pending)
         numbers, end, unit = self._numbers(token.start)
+        if len(numbers) == 1 and _EACH.fullmatch(self.text, listed[-1].end, token.start):
+            numbers *= len(listed)  # 工业用地、住宅用地各200亩
         if len(numbers) != len(listed) or unit not in M2_PER_UNIT:
             return False
         others = [m for m in self.pending if m not in listed]
@@ -563,9 +567,9 @@ class _Reader:
             limit = 8 if facets.use else 2
             return len(rest) <= limit and bool(facets.use or self.is_of_plan or self._nested())
         if facets.source or facets.mode or facets.period:
-            if not self.stack[-1].statement and _GOAL_VERB.search(
-                self.text, clause_start, token.start
-            ):
+            told = self.last is not None and self.statements[self.last].facets.source
+            part = told or self.stack[-1].statement
+            if not part and _GOAL_VERB.search(self.text, clause_start, token.start):
                 return False  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
             return self._nested() or self.is_of_plan
         if any(self._is_deadline(t) for t in self._behind(clause_start)):
