@@ -38,12 +38,12 @@ def project_rows(
 def _located(
     item: Item, code: str, names: Names
 ) -> tuple[tuple[str, ...], tuple[divisions.Match, ...]]:
-    """Locate an item by its address; without one, by its region where that is a township."""
+    """Locate an item by its address; if that names none, by its region where it is a township."""
     county = code if len(code) == len("330502") else names.code
     townships, unsure = locate(item.location, item.name, within=county)
-    if item.location or code == county:
+    if townships or not item.region or code == county:
         return townships, unsure
-    return locate(item.region, within=county) if item.region else (townships, unsure)
+    return locate(item.region, within=county)
 
 
 def _row(

@@ -22,6 +22,7 @@ from landgis.plan.statements import Facets, Statement
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, Quantity, unit_name
 
 _UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, reverse=True))
+_OTHER_UNITS = ("%", "％", "宗", "个", "套", "万元", "亿元")
 _UNIT_NOTE = re.compile(rf"单位\s*[：:]?\s*[^，。\n]*?({_UNITS})")
 _UNIT_IN_LABEL = re.compile(rf"[（(/\[【]\s*({_UNITS})\s*[)）\]】]?|({_UNITS})$")
 _CELL = re.compile(rf"约?\s*(\d[\d,，]*(?:\.\d+)?|\.\d+)\s*({_UNITS}|%)?\s*(?:以上|以内|左右)?")
@@ -195,7 +196,8 @@ def _columns(table: TableBlock, head: int, context: Context) -> list[Column]:
     for i in range(width):
         path = tuple(dict.fromkeys(row[i] for row in headings if row[i]))
         cells = [row[i].text for row in table.rows[head:]]
-        columns.append(_column(i, path, cells, context))
+        unit = Column(i, path, "unit") if _holds_units(cells) else None
+        columns.append(unit or _column(i, path, cells, context))
     return columns
 
 
@@ -236,6 +238,13 @@ def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Co
     return Column(index, path, role, facets, unit)
 
 
+def _holds_units(cells: Sequence[str]) -> bool:
+    """Whether a column names the unit of each row."""
+    told = [c for c in cells if c]
+    areas = [c for c in told if unit_name(c)]
+    return bool(areas) and all(unit_name(c) or c in _OTHER_UNITS for c in told)
+
+
 def _is_numeric(cells: Sequence[str]) -> bool:
     told = [c for c in cells if c and not re.fullmatch(r"[—–\-/／\s]+", c)]
     return bool(told) and sum(_number(c) is not None for c in told) * 2 > len(told)
@@ -243,7 +252,12 @@ def _is_numeric(cells: Sequence[str]) -> bool:
 
 def _unknown_region(text: str, names: Names) -> Facets:
     name = _bare(text)
-    if not name or _TOTAL.fullmatch(name) or not re.fullmatch(r"[\u4e00-\u9fff]{2,12}", name):
+    if (
+        not name
+        or names.is_whole(name)
+        or _TOTAL.fullmatch(name)
+        or not re.fullmatch(r"[\u4e00-\u9fff]{2,12}", name)
+    ):
         return Facets()
     return Facets(region=name, code=names.region(name)[1])
 
@@ -347,7 +361,9 @@ def _read_matrix(
     context: Context,
 ) -> Reading:
     outer = _caption_facets(table.caption, context)
-    labels = [c for c in columns if c.index < _first_figure(columns) and c.role != "skip"]
+    first = _first_figure(columns)
+    labels = [c for c in columns if c.index < first and c.role not in ("skip", "unit")]
+    own_unit = next((c.index for c in columns if c.role == "unit"), None)
     statements: list[Statement] = []
     without_unit = False
     parent: Facets | None = None
@@ -367,8 +383,11 @@ def _read_matrix(
         if label.share and not label.facets.use and not label.facets.region:
             _give_shares(statements, row, columns)
             continue
+        told = row[own_unit].text if own_unit is not None else ""
+        if told in _OTHER_UNITS:
+            continue
         found, lacking = _row_statements(
-            row, columns, label, parent=row_parent, outer=outer, unit=unit
+            row, columns, label, parent=row_parent, outer=outer, unit=unit_name(told) or unit
         )
         statements += found
         without_unit |= lacking
