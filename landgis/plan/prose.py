@@ -89,8 +89,8 @@ _PLANNED = re.compile(
 )
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _OLD_FIGURE = re.compile(
-    r"[由从][^，。；、\d]{0,12}\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡)\s*"
-    r"(?:调整|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|扩大|变更|修改|变)(?:为|至|到)"
+    r"(?P<lead>(?:[由从]|原(?:计划|定|来))[^，。；、\d]{0,12})\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡)\s*"
+    r"(?:，?现)?(?:调整|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|扩大|变更|修改|变)(?:为|至|到)"
 )
 
 
@@ -185,7 +185,7 @@ class _Reader:
 
     def __init__(self, text: str, place: Place, context: Context) -> None:
         self.printed = text
-        self.text = _OLD_FIGURE.sub(lambda m: " " * len(m.group()), text)
+        self.text = _OLD_FIGURE.sub(lambda m: m["lead"].ljust(len(m.group())), text)
         self.place = place
         self.context = context
         self.tokens = tokens(self.text, context.names, context.end)
