@@ -218,20 +218,14 @@ class _Land:
     # ------------------------------------------------------------ one kind each
 
     def share(self, rule: _Rule) -> Finding:
-        """Share of a use in the area of all parcels, or of those 出让 if the rule says so."""
+        """Share of a use in the area of all parcels, or of those that the rule names."""
         use = self._use(rule)
         if not use:
             return self._no_subject(rule)
-        granted = "出让" in (rule.base or rule.subject + rule.source)
-        mode = self.table["supply_mode"].str.strip()
-        base = mode.str.contains("出让").to_numpy() if granted else self._all()
-        open_base = mode.eq("").to_numpy() & granted
-        if not (base | open_base).any():
-            return self._unknown(rule, "没有出让的宗地", "no parcel is supplied by 出让")
-        if granted and open_base.all():
-            return self._unknown(
-                rule, "宗地没有登记供应方式（supply_mode）", "parcels lack a supply mode"
-            )
+        whole = self._base(rule, use)
+        if isinstance(whole, Finding):
+            return whole
+        among, base, open_base = whole
         sure, maybe = self._uses(use)
         least = self._sum(sure & base)
         most = self._sum((sure | maybe) & (base | open_base))
@@ -240,11 +234,6 @@ class _Land:
         wanted = rule.kind == "min_share"
         ends = [(end >= rule.value) if wanted else (end <= rule.value) for end in (low, high)]
         verdict = _agreed(ends)
-        among = say(
-            self.lang,
-            "出让土地中" if granted else "全部宗地中",
-            "of land granted (出让)" if granted else "of all parcels",
-        )
         word = say(self.lang, "不低于" if wanted else "不高于", "at least" if wanted else "at most")
         told = f"{_two(low)}%" if low == high else f"{_two(low)}%–{_two(high)}%"
         name = category_name(use, self.lang)
@@ -254,6 +243,29 @@ class _Land:
             zh += "（部分宗地的用途只登记到上级类，或缺供应方式，无法判定）"
             en += " (some parcels have a coarser use or no supply mode, so this is undecided)"
         return self._found(rule, verdict, zh, en, actual=low, unit="%", category=use)
+
+    def _base(self, rule: _Rule, use: str) -> tuple[str, Flags, Flags] | Finding:
+        """Say what a share is a share of, which parcels are in it, and which may be."""
+        if "出让" in (rule.base or rule.subject + rule.source):
+            mode = self.table["supply_mode"].str.strip()
+            base, may = mode.str.contains("出让").to_numpy(), mode.eq("").to_numpy()
+            if may.all():
+                return self._unknown(
+                    rule, "宗地没有登记供应方式（supply_mode）", "parcels lack a supply mode"
+                )
+            if not (base | may).any():
+                return self._unknown(rule, "没有出让的宗地", "no parcel is supplied by 出让")
+            return say(self.lang, "出让土地中", "of land granted (出让)"), base, may
+        if not rule.base or rule.base.endswith(("总量", "计划")):
+            return say(self.lang, "全部宗地中", "of all parcels"), self._all(), ~self._all()
+        within = canonical(rule.base)
+        if not within or within == use:
+            zh = f"宗地没有登记“{rule.base}”中的哪些属此"
+            return self._unknown(rule, zh, f"parcels do not record what of {rule.base} this is")
+        base, may = self._uses(within)
+        if not (base | may).any():
+            return self._unknown(rule, f"没有{within}的宗地", f"no parcel is {within}")
+        return say(self.lang, f"{within}中", f"of {within}"), base, may & ~base
 
     def total(self, rule: _Rule) -> Finding:
         """Cap or floor of an area, in the rule's own unit; a floor may fall due on a day."""

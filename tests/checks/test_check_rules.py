@@ -69,6 +69,16 @@ class TestShare:
         assert judge(world, land, rule("min_share", 40, subject="工业用地"))["actual"] == 30.0
         assert judge(world, land, rule("max_share", 30, subject="工业用地"))["verdict"] == "pass"
 
+    def test_among_a_use(self, world, land):
+        row = judge(world, land, rule("min_share", 40, subject="工业用地", of="工矿仓储用地"))
+        assert (row["verdict"], row["actual"]) == ("pass", 100.0)
+
+    def test_of_something_that_parcels_do_not_record(self, world, land):
+        for base in ("新增工业用地", "标准厂房"):
+            row = judge(world, land, rule("min_share", 40, subject="工业用地", of=base))
+            assert row["verdict"] == "unknown"
+            assert base in row["message"]
+
     def test_the_words_of_the_plan_tell_what_it_is_a_share_of(self, world, land):
         words = "p.txt 第9行：“出让土地中工业用地比例不低于40%”"
         row = judge(world, land, rule("min_share", 40, subject="工业用地", source=words))
