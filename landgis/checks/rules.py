@@ -247,15 +247,7 @@ class _Land:
     def _base(self, rule: _Rule, use: str) -> tuple[str, Flags, Flags] | Finding:
         """Say what a share is a share of, which parcels are in it, and which may be."""
         if "出让" in (rule.base or rule.subject + rule.source):
-            mode = self.table["supply_mode"].str.strip()
-            base, may = mode.str.contains("出让").to_numpy(), mode.eq("").to_numpy()
-            if may.all():
-                return self._unknown(
-                    rule, "宗地没有登记供应方式（supply_mode）", "parcels lack a supply mode"
-                )
-            if not (base | may).any():
-                return self._unknown(rule, "没有出让的宗地", "no parcel is supplied by 出让")
-            return say(self.lang, "出让土地中", "of land granted (出让)"), base, may
+            return self._granted(rule)
         if not rule.base or rule.base.endswith(("总量", "计划")):
             return say(self.lang, "全部宗地中", "of all parcels"), self._all(), ~self._all()
         within = canonical(rule.base)
@@ -266,6 +258,17 @@ class _Land:
         if not (base | may).any():
             return self._unknown(rule, f"没有{within}的宗地", f"no parcel is {within}")
         return say(self.lang, f"{within}中", f"of {within}"), base, may & ~base
+
+    def _granted(self, rule: _Rule) -> tuple[str, Flags, Flags] | Finding:
+        mode = self.table["supply_mode"].str.strip()
+        base, may = mode.str.contains("出让").to_numpy(), mode.eq("").to_numpy()
+        if may.all():
+            return self._unknown(
+                rule, "宗地没有登记供应方式（supply_mode）", "parcels lack a supply mode"
+            )
+        if not (base | may).any():
+            return self._unknown(rule, "没有出让的宗地", "no parcel is supplied by 出让")
+        return say(self.lang, "出让土地中", "of land granted (出让)"), base, may
 
     def total(self, rule: _Rule) -> Finding:
         """Cap or floor of an area, in the rule's own unit; a floor may fall due on a day."""
