@@ -11,7 +11,10 @@ from landgis.landuse import canonical, colour, is_within
 from landgis.results import Results
 from landgis.units import M2_PER_UNIT, m2_to
 
-TOTALS = ("totals.grand", "totals.region", "totals.use", "totals.cell", "totals.list")
+TOTALS = (
+    *("totals.grand", "totals.region", "totals.use", "totals.cell"),
+    *("totals.list", "totals.split"),
+)
 """Checks whose findings are rows of the table: one area of one region and one use."""
 
 SAFE_COLOURS = (
@@ -174,8 +177,7 @@ class _Sums:
         self.own = results.parcels["category"].value_counts()
         self.unit = unit
         self.found = {(f.region, f.category): f for f in totals.itertuples()}
-        self.stated = max(map(_decimals, totals["expected"]), default=0)
-        self.decimals = max(2, self.stated, *map(_decimals, totals["actual"]))
+        self.decimals = max(2, *map(_decimals, [*totals["expected"], *totals["actual"]]))
         self.values = list(dict.fromkeys(results.parcels["category"]))
 
     def row(self, region: str, category: str) -> Row:
@@ -193,7 +195,7 @@ class _Sums:
             region=region,
             category=category,
             count=int(count),
-            planned=self.text(planned, decimals=self.stated),
+            planned=self.text(planned, decimals=0 if planned is None else _decimals(planned)),
             mapped=self.text(mapped),
             difference=self.text(difference, signed=True),
             completion=mapped / planned if planned and mapped is not None else None,
