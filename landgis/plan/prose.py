@@ -553,10 +553,18 @@ class _Reader:
             self.skip_to = after.end
 
     def _is_dead(self, token: Token) -> bool:
-        clause = self.text[max(self.clause, self.last_end) : token.start]
         lost = self.dead or self.compared or any(f.dead for f in self.stack)
         behind = _PER_UNIT.match(self.text, token.end)
-        return bool(lost or behind or _NO_AREA_OF_LAND.search(clause))
+        return bool(lost or behind or self._is_refused(max(self.clause, self.last_end), token))
+
+    def _is_refused(self, start: int, token: Token) -> bool:
+        """Whether words before an area forbid it, outside the names of uses (配套用地 holds 套)."""
+        names = (t.what for t in self._behind(start) if isinstance(t.what, Mention))
+        uses = [name for name in names if name.kind == "use"]
+        return any(
+            not any(use.start <= m.start() and m.end() <= use.end for use in uses)
+            for m in _NO_AREA_OF_LAND.finditer(self.text, start, token.start)
+        )
 
     def _is_target(self, facets: Facets, token: Token) -> bool:
         """Whether the words around an area make it a figure of the plan."""
