@@ -177,7 +177,8 @@ class _Sums:
         self.own = results.parcels["category"].value_counts()
         self.unit = unit
         self.found = {(f.region, f.category): f for f in totals.itertuples()}
-        self.decimals = max(2, *map(_decimals, [*totals["expected"], *totals["actual"]]))
+        printed = [*totals["expected"], *totals["actual"]]
+        self.decimals = max([2, *map(_decimals, printed)])
         self.values = list(dict.fromkeys(results.parcels["category"]))
 
     def row(self, region: str, category: str) -> Row:
