@@ -48,6 +48,9 @@ _CUES = (
 _CUE = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _CUES))
 _LIST_GAP = re.compile(r"\s*(?:、|，|,|和|及|与|以及)\s*约?\s*")
 _RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折)*\s*")
+_AREA_OF_SHARE = re.compile(
+    r"\s*[（(，,]?\s*(?:供应|供地|安排|计划|用地|土地|面积|规模|总量|为|即|计|共|约|\s)*"
+)
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
 _GLUE = re.compile(
     r"\d{4}|年度|全年|本年|年内|当年|计划|规划|拟|预计|预期|安排|供应|供地|供给|出让|推出|新增|国有|建设用地|建设|"
@@ -448,6 +451,8 @@ class _Reader:
             return
         if self._restate(token, measure) or self._is_range(token):
             return
+        if self._complete(token, measure):
+            return
         if self._is_list(self.pending) and self._listed(token):
             return
         if not self.pending or not any(m.kind in ("use", "region") for m in self.pending):
@@ -482,13 +487,29 @@ class _Reader:
             return False
         if not _RESTATED.fullmatch(self.text, self.last_end, token.start):
             return False
-        self.statements[self.last] = replace(
-            told, restated=_quantity(measure), restated_qualifier=measure.qualifier
-        )
+        again = _quantity(measure)
+        self._amend(self.last, replace(told, restated=again, restated_qualifier=measure.qualifier))
+        return True
+
+    def _complete(self, token: Token, measure: Measure) -> bool:
+        """Take the area of what only a share was said of: 工业用地占比50%，面积210公顷."""
+        if self.last is None or self.pending or self._is_dead(token):
+            return False
+        told = self.statements[self.last]
+        if told.quantity or not _AREA_OF_SHARE.fullmatch(self.text, self.last_end, token.start):
+            return False
+        words = told.words + self.printed[self.last_end : token.end]
+        quantity, qualifier = _quantity(measure), measure.qualifier
+        self._amend(self.last, replace(told, quantity=quantity, qualifier=qualifier, words=words))
+        self.last_end = token.end
+        return True
+
+    def _amend(self, index: int, statement: Statement) -> None:
+        """Put ``statement`` in the place of a former one, also where later figures part it."""
+        told, self.statements[index] = self.statements[index], statement
         for frame in self.stack:
             if frame.statement is told:
-                frame.statement = self.statements[self.last]
-        return True
+                frame.statement = statement
 
     def _is_range(self, token: Token) -> bool:
         """Pass over 30—40公顷: limits, and no figure."""
@@ -719,12 +740,8 @@ class _Reader:
 
     def _give_share(self, index: int, share: Decimal) -> None:
         told = self.statements[index]
-        if told.share is not None:
-            return
-        self.statements[index] = replace(told, share=share)
-        for frame in self.stack:
-            if frame.statement is told:
-                frame.statement = self.statements[index]
+        if told.share is None:
+            self._amend(index, replace(told, share=share))
 
     def _is_dead_share(self, measure: Measure) -> bool:
         ruled = measure.qualifier in ("at_least", "at_most")
