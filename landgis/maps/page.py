@@ -34,7 +34,7 @@ from landgis.measure import describe_crs
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, TARGETS, conform
 
-OWN_SCRIPTS = ("measure.js", "sheet.js", "page.js")
+OWN_SCRIPTS = ("names.js", "measure.js", "sheet.js", "page.js")
 START = (
     "(function(){var e=document.getElementById('packed'),t=e.textContent;e.remove();"
     "landgisPage(JSON.parse(document.getElementById('page').textContent),t);})();"
@@ -42,6 +42,7 @@ START = (
 ALLOWED_URLS = frozenset({"http://www.w3.org/2000/svg", "https://leafletjs.com"})
 """Addresses that may stand in the scripts: a namespace, and Leaflet's own name in its credit."""
 
+_NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 _THEMES = ("supply_mode", "land_source", "quarter", "stage")
 _WORST = ("fail", "unknown", "pass", "")
 
@@ -191,6 +192,7 @@ def _page_data(
         "colours": [[use, colour(use), safe_colour(use, uses)] for use in uses.unique()],
         "values": {row.category: row.members for row in legend.uses},
         "themes": _themes(layer, lang),
+        "times": _times(layer, lang),
         "titles": _titles(layer, lang),
         "marks": _marks(part, setting),
         "block": _block(part, setting),
@@ -302,11 +304,25 @@ def _themes(layer: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
     titles = {c.name: say(lang, c.zh, c.en) for c in PARCELS.columns}
     themes = []
     for name in _THEMES:
-        values = sorted(v for v in layer[name].unique())
+        values = sorted(layer[name].unique(), key=_in_time)
         if any(values) and len(values) <= len(SAFE_COLOURS):
             colours = [[v, SAFE_COLOURS[i] if v else "#cccccc"] for i, v in enumerate(values)]
             themes.append({"name": name, "title": titles[name], "colours": colours})
     return themes
+
+
+def _times(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, Any] | None:
+    """Quarters or months in order, up to which parcels can be shown; None with less than two."""
+    values = sorted({v for v in layer["quarter"] if v}, key=_in_time)
+    if len(values) < 2:
+        return None
+    return {"name": "quarter", "title": _titles(layer, lang)["quarter"], "values": values}
+
+
+def _in_time(text: str) -> list[tuple[int, str]]:
+    """Give the order of times as written: 一 before 二, 9月 before 12月."""
+    plain = text.translate(_NUMERALS)
+    return [(int(number or -1), other) for number, other in re.findall(r"(\d*)(\D*)", plain)]
 
 
 # ---------------------------------------------------------------- boundaries
@@ -415,6 +431,7 @@ def _block(part: Results, setting: _Setting) -> list[tuple[str, str]]:
     plan = part.plan
     source = say(lang, f"《{plan.title}》" if plan.title else "", plan.title)
     crs = describe_crs(part.parcels.crs, lang)
+    ellipsoid = part.parcels.crs.ellipsoid.name
     present = {*part.parcels["basis"], *part.regions["basis"], *part.townships["basis"]} - {""}
     items = [
         (text["map_number"], part.map_number or text["map_number_open"]),
@@ -422,7 +439,7 @@ def _block(part: Results, setting: _Setting) -> list[tuple[str, str]]:
         (text["period"], _period(part, lang)),
         (text["made_on"], setting.made_on.isoformat()),
         (text["crs"], say(lang, f"{crs}，{text['crs_note']}", f"{crs}, {text['crs_note']}")),
-        (text["basis"], text["basis_text"]),
+        (text["basis"], text["basis_text"].format(ellipsoid=ellipsoid)),
         (
             text["mark_title"],
             say(lang, "、", ", ").join(text[f"basis_{b}"] for b in sorted(present)),

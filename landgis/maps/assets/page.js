@@ -1,5 +1,5 @@
 // The page around the map: check table, search, one parcel, deep links.
-// Needs Leaflet, parcels.js, measure.js and sheet.js before it.
+// Needs Leaflet, parcels.js, names.js, measure.js and sheet.js before it.
 
 /** Start the page from its JSON and its packed layer. */
 function landgisPage(data, packed) {
@@ -96,24 +96,25 @@ function landgisPage(data, packed) {
     else map.setView([35, 105], 4);
   }
 
-  /** Names of regions and townships; a name that would cover another is left out. */
+  /** Names of regions and townships; a name that finds no room is left out. */
   function placeNames() {
     names.clearLayers();
-    const taken = [];
+    const labels = [];
     for (const level of ["regions", "townships"]) {
       if (!map.hasLayer(borders[level])) continue;
       for (const place of data[level].places) {
         if (!place.point) continue;
-        const { x, y } = map.latLngToContainerPoint(place.point);
         const note = level === "regions" ? regionNote(place) : "";
-        const w = place.name.length * (level === "regions" ? 16 : 12.5) / 2 + 4, h = note ? 19 : 10;
-        if (taken.some((t) => Math.abs(t.x - x) < t.w + w && Math.abs(t.y - y) < t.h + h)) continue;
-        taken.push({ x, y, w, h });
-        const label = make("span", { class: level === "regions" ? "name region" : "name" }, place.name);
-        if (note) label.append(make("small", {}, note));
-        const icon = L.divIcon({ className: "", html: label, iconSize: [0, 0] });
-        L.marker(place.point, { icon, pane: "names", interactive: false, keyboard: false }).addTo(names);
+        const w = place.name.length * (level === "regions" ? 16 : 12.5) / 2 + 4;
+        labels.push({ ...map.latLngToLayerPoint(place.point), w, h: note ? 19 : 10, place, level, note });
       }
+    }
+    const dots = parcels.dots.map((dot) => Object.values(map.latLngToLayerPoint(parcels.toLatLng(dot))));
+    for (const { x, y, place, level, note } of landgisNames(labels, map.hasLayer(parcels) ? dots : [])) {
+      const label = make("span", { class: level === "regions" ? "name region" : "name" }, place.name);
+      if (note) label.append(make("small", {}, note));
+      const icon = L.divIcon({ className: "", html: label, iconSize: [0, 0] });
+      L.marker(map.layerPointToLatLng([x, y]), { icon, pane: "names", interactive: false, keyboard: false }).addTo(names);
     }
   }
 
@@ -223,6 +224,8 @@ function landgisPage(data, packed) {
       list.push({ column: "category", values: shown.filter((value) => !hidden.has(value) || deepest(value).box.checked) });
     }
     if (off("regions")) list.push({ column: "regions", values: on("regions").map((r) => r.region) });
+    const time = Number(by("time")?.value);
+    if (time <= data.times?.values.length) list.push({ column: data.times.name, values: data.times.values.slice(0, time) });
     return list;
   }
 
@@ -278,6 +281,15 @@ function landgisPage(data, packed) {
   }
   by("all").addEventListener("click", () => {
     for (const row of rows) row.box.checked = true;
+    applyFilter();
+  });
+
+  /** Show the parcels up to one time (a quarter, a month, a stage): before and after. */
+  by("time")?.addEventListener("input", () => {
+    const { values } = data.times, at = Number(by("time").value);
+    const text = at > values.length ? words.time_all : fill(words.time_until, { time: values[at - 1] });
+    by("time-now").textContent = text;
+    by("time").setAttribute("aria-valuetext", text);
     applyFilter();
   });
 
@@ -468,7 +480,9 @@ function landgisPage(data, packed) {
     return [[...head, data.unit], ...lines].map((line) => line.map(quoted).join(",")).join("\r\n");
   }
 
-  const sheet = () => landgisSheet({ data, map, parcels, borders, key: keyItems(), regional: regional(), colourOf: (p) => colourOf(p[state.theme]), note: regionNote, hasNames: map.hasLayer(names) });
+  /** Rows of the check table whose parcels are hidden. */
+  const hidden = () => new Set(rows.filter((r) => !r.box.checked).map((r) => `${r.kind} ${r.kind === "uses" ? r.category : r.region}`));
+  const sheet = () => landgisSheet({ data, hidden: hidden(), map, parcels, borders, key: keyItems(), regional: regional(), colourOf: (p) => colourOf(p[state.theme]), note: regionNote, hasNames: map.hasLayer(names) });
   by("export-table").addEventListener("click", () => save(csv(checkTable()), `${data.file}-check.csv`));
   by("export-parcels").addEventListener("click", async () => save(csv(await parcels.table(data.titles)), `${data.file}-parcels.csv`));
   by("export-png").addEventListener("click", async () => {
@@ -508,6 +522,7 @@ function landgisPage(data, packed) {
   parcels.on("fault", ({ message }) => say(fill(words.fault, { message }), { fault: true }));
   parcels.on("ready", async () => {
     if (!data.bounds) whole();
+    placeNames();                                    // now that it is known where parcels lie
     say(parcels._engine.worker ? fill(words.shown, { shown: parcels.shown.toLocaleString("en"), count: parcels.count.toLocaleString("en") }) : words.old_browser, { quiet: 2500 });
     await followLink();
     document.documentElement.dataset.ready = "1";

@@ -10,7 +10,7 @@ function landgisPainter(host) {
   const BLOCK = 64;          // parcels are looked up in blocks; neighbours share one
   const SMALL_PX = 5;        // below this a parcel is filled pixel by pixel, without outline
   const DOT_PX = 9;          // below this a marked parcel gets a circle
-  const SPARSE = 1500;       // a layer of so few parcels shows small ones as dots, to be seen
+  const SPARSE = 1500;       // a layer of so few parcels shows those as dots, to be seen
 
   let count = 0, bits = 28, columns = {}, row;
   let ringStart, vertexStart, X, Y;                 // parcel → rings → vertices
@@ -34,7 +34,7 @@ function landgisPainter(host) {
     readBoxes();
     visible = new Uint8Array(count).fill(1);
     style = { fill: new Uint32Array(count).fill(0xff999999), mark: null, dash: null };
-    return { count, bits, box: extent() };
+    return { count, bits, box: extent(), dots: count <= SPARSE ? centres() : [] };
   }
 
   function fromBase64(text) {
@@ -144,6 +144,11 @@ function landgisPainter(host) {
       for (const k of [2, 3]) box[k] = Math.max(box[k], blocks[b + k]);
     }
     return count && box[0] < Infinity ? box : null;
+  }
+
+  function centres() {
+    const drawn = [...Array(count).keys()].filter((i) => minX[i] < Infinity);
+    return drawn.map((i) => [(minX[i] + maxX[i]) / 2, (minY[i] + maxY[i]) / 2]);
   }
 
   /** Call `visit` for each visible parcel whose box meets the given one, in drawing order. */
@@ -282,10 +287,10 @@ function landgisPainter(host) {
   function draw({ left, top, scale, width, height, line = 1 }) {
     const canvas = host.canvas(width, height), context = canvas.getContext("2d");
     const margin = 12 * line / scale;
-    const small = [], large = [], marked = [];
+    const small = [], large = [], marked = [], limit = (count <= SPARSE ? DOT_PX : SMALL_PX) * line;
     within(left - margin, top - margin, left + width / scale + margin, top + height / scale + margin, (i) => {
       const px = Math.max(maxX[i] - minX[i], maxY[i] - minY[i]) * scale;
-      (px < SMALL_PX * line ? small : large).push(i);
+      (px < limit ? small : large).push(i);
       if (style.mark && style.mark[i]) marked.push(i);
     });
     if (count <= SPARSE) {
@@ -333,12 +338,12 @@ function landgisPainter(host) {
   function fillDot(context, i, left, top, scale, line) {
     context.beginPath();
     const x = ((minX[i] + maxX[i]) / 2 - left) * scale, y = ((minY[i] + maxY[i]) / 2 - top) * scale;
-    context.arc(x, y, 3 * line, 0, 2 * Math.PI);
+    context.arc(x, y, 4 * line, 0, 2 * Math.PI);
     context.setLineDash([]);
     context.fillStyle = css(style.fill[i]);
     context.fill();
-    context.lineWidth = 0.6 * line;
-    context.strokeStyle = "rgba(45,52,64,.8)";
+    context.lineWidth = line;
+    context.strokeStyle = "rgba(45,52,64,.85)";
     context.stroke();
   }
 
@@ -379,7 +384,7 @@ function landgisPainter(host) {
     if (Math.max(w, h) < DOT_PX * line) {
       context.beginPath();
       const x = ((minX[i] + maxX[i]) / 2 - left) * scale, y = ((minY[i] + maxY[i]) / 2 - top) * scale;
-      context.arc(x, y, 5 * line, 0, 2 * Math.PI);
+      context.arc(x, y, 6.5 * line, 0, 2 * Math.PI);
     } else {
       trace(context, i, left, top, scale);
     }

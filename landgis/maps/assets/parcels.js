@@ -99,15 +99,17 @@
       L.GridLayer.prototype.initialize.call(this, options);
       this._engine = new Engine(this.options.threads);
       this.shown = 0;
+      this.dots = [];                                     // centres of a layer of few parcels
       this.ready = this._open(packed);
       this.ready.catch((error) => this.fire("fault", { message: error.message }));
     },
 
     async _open(packed) {
-      const { count, bits, box } = await this._engine.ask({ do: "open", text: packed });
+      const { count, bits, box, dots } = await this._engine.ask({ do: "open", text: packed });
       this._bits = bits;
       this.count = this.shown = count;
       this.box = box;
+      this.dots = dots;
       if (this.options.paint) await this._engine.ask({ do: "paint", ...this.options.paint });
       if (this.options.tests.length) await this.filter(this.options.tests);
       this.fire("ready", { count, box });
@@ -233,7 +235,7 @@
     async at(latlng) {
       await this.ready;
       const { x, y } = this.toGrid(latlng), units = 2 ** (this._bits - 8 - this._map.getZoom());
-      return this._engine.ask({ do: "hit", x, y, reach: 4 * units });
+      return this._engine.ask({ do: "hit", x, y, reach: 5 * units });
     },
 
     _forgetPointer() {

@@ -1,13 +1,13 @@
 // The printed map: one A4 sheet, landscape, with everything that a map needs, as a canvas.
 
 /**
- * @param {{data, map, parcels, borders, key: [string, string][], regional: boolean,
+ * @param {{data, hidden: Set<string>, map, parcels, borders, key: [string, string][], regional: boolean,
  *   colourOf: (place) => string, note: (place) => string, hasNames: boolean}} given
  * @returns {Promise<HTMLCanvasElement>} 8 pixels to a millimetre
  */
 async function landgisSheet(given) {
   "use strict";
-  const { data, map, parcels, borders, key, regional, colourOf, note, hasNames } = given;
+  const { data, hidden, map, parcels, borders, key, regional, colourOf, note, hasNames } = given;
   const MM = 8, WIDTH = 297, HEIGHT = 210, FRAME = { x: 10, y: 27, w: 190, h: 152 };
   const TABLE = { x: 206, y: 27, w: 81 };
   const { words } = data;
@@ -94,17 +94,18 @@ async function landgisSheet(given) {
   }
 
   function drawNames() {
-    const taken = [];
+    const labels = [], lies = ([gx, gy]) => [FRAME.x + (gx - left) * scale, FRAME.y + (gy - top) * scale];
     for (const level of ["regions", "townships"]) {
       if (!map.hasLayer(borders[level])) continue;
       for (const { name, point, ...rest } of data[level].places) {
         if (!point) continue;
-        const [x, y] = place(point), big = level === "regions", w = name.length * (big ? 4 : 3) / 2 + 1;
-        if (taken.some((t) => Math.abs(t.x - x) < t.w + w && Math.abs(t.y - y) < 6)) continue;
-        taken.push({ x, y, w });
-        write(name, x, y, { size: big ? 4 : 3, weight: big ? 600 : 400, colour: big ? "#7d1f2d" : "#333c48", align: "center", halo: true });
-        if (big && note(rest)) write(note(rest), x, y + 4, { size: 2.9, align: "center", halo: true });
+        const [x, y] = place(point), big = level === "regions", below = big ? note(rest) : "";
+        labels.push({ x, y, w: name.length * (big ? 4 : 3) / 2 + 1, h: below ? 5 : 2.6, name, big, below });
       }
+    }
+    for (const { x, y, name, big, below } of landgisNames(labels, map.hasLayer(parcels) ? parcels.dots.map(lies) : [])) {
+      write(name, x, y, { size: big ? 4 : 3, weight: big ? 600 : 400, colour: big ? "#7d1f2d" : "#333c48", align: "center", halo: true });
+      if (below) write(below, x, y + 4, { size: 2.9, align: "center", halo: true });
     }
   }
 
@@ -147,10 +148,13 @@ async function landgisSheet(given) {
   // ---------------------------------------------------------------- table, title, title block
 
   function drawTable() {
+    const total = data.legend[data.legend.length - 1];
+    const regions = data.region_rows.filter((row) => !hidden.has(`regions ${row.region}`));
     const rows = [
-      ...data.legend.map((row, i) => ({ ...row, name: i === data.legend.length - 1 ? words.total : row.name, heavy: i === data.legend.length - 1 })),
-      ...(data.region_rows.length ? [{ head: words.by_region }] : []),
-      ...data.region_rows.map((row) => ({ ...row, name: row.region, colour: "" })),
+      ...data.legend.slice(0, -1).filter((row) => !hidden.has(`uses ${row.category}`)),
+      { ...total, name: words.total, heavy: true },
+      ...(regions.length ? [{ head: words.by_region }] : []),
+      ...regions.map((row) => ({ ...row, name: row.region, colour: "" })),
     ];
     const bottom = FRAME.y + FRAME.h - (key.length ? key.length * 4.4 + 8 : 0);
     const step = Math.max(3.1, Math.min(5.4, (bottom - TABLE.y - 12) / (rows.length + 1)));
