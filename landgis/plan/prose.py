@@ -377,7 +377,21 @@ class _Reader:
         explicit = self.text[token.start : token.end].startswith("其中")
         if not explicit and self.pending and self.last is None:
             return
+        if explicit and self._returns_to_total():
+            self.last = self.next_first
         self._nest("among")
+
+    def _returns_to_total(self) -> bool:
+        """Whether 其中 behind a list of uses parts the total by region: …公顷；其中，吴兴区."""
+        if self.last is None or self.last < self.next_first:
+            return False
+        if self.tokens[self.at - 1].kind != "semicolon":
+            return False
+        head, tail = self.statements[self.next_first].facets, self.statements[self.last].facets
+        named = (self.tokens[i].what for i in range(self.at, len(self.tokens)))
+        following = next((m for m in named if isinstance(m, Mention)), None)
+        by_region = following is not None and following.kind == "region"
+        return by_region and head == self.context.facets and bool(tail.use and not tail.region)
 
     def _nest(self, opener: Opener) -> bool:
         """Open a frame for the parts of the latest figure; False if there is none."""
