@@ -75,6 +75,22 @@ def test_every_page_opens_offline_and_without_error(outputs, browser):
             assert results.title in page.inner_text("body")
 
 
+def test_a_use_without_figures_by_region_is_shown_where_the_plan_places_it(outputs, browser):
+    results, folder, _ = outputs
+    for category, regions in results.plan.placements[["category", "regions"]].itertuples(
+        index=False
+    ):
+        if not category:
+            continue
+        with watched_page(browser) as page:
+            page.goto((folder / f"map-{category}.html").as_uri())
+            page.wait_for_selector(".leaflet-townships-pane path", state="attached")
+            fills = page.locator('.leaflet-townships-pane path[fill-opacity="0.22"]').count()
+            assert f"计划布局（不分解面积）\n{'、'.join(regions)}" in page.inner_text("body")
+        drawn = results.regions[~results.regions.geometry.is_empty]["name"]
+        assert fills == len(set(regions) & set(drawn))
+
+
 def test_every_link_of_the_report_leads_to_a_file(outputs, browser):
     _, folder, _ = outputs
     with watched_page(browser) as page:

@@ -195,7 +195,8 @@ def _page_data(
         "times": _times(layer, lang),
         "titles": _titles(layer, lang),
         "marks": _marks(part, setting),
-        "block": _block(part, setting),
+        "block": [*_block(part, setting), *_placed(part, category, text)],
+        "placed": {"regions": _placed_in(part, category), "colour": colour(category)},
         "legend": [
             {**asdict(row), "name": category_name(row.category, lang)}
             for row in (*legend.uses, legend.total)
@@ -205,6 +206,18 @@ def _page_data(
         "regions": _places(part.regions, legend, shift=setting.shift),
         "townships": _places(part.townships, shift=setting.shift),
     }
+
+
+def _placed_in(part: Results, category: str) -> list[str]:
+    """Name the regions in which the plan places a use without figures (布局)."""
+    placements = part.plan.placements
+    rows = placements.loc[placements["category"] == category, "regions"] if category else ()
+    return list(dict.fromkeys(name for regions in rows for name in regions))
+
+
+def _placed(part: Results, category: str, text: Mapping[str, str]) -> list[tuple[str, str]]:
+    names = _placed_in(part, category)
+    return [(text["placed"], "、".join(names))] if names else []
 
 
 def _depths(uses: Sequence[str]) -> dict[str, int]:

@@ -56,6 +56,10 @@ function landgisPage(data, packed) {
     regions: { color: "#8c2f39", weight: 2.2, opacity: 0.95 },
     townships: { color: "#5b6675", weight: 1, opacity: 0.8 },
   };
+  for (const place of data.regions.places) {         // where the plan puts this use, without a figure
+    if (!data.placed.regions.includes(place.name) || !place.rings.length) continue;
+    L.polygon(place.rings, { pane: "townships", interactive: false, stroke: false, fillColor: data.placed.colour, fillOpacity: 0.22 }).addTo(borders.regions);
+  }
   for (const level of ["townships", "regions"]) {
     for (const [dashed, lines] of [[false, data[level].lines], [true, data[level].dashed]]) {
       L.polyline(lines, {
