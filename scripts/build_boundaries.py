@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import shapely
 import pyogrio
 
 from landgis.layers.gazetteer import divisions_of
@@ -30,7 +31,7 @@ def same(layer: gpd.GeoDataFrame, file: Path, name: str) -> bool:
     attributes = [c for c in layer.columns if c != "geometry"]
     return bool(
         stored[attributes].equals(layer[attributes].astype(stored[attributes].dtypes))
-        and (stored.geometry.hausdorff_distance(layer.geometry, align=False) < 1e-9).all()
+        and (shapely.hausdorff_distance(stored.geometry.array, layer.geometry.array) < 1e-9).all()
     )
 
 
