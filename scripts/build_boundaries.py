@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
-import shapely
 import pyogrio
+import shapely
 
 from landgis.layers.gazetteer import divisions_of
 
