@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from landgis.maps.layer import ParcelLayer as ParcelLayer
     from landgis.maps.layer import draw_map as draw_map
     from landgis.maps.page import write_maps as write_maps
-    from landgis.measure import area_m2 as area_m2
+    from landgis.measure.areas import area_m2 as area_m2
     from landgis.plan.audit import audit_plan as audit_plan
     from landgis.plan.extract import read_plan as read_plan
     from landgis.project import load_project as load_project
@@ -50,7 +50,7 @@ _HOMES = {
     "layers.fields": ("as_parcels",),
     "layers.boundaries": ("read_regions", "RegionSpec", "compose_regions", "make_boundaries"),
     "layers.placement": ("place_projects",),
-    "measure": ("area_m2",),
+    "measure.areas": ("area_m2",),
     "join.split": ("crosswalk", "crosswalk_with_findings"),
     "join.sums": ("sum_by", "assign_whole", "apportion"),
     "checks.totals": ("check_totals",),

@@ -1,0 +1,50 @@
+"""Areas, measured once for everything, and the coordinate systems of China.
+
+Three areas are in use for the same parcel, and they differ by up to 0.07 %:
+
+- ``ellipsoid``: the area on the ellipsoid of the figure whose edges are straight in the layer's
+  own coordinate system. What the join sums.
+- ``plane``: the area in the 3° Gauss-Krüger plane (3 度带平面面积), as parcels (宗地) are recorded.
+- ``survey``: the area by the formula of the national land survey (图斑椭球面积), edges cut to
+  70 m first and the result rounded to 0.01 m².
+
+An edge is straight in the layer's own coordinate system, because that is where it was drawn and
+where pieces are cut. The same corners joined by straight edges in another system are another
+figure: a 10 km edge moves by metres between longitude-latitude and a Gauss-Krüger plane, one of
+200 m by less than a millimetre. Densify the edges before transforming a layer where that matters.
+
+1. ``systems``: coordinate systems named, told apart, required.
+2. ``rings``: polygons as flat arrays of coordinates.
+3. ``ellipsoid``: areas of rings on the ellipsoid, without projecting a point.
+4. ``planes``: areas as they are recorded, in the plane and by the survey's formula.
+5. ``areas``: the one function that measures any geometry.
+"""
+
+from landgis.measure.areas import METHODS, Method, area_m2, perimeter_m
+from landgis.measure.ellipsoid import AreaForm, area_form
+from landgis.measure.rings import Rings, batches
+from landgis.measure.systems import (
+    describe_crs,
+    gk3_epsg,
+    is_gauss_kruger,
+    require_crs,
+    require_same_crs,
+    zone_of,
+)
+
+__all__ = [
+    "METHODS",
+    "AreaForm",
+    "Method",
+    "Rings",
+    "area_form",
+    "area_m2",
+    "batches",
+    "describe_crs",
+    "gk3_epsg",
+    "is_gauss_kruger",
+    "perimeter_m",
+    "require_crs",
+    "require_same_crs",
+    "zone_of",
+]
