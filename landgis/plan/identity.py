@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from landgis import divisions
-from landgis.plan.quantities import find_dates, half_width
+from landgis.plan.dates import find_dates
+from landgis.plan.numerals import half_width
 
 _PLAN = r"(?:计划|方案|规划)"
 _LETTER = re.compile(

@@ -14,7 +14,7 @@ from typing import Literal
 
 from landgis import divisions
 from landgis.landuse import all_names, canonical
-from landgis.plan.statements import is_below
+from landgis.plan.statements import Facets, is_below
 
 MentionKind = Literal["region", "whole", "use", "source", "mode", "period"]
 
@@ -233,6 +233,24 @@ class Taken:
             return False
         self._marks[start:end] = b"\x01" * (end - start)
         return True
+
+
+def facets_of(mentions: Iterable[Mention]) -> Facets:
+    """Give what names say together: the first of each kind.
+
+    Examples
+    --------
+    >>> facets = facets_of(Names().find("存量住宅用地"))
+    >>> facets.use, facets.source
+    ('住宅用地', '存量')
+    """
+    values: dict[str, str] = {}
+    for m in mentions:
+        if m.kind != "whole":
+            values.setdefault(m.kind, m.name)
+            if m.kind == "region":
+                values.setdefault("code", m.code)
+    return Facets(**values)
 
 
 def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:

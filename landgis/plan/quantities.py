@@ -16,8 +16,6 @@ from landgis.plan.dates import DateSpan, find_dates
 from landgis.plan.numerals import DIGITS, SCALES, chinese_number, half_width
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, Quantity, unit_name
 
-__all__ = ["DateSpan", "Measure", "find_dates", "find_quantities", "half_width"]
-
 Qualifier = Literal["exact", "about", "at_most", "at_least"]
 Kind = Literal["area", "share", "count", "money", ""]
 

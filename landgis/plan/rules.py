@@ -14,11 +14,13 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import takewhile
 
+from landgis.plan.context import Context
+from landgis.plan.dates import DateSpan
 from landgis.plan.documents.blocks import Place
-from landgis.plan.names import Mention
-from landgis.plan.prose import Context, Token, tokens
-from landgis.plan.quantities import DateSpan, Measure
+from landgis.plan.names import Mention, facets_of
+from landgis.plan.quantities import Measure
 from landgis.plan.statements import Facets, excerpt
+from landgis.plan.tokens import Token, tokens
 from landgis.units import M2_PER_UNIT
 
 _COMPLETION = re.compile(r"完成|供应率|供地率|进度|实施率|序时")
@@ -321,11 +323,6 @@ class _Sentence:
         start: int | None = None,
         end: int | None = None,
     ) -> None:
-        values: dict[str, str] = {}
-        for mention in about:
-            values.setdefault(mention.kind, mention.name)
-            if mention.kind == "region":
-                values.setdefault("code", mention.code)
         begin = max(self.start, min(self.clause, token.start)) if start is None else start
         stop = self._end(token) if end is None else end
         self.rules.append(
@@ -335,7 +332,7 @@ class _Sentence:
                 value=value,
                 unit=unit,
                 due=self.due,
-                facets=Facets(**values),
+                facets=facets_of(about),
                 of=of,
                 qualifier=token.what.qualifier if isinstance(token.what, Measure) else "exact",
                 place=self.place,

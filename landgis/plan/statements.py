@@ -131,6 +131,21 @@ class Statement:
     list_name: str = ""
 
 
+def add_figure(statements: list[Statement], new: Statement) -> None:
+    """Add a figure to those of a row or list, or take it as the same area in another unit."""
+    for i, told in enumerate(statements):
+        if (
+            told.facets == new.facets
+            and told.quantity
+            and new.quantity
+            and not told.restated
+            and told.quantity.unit != new.quantity.unit
+        ):
+            statements[i] = replace(told, restated=new.quantity)
+            return
+    statements.append(new)
+
+
 def excerpt(text: str, start: int, end: int) -> str:
     """Give the words from ``start`` to ``end``, not more than can be read at a glance."""
     near = max(start, end - 10 * _MAX_WORDS)

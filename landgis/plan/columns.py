@@ -1,0 +1,188 @@
+"""The columns of a table: which rows are its header, what each column's headings say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from landgis.plan.context import Context
+from landgis.plan.documents.blocks import Cell, TableBlock
+from landgis.plan.labels import (
+    OTHER_UNITS,
+    TOTAL,
+    UNITS,
+    bare_name,
+    is_past,
+    label_unit,
+    read_label,
+    read_number,
+    year_of_programme,
+)
+from landgis.plan.names import Names
+from landgis.plan.statements import Facets
+from landgis.units import unit_name
+
+_ROLES = (
+    (
+        "skip",
+        r"备注|说明|建筑面积|容积率|绿地率|密度|金额|万元|亿元|价款|起始价|投资|主体|责任|联系|依据|代码|套数|年限|人口|坐标|权属",
+    ),
+    ("number", r"^(?:序号|编号|No\.?|序|号)$"),
+    ("count", r"宗数|地块数|个数|项目数|数量[（(](?:宗|个|块)|[（(](?:宗|个|块)[)）]"),
+    ("share", r"占比|比例|比重|占.*[%％]|[（(][%％][)）]"),
+    (
+        "name",
+        r"(?:项目|宗地|地块|片区|工程|单元).*名称|^名称$|项目[（(]宗地|^(?:项目|地块|片区|宗地)$",
+    ),
+    ("location", r"位置|坐落|座落|四至|地点|所在地"),
+    (
+        "stage",
+        r"阶段|进展|进度|状态|(?:实施|建设|开发|改造|启动|整治).*(?:时序|时间|时段|年度|计划|期限)|^年度$|分期|^期次$",
+    ),
+    (
+        "period",
+        r"(?:供应|供地|出让|上市|推出|挂牌).*(?:时间|时序|时段|季度|月份)|^季度$|^月份$|^时间$|^时序$",
+    ),
+    ("mode", r"(?:供应|供地|出让|交易|配置|取得)方式|^方式$"),
+    ("source", r"来源|新增[/／、或]存量"),
+    ("category", r"用途|类别|类型|地类|用地性质|分类|性质|用地名称|^用地$"),
+    (
+        "region",
+        r"区县|县区|市区县|[区县市][（(].*[区县市乡镇街].*[)）]|县市区|区域|行政区|辖区|乡镇|镇街|街镇|^(?:镇|街道|乡|区|县)[、（(]?.*$|所属|属地|地区|板块|^单位$|^供应单位$|园区",
+    ),
+    ("id", r"宗地(?:编号|号)|地块(?:编号|号)|项目编号|编号"),
+    ("area", rf"面积|供应量|供地量|规模|总量|合计|小计|总计|(?:{UNITS})"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its headings from the top, its role, what its headings say of its figures."""
+
+    index: int
+    path: tuple[str, ...]
+    role: str
+    facets: Facets = field(default_factory=Facets)
+    unit: str = ""
+    parent: Facets | None = None
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its figures are shares."""
+        return self.role == "share"
+
+    def words(self, row: Sequence[Cell]) -> str:
+        """Give the words by which a row's figure in this column is cited."""
+        before = (cell.text for cell in row[: self.index])
+        labels = [text for text in before if text and not read_number(text)]
+        return " ".join((*labels, "/".join(self.path), row[self.index].text)).strip()
+
+
+def header_rows(table: TableBlock) -> int:
+    """Count the rows above the first that holds figures."""
+    for i, row in enumerate(table.rows):
+        if any(read_number(c.text) for c in row) and i:
+            if _counts_columns(row):
+                return i + 1
+            return i - 1 if i > 1 and _heads_rows(table.rows[i - 1]) else i
+    return 0 if table.rows and any(read_number(c.text) for c in table.rows[0]) else len(table.rows)
+
+
+def _heads_rows(row: Sequence[Cell]) -> bool:
+    """Whether a row says one thing at its beginning: 一、商服用地, above the rows it holds for."""
+    told = [c for c in row if c.text and not c.repeated]
+    return len(told) == 1 and bool(row[0].text)
+
+
+def _counts_columns(row: Sequence[Cell]) -> bool:
+    """Whether a row only numbers the columns (甲 乙 1 2 3)."""
+    words = [re.sub(r"[（）()\s]", "", c.text) for c in row if c.text]
+    figures = [int(w) for w in words if w.isdigit()]
+    return (
+        len(figures) > 2
+        and figures == list(range(figures[0], figures[0] + len(figures)))
+        and all(
+            w.isdigit() or w in "甲乙丙丁戊栏次" or re.fullmatch(r"\d=[\d+]+", w) for w in words
+        )
+    )
+
+
+def has_numbers(body: Iterable[Sequence[Cell]]) -> bool:
+    """Whether any cell is a number."""
+    return any(read_number(c.text) for row in body for c in row)
+
+
+def read_columns(table: TableBlock, head: int, context: Context) -> list[Column]:
+    """Read what the header of a table, its first ``head`` rows, says of each column."""
+    width = table.shape[1]
+    columns = []
+    headings = _spread(table.rows[:head])
+    for i in range(width):
+        path = tuple(dict.fromkeys(row[i] for row in headings if row[i]))
+        cells = [row[i].text for row in table.rows[head:]]
+        unit = Column(i, path, "unit") if _holds_units(cells) else None
+        columns.append(unit or _column(i, path, cells, context))
+    return columns
+
+
+def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    """Words of the header; a heading over several columns stands over each of them.
+
+    Formats with merged cells come filled; plain text leaves the cells behind a heading empty.
+    """
+    words = [[re.sub(r"\s+", "", c.text) for c in row] for row in rows]
+    for above, below in pairwise(words):
+        for i in range(1, len(above)):
+            if not above[i] and below[i]:
+                above[i] = above[i - 1]
+    return words
+
+
+def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Context) -> Column:
+    joined = "".join(path)
+    numeric = _is_numeric(cells)
+    unit = next((u for u in map(label_unit, reversed(path)) if u), "")
+    if numeric and is_past(joined, context):
+        return Column(index, path, "skip")
+    role = next((name for name, pattern in _ROLES if re.search(pattern, joined)), "")
+    facets, parent = Facets(), None
+    for piece in path:
+        told = read_label(piece, context.names).under(facets.use).facets
+        parent = facets if told.use and facets.use else parent
+        facets = told.over(facets)
+    facets = replace(facets, period=facets.period or year_of_programme(joined, context))
+    if not numeric:
+        return Column(index, path, role if role not in ("area", "share", "count") else "")
+    if role in ("number", "skip", "count", "share", "id"):
+        return Column(index, path, role, facets, unit)
+    if facets != Facets() or role == "area":
+        return Column(index, path, "area", facets, unit, parent)
+    if role in ("", "region") and path:
+        return Column(index, path, "area", _unknown_region(path[-1], context.names), unit)
+    return Column(index, path, role, facets, unit)
+
+
+def _holds_units(cells: Sequence[str]) -> bool:
+    """Whether a column names the unit of each row."""
+    told = [c for c in cells if c]
+    areas = [c for c in told if unit_name(c)]
+    return bool(areas) and all(unit_name(c) or c in OTHER_UNITS for c in told)
+
+
+def _is_numeric(cells: Sequence[str]) -> bool:
+    told = [c for c in cells if c and not re.fullmatch(r"[—–\-/／\s]+", c)]
+    return bool(told) and sum(read_number(c) is not None for c in told) * 2 > len(told)
+
+
+def _unknown_region(text: str, names: Names) -> Facets:
+    name = bare_name(text)
+    if (
+        not name
+        or names.is_whole(name)
+        or TOTAL.fullmatch(name)
+        or not re.fullmatch(r"[\u4e00-\u9fff]{2,12}", name)
+    ):
+        return Facets()
+    return Facets(region=name, code=names.region(name)[1])

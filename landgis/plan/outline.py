@@ -1,0 +1,69 @@
+"""The headings that a paragraph stands under, and what they restrict it to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from landgis.plan.names import Names
+from landgis.plan.quantities import find_quantities
+from landgis.plan.statements import Facets
+
+_LEVELS = (
+    re.compile(r"^第[一二三四五六七八九十]+[章节部]|^[一二三四五六七八九十]+[、.．]\s*"),
+    re.compile(r"^[（(][一二三四五六七八九十\d]{1,3}[）)]\s*(?!\d)"),
+    re.compile(r"^\d{1,2}[.．、]\s*(?!\d)|^[一二三四五六七八九十]+是"),
+    re.compile(r"^[①-⑳]\s*"),
+)
+_LOOKING_BACK = re.compile(
+    r"上年|上一年|去年|回顾|执行情况|完成情况|实施情况|现状|基本情况|储备|征收|收储|工作成效|存在问题|取得.*成效",
+)
+_HEADING_GLUE = re.compile(
+    r"国有建设用地|建设用地|土地|供应|供地|计划|结构|布局|安排|情况|方面|年度|20\d\d|规模|总量|用地|指标|任务|分|按|区域|[的年：:。\s、（）()]",
+)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading that a paragraph stands under."""
+
+    level: int
+    words: str
+    facets: Facets
+    past: bool
+
+
+def stand_under(outline: Sequence[Heading], text: str, names: Names) -> list[Heading]:
+    """Keep the headings that a paragraph stands under, its own included if it is one.
+
+    Examples
+    --------
+    >>> lines = ("一、上年情况", "二、供应布局", "（一）北湖新区", "住宅用地30公顷。")
+    >>> outline = []
+    >>> for line in lines:
+    ...     outline = stand_under(outline, line, Names(learned=("北湖新区",)))
+    >>> [(h.words, h.facets.region) for h in outline]
+    [('供应布局', ''), ('北湖新区', '北湖新区')]
+    """
+    level = next((i for i, pattern in enumerate(_LEVELS) if pattern.match(text)), None)
+    if level is None:
+        return list(outline)
+    kept = [h for h in outline if h.level < level]
+    words = re.split(r"[。：:]", _LEVELS[level].sub("", text, count=1))[0]
+    if len(words) > 30 or find_quantities(words):
+        return kept
+    past = bool(_LOOKING_BACK.search(words))
+    return [*kept, Heading(level, words, _heading_facets(words, names), past)]
+
+
+def _heading_facets(words: str, names: Names) -> Facets:
+    """Give what a heading restricts its section to, if it says nothing else: （一）吴兴区."""
+    mentions = [m for m in names.find(words) if m.kind in ("region", "use")]
+    rest = words
+    for m in names.find(words):
+        rest = rest.replace(words[m.start : m.end], "", 1)
+    if len(mentions) != 1 or _HEADING_GLUE.sub("", rest):
+        return Facets()
+    (m,) = mentions
+    return Facets(use=m.name) if m.kind == "use" else Facets(region=m.name, code=m.code)
