@@ -72,7 +72,7 @@ def is_target(now: Cursor, facets: Facets, area: Token) -> bool:
 def _is_named(now: Cursor, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     begin = min((m.end for m in now.pending if m.start < area.start), default=area.start)
-    rest = without_glue(now.without_names(begin, area.start))
+    rest = without_glue(now.without_names(max(begin, now.last_end), area.start))
     near = len(rest) <= _MAX_OTHER_WORDS["use" if facets.use else "region"]
     return near and bool(facets.use or now.of_plan or now.stack.is_nested)
 

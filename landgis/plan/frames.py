@@ -7,14 +7,36 @@ be a part of it, such as the next township's.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from landgis.divisions import is_zone
-from landgis.landuse import canonical
+from landgis.landuse import canonical, main_category
+from landgis.plan.names import Mention
 from landgis.plan.statements import Facets, Statement, within_region, within_use
 from landgis.units import Quantity
 
 Opener = Literal["context", "among", "bracket", "carried"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure that looks for its place.
+
+    Parameters
+    ----------
+    facets, quantity
+        What it is about, as far as its own words say, and its area.
+    total
+        Whether its words call it a total.
+    joined
+        Whether it goes on a list (、) with the figure before it.
+    """
+
+    facets: Facets
+    quantity: Quantity | None = None
+    total: bool = False
+    joined: bool = False
 
 
 @dataclass(slots=True)
@@ -36,6 +58,10 @@ class Frame:
         Whether figures in it are none of the plan's; whether they were before its bracket.
     open_split
         Whether its words (重点, 等) do not promise that the parts are all there are.
+    named
+        What a bracket stands behind that has no figure yet: 甲开发区（含乙新区50公顷）350公顷.
+    parts_m2
+        The sum of the parts so far.
     """
 
     facets: Facets
@@ -46,21 +72,40 @@ class Frame:
     dead_before: bool = False
     at: int | None = None
     open_split: bool = False
+    named: list[Mention] = field(default_factory=list)
+    parts_m2: Fraction = Fraction(0)
 
-    def accepts(self, facets: Facets, quantity: Quantity | None, *, total: bool = False) -> bool:
-        """Whether a figure with ``facets`` can be a part of what this frame says."""
-        outer = self.facets
-        if total:
+    def accepts(self, figure: Figure) -> bool:
+        """Whether a figure can be a part of what this frame says."""
+        outer, facets, quantity = self.facets, figure.facets, figure.quantity
+        if figure.total:
             return self.opener == "context" and not outer.use
         if any(getattr(facets, k) and getattr(outer, k) for k in ("source", "mode", "period")):
             return False
-        if not (_region_fits(self, facets) and _use_fits(self, facets)):
+        if not _region_fits(self, facets):
+            return False
+        if not (_use_fits(self, facets) or self._is_said_to_hold(figure)):
             return False
         if self.opener == "carried":
             told = self.statement.quantity if self.statement else None
             fits = told is None or quantity is None or quantity.area_m2 <= told.area_m2
             return fits and facets.over(outer).key != outer.key
         return self.opener != "among" or facets != Facets()
+
+    def _is_said_to_hold(self, figure: Figure) -> bool:
+        """Whether 其中 makes a use a part that the hierarchy puts beside, not below.
+
+        保障性住房用地30公顷，其中棚改安置用地20公顷、公租房用地10公顷: there must be room for it,
+        and it comes first, goes on a list, or makes the parts full.
+        """
+        told = self.statement.quantity if self.statement and self.opener == "among" else None
+        kin = main_category(figure.facets.use) == main_category(self.facets.use) != ""
+        if told is None or figure.quantity is None or not kin:
+            return False
+        left = told.area_m2 - self.parts_m2
+        first = not self.parts_m2 and not self.strict
+        goes_on = first or figure.joined or figure.quantity.area_m2 == left
+        return goes_on and figure.quantity.area_m2 <= left
 
 
 @dataclass(slots=True)
@@ -93,11 +138,9 @@ class Stack:
         """Open a frame."""
         self.frames.append(frame)
 
-    def fit(
-        self, facets: Facets, quantity: Quantity | None = None, *, total: bool = False
-    ) -> Frame:
+    def fit(self, figure: Figure) -> Frame:
         """Leave the frames that a figure cannot be a part of; give the innermost of the others."""
-        while len(self.frames) > 1 and not self.top.accepts(facets, quantity, total=total):
+        while len(self.frames) > 1 and not self.top.accepts(figure):
             self.frames.pop()
         return self.top
 

@@ -45,6 +45,8 @@ _REGION_LIKE = re.compile(
     r"[市县区州]直(?:属|管)?|[市县区]?本级"
 )
 _ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
+_HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
+_CLAUSE = re.compile(r"[，。；：（）\s;:()]")
 _OFFICE = re.compile(r"办事处|(?<=街道)办(?![公理])")
 _COMMITTEE = re.compile(r"管委会|管理委员会")
 _BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
@@ -323,7 +325,8 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
     if heading != text and _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
         yield heading.translate(_UNSHIELD)
     text = _ASIDE.sub("", text)
-    for clause in re.split(r"[，。；：（）\s;:()]", text):
+    whole = _HOLDING.sub("", text)
+    for clause in _CLAUSE.split(text if whole == text else f"{text}。{whole}"):
         stated = re.match(r".*\d|", clause)
         words = stated.group() if stated else ""
         for start in (0, *(m.end() for m in re.finditer(r"[、和及与]", words))):
@@ -362,7 +365,7 @@ def _use_pattern() -> re.Pattern[str]:
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
-    ends = rf"(?=类?用地|{listed}|(?:共|约|为|：|\s)*\d)"
+    ends = rf"(?=类?用地|{listed}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
     other = r"(?:公共|职工)住房用地"  # no plain 住房用地
     return re.compile(rf"{public}|{other}|{_FIRST_HALF}(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")

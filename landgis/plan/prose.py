@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from landgis.landuse import main_category
 from landgis.plan.context import Context
 from landgis.plan.cursor import Cursor
 from landgis.plan.dates import DateSpan
@@ -23,7 +24,7 @@ from landgis.plan.evidence import (
     speaks_of_supply,
     without_glue,
 )
-from landgis.plan.frames import Frame, Opener, Stack
+from landgis.plan.frames import Figure, Frame, Opener, Stack
 from landgis.plan.names import Mention
 from landgis.plan.quantities import Measure
 from landgis.plan.statements import Facets, Statement, excerpt, within_use
@@ -36,6 +37,7 @@ _AREA_OF_SHARE = re.compile(
     r"\s*[（(，,]?\s*(?:供应|供地|安排|计划|用地|土地|面积|规模|总量|为|即|计|共|约|\s)*"
 )
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
+_JOINED = re.compile(r"\s*(?:、|和|及|与|以及)\s*")
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _OPEN_SPLIT = re.compile(r"重点|主要|优先|不少于|不低于|至少")
 _STOP = re.compile("[。！？]|$")
@@ -192,8 +194,7 @@ class _Reader(Cursor):
         self.stack.end_clause()
 
     def _colon(self, token: Token) -> None:
-        after = self.following
-        if after and after.kind == "area" and not without_glue(self.text[token.end : after.start]):
+        if self._is_at_figure(token):
             return  # 商服用地：26.40公顷
         self.clause = token.end
         if self.pending and not self._is_list(self.pending):
@@ -203,7 +204,7 @@ class _Reader(Cursor):
     def _hold(self, opener: Opener) -> None:
         """Let what has been named hold for the figures after it."""
         facets = self._facets(self.pending)
-        frame = self.stack.fit(facets)
+        frame = self.stack.fit(Figure(facets=facets))
         self.stack.push(Frame(facets.over(frame.facets), opener))
 
     def _open(self, token: Token) -> None:
@@ -221,23 +222,29 @@ class _Reader(Cursor):
             return
         if self.pending and self.pending[-1].end >= token.start - 1:
             facets = self._facets(self.pending).over(self.stack.top.facets)
-            self.stack.push(Frame(facets, "bracket"))
+            self.stack.push(Frame(facets, "bracket", named=self.pending))
         elif not self._nest("bracket"):
             self.stack.push(Frame(self.stack.top.facets, "bracket"))
         self.stack.top.dead_before = self.dead
 
-    def _close(self, _: Token) -> None:
+    def _close(self, token: Token) -> None:
         frame = self.stack.close_bracket()
         if frame is None:
             return
         self.dead = frame.dead_before
         if frame.at is not None:
             self.last = frame.at
-        self.pending = []
+        self.pending = frame.named if self._is_at_figure(token) else []
+
+    def _is_at_figure(self, token: Token) -> bool:
+        """Whether an area follows at once."""
+        after = self.following
+        gap = self.text[token.end : after.start] if after else ""
+        return bool(after and after.kind == "area" and not without_glue(gap))
 
     def _among(self, token: Token) -> None:
         explicit = self.text[token.start : token.end].startswith("其中")
-        if not explicit and self.pending and self.last is None:
+        if self.stack.top.named or (not explicit and self.pending and self.last is None):
             return
         if explicit and self._returns_to_total():
             self.last = self.next_first
@@ -251,7 +258,10 @@ class _Reader(Cursor):
             return False
         head, tail = self.statements[self.next_first].facets, self.statements[self.last].facets
         by_region = self.next_name is not None and self.next_name.kind == "region"
-        return by_region and head == self.context.facets and bool(tail.use and not tail.region)
+        if not by_region or head != self.context.facets or not tail.use or tail.region:
+            return False
+        parts = [m.area.area_m2 for m in self.ahead("area") if m.area]
+        return not (self.told and self.told.quantity and sum(parts) == self.told.quantity.area_m2)
 
     def _nest(self, opener: Opener) -> bool:
         """Open a frame for the parts of the latest figure; False if there is none."""
@@ -293,8 +303,9 @@ class _Reader(Cursor):
         head, tail = self.statements[first].facets, self.statements[last].facets
         following = self.next_name
         if following and following.kind == "use" and tail.use:
+            kin = main_category(following.name) == main_category(tail.use) != ""
             inside = within_use(Facets(use=following.name), tail)
-            return last if inside or head.use else first
+            return last if inside or kin or head.use else first
         return first if head == self.context.facets else last
 
     def _is_open(self) -> bool:
@@ -440,12 +451,15 @@ class _Reader(Cursor):
         end = token.end if end is None else end
         words = self.text[max(self.last_end, self.sentence) : token.start]
         total = facets == Facets() and says_total(self.text[self.clause : token.start])
-        frame = self.stack.fit(facets, quantity, total=total)
+        start = min((m.start for m in self.pending), default=token.start)
+        joined = not carry or bool(_JOINED.fullmatch(self.text, max(0, self.last_end), start))
+        frame = self.stack.fit(Figure(facets=facets, quantity=quantity, total=total, joined=joined))
+        if quantity:
+            frame.parts_m2 += quantity.area_m2
         full = facets if _ALL_ABOVE.search(words) else facets.over(frame.facets)
-        parent = frame.statement.facets if frame.statement else None
+        parent = frame.statement.facets if frame.statement else self._bracketed_in(frame, facets)
         if parent and frame.opener == "carried" and parent.use and facets.use:
             parent = None  # the hierarchy of uses is no word of the plan
-        start = min((m.start for m in self.pending), default=token.start)
         start = max(self.sentence, min(start, self.clause))
         statement = Statement(
             facets=full,
@@ -462,6 +476,12 @@ class _Reader(Cursor):
         self.rejected = False
         if carry:
             self._carry(full, statement)
+
+    def _bracketed_in(self, frame: Frame, facets: Facets) -> Facets | None:
+        """Give what a figure is a part of whose whole follows: 甲区（含乙镇50公顷）350公顷."""
+        outer = frame.facets
+        part = (facets.region and outer.region) or (facets.use and outer.use)
+        return outer if frame.named and part else None
 
     def _carry(self, full: Facets, statement: Statement) -> None:
         """Let what was named first hold for the next figures: 吴兴区住宅用地1亩、商服用地2亩."""
