@@ -425,17 +425,41 @@ _directory = click.option(
     multiple=True,
     help="另存静态图版，可多次给出 · static plates too",
 )
+@click.option(
+    "--basemap",
+    "basemaps",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="底图，可多次给出：tianditu、tianditu-img、osm、amap，瓦片文件夹，.mbtiles、.pmtiles，"
+    "或含 {z}/{x}/{y} 的地址；默认没有 · basemaps, none by default",
+)
+@click.option("--key", help="天地图密钥，会写在网页里 · key for tianditu, stands in the pages")
+@click.option("--gcj02", is_flag=True, help="底图文件或地址为 GCJ-02 · tiles are in GCJ-02")
 @_common
-def draw(project: Path, output: Path, plates: tuple[str, ...], as_json: bool, lang: Lang) -> None:
+def draw(
+    project: Path,
+    output: Path,
+    plates: tuple[str, ...],
+    basemaps: tuple[str, ...],
+    key: str | None,
+    gcj02: bool,
+    as_json: bool,
+    lang: Lang,
+) -> None:
     """为项目 PROJECT 的每个用途（类别）各做一张离线地图，另有总图。
 
     Write one map page for each category and an overview.
     """
     from landgis.maps.page import write_maps
     from landgis.maps.plates import write_plates
+    from landgis.project import choose_basemaps, load_project, read_earlier, run_project
 
-    results = _run(project, lang)
-    maps = write_maps(results, output, lang=lang)
+    settings = load_project(project)
+    given = {"basemaps": basemaps, "key": key, "gcj02": gcj02}
+    chosen = choose_basemaps(settings.maps.model_copy(update={k: v for k, v in given.items() if v}))
+    results = run_project(settings, lang=lang)
+    earlier = read_earlier(settings, results, lang=lang)
+    maps = write_maps(results, output, basemaps=chosen, earlier=earlier, lang=lang)
     sheets = write_plates(results, maps, output / "plates", formats=plates, lang=lang)
     _tell_files("maps", [*maps, *sheets], as_json)
 
@@ -468,9 +492,17 @@ def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) ->
 
     Run the whole flow of a project; begin with report.html.
     """
-    from landgis.project import compare_earlier, load_project, run_project, write_outputs
+    from landgis.project import (
+        choose_basemaps,
+        compare_earlier,
+        load_project,
+        read_earlier,
+        run_project,
+        write_outputs,
+    )
 
     settings = load_project(project)
+    basemaps = choose_basemaps(settings.maps)
     results = run_project(settings, lang=lang)
     changes = compare_earlier(settings, results, lang=lang)
     files = write_outputs(
@@ -479,6 +511,8 @@ def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) ->
         formats=settings.formats,
         plates=settings.plates,
         changes=changes,
+        basemaps=basemaps,
+        earlier=read_earlier(settings, results, lang=lang),
         lang=lang,
     )
     if as_json:

@@ -35,8 +35,10 @@ from landgis.layers.placement import place_projects
 from landgis.layers.read import LayerRead, read_layer
 from landgis.layers.repair import repair_layer
 from landgis.layers.shift import suspect_shift
+from landgis.maps.basemaps import SERVICES, Basemap, choose_basemap
 from landgis.maps.page import write_maps
 from landgis.maps.plates import write_plates
+from landgis.maps.tiles import LIMIT_MB
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
@@ -121,6 +123,15 @@ class ChecksSection(Section):
     """Layers of 永久基本农田, 生态保护红线, 城镇开发边界."""
 
 
+class MapsSection(Section):
+    """What the map pages show behind the parcels; nothing by default."""
+
+    basemaps: tuple[Text, ...] = ()
+    key: str = ""
+    gcj02: bool = False
+    tiles_mb: Annotated[float, Field(gt=0, le=500)] = LIMIT_MB
+
+
 class CompareSection(Section):
     """An earlier version of the same project (调整前), to compare with."""
 
@@ -150,6 +161,7 @@ class Project(Section):
     formats: tuple[Text, ...] = ("gpkg", "shp")
     plates: tuple[Literal["png", "pdf", "svg"], ...] = ()
     """Formats of static map plates (图版); none by default."""
+    maps: MapsSection = MapsSection()
     compare: CompareSection | None = None
 
 
@@ -276,12 +288,47 @@ def compare_earlier(
     earlier = project.compare or CompareSection()
     if earlier.plan:
         changes["plan"] = compare_plans(read_plan(earlier.plan, lang=lang), results.plan)
-    if earlier.parcels:
-        before = _read_parcels(earlier.parcels, lang).data.to_crs(results.parcels.crs)
+    before = read_earlier(project, results, lang=lang)
+    if before is not None:
         changes["parcels"] = compare_parcels(
             before, results.parcels, point_error_m=project.checks.point_error_m, lang=lang
         )
     return changes
+
+
+def read_earlier(
+    project: Project, results: Results, *, lang: Lang = "zh"
+) -> gpd.GeoDataFrame | None:
+    """Read the earlier parcels that the project file names, in the CRS of the present ones.
+
+    Raises
+    ------
+    InputError
+        If the layer cannot be used.
+
+    Examples
+    --------
+    >>> project = load_project("data/projects/lianzhou-2025.toml")
+    >>> read_earlier(project, run_project(project)) is None
+    True
+    """
+    if project.compare is None or project.compare.parcels is None:
+        return None
+    return _read_parcels(project.compare.parcels, lang).data.to_crs(results.parcels.crs)
+
+
+def choose_basemaps(maps: MapsSection) -> tuple[Basemap, ...]:
+    """Give the basemaps of a project file; see `landgis.maps.basemaps.choose_basemap`.
+
+    Examples
+    --------
+    >>> [base.name for base in choose_basemaps(MapsSection(basemaps=("osm",)))]
+    ['OpenStreetMap']
+    """
+    return tuple(
+        choose_basemap(name, key=maps.key, gcj02=maps.gcj02, limit_mb=maps.tiles_mb)
+        for name in maps.basemaps
+    )
 
 
 def write_outputs(
@@ -291,12 +338,15 @@ def write_outputs(
     formats: Sequence[str] = ("gpkg", "shp"),
     plates: Sequence[str] = (),
     changes: Mapping[str, pd.DataFrame] | None = None,
+    basemaps: Sequence[Basemap] = (),
+    earlier: gpd.GeoDataFrame | None = None,
     lang: Lang = "zh",
 ) -> list[Path]:
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
 
     Static plates (图版) go to the folder ``plates``, in the formats of ``plates``; ``changes``
-    (see `compare_earlier`) have a section in the report.
+    (see `compare_earlier`) have a section in the report; ``basemaps`` and ``earlier`` are shown
+    by the maps (see `write_maps`).
 
     Returns
     -------
@@ -316,7 +366,7 @@ def write_outputs(
     with tqdm(total=3, disable=None, leave=False) as progress:
         layers = export_layers(results, directory, formats=formats, lang=lang)
         progress.update()
-        maps = write_maps(results, directory, lang=lang)
+        maps = write_maps(results, directory, basemaps=basemaps, earlier=earlier, lang=lang)
         sheets = write_plates(results, maps, directory / "plates", formats=plates, lang=lang)
         progress.update()
         report = write_report(
@@ -502,15 +552,24 @@ def _unsaid(faults: Faults, parcels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _absolute(content: Any, folder: Path) -> Any:
-    """Make the paths of the file (``plan`` and every ``file``) absolute."""
-    if isinstance(content, dict):
-        return {
-            key: str(folder / value)
-            if key in {"plan", "file"} and isinstance(value, str)
-            else _absolute(value, folder)
-            for key, value in content.items()
-        }
-    return [_absolute(item, folder) for item in content] if isinstance(content, list) else content
+    """Make the paths of the file (``plan``, every ``file``, files of ``basemaps``) absolute."""
+    if isinstance(content, list):
+        return [_absolute(item, folder) for item in content]
+    if not isinstance(content, dict):
+        return content
+    return {
+        key: str(folder / value)
+        if key in {"plan", "file"} and isinstance(value, str)
+        else [_absolute_basemap(name, folder) for name in value]
+        if key == "basemaps" and isinstance(value, list)
+        else _absolute(value, folder)
+        for key, value in content.items()
+    }
+
+
+def _absolute_basemap(name: Any, folder: Path) -> Any:
+    known = not isinstance(name, str) or name in SERVICES or "://" in name
+    return name if known else str(folder / name)
 
 
 def _explain(error: ValidationError, file: str) -> ProjectError:

@@ -49,7 +49,10 @@ INSIDE = {
     "checks": (
         *("tolerance", "schedule", "sums", "figures", "totals", "parcels", "rules", "compare"),
     ),
-    "maps": ("assets", "basemaps", "legend", "arcs", "pack", "page", "layer", "plates"),
+    "maps": (
+        *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
+        *("policy", "page", "layer", "plates"),
+    ),
     "report": (
         "tables",
         "changes",

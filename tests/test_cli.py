@@ -111,3 +111,32 @@ def test_a_layer_without_polygons(tmp_path, refused):
 def test_a_wrong_command_line(refused):
     assert "没有选项 --colour" in refused("plan", BACHU, "--colour")
     assert "缺少参数 DOCUMENT" in refused("plan")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--basemap", "tianditu"], "密钥"),
+        (["--basemap", "tianditu", "--key", "a'b"], "密钥"),
+        (["--basemap", "google"], "tianditu"),
+        (["--basemap", "none.mbtiles"], "none.mbtiles"),
+        (["--basemap", "https://*/{z}/{x}/{y}"], "http"),
+        (["--basemap", "osm", "--basemap", "amap"], "GCJ-02"),
+    ],
+)
+def test_a_basemap_that_cannot_be_used(tmp_path, refused, options, said):
+    project = ROOT / "data" / "projects" / "lianzhou-2025.toml"
+    assert said in refused("map", project, "-o", tmp_path / "out", *options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_basemaps_of_the_project_file(tmp_path):
+    from landgis.project import load_project
+
+    text = (ROOT / "data" / "projects" / "lianzhou-2025.toml").read_text("utf-8")
+    (tmp_path / "p.toml").write_text(
+        text + '\n[maps]\nbasemaps = ["osm", "地图/底图.mbtiles"]\ntiles_mb = 20\n', "utf-8"
+    )
+    maps = load_project(tmp_path / "p.toml").maps
+    assert maps.basemaps == ("osm", str(tmp_path / "地图/底图.mbtiles"))
+    assert maps.tiles_mb == 20

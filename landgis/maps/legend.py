@@ -36,6 +36,8 @@ class Row:
         Parcels that lie in it, wholly or partly.
     completion
         Mapped as a share of planned; None without a plan figure.
+    stated, amount
+        ``planned`` and ``difference`` as numbers.
     finding
         Row number in ``results.findings``, or None.
     members
@@ -49,6 +51,7 @@ class Row:
     mapped: str
     difference: str
     completion: float | None
+    stated: float | None
     amount: float | None
     verdict: str
     finding: int | None
@@ -200,6 +203,7 @@ class _Sums:
             mapped=self.text(mapped),
             difference=self.text(difference, signed=True),
             completion=mapped / planned if planned and mapped is not None else None,
+            stated=planned,
             amount=difference,
             verdict="" if finding is None else str(finding.verdict),
             finding=None if finding is None else int(finding.Index),

@@ -459,6 +459,6 @@ def test_measuring_a_known_box(draw):
         page.mouse.click(*place(page, x, y))
     page.mouse.dblclick(*place(page, 1000, 2000))
     text = page.locator(".landgis-tip").inner_text()
-    hectares = float(re.match(r"([\d.]+) ha", text)[1])
+    hectares = float(re.match(r"([\d.]+) 公顷", text)[1])
     assert abs(hectares - 100) < 1.5
     assert page.locator("#card").is_hidden()

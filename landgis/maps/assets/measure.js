@@ -95,7 +95,7 @@ function landgisMeasure(map, words) {
       return metres < 1000 ? `${shown(metres, 1)} m` : `${shown(metres / 1000, 3)} km`;
     }
     const square = landgisEllipsoid.area(line);
-    return `${shown(square / 1e4, 4)} ha = ${shown(square * 15 / 1e4, 2)} 亩`;
+    return `${shown(square / 1e4, 4)} ${words["公顷"]} = ${shown(square * 15 / 1e4, 2)} ${words["亩"]}`;
   }
 
   function draw(line) {
@@ -104,7 +104,7 @@ function landgisMeasure(map, words) {
     (kind === "area" ? L.polygon(line, style) : L.polyline(line, style)).addTo(drawn);
     for (const point of points) L.circleMarker(point, { ...style, radius: 3, fillOpacity: 1 }).addTo(drawn);
     const enough = line.length > (kind === "area" ? 2 : 1);
-    show(line[line.length - 1], enough ? `${answer(line)}（${words.measure_note}）` : words.measure_help);
+    show(line[line.length - 1], enough ? `${answer(line)} · ${words.measure_note}` : words.measure_help);
   }
 
   map.on("click", ({ latlng }) => {
@@ -124,8 +124,8 @@ function landgisMeasure(map, words) {
       link.setAttribute("aria-pressed", "false");
     }
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") start(null); });
-  return { start, points: () => points };
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && (kind || points.length)) start(null); });
+  return { busy: () => kind !== null };
 }
 
 if (typeof module === "object") module.exports = landgisEllipsoid;

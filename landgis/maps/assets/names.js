@@ -1,5 +1,38 @@
 // Where names stand on a map: none over another, and beside small parcels rather than over them.
 
+/** Width of a name in characters of Chinese. */
+function landgisLength(name) {
+  return [...name].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 1 : 0.56), 0);
+}
+
+/**
+ * The names that a map wants, regions first. A township of the name of a region is not named again,
+ * nor is one that is far smaller than its name.
+ * @param {{regions, townships}} data places with `name`, `point` and `bounds`
+ * @param {{regions: boolean, townships: boolean}} shown
+ * @param {(latlng) => [number, number]} at where a place stands
+ * @param {{regions: number, townships: number, line: number}} size of a character, of a line
+ * @param {(place) => string} note second line of a region
+ */
+function landgisLabels(data, shown, at, size, note) {
+  "use strict";
+  const labels = [], named = new Set();
+  for (const level of ["regions", "townships"]) {
+    if (!shown[level]) continue;
+    for (const place of data[level].places) {
+      if (!place.point || named.has(place.name)) continue;
+      const [x, y] = at(place.point), second = level === "regions" ? note(place) : "";
+      const w = (landgisLength(place.name) * size[level] + size.line / 3) / 2;
+      const [left, right] = place.bounds.map((corner) => at(corner)[0]);
+      if (level === "townships" && right - left < w) continue;
+      if (level === "regions") named.add(place.name);
+      const wide = Math.max(w, landgisLength(second) * size.townships / 2);
+      labels.push({ x, y, w: wide, h: size.line / 2 * (second ? 2 : 1), name: place.name, level, note: second });
+    }
+  }
+  return labels;
+}
+
 /**
  * @param {{x, y, w, h}[]} labels wanted centres and half sizes, the most important first
  * @param {[number, number][]} dots places to leave free, in the same units
@@ -25,4 +58,4 @@ function landgisNames(labels, dots) {
   return placed;
 }
 
-if (typeof module === "object") module.exports = landgisNames;
+if (typeof module === "object") module.exports = { landgisLabels, landgisLength, landgisNames };

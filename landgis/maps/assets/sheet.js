@@ -1,13 +1,15 @@
 // The printed map: one A4 sheet, landscape, with everything that a map needs, as a canvas.
 
 /**
- * @param {{data, hidden: Set<string>, map, parcels, borders, key: [string, string][], regional: boolean,
- *   colourOf: (place) => string, note: (place) => string, hasNames: boolean}} given
+ * @param {{data, map, colours, carried, sides: object[], untils: (number | null)[],
+ *   note: (place) => string, hidden: Set<string>, shown: object}} given the parts of the page, and
+ *   what is shown: see page.js
  * @returns {Promise<HTMLCanvasElement>} 8 pixels to a millimetre
  */
 async function landgisSheet(given) {
   "use strict";
-  const { data, hidden, map, parcels, borders, key, regional, colourOf, note, hasNames } = given;
+  const { data, map, colours, carried, sides, untils, note, hidden, shown } = given;
+  const parcels = sides[sides.length - 1].layer, key = colours.key();
   const MM = 8, WIDTH = 297, HEIGHT = 210, FRAME = { x: 10, y: 27, w: 190, h: 152 };
   const TABLE = { x: 206, y: 27, w: 81 };
   const { words } = data;
@@ -55,17 +57,15 @@ async function landgisSheet(given) {
     context.beginPath();
     context.rect(FRAME.x, FRAME.y, FRAME.w, FRAME.h);
     context.clip();
-    if (map.hasLayer(parcels)) {
-      const picture = await parcels.picture({ left, top, scale: scale * MM, width: FRAME.w * MM, height: FRAME.h * MM, line: MM / 4 });
-      context.drawImage(picture, FRAME.x, FRAME.y, FRAME.w, FRAME.h);
-    }
-    if (regional) for (const region of data.regions.places) shade(region);
+    await drawGround();
+    for (const [i, side] of sides.entries()) await drawSide(side, untils[i]);
     for (const level of ["townships", "regions"]) {
-      if (!map.hasLayer(borders[level])) continue;
+      if (!shown[level]) continue;
       for (const line of data[level].lines) border(line, level, []);
       for (const line of data[level].dashed) border(line, level, [2.2, 1.4]);
     }
-    if (hasNames) drawNames();
+    if (shown.names) drawNames();
+    for (const side of sides.length > 1 ? sides : []) drawVersion(side);
     context.restore();
     context.setLineDash([]);
     Object.assign(context, { lineWidth: 0.35, strokeStyle: "#1c2430" });
@@ -76,13 +76,47 @@ async function landgisSheet(given) {
     line.forEach((point, i) => (i ? context.lineTo(...place(point)) : context.moveTo(...place(point))));
   }
 
-  function shade(region) {
+  function fill(place, colour, strength) {
     context.beginPath();
-    region.rings.flat().forEach((ring) => { trace(ring); context.closePath(); });
-    context.globalAlpha = 0.78;
-    context.fillStyle = colourOf(region) || "#c4c9cf";
+    place.rings.flat().forEach((ring) => { trace(ring); context.closePath(); });
+    context.globalAlpha = strength;
+    context.fillStyle = colour;
     context.fill("evenodd");
     context.globalAlpha = 1;
+  }
+
+  /** The carried basemap, and the regions where the plan puts a use without a figure. */
+  async function drawGround() {
+    const world = 2 ** parcels._bits;
+    if (carried) {
+      const box = [left, top, left + FRAME.w / scale, top + FRAME.h / scale].map((at) => at / world);
+      for (const [picture, x, y, size] of await landgisCarriedTiles(carried, box, FRAME.w * MM / 2)) {
+        const edge = size * world * scale;
+        context.drawImage(picture, FRAME.x + (x * world - left) * scale, FRAME.y + (y * world - top) * scale, edge, edge);
+      }
+    }
+    if (!shown.regions) return;
+    for (const place of data.regions.places) if (data.placed.regions.includes(place.name)) fill(place, data.placed.colour, 0.22);
+  }
+
+  /** Parcels, or colours of regions, on one side of the line that parts two versions. */
+  async function drawSide({ layer, from, to }, until) {
+    context.save();
+    context.beginPath();
+    context.rect(FRAME.x + FRAME.w * from, FRAME.y, FRAME.w * (to - from), FRAME.h);
+    context.clip();
+    if (shown.parcels) {
+      const picture = await layer.picture({ left, top, scale: scale * MM, width: FRAME.w * MM, height: FRAME.h * MM, line: MM / 4 });
+      context.drawImage(picture, FRAME.x, FRAME.y, FRAME.w, FRAME.h);
+    }
+    if (colours.regional()) for (const place of data.regions.places) fill(place, colours.fill(place, until), 0.78);
+    context.restore();
+  }
+
+  function drawVersion({ from, to, title }) {
+    const x = FRAME.x + FRAME.w * (from + to) / 2;
+    if (from > 0) rule(FRAME.x + FRAME.w * from, FRAME.y, FRAME.x + FRAME.w * from, FRAME.y + FRAME.h, 0.5, "#1c2430");
+    write(title, x, FRAME.y + 5, { size: 3.6, weight: 600, align: "center", halo: true });
   }
 
   function border(line, level, dash) {
@@ -94,18 +128,12 @@ async function landgisSheet(given) {
   }
 
   function drawNames() {
-    const labels = [], lies = ([gx, gy]) => [FRAME.x + (gx - left) * scale, FRAME.y + (gy - top) * scale];
-    for (const level of ["regions", "townships"]) {
-      if (!map.hasLayer(borders[level])) continue;
-      for (const { name, point, ...rest } of data[level].places) {
-        if (!point) continue;
-        const [x, y] = place(point), big = level === "regions", below = big ? note(rest) : "";
-        labels.push({ x, y, w: name.length * (big ? 4 : 3) / 2 + 1, h: below ? 5 : 2.6, name, big, below });
-      }
-    }
-    for (const { x, y, name, big, below } of landgisNames(labels, map.hasLayer(parcels) ? parcels.dots.map(lies) : [])) {
-      write(name, x, y, { size: big ? 4 : 3, weight: big ? 600 : 400, colour: big ? "#7d1f2d" : "#333c48", align: "center", halo: true });
-      if (below) write(below, x, y + 4, { size: 2.9, align: "center", halo: true });
+    const lies = ([gx, gy]) => [FRAME.x + (gx - left) * scale, FRAME.y + (gy - top) * scale];
+    const labels = landgisLabels(data, shown, place, { regions: 4, townships: 3, line: 5.2 }, note);
+    for (const { x, y, name, level, note: second } of landgisNames(labels, shown.parcels ? parcels.dots.map(lies) : [])) {
+      const big = level === "regions";
+      write(name, x, second ? y - 2 : y, { size: big ? 4 : 3, weight: big ? 600 : 400, colour: big ? "#7d1f2d" : "#333c48", align: "center", halo: true });
+      if (second) write(second, x, y + 2.2, { size: 2.9, align: "center", halo: true });
     }
   }
 
@@ -152,7 +180,7 @@ async function landgisSheet(given) {
     const regions = data.region_rows.filter((row) => !hidden.has(`regions ${row.region}`));
     const rows = [
       ...data.legend.slice(0, -1).filter((row) => !hidden.has(`uses ${row.category}`)),
-      { ...total, name: words.total, heavy: true },
+      { ...total, name: hidden.size ? words.total_all : words.total, heavy: true },
       ...(regions.length ? [{ head: words.by_region }] : []),
       ...regions.map((row) => ({ ...row, name: row.region, colour: "" })),
     ];
@@ -181,7 +209,7 @@ async function landgisSheet(given) {
 
   function drawRow(row, y, size, right) {
     const weight = row.heavy ? 600 : 400;
-    if (row.colour && !row.heavy && !regional) {
+    if (row.colour && !row.heavy && !colours.regional()) {
       context.fillStyle = document.getElementById("colour").value === "safe" ? row.safe_colour : row.colour;
       context.fillRect(TABLE.x, y - 1.2, 3.6, 2.4);
       Object.assign(context, { lineWidth: 0.12, strokeStyle: "#4b5563" });

@@ -1,0 +1,164 @@
+"""The parcels of one page: their attributes, verdicts, and what they can be coloured by."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.checks.compare import compare_parcels, status_name
+from landgis.join.split import crosswalk
+from landgis.landuse import is_within
+from landgis.language import Lang, say
+from landgis.maps.assets import words
+from landgis.maps.legend import SAFE_COLOURS
+from landgis.results import Results
+from landgis.schema import PARCELS, REGIONS, TARGETS, conform
+
+_NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
+_THEMES = ("change", "supply_mode", "land_source", "quarter", "stage")
+_WORST = ("fail", "unknown", "pass", "")
+
+
+def part_of(results: Results, category: str) -> Results:
+    """Take the parcels of one use, and their rows of the crosswalk; all for the overview."""
+    parcels = conform(results.parcels, PARCELS)
+    if category:
+        parcels = parcels[[is_within(c, category) for c in parcels["category"]]]
+    crosswalk = results.crosswalk
+    crosswalk = crosswalk[crosswalk["parcel_id"].isin(parcels["parcel_id"])]
+    return replace(
+        results,
+        parcels=parcels,
+        regions=conform(results.regions, REGIONS),
+        townships=conform(results.townships, REGIONS),
+        crosswalk=crosswalk,
+    )
+
+
+def earlier_results(
+    results: Results, earlier: gpd.GeoDataFrame, *, lang: Lang
+) -> tuple[Results, pd.DataFrame]:
+    """Give an earlier version (调整前) of the parcels as results without findings, and the changes.
+
+    Areas are measured by the same crosswalk as those of the present version; the changes are
+    those of `compare_parcels`.
+
+    Raises
+    ------
+    InputError
+        If ids of parcels occur twice.
+    """
+    parcels = conform(earlier, PARCELS).to_crs(results.parcels.crs)
+    changes = compare_parcels(parcels, conform(results.parcels, PARCELS), lang=lang)
+    before = replace(
+        results,
+        parcels=parcels,
+        crosswalk=crosswalk(parcels, results.regions.to_crs(parcels.crs)),
+        findings=results.findings.iloc[:0],
+    )
+    return before, changes.set_index("parcel_id")
+
+
+def with_changes(layer: gpd.GeoDataFrame, changes: pd.DataFrame, *, lang: Lang) -> gpd.GeoDataFrame:
+    """Add what became of each parcel since the earlier version: ``change``, ``changes``."""
+    rows = changes.reindex(layer["parcel_id"])
+    status = [status_name(s, lang) for s in rows["status"].fillna("")]
+    return layer.assign(change=status, changes=rows["changes"].fillna("").to_numpy())
+
+
+def drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list[Any]]]]:
+    """Parcels with mapped area, verdict and number of passed checks; their regions and faults."""
+    ids = part.parcels["parcel_id"]
+    names = dict(zip(part.regions["region_id"], part.regions["name"], strict=True))
+    pieces = part.crosswalk[part.crosswalk["area_m2"] > 0]
+    regions: dict[str, list[str]] = {}
+    for parcel, region in zip(pieces["parcel_id"], pieces["region_id"], strict=True):
+        regions.setdefault(parcel, []).append(names.get(region, ""))
+    area = pieces.groupby("parcel_id")["area_m2"].sum()
+    found = part.findings[part.findings["subject"].isin(ids) & (part.findings["subject"] != "")]
+    verdicts: dict[str, set[str]] = {}
+    faults: dict[str, list[list[Any]]] = {}
+    passed: Counter[str] = Counter()
+    columns = (found[c] for c in ("subject", "verdict", "message"))
+    for row, subject, verdict, message in zip(found.index, *columns, strict=True):
+        verdicts.setdefault(subject, set()).add(verdict)
+        if verdict == "pass":
+            passed[subject] += 1
+        else:
+            faults.setdefault(subject, []).append([int(row), verdict, message])
+    layer = part.parcels.assign(
+        mapped_area_m2=area.reindex(ids).round(2).to_numpy(dtype="float64"),
+        verdict=[min(verdicts.get(i, {""}), key=_WORST.index) for i in ids],
+        passed=[passed[i] for i in ids],
+    )
+    lists: dict[str, list[list[Any]]] = {
+        "regions": [regions.get(i, []) for i in ids],
+        "findings": [faults.get(i, []) for i in ids],
+    }
+    return layer, lists
+
+
+def attribute_titles(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, str]:
+    """Headings of the attributes that hold anything, in the order shown."""
+    known = {c.name: say(lang, c.zh, c.en) for c in (*TARGETS.columns, *PARCELS.columns)}
+    text = words(lang)
+    known |= {"change": text["change"], "changes": text["changes"]}
+    extra = {"mapped_area_m2": text["mapped_area"], "regions": text["region_names"]}
+    shown = [
+        c
+        for c in layer.columns
+        if c not in (layer.geometry.name, "verdict", "passed", "mapped_area_m2")
+        and layer[c].notna().any()
+        and (layer[c].astype(str) != "").any()
+    ]
+    titles = {c: known.get(c, c) for c in shown}
+    return {**titles, **extra, "verdict": text["verdict"]}
+
+
+def colour_themes(layer: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
+    """Attributes with few values, by which parcels can be coloured."""
+    titles = attribute_titles(layer, lang)
+    themes = []
+    for name in (n for n in _THEMES if n in titles):
+        values = sorted(layer[name].unique(), key=_in_time)
+        if any(values) and len(values) <= len(SAFE_COLOURS):
+            colours = [[v, SAFE_COLOURS[i] if v else "#cccccc"] for i, v in enumerate(values)]
+            themes.append({"name": name, "title": titles[name], "colours": colours})
+    return themes
+
+
+def supply_times(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, Any] | None:
+    """Quarters or months in order, up to which parcels can be shown; None with less than two."""
+    values = sorted({v for v in layer["quarter"] if v}, key=_in_time)
+    if len(values) < 2:
+        return None
+    return {"name": "quarter", "title": attribute_titles(layer, lang)["quarter"], "values": values}
+
+
+def supplied_shares(part: Results, times: Sequence[str]) -> dict[str, list[float]]:
+    """Give for each region the share of its mapped area that is supplied by each of the times."""
+    names = dict(zip(part.regions["region_id"], part.regions["name"], strict=True))
+    when = dict(zip(part.parcels["parcel_id"], part.parcels["quarter"], strict=True))
+    pieces = pd.DataFrame(
+        {
+            "region": part.crosswalk["region_id"].map(names),
+            "time": part.crosswalk["parcel_id"].map(when),
+            "area_m2": part.crosswalk["area_m2"],
+        },
+    )
+    areas = pieces.pivot_table(values="area_m2", index="region", columns="time", aggfunc="sum")
+    supplied = areas.reindex(columns=list(times)).fillna(0.0).cumsum(axis=1)
+    shares = supplied.div(pieces.groupby("region")["area_m2"].sum(), axis=0).fillna(0.0)
+    return {str(name): row.tolist() for name, row in shares.iterrows()}
+
+
+def _in_time(text: str) -> list[tuple[int, str]]:
+    """Give the order of times as written: 一 before 二, 9月 before 12月."""
+    plain = text.translate(_NUMERALS)
+    return [(int(number or -1), other) for number, other in re.findall(r"(\d*)(\D*)", plain)]

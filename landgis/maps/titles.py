@@ -1,0 +1,77 @@
+"""What the title block (图廓外整饰) of a page says: source, date, CRS, areas, and the marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from landgis.landuse import category_name
+from landgis.language import Lang, say
+from landgis.maps.assets import words
+from landgis.maps.basemaps import Basemap
+from landgis.measure import describe_crs
+from landgis.results import Results
+
+_BASES = ("sample", "schematic", "approximate")
+
+
+def subtitle(part: Results, category: str, lang: Lang) -> str:
+    """Say of which place, period and use a page is."""
+    place = part.plan.jurisdiction
+    name = category_name(category, lang) if category else words(lang)["overview"]
+    return " · ".join(t for t in (place, _period(part, lang), name) if t)
+
+
+def marks(part: Results, basemaps: Iterable[Basemap], lang: Lang) -> list[str]:
+    """Say in plain words what is not as surveyed."""
+    text, present = words(lang), _bases(part)
+    told = [text[f"mark_{b}"] for b in _BASES if b in present]
+    return [*told, *([text["mark_gcj02"]] if any(b.gcj02 for b in basemaps) else [])]
+
+
+def title_block(
+    part: Results,
+    category: str,
+    *,
+    basemaps: Iterable[Basemap],
+    made_on: date,
+    lang: Lang,
+) -> list[tuple[str, str]]:
+    """Give headings and texts of the title block; those that say nothing are left out."""
+    text, plan, crs = words(lang), part.plan, part.parcels.crs
+    source = say(lang, f"《{plan.title}》" if plan.title else "", plan.title)
+    present = sorted(_bases(part) - {""})
+    items = [
+        (text["map_number"], part.map_number or text["map_number_open"]),
+        (text["source"], " ".join(t for t in (source, plan.document) if t)),
+        (text["period"], _period(part, lang)),
+        (text["made_on"], made_on.isoformat()),
+        (text["crs"], say(lang, "，", ", ").join([describe_crs(crs, lang), text["crs_note"]])),
+        (text["basis"], text["basis_text"].format(ellipsoid=crs.ellipsoid.name)),
+        (text["mark_title"], _listed((text[f"basis_{b}"] for b in present), lang)),
+        (text["placed"], _listed(placed_regions(part, category), lang)),
+        (text["basemap"], _listed((base.said(lang) for base in basemaps), lang)),
+    ]
+    return [item for item in items if item[1]]
+
+
+def placed_regions(part: Results, category: str) -> list[str]:
+    """Name the regions in which the plan places a use without figures (布局)."""
+    placements = part.plan.placements
+    rows = placements.loc[placements["category"] == category, "regions"] if category else ()
+    return list(dict.fromkeys(name for regions in rows for name in regions))
+
+
+def _bases(part: Results) -> set[str]:
+    return {*part.parcels["basis"], *part.regions["basis"], *part.townships["basis"]}
+
+
+def _listed(names: Iterable[str], lang: Lang) -> str:
+    return say(lang, "、", ", ").join(names)
+
+
+def _period(part: Results, lang: Lang) -> str:
+    plan = part.plan
+    if plan.start and plan.end:
+        return say(lang, f"{plan.start} 至 {plan.end}", f"{plan.start} to {plan.end}")
+    return say(lang, f"{plan.year} 年", str(plan.year)) if plan.year else ""
