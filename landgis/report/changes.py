@@ -11,7 +11,8 @@ from landgis.checks.figures import shown_decimals
 from landgis.checks.sums import unit_word
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.report.tables import Cell, Column, ReportTable, plan_unit
+from landgis.report.cells import Cell, Column, ReportTable
+from landgis.report.ground import plan_unit
 from landgis.results import Results
 from landgis.units import M2_PER_UNIT, to_decimal
 

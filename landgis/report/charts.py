@@ -11,7 +11,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from landgis.language import Lang, say
-from landgis.report.tables import ReportTable, completion_series, show
+from landgis.report.cells import ReportTable, show
+from landgis.report.progress import completion_series, milestones
 from landgis.results import Results
 
 WIDTH = 720
@@ -133,32 +134,6 @@ def _stacks(rows: list[Row], lang: Lang) -> Markup:
     words = [("新增", "新增 (new)"), ("存量", "存量 (stock)"), ("未登记", "not recorded")]
     legend = [(f, say(lang, *w)) for f, w in zip((NEW, STOCK, NONE), words, strict=True)]
     return _svg(34 + len(drawn) * 28, _legend(legend) + body)
-
-
-def milestones(results: Results) -> list[tuple[date, float]]:
-    """Give the plan's rules of completion as (day, per cent), in their order.
-
-    Examples
-    --------
-    >>> import geopandas as gpd
-    >>> from landgis.findings import Finding, findings_table
-    >>> from landgis.plan.model import Plan
-    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
-    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
-    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
-    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
-    >>> results = Results(
-    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
-    ...     townships=places, crosswalk=pairs, findings=found)
-    >>> milestones(results)
-    []
-    """
-    rules = results.plan.rules
-    chosen = rules[rules["kind"].eq("completion") & rules["due"].ne("")]
-    return [
-        (date.fromisoformat(str(due)), float(value))
-        for due, value in zip(chosen["due"], chosen["value"], strict=True)
-    ]
 
 
 def _steps(series: pd.DataFrame, required: list[tuple[date, float]], lang: Lang) -> Markup:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.report.tables import check_name
+from landgis.report.names import check_name
 from landgis.results import Results
 
 MOST_NAMED = 3

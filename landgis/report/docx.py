@@ -29,8 +29,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from landgis.errors import InputError
 from landgis.findings import count_verdicts
 from landgis.language import Lang, say
+from landgis.report.cells import ReportTable, show
 from landgis.report.conclusion import conclusion
-from landgis.report.tables import ReportTable, basis_note, show
+from landgis.report.names import basis_note
 from landgis.report.xlsx import plain
 from landgis.results import Results
 

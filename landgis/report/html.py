@@ -12,16 +12,12 @@ import pandas as pd
 
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
+from landgis.report.cells import ReportTable, show
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts
 from landgis.report.conclusion import conclusion
-from landgis.report.tables import (
-    ReportTable,
-    basis_note,
-    report_tables,
-    show,
-    verdict_rows,
-)
+from landgis.report.names import basis_note, verdict_rows
+from landgis.report.tables import report_tables
 from landgis.results import Results
 
 WORST = ("fail", "unknown", "pass")

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 
 from landgis.errors import InputError
 from landgis.language import Lang, say
-from landgis.report.charts import milestones
-from landgis.report.tables import completion_series, report_tables, show
+from landgis.report.cells import show
+from landgis.report.progress import completion_series, milestones
+from landgis.report.tables import report_tables
 from landgis.results import Results
 from landgis.typefaces import plain_looks
 

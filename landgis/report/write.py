@@ -13,7 +13,8 @@ from landgis.language import Lang
 from landgis.report.changes import change_tables
 from landgis.report.docx import write_document
 from landgis.report.html import render_html
-from landgis.report.tables import basis_note, report_tables
+from landgis.report.names import basis_note
+from landgis.report.tables import report_tables
 from landgis.report.xlsx import write_workbook
 from landgis.results import Results
 

@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from landgis.report.tables import Cell, ReportTable
+from landgis.report.cells import Cell, ReportTable
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f￾￿]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -54,7 +54,7 @@ def write_workbook(
     --------
     >>> from tempfile import TemporaryDirectory
     >>> import openpyxl
-    >>> from landgis.report.tables import Column
+    >>> from landgis.report.cells import Column
     >>> table = ReportTable(
     ...     key="t", title="表", columns=(Column(name="名称"), Column(name="面积")),
     ...     rows=(("=1+1", Decimal("7.20")),))

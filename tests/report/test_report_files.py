@@ -15,7 +15,8 @@ from openpyxl.utils import get_column_letter
 
 from landgis.errors import InputError
 from landgis.findings import findings_table
-from landgis.report.tables import report_tables, show
+from landgis.report.cells import show
+from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 
 ATTACKS = (

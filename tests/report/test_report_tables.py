@@ -9,7 +9,10 @@ from ledger import invent
 
 from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS
-from landgis.report.tables import basis_note, completion_series, report_tables, show
+from landgis.report.cells import show
+from landgis.report.names import basis_note
+from landgis.report.progress import completion_series
+from landgis.report.tables import report_tables
 
 
 def rows(table, *columns):
@@ -47,11 +50,30 @@ def test_housing(tables):
     }
 
 
+def test_parcels_stand_by_region_with_subtotals(tables):
+    table = tables["parcels"]
+    assert [(row[0], row[1], row[2], show(row[4])) for row in table.rows] == [
+        (1, "东镇", "a", "4.0000"),
+        (2, "东镇", "b", "1.0000"),
+        (3, "东镇", "d", "4.0000"),
+        (None, "东镇", "小计", "9.00"),
+        (4, "西镇", "c", "12.0000"),
+        (None, "西镇", "小计", "12.00"),
+        (5, "市直", "u", "1.0000"),
+        (None, "市直", "小计", "1.00"),
+        (None, "合计", "", "22.00"),
+    ]
+    assert table.sums == {3, 5, 7, 8}
+    assert table.note.startswith("1 宗地跨区域，整宗列在主要所在区域")
+
+
 def test_parcels_end_with_their_sum(tables):
     last = tables["parcels"].rows[-1]
     assert last[1] == "合计"
     assert (show(last[4]), show(last[5])) == ("22.00", "220,100.00")
-    assert last[4] == sum(row[4] for row in tables["parcels"].rows[:-1])
+    for number in (True, False):  # parcels, subtotals
+        rows = [row for row in tables["parcels"].rows[:-1] if (row[0] is None) != number]
+        assert last[4] == sum(row[4] for row in rows)
 
 
 def test_findings_keep_their_order_and_numbers(results, tables):

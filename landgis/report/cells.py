@@ -1,0 +1,87 @@
+"""The form of a report's tables: cells rounded once, for HTML, XLSX and DOCX alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from landgis.units import to_decimal
+
+Cell = str | Decimal | int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column: its heading, its width in characters, and whether it holds numbers.
+
+    ``key`` names the columns of the summaries that charts are drawn from: ``planned``,
+    ``share``, ``mapped``, ``new``, ``stock``, ``untold``, ``count``.
+    """
+
+    name: str
+    key: str = ""
+    width: int = 12
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTable:
+    """A table as it is shown: cells are text, decimals rounded for print, counts, or empty.
+
+    Parameters
+    ----------
+    key
+        Its anchor and file-safe name.
+    title
+        For a reader, unit included.
+    columns, rows
+        Headings and cells.
+    sums
+        Positions of the rows that are totals or subtotals.
+    note
+        What a reader must know about it.
+    unit
+        Unit of its areas, where the headings do not say it.
+    """
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    sums: frozenset[int] = frozenset()
+    note: str = ""
+    unit: str = ""
+
+    def cells(self, key: str) -> list[Cell]:
+        """Give the cells of the column ``key``; nothing in each row where it was left out."""
+        place = next((j for j, c in enumerate(self.columns) if c.key == key), None)
+        return [None if place is None else row[place] for row in self.rows]
+
+
+def show(cell: Cell) -> str:
+    """Write a cell as text: thousands separated, decimals as rounded, empty for nothing.
+
+    Examples
+    --------
+    >>> show(Decimal("14000.50")), show(None), show(66)
+    ('14,000.50', '', '66')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    return f"{cell:,f}" if isinstance(cell, Decimal) else f"{cell:,}"
+
+
+def decimal(value: Any, decimals: int) -> Decimal | None:
+    """Round a number for print, half up; nothing where it is missing.
+
+    Examples
+    --------
+    >>> decimal(7.125, 2), decimal(float("nan"), 2)
+    (Decimal('7.13'), None)
+    """
+    return None if pd.isna(value) else to_decimal(float(value), decimals)

@@ -1,0 +1,164 @@
+"""The check tables: planned, mapped and difference, and every finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from landgis.checks.sums import decimals_of, unit_word
+from landgis.findings import verdict_name
+from landgis.landuse import category_name
+from landgis.report.cells import Cell, ReportTable, decimal
+from landgis.report.ground import Ground
+from landgis.report.names import check_name
+
+_MOST_DECIMALS = {"layer": 2, "join": 2}
+"""Decimals that a finding of a room is shown with at most; 6 of the others."""
+
+_FIGURE_CHECKS = (
+    "totals.grand",
+    "totals.region",
+    "totals.use",
+    "totals.split",
+    "totals.cell",
+)
+
+
+def balance_table(ground: Ground) -> ReportTable:
+    """Planned, mapped and difference of each figure that was checked."""
+    found = ground.results.findings
+    found = found[found["check"].str.startswith("totals.") & (found["check"] != "totals.project")]
+    rows = []
+    for position, row in zip(found.index, found.to_dict("records"), strict=True):
+        measured = ground.shown.get(row["unit"], 2)
+        rows.append(
+            (
+                row["region"] or ground.say("全部", "all"),
+                category_name(row["category"], ground.lang) or ground.say("合计", "total"),
+                decimal(row["expected"], ground.printed_decimals(row)),
+                decimal(row["actual"], measured),
+                decimal(row["difference"], measured),
+                decimal(row["tolerance"], measured + 1),
+                unit_word(row["unit"], ground.lang),
+                verdict_name(row["verdict"], ground.lang),
+                position + 1,
+            )
+        )
+    use = ("类别", "kind") if ground.is_list else ("用途", "use")
+    return ground.table(
+        "balance",
+        (f"区域 × {use[0]}核对表", f"Region × {use[1]}, planned and mapped"),
+        [
+            ("区域", "region", 18),
+            (*use, 24),
+            ("计划", "planned", 14),
+            ("图上", "mapped", 14),
+            ("差值", "difference", 14),
+            ("容差", "tolerance", 12),
+            ("单位", "unit", 8),
+            ("结论", "verdict", 10),
+            ("检查序号", "finding", 9),
+        ],
+        rows,
+        unit=False,
+    )
+
+
+def matrix_table(ground: Ground) -> ReportTable:
+    """Region × use: planned, mapped and difference, three rows a region."""
+    found = ground.results.findings
+    found = found[found["check"].isin(_FIGURE_CHECKS) & found["unit"].eq(ground.unit)]
+    cells = {(r["region"], r["category"]): r for r in reversed(found.to_dict("records"))}
+    regions = list(dict.fromkeys(r for r, c in reversed(cells) if r and c))
+    uses = list(dict.fromkeys(c for r, c in reversed(cells) if c))
+    rows: list[tuple[Cell, ...]] = []
+    for region in [*regions, ""] if regions else []:
+        for column, zh, en in (
+            ("expected", "计划", "planned"),
+            ("actual", "图上", "mapped"),
+            ("difference", "差值", "difference"),
+        ):
+            line = []
+            for use in [*uses, ""]:
+                cell = cells.get((region, use))
+                digits = 0 if cell is None else ground.printed_decimals(cell)
+                digits = digits if column == "expected" else ground.decimals
+                line.append(None if cell is None else decimal(cell[column], digits))
+            name = region or ground.say("合计", "total")
+            rows.append((name if column == "expected" else "", ground.say(zh, en), *line))
+    return ground.table(
+        "matrix",
+        ("区域 × 用途总表", "Regions × uses"),
+        [
+            ("区域", "region", 14),
+            ("", "", 8),
+            *((use, category_name(use, "en"), 13) for use in uses),
+            ("合计", "total", 13),
+        ],
+        rows,
+        sums={i for i in range(len(rows)) if i >= len(rows) - 3},
+    )
+
+
+def finding_table(ground: Ground) -> ReportTable:
+    """Every finding, in its order."""
+    rows: list[tuple[Cell, ...]] = []
+    for position, row in enumerate(ground.results.findings.to_dict("records")):
+        rows.append(
+            (
+                position + 1,
+                verdict_name(row["verdict"], ground.lang),
+                check_name(row["check"], ground.lang),
+                row["subject"],
+                row["region"],
+                category_name(row["category"], ground.lang),
+                *_numbers(ground, row),
+                unit_word(row["unit"], ground.lang),
+                row["message"],
+                row["source"],
+            )
+        )
+    return ground.table(
+        "findings",
+        ("检查结果", "Findings"),
+        [
+            ("序号", "no.", 7),
+            ("结论", "verdict", 10),
+            ("检查", "check", 20),
+            ("对象", "subject", 18),
+            ("区域", "region", 14),
+            ("用途", "use", 18),
+            ("应为", "expected", 13),
+            ("实为", "actual", 13),
+            ("差值", "difference", 13),
+            ("容差", "tolerance", 12),
+            ("单位", "unit", 8),
+            ("说明", "message", 60),
+            ("出处", "source", 40),
+        ],
+        rows,
+        unit=False,
+    )
+
+
+def _numbers(ground: Ground, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
+    """Give the four numbers of a finding, with the decimals that its room shows."""
+    names = ("actual", "difference", "tolerance")
+    values = [row[name] for name in names]
+    expected = ground.printed_decimals(row)
+    most = _MOST_DECIMALS.get(row["check"].partition(".")[0], 6)
+    known = [min(decimals_of(v), most) for v in values if not pd.isna(v)]
+    fine = max([min(expected, most), 2 * (row["unit"] == "平方米"), *known[:2]])
+    finest = max([fine, *known])
+    if row["unit"] == "%":  # two more than printed tell which way a share was rounded
+        fine = finest = min(fine, expected + 2)
+    elif row["check"].startswith(("totals.", "rules.")) and row["unit"] in ground.shown:
+        fine = max(expected, ground.shown[row["unit"]])
+        finest = fine + 1
+    else:
+        expected = fine
+    digits = (fine, fine, finest)
+    measured = (decimal(v, d) for v, d in zip(values, digits, strict=True))
+    return (decimal(row["expected"], expected), *measured)
