@@ -47,7 +47,8 @@ INSIDE = {
     ),
     "join": ("regions", "grid", "figures", "pieces", "split", "sums"),
     "checks": (
-        *("tolerance", "schedule", "sums", "figures", "totals", "parcels", "rules", "compare"),
+        *("tolerance", "schedule", "sums", "figures", "totals", "parcels"),
+        *("land", "amounts", "order", "sites", "rules", "compare"),
     ),
     "maps": (
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),

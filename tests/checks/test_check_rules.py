@@ -149,6 +149,92 @@ class TestTotal:
         assert judge(world, land, rule("max_total", 5, "公顷"))["actual"] == 4.0
 
 
+class TestKindsOfLand:
+    """Rules about 新增 or 存量, 出让 or 划拨: i 3 存量 出让, h 1 新增 出让, s 6 新增 划拨."""
+
+    @pytest.mark.parametrize(
+        ("facets", "actual"),
+        [
+            ({"land_source": "新增"}, 7.0),
+            ({"land_source": "存量"}, 3.0),
+            ({"supply_mode": "出让"}, 4.0),
+            ({"land_source": "新增", "supply_mode": "出让"}, 1.0),
+            ({"land_source": "存量", "supply_mode": "划拨"}, 0.0),
+        ],
+    )
+    @pytest.mark.parametrize("subject", ["新增土地", "供应总量", ""])
+    def test_a_cap_counts_only_those_parcels(self, world, land, facets, actual, subject):
+        row = judge(world, land, rule("max_total", 3.5, "公顷", subject, **facets))
+        assert row["actual"] == actual
+        assert row["verdict"] == ("pass" if actual < 3.5 else "fail")
+
+    def test_of_a_use_and_by_name(self, world, land):
+        row = judge(
+            world,
+            land,
+            rule("min_total", 3, "公顷", "新增工业用地", category="工业用地", land_source="新增"),
+        )
+        assert (row["verdict"], row["actual"]) == ("fail", 0.0)
+        assert row["message"].startswith("新增工业用地应不少于 3 公顷，图上 0.00 公顷，缺口 3.00")
+
+    def test_land_of_no_record_leaves_it_open(self, world, land):
+        land.loc[2, "land_source"] = ""  # 6 公顷: 1 to 7 公顷 are 新增
+        cap = rule("max_total", 5, "公顷", "新增建设用地", land_source="新增")
+        row = judge(world, land, cap)
+        assert (row["verdict"], row["actual"]) == ("unknown", 1.0)
+        assert "另有 6.00 公顷" in row["message"]
+        assert judge(world, land, cap | {"value": 7})["verdict"] == "pass"
+        assert judge(world, land, cap | {"value": 0.5})["verdict"] == "fail"
+
+    @pytest.mark.parametrize(
+        ("column", "word", "told"),
+        [("land_source", "存量", "土地来源"), ("supply_mode", "划拨", "供应方式")],
+    )
+    def test_without_any_record_it_says_what_is_lacking(self, world, land, column, word, told):
+        row = judge(
+            world, land.drop(columns=column), rule("min_total", 1, "公顷", word, **{column: word})
+        )
+        assert row["verdict"] == "unknown"
+        assert told in row["message"]
+
+    def test_a_share_narrows_the_part_and_not_the_whole(self, world, land):
+        part = rule("min_share", 60, subject="存量建设用地", land_source="存量")
+        assert judge(world, land, part)["actual"] == 30.0  # 3 of 10
+        row = judge(world, land, part | {"of": "出让"})
+        assert (row["actual"], row["verdict"]) == (75.0, "pass")  # 3 of 4
+        granted = rule("min_share", 40, subject="出让", supply_mode="出让")
+        assert judge(world, land, granted)["actual"] == 40.0  # 4 of 10
+
+    def test_the_whole_of_a_share_may_be_a_kind_of_land(self, world, land):
+        share = rule("min_share", 80, subject="教育用地")
+        row = judge(world, land, share | {"of": "新增用地"})
+        assert (row["actual"], row["verdict"]) == (85.71, "pass")  # 6 of 7
+        assert "新增土地中教育用地" in row["message"]
+        row = judge(world, land, share | {"of": "新增出让土地"})
+        assert (row["actual"], row["verdict"]) == (0.0, "fail")
+        row = judge(world, land, share | {"of": "存量划拨土地"})
+        assert row["verdict"] == "unknown"
+        assert "图上没有存量划拨土地" in row["message"]
+
+    def test_counts(self, world, land):
+        count = rule("min_count", 2, "宗", "新增", land_source="新增")
+        assert judge(world, land, count)["actual"] == 2.0
+        assert judge(world, land, count | {"value": 3})["verdict"] == "fail"
+        land.loc[0, "land_source"] = ""
+        assert judge(world, land, count | {"value": 3})["verdict"] == "unknown"
+
+    def test_completion_is_of_the_plan_s_figure_for_that_land(self, world, land):
+        due = rule("completion", 50, subject="存量", land_source="存量", due="2024-03-31")
+        targets = [("", "", 10.0, "公顷", 2), ("", "", 6.0, "公顷", 2, {"land_source": "存量"})]
+        plan = world.plan(*targets, rules=[due])
+        row = check_rules(land, plan).iloc[0]
+        assert (row["actual"], row["verdict"]) == (50.0, "pass")  # 3 of 6
+        assert "占计划" in row["message"]
+        row = judge(world, land, due)  # the plan has no figure for it: of 3 公顷 on the map
+        assert row["actual"] == 100.0
+        assert "占图上面积" in row["message"]
+
+
 def test_counts_parts_of_one_area_once(world):
     land = world.draw(
         ("1", "低效工业片区", 0, 0, 100, 100, {"name": "甲"}),

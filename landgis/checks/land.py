@@ -1,0 +1,311 @@
+"""The land as the rules of a plan see it: one row a parcel, and which of them a rule is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from landgis.checks.figures import shown_decimals
+from landgis.checks.schedule import supply_dates
+from landgis.checks.sums import (
+    decimals_of,
+    mapped_pieces,
+    undecided_use,
+    within_use,
+    without_polygon,
+)
+from landgis.checks.tolerance import survey_tolerance_m2
+from landgis.findings import Finding, Verdict
+from landgis.landuse import canonical, category_name
+from landgis.language import Lang, say
+from landgis.measure import area_m2
+from landgis.plan.model import Plan
+from landgis.schema import PARCELS, conform
+from landgis.units import to_decimal
+
+Flags = npt.NDArray[np.bool_]
+
+WHOLE = ("总量", "规模", "总面积", "全部", "低效用地", "供应计划", "建设用地")
+"""Words of a rule's subject that mean all the land of the plan."""
+
+KINDS_OF_LAND = ("land_source", "supply_mode")
+"""Columns that a rule may be narrowed down by: 新增 or 存量, 出让 or 划拨."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the plan or of the project.
+
+    Parameters
+    ----------
+    kind, subject, value, unit, due, source
+        As in the table ``rules``; ``value`` is NaN where there is none.
+    category, region, land_source, supply_mode
+        What the rule is about; empty for all.
+    base
+        What a share is a share of (出让, 工矿仓储用地); empty for all land.
+    """
+
+    kind: str
+    subject: str
+    value: float
+    unit: str
+    due: date | None
+    source: str
+    category: str = ""
+    region: str = ""
+    base: str = ""
+    land_source: str = ""
+    supply_mode: str = ""
+
+    @classmethod
+    def of(cls, row: dict[Any, Any], *, source: str = "") -> Rule:
+        """Take a row of the table ``rules``; ``source`` where it names none."""
+        value, due = row["value"], row["due"]
+        return cls(
+            kind=str(row["kind"]),
+            subject=str(row["subject"]),
+            value=float("nan") if pd.isna(value) else float(value),
+            unit=str(row["unit"]),
+            due=due if isinstance(due, date) else date.fromisoformat(due) if due else None,
+            source=str(row["source"]) or source,
+            base=str(row.get("of") or ""),
+            **{name: str(row.get(name) or "") for name in ("category", "region", *KINDS_OF_LAND)},
+        )
+
+    @property
+    def facets(self) -> tuple[tuple[str, str], ...]:
+        """What of `KINDS_OF_LAND` the rule is narrowed down to: (column, word)."""
+        return tuple((name, getattr(self, name)) for name in KINDS_OF_LAND if getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """The parcels, one row each, area in m².
+
+    Parameters
+    ----------
+    table
+        Table ``parcels`` with ``area_m2``, ``tolerance_m2`` and ``date`` (of supply).
+    pieces
+        Parcels × regions, if there is a layer of regions.
+    undrawn
+        Regions that the plan names and that have no polygon.
+    region
+        The region that ``table`` is narrowed down to; empty for all.
+    """
+
+    table: pd.DataFrame
+    pieces: pd.DataFrame | None
+    undrawn: frozenset[str]
+    plan: Plan
+    as_of: date | None
+    lang: Lang
+    region: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        parcels: gpd.GeoDataFrame,
+        plan: Plan,
+        *,
+        crosswalk: pd.DataFrame | None = None,
+        regions: gpd.GeoDataFrame | None = None,
+        as_of: date | None = None,
+        lang: Lang = "zh",
+    ) -> Land:
+        """Gather what the rules ask of each parcel."""
+        table = pd.DataFrame(conform(parcels, PARCELS)).reset_index(drop=True)
+        table["tolerance_m2"] = survey_tolerance_m2(parcels).to_numpy()
+        pieces, undrawn = None, frozenset[str]()
+        if crosswalk is None:
+            table["area_m2"] = area_m2(parcels, method="plane").to_numpy()
+        else:
+            summed = crosswalk.groupby("parcel_id")["area_m2"].sum()
+            table["area_m2"] = table["parcel_id"].map(summed)
+        table["area_m2"] = table["area_m2"].fillna(0.0)
+        table["date"] = supply_dates(table["quarter"], year=plan.year)
+        if crosswalk is not None and regions is not None:
+            pieces = mapped_pieces(crosswalk, parcels, regions=regions)
+            recorded = table.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
+            pieces["recorded"] = pieces["parcel_id"].map(recorded).fillna("")
+            undrawn = frozenset(without_polygon(regions))
+            named = {region for row in plan.placements["regions"] for region in row}
+            undrawn |= named - set(regions["name"])
+        return cls(table, pieces, undrawn, plan, as_of, lang)
+
+    def within(self, region: str) -> Land:
+        """Take what lies in one region: of each parcel its pieces there; by record without any."""
+        if self.pieces is None:
+            return replace(self, table=self.table[self.table["region"].eq(region)], region=region)
+        pieces = self.pieces[self.pieces["region"].eq(region) & self.pieces["area_m2"].gt(0)]
+        summed = pieces.groupby("parcel_id")[["area_m2", "tolerance_m2"]].sum()
+        table = self.table[self.table["parcel_id"].isin(summed.index)]
+        table = table.assign(**{name: table["parcel_id"].map(summed[name]) for name in summed})
+        return replace(self, table=table, region=region)
+
+    # ------------------------------------------------------------ which parcels
+
+    def use_of(self, rule: Rule) -> str | None:
+        """Find the use that a rule speaks of; empty for all land; None if it is not understood."""
+        subject = rule.category or rule.subject
+        present: set[str] = set(self.table["category"])
+        if subject in present or canonical(subject):
+            return canonical(subject) or subject
+        known: set[str] = present | set(self.plan.targets["category"])
+        for use in sorted(known, key=len, reverse=True):
+            if use and use in subject:
+                return use
+        whole = not subject or any(word in subject for word in WHOLE)
+        return "" if whole or (rule.facets and not rule.category) else None
+
+    def chosen(self, rule: Rule, use: str) -> tuple[Flags, Flags]:
+        """Tell which parcels a rule is about, by use, source and mode: surely, and perhaps."""
+        categories = self.table["category"]
+        sure = within_use(categories, use)
+        possible = sure | undecided_use(categories, use)
+        for column, word in rule.facets:
+            is_so, may_be = self.recorded(column, word)
+            sure, possible = sure & is_so, possible & (is_so | may_be)
+        return sure, possible & ~sure
+
+    def recorded(self, column: str, word: str) -> tuple[Flags, Flags]:
+        """Tell which parcels are recorded as ``word`` in a column, and which have no record."""
+        told = self.table[column].str.strip()
+        return told.str.contains(word, regex=False).to_numpy(), told.eq("").to_numpy()
+
+    def everything(self) -> Flags:
+        """Choose every parcel."""
+        return np.ones(len(self.table), dtype=bool)
+
+    def sum(self, flags: Flags) -> float:
+        """Add up the area of the parcels chosen, in m²."""
+        return float(self.table["area_m2"].to_numpy()[flags].sum())
+
+    # ------------------------------------------------------------ what is said
+
+    def name(self, rule: Rule, use: str, whole: tuple[str, str] = ("总量", "total")) -> str:
+        """Name what a rule is about."""
+        kinds = [word for _, word in rule.facets]
+        name = category_name(use, self.lang)
+        if not name:
+            name = say(self.lang, "土地", "land") if kinds else say(self.lang, *whole)
+        return say(self.lang, "", " ").join([*kinds, name])
+
+    def digits(self, rule: Rule) -> int:
+        """Count the decimals of measured numbers: of areas as many as beside the plan's figures."""
+        stated = 0 if np.isnan(rule.value) else decimals_of(rule.value)
+        return max(2, stated, shown_decimals(self.plan).get(rule.unit, 2))
+
+    def found(
+        self,
+        rule: Rule,
+        verdict: Verdict,
+        zh: str,
+        en: str,
+        *,
+        actual: float | None = None,
+        unit: str = "",
+        category: str = "",
+        tolerance: float | None = None,
+    ) -> Finding:
+        """Make the finding of a rule; ``zh`` and ``en`` are sentences without their stop."""
+        digits = self.digits(rule)
+        number = None if actual is None else float(to_decimal(actual, digits))
+        expected = None if np.isnan(rule.value) else rule.value
+        difference = None
+        if number is not None and expected is not None:
+            difference = float(to_decimal(number - expected, digits))
+        return Finding(
+            check=f"rules.{rule.kind}",
+            verdict=verdict,
+            subject=rule.subject,
+            region=self.region,
+            category=category,
+            expected=expected,
+            actual=number,
+            difference=difference,
+            tolerance=None if tolerance is None else float(to_decimal(tolerance, digits + 1)),
+            unit=unit,
+            message=say(self.lang, zh + "。", en + "."),
+            source=rule.source,
+        )
+
+    def unknown(self, rule: Rule, zh: str, en: str, *, category: str = "") -> Finding:
+        """Say what a rule lacks to be decided."""
+        return self.found(
+            rule,
+            "unknown",
+            f"{rule.subject}：{zh}，无法判定" if rule.subject else f"{zh}，无法判定",
+            f"{rule.subject}: {en}; this cannot be decided",
+            unit=rule.unit,
+            category=category,
+        )
+
+    def no_subject(self, rule: Rule) -> Finding:
+        """Say that it is not clear what a rule is about."""
+        return self.unknown(
+            rule, "不能确定规则所指的用途", "it is not clear which use the rule speaks of"
+        )
+
+    def no_record(self, rule: Rule) -> Finding | None:
+        """Say that no parcel records what the rule is narrowed down by, if so."""
+        words = {
+            "land_source": ("土地来源（land_source）", "a land source"),
+            "supply_mode": ("供应方式（supply_mode）", "a supply mode"),
+        }
+        for column, _ in rule.facets:
+            if self.table[column].str.strip().eq("").all():
+                zh, en = words[column]
+                return self.unknown(rule, f"宗地没有登记{zh}", f"parcels lack {en}")
+        return None
+
+
+def percent(part: float, whole: float) -> float:
+    """Give a share in per cent; 0 of nothing.
+
+    Examples
+    --------
+    >>> percent(1.0, 4.0), percent(0.0, 0.0)
+    (25.0, 0.0)
+    """
+    return 100 * part / whole if whole else 0.0
+
+
+def plain(value: float) -> str:
+    """Write a number as short as it is, thousands separated.
+
+    Examples
+    --------
+    >>> plain(20000.0), plain(383.73)
+    ('20,000', '383.73')
+    """
+    return f"{to_decimal(value, decimals_of(value)):,f}"
+
+
+def two(value: float) -> str:
+    """Write a number with two decimals, half up.
+
+    Examples
+    --------
+    >>> two(33.335)
+    '33.34'
+    """
+    return str(to_decimal(value, 2))
+
+
+def agreed(ends: list[bool]) -> Verdict:
+    """Give the verdict that all ends of an interval share.
+
+    Examples
+    --------
+    >>> agreed([True, True]), agreed([False, True])
+    ('pass', 'unknown')
+    """
+    return "pass" if all(ends) else "unknown" if any(ends) else "fail"
