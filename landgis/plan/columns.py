@@ -15,6 +15,7 @@ from landgis.plan.labels import (
     UNITS,
     bare_name,
     is_past,
+    is_replaced,
     label_unit,
     read_label,
     read_number,
@@ -53,7 +54,7 @@ _ROLES = (
         r"区县|县区|市区县|[区县市][（(].*[区县市乡镇街].*[)）]|县市区|区域|行政区|辖区|乡镇|镇街|街镇|^(?:镇|街道|乡|区|县)[、（(]?.*$|所属|属地|地区|板块|^单位$|^供应单位$|园区",
     ),
     ("id", r"宗地(?:编号|号)|地块(?:编号|号)|项目编号|编号"),
-    ("area", rf"面积|供应量|供地量|规模|总量|合计|小计|总计|(?:{UNITS})"),
+    ("area", rf"面积|调整后|供应量|供地量|规模|总量|合计|小计|总计|(?:{UNITS})"),
 )
 
 
@@ -144,7 +145,7 @@ def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Co
     joined = "".join(path)
     numeric = _is_numeric(cells)
     unit = next((u for u in map(label_unit, reversed(path)) if u), "")
-    if numeric and is_past(joined, context):
+    if numeric and (is_past(joined, context) or is_replaced(joined)):
         return Column(index, path, "skip")
     role = next((name for name, pattern in _ROLES if re.search(pattern, joined)), "")
     facets, parent = Facets(), None

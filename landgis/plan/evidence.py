@@ -37,6 +37,7 @@ _ONLY_AREA = re.compile(r"\s*(?:总|用地|土地|供应|供地)*面积(?:总计
 _PLAN_WORDS = re.compile(r"供应|供地|用地|土地|安排|布局|面积|指标|计划")
 _BEFORE_END = re.compile(r"\s*[底末前]")
 _PER_UNIT = re.compile(r"[/／](?!\d)|以上的|以下的")
+_ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
 _MAX_OTHER_WORDS = {"use": 8, "region": 2}  # between a name and its figure
 
 
@@ -72,7 +73,8 @@ def is_target(now: Cursor, facets: Facets, area: Token) -> bool:
 def _is_named(now: Cursor, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     begin = min((m.end for m in now.pending if m.start < area.start), default=area.start)
-    rest = without_glue(now.without_names(max(begin, now.last_end), area.start))
+    words = now.without_names(max(begin, now.last_end), area.start)
+    rest = without_glue(_ASIDE.sub("", words))
     near = len(rest) <= _MAX_OTHER_WORDS["use" if facets.use else "region"]
     return near and bool(facets.use or now.of_plan or now.stack.is_nested)
 
@@ -84,6 +86,9 @@ def _is_total(now: Cursor, area: Token) -> bool:
     before = now.text[now.since : area.start]
     if is_goal_of_years(now, before):
         return False
+    headed = now.stack.frames[0].facets != Facets()
+    if headed and before and not without_glue(before):
+        return True  # 1.商服用地。共安排30公顷
     if _ONLY_AREA.fullmatch(before):
         before = now.text[max(now.last_end, now.sentence) : area.start]
         before = before.replace("，", "").replace("；", "。")

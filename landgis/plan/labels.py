@@ -23,9 +23,10 @@ TOTAL = re.compile(
 )
 _AMONG = re.compile(r"^\s*(?:其中|包括|含)\s*[：:]?\s*")
 _NUMBERING = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）).、．]\s*|[①-⑳]|[-—·•]+)\s*")
-_PAST = re.compile(
-    r"上一?年|去年|实际|完成情况|已(?:供|完成)|同比|增减|增长|执行情况|累计|库存|储备"
+_CHANGE = re.compile(
+    r"调整前|原(?:计划|安排|定|下达)|调整(?:面积|数量?|幅度|情况)|变化|增减|调[增减]"
 )
+_PAST = re.compile(r"上一?年|去年|实际|完成情况|已(?:供|完成)|同比|增长|执行情况|累计|库存|储备")
 _YEAR = re.compile(r"(20\d\d)\s*(?:年|$)")
 
 
@@ -149,6 +150,17 @@ def is_past(text: str, context: Context) -> bool:
     if not years or start is None or end is None:
         return False
     return not any(start <= y <= end for y in years)
+
+
+def is_replaced(text: str) -> bool:
+    """Whether a heading's figures are not those that hold: former ones, and changes to them.
+
+    Examples
+    --------
+    >>> is_replaced("调整前"), is_replaced("原计划供应面积"), is_replaced("调整后供应面积")
+    (True, True, False)
+    """
+    return bool(_CHANGE.search(text))
 
 
 def year_of_programme(text: str, context: Context) -> str:

@@ -468,7 +468,7 @@ class _Reader(Cursor):
             words=excerpt(self.printed, start, end),
             qualifier=qualifier,
             parent=parent,
-            members=self.members,
+            members=self.members or self._uses_together(full.use),
             open_split=frame.open_split,
         )
         self.statements.append(statement)
@@ -476,6 +476,12 @@ class _Reader(Cursor):
         self.rejected = False
         if carry:
             self._carry(full, statement)
+
+    def _uses_together(self, use: str) -> tuple[str, ...]:
+        """Give the uses that one figure is for: 水域及水利设施用地和特殊用地合计10公顷."""
+        uses = [m.name for m in self.pending if m.kind == "use"]
+        together = len(uses) > 1 and use == "、".join(uses)
+        return tuple(Facets(use=name).category for name in uses) if together else ()
 
     def _bracketed_in(self, frame: Frame, facets: Facets) -> Facets | None:
         """Give what a figure is a part of whose whole follows: 甲区（含乙镇50公顷）350公顷."""

@@ -17,7 +17,7 @@ import pandas as pd
 
 from landgis.findings import findings_table
 from landgis.language import Lang
-from landgis.plan.audit.figures import figures_of
+from landgis.plan.audit.figures import figures_of, finest
 from landgis.plan.audit.goals import check_goals
 from landgis.plan.audit.lists import check_counts, check_lists
 from landgis.plan.audit.parts import check_parts
@@ -54,10 +54,11 @@ def audit_plan(plan: Plan, *, lang: Lang = "zh") -> pd.DataFrame:
     [['audit.parts', 'fail', 1.0]]
     """
     figures = figures_of(plan.targets)
+    repeats = figures_of(plan.repeats)
     findings = [
-        *check_parts(figures, lang),
-        *check_repeats(figures, figures_of(plan.repeats), lang),
-        *check_units([*figures, *figures_of(plan.repeats)], lang),
+        *check_parts(finest(figures, repeats), lang),
+        *check_repeats(figures, repeats, lang),
+        *check_units([*figures, *repeats], lang),
         *check_shares(figures, lang),
         *check_lists(plan, figures, lang),
         *check_counts(plan, lang),

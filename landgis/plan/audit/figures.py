@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -92,6 +93,27 @@ def figures_of(targets: pd.DataFrame) -> list[Figure]:
         )
         for row in targets.to_dict("records")
     ]
+
+
+def finest(figures: Sequence[Figure], repeats: Sequence[Figure]) -> list[Figure]:
+    """Take each figure as its finest statement prints it: 130.3 in an annex, 130 in the text."""
+    again: dict[tuple[str, ...], list[Figure]] = {}
+    for f in repeats:
+        again.setdefault(f.key, []).append(f)
+    return [_finer(f, again.get(f.key, ())) for f in figures]
+
+
+def _finer(told: Figure, repeats: Sequence[Figure]) -> Figure:
+    if told.quantity is None:
+        return told
+    unit, decimals = told.quantity.unit, told.quantity.decimals
+    same = [r for r in repeats if r.quantity and r.quantity.unit == unit and not r.list_name]
+    finer = [r for r in same if r.quantity and r.quantity.decimals > decimals]
+    agreeing = [r for r in finer if abs(r.area_m2 - told.area_m2) <= told.half_m2]
+    if not agreeing:
+        return told
+    best = max(agreeing, key=lambda r: r.quantity.decimals if r.quantity else 0)
+    return replace(told, quantity=best.quantity, qualifier=best.qualifier, where=best.where)
 
 
 def _above(category: str, parent: str, parents: dict[str, str]) -> tuple[str, ...]:

@@ -98,7 +98,15 @@ def _share_sums(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
     whole = next((f for f in top if not any(f.key) and f.share is not None), None)
     uses = top_uses([f for f in top if not f.region])
     regions = top_regions([f for f in top if not f.category])
-    for parts, zh, en in ((uses, "各用途", "the uses"), (regions, "各区域", "the regions")):
+    sources = tuple(f for f in figures if f.source and f.key == ("", "", f.source, "", ""))
+    modes = tuple(f for f in figures if f.mode and f.key == ("", "", "", f.mode, ""))
+    splits = (
+        (uses, "各用途", "the uses"),
+        (regions, "各区域", "the regions"),
+        (sources, "各土地来源", "the land sources"),
+        (modes, "各供应方式", "the supply modes"),
+    )
+    for parts, zh, en in splits:
         shares = [p.share for p in parts if p.share is not None]
         if len(parts) < 2 or len(shares) != len(parts) or not _of_total(parts, figures):
             continue
