@@ -47,6 +47,8 @@ _REGION_LIKE = re.compile(
 _ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
 _HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
 _CLAUSE = re.compile(r"[，。；：（）\s;:()]")
+_NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
+_HEADING_END = re.compile(r"[。：]")
 _OFFICE = re.compile(r"办事处|(?<=街道)办(?![公理])")
 _COMMITTEE = re.compile(r"管委会|管理委员会")
 _BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
@@ -324,8 +326,9 @@ def _names_that_part(code: str) -> re.Pattern[str]:
 def _stated_regions(text: str, code: str) -> Iterator[str]:
     """Give the names before figures, and those of headings, listed or not."""
     text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
-    heading = re.sub(r"^[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*", "", text).rstrip("。：")
-    if heading != text and _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
+    number = _NUMBER.match(text)
+    heading = _HEADING_END.split(text[number.end() :], maxsplit=1)[0] if number else ""
+    if _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
         yield heading.translate(_UNSHIELD)
     text = _ASIDE.sub("", text)
     whole = _HOLDING.sub("", text)
