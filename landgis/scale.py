@@ -48,6 +48,8 @@ Areas = NDArray[np.float64]
 
 BATCH = 25_000
 """Parcels held in memory at a time."""
+AT_BORDERS = 2 * BATCH
+"""Parcels near borders that are cut together: the more, the less often regions are clipped."""
 
 
 class Joined(NamedTuple):
@@ -125,7 +127,7 @@ def sum_file(
                 sums.append(_sums(rows[easy.parcel], easy.region, easy.area_m2, labels))
                 waiting.append((easy.near, labels.take(pa.array(rows[easy.near.parcel]))))
                 invalid += len(easy.invalid)
-            if sum(len(near.parcel) for near, _ in waiting) > BATCH // 2:
+            if sum(len(near.parcel) for near, _ in waiting) > AT_BORDERS:
                 sums.append(_sums_at_borders(waiting, plan, sliver_m2))
                 waiting = []
             progress.update(len(batch))

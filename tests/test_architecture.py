@@ -19,7 +19,7 @@ FLOORS = (
     ("cli",),
 )
 INSIDE = {
-    "measure": ("systems", "rings", "ellipsoid", "planes", "areas"),
+    "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas"),
     "plan/documents": (
         *("blocks", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
         *("pdf_tables", "pdf", "html", "xls_cells", "sheets", "read"),

@@ -53,26 +53,22 @@ class Grid:
     outer: NDArray[np.int32]
 
     def locate(self, boxes: Floats) -> Integers:
-        """Give for each box (n, 4) the region that it lies in whole, `OUTSIDE`, or `UNCLEAR`."""
+        """Give for each box (4, n) the region that it lies in whole, `OUTSIDE`, or `UNCLEAR`."""
         c0, r0, c1, r1 = self._cells(boxes)
         clear = _count(self.marks, (c0, r0, c1, r1)) == 0
         return np.where(clear, self.label[r0, c0], UNCLEAR)
 
     def covered(self, boxes: Floats) -> Flags:
-        """Tell which boxes (n, 4), each touching a region, regions cover without a gap."""
+        """Tell which boxes (4, n), each touching a region, regions cover without a gap."""
         return np.asarray(_count(self.outer, self._cells(boxes)) == 0)
 
     def _cells(self, boxes: Floats) -> Cells:
         """First and last columns and rows of boxes; beyond the grid is its outermost cell."""
-        places = np.floor((boxes - np.tile(self.low, 2)) / np.tile(self.cell, 2))
-        rows, columns = self.label.shape
-        c0, r0, c1, r1 = np.nan_to_num(places, nan=-1.0).astype(np.int64).T
-        return (
-            np.clip(c0, 0, columns - 1),
-            np.clip(r0, 0, rows - 1),
-            np.clip(c1, 0, columns - 1),
-            np.clip(r1, 0, rows - 1),
-        )
+        places = (boxes - np.tile(self.low, 2)[:, None]) / np.tile(self.cell, 2)[:, None]
+        last = np.tile(self.label.shape[::-1], 2)[:, None] - 1.0
+        inside = np.fmin(np.fmax(places, 0.0), last)  # cells beyond, and NaN, are the outermost
+        c0, r0, c1, r1 = inside.astype(np.int64)
+        return c0, r0, c1, r1
 
 
 def draw(shapes: Shapes, *, cells: int) -> Grid:
@@ -83,7 +79,7 @@ def draw(shapes: Shapes, *, cells: int) -> Grid:
     >>> import shapely
     >>> grid = draw(np.array([shapely.box(0, 0, 9, 9), shapely.box(9, 0, 18, 9)]), cells=200)
     >>> boxes = np.array([[1, 1, 2, 2], [12, 1, 14, 5], [8, 1, 10, 2], [30, 30, 31, 31.0]])
-    >>> grid.locate(boxes).tolist() == [0, 1, UNCLEAR, OUTSIDE]
+    >>> grid.locate(boxes.T).tolist() == [0, 1, UNCLEAR, OUTSIDE]
     True
     """
     rings = Rings.of(shapes)
@@ -183,7 +179,4 @@ def turn(rings: Rings) -> Floats:
     >>> turn(Rings.of(np.array([shapely.box(0, 0, 1, 1, ccw=False)])))
     array([-1.])
     """
-    x, y = (rings.points - np.repeat(rings.points[rings.starts[:-1]], np.diff(rings.starts), 0)).T
-    cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0.0)
-    cross[rings.starts[1:] - 1] = 0.0
-    return np.asarray(np.sign(np.add.reduceat(cross, rings.starts[:-1])) * rings.sign)
+    return np.asarray(np.sign(rings.shoelace()) * rings.sign)

@@ -14,6 +14,7 @@ of x meet count, and a region is first clipped to the surroundings of the parcel
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from landgis.join.grid import turn
 from landgis.measure import AreaForm, Rings
+from landgis.measure.outlines import items
 
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -31,7 +33,8 @@ SMALL = 64
 """A region of so few corners is not worth clipping."""
 FEW = 6
 """For so few parcels a region is clipped to each rather than halved."""
-EDGES_AT_ONCE = 8_000
+PAIRS_AT_ONCE = 8_000
+EDGES_AT_ONCE = 16_000
 
 
 def shared_areas(
@@ -65,21 +68,31 @@ def shared_areas(
     >>> shared_areas(np.array([parcel]), np.array([region]), one, one, form).round(3)
     array([100.])
     """
-    boxes = shapely.bounds(shapes)
-    pairs, parts = [np.empty(0, dtype=np.int64)], []
+    areas = np.zeros(len(parcel))
     order = np.argsort(region, kind="stable")
-    for some in np.split(order, np.flatnonzero(np.diff(region[order])) + 1):
-        if len(some):
-            for chosen, part in _surroundings(regions[region[some[0]]], some, boxes[parcel[some]]):
-                pairs.append(chosen)
-                parts.append(part)
-    part = np.repeat(np.arange(len(parts)), [len(some) for some in pairs[1:]])
+    for first in range(0, len(order), PAIRS_AT_ONCE):
+        some = order[first : first + PAIRS_AT_ONCE]
+        areas[some] = _shared(shapes[parcel[some]], regions, region[some], form)
+    return areas
+
+
+def _shared(shapes: Shapes, regions: Shapes, region: Integers, form: AreaForm) -> Floats:
+    """Measure what each parcel shares with its region; the regions are sorted."""
+    boxes = shapely.bounds(shapes)
+    pairs, parts = [], []
+    for some in np.split(np.arange(len(region)), np.flatnonzero(np.diff(region)) + 1):
+        for chosen, part in _surroundings(regions[region[some[0]]], some, boxes[some]):
+            pairs.append(chosen)
+            parts.append(part)
     pair = np.concatenate(pairs)
+    part = np.repeat(np.arange(len(parts)), [len(some) for some in pairs])
     ours, theirs = Edges.of(shapes), Edges.of(np.array(parts, dtype=object))
+    alike = np.argsort(ours.counts[pair], kind="stable")
+    pair, part = pair[alike], part[alike]
     areas = np.zeros(len(pair))
     for few in _few_at_once(theirs.counts[part]):
-        areas[few] = _below_both(ours, theirs, parcel[pair[few]], part[few], form)
-    return np.abs(np.bincount(pair, areas, minlength=len(parcel)))
+        areas[few] = _below_both(ours, theirs, pair[few], part[few], form)
+    return np.abs(np.bincount(pair, areas, minlength=len(region)))
 
 
 def _few_at_once(work: Integers) -> Iterator[slice]:
@@ -122,12 +135,14 @@ def _surroundings(
 class Edges:
     """The edges of many polygons that are not upright, from left to right.
 
-    ``side`` is 1 for an edge with its polygon below it, -1 for one with its polygon above;
-    the edges of polygon k are ``starts[k]`` to ``starts[k + 1]``.
+    ``x`` is where each starts and ends, ``y`` its height at the start; ``side`` is 1 for an edge
+    with its polygon below it, -1 for one with its polygon above; the edges of polygon k are
+    ``starts[k]`` to ``starts[k + 1]``.
     """
 
     def __init__(self, x: Floats, y: Floats, side: Floats, starts: Integers) -> None:
-        self.x, self.y, self.side, self.starts = x, y, side, starts
+        self.x, self.y, self.side, self.starts = x, y[0], side, starts
+        self.slope = (y[1] - y[0]) / (x[1] - x[0])
         self.counts = np.diff(starts)
         self.top = np.maximum(y[0], y[1])
         first = starts[:-1][self.counts > 0]
@@ -157,6 +172,25 @@ class Edges:
         side = np.where(right, -1.0, 1.0) * turn(rings)[owner]
         return cls(x, y, side, np.append(0, np.cumsum(counts)))
 
+    def meeting(self, polygon: Integers, left: Floats, right: Floats) -> tuple[Integers, Integers]:
+        """Find the edges of polygons that meet ranges of x: which range, and the edge.
+
+        Polygons of the same number of edges in a row are looked at together.
+        """
+        first, counts = self.starts[polygon], self.counts[polygon]
+        ends = [0, *(np.flatnonzero(np.diff(counts)) + 1), len(counts)]
+        which, edges = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        for start, end in itertools.pairwise(ends):
+            some, many = slice(start, end), int(counts[start : start + 1].sum())
+            x0, x1 = (
+                items(x.view(np.uint8), 8 * many, 8 * first[some]).view("<f8").reshape(-1, many)
+                for x in self.x
+            )
+            row, column = np.nonzero((x0 < right[some, None]) & (x1 > left[some, None]))
+            which.append(start + row)
+            edges.append(first[some][row] + column)
+        return np.concatenate(which), np.concatenate(edges)
+
 
 def _below_both(
     parcels: Edges, parts: Edges, parcel: Integers, part: Integers, form: AreaForm
@@ -166,26 +200,32 @@ def _below_both(
     An edge of the part that runs below the parcel is below upper and lower edges alike, so that
     its pairs cancel: it is left out.
     """
-    ours, many = parcels.starts[parcel], parcels.counts[parcel]
     k, f = _runs(parts.starts[part], parts.counts[part])
-    left, bottom, right = parcels.boxes[parcel[k]].T
-    near = (parts.x[0, f] < right) & (parts.x[1, f] > left) & (parts.top[f] > bottom)
-    k, f = k[near], f[near]
-    which, e = _runs(ours[k], many[k])
-    k, f = k[which], f[which]
+    box_left, bottom, box_right = np.repeat(parcels.boxes[parcel].T, parts.counts[part], axis=1)
+    x0, x1 = parts.x[:, f]
+    near = np.flatnonzero((x0 < box_right) & (x1 > box_left) & (parts.top[f] > bottom))
+    k, f, x0, x1 = k[near], f[near], x0[near], x1[near]
+    which, e = parcels.meeting(parcel[k], x0, x1)
 
-    left = np.maximum(parcels.x[0, e], parts.x[0, f])
-    right = np.minimum(parcels.x[1, e], parts.x[1, f])
-    meet = np.flatnonzero(left < right)
-    e, f, k, left, right = e[meet], f[meet], k[meet], left[meet], right[meet]
-    origin = parcels.y[0, ours[k]]
-    e_left, e_right = _heights(parcels, e, left, right, origin)
-    f_left, f_right = _heights(parts, f, left, right, origin)
+    corner = parcels.starts[parcel]  # heights are taken from a parcel's first corner
+    origin = parcels.y[corner]
+    left = np.maximum(parcels.x[0, e], x0[which])
+    right = np.minimum(parcels.x[1, e], x1[which])
+    f_start, f_slope = parts.y[f] - origin[k], parts.slope[f]
+    from_start = left - x0[which]
+    f_slope, width = f_slope[which], right - left
+    f_left = f_start[which] + from_start * f_slope
+    f_right = f_left + width * f_slope
+    e_slope = parcels.slope[e]
+    side = parcels.side[e] * parts.side[f][which]
+    k = k[which]
+    e_left = parcels.y[e] - origin[k] + (left - parcels.x[0, e]) * e_slope
+    e_right = e_left + width * e_slope
     low_left, low_right = np.minimum(e_left, f_left), np.minimum(e_right, f_right)
     gap_left, gap_right = e_left - f_left, e_right - f_right
     crossed = np.flatnonzero(gap_left * gap_right < 0)
     t = gap_left[crossed] / (gap_left[crossed] - gap_right[crossed])
-    x_cross = left[crossed] + t * (right[crossed] - left[crossed])
+    x_cross = left[crossed] + t * width[crossed]
     y_cross = e_left[crossed] + t * (e_right[crossed] - e_left[crossed])
 
     x = np.concatenate([left, x_cross])
@@ -194,10 +234,9 @@ def _below_both(
     dy = np.concatenate([low_right, low_right[crossed]]) - y
     dx[crossed], dy[crossed] = x_cross - left[crossed], y_cross - low_left[crossed]
     k = np.concatenate([k, k[crossed]])
-    side = parcels.side[e] * parts.side[f]
     side = np.concatenate([side, side[crossed]])
-    base = form.below(parcels.x[0, ours], parcels.y[0, ours])[k]
-    below = form.edge_means(x, y + parcels.y[0, ours[k]], dx, dy) - base
+    base = form.below(parcels.x[0, corner], origin)[k]
+    below = form.edge_means(x, y + origin[k], dx, dy) - base
     sums: Floats = np.bincount(k, side * below * dx, minlength=len(parcel)).astype(np.float64)
     return sums
 
@@ -207,13 +246,3 @@ def _runs(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
     which = np.repeat(np.arange(len(counts)), counts)
     first = starts - np.cumsum(counts) + counts
     return which, np.arange(len(which)) + first[which]
-
-
-def _heights(
-    edges: Edges, index: Integers, left: Floats, right: Floats, origin: Floats
-) -> tuple[Floats, Floats]:
-    """Heights of edges above ``origin`` at two places each."""
-    x0, y0 = edges.x[0, index], edges.y[0, index]
-    slope = (edges.y[1, index] - y0) / (edges.x[1, index] - x0)
-    start = y0 - origin
-    return start + (left - x0) * slope, start + (right - x0) * slope

@@ -259,22 +259,22 @@ class Sorted(NamedTuple):
 def sort_out(figures: Figures, plan: Plan) -> Sorted:
     """Stage 1: measure all parcels, and find those whose box no border passes through."""
     valid = figures.valid()
-    rings = figures.rings
-    areas, covered = np.zeros(rings.count), np.zeros(rings.count, dtype=bool)
-    where = np.full(rings.count, UNCLEAR)
-    if len(rings.points):
-        boxes = figures.boxes()
-        form = _form(plan, boxes)
-        areas = rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
+    boxes = figures.boxes()
+    areas, where = np.zeros(figures.count), np.full(figures.count, UNCLEAR)
+    if len(figures.owner):
+        areas = figures.areas(_form(plan, boxes))
         if plan.grid is not None:
-            where, covered = plan.grid.locate(boxes), plan.grid.covered(boxes)
+            where = plan.grid.locate(boxes)
     far = np.flatnonzero(valid & (where != UNCLEAR))
     near = np.flatnonzero(valid & (where == UNCLEAR))
+    covered = np.zeros(len(near), dtype=bool)
+    if plan.grid is not None:
+        covered = plan.grid.covered(boxes[:, near])
     return Sorted(
         far,
         where[far],
         areas[far],
-        Near(near, figures.shapes(near), areas[near], covered[near]),
+        Near(near, figures.shapes(near), areas[near], covered),
         np.flatnonzero(~valid),
     )
 
@@ -306,7 +306,7 @@ def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> S
 
 def _form(plan: Plan, boxes: Floats) -> AreaForm:
     """Take the measure of the regions, unless parcels lie beyond it."""
-    bounds = (*np.nanmin(boxes[:, :2], axis=0), *np.nanmax(boxes[:, 2:], axis=0))
+    bounds = (*np.nanmin(boxes[:2], axis=1), *np.nanmax(boxes[2:], axis=1))
     if plan.form is not None and plan.form.holds(bounds):
         return plan.form
     return area_form(plan.regions.crs, bounds)
@@ -336,7 +336,7 @@ def _cut(near: Near, plan: Plan, sliver_m2: float) -> Split:
     rest = _last_of_covered(parcel, near.covered)
     shared = np.zeros(len(parcel))
     shared[~rest] = shared_areas(
-        shapes, regions.shapes, parcel[~rest], region[~rest], _form(plan, shapely.bounds(shapes))
+        shapes, regions.shapes, parcel[~rest], region[~rest], _form(plan, shapely.bounds(shapes).T)
     )
     outside = areas - np.bincount(parcel, shared, minlength=len(shapes))
     shared[rest] = np.maximum(outside[parcel[rest]], 0.0)

@@ -15,13 +15,15 @@ figure: a 10 km edge moves by metres between longitude-latitude and a Gauss-Krü
 
 1. ``systems``: coordinate systems named, told apart, required.
 2. ``rings``: polygons as flat arrays of coordinates.
-3. ``ellipsoid``: areas of rings on the ellipsoid, without projecting a point.
-4. ``planes``: areas as they are recorded, in the plane and by the survey's formula.
-5. ``areas``: the one function that measures any geometry.
+3. ``outlines``: rings seen at once, many side by side: extents and moments.
+4. ``ellipsoid``: areas of rings on the ellipsoid, without projecting a point.
+5. ``planes``: areas as they are recorded, in the plane and by the survey's formula.
+6. ``areas``: the one function that measures any geometry.
 """
 
 from landgis.measure.areas import METHODS, Method, area_m2, perimeter_m
 from landgis.measure.ellipsoid import AreaForm, area_form
+from landgis.measure.outlines import Outlines
 from landgis.measure.rings import Rings, batches
 from landgis.measure.systems import (
     describe_crs,
@@ -36,6 +38,7 @@ __all__ = [
     "METHODS",
     "AreaForm",
     "Method",
+    "Outlines",
     "Rings",
     "area_form",
     "area_m2",

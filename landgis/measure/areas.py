@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.measure.ellipsoid import TooWideError, area_form
+from landgis.measure.outlines import Outlines
 from landgis.measure.planes import by_survey, in_plane
 from landgis.measure.rings import Rings
 from landgis.measure.systems import require_crs, semi_axes
@@ -92,13 +93,14 @@ def _on_ellipsoid(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
     rings = Rings.of(shapes)
     if not len(rings.points):
         return np.zeros(len(shapes))
+    outlines = Outlines.of(rings.points, rings.starts)
     try:
         form = area_form(crs, (*rings.points.min(0), *rings.points.max(0)))
     except TooWideError:
         if len(shapes) < 2:
             raise
         return _in_halves(shapes, crs)
-    return rings.sum(np.abs(form.ring_areas(rings.points, rings.starts)))
+    return rings.sum(np.abs(form.ring_areas(outlines)))
 
 
 def _in_halves(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:

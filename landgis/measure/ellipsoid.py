@@ -18,6 +18,7 @@ from numpy.polynomial import chebyshev, legendre
 from numpy.typing import NDArray
 
 from landgis.errors import CRSError
+from landgis.measure.outlines import Outlines
 from landgis.measure.rings import batches
 from landgis.measure.systems import (
     Bounds,
@@ -30,10 +31,17 @@ from landgis.measure.systems import (
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Field = Callable[[Floats, Floats], Floats]
 
 LEAST_EXTENT_M = 100_000.0
 """A polynomial is fitted to no less than this to either side: on less, rounding would show."""
 FEW_NODES, MANY_NODES = legendre.leggauss(2), legendre.leggauss(8)
+SHORT_M = 20_000.0
+"""Edges up to this length need few nodes of quadrature."""
+SMALL_M = 2_000.0
+"""Over an extent up to this the density is a polynomial of second degree, to 1e-11."""
+STEP_M = 1_000.0
+"""The slopes of the density are taken over this distance."""
 
 
 class TooWideError(CRSError):
@@ -48,17 +56,20 @@ class AreaForm:
     ----------
     below
         ``G(x, y)``: m² of the ellipsoid below the point, per unit of x.
+    density
+        ``w(x, y)``: m² of the ellipsoid in a square unit of the layer.
+    metre
+        Units of the layer to a metre, about.
     wrap
         Length of the whole circle in units of x, if x is a longitude.
-    short
-        Edges up to this length, in units of the layer, need two nodes of quadrature.
     bounds
         Where it holds.
     """
 
-    below: Callable[[Floats, Floats], Floats]
+    below: Field
+    density: Field
+    metre: float
     wrap: float | None
-    short: float
     bounds: Bounds
 
     def holds(self, bounds: Bounds) -> bool:
@@ -66,8 +77,30 @@ class AreaForm:
         ours = np.array(self.bounds)
         return bool((ours[:2] <= bounds[:2]).all() and (ours[2:] >= bounds[2:]).all())
 
-    def ring_areas(self, points: Floats, starts: Integers) -> Floats:
+    def ring_areas(self, rings: Outlines) -> Floats:
         """Signed area in m² of each closed ring; positive if it runs anticlockwise."""
+        areas = self._of_moments(rings)
+        extents = (rings.boxes[2:] - rings.boxes[:2]).max(0)
+        large = np.flatnonzero(~(extents <= SMALL_M * self.metre))
+        areas[large] = self._along_edges(*rings.flat(large))
+        return areas
+
+    def _of_moments(self, rings: Outlines) -> Floats:
+        """Areas of small rings: the density and its slopes at the centre times the moments."""
+        x, y = rings.centre
+        step = STEP_M * self.metre
+        here, w = self.density(x, y), self.density
+        east, west, north, south = w(x + step, y), w(x - step, y), w(x, y + step), w(x, y - step)
+        along = east + west - 2 * here
+        upwards = north + south - 2 * here
+        across = w(x + step, y + step) + w(x - step, y - step) - 2 * here - along - upwards
+        area, u, v, uu, uv, vv = rings.moments
+        slopes = ((east - west) * u + (north - south) * v) / (2 * step)
+        bends = (along * uu + across * uv + upwards * vv) / (2 * step * step)
+        return np.asarray(here * area + slopes + bends)
+
+    def _along_edges(self, points: Floats, starts: Integers) -> Floats:
+        """Areas of rings of any size: the mean of ``G`` on each edge times its ``Δx``."""
         areas = np.zeros(len(starts) - 1)
         for first, last in batches(starts):
             some = starts[first : last + 1]
@@ -93,7 +126,7 @@ class AreaForm:
     def edge_means(self, x: Floats, y: Floats, dx: Floats, dy: Floats) -> Floats:
         """Mean of ``G`` on straight edges from (x, y) to (x + dx, y + dy)."""
         longest = max(np.abs(dx).max(initial=0.0), np.abs(dy).max(initial=0.0))
-        nodes, weights = FEW_NODES if longest <= self.short else MANY_NODES
+        nodes, weights = FEW_NODES if longest <= SHORT_M * self.metre else MANY_NODES
         mean = np.zeros(len(x))
         for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
             mean += weight * self.below(x + node * dx, y + node * dy)
@@ -119,14 +152,25 @@ def area_form(crs: pyproj.CRS, bounds: Bounds) -> AreaForm:
     if crs.is_geographic:
         degree = crs.axis_info[0].unit_conversion_factor
         parallel = _below_parallel(crs)
-        everywhere = (-np.inf, -np.inf, np.inf, np.inf)
-        turn = 2 * np.pi / degree
-        return AreaForm(lambda _, y: parallel(y * degree) * degree, turn, 0.2, everywhere)
+        a, b = semi_axes(crs)
+
+        def density(_: Floats, y: Floats) -> Floats:
+            sine = np.sin(y * degree)
+            curved = b * degree / (1 - (1 - (b / a) ** 2) * sine * sine)
+            return np.asarray(curved * curved * np.cos(y * degree))
+
+        return AreaForm(
+            lambda _, y: parallel(y * degree) * degree,
+            density,
+            1 / (a * degree),
+            2 * np.pi / degree,
+            (-np.inf, -np.inf, np.inf, np.inf),
+        )
     unit = crs.axis_info[0].unit_conversion_factor
     low, high = np.array(bounds[:2]), np.array(bounds[2:])
     centre, half = (low + high) / 2, np.maximum((high - low) / 2, LEAST_EXTENT_M / unit)
-    below = _fitted(crs, centre, half)
-    return AreaForm(below, None, 20_000.0 / unit, (*(centre - half), *(centre + half)))
+    fields = _fitted(crs, centre, half)
+    return AreaForm(*fields, 1 / unit, None, (*(centre - half), *(centre + half)))
 
 
 def _below_parallel(crs: pyproj.CRS) -> Callable[[Floats], Floats]:
@@ -150,8 +194,8 @@ def _below_parallel(crs: pyproj.CRS) -> Callable[[Floats], Floats]:
     return parallel
 
 
-def _fitted(crs: pyproj.CRS, centre: Floats, half: Floats) -> Callable[[Floats, Floats], Floats]:
-    """Fit ``G(x, y)`` of a projected system to an extent, to 1e-11 of the area.
+def _fitted(crs: pyproj.CRS, centre: Floats, half: Floats) -> tuple[Field, Field]:
+    """Fit ``G(x, y)`` and ``w(x, y)`` of a projected system to an extent, to 1e-11 of the area.
 
     Longitude and the authalic height are interpolated at Chebyshev nodes; the product of their
     derivatives is the density ``w``; its integral along y is ``G``.
@@ -189,8 +233,15 @@ def _fitted(crs: pyproj.CRS, centre: Floats, half: Floats) -> Callable[[Floats, 
     ]
     x_x, h_y, x_y, h_x = (chebyshev.chebgrid2d(nodes, nodes, slope) for slope in slopes)
     w = _interpolated(x_x * h_y - x_y * h_x)
-    form = chebyshev.chebint(w, axis=1) / half[0]
-    form[np.abs(form) < 2e-12 * np.abs(form).max()] = 0.0
+    return (
+        _polynomial(chebyshev.chebint(w, axis=1) / half[0], centre, half),
+        _polynomial(w / (half[0] * half[1]), centre, half),
+    )
+
+
+def _polynomial(form: Floats, centre: Floats, half: Floats) -> Field:
+    """Make a function of Chebyshev coefficients (n, m) over an extent."""
+    form = np.where(np.abs(form) < 2e-12 * np.abs(form).max(), 0.0, form)
     powers = np.zeros_like(form)  # from Chebyshev polynomials to powers of u and v
     for i, j in zip(*form.nonzero(), strict=True):
         along = chebyshev.cheb2poly(np.eye(i + 1)[i]), chebyshev.cheb2poly(np.eye(j + 1)[j])
@@ -199,7 +250,7 @@ def _fitted(crs: pyproj.CRS, centre: Floats, half: Floats) -> Callable[[Floats, 
     while len(rows) > 1 and not len(rows[-1]):
         rows.pop()
 
-    def below(x: Floats, y: Floats) -> Floats:
+    def field(x: Floats, y: Floats) -> Floats:
         u, v = (x - centre[0]) / half[0], (y - centre[1]) / half[1]
         total: Floats = np.zeros_like(u)
         for row in reversed(rows):
@@ -207,7 +258,7 @@ def _fitted(crs: pyproj.CRS, centre: Floats, half: Floats) -> Callable[[Floats, 
             total += _horner(row, v)
         return total
 
-    return below
+    return field
 
 
 def _horner(coefficients: Floats, v: Floats) -> Floats | float:

@@ -33,23 +33,12 @@ def in_plane(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
     """
     rings = Rings.of(shapes)
     if is_gauss_kruger(crs):
-        return rings.sum(np.abs(_shoelace(rings.points, rings.starts)))
+        return rings.sum(np.abs(rings.shoelace()))
     areas = np.zeros(len(shapes))
     for zone, chosen in _by_zone(shapes, crs):
-        moved = transformed(rings.points, crs, gauss_kruger(3.0 * zone, crs))
-        areas[chosen] = rings.sum(np.abs(_shoelace(moved, rings.starts)))[chosen]
+        moved = rings.moved(transformed(rings.points, crs, gauss_kruger(3.0 * zone, crs)))
+        areas[chosen] = rings.sum(np.abs(moved.shoelace()))[chosen]
     return areas
-
-
-def _shoelace(points: Floats, starts: Integers) -> Floats:
-    """Signed plane area of closed rings, each taken from its own first point."""
-    if not len(points):
-        return np.zeros(len(starts) - 1)
-    local = points - np.repeat(points[starts[:-1]], np.diff(starts), axis=0)
-    cross = np.zeros(len(points))
-    cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
-    cross[starts[1:] - 1] = 0.0
-    return np.add.reduceat(cross, starts[:-1]) / 2
 
 
 def by_survey(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:

@@ -45,8 +45,9 @@ class Rings:
         if (kinds == shapely.GeometryType.POLYGON).all() and (
             counts.all() and not shapely.get_num_interior_rings(shapes).any()
         ):
-            starts = np.append(0, np.cumsum(counts))
-            return cls.of_shells(shapely.get_coordinates(shapes), starts)
+            starts, one = np.append(0, np.cumsum(counts)), len(shapes)
+            points = shapely.get_coordinates(shapes)
+            return cls(points, starts, np.ones(one), np.arange(one), one)
         parts, owner = shapely.get_parts(shapes, return_index=True)
         while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
             parts, inner = shapely.get_parts(parts, return_index=True)
@@ -58,12 +59,6 @@ class Rings:
         first[1:] = polygon[1:] != polygon[:-1]
         return cls(points, starts, np.where(first, 1.0, -1.0), owner[polygon], len(shapes))
 
-    @classmethod
-    def of_shells(cls, points: Floats, starts: Integers) -> Rings:
-        """Take polygons without holes, each a single ring."""
-        count = len(starts) - 1
-        return cls(points, starts, np.ones(count), np.arange(count), count)
-
     def sum(self, ring_areas: Floats) -> Floats:
         """Add the areas of rings up to the areas of their geometries."""
         return self.totals(self.sign * ring_areas)
@@ -71,6 +66,16 @@ class Rings:
     def totals(self, values: Floats) -> Floats:
         """Add values of rings up by geometry."""
         return np.bincount(self.owner, values, minlength=self.count).astype(np.float64)
+
+    def shoelace(self) -> Floats:
+        """Signed plane area of each ring, taken from its own first corner."""
+        if not len(self.points):
+            return np.zeros(len(self.starts) - 1)
+        first = np.repeat(self.points[self.starts[:-1]], np.diff(self.starts), axis=0)
+        x, y = (self.points - first).T
+        cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0.0)
+        cross[self.starts[1:] - 1] = 0.0
+        return np.asarray(np.add.reduceat(cross, self.starts[:-1]) / 2)
 
     def moved(self, points: Floats) -> Rings:
         """Give the same rings other coordinates."""
