@@ -178,10 +178,10 @@ class Edges:
         Polygons of the same number of edges in a row are looked at together.
         """
         first, counts = self.starts[polygon], self.counts[polygon]
-        ends = [0, *(np.flatnonzero(np.diff(counts)) + 1), len(counts)]
+        runs = [*np.flatnonzero(np.diff(counts, prepend=-1)), len(counts)]
         which, edges = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-        for start, end in itertools.pairwise(ends):
-            some, many = slice(start, end), int(counts[start : start + 1].sum())
+        for start, end in itertools.pairwise(runs):
+            some, many = slice(start, end), int(counts[start])
             x0, x1 = (
                 items(x.view(np.uint8), 8 * many, 8 * first[some]).view("<f8").reshape(-1, many)
                 for x in self.x
