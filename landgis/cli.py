@@ -11,6 +11,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pandas as pd
 
-from landgis.errors import LandgisError
+from landgis.errors import InputError, LandgisError
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
 
@@ -58,10 +59,9 @@ def _usage(error: click.UsageError, lang: Lang) -> str:
     if isinstance(error, click.NoSuchOption):
         zh = f"没有选项 {error.option_name}"
     elif isinstance(error, click.MissingParameter) and error.param is not None:
-        option = error.param.opts[0].startswith("-")
-        zh = f"缺少参数 {error.param.opts[0] if option else error.param.human_readable_name}"
+        zh = f"缺少参数 {_parameter(error.param)}"
     elif isinstance(error, click.BadParameter) and error.param is not None:
-        zh = f"参数 {error.param.human_readable_name} 的值不能用（{error.message}）"
+        zh = f"参数 {_parameter(error.param)} 的值不能用（{error.message}）"
     else:
         zh = (
             detail.rstrip(".")
@@ -69,6 +69,12 @@ def _usage(error: click.UsageError, lang: Lang) -> str:
             .replace("Did you mean", "是否应为")
         )
     return say(lang, f"{zh}。用 {command} --help 查看用法。", f"{detail} See {command} --help.")
+
+
+def _parameter(parameter: click.Parameter) -> str:
+    """Name a parameter as it is written on the command line."""
+    word = parameter.opts[-1]
+    return word if word.startswith("-") else parameter.human_readable_name
 
 
 def _fail(sentence: str, code: int = 2) -> None:
@@ -367,48 +373,81 @@ def check(project: Path, strict: bool, as_json: bool, lang: Lang) -> int:
     return _exit_code(findings, strict)
 
 
-@commands.command(short_help="两个版本的变化 · what moved between two versions")
-@click.argument("before", type=FILE)
-@click.argument("after", type=FILE)
-@_common
-def compare(before: Path, after: Path, as_json: bool, lang: Lang) -> None:
-    """比较 BEFORE 与 AFTER：两个计划文件，或两个项目文件（计划和宗地）。
+_DAY = click.DateTime(["%Y-%m-%d"])
 
-    Tell what moved between two plan documents, or two project files.
+
+@commands.command(short_help="两个版本或两个日期的变化 · what moved between two versions or days")
+@click.argument("before", type=FILE)
+@click.argument("after", type=FILE, required=False)
+@click.option("--from", "since", type=_DAY, help="起始日期，如 2024-06-30 · first day")
+@click.option("--to", "until", type=_DAY, help="截止日期，如 2024-09-30 · last day")
+@_common
+def compare(
+    before: Path,
+    after: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    """比较 BEFORE 与 AFTER：两个计划文件，或两个项目文件（计划和宗地）；或一个项目的两个日期。
+
+    Tell what moved between two plan documents, two project files, or two days of one project:
+    landgis compare 项目.toml --from 2024-06-30 --to 2024-09-30.
     """
-    from landgis.checks.compare import compare_parcels, compare_plans, status_name
-    from landgis.landuse import category_name
+    from landgis.report.changes import change_lines
+
+    if after is not None and not since and not until:
+        changes = _changes_of_files(before, after, lang)
+    elif after is None and until:
+        changes = _changes_of_days(before, since and since.date(), until.date(), lang)
+    else:
+        raise InputError(
+            "compare 需要两个文件，或一个项目文件和截止日期 --to（可另加起始日期 --from）。",
+            "compare takes two files, or one project file with --to (and --from).",
+        )
+    if as_json:
+        _print_json({name: _records(table) for name, table in changes.items()})
+        return
+    if "findings" in changes:
+        _print_findings(changes["findings"], lang)
+    for line in change_lines(changes, lang=lang):
+        click.echo(line)
+
+
+def _changes_of_files(before: Path, after: Path, lang: Lang) -> dict[str, pd.DataFrame]:
+    from landgis.checks.compare import compare_parcels, compare_plans
     from landgis.plan.extract import read_plan
 
     if before.suffix.lower() == after.suffix.lower() == ".toml":
         was, now = _run(before, lang), _run(after, lang)
+        noticed = was.findings["check"].str.startswith(("plan.", "layer."))
         old = was.parcels.to_crs(now.parcels.crs)
-        plans = compare_plans(was.plan, now.plan)
-        parcels = compare_parcels(old, now.parcels, lang=lang)
-    else:
-        plans = compare_plans(read_plan(before, lang=lang), read_plan(after, lang=lang))
-        parcels = None
-    if as_json:
-        tables = {"plan": _records(plans)}
-        _print_json(tables if parcels is None else {**tables, "parcels": _records(parcels)})
-        return
-    for row in plans[plans["status"] != "same"].to_dict("records"):
-        use = category_name(row["category"], lang) or say(lang, "总量", "total")
-        name = " ".join(filter(None, [row["region"], use]))
-        areas = [_hectares(row[c], lang) for c in ("before_ha", "after_ha")]
-        status = status_name(row["status"], lang) or say(lang, "缺数字", "figure missing")
-        click.echo(f"[{status}] {name} {areas[0]} → {areas[1]}")
-    for row in [] if parcels is None else parcels[parcels["status"] != "same"].to_dict("records"):
-        click.echo(f"[{status_name(row['status'], lang)}] {row['parcel_id']} {row['changes']}")
-    for table, zh, en in ((plans, "指标", "figures"), (parcels, "宗地", "parcels")):
-        if table is not None:
-            same = int((table["status"] == "same").sum())
-            click.echo(say(lang, f"{zh}：共 {len(table)}，不变 {same}",
-                           f"{en}: {len(table)}, {same} unchanged"))  # fmt: skip
+        return {
+            "plan": compare_plans(was.plan, now.plan),
+            "parcels": compare_parcels(old, now.parcels, lang=lang),
+            "findings": was.findings[noticed],
+        }
+    plans = [read_plan(path, lang=lang) for path in (before, after)]
+    return {"plan": compare_plans(*plans), "findings": plans[0].findings}
 
 
-def _hectares(area_ha: float, lang: Lang) -> str:
-    return "—" if math.isnan(area_ha) else f"{area_ha:,.4f} {say(lang, '公顷', 'ha')}"
+def _changes_of_days(
+    project: Path, since: date | None, until: date, lang: Lang
+) -> dict[str, pd.DataFrame]:
+    from landgis.project import compare_supply
+
+    if project.suffix.lower() != ".toml":
+        raise InputError(
+            f"按日期比较需要项目文件（.toml），实为 {project.name}。",
+            f"Days are compared of a project file (.toml), not of {project.name}.",
+        )
+    if since is not None and since >= until:
+        raise InputError(
+            f"起始日期 {since} 应早于截止日期 {until}。",
+            f"The first day, {since}, must come before the last, {until}.",
+        )
+    return {"supply": compare_supply(_run(project, lang), (since, until))}
 
 
 _directory = click.option(

@@ -18,7 +18,12 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tqdm import tqdm
 
-from landgis.checks.compare import compare_parcels, compare_plans
+from landgis.checks.compare import (
+    compare_dates,
+    compare_parcels,
+    compare_plans,
+    compare_with_plan,
+)
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
@@ -133,10 +138,12 @@ class MapsSection(Section):
 
 
 class CompareSection(Section):
-    """An earlier version of the same project (调整前), to compare with."""
+    """An earlier version of the same project (调整前), or an earlier day, to compare with."""
 
     plan: Path | None = None
     parcels: ParcelsSection | None = None
+    since: date | None = None
+    """The day from which to tell what was supplied until ``checks.as_of``."""
 
 
 class Project(Section):
@@ -271,7 +278,9 @@ def compare_earlier(
     Returns
     -------
     dict of DataFrame
-        ``plan`` (see `compare_plans`) and ``parcels`` (see `compare_parcels`): what is named.
+        What the project file names: ``plan`` (see `compare_plans`), ``parcels`` (see
+        `compare_parcels`), ``findings`` (of reading both), and with ``checks.as_of``
+        ``supply`` (see `compare_supply`).
 
     Raises
     ------
@@ -284,16 +293,51 @@ def compare_earlier(
     >>> compare_earlier(project, run_project(project))
     {}
     """
-    changes = {}
+    changes, noticed = {}, []
     earlier = project.compare or CompareSection()
     if earlier.plan:
-        changes["plan"] = compare_plans(read_plan(earlier.plan, lang=lang), results.plan)
-    before = read_earlier(project, results, lang=lang)
-    if before is not None:
+        old = read_plan(earlier.plan, lang=lang)
+        changes["plan"] = compare_plans(old, results.plan)
+        noticed.append(old.findings)
+    if earlier.parcels:
+        before, findings = _read_parcels(earlier.parcels, lang)
+        noticed.append(findings)
         changes["parcels"] = compare_parcels(
-            before, results.parcels, point_error_m=project.checks.point_error_m, lang=lang
+            before.to_crs(results.parcels.crs),
+            results.parcels,
+            point_error_m=project.checks.point_error_m,
+            lang=lang,
         )
+    if noticed:
+        changes["findings"] = join_findings(*noticed)
+    if project.checks.as_of:
+        changes["supply"] = compare_supply(results, (earlier.since, project.checks.as_of))
     return changes
+
+
+def compare_supply(results: Results, dates: tuple[date | None, date]) -> pd.DataFrame:
+    """Compare what is planned with what is supplied by two dates, by region and use.
+
+    Returns
+    -------
+    DataFrame
+        See `landgis.checks.compare.compare_with_plan`.
+
+    Examples
+    --------
+    >>> results = run_project(load_project("data/projects/zhengzhou-2024.toml"))
+    >>> rows = compare_supply(results, (date(2024, 3, 31), date(2024, 6, 30)))
+    >>> (rows[["planned_m2", "second_m2"]].tail(1) / 10_000).round(2).values.tolist()
+    [[3927.94, 2128.4]]
+    """
+    moved = compare_dates(
+        results.crosswalk,
+        results.parcels,
+        regions=results.regions,
+        dates=dates,
+        year=results.plan.year,
+    )
+    return compare_with_plan(moved, results.plan)
 
 
 def read_earlier(

@@ -55,8 +55,8 @@ INSIDE = {
         *("policy", "page", "layer", "plates"),
     ),
     "report": (
-        *("cells", "names", "ground", "annexes", "judged", "stated", "tables", "progress"),
-        *("changes", "conclusion", "charts", "html", "xlsx", "docx", "plots", "write"),
+        *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
+        *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),
     ),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from landgis.checks.figures import FACETS
-from landgis.checks.schedule import supply_dates
-from landgis.checks.sums import mapped_pieces
+from landgis.checks.figures import FACETS, list_figures, target_figures
+from landgis.checks.schedule import is_done, supply_dates
+from landgis.checks.sums import mapped_pieces, within_use
 from landgis.checks.tolerance import POINT_ERROR_M, survey_tolerance_m2
 from landgis.errors import InputError
 from landgis.language import Lang, say
@@ -157,7 +157,7 @@ def compare_dates(
     parcels: gpd.GeoDataFrame,
     *,
     regions: gpd.GeoDataFrame,
-    dates: tuple[date, date],
+    dates: tuple[date | None, date],
     year: int | None = None,
 ) -> pd.DataFrame:
     """Compare what is supplied by two dates, by region and use, with all that is planned.
@@ -167,16 +167,17 @@ def compare_dates(
     crosswalk, parcels, regions
         Tables of one project; ``quarter`` of a parcel tells when it is supplied.
     dates
-        The two days.
+        The two days; None for the first: before anything was supplied.
     year
         The plan's year, for supply times that name none.
 
     Returns
     -------
     DataFrame
-        A row for each region and use: ``region``, ``category``, ``first_m2``, ``second_m2``
-        (supplied by each day), ``change_m2``, ``mapped_m2`` (all parcels), ``undated_m2`` (of
-        these, without a supply time).
+        A row for each region and use, as on the map: ``region`` (empty outside all regions),
+        ``category``, ``first_m2``, ``second_m2`` (due by each day by their supply times),
+        ``change_m2``, ``mapped_m2`` (all parcels), ``undated_m2`` (of these, without a supply
+        time), ``done_m2`` (of these, with a completed stage), ``since``, ``until`` (the days).
 
     Examples
     --------
@@ -193,19 +194,84 @@ def compare_dates(
     >>> moved[["first_m2", "second_m2"]].values.tolist()
     [[0.0, 81.0]]
     """
+    since, until = dates
     pieces = mapped_pieces(crosswalk, parcels, regions=regions)
     land = conform(parcels, PARCELS).drop_duplicates("parcel_id").set_index("parcel_id")
     days = pieces["parcel_id"].map(supply_dates(land["quarter"], year=year))
+    done = pieces["parcel_id"].map(is_done(land["stage"])).eq(True)
     area = pieces["area_m2"]
+
+    def by(day: date | None) -> pd.Series:
+        return area.where([not pd.isna(d) and day is not None and d <= day for d in days], 0.0)
+
     parts = pieces[["region", "category"]].assign(
-        first_m2=area.where([not pd.isna(d) and d <= dates[0] for d in days], 0.0),
-        second_m2=area.where([not pd.isna(d) and d <= dates[1] for d in days], 0.0),
+        first_m2=by(since),
+        second_m2=by(until),
         mapped_m2=area,
         undated_m2=area.where(days.isna(), 0.0),
+        done_m2=area.where(done, 0.0),
     )
     summed = parts.groupby(["region", "category"], sort=False).sum().reset_index()
     summed.insert(4, "change_m2", summed["second_m2"] - summed["first_m2"])
-    return summed
+    return summed.assign(since=since, until=until)
+
+
+def compare_with_plan(moved: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Add up what is supplied by the regions and uses of the plan, beside its figures.
+
+    Parameters
+    ----------
+    moved
+        What `compare_dates` returned.
+    plan
+        Its figures by region and use; those narrowed down further are left out.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``moved`` after ``region``, ``category`` and ``planned_m2`` (NaN where the
+        plan gives no figure). For each region its uses, then all of them (``category`` empty);
+        last the same for all regions (``region`` empty). Land outside all regions is not counted.
+
+    Examples
+    --------
+    >>> from landgis.schema import TARGETS, table_of
+    >>> moved = pd.DataFrame({"region": ["东镇"], "category": ["商品住房用地"], "first_m2": 0.0,
+    ...     "second_m2": 81.0, "change_m2": 81.0, "mapped_m2": 81.0})
+    >>> row = {"category": "住宅用地", "stated_value": 1.0, "stated_unit": "公顷"}
+    >>> plan = Plan(document="p", targets=table_of([row], TARGETS))
+    >>> rows = compare_with_plan(moved, plan)
+    >>> rows[["region", "category", "planned_m2", "second_m2"]].values.tolist()[2]
+    ['', '住宅用地', 10000.0, 81.0]
+    """
+    inside = moved[moved["region"] != ""]
+    figures = [f for f in (*target_figures(plan), *list_figures(plan)) if not f.facets]
+    planned = {(f.region, f.category): f.value_m2 for f in reversed(figures)}
+    members = {f.category: f.members for f in reversed(figures)}
+    parents = plan.targets.drop_duplicates("category").set_index("category")["parent_category"]
+    uses = [f.category for f in figures if f.category and not parents.get(f.category)]
+    present = [u for u in inside["category"].unique() if not _covers(uses, u, members)]
+    regions = dict.fromkeys([*(f.region for f in figures), *inside["region"]])
+    numbers = [c for c in moved.columns if c.endswith("_m2")]
+    rows = []
+    for region in [*filter(None, regions), ""]:
+        here = inside[inside["region"].eq(region)] if region else inside
+        for use in dict.fromkeys([*uses, *filter(None, present), ""]):
+            figure = planned.get((region, use), float("nan"))
+            chosen = here[within_use(here["category"], use, members=members.get(use, ()))]
+            if len(chosen) or not np.isnan(figure) or not (use or region):
+                sums = chosen[numbers].sum().to_dict()
+                rows.append({"region": region, "category": use, "planned_m2": figure, **sums})
+    table = pd.DataFrame(rows)
+    for name in ("since", "until"):
+        if name in moved:
+            table[name] = next(iter(moved[name]), None)
+    return table
+
+
+def _covers(uses: Iterable[str], use: str, members: Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether ``use`` counts towards one of ``uses``."""
+    return any(within_use([use], above, members=members.get(above, ()))[0] for above in uses)
 
 
 def status_name(status: str, lang: Lang = "zh") -> str:

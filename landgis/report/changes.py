@@ -1,18 +1,21 @@
-"""What moved since an earlier version (计划调整), as tables of the report."""
+"""What moved since an earlier version (计划调整) or day (供应进度), as tables of the report."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
 from landgis.checks.compare import status_name
 from landgis.checks.figures import shown_decimals
-from landgis.checks.sums import unit_word
+from landgis.checks.sums import shown_area, unit_word
+from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.report.cells import Cell, Column, ReportTable
 from landgis.report.ground import plan_unit
+from landgis.report.names import check_name
 from landgis.results import Results
 from landgis.units import M2_PER_UNIT, to_decimal
 
@@ -26,7 +29,8 @@ def change_tables(
     ----------
     changes
         ``plan``: `landgis.checks.compare.compare_plans`; ``parcels``: ``compare_parcels`` of the
-        earlier and the present version. Either may be absent.
+        earlier and the present version; ``findings`` of reading the earlier one; ``supply``:
+        ``compare_with_plan``. Any may be absent.
     results
         The present version: its plan's unit and decimals are those of the table.
     lang
@@ -35,8 +39,8 @@ def change_tables(
     Returns
     -------
     tuple of ReportTable
-        ``changes-plan``, ``changes-parcels``: one for each that was compared, also if nothing
-        moved.
+        ``supply``, ``changes-plan``, ``changes-parcels``, ``changes-findings``: one for each
+        that was compared, also if nothing moved.
 
     Examples
     --------
@@ -44,11 +48,125 @@ def change_tables(
     ()
     """
     tables = []
+    if "supply" in changes:
+        tables.append(_supply(changes["supply"], results, lang))
     if "plan" in changes:
         tables.append(_plan_changes(changes["plan"], results, lang))
     if "parcels" in changes:
         tables.append(_parcel_changes(changes["parcels"], lang))
+    if "findings" in changes:
+        tables.append(_noticed(changes["findings"], lang))
     return tuple(tables)
+
+
+def change_lines(changes: Mapping[str, pd.DataFrame], *, lang: Lang = "zh") -> Iterator[str]:
+    """Tell what moved in lines of text; what stayed is counted at the end.
+
+    Examples
+    --------
+    >>> from landgis.checks.compare import compare_plans
+    >>> from landgis.plan.model import Plan
+    >>> from landgis.schema import TARGETS, table_of
+    >>> old, new = (
+    ...     Plan(document="p", targets=table_of([{"category": "住宅用地", "area_ha": ha}], TARGETS))
+    ...     for ha in (8.0, 6.5))
+    >>> list(change_lines({"plan": compare_plans(old, new)}))
+    ['[调整] 住宅用地 8.0000 公顷 → 6.5000 公顷', '指标：共 1，不变 0']
+    """
+    whole = say(lang, "总量", "total")
+    counts = []
+    for name, zh, en in (("plan", "指标", "figures"), ("parcels", "宗地", "parcels")):
+        if name not in changes:
+            continue
+        table = changes[name]
+        for row in table[table["status"] != "same"].to_dict("records"):
+            status = status_name(row["status"], lang) or say(lang, "缺数字", "figure missing")
+            if name == "parcels":
+                yield f"[{status}] {row['parcel_id']} {row['changes']}"
+                continue
+            use = category_name(row["category"], lang) or whole
+            areas = [_hectares(row[c], lang) for c in ("before_ha", "after_ha")]
+            subject = " ".join(filter(None, [row["region"], use]))
+            yield f"[{status}] {subject} {areas[0]} → {areas[1]}"
+        same = int((table["status"] == "same").sum())
+        counts.append(
+            say(
+                lang, f"{zh}：共 {len(table)}，不变 {same}", f"{en}: {len(table)}, {same} unchanged"
+            )
+        )
+    for row in changes["supply"].to_dict("records") if "supply" in changes else ():
+        planned, first, second = (
+            _hectares(row[c] / 10_000, lang) for c in ("planned_m2", "first_m2", "second_m2")
+        )
+        use = category_name(row["category"], lang) or whole
+        subject = " ".join(filter(None, [row["region"], use]))
+        zh, en = f"截至 {row['until']} 供应 {second}", f"{second} supplied by {row['until']}"
+        if row["since"] is not None:
+            zh = f"截至 {row['since']} 供应 {first}，{zh}"
+            en = f"{first} supplied by {row['since']}, {en}"
+        yield say(lang, f"{subject}：计划 {planned}，{zh}", f"{subject}: planned {planned}, {en}")
+    yield from counts
+
+
+def _hectares(area_ha: float, lang: Lang) -> str:
+    return "—" if pd.isna(area_ha) else f"{to_decimal(area_ha, 4):,f} {say(lang, '公顷', 'ha')}"
+
+
+def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable:
+    """Lay out what is planned and what is supplied by the day, or by two."""
+    unit, stated = plan_unit(results)
+    decimals = shown_decimals(results.plan).get(unit, max(2, stated))
+    since, until = supplied["since"].iloc[0], supplied["until"].iloc[0]
+    columns = {
+        "planned_m2": (say(lang, "计划", "planned"), True),
+        "first_m2": (say(lang, f"截至 {since}", f"by {since}"), since is not None),
+        "second_m2": (say(lang, f"截至 {until}", f"by {until}"), True),
+        "change_m2": (say(lang, "其间", "in between"), since is not None),
+        "share": (say(lang, "占计划（%）", "of plan (%)"), True),
+        "mapped_m2": (say(lang, "图上全部", "all mapped"), True),
+        "undated_m2": (say(lang, "时间未登记", "no time"), supplied["undated_m2"].any()),
+        "done_m2": (say(lang, "登记已完成", "recorded done"), supplied["done_m2"].any()),
+    }
+    kept = {key: head for key, (head, told) in columns.items() if told}
+
+    def cell(row: dict[Any, Any], key: str) -> Cell:
+        if key != "share":
+            return None if pd.isna(row[key]) else shown_area(row[key], unit, decimals)
+        whole = row["planned_m2"]
+        return to_decimal(100 * row["second_m2"] / whole, 1) if whole > 0 else None
+
+    everything = say(lang, "全部", "all")
+    rows = [
+        (
+            row["region"] or everything,
+            category_name(row["category"], lang) or say(lang, "合计", "total"),
+            *(cell(row, key) for key in kept),
+        )
+        for row in supplied.to_dict("records")
+    ]
+    word = unit_word(unit, lang)
+    return ReportTable(
+        key="supply",
+        title=say(
+            lang,
+            f"计划与供应（截至 {until}，单位：{unit}）",
+            f"Planned and supplied as of {until} ({word})",
+        ),
+        columns=(
+            Column(name=say(lang, "区域", "region"), width=16),
+            Column(name=say(lang, "用途", "use"), width=24),
+            *(Column(name=head, width=14, numeric=True) for head in kept.values()),
+        ),
+        rows=tuple(rows),
+        sums=frozenset(i for i, use in enumerate(supplied["category"]) if not use),
+        note=say(
+            lang,
+            "供应按宗地登记的供应时间计，包括已安排尚未办结的；“登记已完成”按实施阶段计。",
+            "Supply goes by the recorded supply time, what is arranged and not yet closed "
+            "included; “recorded done” goes by the stage.",
+        ),
+        unit=word,
+    )
 
 
 def _plan_changes(compared: pd.DataFrame, results: Results, lang: Lang) -> ReportTable:
@@ -109,6 +227,32 @@ def _parcel_changes(compared: pd.DataFrame, lang: Lang) -> ReportTable:
         rows=tuple(rows),
         note=_stayed(compared, lang),
         unit="m²",
+    )
+
+
+def _noticed(findings: pd.DataFrame, lang: Lang) -> ReportTable:
+    """Lay out what was noticed while the earlier version was read, passes left out."""
+    wanting = findings[findings["verdict"] != "pass"]
+    passed = len(findings) - len(wanting)
+    return ReportTable(
+        key="changes-findings",
+        title=say(lang, "读取上一版时发现的问题", "Noticed while reading the earlier version"),
+        columns=(
+            Column(name=say(lang, "结论", "verdict"), width=10),
+            Column(name=say(lang, "检查", "check"), width=20),
+            Column(name=say(lang, "说明", "message"), width=70),
+            Column(name=say(lang, "出处", "source"), width=40),
+        ),
+        rows=tuple(
+            (
+                verdict_name(row["verdict"], lang),
+                check_name(row["check"], lang),
+                row["message"],
+                row["source"],
+            )
+            for row in wanting.to_dict("records")
+        ),
+        note=say(lang, f"另有 {passed} 项通过，未列出。", f"{passed} more passed."),
     )
 
 

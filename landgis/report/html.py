@@ -90,6 +90,7 @@ def render_html(
     (True, False)
     """
     tables = report_tables(results, lang=lang)
+    moved = change_tables(changes or {}, results, lang=lang)
     maps = list(maps)
     rows = _finding_rows(results, next((t for t in tables if t.key == "findings"), None), maps)
     rooms = list(dict.fromkeys(row.room for row in rows))
@@ -99,7 +100,8 @@ def render_html(
         plan=results.plan,
         lang=lang,
         tables={table.key: table for table in tables},
-        changes=change_tables(changes or {}, results, lang=lang),
+        changes=[table for table in moved if table.key != "supply"],
+        supply=next((table for table in moved if table.key == "supply"), None),
         charts=charts(results, tables, lang=lang),
         basis=basis_note(results, lang),
         verdicts=count_verdicts(results.findings),

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from landgis.checks.sums import decimals_of, unit_word
-from landgis.findings import verdict_name
+from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.landuse import category_name
 from landgis.report.cells import Cell, ReportTable, decimal
+from landgis.report.conclusion import conclusion
 from landgis.report.ground import Ground
-from landgis.report.names import check_name
+from landgis.report.names import check_name, verdict_rows
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
 """Decimals that a finding of a room is shown with at most; 6 of the others."""
@@ -24,6 +25,33 @@ _FIGURE_CHECKS = (
     "totals.split",
     "totals.cell",
 )
+
+
+def verdict_table(ground: Ground) -> ReportTable:
+    """Count verdicts by room; the conclusion stands under it."""
+    found = ground.results.findings
+    rows: list[tuple[Cell, ...]] = [
+        (name, *(counts[v] for v in VERDICTS), sum(counts.values()))
+        for name, counts in verdict_rows(found, ground.lang)
+    ]
+    if rows:
+        totals = count_verdicts(found)
+        rows.append(
+            (ground.say("合计", "total"), *(totals[v] for v in VERDICTS), len(found)),
+        )
+    return ground.table(
+        "verdicts",
+        ("检查结论", "Verdicts"),
+        [
+            ("检查", "check", 24),
+            *((*VERDICTS[v], 14) for v in VERDICTS),
+            ("合计", "total", 14),
+        ],
+        rows,
+        sums={len(rows) - 1},
+        unit=False,
+        note="\n".join(conclusion(ground.results, lang=ground.lang)),
+    )
 
 
 def balance_table(ground: Ground) -> ReportTable:

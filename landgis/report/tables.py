@@ -12,7 +12,7 @@ from landgis.report.annexes import (
 )
 from landgis.report.cells import ReportTable
 from landgis.report.ground import Ground
-from landgis.report.judged import balance_table, finding_table, matrix_table
+from landgis.report.judged import balance_table, finding_table, matrix_table, verdict_table
 from landgis.report.stated import rule_table, target_table
 from landgis.results import Results
 
@@ -30,8 +30,8 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     Returns
     -------
     tuple of ReportTable
-        ``summary-use``, ``summary-region``, ``balance``, ``matrix``, ``housing``, ``projects``,
-        ``parcels``, ``targets``, ``rules``, ``findings``.
+        ``verdicts``, ``summary-use``, ``summary-region``, ``balance``, ``matrix``,
+        ``housing``, ``projects``, ``parcels``, ``targets``, ``rules``, ``findings``.
 
     Examples
     --------
@@ -55,6 +55,7 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
 
 
 _BUILDERS = (
+    verdict_table,
     use_summary,
     region_summary,
     balance_table,

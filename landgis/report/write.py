@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from landgis.language import Lang
+from landgis.report.cells import ReportTable
 from landgis.report.changes import change_tables
 from landgis.report.docx import write_document
 from landgis.report.html import render_html
@@ -17,6 +18,8 @@ from landgis.report.names import basis_note
 from landgis.report.tables import report_tables
 from landgis.report.xlsx import write_workbook
 from landgis.results import Results
+
+_LAST = {"targets", "rules", "findings"}
 
 
 def write_report(
@@ -79,7 +82,8 @@ def write_report(
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    tables = (*report_tables(results, lang=lang), *change_tables(changes or {}, results, lang=lang))
+    moved = change_tables(changes or {}, results, lang=lang)
+    tables = _in_order(report_tables(results, lang=lang), moved)
     marks = basis_note(results, lang)
     linked = [*dict.fromkeys(["tables.xlsx", "report.docx", *files])]
     page = render_html(results, maps=maps, files=linked, changes=changes, lang=lang)
@@ -94,6 +98,14 @@ def write_report(
             lambda path: write_document(results, tables, path, template=template, lang=lang),
         ),
     ]
+
+
+def _in_order(
+    tables: Sequence[ReportTable], moved: Sequence[ReportTable]
+) -> tuple[ReportTable, ...]:
+    """Put what moved after the annexes, and the plan as read and the findings last."""
+    place = next((i for i, t in enumerate(tables) if t.key in _LAST), len(tables))
+    return (*tables[:place], *moved, *tables[place:])
 
 
 def _whole(path: Path, write: Callable[[Path], object]) -> Path:

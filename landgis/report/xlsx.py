@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from landgis.report.cells import Cell, ReportTable
+from landgis.report.cells import Cell, Column, ReportTable
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f￾￿]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -26,6 +26,9 @@ _HEADING = PatternFill("solid", fgColor="E8ECEF")
 _SUM = PatternFill("solid", fgColor="F4F5F5")
 _FONT = "宋体"
 _LINE_POINTS = 13.5
+_SHORT = 12
+"""Width up to which a column of words or serial numbers is centred."""
+_INDENT = 1
 _A4_CHARACTERS = (90, 160)
 """Widest table that A4 holds upright and across; a wider one is printed on A3."""
 
@@ -87,7 +90,9 @@ def plain(text: str) -> str:
 
 def _sheet_name(table: ReportTable, taken: Sequence[str]) -> str:
     """Give the title without its unit, short and legal."""
-    name = re.sub(r"[\[\]:*?/\\]", " ", re.split(r"[（(]单位|（面积| \(", table.title)[0])
+    name = re.sub(
+        r"[\[\]:*?/\\]", " ", re.split(r"（(?:单位|面积|截至)| \(| as of", table.title)[0]
+    )
     name = name.removeprefix("国有建设用地供应计划").strip()[:28] or table.key
     return name if name not in taken else table.key
 
@@ -113,14 +118,34 @@ def _fill(sheet: Worksheet, table: ReportTable, marks: Sequence[str]) -> None:
             cell = _put(sheet, i + 4, j, value)
             cell.font = Font(name=_FONT, size=10, bold=i in table.sums)
             cell.border = _GRID
-            number = isinstance(value, Decimal | int)
-            cell.alignment = Alignment(
-                horizontal="right" if number else "left", vertical="center", wrap_text=not number
-            )
+            cell.alignment = _aligned(value, table.columns[j - 1])
             if i in table.sums:
                 cell.fill = _SUM
-        lines = max(_lines(value, c.width) for value, c in zip(row, table.columns, strict=True))
+        lines = max(_lines(value, c.width + 1) for value, c in zip(row, table.columns, strict=True))
         sheet.row_dimensions[i + 4].height = min(_LINE_POINTS * lines + 3, 400)
+    if table.note:
+        _add_note(sheet, table, len(table.rows) + 4)
+
+
+def _aligned(value: Cell, column: Column) -> Alignment:
+    """Numbers to the right, serial numbers and short words in the middle, texts to the left."""
+    number = isinstance(value, Decimal | int)
+    if column.width <= _SHORT and not isinstance(value, Decimal):
+        return Alignment(horizontal="center", vertical="center", wrap_text=not number)
+    if number:
+        return Alignment(horizontal="right", vertical="center")
+    return Alignment(horizontal="left", vertical="center", wrap_text=True, indent=_INDENT)
+
+
+def _add_note(sheet: Worksheet, table: ReportTable, row: int) -> None:
+    """Write what a reader must know about the table under it."""
+    last = len(table.columns)
+    cell = _put(sheet, row, 1, table.note)
+    cell.font = Font(name=_FONT, size=10)
+    cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=last)
+    width = sum(column.width + 2 for column in table.columns)
+    sheet.row_dimensions[row].height = min(_LINE_POINTS * _lines(table.note, width) + 6, 400)
 
 
 def _lines(value: Cell, width: int) -> int:
@@ -157,7 +182,7 @@ def _print_setup(sheet: Worksheet, table: ReportTable, title: str) -> None:
     last = get_column_letter(len(table.columns))
     sheet.freeze_panes = "A4"
     sheet.print_title_rows = "1:3"
-    sheet.print_area = f"A1:{last}{len(table.rows) + 3}"
+    sheet.print_area = f"A1:{last}{len(table.rows) + 3 + bool(table.note)}"
     width = sum(column.width for column in table.columns)
     upright, across = _A4_CHARACTERS
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if width <= across else sheet.PAPERSIZE_A3

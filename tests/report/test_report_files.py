@@ -110,6 +110,7 @@ class TestPage:
 class TestWorkbook:
     def test_has_a_sheet_for_each_table(self, book, tables):
         assert book.sheetnames == [
+            "检查结论",
             "汇总表（按用途）",
             "汇总表（按区域）",
             "区域 × 用途核对表",
@@ -134,6 +135,24 @@ class TestWorkbook:
                     elif isinstance(value, str) and value:
                         assert cell.value == value
                         assert cell.data_type == "s"
+
+    def test_notes_stand_under_their_table(self, book, tables):
+        for key, name in (("verdicts", "检查结论"), ("parcels", "宗地清单")):
+            table = tables[key]
+            assert book[name].cell(len(table.rows) + 4, 1).value == table.note
+
+    def test_words_do_not_touch_the_numbers_beside_them(self, book):
+        sheet = book["宗地清单"]
+        heads = {c.value: c.column for c in sheet[3]}
+        for name, horizontal in (
+            ("序号", "center"),
+            ("登记面积（平方米）", "right"),
+            ("用途", "left"),
+            ("供应方式", "center"),
+        ):
+            cell = sheet.cell(4, heads[name])
+            assert cell.alignment.horizontal == horizontal, name
+            assert (cell.alignment.indent > 0) == (horizontal == "left")
 
     def test_prints_well(self, book):
         for sheet in book:

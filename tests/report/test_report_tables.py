@@ -8,8 +8,9 @@ import pytest
 from ledger import invent
 
 from landgis.checks.totals import check_totals
-from landgis.findings import VERDICTS
+from landgis.findings import VERDICTS, count_verdicts
 from landgis.report.cells import show
+from landgis.report.conclusion import conclusion
 from landgis.report.names import basis_note
 from landgis.report.progress import completion_series
 from landgis.report.tables import report_tables
@@ -30,6 +31,18 @@ def test_by_use(tables):
         "工矿仓储用地": ("13.00", "59.1", "13.00", "0.00", "12.00", "1.00", "2"),
         "合计": ("22.00", "100.0", "22.00", "8.00", "13.00", "1.00", "5"),
     }
+
+
+def test_verdicts_are_counted_by_room(results, tables):
+    table = tables["verdicts"]
+    assert table.rows[0] == ("计划审核", 0, 1, 0, 1)
+    assert table.rows[-1] == (
+        "合计",
+        *count_verdicts(results.findings).values(),
+        len(results.findings),
+    )
+    assert all(sum(row[1:4]) == row[4] for row in table.rows)
+    assert table.note == "\n".join(conclusion(results))
 
 
 def test_by_region(tables):
@@ -168,7 +181,7 @@ def test_a_supply_plan_with_a_list_keeps_its_parcels(results, listed):
 
 def test_a_list_is_summed_by_kind_and_has_no_columns_that_say_nothing(listed):
     without = replace(listed, parcels=listed.parcels.drop(columns="land_source"))
-    table = report_tables(without)[0]
+    table = next(t for t in report_tables(without) if t.key == "summary-use")
     assert table.title == "片区汇总表（按类别）（单位：亩）"
     assert [c.key for c in table.columns] == ["", "planned", "mapped", "count"]
     assert table.cells("planned") == [Decimal(225), Decimal(225)]
