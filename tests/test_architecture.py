@@ -47,7 +47,8 @@ INSIDE = {
     ),
     "join": ("regions", "grid", "figures", "pieces", "split", "sums"),
     "checks": (
-        *("tolerance", "schedule", "sums", "figures", "totals", "parcels"),
+        *("tolerance", "schedule", "sums", "figures", "totals"),
+        *("view", "records", "doubles", "places", "parcels"),
         *("land", "amounts", "order", "sites", "rules", "compare"),
     ),
     "maps": (

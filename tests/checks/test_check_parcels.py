@@ -268,3 +268,15 @@ def test_overlap_is_the_product_of_its_sides(dx, dy):
     regions = make_regions()
     found = check_parcels(land, pairs_of(land, regions), regions=regions, least_overlap_m2=0.5)
     assert faults(found, "parcels.overlap") == [["a / b", "fail", (100.0 - dx) * (100.0 - dy)]]
+
+
+def test_land_of_a_region_without_polygon_is_told_once(world):
+    land = world.draw(
+        ("a", "住宅用地", 0, 2000, 100, 2100, {"region": "市直"}),  # in no region
+        ("b", "住宅用地", 0, 0, 100, 100, {"region": "市直"}),  # in 东镇
+    )
+    found = run(world, land)
+    open_ = found[found["verdict"].eq("unknown") & found["region"].eq("市直")]
+    assert open_["check"].tolist() == ["parcels.outside", "parcels.region"]
+    assert open_["message"].str.startswith("1 宗地").all()
+    assert "图形主要在其他区域界内" in open_["message"].iloc[1]
