@@ -215,7 +215,7 @@ def _page_data(
 ) -> dict[str, Any]:
     """Gather what the page's script and its template both show."""
     text, lang = words(setting.lang), setting.lang
-    uses = layer["category"]
+    uses = list(dict.fromkeys([*layer["category"], *_earlier_uses(setting.earlier, category)]))
     times = supply_times(layer, lang)
     until = supplied_shares(part, times["values"]) if times else {}
     return {
@@ -227,8 +227,11 @@ def _page_data(
         "subtitle": subtitle(part, category, lang),
         "unit": text["unit"].format(unit=text.get(legend.unit, legend.unit)),
         "bounds": bounds_of([part.parcels, part.regions, part.townships], setting.shift),
-        "colours": [[use, colour(use), safe_colour(use, uses)] for use in uses.unique()],
-        "values": {row.category: row.members for row in legend.uses},
+        "colours": [[use, colour(use), safe_colour(use, uses)] for use in uses],
+        "values": {
+            row.category: [use for use in uses if is_within(use, row.category)]
+            for row in legend.uses
+        },
         "themes": colour_themes(layer, lang),
         "times": times,
         "titles": attribute_titles(layer, lang),
@@ -247,6 +250,11 @@ def _page_data(
         "regions": draw_places(part.regions, legend, shift=setting.shift, until=until),
         "townships": draw_places(part.townships, shift=setting.shift),
     }
+
+
+def _earlier_uses(earlier: Results | None, category: str) -> list[str]:
+    uses = [] if earlier is None else earlier.parcels["category"].unique()
+    return [use for use in uses if is_within(use, category)]
 
 
 def _shown_basemap(base: Basemap) -> dict[str, Any]:

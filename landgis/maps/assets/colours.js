@@ -45,7 +45,7 @@ function landgisColours(data) {
   /** Completion or difference of a region, of all its parcels or of those supplied by a time. */
   function valueOf(place, until) {
     if (place.planned === null || place.difference === null) return null;
-    const mapped = (place.planned + place.difference) * (until === null ? 1 : place.until[until]);
+    const mapped = (place.planned + place.difference) * (until === null ? 1 : place.until[until] || 0);
     if (theme === "difference") return mapped - place.planned;
     return place.planned ? mapped / place.planned : null;
   }

@@ -31,7 +31,7 @@ function landgisPage(data, packed, old, tiles) {
 
   const map = L.map("map", { zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 90, maxZoom: 22, doubleClickZoom: false, attributionControl: data.basemaps.length > 0 });
   if (map.attributionControl) map.attributionControl.setPrefix(false);
-  for (const [name, z] of [["land", 150], ["placed", 170], ["townships", 350], ["regions", 360], ["choropleth", 390], ["choropleth-before", 391], ["names", 640]]) {
+  for (const [name, z] of [["land", 150], ["placed", 170], ["choropleth", 300], ["choropleth-before", 301], ["townships", 350], ["regions", 360], ["names", 640]]) {
     Object.assign(map.createPane(name).style, { zIndex: z, pointerEvents: "none" });
   }
   L.control.zoom({ position: "topleft", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);

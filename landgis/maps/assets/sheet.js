@@ -52,20 +52,29 @@ async function landgisSheet(given) {
     return [FRAME.x + (x - left) * scale, FRAME.y + (y - top) * scale];
   };
 
+  /** Where a share of the page's map lies in the frame. */
+  function across(share) {
+    if (share === 0 || share === 1) return share;
+    const at = (corner.x + share * (far.x - corner.x) - left) * scale / FRAME.w;
+    return Math.min(1, Math.max(0, at));
+  }
+
+  const halves = sides.map((side) => ({ ...side, from: across(side.from), to: across(side.to) }));
+
   async function drawMap() {
     context.save();
     context.beginPath();
     context.rect(FRAME.x, FRAME.y, FRAME.w, FRAME.h);
     context.clip();
     await drawGround();
-    for (const [i, side] of sides.entries()) await drawSide(side, untils[i]);
+    for (const [i, side] of halves.entries()) await drawSide(side, untils[i]);
     for (const level of ["townships", "regions"]) {
       if (!shown[level]) continue;
       for (const line of data[level].lines) border(line, level, []);
       for (const line of data[level].dashed) border(line, level, [2.2, 1.4]);
     }
     if (shown.names) drawNames();
-    for (const side of sides.length > 1 ? sides : []) drawVersion(side);
+    for (const half of halves.length > 1 ? halves : []) drawVersion(half);
     context.restore();
     context.setLineDash([]);
     Object.assign(context, { lineWidth: 0.35, strokeStyle: "#1c2430" });
