@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.errors import InputError
-from landgis.landuse import category_name, colour, is_within
+from landgis.landuse import colour, is_within
 from landgis.language import Lang
 from landgis.layers.shift import to_shifted
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
@@ -38,7 +38,7 @@ from landgis.maps.parcels import (
 )
 from landgis.maps.places import bounds_of, draw_places
 from landgis.maps.policy import check_addresses, content_policy
-from landgis.maps.titles import marks, placed_regions, subtitle, title_block
+from landgis.maps.titles import marks, placed_regions, subtitle, title_block, use_name
 from landgis.results import Results
 
 OWN_SCRIPTS = (
@@ -193,7 +193,7 @@ def _page(results: Results, category: str, setting: _Setting) -> str:
         "category": category,
         "depth": _depths([row.category for row in legend.uses]),
         "drawn": {place["name"] for place in data["regions"]["places"] if place["bounds"]},
-        "name": partial(_use_name, lang=setting.lang),
+        "name": partial(use_name, lang=setting.lang),
         "pages": _tabs(setting, category),
         "policy": content_policy(setting.basemaps, (script, START)),
         "style": styles("leaflet/leaflet.css", "page.css"),
@@ -225,6 +225,7 @@ def _page_data(
         "report": setting.report,
         "title": part.title,
         "subtitle": subtitle(part, category, lang),
+        "decimals": legend.decimals,
         "unit": text["unit"].format(unit=text.get(legend.unit, legend.unit)),
         "bounds": bounds_of([part.parcels, part.regions, part.townships], setting.shift),
         "colours": [[use, colour(use), safe_colour(use, uses)] for use in uses],
@@ -242,7 +243,7 @@ def _page_data(
         "placed": {"regions": placed_regions(part, category), "colour": colour(category)},
         "changed": setting.changes is not None,
         "legend": [
-            {**asdict(row), "name": _use_name(row.category, lang=lang)}
+            {**asdict(row), "name": use_name(row.category, lang=lang)}
             for row in (*legend.uses, legend.total)
         ],
         "region_rows": [asdict(row) for row in legend.regions],
@@ -261,12 +262,6 @@ def _shown_basemap(base: Basemap) -> dict[str, Any]:
     """Give what the page's script needs of a basemap but its pictures."""
     keys = ("name", "url", "labels", "attribution", "subdomains", "min_zoom", "max_zoom")
     return {key: getattr(base, key) for key in keys} | {"carried": base.file is not None}
-
-
-def _use_name(category: str, *, lang: Lang) -> str:
-    """Name a use as a heading: with a capital in English."""
-    name = category_name(category, lang)
-    return name[:1].upper() + name[1:] if lang == "en" else name
 
 
 def _depths(uses: Sequence[str]) -> dict[str, int]:
@@ -299,7 +294,7 @@ def _tabs(setting: _Setting, here: str) -> list[dict[str, Any]]:
         {
             "href": name,
             "here": category == here,
-            "name": _use_name(category, lang=setting.lang) or words(setting.lang)["overview"],
+            "name": use_name(category, lang=setting.lang) or words(setting.lang)["overview"],
             "colour": colour(category) if category else "",
         }
         for category, name in setting.names.items()

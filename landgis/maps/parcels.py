@@ -106,7 +106,8 @@ def drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list[
 
 def attribute_titles(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, str]:
     """Headings of the attributes that hold anything, in the order shown."""
-    known = {c.name: say(lang, c.zh, c.en) for c in (*TARGETS.columns, *PARCELS.columns)}
+    columns = (*TARGETS.columns, *PARCELS.columns)
+    known = {c.name: say(lang, c.zh, c.en[:1].upper() + c.en[1:]) for c in columns}
     text = words(lang)
     known |= {"change": text["change"], "changes": text["changes"]}
     extra = {"mapped_area_m2": text["mapped_area"], "regions": text["region_names"]}

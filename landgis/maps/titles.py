@@ -15,10 +15,16 @@ from landgis.results import Results
 _BASES = ("sample", "schematic", "approximate")
 
 
+def use_name(category: str, *, lang: Lang) -> str:
+    """Name a use as a heading: with a capital in English."""
+    name = category_name(category, lang)
+    return name[:1].upper() + name[1:]
+
+
 def subtitle(part: Results, category: str, lang: Lang) -> str:
     """Say of which place, period and use a page is."""
     place = part.plan.jurisdiction
-    name = category_name(category, lang) if category else words(lang)["overview"]
+    name = use_name(category, lang=lang) or words(lang)["overview"]
     return " · ".join(t for t in (place, _period(part, lang), name) if t)
 
 

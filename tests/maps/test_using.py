@@ -2,10 +2,13 @@
 
 import html
 import re
+from dataclasses import replace
 
 import invented
 import pytest
 from looking import bare, colour_at, near, place, settle, wait_until
+
+from landgis.maps.page import write_maps
 
 FOCUS = "(e => e.id || e.className || e.tagName)(document.activeElement)"
 
@@ -286,3 +289,19 @@ def test_what_a_finger_meets_on_a_phone_is_large_enough(town_pages, show, page, 
     show(town_pages["overview.html"])
     box = page.locator(selector).first.bounding_box()
     assert min(box["width"], box["height"]) >= 24
+
+
+def test_six_decimals_in_english_fit_a_phone(town, tmp_path, show, page):
+    findings = town.findings.assign(
+        expected=town.findings["expected"] + 0.123456, actual=town.findings["actual"] + 10.654321
+    )
+    page.set_viewport_size({"width": 375, "height": 700})
+    show(write_maps(replace(town, findings=findings), tmp_path, lang="en")[0])
+    assert page.evaluate("document.getElementById('panel-body').scrollWidth") <= 375
+
+
+def test_differences_of_nothing_need_one_colour(town, tmp_path, show):
+    findings = town.findings.assign(actual=town.findings["expected"])
+    page = show(write_maps(replace(town, findings=findings), tmp_path)[0])
+    page.select_option("#colour", "difference")
+    assert page.locator("#key div").all_inner_texts() == ["0", "计划无数"]

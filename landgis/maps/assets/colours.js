@@ -51,7 +51,8 @@ function landgisColours(data) {
   }
 
   function differenceSteps() {
-    const most = Math.max(...data.regions.places.map((p) => Math.abs(p.difference || 0)), 1e-9);
+    const most = Math.max(...data.regions.places.map((p) => Math.abs(p.difference || 0)), 0);
+    if (most < 0.5 * 10 ** -data.decimals) return [[-Infinity, LANDGIS_DIFFERENCE[2], "0"]];
     const shown = (share) => (most * share).toLocaleString("en", { maximumSignificantDigits: 2 });
     const from = [-Infinity, -0.5 * most, -0.1 * most, 0.1 * most, 0.5 * most];
     const said = [
