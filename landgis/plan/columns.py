@@ -19,6 +19,7 @@ from landgis.plan.labels import (
     label_unit,
     read_label,
     read_number,
+    says_among,
     year_of_programme,
 )
 from landgis.plan.names import Names
@@ -68,6 +69,11 @@ class Column:
     facets: Facets = field(default_factory=Facets)
     unit: str = ""
     parent: Facets | None = None
+
+    @property
+    def among(self) -> bool:
+        """Whether its own heading begins with 其中."""
+        return bool(self.path) and says_among(self.path[-1])
 
     @property
     def is_share(self) -> bool:

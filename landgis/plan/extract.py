@@ -150,7 +150,9 @@ def _gather_paragraph(block: Paragraph, context: Context, past: bool, gathered: 
     if past:
         return
     gathered.statements += read_sentences(block.text, block.place, context)
-    gathered.placements += find_placements(block.text, block.place, context.names)
+    gathered.placements += find_placements(
+        block.text, block.place, context.names, headed=context.facets.use
+    )
     rules, counts = find_rules(block.text, block.place, context)
     gathered.rules += rules
     gathered.counts += counts

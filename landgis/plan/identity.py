@@ -18,6 +18,7 @@ _LETTER = re.compile(
 )
 _TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
 _ANNEX = re.compile(rf"^.*?{_PLAN}(?=[^。；]*(?:表|清单)$)")
+_LIST = re.compile(r"[^。；，：]{2,30}20\d\d年度?[^。；，：]{0,30}(?:清单|一览表|明细表)")
 _IN_TEXT = re.compile(
     rf"[\u4e00-\u9fff]{{2,8}}[市县区州旗](?:市区|市本级|本级)?20\d\d年度?[\u4e00-\u9fff]{{0,12}}?(?:供应|供地|开发){_PLAN}|"
     rf"20\d\d年度?[\u4e00-\u9fff]{{2,8}}[市县区州旗](?:市区|市本级|本级)?[\u4e00-\u9fff]{{0,12}}?(?:供应|供地|开发){_PLAN}",
@@ -90,7 +91,7 @@ def _title(paragraphs: Sequence[str]) -> str:
 def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
     """Find what a document without a title line calls itself, in its text or its annexes."""
     names = Counter(m.group() for text in paragraphs for m in _IN_TEXT.finditer(text))
-    lines = (line for text in (*paragraphs, *captions) for line in text.split("\n"))
+    lines = [line for text in (*paragraphs, *captions) for line in text.split("\n")]
     named = [
         m.group()
         for line in lines
@@ -99,7 +100,7 @@ def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
     named = [n for n in named if _YEAR.search(n)]
     if names:
         return re.sub(r"^.*?[，。；、]", "", names.most_common(1)[0][0])
-    return named[0] if named else ""
+    return named[0] if named else next(filter(_LIST.fullmatch, lines), "")
 
 
 def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:

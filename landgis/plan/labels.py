@@ -62,6 +62,17 @@ def bare_name(text: str) -> str:
     return text.strip("：:*＊ ")
 
 
+def says_among(text: str) -> bool:
+    """Whether a heading or row label begins with 其中.
+
+    Examples
+    --------
+    >>> says_among("其中：工业用地"), says_among("工业用地")
+    (True, False)
+    """
+    return bool(_AMONG.match(_NUMBERING.sub("", text)))
+
+
 def read_label(text: str, names: Names) -> Label:
     """Read a row label or heading: uses, regions, land sources … in it, 其中, 合计.
 
@@ -71,7 +82,7 @@ def read_label(text: str, names: Names) -> Label:
     >>> label.among, label.facets.use, label.facets.source
     (True, '住宅用地', '存量')
     """
-    among = bool(_AMONG.match(_NUMBERING.sub("", text)))
+    among = says_among(text)
     name = bare_name(text)
     share = bool(re.search(r"占比|比例|比重|[%％]", text))
     if not name:

@@ -128,8 +128,8 @@ class _ListReader:
             return None
         return Item(
             number=int(number) if number.isdigit() else None,
-            region=words.get("region", "") or self.above.get("region", ""),
-            category=words.get("category", "") or self.above.get("category", ""),
+            region=words.get("region", "") or self.above.get("region", self.outer.region),
+            category=words.get("category", "") or self.above.get("category", self.outer.use),
             name=name,
             location=location,
             quantity=self._area(row),

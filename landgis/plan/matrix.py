@@ -37,6 +37,7 @@ def read_matrix(
     outer = caption_facets(table.caption, context)
     first = _first_figure(columns)
     labels = [c for c in columns if c.index < first and c.role not in ("skip", "unit")]
+    partial = _partial_columns(body, columns)
     own_unit = next((c.index for c in columns if c.role == "unit"), None)
     statements: list[Statement] = []
     without_unit = False
@@ -61,15 +62,34 @@ def read_matrix(
         if told in OTHER_UNITS:
             continue
         found, lacking = _row_statements(
-            row, columns, label, parent=row_parent, outer=outer, unit=unit_name(told) or unit
+            row,
+            [c for c in columns if c.role in ("area", "share")],
+            label,
+            parent=row_parent,
+            outer=outer,
+            unit=unit_name(told) or unit,
         )
-        statements += found
+        open_cells = {row[i].place for i in partial}
+        statements += (replace(s, open_split=s.place in open_cells) for s in found)
         without_unit |= lacking
     return statements, without_unit and not statements
 
 
 def _first_figure(columns: Sequence[Column]) -> int:
     return next((c.index for c in columns if c.role in ("area", "share", "count")), len(columns))
+
+
+def _partial_columns(body: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> list[int]:
+    """Give the columns headed 其中 that fall short of the column before them in most rows."""
+    areas = [c for c in columns if c.role == "area"]
+    parts = [c.index for c in areas if c.among]
+    whole = [c.index for c in areas if parts and c.index < parts[0]]
+    if not whole:
+        return []
+    rows = [[read_number(row[i].text) for i in (whole[-1], *parts)] for row in body]
+    told = [[n[0] for n in row if n] for row in rows if row[0]]
+    short = [sum(row[1:]) < row[0] for row in told]
+    return parts if 2 * sum(short) > len(short) else []
 
 
 def _row_label(
@@ -86,15 +106,22 @@ def _row_label(
         told = True
         label = read_label(text, context.names).under(facets.use)
         label = _as_role(label, text, column, context.names)
-        if label.facets.use and facets.use and label.facets.use != facets.use:
+        if _narrows(label.facets, facets):
             parent = facets
-        among, share = among or label.among, share or label.share
+        among = (among or label.among) and not total  # 合计 | 其中：存量 is the plan's own 存量
+        share = share or label.share
         total = label.total
         facets = label.facets.over(facets)
     if not told:
         return None, None
     whole = total and facets == Facets()
     return Label(facets, among, whole, share, rest=label.rest), parent
+
+
+def _narrows(inner: Facets, outer: Facets) -> bool:
+    """Whether a label names a use under a use, or a region under a region."""
+    use = inner.use and outer.use and inner.use != outer.use
+    return bool(use or (inner.region and outer.region and inner.region != outer.region))
 
 
 def _as_role(label: Label, text: str, column: Column, names: Names) -> Label:
@@ -126,7 +153,7 @@ def _row_statements(
     for column in columns:
         cell = row[column.index]
         read = read_number(cell.text)
-        if read is None or cell.repeated or column.role not in ("area", "share"):
+        if read is None or cell.repeated:
             continue
         value, own = read
         facets = label.facets.over(column.facets).over(outer)

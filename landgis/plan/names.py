@@ -46,6 +46,8 @@ _REGION_LIKE = re.compile(
 )
 _ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
 _HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
+_RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
+_ZONE_WORD = re.compile(r"开发区|高新区|经开区|新区|园区|经济区|度假区")  # 经济开发区 is a name
 _CLAUSE = re.compile(r"[，。；：（）\s;:()]")
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
 _HEADING_END = re.compile(r"[。：]")
@@ -278,7 +280,11 @@ def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
             clean = bare.region(name)[0]
             listed = divisions.match(clean, within=code or None)
             known = listed.kind == "exact" and (code or listed.division.level != "township")  # type: ignore[union-attr]
-            if not known and not bare.is_whole(clean) and not _is_phrase(clean, code):
+            if (
+                not known
+                and not (bare.is_whole(name) or bare.is_whole(clean))
+                and not _is_phrase(clean, code)
+            ):
                 found[clean] = None
     order = sorted(found, key=len, reverse=True) if _nested(found) else list(found)
     return Names(jurisdiction, code, tuple(order))
@@ -330,7 +336,7 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
     heading = _HEADING_END.split(text[number.end() :], maxsplit=1)[0] if number else ""
     if _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
         yield heading.translate(_UNSHIELD)
-    text = _ASIDE.sub("", text)
+    text = _RESPECTIVELY.sub("", _ASIDE.sub("", text))
     whole = _HOLDING.sub("", text)
     for clause in _CLAUSE.split(text if whole == text else f"{text}。{whole}"):
         stated = re.match(r".*\d|", clause)
@@ -359,7 +365,8 @@ def _name_at_start(words: str) -> str:
 def _is_phrase(name: str, code: str) -> bool:
     """Whether words that end like a region are more than a name (必须严格按照巴楚县)."""
     inside = divisions.find_names(name, within=code or None)
-    return bool(_NO_NAME.search(name)) or any(s.end == len(name) and s.start for s in inside)
+    ends = (s.match.text for s in inside if s.start and s.end == len(name))
+    return bool(_NO_NAME.search(name)) or any(not _ZONE_WORD.fullmatch(end) for end in ends)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from landgis import divisions
 from landgis.plan.documents.blocks import Place
-from landgis.plan.names import Names, split_names
+from landgis.plan.names import Mention, Names, split_names
 from landgis.plan.numerals import chinese_number
 from landgis.plan.quantities import find_quantities
 from landgis.plan.statements import Facets, excerpt
@@ -44,8 +44,13 @@ class Placement:
         return Facets(use=self.use).category
 
 
-def find_placements(text: str, place: Place, names: Names) -> list[Placement]:
+def find_placements(text: str, place: Place, names: Names, *, headed: str = "") -> list[Placement]:
     """Find the placements of a paragraph, and the list of regions that a plan is for.
+
+    Parameters
+    ----------
+    headed
+        The use that the headings restrict the paragraph to; its own heading may be one.
 
     Examples
     --------
@@ -54,7 +59,11 @@ def find_placements(text: str, place: Place, names: Names) -> list[Placement]:
     >>> [(p.category, p.regions) for p in find_placements(text, Place(line=1), names)]
     [('商服用地', ('巴楚镇', '三岔口镇')), ('特殊用地', ('三岔口镇',))]
     """
-    return [p for part, start in _parts(text) for p in _read(text, part, start, place, names)]
+    return [
+        p
+        for part, start in _parts(text)
+        for p in _read(text, part, start, place, names, headed=headed)
+    ]
 
 
 def _parts(text: str) -> Iterator[tuple[str, int]]:
@@ -64,7 +73,9 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
         start = m.end()
 
 
-def _read(text: str, part: str, start: int, place: Place, names: Names) -> Iterator[Placement]:
+def _read(
+    text: str, part: str, start: int, place: Place, names: Names, *, headed: str
+) -> Iterator[Placement]:
     scope = _SCOPE.search(part)
     if scope:
         regions = _regions(part[scope.end() :], names)
@@ -74,18 +85,23 @@ def _read(text: str, part: str, start: int, place: Place, names: Names) -> Itera
             )
         return
     named = [m for m in names.find(part) if m.kind == "use"]
-    for cue in _WHERE.finditer(part) if named else ():
+    for cue in _WHERE.finditer(part) if named or headed else ():
         uses = [m for m in named if m.end <= cue.start()]
-        if not uses or not _BETWEEN.fullmatch(part, uses[-1].end, cue.start()):
+        if not _BETWEEN.fullmatch(part, uses[-1].end if uses else 0, cue.start()):
             continue
         told = _END.split(part[cue.end() :])[0]
         if regions := () if find_quantities(told) else _regions(told, names):
-            last = uses[-1]
-            listed = [m for m in uses if re.fullmatch(r"[^，,\d]*", part[m.end : last.start])]
-            for use in listed:
-                words = excerpt(text, start, start + len(part))
-                yield Placement(use=use.name, regions=regions, place=place, words=words)
+            words = excerpt(text, start, start + len(part))
+            for use in _listed_last(part, uses) or [headed]:
+                yield Placement(use=use, regions=regions, place=place, words=words)
             return
+
+
+def _listed_last(part: str, uses: Sequence[Mention]) -> list[str]:
+    """Give the last use and those on one list with it."""
+    return [
+        m.name for m in uses if re.fullmatch(r"[^，,\d]*", part[m.end : max(m.end, uses[-1].start)])
+    ]
 
 
 def _regions(words: str, names: Names) -> tuple[str, ...]:

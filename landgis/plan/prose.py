@@ -47,6 +47,7 @@ _EACH = re.compile(r"(?:供应|安排|计划)*各(?:供应|安排)?(?:为|约|\s
 _BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
 _CLOSED = re.compile(r"\s*[）)]")
 _WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内)\s*")
+_WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
 _FLOOR_AREA = re.compile(r"建筑面积|建面|建筑规模|计容")
 _PLANNED = re.compile(
     r"计划(?!完成|的)(?<!完成计划)|拟|安排|预计|今年|本年|总量|总规模|将(?:供应|推出|完成)"
@@ -183,7 +184,11 @@ class _Reader(Cursor):
         self.clause = token.end
         self.compared = False
         named = any(m.kind != "whole" for m in self.pending)
-        if named and _WITHIN.fullmatch(self.text, self.pending[-1].end, token.start):
+        if self.last is not None and _WITHIN_FIGURE.fullmatch(
+            self.text, self.last_end, token.start
+        ):
+            self._nest("among")  # 出让的210公顷中，工业用地150公顷、商服用地60公顷
+        elif named and _WITHIN.fullmatch(self.text, self.pending[-1].end, token.start):
             self._hold("carried")  # 出让用地中，商服用地18公顷、住宅用地50公顷
             self.pending = []
 
@@ -492,7 +497,8 @@ class _Reader(Cursor):
     def _carry(self, full: Facets, statement: Statement) -> None:
         """Let what was named first hold for the next figures: 吴兴区住宅用地1亩、商服用地2亩."""
         kinds = [m.kind for m in self.pending if m.kind in ("region", "use")]
-        if kinds == ["region", "use"]:
+        first = self.pending[0].kind if self.pending else ""
+        if kinds in (["region", "use"], ["use"]) and first in ("region", "period", "mode"):
             self.stack.push(Frame(replace(full, use=self.stack.top.facets.use), "carried"))
         elif kinds == ["use", "region"]:
             outer = self.stack.top.facets

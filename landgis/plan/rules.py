@@ -37,6 +37,7 @@ _GOAL = re.compile(
     r"完成|盘活|处置|消化|供应|供地|安排|力争|确保|保障|实现|推进|再开发|整治|改造|腾退|总量|规模"
 )
 _GOAL_WORDS = re.compile(r"打造|建成|建设|完成|实施|改造|推进|培育|启动|新建|力争|确保|目标|谋划")
+_FEAT = re.compile(r"打造|建成|培育")
 _COUNTED = re.compile(r"片区|项目|地块|宗地|园区|单元|小区|村庄|区块|集聚区")
 _LISTED = re.compile(r"共|总计|合计|涉及|列入|纳入|安排|拟供|拟出让|计划供应|计划出让|包括|包含")
 _LEAD = re.compile(
@@ -53,7 +54,7 @@ _NO_LIMIT = re.compile(r"[/／]|\s*(?:以上|以下)?的")
 _CLAUSE_END = re.compile("[，；。]")
 _PHRASE_END = re.compile("[，。；、（(]")
 _SENTENCE_END = re.compile("[。！？]")
-_MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面")
+_MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面|严禁|禁止|应达到|应具备|方可")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +267,9 @@ class _Sentence:
         if not (_COUNTED.search(subject) or measure.unit == "宗") or len(subject) > 30:
             return
         category = next((m for m in self.context.names.find(subject) if m.kind == "use"), None)
-        goal = self.is_goal and (self.due or measure.qualifier == "at_least" or self.is_aim)
+        goal = self.is_goal and (
+            _FEAT.search(before) or self.due or measure.qualifier == "at_least" or self.is_aim
+        )
         if goal:
             name = Facets(use=category.name).category if category else subject.strip()
             self._add(

@@ -117,7 +117,8 @@ def _by_use(figures: Sequence[Figure]) -> Iterator[Split]:
         parts = top_uses(group)
         if total and parts:
             alone = len(parts) == 1 and not (total.region and crossed)
-            yield Split(total, parts, "各用途", "the uses", not alone and not _open(parts))
+            exhaustive = not alone and not _open(parts, total)
+            yield Split(total, parts, "各用途", "the uses", exhaustive)
 
 
 def top_uses(group: Sequence[Figure]) -> tuple[Figure, ...]:
@@ -143,7 +144,7 @@ def _by_parent_use(figures: Sequence[Figure]) -> Iterator[Split]:
             parts = top_uses(inner)
             if parts:
                 zh = f"{total.category}的各细分用途"
-                whole = len(parts) > 1 and not _open(parts)
+                whole = len(parts) > 1 and not _open(parts, total)
                 yield Split(total, parts, zh, f"the parts of {total.category}", whole)
 
 
@@ -154,8 +155,9 @@ def _by_region(figures: Sequence[Figure], by_key: dict[tuple[str, ...], Figure])
         total = by_key.get(("", *key))
         parts = top_regions(group)
         if total and parts:
-            whole = (len(parts) > 1 or (crossed and bool(total.category))) and not _open(parts)
-            yield Split(total, parts, "各区域", "the regions", whole)
+            several = len(parts) > 1 or (crossed and bool(total.category))
+            exhaustive = several and not _open(parts, total)
+            yield Split(total, parts, "各区域", "the regions", exhaustive)
 
 
 def top_regions(group: Sequence[Figure]) -> tuple[Figure, ...]:
@@ -170,7 +172,7 @@ def _by_parent_region(figures: Sequence[Figure]) -> Iterator[Split]:
         for total in group:
             parts = tuple(f for f in group if f.parent_region == total.region != "")
             if parts:
-                whole = len(parts) > 1 and not _open(parts)
+                whole = len(parts) > 1 and not _open(parts, total)
                 zh = f"{total.region}的各下级区域"
                 yield Split(total, parts, zh, f"the regions of {total.region}", whole)
 
@@ -189,7 +191,7 @@ def _by_facets(figures: Sequence[Figure]) -> Iterator[Split]:
             if facet == "period":
                 parts = _finest_periods(parts)
             if total and parts:
-                yield Split(total, parts, zh, en, len(parts) > 1 and not _open(parts))
+                yield Split(total, parts, zh, en, len(parts) > 1 and not _open(parts, total))
 
 
 def _finest_periods(parts: tuple[Figure, ...]) -> tuple[Figure, ...]:
@@ -231,5 +233,6 @@ def _is_crossed(figures: Sequence[Figure]) -> bool:
     return len({f.region for f in figures if f.region and f.category}) > 1
 
 
-def _open(parts: Iterable[Figure]) -> bool:
-    return any(p.is_open for p in parts)
+def _open(parts: Iterable[Figure], total: Figure) -> bool:
+    """Whether the parts need not be all; a total that is open itself is so in another split."""
+    return not total.is_open and any(p.is_open for p in parts)
