@@ -11,6 +11,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +25,8 @@ from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
     from landgis.results import Results
 
 FILE = click.Path(path_type=Path)
@@ -300,6 +303,9 @@ def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
 @click.option("-o", "--output", type=FILE, required=True, help="输出文件 · .parquet .csv .gpkg")
 @click.option("--parcel-id", default="parcel_id", help="宗地编号字段 · field of the parcels' ids")
 @click.option("--region-id", default="region_id", help="区域编号字段 · field of the regions' ids")
+@click.option("--layer", help="PARCELS 中的图层名 · layer of the parcels")
+@click.option("--region-layer", help="REGIONS 中的图层名 · layer of the regions")
+@click.option("--scheduler", help="在 Dask 集群上叠合：tcp://主机:端口 · join on a Dask cluster")
 @_common
 def join(
     parcels: str,
@@ -307,39 +313,41 @@ def join(
     output: Path,
     parcel_id: str,
     region_id: str,
+    layer: str | None,
+    region_layer: str | None,
+    scheduler: str | None,
     as_json: bool,
     lang: Lang,
 ) -> None:
     """叠合图层 PARCELS 与 REGIONS，写出每块地在每个区域内的椭球面积。
 
-    Split parcels over regions and write the area of every piece.
-    """
-    from landgis.export import write_crosswalk
-    from landgis.join.split import crosswalk_with_findings
-    from landgis.layers.read import read_layer
-    from landgis.scale import join_file
+    大文件（GeoParquet、GeoPackage、shapefile、File Geodatabase、FlatGeobuf）分批读取，中断后再次
+    运行会接着做。
 
-    tiles = read_layer(regions, fields={"region_id": region_id}, lang=lang).data
-    if Path(parcels).suffix.lower() == output.suffix.lower() == ".parquet":
-        joined = join_file(
-            parcels, tiles, out=output, parcel_id=parcel_id, region_id="region_id", lang=lang
-        )
+    Split parcels over regions and write the area of every piece. Large files are read in parts;
+    run it again to go on after a stop.
+    """
+    from landgis.layers.read import read_layer
+    from landgis.scale import connected, join_file, worth_streaming
+
+    fields = {"region_id": region_id}
+    tiles = read_layer(regions, layer=region_layer, fields=fields, lang=lang).data
+    if scheduler is not None or worth_streaming(parcels):
+        with connected(scheduler) if scheduler else nullcontext() as client:
+            joined = join_file(
+                parcels,
+                tiles,
+                out=output,
+                layer=layer,
+                parcel_id=parcel_id,
+                to_crs=tiles.crs,
+                client=client,
+                lang=lang,
+            )
         summary = joined._asdict()
         findings = summary.pop("findings")
     else:
-        land = read_layer(
-            parcels, fields={"parcel_id": parcel_id}, to_crs=tiles.crs, lang=lang
-        ).data
-        pairs, findings = crosswalk_with_findings(land, tiles, lang=lang)
-        write_crosswalk(pairs, output)
-        outside = pairs["region_id"] == ""
-        summary = {
-            "pairs": len(pairs),
-            "parcels": len(land),
-            "regions": len(tiles),
-            "inside_m2": pairs.loc[~outside, "area_m2"].sum(),
-            "outside_m2": pairs.loc[outside, "area_m2"].sum(),
-        }
+        summary, findings = _join_in_memory(parcels, tiles, output, layer, parcel_id, lang)
     if as_json:
         _print_json(summary)
     else:
@@ -354,6 +362,34 @@ def join(
             ).format(**summary),
         )
         click.echo(output)
+
+
+def _join_in_memory(
+    parcels: str,
+    regions: GeoDataFrame,
+    output: Path,
+    layer: str | None,
+    parcel_id: str,
+    lang: Lang,
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Join a source that is small, or that can only be read whole."""
+    from landgis.export import write_crosswalk
+    from landgis.join.split import crosswalk_with_findings
+    from landgis.layers.read import read_layer
+
+    fields = {"parcel_id": parcel_id}
+    land = read_layer(parcels, layer=layer, fields=fields, to_crs=regions.crs, lang=lang).data
+    pairs, findings = crosswalk_with_findings(land, regions, lang=lang)
+    write_crosswalk(pairs, output)
+    outside = pairs["region_id"] == ""
+    summary = {
+        "pairs": len(pairs),
+        "parcels": len(land),
+        "regions": len(regions),
+        "inside_m2": pairs.loc[~outside, "area_m2"].sum(),
+        "outside_m2": pairs.loc[outside, "area_m2"].sum(),
+    }
+    return summary, findings
 
 
 @commands.command(short_help="按项目文件核对面积、宗地和规则 · all checks of a project")

@@ -33,6 +33,10 @@ class LandgisError(Exception):
         self.zh = zh
         self.en = en
 
+    def __reduce__(self) -> tuple[type[LandgisError], tuple[str, str]]:
+        """Keep both sentences on the way from another process."""
+        return type(self), (self.zh, self.en)
+
     def message(self, lang: Literal["zh", "en"] = "zh") -> str:
         """Give the sentence in ``lang``."""
         return self.en if lang == "en" else self.zh

@@ -10,8 +10,8 @@ import csv
 import os
 import sqlite3
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,8 @@ from xml.sax.saxutils import quoteattr
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
@@ -191,11 +193,16 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
         _write_together(layers, draft, FORMATS[kind], "zh")
 
 
-def write_crosswalk(crosswalk: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+def write_crosswalk(
+    crosswalk: pd.DataFrame | Iterable[pd.DataFrame], path: str | os.PathLike[str]
+) -> None:
     """Write the table ``crosswalk`` for other programs.
 
     Parameters
     ----------
+    crosswalk
+        The table, or pieces of one too large for memory; columns and dtypes of all are those of
+        the first.
     path
         ``.parquet``, ``.csv`` (UTF-8; an id that a spreadsheet would take for a formula gets
         an apostrophe in front) or ``.gpkg``.
@@ -214,22 +221,54 @@ def write_crosswalk(crosswalk: pd.DataFrame, path: str | os.PathLike[str]) -> No
     "'=1,r,9.0,1.0"
     """
     path = Path(path)
-    _require_folder(path)
+    require_crosswalk_path(path)
+    writers = {".parquet": _pieces_to_parquet, ".csv": _pieces_to_csv, ".gpkg": _pieces_to_gpkg}
+    pieces = [crosswalk] if isinstance(crosswalk, pd.DataFrame) else crosswalk
     with _beside(path) as draft:
-        match path.suffix.lower():
-            case ".parquet":
-                crosswalk.to_parquet(draft, index=False)
-            case ".csv":
-                texts = crosswalk.select_dtypes("str")
-                safe = texts.replace(r"^([=+@\t\r]|-(?![\d.]))", r"'\1", regex=True)
-                crosswalk.assign(**safe).to_csv(draft, index=False, encoding="utf-8-sig")
-            case ".gpkg":
-                _write_gdal(crosswalk, draft, "GPKG", path.stem)
-            case _:
-                raise InputError(
-                    f"叠合结果不能写成 {path.name}，可用 .parquet、.csv、.gpkg。",
-                    f"The crosswalk cannot be written as {path.name}; use .parquet, .csv or .gpkg.",
-                )
+        writers[path.suffix.lower()](pieces, draft)
+
+
+def require_crosswalk_path(path: Path) -> None:
+    """Refuse a path that `write_crosswalk` cannot write to, before there is anything to write.
+
+    Raises
+    ------
+    InputError
+        If the format is not known or there is no such folder.
+
+    Examples
+    --------
+    >>> require_crosswalk_path(Path("a.csv"))
+    """
+    if path.suffix.lower() not in {".parquet", ".csv", ".gpkg"}:
+        raise InputError(
+            f"叠合结果不能写成 {path.name}，可用 .parquet、.csv、.gpkg。",
+            f"The crosswalk cannot be written as {path.name}; use .parquet, .csv or .gpkg.",
+        )
+    _require_folder(path)
+
+
+def _pieces_to_parquet(pieces: Iterable[pd.DataFrame], draft: Path) -> None:
+    with ExitStack() as stack:
+        writer = None
+        for piece in pieces:
+            table = pa.Table.from_pandas(piece, preserve_index=False)
+            if writer is None:
+                writer = stack.enter_context(pq.ParquetWriter(draft, table.schema))
+            writer.write_table(table)
+
+
+def _pieces_to_csv(pieces: Iterable[pd.DataFrame], draft: Path) -> None:
+    with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        for number, piece in enumerate(pieces):
+            texts = piece.select_dtypes("str")
+            safe = texts.replace(r"^([=+@\t\r]|-(?![\d.]))", r"'\1", regex=True)
+            piece.assign(**safe).to_csv(file, index=False, header=number == 0)
+
+
+def _pieces_to_gpkg(pieces: Iterable[pd.DataFrame], draft: Path) -> None:
+    for number, piece in enumerate(pieces):
+        _write_gdal(piece, draft, "GPKG", draft.stem, append=number > 0)
 
 
 def export_layers(

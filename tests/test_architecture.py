@@ -14,8 +14,8 @@ FLOORS = (
     ("join",),
     ("checks",),
     ("raster", "results"),
-    ("maps", "report", "export", "scale"),
-    ("project",),
+    ("maps", "report", "export"),
+    ("project", "scale"),
     ("cli",),
 )
 INSIDE = {
@@ -55,6 +55,7 @@ INSIDE = {
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
         *("policy", "page", "layer", "plates"),
     ),
+    "scale": ("sources", "keep", "parts", "cluster", "files"),
     "report": (
         *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
         *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),

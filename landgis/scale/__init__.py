@@ -1,0 +1,19 @@
+"""The join of files larger than memory, on one machine or on many.
+
+Regions are few and stay in memory; parcels stream past them, most of them never becoming geometry
+objects. The story of a large join, a module a chapter:
+
+1. ``sources``: a file is cut into parts that can be read on their own, and those into batches.
+2. ``keep``: finished parts lie beside the result until it is whole, so that work that was stopped
+   goes on where it left off.
+3. ``parts``: what is done with one part: its crosswalk, or its sums. It is a function of the
+   part alone, so that any process on any machine can do it, twice if need be.
+4. ``cluster``: the same parts on the workers of a Dask cluster.
+5. ``files``: the two jobs.
+"""
+
+from landgis.scale.cluster import connected
+from landgis.scale.files import Joined, join_file, sum_file
+from landgis.scale.sources import worth_streaming
+
+__all__ = ["Joined", "connected", "join_file", "sum_file", "worth_streaming"]

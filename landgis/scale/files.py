@@ -1,0 +1,221 @@
+"""Chapter 5: the two jobs, a crosswalk written to a file and sums of areas."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from landgis.export import require_crosswalk_path, write_crosswalk
+from landgis.findings import Finding, findings_table
+from landgis.join.regions import take_regions
+from landgis.join.split import SLIVER_M2, Plan, plan_join, sliver_finding
+from landgis.language import Lang, say
+from landgis.measure import require_same_crs
+from landgis.scale.cluster import each_part
+from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume
+from landgis.scale.parts import Task, join_part, sum_part, summed
+from landgis.scale.sources import BATCH, Source, open_source
+
+
+class Joined(NamedTuple):
+    """What `join_file` did.
+
+    Parameters
+    ----------
+    pairs, parcels, regions
+        Rows of the crosswalk, parcels read, regions with a polygon.
+    inside_m2, outside_m2
+        Area joined to regions, and area in none.
+    findings
+        As of `landgis.join.crosswalk_with_findings`, and ids that are missing or repeated
+        (``join.id``).
+    """
+
+    pairs: int
+    parcels: int
+    regions: int
+    inside_m2: float
+    outside_m2: float
+    findings: pd.DataFrame
+
+
+def sum_file(
+    parcels: str | Path,
+    regions: gpd.GeoDataFrame,
+    *,
+    by: Sequence[str] = ("category",),
+    layer: str | None = None,
+    region_id: str = "region_id",
+    precedence: Sequence[str] = (),
+    sliver_m2: float = SLIVER_M2,
+    client: Any = None,
+) -> pd.DataFrame:
+    """Sum the areas of parcels in a file of any size by region and by columns of the parcels.
+
+    Parameters
+    ----------
+    parcels
+        GeoParquet, GeoPackage, shapefile, File Geodatabase or FlatGeobuf; only its geometry and
+        the columns ``by`` are read.
+    regions, region_id, precedence, sliver_m2
+        As of `landgis.join.crosswalk_with_findings`.
+    by
+        Columns of the parcels.
+    layer
+        Layer of the file, if it has several.
+    client
+        A ``distributed.Client``: its workers do the work. They must see the file under the same
+        path. The sums are the same to the last bit.
+
+    Returns
+    -------
+    DataFrame
+        ``region_id`` (empty: outside), the columns ``by``, ``area_m2``, ``pieces``, sorted.
+        Invalid parcels add nothing; ``attrs["invalid"]`` counts them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import shapely
+    >>> parcel = gpd.GeoDataFrame({"category": ["住宅用地"]}, geometry=[shapely.box(0, 0, 3, 1)])
+    >>> region = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[shapely.box(0, 0, 2, 1)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "parcels.parquet")
+    ...     parcel.set_crs(4549).to_parquet(file)
+    ...     sums = sum_file(file, region.set_crs(4549))
+    >>> sums[["region_id", "category", "pieces"]].values.tolist()
+    [['', '住宅用地', 1], ['r', '住宅用地', 1]]
+    """
+    source = open_source(parcels, by, layer=layer)
+    plan = _plan(source, regions, region_id, precedence)
+    task = Task(source, plan, sliver_m2)
+    sums = {}
+    with _progress(source) as progress:
+        for part, some in each_part(sum_part, source.parts, task, client):
+            sums[part.number] = some
+            progress.update(part.rows)
+    # in the order of the file, whoever finished first: floats then add up to the same last bit
+    table = summed([sums[part.number].table for part in source.parts], by)
+    table["region"] = np.append(plan.regions.ids, "")[table["region"]]
+    table = table.rename(columns={"region": "region_id"}).sort_values(["region_id", *by])
+    table = table.reset_index(drop=True)
+    table.attrs["invalid"] = sum(some.invalid for some in sums.values())
+    return table
+
+
+def join_file(
+    parcels: str | Path,
+    regions: gpd.GeoDataFrame,
+    *,
+    out: str | Path,
+    layer: str | None = None,
+    parcel_id: str = "parcel_id",
+    region_id: str = "region_id",
+    precedence: Sequence[str] = (),
+    sliver_m2: float = SLIVER_M2,
+    to_crs: Any = None,
+    client: Any = None,
+    lang: Lang = "zh",
+) -> Joined:
+    """Write the crosswalk of a file of any size.
+
+    Finished parts are kept in the folder ``<out>.parts`` until the result is whole. If the work
+    is stopped, the same call goes on with the parts that are missing; other parcels, regions or
+    options start anew.
+
+    Parameters
+    ----------
+    parcels
+        GeoParquet, GeoPackage, shapefile, File Geodatabase or FlatGeobuf.
+    out
+        File to write (.parquet, .csv, .gpkg); appears whole or not at all.
+    layer
+        Layer of the file, if it has several.
+    regions, parcel_id, region_id, precedence, sliver_m2
+        As of `landgis.join.crosswalk_with_findings`. Parcels whose id is missing or repeated
+        are joined, and told in the findings.
+    to_crs
+        System to convert the parcels to, that of the regions; without it, another one is refused.
+    client
+        A ``distributed.Client``: its workers do the work. They must see the file and the folder
+        of ``out`` under the same paths.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import shapely
+    >>> parcel = gpd.GeoDataFrame({"parcel_id": ["a"]}, geometry=[shapely.box(0, 0, 3, 1)])
+    >>> region = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[shapely.box(0, 0, 2, 1)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file, out = Path(folder, "parcels.parquet"), Path(folder, "crosswalk.parquet")
+    ...     parcel.set_crs(4549).to_parquet(file)
+    ...     joined = join_file(file, region.set_crs(4549), out=out)
+    ...     joined.pairs, pd.read_parquet(out)["region_id"].tolist()
+    (2, ['r', ''])
+    """
+    out = Path(out).resolve()
+    require_crosswalk_path(out)
+    source = open_source(parcels, [parcel_id], layer=layer, to_crs=to_crs, lang=lang)
+    plan = _plan(source, regions, region_id, precedence)
+    folder = out.with_name(out.name + ".parts")
+    task = Task(source, plan, sliver_m2, folder, lang)
+    options = (region_id, tuple(precedence), sliver_m2, lang)
+    left = resume(folder, fingerprint(source, regions, options), source.parts)
+    with _progress(source, done=source.rows - sum(part.rows for part in left)) as progress:
+        for part, _ in each_part(join_part, left, task, client):
+            progress.update(part.rows)
+    joined = _put_together(task, folder / out.name)
+    (folder / out.name).replace(out)
+    shutil.rmtree(folder)
+    return joined
+
+
+def _plan(
+    source: Source, regions: gpd.GeoDataFrame, region_id: str, precedence: Sequence[str]
+) -> Plan:
+    require_same_crs(gpd.GeoSeries([], crs=source.to_crs), regions)
+    taken = take_regions(regions, region_id=region_id, precedence=precedence)
+    return plan_join(taken, parcels=source.rows)
+
+
+def _progress(source: Source, *, done: int = 0) -> tqdm[Any]:
+    """Show progress on stderr, if there is a terminal and more than a moment's work."""
+    quiet = True if source.rows <= BATCH else None
+    return tqdm(total=source.rows, initial=done, unit="parcel", disable=quiet)
+
+
+def _put_together(task: Task, whole: Path) -> Joined:
+    """Make one file of the parts, and say what is in it."""
+    parts = task.source.parts
+    noted = noted_in(task.folder, parts)
+    counted: list[tuple[int, float, float]] = []
+
+    def tables() -> Iterator[pd.DataFrame]:
+        for table in kept_tables(task.folder, parts):
+            outside = table["region_id"] == ""
+            area = table["area_m2"]
+            counted.append((len(table), area[~outside].sum(), area[outside].sum()))
+            yield table
+
+    write_crosswalk(tables(), whole)
+    findings = [*task.source.findings, *noted.findings, *_nameless(noted.nameless, task.lang)]
+    findings += repeated_ids(task.folder, task.source, task.lang)
+    if noted.slivers:
+        findings.append(sliver_finding(noted.slivers, task.sliver_m2, task.lang))
+    pairs, inside, outside = np.array(counted).sum(axis=0).tolist()
+    regions = len(task.plan.regions.ids)
+    return Joined(int(pairs), noted.parcels, regions, inside, outside, findings_table(findings))
+
+
+def _nameless(count: int, lang: Lang) -> list[Finding]:
+    if not count:
+        return []
+    message = say(lang, f"{count} 个宗地没有编号。", f"{count} parcels have no id.")
+    return [Finding(check="join.id", verdict="fail", actual=float(count), message=message)]

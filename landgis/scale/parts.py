@@ -1,0 +1,157 @@
+"""Chapter 3: what is done with one part, in whatever process on whatever machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from landgis.findings import Finding
+from landgis.join.split import (
+    Near,
+    Plan,
+    cut_at_borders,
+    sort_out,
+    split,
+    table_of_pieces,
+    unusable,
+)
+from landgis.language import Lang
+from landgis.scale.keep import Noted, keep_part
+from landgis.scale.sources import BATCH, Part, Source, batches, figures_of, texts
+
+Rows = NDArray[np.int64]
+Areas = NDArray[np.float64]
+Texts = NDArray[np.object_]
+
+
+AT_BORDERS = 2 * BATCH
+"""Parcels near borders that are cut together: the more, the less often regions are clipped."""
+
+
+class Task(NamedTuple):
+    """What is the same for every part: the parcels, the regions, the options.
+
+    Parameters
+    ----------
+    source, plan
+        The parcels and the regions.
+    sliver_m2
+        As of `landgis.join.crosswalk_with_findings`.
+    folder
+        Where finished parts of a join are kept; on a cluster, a folder that all workers share.
+    lang
+        Language of the findings.
+    """
+
+    source: Source
+    plan: Plan
+    sliver_m2: float
+    folder: Path = Path()
+    lang: Lang = "zh"
+
+
+# ---------------------------------------------------------------- the crosswalk of a part
+
+
+def join_part(part: Part, task: Task) -> None:
+    """Join the parcels of a part, and keep the result in the task's folder."""
+    shapely.prepare(task.plan.regions.shapes)  # lost on the way to another process
+    (parcel_id,) = task.source.fields
+    joined = (_joined(batch, parcel_id, task) for batch in batches(task.source, part))
+    keep_part(task.folder, part, joined)
+
+
+def _joined(batch: pa.RecordBatch, parcel_id: str, task: Task) -> tuple[pd.DataFrame, Texts, Noted]:
+    """Join one batch: its crosswalk, the ids of its parcels, and what was noticed."""
+    ids = texts(batch.column(parcel_id))
+    tables: list[pd.DataFrame] = []
+    findings: list[Finding] = []
+    slivers = 0
+    for figures, rows in figures_of(task.source, batch):
+        pieces = split(figures, task.plan, sliver_m2=task.sliver_m2)
+        tables.append(table_of_pieces(pieces, ids[rows], task.plan.regions.ids))
+        tables[-1].index = rows[pieces.parcel]
+        wrong = pieces.invalid
+        shapes = figures.shapes(wrong)
+        findings += unusable(ids[rows[wrong]], shapes, np.arange(len(wrong)), task.lang)
+        slivers += pieces.slivers
+    table = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
+    return table, ids, Noted(len(batch), slivers, int((ids == "").sum()), tuple(findings))
+
+
+# ---------------------------------------------------------------- the sums of a part
+
+
+class Sums(NamedTuple):
+    """Sums of a part: ``region`` (position, -1 outside), labels, ``area_m2``, ``pieces``."""
+
+    table: pd.DataFrame
+    invalid: int
+
+
+def sum_part(part: Part, task: Task) -> Sums:
+    """Sum the parcels of a part by region and by the columns of the task."""
+    shapely.prepare(task.plan.regions.shapes)
+    by = [*task.source.fields]
+    sums: list[pd.DataFrame] = []
+    waiting: list[tuple[Near, pa.RecordBatch]] = []
+    invalid = 0
+    for batch in batches(task.source, part):
+        labels = batch.select(by)
+        for figures, rows in figures_of(task.source, batch):
+            easy = sort_out(figures, task.plan)
+            sums.append(_sums(rows[easy.parcel], easy.region, easy.area_m2, labels))
+            waiting.append((easy.near, labels.take(pa.array(rows[easy.near.parcel]))))
+            invalid += len(easy.invalid)
+        if sum(len(near.parcel) for near, _ in waiting) > AT_BORDERS:
+            sums.append(_sums_at_borders(waiting, task))
+            waiting = []
+    if waiting:
+        sums.append(_sums_at_borders(waiting, task))
+    return Sums(summed(sums, by), invalid)
+
+
+def summed(sums: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+    """Add sums up."""
+    groups = pd.concat(sums).groupby(["region", *by], dropna=False, observed=True, sort=False)
+    return groups.sum().reset_index()
+
+
+def _sums(parcel: Rows, region: Rows, area_m2: Areas, labels: pa.RecordBatch) -> pd.DataFrame:
+    """Sum pieces by region (-1: outside) and by the labels of their parcels."""
+    key = region + 1
+    names = []
+    for name in labels.schema.names:
+        column = labels.column(name)
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        encoded = column.dictionary_encode(null_encoding="encode")
+        names.append(encoded.dictionary.to_pandas())
+        key = key * len(names[-1]) + encoded.indices.to_numpy(zero_copy_only=False)[parcel]
+    count = np.bincount(key)
+    keys = np.flatnonzero(count)
+    table: dict[str, Any] = {"area_m2": np.bincount(key, area_m2)[keys], "pieces": count[keys]}
+    for name, values in zip(labels.schema.names[::-1], names[::-1], strict=True):
+        keys, position = np.divmod(keys, max(len(values), 1))
+        table[name] = values.take(position).to_numpy()
+    return pd.DataFrame({"region": keys - 1, **table})
+
+
+def _sums_at_borders(waiting: Sequence[tuple[Near, pa.RecordBatch]], task: Task) -> pd.DataFrame:
+    """Sum parcels near borders, those of many batches at once: regions are then clipped once."""
+    near = Near(
+        np.arange(sum(len(near.parcel) for near, _ in waiting)),
+        np.concatenate([near.shapes for near, _ in waiting]),
+        np.concatenate([near.area_m2 for near, _ in waiting]),
+        np.concatenate([near.covered for near, _ in waiting]),
+    )
+    labels = pa.concat_batches([labels for _, labels in waiting])
+    cut = cut_at_borders(near, task.plan, sliver_m2=task.sliver_m2)
+    return _sums(cut.parcel, cut.region, cut.area_m2, labels)
