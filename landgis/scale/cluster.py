@@ -13,7 +13,11 @@ from landgis.scale.sources import Part
 Result = TypeVar("Result")
 
 PATIENCE_S = 5
-"""Seconds until a scheduler that does not answer is given up."""
+"""Seconds until a scheduler that does not answer, or has no workers, is given up."""
+RESTART_S = 120
+"""Seconds that workers have to come back, if all were lost."""
+ROUNDS = 3
+"""How often the regions are sent out, if all workers that had them were lost."""
 
 
 def each_part(
@@ -32,26 +36,53 @@ def each_part(
             yield part, function(part, task)
         return
     distributed = _distributed()
-    if not client.nthreads():
-        raise InputError(
-            f"集群 {client.scheduler.address} 没有工作进程：请先启动 dask worker。",
-            f"The cluster {client.scheduler.address} has no workers: start dask workers first.",
-        )
+    left = {part.number: part for part in parts}
+    patience = PATIENCE_S
+    for _ in range(ROUNDS):
+        try:
+            _require_workers(client, patience)
+            for part, result in _side_by_side(function, [*left.values()], task, client):
+                del left[part.number]
+                yield part, result
+        except distributed.client.FutureCancelledError:
+            patience = RESTART_S  # all workers that had the regions are gone
+        except distributed.KilledWorker as error:
+            raise _dying(error) from error
+        else:
+            return
+    raise _dying("FutureCancelledError")
+
+
+def _side_by_side(
+    function: Callable[[Part, Task], Result], parts: Sequence[Part], task: Task, client: Any
+) -> Iterator[tuple[Part, Result]]:
     shared = client.scatter(task, broadcast=True, hash=False)
     futures = client.map(function, parts, task=shared, pure=False)
     asked = dict(zip(futures, parts, strict=True))
     try:
-        for future in distributed.as_completed(futures, loop=client.loop):
+        for future in _distributed().as_completed(futures, loop=client.loop):
             yield asked[future], future.result()
             future.release()
-    except (distributed.KilledWorker, distributed.client.FutureCancelledError) as error:
-        raise InputError(
-            f"集群的工作进程反复中断（{error}）：请检查内存，再运行一次会接着做。",
-            f"Workers of the cluster died again and again ({error}): look at their memory; "
-            "run it again to go on.",
-        ) from error
     finally:
         client.cancel([*asked, shared])
+
+
+def _require_workers(client: Any, seconds: float) -> None:
+    try:
+        client.wait_for_workers(1, timeout=seconds)
+    except TimeoutError:
+        raise InputError(
+            f"集群 {client.scheduler.address} 没有工作进程：请先启动 dask worker。",
+            f"The cluster {client.scheduler.address} has no workers: start dask workers first.",
+        ) from None
+
+
+def _dying(error: object) -> InputError:
+    return InputError(
+        f"集群的工作进程反复中断（{error}）：请检查内存，再运行一次会接着做。",
+        f"Workers of the cluster died again and again ({error}): look at their memory; "
+        "run it again to go on.",
+    )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The same answer from a Dask cluster, even from one that loses a worker on the way."""
 
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -40,36 +41,18 @@ def _batches_as_workers_have_them(monkeypatch):
     monkeypatch.setattr(sources, "BATCH", 25_000)
 
 
-@pytest.fixture(scope="module")
-def client():
-    """Two workers, each a process of its own."""
+@pytest.fixture
+def losing(tmp_path):
+    """Two workers, each a process of its own, one of which will be killed at its second part."""
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as workers,
+        distributed.LocalCluster(processes=True, **options) as workers,
         distributed.Client(workers, set_as_default=False) as client,
     ):
+        client.wait_for_workers(2)
+        client.register_plugin(DiesOnce(tmp_path))
         yield client
-
-
-@pytest.fixture
-def losing(client, tmp_path):
-    """The cluster, which will lose a worker."""
-    client.register_plugin(DiesOnce(tmp_path), name="dies once")
-    before = set(client.nthreads())
-    yield client
-    client.unregister_worker_plugin("dies once")
-    assert (tmp_path / "fuse").exists(), "no worker died"
-    client.wait_for_workers(2, timeout=60)
-    assert set(client.nthreads()) != before
-
-
-def test_sums_to_the_last_bit(file, regions, client):
-    assert_frame_equal(
-        scale.sum_file(file, regions, client=client),
-        scale.sum_file(file, regions),
-        check_exact=True,
-    )
+        assert (tmp_path / "fuse").exists(), "no worker died"
 
 
 def test_a_worker_that_dies_loses_no_sum(file, regions, losing):
@@ -77,31 +60,42 @@ def test_a_worker_that_dies_loses_no_sum(file, regions, losing):
     assert_frame_equal(scale.sum_file(file, regions, client=losing), expected, check_exact=True)
 
 
-def test_a_worker_that_dies_loses_no_pair(file, regions, losing, tmp_path):
-    done = scale.join_file(file, regions, out=tmp_path / "x.parquet", client=losing)
-    expected = scale.join_file(file, regions, out=tmp_path / "y.parquet")
-    assert done[:5] == expected[:5]
-    assert_frame_equal(done.findings, expected.findings)
-    tables = [pd.read_parquet(tmp_path / name) for name in ("x.parquet", "y.parquet")]
+def test_a_worker_that_dies_loses_no_pair(file, regions, losing, tmp_path, capsys):
+    regions.to_file(tmp_path / "r.gpkg")
+    told, tables = [], []
+    for name, option in (("x", ["--scheduler", losing.scheduler.address]), ("y", [])):
+        out = tmp_path / f"{name}.parquet"
+        with pytest.raises(SystemExit) as end:
+            main(["join", str(file), str(tmp_path / "r.gpkg"), "-o", str(out), "--json", *option])
+        assert end.value.code == 0
+        told.append(capsys.readouterr().out)
+        tables.append(pd.read_parquet(out))
+    assert told[0] == told[1]
     assert_frame_equal(*tables, check_exact=True)
 
 
-def test_the_command_joins_on_a_cluster(file, regions, client, tmp_path, capsys):
-    regions.to_file(tmp_path / "r.gpkg")
-    command = ["join", str(file), str(tmp_path / "r.gpkg"), "-o", str(tmp_path / "x.csv")]
-    texts = []
-    for option in ([], ["--scheduler", client.scheduler.address]):
-        with pytest.raises(SystemExit) as end:
-            main([*command, "--json", *option])
-        assert end.value.code == 0
-        texts.append(capsys.readouterr().out)
-    assert texts[0] == texts[1]
+def test_all_workers_that_had_the_regions_may_die(file, regions, monkeypatch):
+    """The regions are sent out again, and only what is missing is done."""
+    rounds = []
+
+    def loses_all(function, parts, task, _):
+        rounds.append([part.number for part in parts])
+        yield parts[0], function(parts[0], task)
+        if len(rounds) < 3:
+            raise distributed.client.FutureCancelledError("part", "lost dependencies")
+        for part in parts[1:]:
+            yield part, function(part, task)
+
+    monkeypatch.setattr(cluster, "_side_by_side", loses_all)
+    monkeypatch.setattr(cluster, "_require_workers", lambda *_: None)
+    sums = scale.sum_file(file, regions, client=object())
+    assert rounds == [[0, 1, 2], [1, 2], [2]]
+    assert_frame_equal(sums, scale.sum_file(file, regions), check_exact=True)
 
 
-def test_what_a_worker_refuses_is_said_as_here(file, regions, client, tmp_path):
-    wide = regions.assign(region_id=["a", "a"])
-    with pytest.raises(InputError, match="重复"):
-        scale.join_file(file, wide, out=tmp_path / "x.csv", client=client)
+def test_what_a_worker_raises_keeps_both_sentences():
+    error = pickle.loads(pickle.dumps(InputError("坏了。", "Broken.")))
+    assert (error.message("zh"), error.message("en")) == ("坏了。", "Broken.")
 
 
 def test_no_scheduler_no_package(monkeypatch):
