@@ -55,7 +55,9 @@ INSIDE = {
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
         *("policy", "page", "layer", "plates"),
     ),
-    "scale": ("sources", "keep", "parts", "cluster", "files"),
+    "scale": (
+        *("sources", "row_groups", "features", "reading", "keep", "parts", "cluster", "files"),
+    ),
     "report": (
         *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
         *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),

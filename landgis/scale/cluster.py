@@ -1,4 +1,4 @@
-"""Chapter 4: parts one after the other in this process, or side by side on a Dask cluster."""
+"""Chapter 7: parts one after the other in this process, or side by side on a Dask cluster."""
 
 from __future__ import annotations
 

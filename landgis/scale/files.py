@@ -1,4 +1,4 @@
-"""Chapter 5: the two jobs, a crosswalk written to a file and sums of areas."""
+"""Chapter 8: the two jobs, a crosswalk written to a file and sums of areas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from landgis.export import require_crosswalk_path, write_crosswalk
 from landgis.findings import Finding, findings_table
 from landgis.join.regions import take_regions
 from landgis.join.split import SLIVER_M2, Plan, plan_join, sliver_finding
@@ -21,7 +20,8 @@ from landgis.measure import require_same_crs
 from landgis.scale.cluster import each_part
 from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume
 from landgis.scale.parts import Task, join_part, sum_part, summed
-from landgis.scale.sources import BATCH, Source, open_source
+from landgis.scale.reading import open_source
+from landgis.scale.sources import BATCH, Source
 
 
 class Joined(NamedTuple):
@@ -160,6 +160,8 @@ def join_file(
     ...     joined.pairs, pd.read_parquet(out)["region_id"].tolist()
     (2, ['r', ''])
     """
+    from landgis.export import require_crosswalk_path  # noqa: PLC0415 - sums do without
+
     out = Path(out).resolve()
     require_crosswalk_path(out)
     source = open_source(parcels, [parcel_id], layer=layer, to_crs=to_crs, lang=lang)
@@ -193,6 +195,8 @@ def _progress(source: Source, *, done: int = 0) -> tqdm[Any]:
 
 def _put_together(task: Task, whole: Path) -> Joined:
     """Make one file of the parts, and say what is in it."""
+    from landgis.export import write_crosswalk  # noqa: PLC0415 - sums do without
+
     parts = task.source.parts
     noted = noted_in(task.folder, parts)
     counted: list[tuple[int, float, float]] = []

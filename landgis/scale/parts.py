@@ -1,4 +1,4 @@
-"""Chapter 3: what is done with one part, in whatever process on whatever machine."""
+"""Chapter 6: what is done with one part, in whatever process on whatever machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from landgis.join.split import (
 )
 from landgis.language import Lang
 from landgis.scale.keep import Noted, keep_part
-from landgis.scale.sources import BATCH, Part, Source, batches, figures_of, texts
+from landgis.scale.reading import batches, figures_of, texts
+from landgis.scale.sources import BATCH, Part, Source
 
 Rows = NDArray[np.int64]
 Areas = NDArray[np.float64]

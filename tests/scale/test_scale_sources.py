@@ -15,8 +15,8 @@ from landgis.errors import CRSError, InputError
 from landgis.export import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.layers.read import read_layer
-from landgis.scale import keep, sources
-from landgis.scale.sources import open_source
+from landgis.scale import keep
+from landgis.scale.reading import open_source, worth_streaming
 
 
 def boxes(count, **columns):
@@ -160,7 +160,7 @@ def test_what_cannot_be_joined_is_said_at_once(regions, tmp_path):
 def test_the_command_streams_what_is_large(regions, tmp_path, capsys):
     regions.to_file(tmp_path / "r.gpkg")
     write_layer(boxes(130), tmp_path / "p.shp")
-    assert sources.worth_streaming(tmp_path / "p.shp")
+    assert worth_streaming(tmp_path / "p.shp")
     texts = []
     for kind in ("parquet", "csv", "gpkg"):
         command = [tmp_path / "p.shp", tmp_path / "r.gpkg", "-o", tmp_path / f"x.{kind}"]

@@ -1,0 +1,139 @@
+"""Chapter 3: what GDAL reads (GeoPackage, shapefile …), whose parts are runs of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+from pyogrio.raw import open_arrow
+
+from landgis.errors import CRSError, InputError
+from landgis.findings import Finding
+from landgis.language import Lang, say
+from landgis.layers.coordinates import place_layer, refuse_legacy
+from landgis.layers.encoding import decide_dbf_encoding, field_names, read_dbf_header
+from landgis.layers.read import list_layers
+from landgis.layers.shapefile import sibling
+from landgis.scale import sources
+from landgis.scale.sources import Part, Source
+
+UNINDEXED_PARTS = 16
+"""Parts at most of a file whose rows can only be reached by passing over those before."""
+
+
+def open_features(path: Path, layer: str | None, lang: Lang) -> Source:
+    """Open a source that GDAL reads, and decide where it lies and how its text is encoded."""
+    layers = list_layers(path)
+    chosen = [name for name in layers if layer in {None, name}]
+    if len(chosen) != 1:
+        listed = "、".join(layers)
+        raise InputError(
+            f"{path.name} 中的图层：{listed or '无'}。请用 layer= 指明一个。",
+            f"{path.name} has the layers: {listed.replace('、', ', ') or 'none'}. "
+            "Choose one with layer=.",
+        )
+    layer = chosen[0]
+    encoding, decode, names, findings = _text(path, lang)
+    try:
+        info = pyogrio.read_info(
+            path, layer=layer, encoding=encoding,
+            force_feature_count=True, force_total_bounds=True,
+        )  # fmt: skip
+    except pyogrio.errors.DataSourceError as error:
+        raise InputError(
+            f"{path.name} 无法读取：{error}。", f"{path.name} cannot be read: {error}."
+        ) from None
+    bounds = info["total_bounds"]
+    known = bounds is not None and np.isfinite(bounds).all()
+    placing = place_layer(tuple(bounds) if known else None, declared=info["crs"])
+    if placing.crs is None:
+        raise CRSError(f"{path.name} {placing.zh}。", f"{path.name}: {placing.en}.")
+    refuse_legacy(placing.crs, name=path.name)
+    message = say(lang, f"{path.name} {placing.zh}。", f"{path.name}: {placing.en}.")
+    findings.append(
+        Finding(check="layer.crs", subject=path.name, verdict=placing.verdict, message=message)
+    )
+    rows, fields = int(info["features"]), [str(field) for field in info["fields"]]
+    size = sources.PART
+    if not info["capabilities"]["fast_set_next_by_index"]:
+        size = max(sources.PART, -(-rows // UNINDEXED_PARTS))
+    return Source(
+        path,
+        layer,
+        rows,
+        _runs(rows, size),
+        info["geometry_name"] or "wkb_geometry",
+        dict(zip(names if len(names) == len(fields) else fields, fields, strict=True)),
+        placing.crs,
+        placing.crs,
+        placing.swapped,
+        encoding,
+        decode,
+        tuple(findings),
+    )
+
+
+def _runs(rows: int, size: int) -> tuple[Part, ...]:
+    starts = range(0, rows, size)
+    return tuple(
+        Part(k, first, first + size if first + size < rows else None, min(size, rows - first))
+        for k, first in enumerate(starts)
+    )
+
+
+def _text(path: Path, lang: Lang) -> tuple[str | None, str, list[str], list[Finding]]:
+    """Decide how a shapefile is read: encoding for GDAL, what Latin-1 stands for, field names."""
+    dbf = sibling(path, ".dbf") if path.suffix.lower() == ".shp" else None
+    if dbf is None:
+        return None, "", [], []
+    header = read_dbf_header(dbf)
+    decided = decide_dbf_encoding(dbf, header, lang=lang)
+    names, cut = field_names(header, decided.name)
+    if cut or decided.cut:  # iconv refuses half a character: Latin-1 keeps all bytes
+        return "ISO-8859-1", decided.name, names, [decided.finding]
+    return decided.name, "", names, [decided.finding]
+
+
+def read_features(source: Source, part: Part, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a part, a batch at a time."""
+    wanted = part.last and part.last - part.first
+    options = {
+        "layer": source.layer, "encoding": source.encoding, "batch_size": sources.BATCH,
+        "columns": [c for c in columns if c != source.geometry],
+        "read_geometry": source.geometry in columns, "skip_features": part.first,
+    }  # fmt: skip
+    with _sound_arrow(), open_arrow(source.path, use_pyarrow=True, **options) as (_, reader):
+        for batch in reader:
+            some = batch if wanted is None else batch.slice(0, wanted)
+            yield some
+            if wanted is not None:
+                wanted -= len(some)
+                if not wanted:
+                    return
+
+
+@contextmanager
+def _sound_arrow() -> Iterator[None]:
+    """Have GDAL read FlatGeobuf the slower way: 3.12 hands over false offsets at empty shapes."""
+    option = "OGR_FLATGEOBUF_STREAM_BASE_IMPL"
+    pyogrio.set_gdal_config_options({option: True})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({option: None})
+
+
+def count_features(path: Path) -> int:
+    """Count the rows of the largest layer; 0 where the file cannot be read."""
+    try:
+        infos = [
+            pyogrio.read_info(path, layer=layer, force_feature_count=True)
+            for layer in list_layers(path)
+        ]
+    except (pyogrio.errors.DataSourceError, InputError):  # read_layer knows what is wrong with it
+        return 0
+    return max((int(info["features"]) for info in infos), default=0)

@@ -1,0 +1,177 @@
+"""Chapter 4: any file that can be read in parts, in batches of rows, as figures.
+
+`landgis.scale.features` is imported when it is needed: with the readers of bureaus' files behind
+it, it takes as much memory as a join of GeoParquet may spare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from landgis.errors import InputError
+from landgis.findings import Finding
+from landgis.join.figures import Figures, from_wkb
+from landgis.language import Lang, say
+from landgis.layers.coordinates import convert_crs, normal_crs
+from landgis.measure import describe_crs
+from landgis.scale import sources
+from landgis.scale.row_groups import open_groups, read_groups
+from landgis.scale.sources import Part, Source
+
+Rows = NDArray[np.int64]
+Shapes = NDArray[np.object_]
+
+PARQUET = frozenset({".parquet", ".geoparquet"})
+THROUGH_GDAL = frozenset({".gpkg", ".gdb", ".shp", ".fgb"})
+
+
+def worth_streaming(path: str | Path) -> bool:
+    """Tell whether a source can be read in parts, and is so large that it should be.
+
+    Examples
+    --------
+    >>> worth_streaming("a.parquet"), worth_streaming("a.kml")
+    (True, False)
+    """
+    path = Path(path)
+    if path.suffix.lower() in PARQUET:
+        return True
+    if path.suffix.lower() not in THROUGH_GDAL or not path.exists():
+        return False
+    from landgis.scale.features import count_features  # noqa: PLC0415 - see above
+
+    return count_features(path) > sources.PART
+
+
+def open_source(
+    path: str | Path,
+    columns: Sequence[str],
+    *,
+    layer: str | None = None,
+    to_crs: Any = None,
+    lang: Lang = "zh",
+) -> Source:
+    """Open a file of parcels, of which ``columns`` and the geometry will be read.
+
+    Raises
+    ------
+    InputError
+        If it is damaged or empty, of a kind that cannot be read in parts, or lacks a column.
+    CRSError
+        If its coordinate system is neither declared nor decidable.
+    """
+    path = Path(path).resolve()
+    kind = path.suffix.lower()
+    if not path.exists():
+        raise InputError(f"文件不存在：{path.name}。", f"No such file: {path.name}.")
+    if kind in PARQUET:
+        source = open_groups(path)
+    elif kind in THROUGH_GDAL:
+        from landgis.scale.features import open_features  # noqa: PLC0415 - see above
+
+        source = open_features(path, layer, lang)
+    else:
+        kinds = "、".join(sorted(PARQUET | THROUGH_GDAL))
+        raise InputError(
+            f"{path.name} 不能分批读取，可分批的格式：{kinds}。请先用 landgis convert 转换。",
+            f"{path.name} cannot be read in parts; these can: {kinds.replace('、', ', ')}. "
+            "Convert it first with landgis convert.",
+        )
+    if not source.rows:
+        raise InputError(f"{path.name} 没有一行。", f"{path.name} has no rows.")
+    missing = [column for column in columns if column not in source.fields]
+    if missing:
+        names = "、".join(source.fields)
+        raise InputError(
+            f"{path.name} 缺少列 {'、'.join(missing)}（现有：{names}）。",
+            f"{path.name} lacks {', '.join(missing)} (it has: {names.replace('、', ', ')}).",
+        )
+    wanted = {column: source.fields[column] for column in columns}
+    return _turned(source._replace(fields=wanted), to_crs, lang)
+
+
+def _turned(source: Source, to_crs: Any, lang: Lang) -> Source:
+    """Ask for the figures in another system, and say so."""
+    target = source.crs if to_crs is None else normal_crs(to_crs)
+    if target is None or target == source.crs:
+        return source
+    name, before, after = source.path.name, source.crs, target
+    zh = f"{name} 由 {describe_crs(before)} 换算到 {describe_crs(after)}。"
+    en = f"{name} converted from {describe_crs(before, 'en')} to {describe_crs(after, 'en')}."
+    told = Finding(
+        check="layer.conversion", subject=name, verdict="pass", message=say(lang, zh, en)
+    )
+    return source._replace(to_crs=target, findings=(*source.findings, told))
+
+
+def batches(source: Source, part: Part, *, geometry: bool = True) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a part, `BATCH` at a time, its columns named as they were asked for."""
+    names = [*source.fields]
+    columns = [*source.fields.values()]
+    if geometry:
+        names, columns = [*names, source.geometry], [*columns, source.geometry]
+    if source.layer is None:
+        read = read_groups
+    else:
+        from landgis.scale.features import read_features as read  # noqa: PLC0415 - see above
+    for batch in read(source, part, columns):
+        yield _decoded(batch.select(columns).rename_columns(names), source.decode)
+
+
+def _decoded(batch: pa.RecordBatch, encoding: str) -> pa.RecordBatch:
+    """Decode text that was read byte by byte; half a character at the end is left out."""
+    if not encoding:
+        return batch
+    columns = [
+        pa.array([t and t.encode("latin-1").decode(encoding, "ignore") for t in column.to_pylist()])
+        if pa.types.is_string(column.type)
+        else column
+        for column in batch.columns
+    ]
+    return pa.record_batch(columns, names=batch.schema.names)
+
+
+def figures_of(source: Source, batch: pa.RecordBatch) -> Iterator[tuple[Figures, Rows]]:
+    """Polygons of one ring straight from their bytes, the others as shapes; and which rows."""
+    wkb = batch.column(source.geometry)
+    if source.swapped or source.to_crs != source.crs:
+        yield Figures.of(_moved(source, _shapes(wkb))), np.arange(len(wkb))
+        return
+    figures, easy = from_wkb(wkb)
+    yield figures, np.flatnonzero(easy)
+    if not easy.all():
+        others = np.flatnonzero(~easy)
+        yield Figures.of(_shapes(wkb.take(pa.array(others)))), others
+
+
+def _shapes(wkb: pa.Array) -> Shapes:
+    """Build geometries; what cannot be read is missing."""
+    column = wkb.to_numpy(zero_copy_only=False)
+    return np.asarray(shapely.force_2d(shapely.from_wkb(column, on_invalid="ignore")))
+
+
+def _moved(source: Source, shapes: Shapes) -> Shapes:
+    if source.swapped:
+        shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
+    frame = gpd.GeoDataFrame(geometry=shapes, crs=source.crs)
+    return np.asarray(convert_crs(frame, source.to_crs).geometry, dtype=object)
+
+
+def texts(column: pa.Array) -> Shapes:
+    """Take a column as text: whole numbers without a point, nothing as empty.
+
+    Examples
+    --------
+    >>> texts(pa.array([7, None])).tolist()
+    ['7', '']
+    """
+    values = column.to_pandas(integer_object_nulls=True)
+    return np.asarray(values.astype("str").where(values.notna(), ""), dtype=object)
