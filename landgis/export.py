@@ -40,7 +40,9 @@ from landgis.layers.coordinates import (
     legacy_datum,
 )
 from landgis.layers.dbf import MOST_BYTES, beyond_standard, create_shapefile, dbf_fields
-from landgis.layers.points import ATTRIBUTES, write_points_text, write_points_workbook
+from landgis.layers.points import ATTRIBUTES
+from landgis.layers.points_table import write_points_workbook
+from landgis.layers.points_text import write_points_text
 from landgis.layers.postgis import is_database, write_table
 from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
 from landgis.results import Results

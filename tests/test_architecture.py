@@ -42,7 +42,8 @@ INSIDE = {
         *("identity", "merge", "rows", "extract", "audit"),
     ),
     "layers": (
-        *("archives", "encoding", "coordinates", "shift", "shapefile", "dbf", "points", "postgis"),
+        *("archives", "encoding", "coordinates", "shift", "rings", "points", "points_text"),
+        *("points_table", "records", "dbf", "gdal", "shapefile", "drawing", "postgis", "sources"),
         *("faults", "repair", "read", "fields", "gazetteer", "boundaries", "placement"),
     ),
     "join": ("regions", "grid", "figures", "pieces", "split", "sums"),

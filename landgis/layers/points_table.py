@@ -1,0 +1,189 @@
+"""Boundary points as tables (Excel, CSV), read and written.
+
+Headers are merged or missing, labels stand in rows of their own, points repeat; a sheet holds a
+parcel, or one sheet all of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+
+from landgis.errors import InputError
+from landgis.language import Lang
+from landgis.layers.encoding import decode_text
+from landgis.layers.points import (
+    PointList,
+    PointsRead,
+    coordinate,
+    parcels_of_points,
+    plain_text,
+    require_polygons,
+)
+from landgis.layers.rings import boundary_points
+
+_TABLE_COLUMNS = (
+    ("north", re.compile(r"(?i)^(x|x坐标.*|x[（(].*|纵坐标.*|北坐标.*|北|n|northing|纬度|lat.*)$")),
+    ("east", re.compile(r"(?i)^(y|y坐标.*|y[（(].*|横坐标.*|东坐标.*|东|e|easting|经度|lon.*)$")),
+    ("ring", re.compile(r"^(地块圈号|圈号|环号|圈)$")),
+    ("id", re.compile(r"^(地块编号|宗地编号|宗地代码|宗地号|地块号|图斑编号|DKBH|ZDDM)$")),
+    ("name", re.compile(r"^(地块名称|宗地名称|项目名称|地块|宗地|DKMC)$")),
+    ("label", re.compile(r"^(点号|界址点号?|界址点编号|序号|桩号|顶点号?)$")),
+)
+
+
+def read_points_table(
+    sheets: Iterable[tuple[str, Sequence[Sequence[object]]]], *, name: str = "", lang: Lang = "zh"
+) -> PointsRead:
+    """Read tables of boundary points: merged headers, label rows, a sheet a parcel or all in one.
+
+    Parameters
+    ----------
+    sheets
+        Name and rows of each sheet.
+    name
+        File name, for messages.
+
+    Returns
+    -------
+    PointsRead
+        A parcel's name is that of its own column, of the label row above it, or of its sheet.
+
+    Raises
+    ------
+    InputError
+        If no sheet has two columns of coordinates.
+
+    Examples
+    --------
+    >>> rows = [("点号", "X", "Y"), (1, 3416600, 509500), (2, 3416600, 509700)]
+    >>> rows += [(3, 3416500, 509700), (1, 3416600, 509500)]
+    >>> read_points_table([("一号地", rows)]).data["DKMC"].tolist()
+    ['一号地']
+    """
+    parcels = [parcel for title, rows in sheets for parcel in _table_parcels(title, rows)]
+    if not parcels:
+        raise InputError(
+            f"{name} 中没有界址点坐标：没有一张表有北坐标（X）与东坐标（Y）两列。",
+            f"{name} holds no boundary points: no sheet has a column of northings (X) "
+            "and one of eastings (Y).",
+        )
+    return parcels_of_points(parcels, {}, name, lang)
+
+
+def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list[list[str]]:
+    """Give the rows of a CSV file; comma, semicolon or tab, whichever its first lines have most of.
+
+    Examples
+    --------
+    >>> csv_rows("点号;X;Y".encode("gbk"))
+    [['点号', 'X', 'Y']]
+    """
+    text, _ = decode_text(raw, name=name, encoding=encoding)
+    delimiter = max(",;\t", key=text[:10_000].count)
+    try:
+        return list(csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(
+            f"{name} 不是可读的 CSV：{error}。", f"{name} is not a readable CSV: {error}."
+        ) from None
+
+
+def write_points_workbook(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write polygons as a table of boundary points (.xlsx), one sheet, text as text.
+
+    Parameters
+    ----------
+    frame
+        Polygons; ids and names from the columns DKBH and DKMC where there are any.
+    path
+        The file to write.
+
+    Raises
+    ------
+    InputError
+        If a row has no polygon.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from shapely import box
+    >>> path = Path(tempfile.mkdtemp()) / "a.xlsx"
+    >>> write_points_workbook(gpd.GeoDataFrame(geometry=[box(0, 0, 2, 1)]), path)
+    >>> [[c.value for c in row] for row in openpyxl.load_workbook(path).active][1]
+    ['1', None, 'J1', 1, 1, 0]
+    """
+    require_polygons(frame)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("界址点")
+    sheet.append(["地块编号", "地块名称", "点号", "圈号", "X", "Y"])
+    for position in range(len(frame)):
+        row = frame.iloc[position]
+        names = [plain_text(row.get("DKBH")) or str(position + 1), plain_text(row.get("DKMC"))]
+        for label, ring, north, east in boundary_points(row.geometry):
+            cells = [WriteOnlyCell(sheet, value=text) for text in (*names, label)]
+            for cell in cells:
+                cell.data_type = "s"  # a name that begins with = is a name
+            sheet.append([*cells, ring, north, east])
+    book.save(path)
+
+
+# ---------------------------------------------------------------- sheets
+
+
+def _table_parcels(title: str, rows: Sequence[Sequence[object]]) -> list[PointList]:
+    """Parcels of one sheet; none if it has no coordinates."""
+    columns = _coordinate_columns(rows)
+    if columns is None:
+        return []
+    parcels: list[PointList] = []
+    current = None
+    named = ""
+    for number, row in enumerate(rows, start=1):
+        cells = {key: row[at] if at < len(row) else "" for key, at in columns.items()}
+        first, second = coordinate(cells["north"]), coordinate(cells["east"])
+        if first is None or second is None:
+            texts = [str(cell).strip() for cell in row if str(cell).strip()]
+            if len(texts) == 1 and coordinate(texts[0]) is None:
+                named, current = texts[0], None  # a row that names the parcel below it
+            continue
+        key = tuple(str(cells.get(k, "")).strip() for k in ("id", "name"))
+        if current is None or (any(key) and key != current):
+            # merged cells hold their value in the first row only
+            current = key
+            attributes = {"DKBH": key[0], "DKMC": key[1] or named or title}
+            parcels.append(PointList(number, attributes))
+        parcels[-1].rings.append(str(cells.get("ring", "")).strip())
+        parcels[-1].first.append(first)
+        parcels[-1].second.append(second)
+    return parcels
+
+
+def _coordinate_columns(rows: Sequence[Sequence[object]]) -> dict[str, int] | None:
+    """Which column is what, from the lowest header rows; by the numbers if no header says so."""
+    columns: dict[str, int] = {}
+    for row in rows[:50]:
+        for at, cell in enumerate(row):
+            label = re.sub(r"\s", "", str(cell))
+            for key, pattern in _TABLE_COLUMNS:
+                if pattern.match(label):
+                    columns[key] = at
+        if "north" in columns and "east" in columns:
+            return columns
+    numeric: dict[int, int] = {}
+    for row in rows[:1000]:
+        for at, cell in enumerate(row):
+            value = coordinate(cell)
+            if value is not None and (abs(value) >= 1e5 or value != int(value)):
+                numeric[at] = numeric.get(at, 0) + 1
+    best = sorted(sorted(numeric, key=lambda at: -numeric[at])[:2])
+    if len(best) < 2:
+        return None
+    return columns | {"north": best[0], "east": best[1]}

@@ -1,0 +1,251 @@
+"""The kinds of sources, each opened by what reads it."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow as pa
+import python_calamine
+from pyarrow import feather, parquet
+
+from landgis.errors import InputError
+from landgis.findings import Finding, failed
+from landgis.language import Lang
+from landgis.layers.archives import check_signature, check_zipped, unpacked
+from landgis.layers.coordinates import finite_bounds
+from landgis.layers.drawing import closed_lines, drawn_text
+from landgis.layers.encoding import decode_text
+from landgis.layers.gdal import (
+    Frames,
+    Source,
+    choose_layer,
+    damage,
+    no_layer,
+    read_frames,
+    spatial_layers,
+)
+from landgis.layers.points import PointsRead, points_file
+from landgis.layers.points_table import csv_rows, read_points_table
+from landgis.layers.points_text import header_crs, read_points_text
+from landgis.layers.postgis import is_database, read_table
+from landgis.layers.shapefile import open_shapefile
+
+SUFFIXES = (
+    ".shp",
+    ".zip",
+    ".gpkg",
+    ".gdb",
+    ".geojson",
+    ".json",
+    ".fgb",
+    ".parquet",
+    ".geoparquet",
+    ".kml",
+    ".kmz",
+    ".dxf",
+    ".txt",
+    ".csv",
+    ".xlsx",
+    ".xls",
+)
+"""Suffixes of what can be read; a database is given by its address (``postgresql://…``)."""
+
+_KML_OWN = {
+    "id", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
+    "drawOrder", "icon",
+}  # fmt: skip
+"""Columns that GDAL makes for every KML, of how a placemark is shown."""
+
+
+@contextmanager
+def open_source(
+    source: str | os.PathLike[str],
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    pick: bool = False,
+    lang: Lang = "zh",
+) -> Iterator[Source]:
+    """Open a source as it stands; archives stay unpacked as long as it is open.
+
+    Parameters
+    ----------
+    pick
+        Whether to take the first of several layers where none is named.
+
+    Raises
+    ------
+    InputError
+        If the source is missing, damaged, not of a known kind, or has no such layer.
+    """
+    if is_database(source):
+        yield Source(frames=_at_once(read_table(str(source), layer)))
+        return
+    path = Path(source)
+    check_signature(path)
+    suffix = path.suffix.lower()
+    if suffix in {".zip", ".kmz"}:
+        with unpacked(path, layer=layer) as inside:
+            inner = None if inside.stem == layer and inside.suffix.lower() != ".gdb" else layer
+            with open_source(
+                inside, layer=inner, encoding=encoding, pick=pick, lang=lang
+            ) as opened:
+                yield opened
+    elif points_file(path):
+        yield _points(path, layer, encoding, lang)
+    elif suffix == ".shp":
+        with open_shapefile(path, encoding=encoding, lang=lang) as opened:
+            yield opened
+    elif suffix in {".parquet", ".geoparquet"}:
+        yield Source(frames=lambda rows: _parquet(path, rows), layers=(path.stem,))
+    elif suffix in {".geojson", ".json"}:
+        with _geojson(path, layer, encoding, pick=pick, lang=lang) as opened:
+            yield opened
+    elif suffix in SUFFIXES:
+        yield _vector(path, layer, encoding, pick=pick, lang=lang)
+    else:
+        raise InputError(
+            f"不支持的格式：{path.name}。可读：{'、'.join(SUFFIXES)}，或 postgresql:// 地址。",
+            f"{path.name} is of no known kind; known are {', '.join(SUFFIXES)} "
+            "and postgresql:// addresses.",
+        )
+
+
+def _at_once(frame: gpd.GeoDataFrame) -> Frames:
+    """Give a frame that is in memory already."""
+    return lambda _: iter([frame])
+
+
+def _vector(
+    path: Path, layer: str | None, encoding: str | None, *, pick: bool, lang: Lang
+) -> Source:
+    """Open what GDAL reads without further ado."""
+    layers = spatial_layers(path)
+    chosen = choose_layer(path, layers, layer, pick=pick)
+    findings: list[Finding] = []
+    if path.suffix.lower() == ".dxf":
+        (drawn,) = read_frames(path, chosen, rows=None, noted=findings, lang=lang)
+        with damage(path):
+            frame, more = closed_lines(drawn, path.name, lang)
+            frame, used = drawn_text(frame, encoding)
+        findings += more
+        return Source(frames=_at_once(frame), encoding=used, layers=layers, findings=findings)
+
+    def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+        for frame in read_frames(path, chosen, rows=rows, noted=findings, lang=lang):
+            own = _KML_OWN.intersection(frame) if path.suffix.lower() == ".kml" else ()
+            yield frame.drop(columns=list(own))
+
+    return Source(frames=frames, layers=layers, findings=findings)
+
+
+@contextmanager
+def _geojson(
+    path: Path, layer: str | None, encoding: str | None, *, pick: bool, lang: Lang
+) -> Iterator[Source]:
+    """Open a GeoJSON; one that is not UTF-8 is copied for as long as it is open."""
+    name = _text_encoding(path, encoding)
+    if name == "UTF-8":
+        yield _vector(path, layer, None, pick=pick, lang=lang)
+        return
+    with TemporaryDirectory(prefix="landgis-") as folder:
+        copy = Path(folder) / path.name
+        copy.write_text(decode_text(path.read_bytes(), encoding=name)[0], encoding="utf-8")
+        opened = _vector(copy, layer, None, pick=pick, lang=lang)
+        zh = f"{path.name} 不是 UTF-8，按 {name} 读取（GeoJSON 应为 UTF-8）。"
+        en = f"{path.name} is not UTF-8, read as {name} (GeoJSON has to be UTF-8)."
+        opened.findings.append(failed("layer.encoding", zh, en, subject=path.name, lang=lang))
+        yield replace(opened, encoding=name)
+
+
+def _text_encoding(path: Path, encoding: str | None) -> str:
+    """UTF-8 if the file is that throughout, else what its bytes show."""
+    if encoding is not None:
+        return encoding
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for block in _blocks(path):
+            decoder.decode(block)
+    except UnicodeDecodeError:
+        return decode_text(path.read_bytes(), name=path.name)[1]
+    return "UTF-8"
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        read: Callable[[], bytes] = lambda: file.read(2**22)  # noqa: E731 - iter() takes a callable
+        yield from iter(read, b"")
+
+
+def _parquet(path: Path, rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+    if rows is None:
+        with damage(path):
+            frame = gpd.read_parquet(path).reset_index(drop=True)
+        yield frame
+        return
+    first = 0
+    with damage(path):
+        file = parquet.ParquetFile(path)
+        batches = file.iter_batches(rows)
+    while True:
+        with damage(path):
+            batch = next(batches, None)
+            if batch is None:
+                return
+            memory = BytesIO()  # geopandas reads GeoParquet from files only
+            feather.write_feather(
+                pa.Table.from_batches([batch]), memory, compression="uncompressed"
+            )
+            frame = gpd.read_feather(memory)
+        frame.index = pd.RangeIndex(first, first + len(frame))
+        first += len(frame)
+        yield frame
+
+
+def _points(path: Path, layer: str | None, encoding: str | None, lang: Lang) -> Source:
+    """Read boundary points, which only the whole of the file tells."""
+    used = "UTF-8"
+    if path.suffix.lower() in {".txt", ".csv"}:
+        raw = path.read_bytes()
+        used = decode_text(raw, name=path.name, encoding=encoding)[1]
+    if path.suffix.lower() == ".txt":
+        read = read_points_text(raw, name=path.name, encoding=encoding, lang=lang)
+    elif path.suffix.lower() == ".csv":
+        rows = csv_rows(raw, name=path.name, encoding=encoding)
+        read = read_points_table([(path.stem, rows)], name=path.name, lang=lang)
+    else:
+        read = _workbook(path, layer, lang)
+    declared = header_crs(read.header, finite_bounds(read.data.geometry.array))
+    frame = read.data if declared is None else read.data.set_crs(declared)
+    return Source(
+        frames=_at_once(frame),
+        encoding=used,
+        layers=(path.stem,),
+        findings=[Finding(**row) for row in read.findings.to_dict("records")],
+    )
+
+
+def _workbook(path: Path, layer: str | None, lang: Lang) -> PointsRead:
+    if path.suffix.lower() != ".xls":
+        check_zipped(path)
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        titles = book.sheet_names if layer is None else [layer]
+        if layer is not None and layer not in book.sheet_names:
+            raise no_layer(path, tuple(book.sheet_names), layer)
+        sheets = [(title, book.get_sheet_by_name(title).to_python()) for title in titles]
+    except (python_calamine.CalamineError, OSError) as error:
+        raise InputError(
+            f"{path.name} 打不开（已损坏或加密）：{error}。",
+            f"{path.name} cannot be opened: {error}.",
+        ) from None
+    return read_points_table(sheets, name=path.name, lang=lang)
