@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from landgis.checks.rules import check_rules as check_rules
     from landgis.checks.totals import check_totals as check_totals
     from landgis.errors import LandgisError as LandgisError
-    from landgis.export import export_layers as export_layers
-    from landgis.export import write_layer as write_layer
-    from landgis.export import write_layers as write_layers
+    from landgis.export.convert import convert_layer as convert_layer
+    from landgis.export.files import write_layer as write_layer
+    from landgis.export.files import write_layers as write_layers
+    from landgis.export.run import export_layers as export_layers
     from landgis.join.split import crosswalk as crosswalk
     from landgis.join.split import crosswalk_with_findings as crosswalk_with_findings
     from landgis.join.sums import apportion as apportion
@@ -59,7 +60,9 @@ _HOMES = {
     "maps.page": ("write_maps",),
     "maps.layer": ("ParcelLayer", "draw_map"),
     "report.write": ("write_report",),
-    "export": ("export_layers", "write_layer", "write_layers"),
+    "export.convert": ("convert_layer",),
+    "export.files": ("write_layer", "write_layers"),
+    "export.run": ("export_layers",),
     "raster": ("zonal_statistics",),
     "scale": ("sum_file", "join_file"),
     "project": ("load_project", "run_project", "write_outputs"),

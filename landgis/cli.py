@@ -173,7 +173,8 @@ def inspect(
 
     Tell encoding, coordinate system, fields and geometry faults of any vector source.
     """
-    from landgis.export import fault_layers, write_layers
+    from landgis.export.files import write_layers
+    from landgis.export.run import fault_layers
     from landgis.layers.read import inspect_layer
 
     report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
@@ -242,11 +243,13 @@ def convert(
 
     Convert a layer; the name of the target decides the format.
     """
-    from landgis.export import write_layer
-    from landgis.layers.read import read_layer
+    from landgis.export.convert import convert_layer
 
-    data, findings = read_layer(
+    rows, findings = convert_layer(
         source,
+        target,
+        layer_name=layer_name,
+        to_encoding=to_encoding,
         layer=layer,
         encoding=encoding,
         crs=crs,
@@ -255,14 +258,11 @@ def convert(
         repair=repair,
         lang=lang,
     )
-    lost = write_layer(data, target, layer=layer_name, encoding=to_encoding, lang=lang)
     if as_json:
-        _print_json({"count": len(data)})
+        _print_json({"count": rows})
     else:
-        _print_findings(pd.concat([findings, lost], ignore_index=True), lang)
-        click.echo(
-            say(lang, f"已写出 {len(data)} 个要素：{target}", f"{len(data)} features: {target}")
-        )
+        _print_findings(findings, lang)
+        click.echo(say(lang, f"已写出 {rows} 个要素：{target}", f"{rows} features: {target}"))
 
 
 @commands.command(short_help="区县和乡镇街道边界 · district and township layers")
@@ -276,7 +276,7 @@ def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
 
     Make the layers of a county or prefecture from the embedded sources; townships are approximate.
     """
-    from landgis.export import write_layer, write_layers
+    from landgis.export.files import write_layer, write_layers
     from landgis.layers.boundaries import make_boundaries
 
     data, findings = make_boundaries(place, lang=lang)
@@ -373,7 +373,7 @@ def _join_in_memory(
     lang: Lang,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Join a source that is small, or that can only be read whole."""
-    from landgis.export import write_crosswalk
+    from landgis.export.crosswalk import write_crosswalk
     from landgis.join.split import crosswalk_with_findings
     from landgis.layers.read import read_layer
 
@@ -548,7 +548,7 @@ def export(project: Path, output: Path, as_json: bool, lang: Lang) -> None:
 
     Write the layers of a project.
     """
-    from landgis.export import export_layers
+    from landgis.export.run import export_layers
     from landgis.project import load_project, run_project
 
     settings = load_project(project)

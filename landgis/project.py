@@ -28,7 +28,7 @@ from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
 from landgis.errors import InputError, ProjectError
-from landgis.export import export_layers
+from landgis.export.run import export_layers
 from landgis.findings import findings_table, join_findings
 from landgis.join.split import crosswalk_with_findings
 from landgis.landuse import category_name

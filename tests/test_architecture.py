@@ -43,7 +43,8 @@ INSIDE = {
     ),
     "layers": (
         *("archives", "encoding", "coordinates", "shift", "rings", "points", "points_text"),
-        *("points_table", "records", "dbf", "gdal", "shapefile", "drawing", "postgis", "sources"),
+        *("points_table", "wkt_table", "records", "dbf", "gdal", "shapefile", "drawing"),
+        *("postgis", "sources"),
         *("faults", "repair", "read", "fields", "gazetteer", "boundaries", "placement"),
     ),
     "join": ("regions", "grid", "figures", "pieces", "split", "sums"),
@@ -55,6 +56,10 @@ INSIDE = {
     "maps": (
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
         *("policy", "page", "layer", "plates"),
+    ),
+    "export": (
+        *("drafts", "columns", "gdal", "shapefile", "files", "crosswalk", "convert", "styles"),
+        "run",
     ),
     "scale": (
         *("sources", "row_groups", "features", "reading", "keep", "parts", "cluster", "files"),

@@ -11,10 +11,13 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import CRSError, InputError
-from landgis.export import FORMATS, export_layers, run_layers, short_names, write_layer
+from landgis.export.files import FORMATS, write_layer
+from landgis.export.run import export_layers, run_layers
+from landgis.export.shapefile import short_names
 from landgis.findings import Finding, findings_table
 from landgis.layers.read import read_layer
 from landgis.plan.model import Plan
@@ -128,7 +131,7 @@ def test_text_header_names_the_zone(tmp_path, layer):
 def test_boundary_points_of_degrees_are_in_metres(tmp_path, layer):
     for suffix in ("txt", "xlsx"):
         findings = write_layer(layer.to_crs(4490), tmp_path / f"a.{suffix}")
-        assert findings["check"].tolist() == ["export.crs", "export.fields"]
+        assert findings["check"].tolist() == ["export.crs", "export.points", "export.fields"]
         data = read_layer(tmp_path / f"a.{suffix}", crs=4549).data
         assert data.geometry.hausdorff_distance(layer.geometry).max() < 1e-3
 
@@ -201,9 +204,9 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypat
     def fail(*_, **__):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(pyogrio, "write_dataframe", fail)
-    monkeypatch.setattr(gpd.GeoDataFrame, "to_parquet", fail)
-    monkeypatch.setattr("landgis.export.write_points_text", fail)
+    monkeypatch.setattr(pyogrio, "write_arrow", fail)
+    monkeypatch.setattr(parquet.ParquetWriter, "write_table", fail)
+    monkeypatch.setattr("landgis.export.files.write_points_text", fail)
     with pytest.raises(OSError, match="no space"):
         write_layer(layer.iloc[:1], path)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before

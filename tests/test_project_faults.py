@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 from shapely import Point, Polygon, box
 
-from landgis.export import export_layers
+from landgis.export.run import export_layers
 from landgis.layers.shift import to_shifted
 from landgis.project import load_project, run_project
 

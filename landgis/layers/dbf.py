@@ -7,6 +7,7 @@ what it holds, so that nothing is cut or rounded.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -65,7 +66,7 @@ def dbf_fields(frame: gpd.GeoDataFrame, *, encoding: str = "UTF-8") -> dict[str,
     return {name: _field(name, frame[name], encoding) for name in names}
 
 
-def beyond_standard(fields: dict[str, str]) -> dict[str, str]:
+def beyond_standard(fields: Mapping[str, str]) -> dict[str, str]:
     """Name the fields that are not as the standards state: field → the standard's kind.
 
     Examples
@@ -83,44 +84,81 @@ def beyond_standard(fields: dict[str, str]) -> dict[str, str]:
     }
 
 
+def wider_fields(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """Give the kinds of fields that hold what either of two does.
+
+    Examples
+    --------
+    >>> wider_fields({"ZL": "str:6", "ZDMJ": "int32:5"}, {"ZL": "str:9", "ZDMJ": "float:4.2"})
+    {'ZL': 'str:9', 'ZDMJ': 'float:8.2'}
+    """
+    return {name: _wider(one.get(name, kind), kind) for name, kind in other.items()}
+
+
+def _wider(one: str, other: str) -> str:
+    kinds = {one.partition(":")[0], other.partition(":")[0]}
+    if one == other or len(kinds | {"bool", "date"}) == 2:
+        return other
+    if "str" in kinds:
+        least = 1 if kinds == {"str"} else 10  # a date or a truth value as text
+        return f"str:{max(_size(one)[0], _size(other)[0], least)}"
+    (left, more), (right, most) = _size(one), _size(other)
+    if kinds <= {"int32", "int64"}:
+        return _whole_field(max(left, right))
+    decimals = max(more, most)
+    return _decimal_field(max(left - more - (more > 0), right - most - (most > 0)), decimals)
+
+
+def _size(kind: str) -> tuple[int, int]:
+    """Width and decimals of a kind."""
+    width, _, decimals = kind.partition(":")[2].partition(".")
+    return int(width or 1), int(decimals or 0)
+
+
 def create_shapefile(
-    frame: gpd.GeoDataFrame, path: Path, *, fields: dict[str, str], encoding: str = "UTF-8"
+    path: Path,
+    kinds: Iterable[str],
+    *,
+    fields: Mapping[str, str],
+    crs: Any,
+    z: bool = False,
+    encoding: str = "UTF-8",
 ) -> None:
     """Write a shapefile without rows: fields, kind of shapes, coordinate system and encoding.
 
     Parameters
     ----------
-    frame
-        The rows that shall follow.
+    kinds
+        Kinds of the shapes that shall follow, as geopandas names them.
     fields
         What `dbf_fields` gave.
+    z
+        Whether shapes have heights.
 
     Raises
     ------
     InputError
-        If the layer has shapes of several kinds.
+        If the shapes are of several kinds.
 
     Examples
     --------
+    >>> import pyproj
     >>> import tempfile
-    >>> from shapely import box
     >>> file = Path(tempfile.mkdtemp()) / "a.shp"
-    >>> layer = gpd.GeoDataFrame({"YT": ["住宅"]}, geometry=[box(0, 0, 9, 9)], crs=4549)
-    >>> create_shapefile(layer, file, fields=dbf_fields(layer))
+    >>> create_shapefile(file, ["Polygon"], fields={"YT": "str:6"}, crs=pyproj.CRS(4549))
     >>> file.with_suffix(".cpg").read_text()
     'UTF-8'
     """
-    schema = {"geometry": _geometry(frame), "properties": fields}
-    wkt = frame.crs.to_wkt()
+    geometry = f"{'3D ' if z else ''}{_geometry(set(kinds))}"
+    schema = {"geometry": geometry, "properties": dict(fields)}
     with fiona.open(
-        path, "w", driver="ESRI Shapefile", schema=schema, crs_wkt=wkt, encoding=encoding
+        path, "w", driver="ESRI Shapefile", schema=schema, crs_wkt=crs.to_wkt(), encoding=encoding
     ):
         pass
 
 
-def _geometry(frame: gpd.GeoDataFrame) -> str:
+def _geometry(stated: set[str]) -> str:
     """Name the one kind of a layer's shapes in fiona's words."""
-    stated = frame.geometry.geom_type.dropna().unique()
     kinds = {_KINDS.get(kind, kind) for kind in stated} or {"Polygon"}
     if len(kinds) > 1 or kinds - set(_KINDS.values()):
         listed = sorted(stated)
@@ -129,13 +167,14 @@ def _geometry(frame: gpd.GeoDataFrame) -> str:
             f"A shapefile holds shapes of one kind; the layer has {', '.join(listed)}: "
             "write them apart, or as .gpkg.",
         )
-    return f"3D {kinds.pop()}" if frame.geometry.has_z.any() else str(kinds.pop())
+    return str(kinds.pop())
 
 
 def _field(name: str, values: pd.Series, encoding: str) -> str:
     standard = name.upper()
-    if pd.api.types.is_bool_dtype(values):
-        return "bool"
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    if inferred in {"boolean", "date"}:
+        return "bool" if inferred == "boolean" else "date"
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.dropna().to_numpy()
         if pd.api.types.is_integer_dtype(values):
@@ -150,7 +189,10 @@ def _whole(numbers: NDArray[Any], standard: tuple[int, int] | None) -> str:
     if standard is not None and standard[1]:
         return _decimal(numbers.astype(np.float64), standard)
     ends = (numbers.min(), numbers.max()) if len(numbers) else (0,)
-    width = max(*(len(str(end)) for end in ends), standard[0] if standard else 1)
+    return _whole_field(max(*(len(str(end)) for end in ends), standard[0] if standard else 1))
+
+
+def _whole_field(width: int) -> str:
     return f"int32:{width}" if width <= 9 else f"int64:{width}"
 
 
@@ -171,4 +213,12 @@ def _decimal(numbers: NDArray[np.float64], standard: tuple[int, int] | None) -> 
     width = max(len(f"{end:.{decimals}f}") for end in ends)
     if standard and decimals == standard[1]:
         width = max(width, standard[0])
-    return f"float:{width}.{decimals}" if width <= _MOST_DIGITS else full
+    return _decimal_field(width - decimals - 1, decimals)
+
+
+def _decimal_field(digits: int, decimals: int) -> str:
+    """Name a field of so many digits before and after the point."""
+    width = digits + 1 + decimals
+    if width > _MOST_DIGITS:
+        return f"float:{_MOST_DIGITS}.{_MOST_DECIMALS}"
+    return f"float:{width}.{decimals}"

@@ -153,7 +153,7 @@ def as_parcels(
     [['1', '工业用地', 20000.0]]
     """
     frame, before = layer if isinstance(layer, LayerRead) else (layer, findings_table())
-    chosen = _guessed(frame, fields or {})
+    chosen = guess_fields(frame, fields=fields)
     missing = [c for c in ("parcel_id", "category") if c not in chosen and c not in frame.columns]
     if missing:
         titles = "、".join(c.zh for c in PARCELS.columns if c.name in missing)
@@ -187,6 +187,38 @@ def as_parcels(
     parcels = conform(table, PARCELS)
     joined = pd.concat([before, findings_table(findings)], ignore_index=True)
     return LayerRead(gpd.GeoDataFrame(parcels, geometry="geometry", crs=frame.crs), joined)
+
+
+def guess_fields(
+    frame: gpd.GeoDataFrame, *, fields: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Guess which field of a layer is which column of table ``parcels``.
+
+    Parameters
+    ----------
+    fields
+        Column → field, as the user says.
+
+    Returns
+    -------
+    dict
+        Column → field: those that are given, then the likeliest known name for each other one.
+
+    Examples
+    --------
+    >>> layer = gpd.GeoDataFrame({"ZDDM": ["1"], "GHYT": ["住宅"]}, geometry=[None])
+    >>> guess_fields(layer)
+    {'parcel_id': 'ZDDM', 'category': 'GHYT'}
+    """
+    present = {_key(str(c)): str(c) for c in reversed(frame.columns) if c != frame.geometry.name}
+    chosen = dict(fields or {})
+    for column, names in KNOWN.items():
+        if column in chosen or column in frame.columns:
+            continue
+        field = next((present[k] for n in names for k in _keys(n) if k in present), None)
+        if field is not None and field not in chosen.values():
+            chosen[column] = field
+    return chosen
 
 
 def decide_area_unit(
@@ -276,19 +308,6 @@ def _declared_unit(declared: str | None, field: str) -> str:
             )
         return unit
     return next((unit for part, unit in _UNIT_IN_NAME if part in field), "")
-
-
-def _guessed(frame: gpd.GeoDataFrame, fields: Mapping[str, str]) -> dict[str, str]:
-    """Column → field: those that are given, then the likeliest known name for each other one."""
-    present = {_key(str(c)): str(c) for c in reversed(frame.columns) if c != frame.geometry.name}
-    chosen = dict(fields)
-    for column, names in KNOWN.items():
-        if column in chosen or column in frame.columns:
-            continue
-        field = next((present[k] for n in names for k in _keys(n) if k in present), None)
-        if field is not None and field not in chosen.values():
-            chosen[column] = field
-    return chosen
 
 
 def _key(name: str) -> str:

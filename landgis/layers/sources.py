@@ -38,6 +38,7 @@ from landgis.layers.points_table import csv_rows, read_points_table
 from landgis.layers.points_text import header_crs, read_points_text
 from landgis.layers.postgis import is_database, read_table
 from landgis.layers.shapefile import open_shapefile
+from landgis.layers.wkt_table import read_wkt_table, shape_column
 
 SUFFIXES = (
     ".shp",
@@ -221,6 +222,10 @@ def _points(path: Path, layer: str | None, encoding: str | None, lang: Lang) -> 
         read = read_points_text(raw, name=path.name, encoding=encoding, lang=lang)
     elif path.suffix.lower() == ".csv":
         rows = csv_rows(raw, name=path.name, encoding=encoding)
+        shapes = shape_column(rows)
+        if shapes is not None:
+            frame = read_wkt_table(rows, path, at=shapes)
+            return Source(frames=_at_once(frame), encoding=used, layers=(path.stem,))
         read = read_points_table([(path.stem, rows)], name=path.name, lang=lang)
     else:
         read = _workbook(path, layer, lang)

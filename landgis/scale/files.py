@@ -160,7 +160,7 @@ def join_file(
     ...     joined.pairs, pd.read_parquet(out)["region_id"].tolist()
     (2, ['r', ''])
     """
-    from landgis.export import require_crosswalk_path  # noqa: PLC0415 - sums do without
+    from landgis.export.crosswalk import require_crosswalk_path  # noqa: PLC0415 - sums do without
 
     out = Path(out).resolve()
     require_crosswalk_path(out)
@@ -195,7 +195,7 @@ def _progress(source: Source, *, done: int = 0) -> tqdm[Any]:
 
 def _put_together(task: Task, whole: Path) -> Joined:
     """Make one file of the parts, and say what is in it."""
-    from landgis.export import write_crosswalk  # noqa: PLC0415 - sums do without
+    from landgis.export.crosswalk import write_crosswalk  # noqa: PLC0415 - sums do without
 
     parts = task.source.parts
     noted = noted_in(task.folder, parts)

@@ -8,7 +8,7 @@ import pytest
 from shapely import LineString, Point, box
 
 from landgis.errors import InputError
-from landgis.export import write_layer
+from landgis.export.files import write_layer
 from landgis.layers.dbf import NUMBERS, TEXTS, beyond_standard, dbf_fields
 from landgis.layers.read import read_layer
 

@@ -1,0 +1,258 @@
+"""Columns and shapes brought to what a format can hold; what that costs is counted and told."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import shapely
+
+from landgis.findings import Finding, failed
+from landgis.language import Lang
+from landgis.layers.coordinates import finite_bounds
+
+Frames = Callable[[], Iterable[gpd.GeoDataFrame]]
+"""Gives a layer as frames, one after another; may be called again."""
+Losses = Counter[tuple[str, str]]
+"""What a format could not hold: check and field → rows."""
+
+ROWS = 50_000
+"""Rows that are turned into bytes at a time."""
+
+_TOLD = MappingProxyType(
+    {
+        "export.lists": ("列表字段以顿号连接写出", "Lists are joined by 、"),
+        "export.numbers": (
+            "超出 64 位整数的数已按文字写出",
+            "Whole numbers beyond 64 bits are written as text",
+        ),
+        "export.kinds": (
+            "同一列中数据类型不一，已按文字写出",
+            "Columns of mixed kinds are written as text",
+        ),
+        "export.times": (
+            "shapefile 存不下时刻，已按文字（ISO 8601）写出",
+            "A shapefile has no times: written as text (ISO 8601)",
+        ),
+        "export.m": ("此格式存不下 M 值，已略去", "The format holds no M values: left out"),
+    }
+)
+
+
+def plain_frames(frames: Frames, losses: Losses) -> Frames:
+    """Give frames in what every format holds; the cost is counted as they are gone through.
+
+    Geometry is named ``geometry``, names are text; lists become text joined by 、, whole numbers
+    beyond 64 bits and columns of mixed kinds become text.
+    """
+    return lambda: (_plain(part, losses) for frame in frames() for part in _parts(frame))
+
+
+def _parts(frame: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
+    return (frame.iloc[k : k + ROWS] for k in range(0, max(len(frame), 1), ROWS))
+
+
+def _plain(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
+    frame = frame.reset_index(drop=True)
+    if frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    frame.columns = [str(c) for c in frame.columns]
+    for name in frame.columns.drop("geometry"):
+        values = frame[name]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            frame[name] = values.astype(values.cat.categories.dtype)
+        elif isinstance(values.dtype, pd.DatetimeTZDtype):
+            frame[name] = values.dt.tz_convert("UTC")
+        elif values.dtype == object:
+            frame[name] = _plain_objects(values, losses)
+        elif values.dtype in ("uint64", "UInt64"):
+            frame[name] = _plain_numbers(values, losses)
+        elif values.dtype.kind in "cm":
+            frame[name] = _as_text(values, losses, "export.kinds")
+    return frame
+
+
+def _plain_numbers(values: pd.Series, losses: Losses) -> pd.Series:
+    if values.max() > np.iinfo(np.int64).max:
+        return _as_text(values, losses, "export.numbers")
+    return values.astype("Int64" if values.hasnans else "int64")
+
+
+def _plain_objects(values: pd.Series, losses: Losses) -> pd.Series:
+    if values.map(lambda v: isinstance(v, list | tuple | set | np.ndarray)).any():
+        joined = values.map(lambda v: "" if v is None else "、".join(map(str, np.atleast_1d(v))))
+        losses["export.lists", str(values.name)] += len(values)
+        return joined.astype("str")
+    try:
+        pa.array(values, from_pandas=True)
+    except OverflowError:
+        return _as_text(values, losses, "export.numbers")
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return _as_text(values, losses, "export.kinds")
+    return values
+
+
+def _as_text(values: pd.Series, losses: Losses, check: str) -> pd.Series:
+    losses[check, str(values.name)] += int(values.notna().sum())
+    return values.map(str, na_action="ignore").astype("object").where(values.notna(), None)
+
+
+def tell_losses(losses: Losses, lang: Lang) -> list[Finding]:
+    """Say what a format could not hold, one finding a kind."""
+    findings = []
+    for check, (zh, en) in _TOLD.items():
+        names = [name for kind, name in losses if kind == check]
+        if names:
+            listed = "、".join(filter(None, names))
+            about_zh, about_en = (f"：{listed}", f": {listed}") if listed else ("", "")
+            findings.append(failed(check, f"{zh}{about_zh}。", f"{en}{about_en}.", lang=lang))
+    return findings
+
+
+# ---------------------------------------------------------------- what all frames are together
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a layer holds, gathered frame by frame.
+
+    Parameters
+    ----------
+    crs
+        Its coordinate system.
+    columns
+        Kinds of its attributes, wide enough for every frame.
+    kinds
+        Kinds of its shapes, as geopandas names them.
+    z, flat, m
+        Whether shapes have heights, have none, have measures.
+    rows
+        Number of rows.
+    """
+
+    crs: Any = None
+    columns: pa.Schema = field(default_factory=lambda: pa.schema([]))
+    kinds: set[str] = field(default_factory=set)
+    z: bool = False
+    flat: bool = False
+    m: bool = False
+    rows: int = 0
+    corners: list[shapely.Geometry] = field(default_factory=list)
+
+    def add(self, frame: gpd.GeoDataFrame, losses: Losses) -> None:
+        """Take in a frame."""
+        self.crs = frame.crs
+        self.columns = _wide_enough(self.columns, _attributes(frame).schema, losses)
+        shapes = np.asarray(frame.geometry.array, dtype=object)
+        shapes = shapes[~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)]
+        self.kinds |= {str(kind) for kind in np.unique(gpd.GeoSeries(shapes).geom_type)}
+        heights = shapely.has_z(shapes)
+        self.z |= bool(heights.any())
+        self.flat |= bool((~heights).any())
+        self.m |= bool(shapely.has_m(shapes).any())
+        self.rows += len(frame)
+        bounds = finite_bounds(shapes)
+        self.corners += [shapely.box(*bounds)] if bounds else []
+
+
+def survey(frames: Frames, losses: Losses) -> Survey:
+    """Go through a layer for what it holds."""
+    found = Survey()
+    for frame in frames():
+        found.add(frame, losses)
+    return found
+
+
+def _attributes(frame: gpd.GeoDataFrame) -> pa.Table:
+    table = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns="geometry")), preserve_index=False)
+    return table.replace_schema_metadata()
+
+
+def _wide_enough(known: pa.Schema, new: pa.Schema, losses: Losses) -> pa.Schema:
+    """Give kinds of columns that hold both; where nothing else does, text."""
+    try:
+        return pa.unify_schemas([known, new], promote_options="permissive")
+    except pa.ArrowTypeError:
+        kinds = []
+        for now in new:
+            before = known.field(now.name)
+            try:
+                kinds += pa.unify_schemas(
+                    [pa.schema([before]), pa.schema([now])], promote_options="permissive"
+                )
+            except pa.ArrowTypeError:
+                losses["export.kinds", now.name] += 1
+                kinds.append(pa.field(now.name, pa.large_string()))
+        return pa.schema(kinds)
+
+
+def without_m(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give a frame whose shapes have no M values; heights stay."""
+    shapes = np.asarray(frame.geometry.array, dtype=object).copy()
+    measured, high = shapely.has_m(shapes), shapely.has_z(shapes)
+    shapes[measured & high] = shapely.force_3d(shapes[measured & high])
+    shapes[measured & ~high] = shapely.force_2d(shapes[measured & ~high])
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+
+
+def parquet_schema(found: Survey) -> pa.Schema:
+    """Give the columns of a GeoParquet with its metadata."""
+    high = " Z" if found.z else ""
+    about: dict[str, Any] = {
+        "encoding": "WKB",
+        "crs": found.crs.to_json_dict(),
+        "geometry_types": sorted(f"{kind}{high}" for kind in found.kinds),
+    }
+    bounds = finite_bounds(found.corners)
+    if bounds is not None:
+        about["bbox"] = list(bounds)
+    geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": about}}
+    columns = [*found.columns, pa.field("geometry", pa.binary())]
+    return pa.schema(columns, metadata={"geo": json.dumps(geo)})
+
+
+def stream(frames: Frames, found: Survey, path: Path, **options: Any) -> None:
+    """Have GDAL write frames through Arrow, so that only one of them is in memory.
+
+    Parameters
+    ----------
+    found
+        What `survey` found in them.
+    **options
+        Of `pyogrio.write_arrow`.
+    """
+    # a column that holds nothing becomes text, which GDAL knows
+    kinds = [
+        f.with_type(pa.large_string()) if pa.types.is_null(f.type) else f for f in found.columns
+    ]
+    schema = pa.schema([*kinds, pa.field("geometry", pa.binary())])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for frame in frames():
+            yield from as_arrow(frame, schema).to_batches()
+
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
+    code = found.crs.to_epsg()
+    crs = f"EPSG:{code}" if code else found.crs.to_wkt("WKT1_GDAL")
+    with warnings.catch_warnings():
+        # text that a shapefile cuts is told by its writer, with the field and the rows
+        warnings.filterwarnings("ignore", message=".*truncated to 254 characters")
+        pyogrio.write_arrow(reader, path, geometry_name="geometry", crs=crs, **options)
+
+
+def as_arrow(frame: gpd.GeoDataFrame, schema: pa.Schema) -> pa.Table:
+    """Lay a frame out in Arrow, shapes as WKB."""
+    shapes = pa.array(shapely.to_wkb(frame.geometry.array, flavor="iso"), pa.binary())
+    table = _attributes(frame).append_column("geometry", shapes)
+    return table.cast(schema)

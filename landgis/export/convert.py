@@ -1,0 +1,94 @@
+"""A layer from one format to another, in bounded memory whatever its size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+from tqdm import tqdm
+
+from landgis.export.files import write_frames
+from landgis.findings import join_findings
+from landgis.language import Lang
+from landgis.layers.read import stream_layer
+
+
+class Converted(NamedTuple):
+    """What `convert_layer` did.
+
+    Parameters
+    ----------
+    rows
+        Rows written.
+    findings
+        What was decided and noticed while reading, and what the target could not hold.
+    """
+
+    rows: int
+    findings: pd.DataFrame
+
+
+def convert_layer(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    layer_name: str | None = None,
+    to_encoding: str = "UTF-8",
+    rows: int = 50_000,
+    lang: Lang = "zh",
+    **reading: Any,
+) -> Converted:
+    """Convert a layer; the suffix of the target decides the format.
+
+    Rows pass through memory some at a time, where source and target allow that: shapefile,
+    GeoPackage, File Geodatabase, GeoJSON, FlatGeobuf, GeoParquet; CSV as a target. Boundary
+    points, drawings, KML and databases are held whole.
+
+    Parameters
+    ----------
+    layer_name
+        Name of the layer written.
+    to_encoding
+        Encoding of a shapefile written: UTF-8 or GBK.
+    rows
+        Rows in memory at a time.
+    **reading
+        ``layer``, ``crs``, ``encoding``, ``to_crs``, ``datum_shift``, ``place``, ``repair`` of
+        `landgis.layers.read.read_layer`.
+
+    Raises
+    ------
+    InputError, CRSError
+        As `landgis.layers.read.read_layer` and `landgis.export.files.write_layer`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from shapely import box
+    >>> layer = gpd.GeoDataFrame({"ZL": ["东村"]}, geometry=[box(120, 30, 121, 31)], crs=4490)
+    >>> with TemporaryDirectory() as folder:
+    ...     layer.to_file(Path(folder) / "a.gpkg")
+    ...     convert_layer(Path(folder) / "a.gpkg", Path(folder) / "a.shp").rows
+    1
+    """
+    with stream_layer(source, rows=rows, lang=lang, **reading) as stream:
+        noticed: list[pd.DataFrame] = []
+        count = 0
+
+        def frames() -> Iterator[gpd.GeoDataFrame]:
+            nonlocal count
+            noticed.clear()
+            count = 0
+            with tqdm(delay=2, disable=None, leave=False, unit=" rows") as progress:
+                for part in stream.frames():
+                    noticed.append(part.findings)
+                    count += len(part.data)
+                    progress.update(len(part.data))
+                    yield part.data
+
+        lost = write_frames(frames, target, layer=layer_name, encoding=to_encoding, lang=lang)
+        return Converted(count, join_findings(stream.findings, *noticed, lost))

@@ -1,0 +1,151 @@
+"""Layers written by GDAL, streamed to it through Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from landgis.errors import InputError
+from landgis.export.columns import Frames, Losses, Survey, stream, survey, without_m
+from landgis.layers.coordinates import convert_crs
+
+DRIVERS = MappingProxyType(
+    {
+        "gpkg": "GPKG",
+        "gdb": "OpenFileGDB",
+        "geojson": "GeoJSON",
+        "json": "GeoJSON",
+        "fgb": "FlatGeobuf",
+        "kml": "LIBKML",
+    }
+)
+"""Drivers by suffix."""
+
+_OPTIONS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
+    {
+        "OpenFileGDB": {"TARGET_ARCGIS_VERSION": "ALL"},
+        # the system is kept in the member crs: degrees of RFC 7946 would move the layer
+        "GeoJSON": {"RFC7946": "NO"},
+        "FlatGeobuf": {"SPATIAL_INDEX": "NO"},  # it would put the rows in another order
+    }
+)
+_TYPED = {"GPKG", "OpenFileGDB", "FlatGeobuf"}
+"""Drivers whose layers have a kind of shapes: single or multiple, with Z, with M."""
+
+
+def write_vector(
+    frames: Frames, path: Path, *, driver: str, layer: str, losses: Losses, append: bool = False
+) -> None:
+    """Write a layer in one stream, so that only one of its frames is in memory.
+
+    Parameters
+    ----------
+    frames
+        What `plain_frames` gives; gone through twice.
+    append
+        Whether to add the layer to a file that is there.
+
+    Raises
+    ------
+    InputError
+        If the format cannot hold shapes of several kinds, or with and without heights.
+    """
+
+    def fitted() -> Iterator[gpd.GeoDataFrame]:
+        return (_fitted(frame, driver) for frame in frames())
+
+    found = survey(fitted, losses)
+    multiple = driver in _TYPED and any(kind.startswith("Multi") for kind in found.kinds)
+    flattened = found.m and driver not in _TYPED
+    if flattened:
+        losses["export.m", ""] += 1
+
+    def ready() -> Iterator[gpd.GeoDataFrame]:
+        for frame in fitted():
+            flat = without_m(frame) if flattened else frame
+            yield _multiple(flat) if multiple else flat
+
+    stream(
+        ready,
+        found,
+        path,
+        layer=layer,
+        driver=driver,
+        geometry_type=_kind(found, path, driver, multiple=multiple),
+        append=append,
+        **_OPTIONS.get(driver, {}),
+    )
+
+
+def write_plain_table(
+    table: pd.DataFrame, path: Path, *, driver: str, layer: str, append: bool = False
+) -> None:
+    """Write a table without geometry."""
+    options = _OPTIONS.get(driver, {})
+    pyogrio.write_dataframe(table, path, layer=layer, driver=driver, append=append, **options)
+
+
+def _fitted(frame: gpd.GeoDataFrame, driver: str) -> gpd.GeoDataFrame:
+    if driver == "LIBKML":
+        frame = convert_crs(frame, 4326)
+        # KML has no empty polygon: such a row is written without geometry
+        frame = frame.set_geometry(frame.geometry.mask(frame.geometry.is_empty))
+    return _small_integers(frame) if driver in {"OpenFileGDB", "LIBKML"} else frame
+
+
+def _small_integers(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give whole numbers 32 bits where they fit: what ArcGIS before Pro 3.2 and KML can hold."""
+    limit = np.iinfo(np.int32).max
+    fits = {
+        name: "Int32" if frame[name].hasnans else "int32"
+        for name in frame.columns
+        if pd.api.types.is_integer_dtype(frame[name]) and frame[name].abs().max() <= limit
+    }
+    return frame.astype(fits)
+
+
+def _kind(found: Survey, path: Path, driver: str, *, multiple: bool) -> str:
+    """Name the kind of a layer's shapes in pyogrio's words."""
+    if driver == "FlatGeobuf" and found.z and found.flat:
+        raise InputError(
+            f"{path.name}：FlatGeobuf 不能同时放有高程和无高程的图形，请分开写出，或用 .gpkg。",
+            f"{path.name}: FlatGeobuf cannot hold shapes with and without heights together: "
+            "write them apart, or as .gpkg.",
+        )
+    kinds = {kind.removeprefix("Multi") if multiple else kind for kind in found.kinds}
+    if len(kinds) > 1 and driver == "OpenFileGDB":
+        listed = "、".join(sorted(found.kinds))
+        raise InputError(
+            f"{path.name}：File Geodatabase 的一个图层只能放一种图形，现有 {listed}："
+            "请分开写出，或用 .gpkg。",
+            f"{path.name}: a layer of a File Geodatabase holds shapes of one kind, here are "
+            f"{listed.replace('、', ', ')}: write them apart, or as .gpkg.",
+        )
+    if len(kinds) != 1:
+        return "MultiPolygon" if driver == "OpenFileGDB" else "Unknown"
+    kind = ("Multi" if multiple else "") + kinds.pop()
+    if found.m and driver in _TYPED:
+        measured = "PointM" if kind == "Point" else f"Measured {kind}"
+        return f"Measured 3D {kind}" if found.z else measured
+    return f"{kind} Z" if found.z else kind
+
+
+def _multiple(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give every shape as one of several parts."""
+    shapes = np.asarray(frame.geometry.array, dtype=object).copy()
+    for single, several in (
+        (shapely.GeometryType.POINT, shapely.multipoints),
+        (shapely.GeometryType.LINESTRING, shapely.multilinestrings),
+        (shapely.GeometryType.POLYGON, shapely.multipolygons),
+    ):
+        at = np.flatnonzero(shapely.get_type_id(shapes) == single)
+        shapes[at] = several(shapes[at], indices=np.arange(len(at)))
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))

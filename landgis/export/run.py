@@ -1,0 +1,241 @@
+"""The layers of a run: parcels with their verdicts, plan regions, townships, faults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from landgis.errors import InputError
+from landgis.export.drafts import beside
+from landgis.export.files import FORMATS, POINTS, write_layer, write_together
+from landgis.export.gdal import DRIVERS
+from landgis.export.styles import categorised, cross, fill, save_styles, single
+from landgis.findings import join_findings, verdict_name
+from landgis.language import Lang, say
+from landgis.results import Results
+from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
+
+BASIS_NAMES = MappingProxyType(
+    {"": "", "sample": "示例", "schematic": "示意", "approximate": "近似"}
+)
+
+_RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2})
+
+
+def export_layers(
+    results: Results,
+    directory: str | os.PathLike[str],
+    *,
+    formats: Sequence[str] = ("gpkg", "shp"),
+    encoding: str = "UTF-8",
+    lang: Lang = "zh",
+) -> list[Path]:
+    """Write the layers of a run: parcels with their verdicts, plan regions, townships, faults.
+
+    Parameters
+    ----------
+    directory
+        Made if it does not exist.
+    formats
+        Keys of `FORMATS`. A GeoPackage or File Geodatabase holds all layers and the crosswalk in
+        one; other formats have a folder of their name with a file a layer, and a list of what
+        the format could not hold (导出说明.csv).
+    encoding
+        Encoding of shapefiles: UTF-8 or GBK.
+
+    Returns
+    -------
+    list
+        The files and folders written, in the order of ``formats``.
+
+    Raises
+    ------
+    InputError
+        If a format is not known.
+
+    Examples
+    --------
+    >>> from landgis.findings import findings_table
+    >>> from landgis.plan.model import Plan
+    >>> from shapely import box
+    >>> def layer(**columns):
+    ...     return gpd.GeoDataFrame(columns, geometry=[box(0, 0, 9, 9)], crs=4549)
+    >>> town = layer(region_id=["r"], name=["东镇"], basis=[""])
+    >>> row = {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [81.0], "share": [1.0]}
+    >>> results = Results(
+    ...     name="demo", title="示例", plan=Plan(document="plan.txt"), regions=town, townships=town,
+    ...     parcels=layer(parcel_id=["a"], category=["住宅用地"], basis=["sample"]),
+    ...     crosswalk=pd.DataFrame(row), findings=findings_table())
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in export_layers(results, folder, formats=["gpkg", "geojson"])]
+    ['demo.gpkg', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
+    """
+    unknown = [f for f in formats if f not in FORMATS]
+    if unknown:
+        raise InputError(
+            f"不能写出 {'、'.join(unknown)}，可用：{'、'.join(FORMATS)}。",
+            f"Cannot write {', '.join(unknown)}; use {', '.join(FORMATS)}.",
+        )
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    layers = run_layers(results, lang=lang)
+    written = []
+    for kind in formats:
+        if kind in POINTS:
+            written += _export_points(results, directory, kind, lang)
+            continue
+        if kind in {"gpkg", "gdb"}:
+            path = directory / f"{results.name}.{kind}"
+            with beside(path) as draft:
+                write_together(layers, draft, driver=DRIVERS[kind])
+                if kind == "gpkg":
+                    _add_styles(draft, layers, results=results, lang=lang)
+            written.append(path)
+            continue
+        folder = directory / kind
+        folder.mkdir(exist_ok=True)
+        noted = []
+        for name, frame in layers.items():
+            if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+                continue
+            path = folder / f"{name}.{kind}"
+            noted.append(write_layer(frame, path, encoding=encoding, lang=lang))
+            written.append(path)
+        notes = join_findings(*noted)[["subject", "message"]]
+        if len(notes):
+            path = folder / say(lang, "导出说明.csv", "notes.csv")
+            notes.to_csv(path, index=False, encoding="utf-8-sig")
+            written.append(path)
+    return written
+
+
+def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame]:
+    """Lay a run out as layers to show: titles as field names, verdicts beside the parcels.
+
+    Returns
+    -------
+    dict
+        Name of a layer → its rows; the crosswalk is a table without geometry.
+    """
+    parcels = _with_verdicts(
+        results.parcels, "parcel_id", results.findings["subject"], results, lang
+    )
+    regions = _with_verdicts(results.regions, "name", results.findings["region"], results, lang)
+    layers = {
+        say(lang, "宗地", "parcels"): _titled(parcels, PARCELS, lang),
+        say(lang, "计划区域", "regions"): _titled(regions, REGIONS, lang),
+        say(lang, "乡镇街道", "townships"): _titled(results.townships, REGIONS, lang),
+        say(lang, "宗地与区域", "crosswalk"): _titled(results.crosswalk, CROSSWALK, lang),
+    }
+    if results.faults is not None and len(results.faults):
+        layers |= fault_layers(results.faults, lang=lang)
+    return layers
+
+
+def fault_layers(faults: gpd.GeoDataFrame, *, lang: Lang = "zh") -> dict[str, gpd.GeoDataFrame]:
+    """Lay the places of faults out as a layer of points and one of polygons (图形问题).
+
+    A fault that is neither (a line among polygons) is shown by a point on it.
+
+    Parameters
+    ----------
+    faults
+        Places as `landgis.layers.faults.find_faults` gives them.
+
+    Returns
+    -------
+    dict
+        Name of a layer → its rows. A layer without rows is left out; if there are no faults at
+        all both stay, so that a file of them can be opened.
+
+    Examples
+    --------
+    >>> from shapely import Point
+    >>> place = {"check": ["layer.spike"], "subject": ["1"], "message": ["1：有尖刺。"]}
+    >>> list(fault_layers(gpd.GeoDataFrame(place, geometry=[Point(0, 0)], crs=4549)))
+    ['图形问题_点']
+    """
+    polygons = faults.geometry.geom_type.isin(["Polygon", "MultiPolygon"])
+    points = faults[~polygons]
+    points = points.set_geometry(points.geometry.representative_point())
+    titles = {"check": "问题类型", "subject": "对象", "message": "说明"}
+    named = {
+        say(lang, "图形问题_点", "fault_points"): points,
+        say(lang, "图形问题_面", "fault_polygons"): faults[polygons],
+    }
+    return {
+        name: part.rename(columns=titles if lang == "zh" else {})
+        for name, part in named.items()
+        if len(part) or faults.empty
+    }
+
+
+def _export_points(results: Results, directory: Path, kind: str, lang: Lang) -> list[Path]:
+    """Write the parcels as boundary points, under the names of the exchange text."""
+    parcels = results.parcels[shapely.get_num_coordinates(results.parcels.geometry.array) > 0]
+    if parcels.empty:
+        return []
+    folder = directory / kind
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{say(lang, '宗地', 'parcels')}.{kind}"
+    write_layer(parcels[["parcel_id", "name", "category", "geometry"]], path, lang=lang)
+    return [path]
+
+
+def _with_verdicts(
+    frame: gpd.GeoDataFrame, key: str, subjects: pd.Series, results: Results, lang: Lang
+) -> gpd.GeoDataFrame:
+    """Add the worst verdict on each row, and what was said of it."""
+    about = pd.DataFrame(
+        {
+            "key": subjects,
+            "rank": results.findings["verdict"].map(_RANK),
+            "message": results.findings["message"],
+        }
+    )
+    about = about[(about["key"] != "") & about["key"].isin(frame[key])]
+    names = {rank: verdict_name(verdict, lang) for verdict, rank in _RANK.items()}
+    worst = about.groupby("key")["rank"].min().map(names).to_dict()
+    told = about[about["rank"] < 2].groupby("key")["message"].agg("\n".join).to_dict()
+    return frame.assign(
+        **{
+            title: frame[key].map(lambda k, said=said: said.get(k, "")).astype("str")
+            for title, said in (
+                (say(lang, "检查结果", "verdict"), worst),
+                (say(lang, "检查说明", "messages"), told),
+            )
+        }
+    )
+
+
+def _titled(frame: pd.DataFrame, schema: Table, lang: Lang) -> pd.DataFrame:
+    """Rename columns to their titles (Chinese), brackets as an underscore; values of basis too."""
+    if lang == "en":
+        return frame
+    titles = {c.name: c.zh.replace("（", "_").removesuffix("）") for c in schema.columns}
+    titles["geometry"] = "geometry"
+    if "basis" in frame:
+        frame = frame.assign(basis=frame["basis"].map(lambda v: BASIS_NAMES.get(v, v)))
+    return frame.rename(columns=titles)
+
+
+def _add_styles(
+    path: Path, layers: Mapping[str, pd.DataFrame], *, results: Results, lang: Lang
+) -> None:
+    """Add default styles that QGIS reads (table ``layer_styles``)."""
+    parcels, regions, townships, _, *faults = layers
+    uses = sorted(set(results.parcels["category"]))
+    field = say(lang, "用途", "category")
+    styles = {parcels: categorised(field, uses, lang)}
+    styles |= {name: single(fill("0", "#FFFFFF", "no")) for name in (regions, townships)}
+    for name in faults:
+        points = (layers[name].geometry.geom_type == "Point").all()
+        styles[name] = single(cross() if points else fill("0", "#E31A1C", "b_diagonal"))
+    save_styles(path, styles)

@@ -1,0 +1,182 @@
+"""Shapefiles: ten bytes a name, fields of fixed width, and what of that was not enough.
+
+Longer names are cut at a character and made distinct; ``NAME.fields.csv`` beside the file maps
+them to the full names, and `read_layer` reads that map.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.errors import InputError
+from landgis.export.columns import Frames, Losses, Survey, stream, without_m
+from landgis.findings import Finding, failed
+from landgis.language import Lang
+from landgis.layers.dbf import (
+    MOST_BYTES,
+    beyond_standard,
+    create_shapefile,
+    dbf_fields,
+    wider_fields,
+)
+
+_NAME_BYTES = 10
+
+
+def write_shapefile(
+    frames: Frames, path: Path, *, encoding: str, losses: Losses, lang: Lang
+) -> list[Finding]:
+    """Write a shapefile with its .cpg, its language byte, and the map of shortened names.
+
+    Parameters
+    ----------
+    frames
+        What `plain_frames` gives; gone through twice.
+    encoding
+        UTF-8 or GBK.
+
+    Returns
+    -------
+    list
+        What names, text and widths of the standards could not hold.
+
+    Raises
+    ------
+    InputError
+        If the encoding is another or lacks a character, or shapes are of several kinds.
+    """
+    if encoding not in {"UTF-8", "GBK"}:
+        raise InputError(
+            f"shapefile 的编码应为 UTF-8 或 GBK，不是 {encoding}。",
+            f"A shapefile is written in UTF-8 or GBK, not {encoding}.",
+        )
+    full = [c for c in next(iter(frames())).columns if c != "geometry"]
+    names = short_names(full, encoding=encoding)
+    short = {name: key for key, name in names.items()}
+    found, long = Survey(), Counter[str]()
+    fields: dict[str, str] = {}
+    for frame in frames():
+        _require_encodable(frame, encoding)
+        long += _count_long(frame, encoding)
+        ready = _times_as_text(frame, losses).rename(columns=short)
+        found.add(ready, losses)
+        fields = wider_fields(fields, dbf_fields(ready, encoding=encoding))
+    if found.m:
+        losses["export.m", ""] += 1
+    create_shapefile(path, found.kinds, fields=fields, z=found.z, crs=found.crs, encoding=encoding)
+
+    def ready_frames() -> Iterator[gpd.GeoDataFrame]:
+        for frame in frames():
+            ready = _times_as_text(frame, Losses()).rename(columns=short)
+            yield without_m(ready) if found.m else ready
+
+    # into the fields made above; text goes to GDAL as UTF-8, which writes what the .cpg says
+    options = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "append": True}
+    stream(ready_frames, found, path, geometry_type="Unknown", **options)
+    if encoding == "GBK":
+        with path.with_suffix(".dbf").open("r+b") as table:
+            table.seek(29)
+            table.write(b"\x4d")  # LDID of code page 936
+    # written whether names were shortened or not: an older map must not outlive its shapefile
+    with path.with_suffix(".fields.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([("field", "name"), *names.items()])
+    return [*_tell_long(long, lang), *_tell_wider(fields, lang), *_tell_names(names, path, lang)]
+
+
+def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, str]:
+    """Give field names of at most ten bytes, cut between characters and distinct.
+
+    Returns
+    -------
+    dict
+        Short name → full name, in order. Distinct also without regard to case.
+
+    Examples
+    --------
+    >>> short_names(["登记面积_平方米", "登记面积_亩", "用途"])
+    {'登记面': '登记面积_平方米', '登记面1': '登记面积_亩', '用途': '用途'}
+    """
+    taken: dict[str, str] = {}
+    used: set[str] = set()
+    for name in names:
+        number, short = 0, _cut(name, _NAME_BYTES, encoding)
+        while short.upper() in used or not short:
+            number += 1
+            short = _cut(name, _NAME_BYTES - len(str(number)), encoding) + str(number)
+        used.add(short.upper())
+        taken[short] = name
+    return taken
+
+
+def _cut(text: str, size: int, encoding: str) -> str:
+    return text.encode(encoding, "replace")[:size].decode(encoding, "ignore")
+
+
+def _require_encodable(frame: gpd.GeoDataFrame, encoding: str) -> None:
+    for name in frame.columns.drop("geometry"):
+        texts = frame[name].dropna() if pd.api.types.is_string_dtype(frame[name]) else ()
+        for text in (name, *texts):
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError as error:
+                bad = text[error.start : error.end]
+                raise InputError(
+                    f"字段 {name} 中的“{bad}”不在 {encoding} 字符集中，请用 UTF-8 写出。",
+                    f"“{bad}” in field {name} is not in {encoding}: write UTF-8.",
+                ) from None
+
+
+def _count_long(frame: gpd.GeoDataFrame, encoding: str) -> Counter[str]:
+    """Count the texts of each field that are longer than a shapefile holds."""
+    counts: Counter[str] = Counter()
+    for name in frame.columns.drop("geometry"):
+        if pd.api.types.is_string_dtype(frame[name]):
+            texts = frame[name].dropna()
+            long = texts[texts.str.len() * 4 > MOST_BYTES]
+            sizes = long.map(lambda text: len(text.encode(encoding, "replace")))
+            counts[name] = int((sizes > MOST_BYTES).sum())
+    return counts
+
+
+def _times_as_text(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
+    """Turn times into ISO text, which a DBF has no type for."""
+    times = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c])]
+    for name in times:
+        losses["export.times", name] += len(frame)
+        iso = frame[name].map(lambda value: "" if pd.isna(value) else value.isoformat())
+        frame = frame.assign(**{name: iso.astype("str")})
+    return frame
+
+
+def _tell_long(long: Mapping[str, int], lang: Lang) -> list[Finding]:
+    findings = []
+    for name, count in long.items():
+        zh = f"字段 {name} 有 {count} 行超过 254 字节，shapefile 存不下，已截断。"
+        en = f"Field {name}: {count} texts over 254 bytes are cut by the shapefile."
+        findings.append(failed("export.text", zh, en, lang=lang))
+    return findings
+
+
+def _tell_wider(fields: Mapping[str, str], lang: Lang) -> list[Finding]:
+    findings = []
+    for name, stated in beyond_standard(fields).items():
+        zh = f"字段 {name} 的内容超出标准（{stated}），已按 {fields[name]} 写出，未截断。"
+        en = f"Field {name} needs more than the standard's {stated}: written as {fields[name]}."
+        findings.append(failed("export.width", zh, en, lang=lang))
+    return findings
+
+
+def _tell_names(names: Mapping[str, str], path: Path, lang: Lang) -> list[Finding]:
+    shortened = {short: full for short, full in names.items() if short != full}
+    if not shortened:
+        return []
+    pairs = "、".join(f"{full}→{short}" for short, full in shortened.items())
+    zh = f"字段名超过 10 字节，已缩短（对照表 {path.stem}.fields.csv）：{pairs}。"
+    en = f"Field names over ten bytes shortened (map in {path.stem}.fields.csv): {pairs}."
+    return [failed("export.names", zh, en, lang=lang)]

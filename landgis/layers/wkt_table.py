@@ -1,0 +1,225 @@
+"""Tables of text (CSV) with shapes as WKT, read and written as GDAL and QGIS do.
+
+Kinds of columns stand in a .csvt beside the table and the coordinate system in a .prj. A text
+that a spreadsheet would take for a formula has an apostrophe in front, taken off on reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from landgis.errors import InputError
+from landgis.layers.points_table import csv_rows
+
+WKT = "WKT"
+"""Name of the column of shapes."""
+
+_SHAPES = r"(?i)\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)\b|\s*GEOMETRYCOLLECTION\b"
+_FORMULA = r"('*(?:[=+@\t\r]|-(?![\d.])))"
+_NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_KINDS = MappingProxyType(
+    {
+        "integer(boolean)": "boolean",
+        "integer": "Int64",
+        "integer64": "Int64",
+        "real": "float64",
+        "date": "date",
+        "datetime": "datetime64[ms]",
+    }
+)
+
+
+def safe_text(values: pd.Series) -> pd.Series:
+    """Put an apostrophe before text that a spreadsheet would take for a formula.
+
+    Examples
+    --------
+    >>> safe_text(pd.Series(["=1+1", "-5", "东村"])).tolist()
+    ["'=1+1", '-5', '东村']
+    """
+    return values.str.replace(f"^{_FORMULA}", r"'\1", regex=True)
+
+
+def shape_column(rows: Sequence[Sequence[str]]) -> int | None:
+    """Give the position of the column of WKT; None if a table has none.
+
+    Examples
+    --------
+    >>> shape_column([["ZL", "WKT"], ["东村", "POINT (1 2)"]])
+    1
+    >>> shape_column([["点号", "X", "Y"], ["J1", "1", "2"]]) is None
+    True
+    """
+    if not rows:
+        return None
+    cells = pd.DataFrame(rows[1:200]).astype("str")
+    for at, name in enumerate(rows[0]):
+        stated = name.strip().upper() == WKT
+        if stated or (at in cells and cells[at].str.match(_SHAPES).any()):
+            return at
+    return None
+
+
+def read_wkt_table(rows: Sequence[Sequence[str]], path: Path, *, at: int) -> gpd.GeoDataFrame:
+    """Read a table with a column of WKT; the first row names the columns.
+
+    Parameters
+    ----------
+    path
+        The file, beside which .csvt and .prj are looked for.
+    at
+        Position of the column of WKT.
+
+    Raises
+    ------
+    InputError
+        If a shape is no WKT; the message gives the line.
+    """
+    names = [name.strip() or f"列{k + 1}" for k, name in enumerate(rows[0])]
+    body = [[*row, *[""] * len(names)][: len(names)] for row in rows[1:] if any(row)]
+    table = pd.DataFrame(body, columns=_distinct(names)).astype("str")
+    shapes = table.pop(table.columns[at])
+    geometry = shapely.from_wkt(shapes.where(shapes.str.strip() != "", None), on_invalid="ignore")
+    wrong = np.flatnonzero((shapes.str.strip() != "") & shapely.is_missing(geometry))
+    if len(wrong):
+        text = shapes.iloc[wrong[0]][:40]
+        raise InputError(
+            f"{path.name} 第 {wrong[0] + 2} 行的图形不是有效的 WKT：“{text}”。",
+            f"{path.name}, line {wrong[0] + 2}: the shape is no valid WKT: “{text}”.",
+        )
+    stated = _stated_kinds(path, len(names))
+    for k, name in enumerate(c for j, c in enumerate(_distinct(names)) if j != at):
+        kind = stated[k + (k >= at)] if stated else ""
+        table[name] = _typed(table[name], kind, stated=bool(stated))
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=_stated_crs(path))
+
+
+def write_wkt_table(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
+    """Write frames one after another as a CSV in UTF-8 with its .csvt and .prj.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.csv"
+    >>> layer = gpd.GeoDataFrame({"ZL": ["=1"]}, geometry=[shapely.Point(1, 2)])
+    >>> write_wkt_table([layer], file)
+    >>> file.read_text("utf-8-sig").splitlines()
+    ['ZL,WKT', "'=1,POINT (1 2)"]
+    """
+    kinds: list[str] = []
+    for number, frame in enumerate(frames):
+        table = pd.DataFrame(frame.drop(columns="geometry"))
+        new = [_kind(table[name]) for name in table]
+        kinds = [_both(*pair) for pair in zip(kinds or new, new, strict=True)]
+        table = table.assign(**{name: _written(table[name]) for name in table})
+        table[_free(WKT, table)] = shapely.to_wkt(frame.geometry.array, rounding_precision=-1)
+        with path.open("w" if number == 0 else "a", encoding="utf-8", newline="") as file:
+            if number == 0:
+                file.write("\ufeff")
+            table.to_csv(file, index=False, header=number == 0, lineterminator="\r\n")
+        crs = frame.crs
+    path.with_suffix(".csvt").write_text(",".join(f'"{k}"' for k in [*kinds, WKT]), "utf-8")
+    if crs is not None:
+        path.with_suffix(".prj").write_text(crs.to_wkt("WKT1_ESRI"), "utf-8")
+
+
+def _free(name: str, table: pd.DataFrame) -> str:
+    while name in table:
+        name += "_"
+    return name
+
+
+def _kind(values: pd.Series) -> str:
+    """Name the kind of a column as a .csvt does."""
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    if inferred in {"integer", "floating", "mixed-integer-float", "decimal"}:
+        return "Integer64" if inferred == "integer" else "Real"
+    if inferred == "datetime64" or pd.api.types.is_datetime64_any_dtype(values):
+        return "DateTime"
+    return {"boolean": "Integer(Boolean)", "date": "Date"}.get(inferred, "String")
+
+
+def _both(one: str, other: str) -> str:
+    if one == other:
+        return one
+    return "Real" if {one, other} == {"Integer64", "Real"} else "String"
+
+
+def _written(values: pd.Series) -> pd.Series:
+    kind = _kind(values)
+    if kind == "Integer(Boolean)":
+        return values.astype("boolean").astype("Int64")
+    if kind == "DateTime":
+        return values.map(lambda v: v.isoformat(), na_action="ignore")
+    return safe_text(values.astype("str").where(values.notna(), "")) if kind == "String" else values
+
+
+def _stated_kinds(path: Path, count: int) -> list[str]:
+    file = path.with_suffix(".csvt")
+    if not file.is_file():
+        return []
+    rows = csv_rows(file.read_bytes(), name=file.name)
+    kinds = [cell.strip().lower() for cell in rows[0]] if rows else []
+    return kinds if len(kinds) == count else []
+
+
+def _stated_crs(path: Path) -> pyproj.CRS | None:
+    file = path.with_suffix(".prj")
+    if not file.is_file():
+        return None
+    try:
+        return pyproj.CRS(file.read_text("utf-8", errors="replace"))
+    except pyproj.exceptions.CRSError:
+        return None
+
+
+def _typed(values: pd.Series, kind: str, *, stated: bool) -> pd.Series:
+    """Give a column of text the kind that is stated, or that all its cells have."""
+    filled = values[values != ""]
+    if not stated and len(filled) and filled.str.fullmatch(_NUMBER).all():
+        whole = filled.str.fullmatch(r"-?\d+").all()
+        kind = "integer" if whole else "real"
+    plain = values.str.replace(f"^'{_FORMULA}", r"\1", regex=True)
+    dtype = _KINDS.get(kind.partition("(")[0] if kind != "integer(boolean)" else kind)
+    if dtype is None:
+        return plain
+    present = values.where(values != "", None)
+    try:
+        return _converted(present, dtype)
+    except (ValueError, TypeError, OverflowError):
+        return plain
+
+
+def _converted(present: pd.Series, dtype: str) -> Any:
+    if dtype == "date":
+        times = pd.to_datetime(present, format="ISO8601")
+        return times.dt.date.astype("object").where(times.notna(), None)
+    if dtype == "datetime64[ms]":
+        return pd.to_datetime(present, format="ISO8601").astype(dtype)
+    if dtype == "float64":
+        return present.astype("float64")
+    numbers = present.astype("Int64")
+    if dtype == "boolean":
+        flags = numbers.astype("boolean")
+        return flags if flags.hasnans else flags.astype("bool")
+    return numbers.astype("float64") if numbers.hasnans else numbers.astype("int64")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    taken: list[str] = []
+    for name in names:
+        number, free = 0, name
+        while free in taken:
+            number += 1
+            free = f"{name}_{number}"
+        taken.append(free)
+    return taken
