@@ -27,7 +27,7 @@ Frames = Callable[[], Iterable[gpd.GeoDataFrame]]
 Losses = Counter[tuple[str, str]]
 """What a format could not hold: check and field → rows."""
 
-ROWS = 50_000
+ROWS = 20_000
 """Rows that are turned into bytes at a time."""
 
 _TOLD = MappingProxyType(
@@ -238,9 +238,15 @@ def stream(frames: Frames, found: Survey, path: Path, **options: Any) -> None:
     ]
     schema = pa.schema([*kinds, pa.field("geometry", pa.binary())])
 
+    failures: list[BaseException] = []
+
     def batches() -> Iterator[pa.RecordBatch]:
-        for frame in frames():
-            yield from as_arrow(frame, schema).to_batches()
+        try:
+            for frame in frames():
+                yield from as_arrow(frame, schema).to_batches()
+        except BaseException as error:
+            failures.append(error)
+            raise
 
     reader = pa.RecordBatchReader.from_batches(schema, batches())
     code = found.crs.to_epsg()
@@ -248,11 +254,17 @@ def stream(frames: Frames, found: Survey, path: Path, **options: Any) -> None:
     with warnings.catch_warnings():
         # text that a shapefile cuts is told by its writer, with the field and the rows
         warnings.filterwarnings("ignore", message=".*truncated to 254 characters")
-        pyogrio.write_arrow(reader, path, geometry_name="geometry", crs=crs, **options)
+        try:
+            pyogrio.write_arrow(reader, path, geometry_name="geometry", crs=crs, **options)
+        except RuntimeError:
+            if failures:  # GDAL only says that the stream broke off
+                raise failures[0] from None
+            raise
 
 
 def as_arrow(frame: gpd.GeoDataFrame, schema: pa.Schema) -> pa.Table:
     """Lay a frame out in Arrow, shapes as WKB."""
     shapes = pa.array(shapely.to_wkb(frame.geometry.array, flavor="iso"), pa.binary())
-    table = _attributes(frame).append_column("geometry", shapes)
+    attributes = _attributes(frame)
+    table = pa.table([*attributes.columns, shapes], names=[*attributes.column_names, "geometry"])
     return table.cast(schema)

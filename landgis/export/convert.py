@@ -37,7 +37,7 @@ def convert_layer(
     *,
     layer_name: str | None = None,
     to_encoding: str = "UTF-8",
-    rows: int = 50_000,
+    rows: int = 20_000,
     lang: Lang = "zh",
     **reading: Any,
 ) -> Converted:

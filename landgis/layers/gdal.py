@@ -6,11 +6,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import fiona
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -134,7 +132,7 @@ def read_frames(
     if rows is None:
         frames = _whole(path, noted, lang, **options)
     elif path.suffix.lower() in _NOT_BY_ARROW:
-        frames = _by_record(path, rows, **options)
+        frames = _by_number(path, rows, **options)
     else:
         frames = _by_batch(path, rows, noted, lang, **options)
     while True:
@@ -182,19 +180,17 @@ def _by_batch(
             yield frame
 
 
-def _by_record(path: Path, rows: int, **options: Any) -> Iterator[pd.DataFrame]:
-    """Take features one after another."""
+def _by_number(path: Path, rows: int, **options: Any) -> Iterator[pd.DataFrame]:
+    """Read some rows after those read before, which are passed over each time."""
     first = 0
-    with fiona.open(path, **options) as source:
-        kinds = source.schema["properties"]
-        times = [name for name, kind in kinds.items() if kind.startswith("date")]
-        features = iter(source)
-        while some := list(islice(features, rows)):
-            frame = gpd.GeoDataFrame.from_features(some, columns=["geometry", *kinds])
-            frame = frame[[*kinds, "geometry"]].set_crs(source.crs_wkt or None)
-            frame.index = pd.RangeIndex(first, first + len(frame))
-            first += len(frame)
-            yield frame.assign(**{name: pd.to_datetime(frame[name]) for name in times})
+    while True:
+        frame = pyogrio.read_dataframe(path, skip_features=first, max_features=rows, **options)
+        frame.index = pd.RangeIndex(first, first + len(frame))
+        first += len(frame)
+        if len(frame):
+            yield frame
+        if len(frame) < rows:
+            return
 
 
 def _tidy(frame: pd.DataFrame, path: Path, names: Sequence[str]) -> gpd.GeoDataFrame:

@@ -185,7 +185,7 @@ class LayerStream(NamedTuple):
 def stream_layer(
     source: str | os.PathLike[str],
     *,
-    rows: int = 50_000,
+    rows: int = 20_000,
     layer: str | None = None,
     encoding: str | None = None,
     repair: bool = False,

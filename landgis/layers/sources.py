@@ -195,7 +195,7 @@ def _parquet(path: Path, rows: int | None) -> Iterator[gpd.GeoDataFrame]:
         return
     first = 0
     with damage(path):
-        file = parquet.ParquetFile(path)
+        file = parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
         batches = file.iter_batches(rows)
     while True:
         with damage(path):
