@@ -17,7 +17,7 @@ from landgis.language import Lang, say
 from landgis.layers.coordinates import place_layer, refuse_legacy
 from landgis.layers.encoding import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.layers.read import list_layers
-from landgis.layers.shapefile import sibling
+from landgis.layers.records import sibling
 from landgis.scale import sources
 from landgis.scale.sources import Part, Source
 
