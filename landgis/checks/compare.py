@@ -174,7 +174,7 @@ def compare_dates(
     Returns
     -------
     DataFrame
-        A row for each region and use, as on the map: ``region`` (empty outside all regions),
+        A row for each region, in their order, and use on the map: ``region`` (empty outside all),
         ``category``, ``first_m2``, ``second_m2`` (due by each day by their supply times),
         ``change_m2``, ``mapped_m2`` (all parcels), ``undated_m2`` (of these, without a supply
         time), ``done_m2`` (of these, with a completed stage), ``since``, ``until`` (the days).
@@ -212,6 +212,9 @@ def compare_dates(
         done_m2=area.where(done, 0.0),
     )
     summed = parts.groupby(["region", "category"], sort=False).sum().reset_index()
+    rank = {name: place for place, name in enumerate(regions["name"])}
+    order = summed["region"].map(rank).fillna(len(rank))
+    summed = summed.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
     summed.insert(4, "change_m2", summed["second_m2"] - summed["first_m2"])
     return summed.assign(since=since, until=until)
 

@@ -55,6 +55,13 @@ class ReportTable:
     note: str = ""
     unit: str = ""
 
+    def head(self, count: int) -> tuple[tuple[int, tuple[Cell, ...]], ...]:
+        """Give the first rows, numbered from 0, and the closing total also where it is beyond."""
+        rows = tuple(enumerate(self.rows))
+        if len(rows) <= count:
+            return rows
+        return (*rows[:count], *rows[-1:]) if len(rows) - 1 in self.sums else rows[:count]
+
     def cells(self, key: str) -> list[Cell]:
         """Give the cells of the column ``key``; nothing in each row where it was left out."""
         place = next((j for j, c in enumerate(self.columns) if c.key == key), None)

@@ -161,9 +161,10 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
         sums=frozenset(i for i, use in enumerate(supplied["category"]) if not use),
         note=say(
             lang,
-            "供应按宗地登记的供应时间计，包括已安排尚未办结的；“登记已完成”按实施阶段计。",
-            "Supply goes by the recorded supply time, what is arranged and not yet closed "
-            "included; “recorded done” goes by the stage.",
+            "供应按宗地登记的供应时间计，包括已安排尚未办结的"
+            + ("；“登记已完成”按实施阶段计。" if "done_m2" in kept else "。"),
+            "Supply goes by the recorded supply time, what is arranged and not yet closed included"
+            + ("; “recorded done” goes by the stage." if "done_m2" in kept else "."),
         ),
         unit=word,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from unicodedata import east_asian_width
 
 import pandas as pd
 from markupsafe import Markup
@@ -16,7 +17,7 @@ from landgis.report.progress import completion_series, milestones
 from landgis.results import Results
 
 WIDTH = 720
-LABEL, VALUE, ROW = 200, 130, 38
+VALUE, ROW = 130, 38
 INK, PALE, LINE = "#1f4e6e", "#c9d4dc", "#8a949b"
 NEW, STOCK, NONE = "#b5763a", "#1f4e6e", "#d9d9d4"
 
@@ -66,13 +67,13 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
     by_key = {table.key: table for table in tables}
     drawn = []
     for key, zh, en in (
-        ("summary-use", "计划与图上面积（按用途）", "Planned and mapped area by use"),
-        ("summary-region", "计划与图上面积（按区域）", "Planned and mapped area by region"),
+        ("summary-use", "计划与图上面积", "Planned and mapped area"),
+        ("summary-region", "计划与图上面积", "Planned and mapped area"),
     ):
         rows = _shown(by_key.get(key), ("planned", "mapped"))
         if any(planned is not None for _, (planned, _) in rows):
-            unit = by_key[key].unit
-            title = say(lang, f"{zh}，单位：{unit}", f"{en} ({unit})")
+            unit, by = by_key[key].unit, by_key[key].columns[0].name
+            title = say(lang, f"{zh}（按{by}），单位：{unit}", f"{en} by {by} ({unit})")
             drawn.append(Chart(title=title, svg=_pairs(rows, lang)))
     sources = _shown(by_key.get("summary-use"), ("new", "stock", "untold"))
     if any(new or stock for _, (new, stock, _) in sources):
@@ -98,33 +99,45 @@ def _shown(table: ReportTable | None, keys: Sequence[str]) -> list[Row]:
     return rows[: min(table.sums, default=len(rows))]
 
 
+def _label_room(rows: list[Row]) -> float:
+    """Give the width that the longest label takes."""
+    return max((_width(name) for name, _ in rows), default=0.0) + 20
+
+
+def _width(words: str) -> float:
+    """Estimate the width of words in the charts' type."""
+    return float(sum(13 if east_asian_width(c) in "WF" else 7 for c in words))
+
+
 def _pairs(rows: list[Row], lang: Lang) -> Markup:
     """Draw two bars a row: planned pale, mapped dark."""
     most = max((v for _, pair in rows for v in pair if v is not None), default=Decimal(1)) or 1
-    room = WIDTH - LABEL - VALUE
+    start = _label_room(rows)
+    room = WIDTH - start - VALUE
     body = Markup()
     for i, (label, (planned, mapped)) in enumerate(rows):
         top = 34 + i * ROW
-        body += _text(LABEL - 10, top + 17, label, anchor="end")
+        body += _text(start - 10, top + 17, label, anchor="end")
         for shift, value, fill in ((0, planned, PALE), (13, mapped, INK)):
             if value is None:
                 continue
             width = float(value / most) * room
-            body += _rect(LABEL, top + shift, width, 11, fill)
-            body += _text(LABEL + width + 6, top + shift + 10, show(value), size=11)
+            body += _rect(start, top + shift, width, 11, fill)
+            body += _text(start + width + 6, top + shift + 10, show(value), size=11)
     legend = [(PALE, say(lang, "计划", "planned")), (INK, say(lang, "图上", "mapped"))]
-    return _svg(34 + len(rows) * ROW, _legend(legend) + body)
+    return _svg(34 + len(rows) * ROW, _legend(legend, start) + body)
 
 
 def _stacks(rows: list[Row], lang: Lang) -> Markup:
     """Draw one bar of 100 % a row: 新增, 存量, not recorded."""
-    room = WIDTH - LABEL - VALUE
+    start = _label_room(rows)
+    room = WIDTH - start - VALUE
     body = Markup()
     told = [(label, [part or Decimal(0) for part in parts]) for label, parts in rows]
     drawn = [(label, parts) for label, parts in told if sum(parts)]
     for i, (label, parts) in enumerate(drawn):
-        top, left = 34 + i * 28, float(LABEL)
-        body += _text(LABEL - 10, top + 13, label, anchor="end")
+        top, left = 34 + i * 28, start
+        body += _text(start - 10, top + 13, label, anchor="end")
         for value, fill in zip(parts, (NEW, STOCK, NONE), strict=True):
             width = float(value / sum(parts)) * room
             body += _rect(left, top, width, 16, fill)
@@ -132,8 +145,10 @@ def _stacks(rows: list[Row], lang: Lang) -> Markup:
         stock = f"存量 {float(parts[1] / sum(parts)):.1%}"
         body += _text(left + 6, top + 13, stock, size=11)
     words = [("新增", "新增 (new)"), ("存量", "存量 (stock)"), ("未登记", "not recorded")]
+    untold = any(parts[2] for _, parts in drawn)
     legend = [(f, say(lang, *w)) for f, w in zip((NEW, STOCK, NONE), words, strict=True)]
-    return _svg(34 + len(drawn) * 28, _legend(legend) + body)
+    legend = legend if untold else legend[:2]
+    return _svg(34 + len(drawn) * 28, _legend(legend, start) + body)
 
 
 def _steps(series: pd.DataFrame, required: list[tuple[date, float]], lang: Lang) -> Markup:
@@ -168,22 +183,22 @@ def _steps(series: pd.DataFrame, required: list[tuple[date, float]], lang: Lang)
         body += Markup('<circle cx="{:.1f}" cy="{:.1f}" r="5" fill="#fff" stroke="{}"/>').format(
             x(due), y(percent), "#a8322d"
         )
-        body += _text(x(due) + 9, y(percent) + 4, f"{percent:g}%", size=11, fill="#a8322d")
+        body += _text(x(due) + 9, y(percent) + 15, f"{percent:g}%", size=11, fill="#a8322d")
     legend = [(INK, say(lang, "按供应时间累计", "supplied"))]
     if required:
         legend.append(("#a8322d", say(lang, "计划要求", "required")))
-    return _svg(top + height + 30, _legend(legend) + body)
+    return _svg(top + height + 30, _legend(legend, left) + body)
 
 
 def _svg(height: float, body: Markup) -> Markup:
     return Markup('<svg viewBox="0 0 {} {}" role="img">{}</svg>').format(WIDTH, int(height), body)
 
 
-def _legend(entries: list[tuple[str, str]]) -> Markup:
-    body, left = Markup(), float(LABEL)
+def _legend(entries: list[tuple[str, str]], left: float) -> Markup:
+    body = Markup()
     for fill, word in entries:
         body += _rect(left, 6, 12, 12, fill) + _text(left + 18, 16, word, size=12)
-        left += 44 + 13 * len(word)
+        left += 44 + _width(word)
     return body
 
 

@@ -6,10 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.report.names import check_name
 from landgis.results import Results
+
+MOST_OF_A_KIND = {"fail": 20, "unknown": 3}
+"""Findings of one check and verdict that are told one by one."""
 
 MOST_NAMED = 3
 """Faults that are told one by one; of more there is the number."""
@@ -48,6 +52,37 @@ def conclusion(results: Results, *, lang: Lang = "zh") -> tuple[str, ...]:
     return tuple(filter(None, said))
 
 
+def open_sentences(findings: pd.DataFrame, *, lang: Lang = "zh") -> list[str]:
+    """Tell what failed, then what is unknown; of many of one kind the first, and their number.
+
+    Examples
+    --------
+    >>> from landgis.findings import Finding, findings_table
+    >>> same = [Finding(check="layer.seat", verdict="unknown", message=f"{n}镇没有驻地。")
+    ...         for n in "甲乙丙丁戊己"]
+    >>> open_sentences(findings_table(same))[2:]
+    ['丙镇没有驻地。', '图层·驻地另有 3 项无法判定，见检查结果。']
+    """
+    said: list[str] = []
+    for verdict in ("fail", "unknown"):
+        chosen = findings[findings["verdict"] == verdict]
+        for check, rows in chosen.groupby("check", sort=False):
+            many = len(rows) > MOST_OF_A_KIND[verdict] + 1
+            shown = rows["message"][: MOST_OF_A_KIND[verdict]] if many else rows["message"]
+            said += shown.tolist()
+            if many:
+                more, name = len(rows) - len(shown), check_name(str(check), lang)
+                word = verdict_name(verdict, lang)
+                said.append(
+                    say(
+                        lang,
+                        f"{name}另有 {more} 项{word}，见检查结果。",
+                        f"{name}: {more} more {word}, see the findings.",
+                    )
+                )
+    return said
+
+
 def _document(found: pd.DataFrame, lang: Lang) -> str:
     if found.empty:
         return ""
@@ -70,7 +105,8 @@ def _document(found: pd.DataFrame, lang: Lang) -> str:
     return say(
         lang,
         f"计划文件本身有 {len(wrong)} 处不符：{told}{more}",
-        f"The plan document has {len(wrong)} faults of its own: {told}{more}",
+        f"The plan document has {len(wrong)} fault{'s' * (len(wrong) > 1)} of its own: "
+        f"{told}{more}",
     )
 
 
@@ -97,7 +133,7 @@ def _map(found: pd.DataFrame, lang: Lang) -> str:
     return say(
         lang,
         f"图上有 {len(wrong)} 项不通过：{told}。",
-        f"On the map {len(wrong)} checks failed: {told}.",
+        f"On the map {len(wrong)} check{'s' * (len(wrong) > 1)} failed: {told}.",
     )
 
 

@@ -3,7 +3,7 @@
 A template is a Word document with the marks of docxtpl. It may use ``title``, ``subtitle``,
 ``marks`` (what is sample, schematic or approximate), ``summary``, ``conclusion`` (sentences
 on the plan and on the map), ``open`` (sentences on what
-failed or is unknown), ``tables`` (each ``key``, ``title``, ``heads``, ``rows``), ``table_of``
+failed or is unknown), ``tables`` (each ``key``, ``title``, ``heads``, ``rows``, ``note``), ``table_of``
 (the same by key), ``plan``, ``verdicts`` and ``words`` (headings in the report's language).
 """
 
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import pandas as pd
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.exceptions import OpcError
@@ -30,15 +29,16 @@ from landgis.errors import InputError
 from landgis.findings import count_verdicts
 from landgis.language import Lang, say
 from landgis.report.cells import ReportTable, show
-from landgis.report.conclusion import conclusion
+from landgis.report.conclusion import conclusion, open_sentences
 from landgis.report.names import basis_note
 from landgis.report.xlsx import plain
 from landgis.results import Results
 
+CELL_MARGINS = 4
+"""Width of a cell's margins, in characters: narrow columns need more than their share."""
+
 MOST_ROWS = 300
 """Rows of a list that the document shows; the workbook has them all."""
-
-MOST_SENTENCES = 60
 
 
 def write_document(
@@ -121,8 +121,10 @@ def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
         if table is None:
             continue
         grid.autofit = False
-        whole = sum(column.width for column in table.columns)
-        widths = [Emu(room * column.width // whole) for column in table.columns]
+        shown = table.head(MOST_ROWS)
+        sums = {place for place, (i, _) in enumerate(shown, 1) if i in table.sums}
+        needs = [column.width + CELL_MARGINS for column in table.columns]
+        widths = [Emu(room * need // sum(needs)) for need in needs]
         for grid_column, width in zip(grid._tbl.tblGrid.gridCol_lst, widths, strict=True):  # noqa: SLF001 - as above
             grid_column.w = width
         for number, row in enumerate(rows):
@@ -132,7 +134,7 @@ def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
                 for paragraph in (Paragraph(p, grid) for p in tc.p_lst):
                     if column.numeric:
                         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                    for run in paragraph.runs if number - 1 in table.sums else ():
+                    for run in paragraph.runs if number in sums else ():
                         run.bold = True
 
 
@@ -143,17 +145,6 @@ def _environment() -> jinja2.Environment:
 def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dict[str, Any]:
     counts = count_verdicts(results.findings)
     findings = results.findings
-    wanting = pd.concat([findings[findings["verdict"] == v] for v in ("fail", "unknown")])
-    sentences = [plain(str(m)) for m in wanting["message"][:MOST_SENTENCES]]
-    if len(wanting) > MOST_SENTENCES:
-        rest = len(wanting) - MOST_SENTENCES
-        sentences.append(
-            say(
-                lang,
-                f"其余 {rest} 条见检查结果表。",
-                f"{rest} more stand in the table of findings.",
-            )
-        )
     shown = [_table(table, lang) for table in tables if table.key != "findings"]
     return {
         "title": plain(results.title),
@@ -169,7 +160,7 @@ def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dic
             f"{len(findings)} checks: {counts['pass']} passed, {counts['fail']} failed, "
             f"{counts['unknown']} unknown.",
         ),
-        "open": sentences,
+        "open": [plain(sentence) for sentence in open_sentences(findings, lang=lang)],
         "tables": shown,
         "table_of": {table["key"]: table for table in shown},
         "words": {
@@ -185,7 +176,7 @@ def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dic
 
 def _table(table: ReportTable, lang: Lang) -> dict[str, Any]:
     """Lay a table out as plain strings; a list that is too long for paper is cut, and says so."""
-    rows = [[plain(show(cell)) for cell in row] for row in table.rows[:MOST_ROWS]]
+    rows = [[plain(show(cell)) for cell in row] for _, row in table.head(MOST_ROWS)]
     title = table.title
     if len(table.rows) > MOST_ROWS:
         title += say(
@@ -198,4 +189,5 @@ def _table(table: ReportTable, lang: Lang) -> dict[str, Any]:
         "title": plain(title),
         "heads": [plain(column.name) for column in table.columns],
         "rows": rows,
+        "note": plain(table.note),
     }

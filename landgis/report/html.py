@@ -12,6 +12,7 @@ import pandas as pd
 
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
+from landgis.plan.model import Plan
 from landgis.report.cells import ReportTable, show
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts
@@ -22,7 +23,7 @@ from landgis.results import Results
 
 WORST = ("fail", "unknown", "pass")
 """Verdicts in the order of reading."""
-MOST_ROWS = 500
+MOST_ROWS = 100
 """Rows of a list that the page shows; the workbook has them all."""
 
 
@@ -104,6 +105,7 @@ def render_html(
         supply=next((table for table in moved if table.key == "supply"), None),
         charts=charts(results, tables, lang=lang),
         basis=basis_note(results, lang),
+        years=_years(results.plan),
         verdicts=count_verdicts(results.findings),
         rooms=verdict_rows(results.findings, lang),
         findings=rows,
@@ -114,6 +116,13 @@ def render_html(
         files=[(name, quote(name)) for name in files],
         most=MOST_ROWS,
     )
+
+
+def _years(plan: Plan) -> str:
+    """Name the plan's year, or its first and last."""
+    if plan.start and plan.end and plan.start.year != plan.end.year:
+        return f"{plan.start.year}—{plan.end.year}"
+    return str(plan.year or "")
 
 
 def _finding_rows(
