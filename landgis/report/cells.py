@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,12 @@ import pandas as pd
 from landgis.units import to_decimal
 
 Cell = str | Decimal | int | None
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+)
+_MOST_CHARACTERS = 32_767
+"""What a cell of a workbook holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,20 @@ def show(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell
     return f"{cell:,f}" if isinstance(cell, Decimal) else f"{cell:,}"
+
+
+def plain(text: str) -> str:
+    r"""Give text without the characters that no file can hold, or that turn what follows around.
+
+    Control characters break workbooks and documents; the overrides of the direction of writing
+    (U+202A to U+202E, U+2066 to U+2069) would make a reader see ``12.34`` as ``43.21``.
+
+    Examples
+    --------
+    >>> plain("宗地\x0b一\u202e12")
+    '宗地一12'
+    """
+    return _UNSEEN.sub("", text)[:_MOST_CHARACTERS]
 
 
 def decimal(value: Any, decimals: int) -> Decimal | None:

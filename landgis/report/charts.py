@@ -12,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from landgis.language import Lang, say
-from landgis.report.cells import ReportTable, show
+from landgis.report.cells import ReportTable, plain, show
 from landgis.report.progress import completion_series, milestones
 from landgis.results import Results
 
@@ -219,4 +219,4 @@ def _text(
 ) -> Markup:
     return Markup(
         '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" font-size="{}" fill="{}">{}</text>'
-    ).format(x, y, anchor, size, fill, words)
+    ).format(x, y, anchor, size, fill, plain(words))

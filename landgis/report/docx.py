@@ -28,10 +28,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from landgis.errors import InputError
 from landgis.findings import count_verdicts
 from landgis.language import Lang, say
-from landgis.report.cells import ReportTable, show
+from landgis.report.cells import ReportTable, plain, show
 from landgis.report.conclusion import conclusion, open_sentences
 from landgis.report.names import basis_note
-from landgis.report.xlsx import plain
 from landgis.results import Results
 
 CELL_MARGINS = 4

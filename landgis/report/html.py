@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 import jinja2
 import pandas as pd
+from markupsafe import Markup
 
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
-from landgis.report.cells import ReportTable, show
+from landgis.report.cells import ReportTable, plain, show
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts
 from landgis.report.conclusion import conclusion
@@ -165,11 +166,17 @@ def _finding_rows(
     return rows
 
 
+def _finished(value: object) -> object:
+    """Take from text what a page cannot show; escaping comes after."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _environment(lang: Lang) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("landgis.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_finished,
         trim_blocks=True,
         lstrip_blocks=True,
     )

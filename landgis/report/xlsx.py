@@ -15,11 +15,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from landgis.report.cells import Cell, Column, ReportTable
+from landgis.report.cells import Cell, Column, ReportTable, plain
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f￾￿]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_MOST_CHARACTERS = 32_767
 _THIN = Side(style="thin", color="999999")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEADING = PatternFill("solid", fgColor="E8ECEF")
@@ -75,17 +73,6 @@ def write_workbook(
         _fill(sheet, table, marks)
         _print_setup(sheet, table, title)
     book.save(path)
-
-
-def plain(text: str) -> str:
-    r"""Give text without the control characters that a workbook or a document cannot hold.
-
-    Examples
-    --------
-    >>> plain("宗地\x0b一")
-    '宗地一'
-    """
-    return _CONTROL.sub("", text)[:_MOST_CHARACTERS]
 
 
 def _sheet_name(table: ReportTable, taken: Sequence[str]) -> str:
