@@ -585,6 +585,7 @@ def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) ->
         output,
         formats=settings.formats,
         plates=settings.plates,
+        template=settings.template,
         changes=changes,
         basemaps=basemaps,
         earlier=read_earlier(settings, results, lang=lang),

@@ -113,6 +113,12 @@ class RuleSection(Section):
     value: float | None = None
     unit: str = ""
     due: date | None = None
+    region: str = ""
+    category: str = ""
+    of: str = ""
+    """What a share is a share of (出让, 工矿仓储用地); empty for all land."""
+    land_source: str = ""
+    supply_mode: str = ""
 
 
 class ChecksSection(Section):
@@ -168,6 +174,8 @@ class Project(Section):
     formats: tuple[Text, ...] = ("gpkg", "shp")
     plates: tuple[Literal["png", "pdf", "svg"], ...] = ()
     """Formats of static map plates (图版); none by default."""
+    template: Path | None = None
+    """A DOCX template of the bureau's own for the report."""
     maps: MapsSection = MapsSection()
     compare: CompareSection | None = None
 
@@ -384,13 +392,14 @@ def write_outputs(
     changes: Mapping[str, pd.DataFrame] | None = None,
     basemaps: Sequence[Basemap] = (),
     earlier: gpd.GeoDataFrame | None = None,
+    template: Path | None = None,
     lang: Lang = "zh",
 ) -> list[Path]:
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
 
     Static plates (图版) go to the folder ``plates``, in the formats of ``plates``; ``changes``
     (see `compare_earlier`) have a section in the report; ``basemaps`` and ``earlier`` are shown
-    by the maps (see `write_maps`).
+    by the maps (see `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`).
 
     Returns
     -------
@@ -419,6 +428,7 @@ def write_outputs(
             maps=[(_map_title(page, lang), page.name) for page in maps],
             files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
             changes=changes,
+            template=template,
             lang=lang,
         )
         progress.update()
@@ -596,14 +606,14 @@ def _unsaid(faults: Faults, parcels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _absolute(content: Any, folder: Path) -> Any:
-    """Make the paths of the file (``plan``, every ``file``, files of ``basemaps``) absolute."""
+    """Make the paths of the file (``plan``, ``template``, every ``file`` …) absolute."""
     if isinstance(content, list):
         return [_absolute(item, folder) for item in content]
     if not isinstance(content, dict):
         return content
     return {
         key: str(folder / value)
-        if key in {"plan", "file"} and isinstance(value, str)
+        if key in {"plan", "file", "template"} and isinstance(value, str)
         else [_absolute_basemap(name, folder) for name in value]
         if key == "basemaps" and isinstance(value, list)
         else _absolute(value, folder)

@@ -1,14 +1,15 @@
 """The DOCX report, from a template that a bureau can replace.
 
-A template is a Word document with the marks of docxtpl. It may use ``title``, ``subtitle``,
-``marks`` (what is sample, schematic or approximate), ``summary``, ``conclusion`` (sentences
-on the plan and on the map), ``open`` (sentences on what
-failed or is unknown), ``tables`` (each ``key``, ``title``, ``heads``, ``rows``, ``note``), ``table_of``
-(the same by key), ``plan``, ``verdicts`` and ``words`` (headings in the report's language).
+A template is a Word document with the marks of docxtpl, in any order. It may use ``title``,
+``subtitle``, ``marks`` (what is sample, schematic or approximate), ``summary``, ``conclusion``
+(sentences on the plan and on the map), ``open`` (sentences on what failed or is unknown),
+``tables`` (each ``key``, ``title``, ``heads``, ``rows``, ``note``), ``table_of`` (the same by
+key), ``plan``, ``verdicts`` and ``words`` (headings in the report's language).
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Sequence
 from importlib import resources
@@ -23,6 +24,7 @@ from docx.oxml import OxmlElement
 from docx.shared import Emu
 from docx.text.paragraph import Paragraph
 from docxtpl import DocxTemplate
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
 from landgis.errors import InputError
@@ -87,21 +89,47 @@ def write_document(
     """
     source = template or resources.files("landgis.report") / "templates" / "report.docx"
     name = Path(str(source)).name
+    context = _context(results, tables, lang)
     try:
         document = DocxTemplate(str(source))
-        document.render(_context(results, tables, lang), jinja_env=_environment(), autoescape=True)
+        document.render(context, jinja_env=_environment(), autoescape=True)
     except jinja2.TemplateError as error:
-        raise InputError(
-            f"报告模板 {name} 有误：{error}。可用的标记见 landgis.report.docx 的说明。",
-            f"The report template {name} has an error: {error}.",
-        ) from error
+        raise InputError(*_explain(error, name, context)) from error
     except (OpcError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError(
             f"报告模板 {name} 不能作为 DOCX 打开：请另存为 Word 文档（.docx）。",
-            f"The report template {name} cannot be opened as DOCX.",
+            f"The report template {name} cannot be opened as DOCX: save it as a Word document.",
         ) from error
     _lay_out(document.docx, tables)
     document.save(str(path))
+
+
+def _explain(error: jinja2.TemplateError, name: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Say what is wrong with a template, and what it may use instead."""
+    if isinstance(error, jinja2.UndefinedError):
+        quoted = re.search(r"'([^']*)'(?: is undefined)?$", error.message or "")
+        mark = quoted[1] if quoted else error.message
+        zh = (
+            f"报告模板 {name} 用了不存在的标记“{mark}”：可用的标记有 {'、'.join(context)}；"
+            f"表格有 {'、'.join(context['table_of'])}。"
+        )
+        en = (
+            f"The report template {name} uses the mark “{mark}”, which does not exist: there are "
+            f"{', '.join(context)}; and the tables {', '.join(context['table_of'])}."
+        )
+    elif isinstance(error, SecurityError):
+        zh = f"报告模板 {name} 中有不允许的写法：模板只能取用数据，不能调用程序内部。"
+        en = f"The report template {name} does what is not allowed: it may use data only."
+    else:
+        zh = (
+            f"报告模板 {name} 的标记写法有误（{error.message}）："
+            "请检查 {{ }} 与 {% %} 是否成对。"
+        )
+        en = (
+            f"The marks of the report template {name} have an error ({error.message}): "
+            "check that {{ }} and {% %} are in pairs."
+        )
+    return zh, en
 
 
 def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:

@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from landgis.errors import InputError
 from landgis.findings import findings_table
 from landgis.report.cells import show
+from landgis.report.conclusion import open_sentences
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 
@@ -201,6 +202,58 @@ class TestDocument:
         with pytest.raises(InputError, match=r"坏\.docx"):
             write_report(results, tmp_path / "out", template=template)
         assert not list((tmp_path / "out").glob(".*"))
+
+    def test_a_template_of_another_order(self, results, tables, tmp_path):
+        """Findings first, then one table, then the title; a table in the bureau's own form."""
+        own = docx.Document()
+        own.add_heading("一、问题", 1)
+        for text in ("{%p for line in open %}", "{{ line }}", "{%p endfor %}"):
+            own.add_paragraph(text)
+        grid = own.add_table(4, 2)
+        for i, (left, right) in enumerate(
+            [
+                ("用途", "图上"),
+                ("{%tr for row in table_of['summary-use'].rows %}", ""),
+                ("{{ row[0] }}", "{{ row[3] }}"),
+                ("{%tr endfor %}", ""),
+            ]
+        ):
+            grid.cell(i, 0).text, grid.cell(i, 1).text = left, right
+        own.add_paragraph("{{ title }}，共 {{ verdicts.unknown }} 项无法判定")
+        template = tmp_path / "局模板.docx"
+        own.save(template)
+        *_, written = write_report(results, tmp_path / "out", template=template)
+        document = docx.Document(written)
+        texts = [p.text for p in document.paragraphs]
+        assert texts[0] == "一、问题"
+        assert texts[1:-1] == open_sentences(results.findings)
+        assert texts[-1].startswith("某市 2024 年度供应计划核对，共")
+        told = [[c.text for c in r.cells] for r in document.tables[0].rows]
+        wanted = [[row[0], show(row[3])] for row in tables["summary-use"].rows]
+        assert told == [["用途", "图上"], *wanted]
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("{{ nothing }}", "不存在的标记“nothing”：可用的标记有 title、subtitle"),
+            ("{{ plan.moon }}", "“moon”"),
+            ("{{ table_of['moon'].rows }}", "“moon”"),
+            ("{% for x in %}", "标记写法有误"),
+            ("{{ title }", "标记写法有误"),
+            ("{% for t in tables %}{{ t.title }}", "标记写法有误"),
+            ("{{ ''.__class__.mro() }}", "不允许"),
+        ],
+    )
+    def test_names_the_mark_that_is_wrong(self, results, tmp_path, text, words):
+        own = docx.Document()
+        own.add_paragraph(text)
+        own.save(tmp_path / "坏.docx")
+        with pytest.raises(InputError) as told:
+            write_report(results, tmp_path / "out", template=tmp_path / "坏.docx")
+        sentence = told.value.message("zh")
+        assert words in sentence
+        assert "坏.docx" in sentence
+        assert "\n" not in sentence
 
     def test_a_template_cannot_reach_the_machine(self, results, tmp_path):
         template = tmp_path / "t.docx"
