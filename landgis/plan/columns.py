@@ -154,6 +154,8 @@ def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Co
     if numeric and (is_past(joined, context) or is_replaced(joined)):
         return Column(index, path, "skip")
     role = next((name for name, pattern in _ROLES if re.search(pattern, joined)), "")
+    if role == "name" and joined == "片区" and _is_grouping(cells):
+        role = "region"
     facets, parent = Facets(), None
     for piece in path:
         told = read_label(piece, context.names).under(facets.use).facets
@@ -169,6 +171,12 @@ def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Co
     if role in ("", "region") and path:
         return Column(index, path, "area", _unknown_region(path[-1], context.names), unit)
     return Column(index, path, role, facets, unit)
+
+
+def _is_grouping(cells: Sequence[str]) -> bool:
+    """Whether a column says the same of several rows: 主城片区, above its townships."""
+    told = [c for c in cells if c]
+    return 4 * len(set(told)) < 3 * len(told)
 
 
 def _holds_units(cells: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """PDF: paragraphs flowed again, tables over several pages, heads and feet dropped."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -223,6 +224,22 @@ def test_pages_without_text_are_remarked():
     document = read_pdf(stream.getvalue(), "a.pdf")
     assert document.text == "供应总量100公顷"
     assert "第 2 页" in document.remarks[0].zh
+
+
+def test_a_damaged_page_is_remarked_and_an_empty_one_is_not():
+    stream = BytesIO()
+    canvas = Canvas(stream, pageCompression=1)
+    for words in ("供应总量100公顷", "", "住宅用地40公顷"):
+        for line in range(30 if words else 0):
+            canvas.setFont(FONT, 12)
+            canvas.drawString(72, 700 - 20 * line, words)
+        canvas.showPage()
+    canvas.save()
+    data = bytearray(stream.getvalue())
+    begin = [m.end() for m in re.finditer(rb"(?<!end)stream\r?\n", data)][2]
+    data[begin + 4 : begin + 24] = b"!" * 20
+    (remark,) = read_pdf(bytes(data), "a.pdf").remarks
+    assert remark.zh.startswith("第 3 页")
 
 
 def test_a_cut_off_file_is_damaged(tmp_path):

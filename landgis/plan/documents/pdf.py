@@ -17,6 +17,7 @@ from io import BytesIO
 from typing import Any
 
 import pdfplumber
+from pdfminer.pdftypes import resolve1
 from tqdm import tqdm
 
 from landgis.errors import InputError
@@ -27,6 +28,7 @@ from landgis.plan.documents.pdf_lines import Line, lines_of, middle_of
 from landgis.plan.documents.pdf_tables import ruled_table, unruled_tables
 
 MAX_PAGES = 1000
+MIN_CONTENTS = 100  # bytes: an empty page has fewer
 MAX_RULINGS = 20_000
 MAX_CHARACTERS = 100_000
 MARGIN_SHARE = 0.1
@@ -80,8 +82,8 @@ def read_pdf(data: bytes, name: str, *, encoding: str | None = None) -> Document
         shown = "、".join(map(str, blank))
         remarks.append(
             Remark(
-                f"第 {shown} 页没有文字，可能是扫描图像，没有读取。",
-                f"Pages without text, perhaps scanned, were not read: {shown}.",
+                f"第 {shown} 页没有文字，可能是扫描图像或已损坏，没有读取。",
+                f"Pages without text, perhaps scanned or damaged, were not read: {shown}.",
             )
         )
     blocks = lay_out(_blocks(pages), pages=True)
@@ -101,7 +103,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
-    """Read all pages; those that have pictures but no text are named apart."""
+    """Read all pages; those that hold something but no text are named apart."""
     pages: list[_Page] = []
     blank: list[int] = []
     characters = garbled = 0
@@ -118,7 +120,7 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
             inked = sum(not c["text"].isspace() for c in upright)
             characters += inked
             garbled += sum(c["text"].startswith(("(cid:", "\ufffd")) for c in upright)
-            if not inked and page.images:
+            if not inked and (page.images or _is_unread(page)):
                 blank.append(page.page_number)
             pages.append(_read_page(page, upright))
             page.close()
@@ -136,6 +138,12 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
             "(OCR) on it, or use a docx or txt version.",
         )
     return pages, blank
+
+
+def _is_unread(page: Any) -> bool:
+    """Whether nothing comes of a page that is not empty: its contents are damaged."""
+    written = sum(int(resolve1(s.attrs.get("Length", 0))) for s in page.page_obj.contents)
+    return not page.objects and written > MIN_CONTENTS
 
 
 def _read_page(page: Any, characters: list[dict[str, Any]]) -> _Page:
