@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -22,6 +23,10 @@ SAFE_COLOURS = (
     "#F0E442", "#882255", "#999933", "#44AA99", "#332288", "#DDCC77",
 )  # fmt: skip
 """Colours that stay apart for the colour-blind (Okabe and Ito, Tol), in the order of use."""
+
+_NO_COLOUR = "#888888"
+counts_for = lru_cache(maxsize=1 << 18)(is_within)
+"""`is_within`, remembered: a table asks it for every use and every other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,7 @@ def page_categories(results: Results) -> list[str]:
     targets, projects = results.plan.targets["category"], results.plan.projects["category"]
     present = [*targets, *projects, *results.parcels["category"]]
     named = list(dict.fromkeys(str(c) for c in present if c))
-    tops = [c for c in named if not any(c != o and is_within(c, o) for o in named)]
+    tops = [c for c in named if not any(c != o and counts_for(c, o) for o in named)]
     return list({canonical(c) or c: c for c in reversed(tops)}.values())[::-1]
 
 
@@ -112,7 +117,7 @@ def draw_legend(results: Results, *, category: str = "") -> Legend:
     unit = next(iter(totals["unit"]), "公顷")
     totals = totals[totals["unit"] == unit]
     sums = _Sums(results, unit, totals)
-    below = [c for c in _uses(results, totals) if c != category and is_within(c, category)]
+    below = [c for c in _uses(results, totals) if c != category and counts_for(c, category)]
     uses = below if category == "" else [category, *below]
     regions = list(dict.fromkeys([*results.regions["name"], *totals["region"]]))
     regions = [r for r in regions if r]
@@ -143,14 +148,14 @@ def _uses(results: Results, totals: pd.DataFrame) -> list[str]:
         + [
             c
             for c in own
-            if canonical(c) not in known | {""} or not any(is_within(c, n) for n in named)
+            if canonical(c) not in known | {""} or not any(counts_for(c, n) for n in named)
         ]
     )
 
 
 def _nested(uses: list[str]) -> list[str]:
     """Put each use below the one that it is part of; otherwise keep the order."""
-    wholes = {u: [o for o in uses if o != u and is_within(u, o)] for u in uses}
+    wholes = {u: [o for o in uses if o != u and counts_for(u, o)] for u in uses}
 
     def path(use: str) -> list[int]:
         above = sorted(wholes[use], key=lambda o: len(wholes[o]))
@@ -175,30 +180,42 @@ class _Sums:
             },
         )
         by_cell = pieces.groupby(["region", "category"], sort=False)
-        self.areas = by_cell["area_m2"].sum()
-        self.counts = by_cell["parcel_id"].nunique()
-        self.own = results.parcels["category"].value_counts()
+        cells = by_cell.agg(area=("area_m2", "sum"), count=("parcel_id", "nunique"))
+        self.regions: dict[str, dict[str, tuple[float, int]]] = {}
+        for (region, use), area, count in zip(
+            cells.index, cells["area"], cells["count"], strict=True
+        ):
+            self.regions.setdefault(region, {})[use] = (float(area), int(count))
+        by_use = cells["area"].groupby(level="category", sort=False).sum()
+        own = results.parcels["category"].value_counts(sort=False)
+        self.whole = {use: (float(by_use.get(use, 0.0)), int(own[use])) for use in own.index}
         self.unit = unit
         self.found = {(f.region, f.category): f for f in totals.itertuples()}
         printed = [*totals["expected"], *totals["actual"]]
         self.decimals = max([2, *map(_decimals, printed)])
         self.values = list(dict.fromkeys(results.parcels["category"]))
+        self.safe = safe_colours(self.values)
+        self.members: dict[str, tuple[str, ...]] = {}
+
+    def of(self, category: str) -> tuple[str, ...]:
+        """Categories of parcels that belong to a use."""
+        if category not in self.members:
+            self.members[category] = tuple(v for v in self.values if counts_for(v, category))
+        return self.members[category]
 
     def row(self, region: str, category: str) -> Row:
-        values = tuple(v for v in self.values if is_within(v, category))
+        members = self.of(category)
         finding = self.found.get((region, category))
-        inside = self.areas.index.get_level_values("category").isin(values)
-        if region:
-            inside &= self.areas.index.get_level_values("region") == region
-        count = self.counts[inside].sum() if region else self.own.reindex(values).sum()
-        area = m2_to(float(self.areas[inside].sum()), self.unit)
+        cells = self.regions.get(region, {}) if region else self.whole
+        inside = [cells[use] for use in members if use in cells]
+        area = m2_to(sum(area for area, _ in inside), self.unit)
         planned = None if finding is None else _number(finding.expected)
         mapped = area if finding is None else _number(finding.actual)
         difference = None if planned is None or mapped is None else mapped - planned
         return Row(
             region=region,
             category=category,
-            count=int(count),
+            count=sum(count for _, count in inside),
             planned=self.text(planned, decimals=0 if planned is None else _decimals(planned)),
             mapped=self.text(mapped),
             difference=self.text(difference, signed=True),
@@ -207,9 +224,9 @@ class _Sums:
             amount=difference,
             verdict="" if finding is None else str(finding.verdict),
             finding=None if finding is None else int(finding.Index),
-            members=values,
+            members=members,
             colour=colour(category),
-            safe_colour=safe_colour(category, self.values),
+            safe_colour=self.safe.get(canonical(category) or category, _NO_COLOUR),
         )
 
     def text(
@@ -222,11 +239,10 @@ class _Sums:
         return f"{rounded:{'+' if signed and rounded else ''},.{digits}f}".replace("-", "−")
 
 
-def safe_colour(category: str, values: Iterable[str]) -> str:
-    """Colour of a use by its place among all uses of a layer, apart for every eye."""
-    order = list(dict.fromkeys(canonical(v) or v for v in values))
-    name = canonical(category) or category
-    return SAFE_COLOURS[order.index(name) % len(SAFE_COLOURS)] if name in order else "#888888"
+def safe_colours(values: Iterable[str]) -> dict[str, str]:
+    """Give colours of uses by their place among all of a layer, apart for every eye."""
+    order = dict.fromkeys(canonical(value) or value for value in values)
+    return {use: SAFE_COLOURS[i % len(SAFE_COLOURS)] for i, use in enumerate(order)}
 
 
 def _number(value: float) -> float | None:

@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 
 from landgis.errors import InputError
-from landgis.landuse import colour, is_within
+from landgis.landuse import canonical, colour
 from landgis.language import Lang
 from landgis.layers.shift import to_shifted
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
 from landgis.maps.basemaps import Basemap, carry_tiles
-from landgis.maps.legend import Legend, draw_legend, page_categories, safe_colour
+from landgis.maps.legend import Legend, counts_for, draw_legend, page_categories, safe_colours
 from landgis.maps.pack import Shift, pack_layer
 from landgis.maps.parcels import (
     attribute_titles,
@@ -216,7 +216,7 @@ def _page_data(
     """Gather what the page's script and its template both show."""
     text, lang = words(setting.lang), setting.lang
     uses = list(dict.fromkeys([*layer["category"], *_earlier_uses(setting.earlier, category)]))
-    times = supply_times(layer, lang)
+    safe, times = safe_colours(uses), supply_times(layer, lang)
     until = supplied_shares(part, times["values"]) if times else {}
     return {
         "words": dict(text),
@@ -228,9 +228,9 @@ def _page_data(
         "decimals": legend.decimals,
         "unit": text["unit"].format(unit=text.get(legend.unit, legend.unit)),
         "bounds": bounds_of([part.parcels, part.regions, part.townships], setting.shift),
-        "colours": [[use, colour(use), safe_colour(use, uses)] for use in uses],
+        "colours": [[use, colour(use), safe[canonical(use) or use]] for use in uses],
         "values": {
-            row.category: [use for use in uses if is_within(use, row.category)]
+            row.category: [use for use in uses if counts_for(use, row.category)]
             for row in legend.uses
         },
         "themes": colour_themes(layer, lang),
@@ -255,7 +255,7 @@ def _page_data(
 
 def _earlier_uses(earlier: Results | None, category: str) -> list[str]:
     uses = [] if earlier is None else earlier.parcels["category"].unique()
-    return [use for use in uses if is_within(use, category)]
+    return [use for use in uses if counts_for(use, category)]
 
 
 def _shown_basemap(base: Basemap) -> dict[str, Any]:
@@ -266,7 +266,7 @@ def _shown_basemap(base: Basemap) -> dict[str, Any]:
 
 def _depths(uses: Sequence[str]) -> dict[str, int]:
     """Count for each use how many of the others it is part of."""
-    return {u: sum(u != o and is_within(u, o) for o in uses) for u in uses}
+    return {u: sum(u != o and counts_for(u, o) for o in uses) for u in uses}
 
 
 @cache

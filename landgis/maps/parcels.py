@@ -13,10 +13,9 @@ import pandas as pd
 
 from landgis.checks.compare import compare_parcels, status_name
 from landgis.join.split import crosswalk
-from landgis.landuse import is_within
 from landgis.language import Lang, say
 from landgis.maps.assets import words
-from landgis.maps.legend import SAFE_COLOURS
+from landgis.maps.legend import SAFE_COLOURS, counts_for
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, TARGETS, conform
 
@@ -29,7 +28,7 @@ def part_of(results: Results, category: str) -> Results:
     """Take the parcels of one use, and their rows of the crosswalk; all for the overview."""
     parcels = conform(results.parcels, PARCELS)
     if category:
-        parcels = parcels[[is_within(c, category) for c in parcels["category"]]]
+        parcels = parcels[[counts_for(c, category) for c in parcels["category"]]]
     crosswalk = results.crosswalk
     crosswalk = crosswalk[crosswalk["parcel_id"].isin(parcels["parcel_id"])]
     return replace(
