@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -208,7 +209,7 @@ class _Sums:
         finding = self.found.get((region, category))
         cells = self.regions.get(region, {}) if region else self.whole
         inside = [cells[use] for use in members if use in cells]
-        area = m2_to(sum(area for area, _ in inside), self.unit)
+        area = _number(m2_to(sum(area for area, _ in inside), self.unit))
         planned = None if finding is None else _number(finding.expected)
         mapped = area if finding is None else _number(finding.actual)
         difference = None if planned is None or mapped is None else mapped - planned
@@ -246,11 +247,11 @@ def safe_colours(values: Iterable[str]) -> dict[str, str]:
 
 
 def _number(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
+    return float(value) if math.isfinite(value) else None
 
 
 def _decimals(value: float) -> int:
     """Digits after the point of a printed figure, six at most."""
-    if pd.isna(value):
+    if not math.isfinite(value):
         return 0
     return len(f"{value:.6f}".rstrip("0").partition(".")[2])

@@ -216,7 +216,8 @@ def _page_data(
     """Gather what the page's script and its template both show."""
     text, lang = words(setting.lang), setting.lang
     uses = list(dict.fromkeys([*layer["category"], *_earlier_uses(setting.earlier, category)]))
-    safe, times = safe_colours(uses), supply_times(layer, lang)
+    safe, titles = safe_colours(uses), attribute_titles(layer, lang)
+    times = supply_times(layer, titles)
     until = supplied_shares(part, times["values"]) if times else {}
     return {
         "words": dict(text),
@@ -233,9 +234,9 @@ def _page_data(
             row.category: [use for use in uses if counts_for(use, row.category)]
             for row in legend.uses
         },
-        "themes": colour_themes(layer, lang),
+        "themes": colour_themes(layer, titles),
         "times": times,
-        "titles": attribute_titles(layer, lang),
+        "titles": titles,
         "marks": marks(part, setting.basemaps, lang),
         "block": title_block(
             part, category, basemaps=setting.basemaps, made_on=setting.made_on, lang=lang

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -114,16 +114,14 @@ def attribute_titles(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, str]:
         c
         for c in layer.columns
         if c not in (layer.geometry.name, "verdict", "passed", "mapped_area_m2")
-        and layer[c].notna().any()
-        and (layer[c].astype(str) != "").any()
+        and (layer[c].notna() & (layer[c] != "")).any()
     ]
     titles = {c: known.get(c, c) for c in shown}
     return {**titles, **extra, "verdict": text["verdict"]}
 
 
-def colour_themes(layer: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
+def colour_themes(layer: gpd.GeoDataFrame, titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Attributes with few values, by which parcels can be coloured."""
-    titles = attribute_titles(layer, lang)
     themes = []
     for name in (n for n in _THEMES if n in titles):
         values = sorted(layer[name].unique(), key=_in_time)
@@ -133,12 +131,12 @@ def colour_themes(layer: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
     return themes
 
 
-def supply_times(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, Any] | None:
+def supply_times(layer: gpd.GeoDataFrame, titles: Mapping[str, str]) -> dict[str, Any] | None:
     """Quarters or months in order, up to which parcels can be shown; None with less than two."""
-    values = sorted({v for v in layer["quarter"] if v}, key=_in_time)
+    values = sorted((v for v in layer["quarter"].unique() if v), key=_in_time)
     if len(values) < 2:
         return None
-    return {"name": "quarter", "title": attribute_titles(layer, lang)["quarter"], "values": values}
+    return {"name": "quarter", "title": titles["quarter"], "values": values}
 
 
 def supplied_shares(part: Results, times: Sequence[str]) -> dict[str, list[float]]:
