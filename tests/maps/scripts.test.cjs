@@ -7,6 +7,8 @@ const zlib = require("node:zlib");
 
 const source = (name) => require(join(process.env.ASSETS, name));
 const inflate = source("inflate.js"), painter = source("painter.js"), ellipsoid = source("measure.js");
+const { landgisLabels, landgisLength, landgisNames } = source("names.js");
+const { landgisCsv, landgisFill } = source("dom.js");
 const packed = readFileSync(process.env.PACKED, "utf-8");
 const canvas = () => { throw new Error("nothing is drawn here"); };
 
@@ -89,4 +91,27 @@ test("measuring agrees with the ellipsoid", () => {
   assert.ok(Math.abs(ellipsoid.distance({ lat: 30, lng: 120 }, { lat: 30, lng: 120 + 1 / 60 }) - 1608.105) < 0.05);
   const ring = [[30, 120], [30, 120.01], [30.01, 120.01], [30.01, 120]].map(([lat, lng]) => ({ lat, lng }));
   assert.ok(Math.abs(ellipsoid.area(ring) / 1069521.2 - 1) < 1e-4, String(ellipsoid.area(ring)));
+});
+
+test("a cell is never a formula, and a number stays one", () => {
+  const cells = ["=1+1", "+1", "@a", "-a", "-1.5", "-2+3", "\tx", 'say "hi"', "a,b"];
+  assert.equal(landgisCsv([cells]), `"'=1+1","'+1","'@a","'-a","-1.5","'-2+3","'\tx","say ""hi""","a,b"`);
+  assert.equal(landgisFill("{a} of {b}", { a: "{b}", b: 2 }), "{b} of 2");
+});
+
+test("names lie apart, and beside parcels rather than on them", () => {
+  const label = (x, y) => ({ x, y, w: 20, h: 6 });
+  const placed = landgisNames([label(0, 0), label(5, 2), label(3, 1)], []);
+  for (const a of placed) for (const b of placed) assert.ok(a === b || Math.abs(a.x - b.x) >= 40 || Math.abs(a.y - b.y) >= 12);
+  const [beside] = landgisNames([label(0, 0)], [[0, 0], [5, 1]]);
+  assert.ok(Math.abs(beside.y) >= 12 || Math.abs(beside.x) > 5);
+});
+
+test("a township of a region's name, or smaller than its name, is not named", () => {
+  const place = (name, x, width = 900) => ({ name, point: [0, x], bounds: [[0, x - width / 2], [9, x + width / 2]] });
+  const data = { regions: { places: [place("东镇", 0), { name: "市直", point: null }] }, townships: { places: [place("东镇", 0), place("西镇", 500), place("小镇", 900, 9)] } };
+  const named = (shown) => landgisLabels(data, shown, ([y, x]) => [x, y], { regions: 16, townships: 12, line: 20 }, () => "").map((l) => l.name);
+  assert.deepEqual(named({ regions: true, townships: true }), ["东镇", "西镇"]);
+  assert.deepEqual(named({ regions: false, townships: true }), ["东镇", "西镇"]);
+  assert.ok(landgisLength("Wu") < landgisLength("吴兴"));
 });

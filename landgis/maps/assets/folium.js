@@ -32,5 +32,9 @@ L.landgisFoliumParcels = function (packed, settings) {
     L.popup({ maxWidth: 360 }).setLatLng(latlng).setContent(table(settings.popup, record.values))
       .on("remove", () => layer.outline(null)).openOn(layer._map);
   });
+  const draws = "draw:drawstart draw:editstart draw:deletestart", ends = "draw:drawstop draw:editstop draw:deletestop";
+  const quiet = () => layer.setInteractive(false), heard = () => layer.setInteractive(true);
+  layer.on("add", () => layer._map.on(draws, quiet).on(ends, heard));      // while Leaflet.draw has the pointer
+  layer.on("remove", () => layer._map.off(draws, quiet).off(ends, heard));
   return layer;
 };
