@@ -73,9 +73,14 @@ class ParcelLayer(Layer):
 
     _template = Template(
         """
+        {% macro html(this, kwargs) %}
+        <script type="application/octet-stream" id="{{ this.get_name() }}_packed">
+        {{- this.packed -}}
+        </script>
+        {% endmacro %}
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = L.landgisFoliumParcels(
-            {{ this.packed|tojson }}, {{ this.settings }});
+            "{{ this.get_name() }}_packed", {{ this.settings }});
         {%- if this.fit %}
         {{ this._parent.get_name() }}.fitBounds({{ this.bounds|tojson }});
         {%- endif %}

@@ -3,7 +3,8 @@
 The packed form is for drawing only. Coordinates are rounded to a grid of about 0.13 m at 30° N;
 areas never come from it. What a page needs is laid out as arrays of integers, each split into
 planes (all lowest bytes, then all second bytes, …), compressed and written as base64, so that
-the script that reads it is a loop over bytes.
+the script that reads it is a loop over bytes. Texts that hardly repeat are one long text and the
+length of each, so that the page holds no object per parcel.
 """
 
 from __future__ import annotations
@@ -18,18 +19,23 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.maps.arcs import Ints, cut_arcs
 
+Integers = NDArray[np.integer[Any]]
+Arrays = dict[str, Integers]
 Shift = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 GRID_BITS = 28
 """The world is 2²⁸ grid units wide: one unit is one pixel of a web map at zoom 20."""
 
 _TEXT_LIMIT = 4096
-"""A text column with more distinct values than this is stored as a list, not a dictionary."""
+"""A text column with more distinct values than this is stored as texts, not a dictionary."""
+
+_EXACT = 2.0**52
+"""Numbers of this many steps and more are packed as text: the page reckons in doubles."""
 
 
 def pack_layer(
@@ -80,9 +86,11 @@ def pack_layer(
     arrays["row"] = order
     named: dict[str, Any] = {}
     for name in columns if columns is not None else layer.columns.drop(layer.geometry.name):
-        arrays[f"column {name}"], named[name] = _column(layer[name].iloc[order])
-    for name, values in (lists or {}).items():
-        arrays[f"column {name}"], named[name] = _list_column(values, order)
+        packed, named[name] = _column(layer[name].iloc[order])
+        arrays |= {f"{part} {name}": values for part, values in packed.items()}
+    for name, rows in (lists or {}).items():
+        packed, named[name] = _list_column(rows, order)
+        arrays |= {f"{part} {name}": values for part, values in packed.items()}
     header = {"count": len(layer), "bits": GRID_BITS, "columns": named}
     return _write(header, arrays)
 
@@ -129,7 +137,7 @@ def _hilbert_order(degrees: NDArray[np.object_]) -> Ints:
     return np.concatenate([drawn, missing])
 
 
-def _geometry_arrays(degrees: NDArray[np.object_]) -> dict[str, Ints]:
+def _geometry_arrays(degrees: NDArray[np.object_]) -> Arrays:
     drawn = ~shapely.is_missing(degrees)
     rings_of = np.zeros(len(degrees), dtype=np.int64)
     if not drawn.any():
@@ -163,50 +171,67 @@ def _geometry_arrays(degrees: NDArray[np.object_]) -> dict[str, Ints]:
     }
 
 
-def _column(values: pd.Series) -> tuple[Ints, dict[str, Any]]:
-    """Integers for one attribute, and how to read them back."""
+def _column(values: pd.Series) -> tuple[Arrays, dict[str, Any]]:
+    """Pack one attribute as arrays, and tell how to read them back."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return _number_column(values.to_numpy(dtype="float64", na_value=np.nan))
-    text = values.astype("object").where(values.notna(), "").astype(str)
-    codes, distinct = pd.factorize(text)
-    if len(distinct) > _TEXT_LIMIT and len(distinct) > len(text) // 2:
-        return np.zeros(0, dtype=np.int64), {"kind": "text", "values": text.tolist()}
-    return codes.astype(np.int64), {"kind": "code", "values": distinct.tolist()}
+        numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+        finite = numbers[np.isfinite(numbers)]
+        decimals = _decimals(finite)
+        if np.abs(finite).max(initial=0) * 10.0**decimals < _EXACT:
+            return _number_column(numbers, decimals)
+    return _text_column(values.astype("object").where(values.notna(), "").astype(str))
 
 
-def _number_column(values: NDArray[np.float64]) -> tuple[Ints, dict[str, Any]]:
+def _decimals(values: NDArray[np.float64]) -> int:
+    """Decimals that write all numbers, at most six."""
+    for decimals in range(6):
+        scaled = values * 10.0**decimals
+        if np.allclose(scaled, np.rint(scaled), 0, 1e-6 * 10**decimals):
+            return decimals
+    return 6
+
+
+def _number_column(values: NDArray[np.float64], decimals: int) -> tuple[Arrays, dict[str, Any]]:
     """Scaled integers, 0 for NaN and otherwise zig-zag plus one."""
     finite = np.isfinite(values)
-    good = values[finite]
-    decimals = next(
-        (d for d in range(6) if np.allclose(good * 10**d, np.rint(good * 10**d), 0, 1e-6 * 10**d)),
-        6,
-    )
-    out = np.zeros(len(values), dtype=np.int64)
-    out[finite] = _zigzag(np.rint(good * 10**decimals).astype(np.int64)) + 1
-    return out, {"kind": "number", "decimals": decimals}
+    codes = np.zeros(len(values), dtype=np.int64)
+    codes[finite] = _zigzag(np.rint(values[finite] * 10.0**decimals).astype(np.int64)) + 1
+    return {"column": codes}, {"kind": "number", "decimals": decimals}
 
 
-def _list_column(values: Iterable[Iterable[Any]], order: Ints) -> tuple[Ints, dict[str, Any]]:
+def _text_column(text: pd.Series) -> tuple[Arrays, dict[str, Any]]:
+    """Codes of the distinct texts; where most are distinct, the texts and their lengths."""
+    codes, distinct = pd.factorize(text)
+    if len(distinct) <= max(_TEXT_LIMIT, len(text) // 2):
+        return {"column": codes.astype(np.int64)}, {"kind": "code", "values": distinct.tolist()}
+    units = [t.encode("utf-16-le", "replace") for t in text]
+    lengths = np.array([len(u) // 2 for u in units])
+    letters = np.frombuffer("".join(text).encode("utf-8", "replace"), np.uint8)
+    return {"column": lengths, "text": letters}, {"kind": "text"}
+
+
+def _list_column(values: Iterable[Iterable[Any]], order: Ints) -> tuple[Arrays, dict[str, Any]]:
     """Codes of the distinct combinations; a row without values has the combination ``[]``."""
     rows = [json.dumps(list(row), ensure_ascii=False) for row in values]
     codes, distinct = pd.factorize(np.asarray(rows, dtype=object)[order])
-    return codes.astype(np.int64), {"kind": "list", "values": [json.loads(d) for d in distinct]}
+    known = [json.loads(d) for d in distinct]
+    return {"column": codes.astype(np.int64)}, {"kind": "list", "values": known}
 
 
-def _zigzag(values: Ints) -> Ints:
+def _zigzag(values: Integers) -> Integers:
     """Signed to unsigned: 0, -1, 1, -2 … become 0, 1, 2, 3 …."""
     return values << 1 ^ values >> 63
 
 
-def _planes(values: ArrayLike) -> tuple[bytes, int]:
+def _planes(values: Integers) -> tuple[bytes, int]:
     """Bytes of unsigned integers, lowest bytes of all first; and how many bytes each has."""
-    integers = np.ascontiguousarray(values, dtype="<u8")
+    integers = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
     width = (int(integers.max(initial=0)).bit_length() + 7) // 8
-    return integers.view(np.uint8).reshape(-1, 8)[:, :width].T.tobytes(), width
+    columns = integers.view(np.uint8).reshape(len(integers), integers.itemsize)
+    return columns[:, :width].T.tobytes(), width
 
 
-def _write(header: dict[str, Any], arrays: dict[str, Ints]) -> str:
+def _write(header: dict[str, Any], arrays: Arrays) -> str:
     layout, body = [], []
     for name, values in arrays.items():
         signed = bool(len(values)) and int(values.min()) < 0
@@ -214,6 +239,6 @@ def _write(header: dict[str, Any], arrays: dict[str, Ints]) -> str:
         layout.append([name, len(values), width, int(signed)])
         body.append(data)
     head = json.dumps({**header, "arrays": layout}, ensure_ascii=False, separators=(",", ":"))
-    encoded = head.encode()
+    encoded = head.encode("utf-8", "replace")
     raw = b"".join([len(encoded).to_bytes(4, "little"), encoded, *body])
     return base64.b64encode(gzip.compress(raw, compresslevel=7, mtime=0)).decode("ascii")

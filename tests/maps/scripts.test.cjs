@@ -9,12 +9,12 @@ const source = (name) => require(join(process.env.ASSETS, name));
 const inflate = source("inflate.js"), painter = source("painter.js"), ellipsoid = source("measure.js");
 const { landgisLabels, landgisLength, landgisNames } = source("names.js");
 const { landgisCsv, landgisFill } = source("dom.js");
-const packed = readFileSync(process.env.PACKED, "utf-8");
+const packed = readFileSync(process.env.PACKED);
 const canvas = () => { throw new Error("nothing is drawn here"); };
 
 async function opened() {
   const ask = painter({ inflate, canvas });
-  const { count, box } = await ask({ do: "open", text: packed });
+  const { count, box } = await ask({ do: "open", packed: new Uint8Array(packed) });
   const index = {};
   for (let i = 0; i < count; i++) index[ask({ do: "describe", index: i }).values.parcel_id] = i;
   const grid = (longitude, latitude) => {
@@ -38,7 +38,7 @@ test("inflate reads what gzip writes, at every level", () => {
 
 test("a damaged layer is an error, not a hang", async () => {
   const ask = painter({ inflate, canvas });
-  await assert.rejects(async () => ask({ do: "open", text: packed.slice(0, packed.length / 2 & ~3) }));
+  await assert.rejects(async () => ask({ do: "open", packed: new Uint8Array(packed.subarray(0, packed.length / 2 & ~3)) }));
 });
 
 test("every parcel is found where it lies, and nowhere else", async () => {

@@ -1,9 +1,14 @@
 // The packed layer as folium adds it: colours, a tooltip and a popup from the layer's settings.
 // Needs parcels.js before it.
 
-/** @param {{column, colours, tooltip: string[], popup: string[], titles: object}} settings */
-L.landgisFoliumParcels = function (packed, settings) {
+/**
+ * @param {string} id of the element that holds the packed layer; it is taken off the page
+ * @param {{column, colours, tooltip: string[], popup: string[], titles: object}} settings
+ */
+L.landgisFoliumParcels = function (id, settings) {
   "use strict";
+  const element = document.getElementById(id);
+  element.remove();
   const colours = {};
   for (const [value, hex] of Object.entries(settings.colours)) {
     colours[value] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
@@ -23,7 +28,7 @@ L.landgisFoliumParcels = function (packed, settings) {
     return box;
   }
 
-  const layer = L.landgisParcels(packed, {
+  const layer = L.landgisParcels(element.textContent, {
     paint: { column: settings.column, colours, other: [110, 148, 186] },
     tooltip: ({ values }) => table(settings.tooltip, values),
   });

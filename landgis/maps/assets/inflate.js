@@ -1,4 +1,20 @@
-// Reads gzip (RFC 1952 and RFC 1951) where the browser has no DecompressionStream.
+// Reads gzip (RFC 1952 and RFC 1951), also where the browser has no DecompressionStream.
+
+/** @param {Uint8Array} bytes one gzip member  @returns {Promise<Uint8Array>} its content */
+async function landgisUnzip(bytes) {
+  "use strict";
+  if (typeof DecompressionStream !== "function") return landgisInflate(bytes);
+  const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4);
+  const content = new Uint8Array(end.getUint32(0, true)), stream = new DecompressionStream("gzip");
+  const writer = stream.writable.getWriter(), reader = stream.readable.getReader();
+  Promise.all([writer.write(bytes), writer.close()]).catch(() => {});  // the reader tells of faults
+  for (let filled = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) return content;
+    content.set(value, filled);
+    filled += value.length;
+  }
+}
 
 /** @param {Uint8Array} input one gzip member  @returns {Uint8Array} its content */
 function landgisInflate(input) {

@@ -10,6 +10,7 @@ function landgisPainter(host) {
   const BLOCK = 64;          // parcels are looked up in blocks; neighbours share one
   const SMALL_PX = 5;        // below this a parcel is filled pixel by pixel, without outline
   const DOT_PX = 9;          // below this a marked parcel gets a circle
+  const NOWHERE = 2 ** 30;   // outside of every grid: boxes of parcels without rings
   const SPARSE = 1500;       // a layer of so few parcels shows those as dots, to be seen
 
   let count = 0, bits = 28, columns = {}, row;
@@ -19,16 +20,22 @@ function landgisPainter(host) {
 
   // ---------------------------------------------------------------- reading
 
-  async function open({ text }) {
-    const bytes = await host.inflate(fromBase64(text));
+  /** Read a layer from its base64, given as bytes; `packed` is used up. */
+  async function open({ packed }) {
+    const zipped = fromBase64(packed);
+    release(packed);
+    const bytes = await host.inflate(zipped);
+    release(zipped);
     const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
     const arrays = readArrays(bytes, 4 + size, header.arrays);
+    release(bytes);
     count = header.count;
     bits = header.bits;
     row = arrays.row;
     for (const [name, column] of Object.entries(header.columns)) {
       columns[name] = { ...column, codes: arrays["column " + name] };
+      if (column.kind === "text") Object.assign(columns[name], readTexts(arrays, name));
     }
     readRings(arrays);
     readBoxes();
@@ -37,117 +44,153 @@ function landgisPainter(host) {
     return { count, bits, box: extent(), dots: count <= SPARSE ? centres() : [] };
   }
 
-  function fromBase64(text) {
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-    const characters = atob(text), bytes = new Uint8Array(characters.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  /** Give the memory of an array back now; the garbage collector may take its time. */
+  function release({ buffer }) {
+    if (buffer.transfer) buffer.transfer(0);
+  }
+
+  function fromBase64(letters) {
+    const values = new Uint8Array(128);
+    [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"]
+      .forEach((letter, value) => { values[letter.charCodeAt(0)] = value; });
+    let end = letters.length;
+    while (letters[end - 1] === 61) end--;                // "=" fills the last four up
+    const bytes = new Uint8Array(Math.floor(end * 3 / 4));
+    for (let i = 0, at = 0; at < bytes.length; i += 4) {
+      const three = values[letters[i]] << 18 | values[letters[i + 1]] << 12
+        | values[letters[i + 2]] << 6 | values[letters[i + 3]];
+      bytes[at++] = three >> 16;                          // what lies beyond the end is not kept
+      bytes[at++] = three >> 8;
+      bytes[at++] = three;
+    }
     return bytes;
   }
 
   function readArrays(bytes, at, layout) {
     const arrays = {};
     for (const [name, length, width, signed] of layout) {
-      const wide = width > 4 || (width === 4 && !signed);
-      const out = wide ? new Float64Array(length) : new Int32Array(length);
-      for (let plane = 0, unit = 1; plane < width; plane++, unit *= 256) {
-        for (let i = 0; i < length; i++) out[i] += bytes[at++] * unit;
-      }
-      if (signed) for (let i = 0; i < length; i++) out[i] = unzigzag(out[i]);
-      arrays[name] = out;
+      arrays[name] = readArray(bytes, at, length, width, signed);
+      at += length * width;
     }
     return arrays;
+  }
+
+  function readArray(bytes, at, length, width, signed) {
+    if (width === 1 && !signed) return bytes.slice(at, at + length);
+    const whole = signed ? [Int8Array, Int8Array, Int16Array, Int32Array, Int32Array]
+      : [Uint8Array, Uint8Array, Uint16Array, Int32Array, Uint32Array];
+    const out = new (whole[width] || Float64Array)(length);
+    for (let i = 0; i < length; i++) {
+      let value = 0;
+      for (let plane = width; plane--;) value = value * 256 + bytes[at + plane * length + i];
+      out[i] = !signed ? value : value < 2 ** 31 ? value >>> 1 ^ -(value & 1) : unzigzag(value);
+    }
+    return out;
   }
 
   function unzigzag(value) {
     return value % 2 ? -(value + 1) / 2 : value / 2;
   }
 
-  function readRings(a) {
-    const points = a.points[0], rings = a.arcs ? a.arcs.length : 0;
-    X = new Int32Array(points);
-    Y = new Int32Array(points);
-    ringStart = new Int32Array(count + 1);
-    for (let i = 0; i < count; i++) ringStart[i + 1] = ringStart[i] + a.rings[i];
-    vertexStart = new Int32Array(rings + 1);
-    if (!rings) return;
-    const arcs = a.lengths.length, arcStart = new Int32Array(arcs + 1);
-    for (let i = 0; i < arcs; i++) arcStart[i + 1] = arcStart[i] + a.lengths[i] + 1;
-    const ax = new Int32Array(arcStart[arcs]), ay = new Int32Array(arcStart[arcs]);
-    let vertex = 0, ref = 0, known = 0, start = 0, step = 0, startX = 0, startY = 0;
-    for (let ring = 0; ring < rings; ring++) {
-      const first = vertex, lastRef = ref + a.arcs[ring];
-      let x = 0, y = 0;
-      for (const firstRef = ref; ref < lastRef; ref++) {
-        let from, to, by = 1;
-        if (a.refs[ref] === 0) {
+  /** One long text, and where in it each row begins. */
+  function readTexts(arrays, name) {
+    const starts = sums(arrays["column " + name]);
+    return { text: new TextDecoder().decode(arrays["text " + name]), starts, codes: null };
+  }
+
+  /** Sums of all values before each, and of all. */
+  function sums(values, more = 0) {
+    const out = new Int32Array(values.length + 1);
+    for (let i = 0; i < values.length; i++) out[i + 1] = out[i] + values[i] + more;
+    return out;
+  }
+
+  /** Put the rings together from their arcs (see arcs.py). */
+  function readRings({ rings, points, arcs = [], refs, lengths, dx, dy, ...starts }) {
+    ringStart = sums(rings);
+    vertexStart = new Int32Array(arcs.length + 1);
+    const x = X = new Int32Array(points[0]), y = Y = new Int32Array(points[0]);
+    if (!arcs.length) return;
+    const arcStart = sums(lengths, 1), size = arcStart[lengths.length];
+    const ax = new Int32Array(size), ay = new Int32Array(size);
+    const startX = starts["start x"], startY = starts["start y"];
+    let vertex = 0, ref = 0, known = 0, start = 0, step = 0, ringX = 0, ringY = 0;
+    for (let ring = 0; ring < arcs.length; ring++) {
+      const first = vertex, firstRef = ref, lastRef = ref + arcs[ring];
+      let hereX = 0, hereY = 0;
+      for (; ref < lastRef; ref++) {
+        let arc = known;
+        if (refs[ref] === 0) {
           if (ref === firstRef) {
-            x = startX += a["start x"][start];
-            y = startY += a["start y"][start++];
+            hereX = ringX += startX[start];
+            hereY = ringY += startY[start++];
           }
-          from = arcStart[known];
-          to = arcStart[++known] - 1;
-          const closes = ref === lastRef - 1;
-          ax[from] = x;
-          ay[from] = y;
+          known++;
+          const from = arcStart[arc], to = arcStart[known] - 1, closes = ref === lastRef - 1;
+          ax[from] = hereX;
+          ay[from] = hereY;
           for (let i = from + 1; i <= to - (closes ? 1 : 0); i++, step++) {
-            ax[i] = x += a.dx[step];
-            ay[i] = y += a.dy[step];
+            ax[i] = hereX += dx[step];
+            ay[i] = hereY += dy[step];
           }
           if (closes) {
-            ax[to] = first === vertex ? ax[from] : X[first];
-            ay[to] = first === vertex ? ay[from] : Y[first];
+            ax[to] = first === vertex ? ax[from] : x[first];
+            ay[to] = first === vertex ? ay[from] : y[first];
           }
         } else {
-          const arc = known - (a.refs[ref] >> 1);
-          from = arcStart[arc];
-          to = arcStart[arc + 1] - 1;
-          if (a.refs[ref] & 1) [from, to, by] = [to, from, -1];
+          arc -= refs[ref] >> 1;
         }
+        const backwards = refs[ref] & 1, by = backwards ? -1 : 1;
+        const from = backwards ? arcStart[arc + 1] - 1 : arcStart[arc];
+        const to = backwards ? arcStart[arc] : arcStart[arc + 1] - 1;
         for (let i = from; i !== to; i += by, vertex++) {
-          X[vertex] = ax[i];
-          Y[vertex] = ay[i];
+          x[vertex] = ax[i];
+          y[vertex] = ay[i];
         }
-        x = ax[to];
-        y = ay[to];
+        hereX = ax[to];
+        hereY = ay[to];
       }
       vertexStart[ring + 1] = vertex;
     }
+    for (const array of [ax, ay, dx, dy, refs]) release(array);
   }
 
   function readBoxes() {
-    [minX, minY] = [new Float64Array(count).fill(Infinity), new Float64Array(count).fill(Infinity)];
-    [maxX, maxY] = [new Float64Array(count).fill(-Infinity), new Float64Array(count).fill(-Infinity)];
+    [minX, minY, maxX, maxY] = [1, 2, 3, 4].map(() => new Int32Array(count));
     blocks = new Float64Array(Math.ceil(count / BLOCK) * 4);
     for (let b = 0; b < blocks.length / 4; b++) {
-      let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+      let [left, top, right, bottom] = [NOWHERE, NOWHERE, -NOWHERE, -NOWHERE];
       for (let i = b * BLOCK; i < Math.min(count, (b + 1) * BLOCK); i++) {
+        let x0 = NOWHERE, y0 = NOWHERE, x1 = -NOWHERE, y1 = -NOWHERE;
         const end = vertexStart[ringStart[i + 1]];
         for (let v = vertexStart[ringStart[i]]; v < end; v++) {
-          if (X[v] < minX[i]) minX[i] = X[v];
-          if (X[v] > maxX[i]) maxX[i] = X[v];
-          if (Y[v] < minY[i]) minY[i] = Y[v];
-          if (Y[v] > maxY[i]) maxY[i] = Y[v];
+          const x = X[v], y = Y[v];
+          if (x < x0) x0 = x;
+          if (x > x1) x1 = x;
+          if (y < y0) y0 = y;
+          if (y > y1) y1 = y;
         }
-        left = Math.min(left, minX[i]);
-        top = Math.min(top, minY[i]);
-        right = Math.max(right, maxX[i]);
-        bottom = Math.max(bottom, maxY[i]);
+        [minX[i], minY[i], maxX[i], maxY[i]] = [x0, y0, x1, y1];
+        left = Math.min(left, x0);
+        top = Math.min(top, y0);
+        right = Math.max(right, x1);
+        bottom = Math.max(bottom, y1);
       }
       blocks.set([left, top, right, bottom], b * 4);
     }
   }
 
   function extent() {
-    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    const box = [NOWHERE, NOWHERE, -NOWHERE, -NOWHERE];
     for (let b = 0; b < blocks.length; b += 4) {
       for (const k of [0, 1]) box[k] = Math.min(box[k], blocks[b + k]);
       for (const k of [2, 3]) box[k] = Math.max(box[k], blocks[b + k]);
     }
-    return count && box[0] < Infinity ? box : null;
+    return box[0] < NOWHERE ? box : null;
   }
 
   function centres() {
-    const drawn = [...Array(count).keys()].filter((i) => minX[i] < Infinity);
+    const drawn = [...Array(count).keys()].filter((i) => minX[i] < NOWHERE);
     return drawn.map((i) => [(minX[i] + maxX[i]) / 2, (minY[i] + maxY[i]) / 2]);
   }
 
@@ -170,7 +213,7 @@ function landgisPainter(host) {
 
   function textOf(name, i) {
     const column = columns[name];
-    if (column.kind === "text") return column.values[i];
+    if (column.kind === "text") return column.text.slice(column.starts[i], column.starts[i + 1]);
     if (column.kind === "code") return column.values[column.codes[i]];
     if (column.kind === "list") return column.values[column.codes[i]].join("、");
     const code = column.codes[i];
@@ -200,23 +243,40 @@ function landgisPainter(host) {
 
   /** Rows whose text in one of `names` contains the words; whole and leading matches first. */
   function find({ text, names, exact = false, limit = 30 }) {
-    const wanted = text.trim().toLowerCase(), ranks = [[], [], []];
+    const wanted = text.trim().toLowerCase(), found = [[], [], []];
     if (!wanted) return [];
+    const rank = (value) => {
+      const lower = value.toLowerCase();
+      if (lower === wanted) return 0;
+      return exact || !lower.includes(wanted) ? 3 : lower.startsWith(wanted) ? 1 : 2;
+    };
+    const known = names.filter((name) => columns[name]);
+    const rankings = known.map((name) => ranking(name, wanted, rank));
     for (let i = 0; i < count; i++) {
-      let rank = 3;
-      for (const name of names) {
-        if (!columns[name]) continue;
-        const value = textOf(name, i).toLowerCase();
-        if (value === wanted) rank = 0;
-        else if (!exact && value.startsWith(wanted)) rank = Math.min(rank, 1);
-        else if (!exact && value.includes(wanted)) rank = Math.min(rank, 2);
-      }
-      if (rank < 3) ranks[rank].push(i);
+      let best = 3;
+      for (const ranked of rankings) best = Math.min(best, ranked(i));
+      if (best < 3 && found[best].length < limit) found[best].push(i);
     }
-    return ranks.flat().slice(0, limit).map((index) => ({
-      index,
-      texts: names.filter((name) => columns[name]).map((name) => textOf(name, index)),
-    }));
+    return found.flat().slice(0, limit)
+      .map((index) => ({ index, texts: known.map((name) => textOf(name, index)) }));
+  }
+
+  /** The rank of each row by one column; to be asked row after row. */
+  function ranking(name, wanted, rank) {
+    const { kind, codes, values, text, starts } = columns[name];
+    if (kind === "code") {
+      const ranks = values.map(rank);
+      return (i) => ranks[codes[i]];
+    }
+    if (kind !== "text") return (i) => rank(textOf(name, i));
+    let hit = false;                                      // does the block hold the words at all?
+    return (i) => {
+      if (i % BLOCK === 0) {
+        const end = starts[Math.min(count, i + BLOCK)];
+        hit = text.slice(starts[i], end).toLowerCase().includes(wanted);
+      }
+      return hit ? rank(textOf(name, i)) : 3;
+    };
   }
 
   /** Comma-separated text of the visible rows, in the order of the source. */
@@ -306,27 +366,39 @@ function landgisPainter(host) {
     return canvas.transferToImageBitmap ? canvas.transferToImageBitmap() : canvas;
   }
 
+  /**
+   * Fill the pixels whose centres lie in a small parcel; without any, the one in its middle. Every
+   * edge turns the pixels right of it over, line by line: those inside are turned an odd number of
+   * times.
+   */
   function fillPixels(pixels, width, height, i, left, top, scale) {
-    const colour = style.fill[i], end = ringStart[i + 1];
-    const y0 = Math.max(0, Math.ceil((minY[i] - top) * scale - 0.5));
-    const y1 = Math.min(height - 1, Math.floor((maxY[i] - top) * scale - 0.5));
+    const colour = style.fill[i];
+    const x0 = Math.ceil((minX[i] - left) * scale - 0.5), x1 = Math.ceil((maxX[i] - left) * scale - 0.5);
+    const y0 = Math.ceil((minY[i] - top) * scale - 0.5), y1 = Math.ceil((maxY[i] - top) * scale - 0.5);
+    const columns = x1 - x0, lines = y1 - y0;
     let painted = false;
-    for (let y = y0; y <= y1; y++) {
-      const line = top + (y + 0.5) / scale, crossings = [];
-      for (let r = ringStart[i]; r < end; r++) {
+    if (columns > 0 && lines > 0) {
+      const turns = new Uint8Array((columns + 1) * lines);
+      for (let r = ringStart[i]; r < ringStart[i + 1]; r++) {
         const last = vertexStart[r + 1] - 1;
         for (let v = vertexStart[r], u = last; v <= last; u = v++) {
-          if ((Y[v] > line) !== (Y[u] > line)) {
-            crossings.push(X[v] + (line - Y[v]) / (Y[u] - Y[v]) * (X[u] - X[v]));
+          const [above, below] = Y[v] < Y[u] ? [v, u] : [u, v];
+          const to = Math.ceil((Y[below] - top) * scale - 0.5) - y0;
+          const slope = (X[below] - X[above]) / (Y[below] - Y[above]);
+          for (let line = Math.ceil((Y[above] - top) * scale - 0.5) - y0; line < to; line++) {
+            const x = X[above] + (top + (y0 + line + 0.5) / scale - Y[above]) * slope;
+            turns[line * (columns + 1) + Math.ceil((x - left) * scale - 0.5) - x0] ^= 1;
           }
         }
       }
-      crossings.sort((a, b) => a - b);
-      for (let k = 0; k + 1 < crossings.length; k += 2) {
-        const x0 = Math.max(0, Math.ceil((crossings[k] - left) * scale - 0.5));
-        const x1 = Math.min(width - 1, Math.ceil((crossings[k + 1] - left) * scale - 0.5) - 1);
-        for (let x = x0; x <= x1; x++) pixels[y * width + x] = colour;
-        painted = painted || x1 >= x0;
+      for (let line = 0, at = 0; line < lines; line++, at++) {
+        const y = y0 + line;
+        for (let x = x0, inside = 0; x < x1; x++) {
+          inside ^= turns[at++];
+          if (!inside) continue;
+          painted = true;
+          if (x >= 0 && x < width && y >= 0 && y < height) pixels[y * width + x] = colour;
+        }
       }
     }
     if (painted) return;
@@ -429,12 +501,9 @@ function landgisPainter(host) {
 /** The same inside a worker: messages {number, do, …} are answered by {number, answer}. */
 function landgisWorker(scope) {
   "use strict";
-  const inflate = (bytes) => (typeof DecompressionStream === "function"
-    ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")))
-      .arrayBuffer().then((buffer) => new Uint8Array(buffer))
-    : landgisInflate(bytes));
-  const answer = landgisPainter({ inflate, canvas: (w, h) => new OffscreenCanvas(w, h) });
+  const answer = landgisPainter({ inflate: landgisUnzip, canvas: (w, h) => new OffscreenCanvas(w, h) });
   const waiting = [];        // tiles wait here, so that a question about a parcel overtakes them
+  const turn = new MessageChannel();                      // unlike a timer, at once
   const reply = async (message) => {
     try {
       const value = await answer(message);
@@ -446,8 +515,9 @@ function landgisWorker(scope) {
   };
   const next = () => {
     const message = waiting.shift();
-    if (message) reply(message).then(() => { if (waiting.length) setTimeout(next); });
+    if (message) reply(message).then(() => { if (waiting.length) turn.port2.postMessage(null); });
   };
+  turn.port1.onmessage = next;
   scope.onmessage = ({ data }) => {
     if (data.do === "forget") {
       const at = waiting.findIndex((message) => message.number === data.number);
@@ -455,7 +525,7 @@ function landgisWorker(scope) {
     } else if (data.do !== "draw") {
       reply(data);
     } else if (waiting.push(data) === 1) {
-      setTimeout(next);
+      turn.port2.postMessage(null);
     }
   };
 }

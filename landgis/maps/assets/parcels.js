@@ -14,14 +14,14 @@
         this.worker.onmessage = ({ data }) => this.settle(data);
         this.worker.onerror = (event) => this.fail(event.message);
       } else {
-        this.local = landgisPainter({ inflate: inflateHere, canvas: newCanvas });
+        this.local = landgisPainter({ inflate: landgisUnzip, canvas: newCanvas });
       }
     }
 
-    ask(message) {
+    ask(message, handed = []) {
       const number = ++this.number;
       const promise = new Promise((resolve, reject) => this.waiting.set(number, { resolve, reject }));
-      if (this.worker) this.worker.postMessage({ ...message, number });
+      if (this.worker) this.worker.postMessage({ ...message, number }, handed);
       else setTimeout(() => this.answerHere({ ...message, number }));
       promise.number = number;
       return promise;
@@ -63,7 +63,7 @@
 
   function startWorker() {
     if (typeof Worker !== "function" || typeof OffscreenCanvas !== "function") return null;
-    const source = [landgisInflate, landgisPainter, landgisWorker, "landgisWorker(self);"].join("\n");
+    const source = [landgisUnzip, landgisInflate, landgisPainter, landgisWorker, "landgisWorker(self);"].join("\n");
     try {
       const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
       const worker = new Worker(url);
@@ -76,12 +76,6 @@
 
   function newCanvas(width, height) {
     return Object.assign(document.createElement("canvas"), { width, height });
-  }
-
-  async function inflateHere(bytes) {
-    if (typeof DecompressionStream !== "function") return landgisInflate(bytes);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
   /**
@@ -105,7 +99,10 @@
     },
 
     async _open(packed) {
-      const { count, bits, box, dots } = await this._engine.ask({ do: "open", text: packed });
+      const letters = new TextEncoder().encode(packed);
+      const opened = this._engine.ask({ do: "open", packed: letters }, [letters.buffer]);
+      packed = null;
+      const { count, bits, box, dots } = await opened;
       this._bits = bits;
       this.count = this.shown = count;
       this.box = box;
@@ -135,7 +132,7 @@
       const ratio = Math.min(window.devicePixelRatio || 1, 2);
       const pixels = Math.round(this.options.tileSize * ratio);
       tile.width = tile.height = pixels;
-      this.ready.then(() => this._paint(tile, coords, pixels, ratio))
+      this.ready.then(() => (tile.gone ? null : this._paint(tile, coords, pixels, ratio)))
         .then(() => done(null, tile), (error) => done(error, tile));
       return tile;
     },
@@ -170,6 +167,7 @@
 
     _removeTile(key) {
       const tile = this._tiles[key];
+      if (tile) tile.el.gone = true;
       if (tile && tile.el.question) {
         tile.el.painted = null;
         this._engine.forget(tile.el.question);
