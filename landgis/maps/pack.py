@@ -204,9 +204,9 @@ def _text_column(text: pd.Series) -> tuple[Arrays, dict[str, Any]]:
     codes, distinct = pd.factorize(text)
     if len(distinct) <= max(_TEXT_LIMIT, len(text) // 2):
         return {"column": codes.astype(np.int64)}, {"kind": "code", "values": distinct.tolist()}
-    units = [t.encode("utf-16-le", "replace") for t in text]
+    units = [t.encode("utf-16-le") for t in text]
     lengths = np.array([len(u) // 2 for u in units])
-    letters = np.frombuffer("".join(text).encode("utf-8", "replace"), np.uint8)
+    letters = np.frombuffer("".join(text).encode(), np.uint8)
     return {"column": lengths, "text": letters}, {"kind": "text"}
 
 
@@ -239,6 +239,6 @@ def _write(header: dict[str, Any], arrays: Arrays) -> str:
         layout.append([name, len(values), width, int(signed)])
         body.append(data)
     head = json.dumps({**header, "arrays": layout}, ensure_ascii=False, separators=(",", ":"))
-    encoded = head.encode("utf-8", "replace")
+    encoded = head.encode()
     raw = b"".join([len(encoded).to_bytes(4, "little"), encoded, *body])
     return base64.b64encode(gzip.compress(raw, compresslevel=7, mtime=0)).decode("ascii")

@@ -11,12 +11,15 @@ function landgisPainter(host) {
   const SMALL_PX = 5;        // below this a parcel is filled pixel by pixel, without outline
   const DOT_PX = 9;          // below this a marked parcel gets a circle
   const NOWHERE = 2 ** 30;   // outside of every grid: boxes of parcels without rings
+  const EVERYWHERE = { left: -NOWHERE, top: -NOWHERE, right: NOWHERE, bottom: NOWHERE };
+  const MANY = 5000;         // an outline of more vertices is thinned to what a view can show
   const SPARSE = 1500;       // a layer of so few parcels shows those as dots, to be seen
 
   let count = 0, bits = 28, columns = {}, row;
   let ringStart, vertexStart, X, Y;                 // parcel → rings → vertices
   let minX, minY, maxX, maxY, blocks;
   let style, visible;
+  const turns = new Uint8Array(1024);               // of one small parcel, see fillPixels
 
   // ---------------------------------------------------------------- reading
 
@@ -195,7 +198,7 @@ function landgisPainter(host) {
   }
 
   /** Call `visit` for each visible parcel whose box meets the given one, in drawing order. */
-  function within(left, top, right, bottom, visit) {
+  function within({ left, top, right, bottom }, visit) {
     for (let b = 0; b < blocks.length; b += 4) {
       if (blocks[b] > right || blocks[b + 2] < left || blocks[b + 1] > bottom || blocks[b + 3] < top) {
         continue;
@@ -220,7 +223,8 @@ function landgisPainter(host) {
     return code === 0 ? "" : (unzigzag(code - 1) / 10 ** column.decimals).toFixed(column.decimals);
   }
 
-  function describe({ index }) {
+  /** One parcel; its rings are for an outline in a `view` {left, top, right, bottom, unit}. */
+  function describe({ index, view = null }) {
     const values = {};
     for (const name of Object.keys(columns)) {
       const { kind, codes, values: known } = columns[name];
@@ -228,17 +232,45 @@ function landgisPainter(host) {
     }
     const drawn = ringStart[index + 1] > ringStart[index];
     const box = drawn ? [minX[index], minY[index], maxX[index], maxY[index]] : null;
-    return { index, values, box, rings: ringsOf(index) };
+    const vertices = vertexStart[ringStart[index + 1]] - vertexStart[ringStart[index]];
+    const cut = view !== null && vertices > MANY;
+    return { index, values, box, cut, rings: cut ? outline(index, view) : ringsOf(index, EVERYWHERE, 0) };
   }
 
-  function ringsOf(i) {
+  /** Rings as fine as a view can show, and of so few vertices that the page stays quick. */
+  function outline(i, view) {
+    for (let step = view.unit / 2; ; step *= 2) {
+      const rings = ringsOf(i, view, step);
+      if (rings.reduce((sum, ring) => sum + ring.length, 0) <= MANY + 2 * rings.length) return rings;
+    }
+  }
+
+  function ringsOf(i, box, step) {
     const rings = [];
     for (let r = ringStart[i]; r < ringStart[i + 1]; r++) {
       const ring = [];
-      for (let v = vertexStart[r]; v < vertexStart[r + 1]; v++) ring.push([X[v], Y[v]]);
+      walk(r, box, step, (x, y) => ring.push([x, y]));
       rings.push(ring);
     }
     return rings;
+  }
+
+  /**
+   * Visit the vertices of a ring, without those nearer than `step` to the one before, and those
+   * outside of a box between others on the same side of it: in the box nothing changes.
+   */
+  function walk(ring, { left, top, right, bottom }, step, visit) {
+    const side = (x, y) => (x < left ? 1 : 0) | (x > right ? 2 : 0) | (y < top ? 4 : 0) | (y > bottom ? 8 : 0);
+    const first = vertexStart[ring], end = vertexStart[ring + 1];
+    let lastX = Infinity, lastY = Infinity, lastSide = 0, here = side(X[first], Y[first]);
+    for (let v = first; v < end; v++) {
+      const x = X[v], y = Y[v], onward = v + 1 < end ? v + 1 : first, next = side(X[onward], Y[onward]);
+      if (!(lastSide & here & next) && !(Math.abs(x - lastX) + Math.abs(y - lastY) < step)) {
+        visit(x, y);
+        [lastX, lastY, lastSide] = [x, y, here];
+      }
+      here = next;
+    }
   }
 
   /** Rows whose text in one of `names` contains the words; whole and leading matches first. */
@@ -346,23 +378,25 @@ function landgisPainter(host) {
   /** Draw the box that begins at (left, top), `scale` pixels to a grid unit. */
   function draw({ left, top, scale, width, height, line = 1 }) {
     const canvas = host.canvas(width, height), context = canvas.getContext("2d");
-    const margin = 12 * line / scale;
+    const margin = 12 * line / scale, right = left + width / scale, bottom = top + height / scale;
+    const box = { left: left - margin, top: top - margin, right: right + margin, bottom: bottom + margin };
+    const tile = { context, box, left, top, scale, line };
     const small = [], large = [], marked = [], limit = (count <= SPARSE ? DOT_PX : SMALL_PX) * line;
-    within(left - margin, top - margin, left + width / scale + margin, top + height / scale + margin, (i) => {
+    within(box, (i) => {
       const px = Math.max(maxX[i] - minX[i], maxY[i] - minY[i]) * scale;
       (px < limit ? small : large).push(i);
       if (style.mark && style.mark[i]) marked.push(i);
     });
     if (count <= SPARSE) {
-      for (const i of small) fillDot(context, i, left, top, scale, line);
+      for (const i of small) fillDot(tile, i);
     } else {
       const image = context.createImageData(width, height);
       const pixels = new Uint32Array(image.data.buffer);
       for (const i of small) fillPixels(pixels, width, height, i, left, top, scale);
       context.putImageData(image, 0, 0);
     }
-    for (const i of large) fillPath(context, i, left, top, scale, line);
-    for (const i of marked) drawMark(context, i, left, top, scale, line);
+    large.forEach((i, k) => { if (!same(i, large[k + 1])) fillPath(tile, i); });
+    for (const i of marked) drawMark(tile, i);
     return canvas.transferToImageBitmap ? canvas.transferToImageBitmap() : canvas;
   }
 
@@ -378,7 +412,7 @@ function landgisPainter(host) {
     const columns = x1 - x0, lines = y1 - y0;
     let painted = false;
     if (columns > 0 && lines > 0) {
-      const turns = new Uint8Array((columns + 1) * lines);
+      turns.fill(0, 0, (columns + 1) * lines);
       for (let r = ringStart[i]; r < ringStart[i + 1]; r++) {
         const last = vertexStart[r + 1] - 1;
         for (let v = vertexStart[r], u = last; v <= last; u = v++) {
@@ -407,10 +441,25 @@ function landgisPainter(host) {
     if (x >= 0 && y >= 0 && x < width && y < height) pixels[y * width + x] = colour;
   }
 
-  function fillDot(context, i, left, top, scale, line) {
-    context.beginPath();
+  /** Whether a parcel lies under one of the very same shape. */
+  function same(i, j) {
+    if (minX[i] !== minX[j] || minY[i] !== minY[j] || maxX[i] !== maxX[j] || maxY[i] !== maxY[j]) return false;
+    const from = vertexStart[ringStart[i]], end = vertexStart[ringStart[i + 1]];
+    const shift = vertexStart[ringStart[j]] - from;
+    if (vertexStart[ringStart[j + 1]] - shift !== end) return false;
+    for (let v = from; v < end; v++) if (X[v] !== X[v + shift] || Y[v] !== Y[v + shift]) return false;
+    return true;
+  }
+
+  function circle({ context, left, top, scale }, i, radius) {
     const x = ((minX[i] + maxX[i]) / 2 - left) * scale, y = ((minY[i] + maxY[i]) / 2 - top) * scale;
-    context.arc(x, y, 4 * line, 0, 2 * Math.PI);
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+
+  function fillDot(tile, i) {
+    const { context, line } = tile;
+    circle(tile, i, 4 * line);
     context.setLineDash([]);
     context.fillStyle = css(style.fill[i]);
     context.fill();
@@ -423,23 +472,22 @@ function landgisPainter(host) {
     return `rgb(${colour & 255},${(colour >> 8) & 255},${(colour >> 16) & 255})`;
   }
 
-  function trace(context, i, left, top, scale) {
+  function trace({ context, box, left, top, scale }, i) {
     context.beginPath();
     for (let r = ringStart[i]; r < ringStart[i + 1]; r++) {
-      let lastX = Infinity, lastY = Infinity;
-      for (let v = vertexStart[r]; v < vertexStart[r + 1]; v++) {
-        const x = (X[v] - left) * scale, y = (Y[v] - top) * scale;
-        if (Math.abs(x - lastX) + Math.abs(y - lastY) < 0.4) continue;
-        if (lastX === Infinity) context.moveTo(x, y);
-        else context.lineTo(x, y);
-        [lastX, lastY] = [x, y];
-      }
+      let begun = false;
+      walk(r, box, 0.4 / scale, (x, y) => {
+        if (begun) context.lineTo((x - left) * scale, (y - top) * scale);
+        else context.moveTo((x - left) * scale, (y - top) * scale);
+        begun = true;
+      });
       context.closePath();
     }
   }
 
-  function fillPath(context, i, left, top, scale, line) {
-    trace(context, i, left, top, scale);
+  function fillPath(tile, i) {
+    const { context, scale, line } = tile;
+    trace(tile, i);
     context.fillStyle = css(style.fill[i]);
     context.fill("evenodd");
     const px = Math.max(maxX[i] - minX[i], maxY[i] - minY[i]) * scale / line;
@@ -450,16 +498,12 @@ function landgisPainter(host) {
     context.stroke();
   }
 
-  function drawMark(context, i, left, top, scale, line) {
+  function drawMark(tile, i) {
+    const { context, scale, line } = tile;
     const w = (maxX[i] - minX[i]) * scale, h = (maxY[i] - minY[i]) * scale;
     context.setLineDash([]);
-    if (Math.max(w, h) < DOT_PX * line) {
-      context.beginPath();
-      const x = ((minX[i] + maxX[i]) / 2 - left) * scale, y = ((minY[i] + maxY[i]) / 2 - top) * scale;
-      context.arc(x, y, 6.5 * line, 0, 2 * Math.PI);
-    } else {
-      trace(context, i, left, top, scale);
-    }
+    if (Math.max(w, h) < DOT_PX * line) circle(tile, i, 6.5 * line);
+    else trace(tile, i);
     for (const [width, colour] of [[4, "rgba(255,255,255,.9)"], [2.2, "#c2185b"]]) {
       context.lineWidth = width * line;
       context.strokeStyle = colour;
@@ -472,7 +516,8 @@ function landgisPainter(host) {
   /** The parcel at a point: the one drawn last, or a small one within `reach` grid units. */
   function hit({ x, y, reach = 0 }) {
     let found = -1, near = -1, nearest = Infinity;
-    within(x - reach, y - reach, x + reach, y + reach, (i) => {
+    const around = { left: x - reach, top: y - reach, right: x + reach, bottom: y + reach };
+    within(around, (i) => {
       if (contains(i, x, y)) found = i;
       const small = Math.max(maxX[i] - minX[i], maxY[i] - minY[i]) < 2 * reach;
       const away = Math.hypot((minX[i] + maxX[i]) / 2 - x, (minY[i] + maxY[i]) / 2 - y);

@@ -115,12 +115,12 @@
 
     onAdd(map) {
       L.GridLayer.prototype.onAdd.call(this, map);
-      map.on("mousemove", this._onMove, this).on("click", this._onClick, this);
+      map.on("mousemove", this._onMove, this).on("click", this._onClick, this).on("moveend", this._onMoved, this);
       map.getContainer().addEventListener("mouseleave", this._leave = () => this._forgetPointer());
     },
 
     onRemove(map) {
-      map.off("mousemove", this._onMove, this).off("click", this._onClick, this);
+      map.off("mousemove", this._onMove, this).off("click", this._onClick, this).off("moveend", this._onMoved, this);
       map.getContainer().removeEventListener("mouseleave", this._leave);
       this._forgetPointer();
       this.outline(null);
@@ -199,7 +199,25 @@
 
     async record(index) {
       await this.ready;
-      return this._engine.ask({ do: "describe", index });
+      return this._engine.ask({ do: "describe", index, view: this._view() });
+    },
+
+    /** What an outline must show: the map and as much again around it, in grid units. */
+    _view() {
+      if (!this._map || !this._map._loaded) return null;
+      const bounds = this._map.getBounds().pad(1);
+      const low = this.toGrid(bounds.getSouthWest()), high = this.toGrid(bounds.getNorthEast());
+      const unit = 2 ** (this._bits - 8 - this._map.getZoom());
+      return { left: low.x, top: high.y, right: high.x, bottom: low.y, unit };
+    },
+
+    /** Outlines that were cut to the view are cut anew. */
+    async _onMoved() {
+      if (this._halo && this._halo.cut) this._forgetPointer();
+      const outlined = this._outlined;
+      if (!outlined || !outlined.cut) return;
+      const record = await this.record(outlined.index);
+      if (this._outlined === outlined) this.outline(record);
     },
 
     async find(text, names, options) {
@@ -272,6 +290,7 @@
       this._halo = this._tip = null;
       if (!map || !record) return;
       this._halo = this._polygon(record, { color: "#111827", weight: 2, className: "landgis-halo" }).addTo(map);
+      this._halo.cut = record.cut;
       const content = this.options.tooltip && this.options.tooltip(record);
       if (content) {
         this._tip = L.tooltip({ className: "landgis-tip", direction: "top", offset: [0, -6] })
@@ -287,6 +306,7 @@
     /** Outline one parcel until the next call; null removes the outline. */
     outline(record) {
       if (this._outline) this._outline.remove();
+      this._outlined = record;
       this._outline = record && this._map
         ? L.layerGroup([
           this._polygon(record, { color: "#fff", weight: 6 }),
