@@ -20,9 +20,7 @@ from pathlib import Path
 
 import folium
 import geopandas as gpd
-import numpy as np
 import psutil
-import shapely
 
 from landgis.maps.layer import ParcelLayer, draw_map
 
@@ -30,46 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "maps"))
 
 from browser import start_browser, watched_page
-from invented import results
+from invented import mosaic, results
 
-USES = ("住宅用地", "商服用地", "工矿仓储用地", "公共管理与公共服务用地", "交通运输用地")
 LONGEST_S = 240
-
-
-def mosaic(count: int) -> gpd.GeoDataFrame:
-    """``count`` parcels of about 60 m, their common borders of four crooked edges each."""
-    random = np.random.default_rng(1)
-    side = int(np.ceil(count**0.5))
-    corner = np.stack(np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0)), -1)
-    corner += random.uniform(-0.25, 0.25, corner.shape)
-
-    def edges(a, b):
-        share = np.array([0.0, 0.25, 0.5, 0.75])[:, None]
-        line = a[..., None, :] * (1 - share) + b[..., None, :] * share
-        line[..., 1:, :] += random.uniform(-0.05, 0.05, line[..., 1:, :].shape)
-        return line
-
-    across, upwards = edges(corner[:, :-1], corner[:, 1:]), edges(corner[:-1], corner[1:])
-    whole = [
-        across[:-1],
-        upwards[:, 1:],
-        np.concatenate([corner[1:, 1:, None], across[1:, :, :0:-1]], axis=2),
-        np.concatenate([corner[1:, :-1, None], upwards[:, :-1, :0:-1]], axis=2),
-    ]
-    rings = np.concatenate(whole, axis=2).reshape(-1, 16, 2)[:count] * 60 + [500_000, 3_400_000]
-    shapes = shapely.polygons(np.concatenate([rings, rings[:, :1]], axis=1))
-    return gpd.GeoDataFrame(
-        {
-            "parcel_id": [f"3305020010{i:06d}" for i in range(count)],
-            "category": random.choice(USES, count),
-            "recorded_area_m2": shapely.area(shapes).round(2),
-            "supply_mode": random.choice(["出让", "划拨", "租赁"], count),
-            "land_source": random.choice(["新增", "存量"], count),
-            "quarter": random.choice(["第一季度", "第二季度", "第三季度", "第四季度"], count),
-        },
-        geometry=shapes,
-        crs=4549,
-    )
 
 
 def empty_map(*, canvas: bool = False) -> folium.Map:

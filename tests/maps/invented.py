@@ -85,6 +85,42 @@ def parcels(columns=20, rows=15, size=160.0, cell=200.0, basis=""):
     )
 
 
+def mosaic(count: int) -> gpd.GeoDataFrame:
+    """``count`` parcels of about 60 m, their common borders of four crooked edges each."""
+    random = np.random.default_rng(1)
+    side = int(np.ceil(count**0.5))
+    corner = np.stack(np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0)), -1)
+    corner += random.uniform(-0.25, 0.25, corner.shape)
+
+    def edges(a, b):
+        share = np.array([0.0, 0.25, 0.5, 0.75])[:, None]
+        line = a[..., None, :] * (1 - share) + b[..., None, :] * share
+        line[..., 1:, :] += random.uniform(-0.05, 0.05, line[..., 1:, :].shape)
+        return line
+
+    across, upwards = edges(corner[:, :-1], corner[:, 1:]), edges(corner[:-1], corner[1:])
+    whole = [
+        across[:-1],
+        upwards[:, 1:],
+        np.concatenate([corner[1:, 1:, None], across[1:, :, :0:-1]], axis=2),
+        np.concatenate([corner[1:, :-1, None], upwards[:, :-1, :0:-1]], axis=2),
+    ]
+    rings = np.concatenate(whole, axis=2).reshape(-1, 16, 2)[:count] * 60 + [EAST, NORTH]
+    shapes = shapely.polygons(np.concatenate([rings, rings[:, :1]], axis=1))
+    return gpd.GeoDataFrame(
+        {
+            "parcel_id": [f"3305020010{i:06d}" for i in range(count)],
+            "category": random.choice(CATEGORIES, count),
+            "recorded_area_m2": shapely.area(shapes).round(2),
+            "supply_mode": random.choice(["出让", "划拨", "租赁"], count),
+            "land_source": random.choice(["新增", "存量"], count),
+            "quarter": random.choice(["第一季度", "第二季度", "第三季度", "第四季度"], count),
+        },
+        geometry=shapes,
+        crs=CRS,
+    )
+
+
 def crosswalk_of(table, places):
     """Pieces by plane intersection, the outside in rows of its own; the tests' own reckoning."""
     rows = []
