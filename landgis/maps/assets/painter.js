@@ -9,6 +9,7 @@ function landgisPainter(host) {
   "use strict";
   const BLOCK = 64;          // parcels are looked up in blocks; neighbours share one
   const SMALL_PX = 5;        // below this a parcel is filled pixel by pixel, without outline
+  const FINE_PX = 14;        // below this the outline is too fine to hide where neighbours meet
   const DOT_PX = 9;          // below this a marked parcel gets a circle
   const NOWHERE = 2 ** 30;   // outside of every grid: boxes of parcels without rings
   const EVERYWHERE = { left: -NOWHERE, top: -NOWHERE, right: NOWHERE, bottom: NOWHERE };
@@ -381,20 +382,19 @@ function landgisPainter(host) {
     const margin = 12 * line / scale, right = left + width / scale, bottom = top + height / scale;
     const box = { left: left - margin, top: top - margin, right: right + margin, bottom: bottom + margin };
     const tile = { context, box, left, top, scale, line };
-    const small = [], large = [], marked = [], limit = (count <= SPARSE ? DOT_PX : SMALL_PX) * line;
+    const sparse = count <= SPARSE, limit = (sparse ? DOT_PX : SMALL_PX) * line;
+    const dots = [], flat = [], large = [], marked = [];
     within(box, (i) => {
       const px = Math.max(maxX[i] - minX[i], maxY[i] - minY[i]) * scale;
-      (px < limit ? small : large).push(i);
+      if (px >= limit) large.push(i);
+      else if (sparse) dots.push(i);
+      if (px < FINE_PX * line && (px >= limit || !sparse)) flat.push(i);
       if (style.mark && style.mark[i]) marked.push(i);
     });
-    if (count <= SPARSE) {
-      for (const i of small) fillDot(tile, i);
-    } else {
-      const image = context.createImageData(width, height);
-      const pixels = new Uint32Array(image.data.buffer);
-      for (const i of small) fillPixels(pixels, width, height, i, left, top, scale);
-      context.putImageData(image, 0, 0);
-    }
+    const image = context.createImageData(width, height), pixels = new Uint32Array(image.data.buffer);
+    for (const i of flat) fillPixels(pixels, width, height, i, left, top, scale);
+    context.putImageData(image, 0, 0);
+    for (const i of dots) fillDot(tile, i);
     large.forEach((i, k) => { if (!same(i, large[k + 1])) fillPath(tile, i); });
     for (const i of marked) drawMark(tile, i);
     return canvas.transferToImageBitmap ? canvas.transferToImageBitmap() : canvas;
