@@ -185,7 +185,8 @@ def draw_map(
         page.default_css = [("leaflet_css", _data_url("text/css", styles("leaflet/leaflet.css")))]
     parcels = results.parcels
     if category:
-        parcels = parcels[[is_within(c, category) for c in parcels["category"]]]
+        uses = [use for use in parcels["category"].unique() if is_within(use, category)]
+        parcels = parcels[parcels["category"].isin(uses)]
     named = [c for c in ("parcel_id", "name", "category") if c in parcels]
     ParcelLayer(parcels, name=text["parcels"], tooltip=named).add_to(page)
     _border(results.townships, text["townships"], {"color": "#5b6675", "weight": 1}).add_to(page)

@@ -28,7 +28,8 @@ def part_of(results: Results, category: str) -> Results:
     """Take the parcels of one use, and their rows of the crosswalk; all for the overview."""
     parcels = conform(results.parcels, PARCELS)
     if category:
-        parcels = parcels[[counts_for(c, category) for c in parcels["category"]]]
+        uses = [use for use in parcels["category"].unique() if counts_for(use, category)]
+        parcels = parcels[parcels["category"].isin(uses)]
     crosswalk = results.crosswalk
     crosswalk = crosswalk[crosswalk["parcel_id"].isin(parcels["parcel_id"])]
     return replace(
