@@ -18,6 +18,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
+from landgis.checks.compare import status_name
 from landgis.errors import InputError
 from landgis.landuse import canonical, colour
 from landgis.language import Lang
@@ -46,6 +47,8 @@ OWN_SCRIPTS = (
     *("backgrounds.js", "compare.js", "measure.js", "sheet.js", "page.js"),
 )
 START = "landgisStart();"
+
+_MARGIN = 0.25  # of the extent, on each side: what a map shows around it
 
 
 def write_maps(
@@ -169,7 +172,8 @@ def _ready(basemaps: Sequence[Basemap], results: Results) -> tuple[Basemap, ...]
     if corners is None:
         return tuple(base for base in basemaps if base.file is None)
     (south, west), (north, east) = corners
-    return carry_tiles(basemaps, (west, south, east, north))
+    wide, high = (east - west) * _MARGIN, (north - south) * _MARGIN
+    return carry_tiles(basemaps, (west - wide, south - high, east + wide, north + high))
 
 
 def _page(results: Results, category: str, setting: _Setting) -> str:
@@ -234,7 +238,7 @@ def _page_data(
             row.category: [use for use in uses if counts_for(use, row.category)]
             for row in legend.uses
         },
-        "themes": colour_themes(layer, titles),
+        "themes": colour_themes(layer, titles, also=_changes(setting)),
         "times": times,
         "titles": titles,
         "marks": marks(part, setting.basemaps, lang),
@@ -252,6 +256,13 @@ def _page_data(
         "regions": draw_places(part.regions, legend, shift=setting.shift, until=until),
         "townships": draw_places(part.townships, shift=setting.shift),
     }
+
+
+def _changes(setting: _Setting) -> dict[str, list[str]]:
+    """Name what became of parcels, also of those that are gone."""
+    if setting.changes is None:
+        return {}
+    return {"change": [status_name(s, setting.lang) for s in setting.changes["status"].unique()]}
 
 
 def _earlier_uses(earlier: Results | None, category: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -121,11 +121,16 @@ def attribute_titles(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, str]:
     return {**titles, **extra, "verdict": text["verdict"]}
 
 
-def colour_themes(layer: gpd.GeoDataFrame, titles: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Attributes with few values, by which parcels can be coloured."""
+def colour_themes(
+    layer: gpd.GeoDataFrame,
+    titles: Mapping[str, str],
+    *,
+    also: Mapping[str, Iterable[str]] | None = None,
+) -> list[dict[str, Any]]:
+    """Attributes with few values, by which parcels can be coloured; ``also`` gives further ones."""
     themes = []
     for name in (n for n in _THEMES if n in titles):
-        values = sorted(layer[name].unique(), key=_in_time)
+        values = sorted({*layer[name], *(also or {}).get(name, ())}, key=_in_time)
         if any(values) and len(values) <= len(SAFE_COLOURS):
             colours = [[v, SAFE_COLOURS[i] if v else "#cccccc"] for i, v in enumerate(values)]
             themes.append({"name": name, "title": titles[name], "colours": colours})

@@ -67,3 +67,19 @@ def settle(page):
 def near(colour, wanted, within=14):
     """Whether two colours look the same (tiles are slightly transparent)."""
     return all(abs(a - b) <= within for a, b in zip(colour, wanted, strict=True))
+
+
+def drawn_texts(page):
+    """Every text that the exported picture shows."""
+    return page.evaluate(
+        """async () => {
+          const said = [], own = CanvasRenderingContext2D.prototype.fillText;
+          CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+            said.push(text);
+            return own.call(this, text, ...rest);
+          };
+          await landgisSheetNow();
+          CanvasRenderingContext2D.prototype.fillText = own;
+          return said;
+        }""",
+    )

@@ -1,9 +1,11 @@
 """Before and after: parcels supplied by two times, and two versions of the parcels."""
 
+import re
+
 import geopandas as gpd
 import invented
 import pytest
-from looking import bare, colour_at, hover, near, place, settle, wait_until
+from looking import bare, colour_at, drawn_texts, hover, near, place, settle, wait_until
 
 from landgis.errors import InputError
 from landgis.maps.page import write_maps
@@ -94,19 +96,7 @@ def test_regions_show_their_completion_at_both_times(two_times):
 
 
 def test_the_picture_shows_both_sides(two_times):
-    said = two_times.evaluate(
-        """async () => {
-          const said = [], own = CanvasRenderingContext2D.prototype.fillText;
-          CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-            said.push(text);
-            return own.call(this, text, ...rest);
-          };
-          await landgisSheetNow();
-          CanvasRenderingContext2D.prototype.fillText = own;
-          return said;
-        }""",
-    )
-    assert {"截至 第一季度", "截至 第四季度"} <= set(said)
+    assert {"截至 第一季度", "截至 第四季度"} <= set(drawn_texts(two_times))
 
 
 def test_supplied_shares_grow_to_all_that_is_dated():
@@ -167,8 +157,20 @@ def test_the_page_of_a_use_holds_its_earlier_parcels(tmp_path, show):
 def test_changes_can_be_coloured(tmp_path, show):
     before, now = versions()
     page = show(write_maps(invented.results(now), tmp_path, earlier=before)[0])
+    bare(page)
+    page.locator("#mark").uncheck()
+    page.evaluate("document.getElementById('swipe-at').value = 100")
+    page.select_option("#compare", "earlier")
     page.select_option("#colour", "column:change")
-    assert set(page.locator("#key div").all_inner_texts()) == {"不变", "新增加", "调整"}
+    settle(page)
+    wait_until(page, "document.getElementById('count-before').textContent === '调整前 · 3 宗'")
+    settle(page)
+    legend = page.locator("#key div", has_text="取消")
+    assert legend.count() == 1
+    own = colour_at(page, 1750, 400)
+    swatch = legend.locator("i").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert near(own, [int(n) for n in re.findall(r"\d+", swatch)])
+    assert set(page.locator("#key div").all_inner_texts()) == {"不变", "新增加", "调整", "取消"}
 
 
 def test_ids_that_occur_twice_cannot_be_compared(tmp_path):

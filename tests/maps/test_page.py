@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from looking import bare, colour_at, hover, near, place, settle, wait_until
+from looking import bare, colour_at, drawn_texts, hover, near, place, settle, wait_until
 from PIL import Image
 
 from landgis.maps.page import write_maps
@@ -270,18 +270,7 @@ def test_table_csv_equals_the_findings(town, town_pages, show):
 
 def test_picture_has_everything_a_printed_map_needs(town_pages, show):
     page = show(town_pages["overview.html"])
-    words = page.evaluate(
-        """async () => {
-          const said = [], own = CanvasRenderingContext2D.prototype.fillText;
-          CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-            said.push(text);
-            return own.call(this, text, ...rest);
-          };
-          await landgisSheetNow();
-          CanvasRenderingContext2D.prototype.fillText = own;
-          return said.join("\\n");
-        }""",
-    )
+    words = "\n".join(drawn_texts(page))
     for text in (
         "江东市2026年度国有建设用地供应计划核对图", "审图号：（待填）", "北", "1 : ", "面积核对表",
         "西区", "桃源镇", "住宅用地", "124.25", "合计", "EPSG:4549", "近似界线",

@@ -3,30 +3,15 @@
 import html
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import invented
 import pytest
-from looking import bare, colour_at, near, place, settle, wait_until
+from looking import bare, colour_at, drawn_texts, near, place, settle, wait_until
 
 from landgis.maps.page import write_maps
 
 FOCUS = "(e => e.id || e.className || e.tagName)(document.activeElement)"
-
-
-def drawn_texts(page):
-    """Every text that the exported picture shows."""
-    return page.evaluate(
-        """async () => {
-          const said = [], own = CanvasRenderingContext2D.prototype.fillText;
-          CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-            said.push(text);
-            return own.call(this, text, ...rest);
-          };
-          await landgisSheetNow();
-          CanvasRenderingContext2D.prototype.fillText = own;
-          return said;
-        }""",
-    )
 
 
 def inside(page, x, y):
@@ -235,6 +220,36 @@ def test_the_picture_tells_the_colours_that_are_shown(town_pages, show):
     page.select_option("#colour", "difference")
     settle(page)
     assert any(text.startswith("不足") for text in drawn_texts(page))
+
+
+def test_six_decimals_do_not_run_into_each_other_in_the_picture(town, tmp_path, show):
+    findings = town.findings.assign(
+        expected=town.findings["expected"] + 1000.123456,
+        actual=town.findings["actual"] + 1000.654321,
+    )
+    page = show(write_maps(replace(town, findings=findings), tmp_path)[0])
+    said = page.evaluate(
+        """async () => {
+          const said = [], own = CanvasRenderingContext2D.prototype.fillText;
+          CanvasRenderingContext2D.prototype.fillText = function (text, x, y, most) {
+            const long = Math.min(this.measureText(text).width, most || Infinity);
+            const left = this.textAlign === "right" ? x - long : x;
+            const line = Math.round(y * 20);
+            if (x > 205 && y > 25 && y < 178) said.push([line, left, left + long, text]);
+            return own.call(this, text, x, y, ...(most ? [most] : []));
+          };
+          await landgisSheetNow();
+          CanvasRenderingContext2D.prototype.fillText = own;
+          return said;
+        }""",
+    )
+    lines = {}
+    for y, left, right, text in said:
+        lines.setdefault(y, []).append((left, right, text))
+    assert len(lines) > 10
+    for line in lines.values():
+        for (_, end, one), (start, _, other) in pairwise(sorted(line)):
+            assert end <= start + 0.1, (one, other)
 
 
 def test_the_picture_says_what_is_not_as_surveyed(draw):

@@ -3,16 +3,16 @@
 
 /**
  * @param data the page's data
- * @param {{map, parcels, sources: {times: string, earlier: string}, options: object}} given the
- *   packed layers to compare, and the options of a layer
+ * @param {{map, parcels, sources: {times: string, earlier: string}, options, paint, busy}} given the
+ *   packed layers to compare, the options of a layer, its present paint, whether something is measured
  * @param {{changed: () => any, choose: (record, note: string) => any}} tell
- * @returns {{kind: () => string, apply: (tests, paint) => Promise, sides: () => object[]}}
+ * @returns {{kind: () => string, apply: (tests) => Promise, sides: () => object[]}}
  */
 function landgisCompare(data, given, tell) {
   "use strict";
   const { words, times } = data, { map, parcels } = given, by = landgisBy;
   const place = by("swipe-at"), line = by("swipe-line"), bar = by("swipe");
-  let kind = "", earlier = null, latest = [[], null];
+  let kind = "", earlier = null;
 
   const share = () => Number(place.value) / 100;
   const chosen = (side) => Number(by(`time-${side}`)?.value ?? 0);
@@ -78,14 +78,13 @@ function landgisCompare(data, given, tell) {
   }
 
   /** Filter and paint both sides; answers how many parcels the right one shows. */
-  async function apply(tests, paint) {
-    latest = [tests, paint];
+  async function apply(tests) {
     const shown = await parcels.filter([...tests, ...timeTest("after")]);
     if (!earlier) return shown;
     const layer = earlier;
     await layer.ready;
     const before = await layer.filter([...tests, ...timeTest("before")]);
-    await layer.paint(latest[1]);
+    await layer.paint(given.paint());
     for (const [side, count] of [["before", before], ["after", shown]]) {
       by(`count-${side}`).textContent = `${title(side)} · ${landgisFill(words.parcels_counted, { count: landgisNumber(count) })}`;
     }

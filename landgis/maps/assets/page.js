@@ -118,6 +118,8 @@ function landgisPage(data, packed, old, tiles) {
 
   // ---------------------------------------------------------------- colours and filters
 
+  const paintNow = () => colours.paint(by("mark").checked);
+
   async function setTheme(theme) {
     colours.set(theme);
     for (const swatch of document.querySelectorAll("#table i")) {
@@ -126,8 +128,7 @@ function landgisPage(data, packed, old, tiles) {
     }
     drawKey();
     drawRegions();
-    const paint = colours.paint(by("mark").checked);
-    await Promise.all(compare.sides().map(({ layer }) => layer.paint(paint)));
+    await Promise.all(compare.sides().map(({ layer }) => layer.paint(paintNow())));
   }
 
   /** The time up to which parcels are shown, as an index; null for all. */
@@ -162,13 +163,13 @@ function landgisPage(data, packed, old, tiles) {
     const time = until() === null ? [] : [{ column: data.times.name, values: data.times.values.slice(0, until() + 1) }];
     by("time-row")?.toggleAttribute("hidden", compare.kind() === "times");
     drawRegions();
-    await compare.apply([...table.tests(), ...time], colours.paint(by("mark").checked));
+    await compare.apply([...table.tests(), ...time]);
     say(counted(), { quiet: 2500 });
   }
 
   const table = landgisTable(data, { filter: applyFilter, jump });
   const compare = landgisCompare(data, {
-    map, parcels, options, busy: () => measure.busy(), sources: { times: data.times ? packed : "", earlier: old },
+    map, parcels, options, paint: paintNow, busy: () => measure.busy(), sources: { times: data.times ? packed : "", earlier: old },
   }, { changed: applyFilter, choose: (record, note) => card.show(record, note) });
 
   by("time")?.addEventListener("input", () => {

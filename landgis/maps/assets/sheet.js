@@ -167,7 +167,7 @@ async function landgisSheet(given) {
     const whole = [5, 2, 1].find((n) => n * power <= wanted) * power, w = whole / metres;
     const x = FRAME.x + 6, y = FRAME.y + FRAME.h - 6;
     context.fillStyle = "rgba(255,255,255,.9)";
-    context.fillRect(x - 3, y - 9, w + 24, 13);
+    context.fillRect(x - 3, y - 7, Math.max(w + 12, 28), 11);
     for (let i = 0; i < 4; i++) {
       context.fillStyle = i % 2 ? "#fff" : "#1c2430";
       context.fillRect(x + i * w / 4, y - 1.2, w / 4, 1.2);
@@ -196,7 +196,7 @@ async function landgisSheet(given) {
     const bottom = FRAME.y + FRAME.h - (key.length ? key.length * 4.4 + 8 : 0);
     const step = Math.max(3.1, Math.min(5.4, (bottom - TABLE.y - 12) / (rows.length + 1)));
     const room = Math.floor((bottom - TABLE.y - 12) / step) - 1, size = Math.min(2.9, step * 0.62);
-    const right = [0.56, 0.75, 0.91].map((share) => TABLE.x + TABLE.w * share);
+    const right = columns(rows, size);
     let y = TABLE.y + 2;
     write(words.table_title, TABLE.x, y, { size: 3.8, weight: 600 });
     write(data.unit, TABLE.x + TABLE.w, y, { size: 2.7, colour: "#5b6675", align: "right" });
@@ -216,6 +216,22 @@ async function landgisSheet(given) {
     return y;
   }
 
+  /** Right edges of the three columns of numbers, each as wide as its longest. */
+  function columns(rows, size) {
+    const edges = [];
+    let edge = TABLE.x + TABLE.w - 6;
+    for (const [name, head] of [["difference", words.difference], ["mapped", words.mapped], ["planned", words.planned]]) {
+      edges.unshift(edge);
+      edge -= 2.5 + Math.max(...rows.map((row) => width(row[name] || "", size, row.heavy ? 600 : 400)), width(head, 2.6));
+    }
+    return [...edges, edge];
+  }
+
+  function width(text, size, weight = 400) {
+    context.font = `${weight} ${size}px ${fonts}`;
+    return context.measureText(text).width;
+  }
+
   function drawRow(row, y, size, right) {
     const weight = row.heavy ? 600 : 400;
     if (row.colour && !row.heavy && !colours.regional()) {
@@ -225,7 +241,7 @@ async function landgisSheet(given) {
       context.strokeRect(TABLE.x, y - 1.2, 3.6, 2.4);
     }
     const inset = row.colour && !row.heavy ? 5 : 0;
-    write(row.name, TABLE.x + inset, y, { size, weight, width: TABLE.w * 0.36 - inset });
+    write(row.name, TABLE.x + inset, y, { size, weight, width: right[3] - TABLE.x - inset });
     [row.planned, row.mapped, row.difference].forEach((text, i) => write(text || "—", right[i], y, { size, weight, align: "right" }));
     const [sign, colour] = { pass: ["✓", "#0b6e4f"], fail: ["✕", "#b3261e"], unknown: ["?", "#6b5b00"] }[row.verdict] || ["", ""];
     write(sign, TABLE.x + TABLE.w - 1, y, { size: size * 1.1, weight: 700, colour, align: "right" });
@@ -252,14 +268,13 @@ async function landgisSheet(given) {
     const lines = [...data.marks.map((mark) => ["", mark]), ...data.block];
     for (const [title, value] of lines) {
       const text = title ? `${title}${data.lang === "en" ? ": " : "："}${value}` : `※ ${value}`;
-      context.font = `400 2.8px ${fonts}`;
-      const width = context.measureText(text).width;
-      if (x > FRAME.x && x + width > WIDTH - 10) {
+      const long = width(text, 2.8);
+      if (x > FRAME.x && x + long > WIDTH - 10) {
         x = FRAME.x;
         y += 4.6;
       }
       write(text, x, y, { size: 2.8, colour: title ? "#333c48" : "#8a4b00", width: WIDTH - 20 });
-      x += width + 7;
+      x += long + 7;
     }
   }
 
