@@ -66,9 +66,10 @@ def take_regions(
     ['r']
     """
     crs = require_crs(frame, name=" regions ")
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    nowhere = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    frame = frame[~nowhere] if nowhere.any() else frame
     ids = text_ids(frame, region_id, "regions")
-    shapes = shapely.force_2d(frame.geometry.to_numpy())
+    shapes = flat(frame.geometry.to_numpy())
     good = shapely.is_valid(shapes) & np.isin(shapely.get_type_id(shapes), (3, 6))
     if not good.all():
         reason = shapely.is_valid_reason(shapes[~good][0])
@@ -84,6 +85,17 @@ def take_regions(
             f"No such regions in precedence: {', '.join(unknown)}.",
         )
     return Regions(ids, shapes, crs, tuple(precedence))
+
+
+def flat(shapes: Shapes) -> Shapes:
+    """Leave heights out, where there are any.
+
+    Examples
+    --------
+    >>> flat(np.array([shapely.Point(1, 2, 3), shapely.Point(4, 5)])).tolist()
+    [<POINT (1 2)>, <POINT (4 5)>]
+    """
+    return np.asarray(shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes)
 
 
 def text_ids(frame: pd.DataFrame, column: str, name: str) -> Shapes:

@@ -34,7 +34,10 @@ GRID_FROM = 30_000
 GRID_CORNERS = 10
 """Corners of regions to a parcel, up to which it pays."""
 GRID_CELLS = 1_000_000
-"""Cells of that grid."""
+"""Cells of that grid; up to four times as many for very many regions."""
+CELLS_TO_A_REGION = 1_000
+PREPARED_CORNERS = 500_000
+"""Corners of regions that are prepared at a time."""
 CHECKED_CORNERS = 50_000
 """Corners of regions up to which all overlaps are looked for, however few the parcels."""
 
@@ -181,10 +184,10 @@ def plan_join(regions: Regions, *, parcels: int) -> Plan:
         regions = settle(regions)
     if not len(regions.ids):
         return Plan(regions, None, None)
-    shapely.prepare(regions.shapes)
     form = area_form(regions.crs, tuple(shapely.total_bounds(regions.shapes)))
     pays = parcels >= GRID_FROM and corners <= GRID_CORNERS * parcels
-    grid = grids.draw(regions.shapes, cells=GRID_CELLS) if pays else None
+    cells = min(max(GRID_CELLS, CELLS_TO_A_REGION * len(regions.ids)), 4 * GRID_CELLS)
+    grid = grids.draw(regions.shapes, cells=cells) if pays else None
     return Plan(regions, grid, form)
 
 
@@ -286,10 +289,13 @@ def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> S
     """
     if not len(near.parcel):
         return NOTHING
-    inside = _holding(near.shapes, plan.regions)
+    inside, region, parcel = _holding(near.shapes, plan.regions)
     whole, rest = np.flatnonzero(inside != UNCLEAR), np.flatnonzero(inside == UNCLEAR)
+    touching = np.isin(parcel, rest)
+    pairs = np.searchsorted(rest, parcel[touching]), region[touching]
     cut = _cut(
         Near(near.parcel[rest], near.shapes[rest], near.area_m2[rest], near.covered[rest]),
+        pairs,
         plan,
         sliver_m2,
     )
@@ -312,27 +318,44 @@ def _form(plan: Plan, boxes: Floats) -> AreaForm:
     return area_form(plan.regions.crs, bounds)
 
 
-def _holding(shapes: Shapes, regions: Regions) -> Integers:
+def _holding(shapes: Shapes, regions: Regions) -> tuple[Integers, Integers, Integers]:
     """Stage 2: find the region that holds each parcel, `UNCLEAR` where it takes a cut.
 
-    While regions may still overlap, a parcel that touches a second one takes a cut as well.
+    While regions may still overlap, a parcel that touches a second one takes a cut as well. Also
+    gives the regions that a parcel touches, as pairs of region and parcel. Regions are prepared
+    few at a time: an index takes several times the room of what it indexes.
     """
-    inside = np.full(len(shapes), UNCLEAR)
-    tree = shapely.STRtree(shapes)
-    region, parcel = tree.query(regions.shapes, predicate="covers")
-    inside[parcel] = region
+    inside, tree = np.full(len(shapes), UNCLEAR), shapely.STRtree(shapes)
+    corners = np.cumsum(shapely.get_num_coordinates(regions.shapes))
+    few_at_once = np.flatnonzero(np.diff(corners // PREPARED_CORNERS)) + 1
+    pairs = []
+    for some in np.split(np.arange(len(corners)), few_at_once):
+        region, parcel = tree.query(regions.shapes[some])
+        region = some[region]
+        here = regions.shapes[np.unique(region)]
+        shapely.prepare(here)
+        meets = shapely.covers(regions.shapes[region], shapes[parcel])
+        inside[parcel[meets]] = region[meets]
+        unsure = ~meets & ((inside[parcel] == UNCLEAR) | (not regions.settled))
+        meets[unsure] = shapely.intersects(regions.shapes[region[unsure]], shapes[parcel[unsure]])
+        pairs.append(np.stack([region[meets], parcel[meets]]))
+        if len(few_at_once):
+            shapely.destroy_prepared(here)
+    region, parcel = np.concatenate(pairs, axis=1)
     if not regions.settled:
-        _, touching = tree.query(regions.shapes, predicate="intersects")
-        inside[np.bincount(touching, minlength=len(shapes)) > 1] = UNCLEAR
-    return inside
+        inside[np.bincount(parcel, minlength=len(shapes)) > 1] = UNCLEAR
+    return inside, region, parcel
 
 
-def _cut(near: Near, plan: Plan, sliver_m2: float) -> Split:
-    """Stage 3: measure the pieces of parcels on a border, and what is left of them outside."""
+def _cut(near: Near, pairs: tuple[Integers, Integers], plan: Plan, sliver_m2: float) -> Split:
+    """Stage 3: measure the pieces of parcels on a border, and what is left of them outside.
+
+    ``pairs`` are the places of parcels in ``near``, and the regions that they touch.
+    """
     shapes, areas, regions = near.shapes, near.area_m2, plan.regions
     if not len(shapes):
         return NOTHING
-    region, parcel = shapely.STRtree(shapes).query(regions.shapes, predicate="intersects")
+    parcel, region = pairs
     rest = _last_of_covered(parcel, near.covered)
     shared = np.zeros(len(parcel))
     shared[~rest] = shared_areas(
@@ -344,9 +367,11 @@ def _cut(near: Near, plan: Plan, sliver_m2: float) -> Split:
     if not regions.settled:
         odd = np.flatnonzero(np.abs(outside) > _noise(areas))
         there = np.isin(parcel, odd)
-        pairs = _meeting(shapes, regions, parcel[there], region[there])
-        if len(pairs):
-            return _cut(near, plan._replace(regions=settle(regions, pairs)), sliver_m2)
+        overlaps = _meeting(shapes, regions, parcel[there], region[there])
+        if len(overlaps):
+            settled = plan._replace(regions=settle(regions, overlaps))
+            alone = near._replace(parcel=np.arange(len(shapes)))
+            return cut_at_borders(alone, settled, sliver_m2=sliver_m2)
     some = np.flatnonzero(outside > 0)
     pieces = Pieces(
         np.append(parcel, some),

@@ -242,11 +242,7 @@ def _fitted(crs: pyproj.CRS, centre: Floats, half: Floats) -> tuple[Field, Field
 def _polynomial(form: Floats, centre: Floats, half: Floats) -> Field:
     """Make a function of Chebyshev coefficients (n, m) over an extent."""
     form = np.where(np.abs(form) < 2e-12 * np.abs(form).max(), 0.0, form)
-    powers = np.zeros_like(form)  # from Chebyshev polynomials to powers of u and v
-    for i, j in zip(*form.nonzero(), strict=True):
-        along = chebyshev.cheb2poly(np.eye(i + 1)[i]), chebyshev.cheb2poly(np.eye(j + 1)[j])
-        powers[: i + 1, : j + 1] += form[i, j] * np.outer(*along)
-    rows = [np.trim_zeros(row, "b") for row in powers]
+    rows = [np.trim_zeros(row, "b") for row in _in_powers(_in_powers(form).T).T]
     while len(rows) > 1 and not len(rows[-1]):
         rows.pop()
 
@@ -259,6 +255,16 @@ def _polynomial(form: Floats, centre: Floats, half: Floats) -> Field:
         return total
 
     return field
+
+
+def _in_powers(form: Floats) -> Floats:
+    """Turn rows of Chebyshev coefficients, lowest first, into those of powers."""
+    before, now = np.zeros(len(form)), np.eye(len(form))[0]
+    powers = np.outer(now, form[0])
+    for row in form[1:]:
+        before, now = now, (2 if before.any() else 1) * np.roll(now, 1) - before
+        powers += np.outer(now, row)
+    return powers
 
 
 def _horner(coefficients: Floats, v: Floats) -> Floats | float:
