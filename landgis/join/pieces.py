@@ -21,7 +21,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from landgis.join.grid import turn
+from landgis.join.grid import runs, turn
 from landgis.measure import AreaForm, Rings
 from landgis.measure.outlines import items
 
@@ -200,7 +200,7 @@ def _below_both(
     An edge of the part that runs below the parcel is below upper and lower edges alike, so that
     its pairs cancel: it is left out.
     """
-    k, f = _runs(parts.starts[part], parts.counts[part])
+    k, f = runs(parts.starts[part], parts.counts[part])
     box_left, bottom, box_right = np.repeat(parcels.boxes[parcel].T, parts.counts[part], axis=1)
     x0, x1 = parts.x[:, f]
     near = np.flatnonzero((x0 < box_right) & (x1 > box_left) & (parts.top[f] > bottom))
@@ -239,10 +239,3 @@ def _below_both(
     below = form.edge_means(x, y + origin[k], dx, dy) - base
     sums: Floats = np.bincount(k, side * below * dx, minlength=len(parcel)).astype(np.float64)
     return sums
-
-
-def _runs(starts: Integers, counts: Integers) -> tuple[Integers, Integers]:
-    """List runs of numbers one after the other: which run, and the number."""
-    which = np.repeat(np.arange(len(counts)), counts)
-    first = starts - np.cumsum(counts) + counts
-    return which, np.arange(len(which)) + first[which]
