@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from landgis.join.sums import apportion as apportion
     from landgis.join.sums import assign_whole as assign_whole
     from landgis.join.sums import sum_by as sum_by
+    from landgis.join.weights import cut_pieces as cut_pieces
+    from landgis.join.weights import layer_weights as layer_weights
     from landgis.layers.boundaries import RegionSpec as RegionSpec
     from landgis.layers.boundaries import compose_regions as compose_regions
     from landgis.layers.boundaries import make_boundaries as make_boundaries
@@ -54,6 +56,7 @@ _HOMES = {
     "measure.areas": ("area_m2",),
     "join.split": ("crosswalk", "crosswalk_with_findings"),
     "join.sums": ("sum_by", "assign_whole", "apportion"),
+    "join.weights": ("cut_pieces", "layer_weights"),
     "checks.totals": ("check_totals",),
     "checks.parcels": ("check_parcels",),
     "checks.rules": ("check_rules",),

@@ -13,6 +13,7 @@ import rasterio.windows
 from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
+from landgis.join.weights import weights_of
 from landgis.measure import describe_crs, require_crs
 
 STATISTICS = ("count", "sum", "mean", "min", "max")
@@ -69,7 +70,8 @@ def raster_weights(
     crosswalk
         Table ``crosswalk``.
     pieces
-        Geometry of each row, with the index of ``crosswalk``, in the system of the raster.
+        Geometry of each row, as `landgis.join.weights.cut_pieces` gives it, in the system of
+        the raster.
     raster, band
         As of `zonal_statistics`; cells are amounts, none below 0.
 
@@ -87,12 +89,7 @@ def raster_weights(
         raise InputError(
             "pieces 的索引应与 crosswalk 相同。", "pieces must have the index of the crosswalk."
         )
-    amount = zonal_statistics(pieces, raster, band=band)["sum"].fillna(0.0)
-    if (amount < 0).any():
-        raise InputError("栅格权重不能为负。", "Weights in a raster cannot be negative.")
-    total = amount.groupby(crosswalk["parcel_id"]).transform("sum")
-    weight = (amount / total.where(total > 0)).fillna(crosswalk["share"])
-    return pd.Series(weight, name="weight")
+    return weights_of(zonal_statistics(pieces, raster, band=band)["sum"].fillna(0.0), crosswalk)
 
 
 def _values_in(zones: gpd.GeoDataFrame, raster: str | Path, band: int) -> list[NDArray[np.float64]]:

@@ -47,7 +47,7 @@ INSIDE = {
         *("postgis", "sources"),
         *("faults", "repair", "read", "fields", "gazetteer", "boundaries", "placement"),
     ),
-    "join": ("regions", "grid", "figures", "pieces", "split", "sums"),
+    "join": ("regions", "grid", "figures", "pieces", "split", "sums", "weights"),
     "checks": (
         *("tolerance", "schedule", "sums", "figures", "totals"),
         *("view", "records", "doubles", "places", "parcels"),

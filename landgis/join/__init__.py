@@ -9,6 +9,7 @@ The story of a join, a module a chapter:
 5. ``split``: the planner over these stages, and the residue: what no region holds is outside,
    hairlines go to the largest piece, and the pieces of a parcel sum to its area.
 6. ``sums``: what is derived from the table.
+7. ``weights``: pieces weighed by what stands on them, instead of by area.
 
 Parcels and borders are cut in the layers' own coordinate system: an edge is what is straight
 there. Areas are those on the ellipsoid (`landgis.measure`).
@@ -23,6 +24,7 @@ from landgis.join.split import (
     crosswalk_with_findings,
 )
 from landgis.join.sums import apportion, assign_whole, sum_by
+from landgis.join.weights import cut_pieces, layer_weights
 
 __all__ = [
     "HAIRLINE_M",
@@ -33,5 +35,7 @@ __all__ = [
     "assign_whole",
     "crosswalk",
     "crosswalk_with_findings",
+    "cut_pieces",
+    "layer_weights",
     "sum_by",
 ]

@@ -171,7 +171,8 @@ def apportion(
         Classes: a region gets the share of its joined area that each class has.
     weight
         Column of ``crosswalk`` by which amounts are split; instead of ``share`` it may hold any
-        weights that sum to 1 within a parcel, those of `landgis.raster.raster_weights` for one.
+        weights that sum to 1 within a parcel, as those of `landgis.join.weights.layer_weights`
+        or `landgis.raster.raster_weights`; where it is missing, so is the amount.
     parcel_id
         Column of ``parcels`` with the ids.
 
@@ -204,9 +205,9 @@ def apportion(
     area = crosswalk["area_m2"]
     out = pd.DataFrame(index=pd.Index(sorted(regions.unique()), name="region_id"))
     for column in [*extensive, *intensive]:
-        known = values[column].notna()
-        amount = values[column].astype("float64")
         share = crosswalk[weight] if column in extensive else area
+        known = values[column].notna() & share.notna()
+        amount = values[column].astype("float64")
         total = (amount * share).groupby(regions).sum(min_count=1)
         if column in intensive:
             total = total / share.where(known).groupby(regions).sum(min_count=1)
