@@ -73,7 +73,7 @@ def main() -> None:
             parcels, regions, out=out, client=client
         ),
     }
-    lines, alone = [], {}
+    lines, alone = {name: [] for name in works}, {}
     for count in (0, 1, 2):
         with ExitStack() as stack:
             client = None
@@ -86,14 +86,14 @@ def main() -> None:
                 used, wall, peak = timed(work, client)
                 alone.setdefault(name, wall)
                 place = "one process" if not count else f"{count} worker{'s'[: count - 1]}"
-                lines.append(
+                lines[name].append(
                     f"| {name} | {place} | {used:.1f} | {wall:.1f} "
                     f"| {wall / alone[name]:.2f} | {peak:.0f} |"
                 )
-                print(lines[-1], flush=True)
+                print(lines[name][-1], flush=True)
     out.unlink()
     if options.write:
-        write_table("cluster", [*HEAD, *sorted(lines, reverse=True)])
+        write_table("cluster", [*HEAD, *(line for some in lines.values() for line in some)])
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from landgis.scale.sources import Part, Source
 Hashes = NDArray[np.uint64]
 Texts = NDArray[np.object_]
 
-HASHES = 5_000_000
+HASHES = 1_000_000
 """Hashes of ids held in memory at a time."""
 ROWS = 100_000
 """Rows of the crosswalk held in memory at a time when parts are put together."""
