@@ -54,6 +54,19 @@ UNIT_ALIASES = MappingProxyType(
 )
 """Other spellings of the units above."""
 
+UNIT_WORDS = MappingProxyType(
+    {
+        "公顷": "ha",
+        "亩": "mu",
+        "平方米": "m²",
+        "平方公里": "km²",
+        "万亩": "10⁴ mu",
+        "万公顷": "10⁴ ha",
+        "万平方米": "10⁴ m²",
+    },
+)
+"""Units of area in English."""
+
 
 def unit_name(text: str) -> str | None:
     """Give the name under which a unit of area stands in `M2_PER_UNIT`, or None.
@@ -66,6 +79,17 @@ def unit_name(text: str) -> str | None:
     text = text.strip()
     name = UNIT_ALIASES.get(text) or UNIT_ALIASES.get(text.lower()) or text
     return name if name in M2_PER_UNIT else None
+
+
+def unit_word(unit: str, lang: str = "zh") -> str:
+    """Name a unit for a reader; one that is no unit of area as it stands.
+
+    Examples
+    --------
+    >>> unit_word("亩"), unit_word("亩", "en"), unit_word("个", "en")
+    ('亩', 'mu', '个')
+    """
+    return UNIT_WORDS.get(unit, unit) if lang == "en" else unit
 
 
 def half_up(value: Fraction | Decimal | float, decimals: int) -> Decimal:

@@ -10,11 +10,10 @@ import numpy as np
 
 from landgis.checks.land import Flags, Land, Rule, agreed, percent, plain, two
 from landgis.checks.schedule import is_done
-from landgis.checks.sums import unit_word
 from landgis.findings import Finding
 from landgis.landuse import canonical
 from landgis.language import say
-from landgis.units import M2_PER_UNIT, m2_to, to_decimal
+from landgis.units import M2_PER_UNIT, m2_to, to_decimal, unit_word
 
 KIND_WORDS = MappingProxyType(
     {"supply_mode": ("出让", "划拨", "租赁", "作价出资"), "land_source": ("新增", "存量")}

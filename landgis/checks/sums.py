@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -18,22 +17,8 @@ import pandas as pd
 
 from landgis.checks.tolerance import POINT_ERROR_M, survey_tolerance_m2
 from landgis.landuse import canonical, expand, lineage
-from landgis.language import Lang, say
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
 from landgis.units import m2_to, to_decimal
-
-UNIT_WORDS = MappingProxyType(
-    {
-        "公顷": "ha",
-        "亩": "mu",
-        "平方米": "m²",
-        "平方公里": "km²",
-        "万亩": "10⁴ mu",
-        "万公顷": "10⁴ ha",
-        "万平方米": "10⁴ m²",
-    },
-)
-"""Units of area in English."""
 
 By = Literal["polygon", "recorded"]
 Flags = npt.NDArray[np.bool_]
@@ -164,17 +149,6 @@ def decimals_of(value: float) -> int:
     """
     exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def unit_word(unit: str, lang: Lang = "zh") -> str:
-    """Name a unit for a reader; one that is no unit of area as it stands.
-
-    Examples
-    --------
-    >>> unit_word("亩"), unit_word("亩", "en"), unit_word("个", "en")
-    ('亩', 'mu', '个')
-    """
-    return say(lang, unit, UNIT_WORDS.get(unit, unit))
 
 
 def shown_area(area_m2: float, unit: str, decimals: int) -> Decimal:

@@ -27,7 +27,6 @@ from landgis.checks.sums import (
     mapped_pieces,
     shown_area,
     undecided_use,
-    unit_word,
     within_use,
     without_polygon,
 )
@@ -37,7 +36,7 @@ from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, REGIONS, conform
-from landgis.units import m2_to, to_decimal
+from landgis.units import m2_to, to_decimal, unit_word
 
 Flags = npt.NDArray[np.bool_]
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from landgis.checks.sums import decimals_of, shown_area, unit_word, within_use
+from landgis.checks.sums import decimals_of, shown_area, within_use
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import say
 from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.ground import Ground
 from landgis.report.names import BASIS_NAMES
 from landgis.schema import PARCELS, conform
-from landgis.units import M2_PER_UNIT
+from landgis.units import M2_PER_UNIT, unit_word
 
 _SUMMARY_COLUMNS = {
     "planned": ("计划供应面积", "planned", 14),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from landgis.checks.compare import status_name
 from landgis.checks.figures import shown_decimals
-from landgis.checks.sums import shown_area, unit_word
+from landgis.checks.sums import shown_area
 from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
@@ -17,7 +17,7 @@ from landgis.report.cells import Cell, Column, ReportTable
 from landgis.report.ground import plan_unit
 from landgis.report.names import check_name
 from landgis.results import Results
-from landgis.units import M2_PER_UNIT, to_decimal
+from landgis.units import M2_PER_UNIT, to_decimal, unit_word
 
 
 def change_tables(

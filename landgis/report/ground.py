@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from landgis.checks.figures import FACETS, list_figures, shown_decimals
-from landgis.checks.sums import decimals_of, mapped_pieces, shown_area, unit_word
+from landgis.checks.sums import decimals_of, mapped_pieces, shown_area
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
 from landgis.report.cells import Cell, Column, ReportTable, decimal, show
 from landgis.results import Results
 from landgis.schema import TARGETS, table_of
-from landgis.units import M2_PER_UNIT, to_decimal
+from landgis.units import M2_PER_UNIT, to_decimal, unit_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

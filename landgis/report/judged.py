@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.checks.sums import decimals_of, unit_word
+from landgis.checks.sums import decimals_of
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.landuse import category_name
 from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.conclusion import conclusion
 from landgis.report.ground import Ground
 from landgis.report.names import check_name, verdict_rows
+from landgis.units import unit_word
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
 """Decimals that a finding of a room is shown with at most; 6 of the others."""

@@ -255,7 +255,7 @@ def test_messages_in_english(tmp_path):
         f"{TITLE}\n供应总量30公顷，其中住宅用地20公顷，商服用地11公顷。", encoding="utf-8"
     )
     message = audit_plan(read_plan(file), lang="en").loc[0, "message"]
-    assert message.startswith("The sum of the uses is 31 公顷, 1 公顷 more")
+    assert message.startswith("The sum of the uses is 31 ha, 1 ha more")
 
 
 # --- the five published documents ---
@@ -310,3 +310,14 @@ def test_the_same_figures_in_every_format(shared, file, stem):
     assert figures(ours) == figures(theirs)
     assert ours.projects["name"].tolist() == theirs.projects["name"].tolist()
     assert failed(audit_plan(ours)) == failed(audit_plan(theirs))
+
+
+def test_english_messages_have_english_units(tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text(
+        "沭河县2025年度土地供应计划\n供应总量控制在30公顷（450亩）以内，其中住宅用地20公顷、商服用地11公顷。",
+        encoding="utf-8",
+    )
+    messages = audit_plan(read_plan(file), lang="en")["message"]
+    assert not messages.str.contains("公顷|亩|住宅|商服").any()
+    assert messages.iloc[0].startswith("The sum of the uses is 31 ha, 1 ha more than the total, 30")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.units import M2_PER_UNIT, Quantity, half_up
 
@@ -60,7 +61,8 @@ class Figure:
 
     def name(self, lang: Lang) -> str:
         """Name the figure for a reader."""
-        parts = [p for p in (self.region, self.category, self.source, self.mode, self.period) if p]
+        use = category_name(self.category, lang)
+        parts = [p for p in (self.region, use, self.source, self.mode, self.period) if p]
         joined = " ".join(parts) if lang == "en" else "".join(parts)
         return joined or say(lang, "总量", "the total")
 

@@ -12,7 +12,7 @@ from landgis.language import Lang, say
 from landgis.plan.audit.figures import Figure, quantity_of, show_area
 from landgis.plan.audit.splits import top_regions
 from landgis.plan.model import Plan
-from landgis.units import M2_PER_UNIT, Quantity
+from landgis.units import M2_PER_UNIT, Quantity, unit_word
 
 _ABOUT = ("region", "category", "land_source", "supply_mode")
 
@@ -44,8 +44,8 @@ def _undecided(rule: dict[str, Any], goal: Quantity, lang: Lang) -> Finding:
         message=say(
             lang,
             f"{rule['subject']}要求{zh}{goal.value}{goal.unit}，计划中没有相应的数字，无法判定。",
-            f"{rule['subject']} is to be {en} {goal.value} {goal.unit}; the plan has no figure "
-            "of it: undecided.",
+            f"{rule['subject']} is to be {en} {goal.value} {unit_word(goal.unit, 'en')}; the plan "
+            "has no figure of it: undecided.",
         ),
         source=rule["source"],
     )
@@ -77,8 +77,8 @@ def _judged(rule: dict[str, Any], goal: Quantity, reached: Figure, lang: Lang) -
             lang,
             f"{rule['subject']}要求{zh}{goal.value}{goal.unit}，安排{have}{goal.unit}"
             + ("，符合。" if fits else "，不符合。"),
-            f"{rule['subject']} is to be {en} {goal.value} {goal.unit}; planned are "
-            f"{have} {goal.unit}" + ("." if fits else ": it is not."),
+            f"{rule['subject']} is to be {en} {goal.value} {unit_word(goal.unit, 'en')}; planned "
+            f"are {have} {unit_word(goal.unit, 'en')}" + ("." if fits else ": it is not."),
         ),
         source=rule["source"],
     )

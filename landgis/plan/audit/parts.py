@@ -10,7 +10,7 @@ from landgis.findings import Finding, Verdict
 from landgis.language import Lang, say
 from landgis.plan.audit.figures import Figure, show_area
 from landgis.plan.audit.splits import Split, says_incomplete, splits_of
-from landgis.units import M2_PER_UNIT
+from landgis.units import M2_PER_UNIT, unit_word
 
 
 def check_parts(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
@@ -76,19 +76,19 @@ def _part_message(split: Split, verdict: Verdict, lang: Lang) -> str:
     summed = show_area(total.area_m2 + split.difference_m2, unit)
     stated = show_area(total.area_m2, unit)
     by = show_area(abs(split.difference_m2), unit)
-    name = total.name(lang)
+    name, word = total.name(lang), unit_word(unit, "en")
     if split.closes:
         return say(
             lang,
             f"{split.zh}合计{summed}{unit}，与{name}{stated}{unit}相符。",
-            f"The sum of {split.en}, {summed} {unit}, agrees with {name}, {stated} {unit}.",
+            f"The sum of {split.en}, {summed} {word}, agrees with {name}, {stated} {word}.",
         )
     more = split.difference_m2 > 0
     message = say(
         lang,
         f"{split.zh}合计{summed}{unit}，比{name}{stated}{unit}{'多' if more else '少'}{by}{unit}。",
-        f"The sum of {split.en} is {summed} {unit}, {by} {unit} {'more' if more else 'less'} than "
-        f"{name}, {stated} {unit}.",
+        f"The sum of {split.en} is {summed} {word}, {by} {word} {'more' if more else 'less'} than "
+        f"{name}, {stated} {word}.",
     )
     return message + _rounding_note(split, verdict, lang)
 
@@ -139,7 +139,13 @@ def _suspicion(suspects: Sequence[Figure], lang: Lang) -> str:
     if not suspects:
         return ""
     named = [
-        f"{f.name(lang)}{f.quantity.value}{f.quantity.unit}" for f in suspects[:5] if f.quantity
+        say(
+            lang,
+            f"{f.name(lang)}{f.quantity.value}{f.quantity.unit}",
+            f"{f.name(lang)} {f.quantity.value} {unit_word(f.quantity.unit, 'en')}",
+        )
+        for f in suspects[:5]
+        if f.quantity
     ]
     if len(suspects) == 1:
         return say(

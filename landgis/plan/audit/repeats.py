@@ -9,7 +9,7 @@ from typing import NamedTuple
 from landgis.findings import Finding
 from landgis.language import Lang, say
 from landgis.plan.audit.figures import Figure, show_area
-from landgis.units import M2_PER_UNIT, Quantity
+from landgis.units import M2_PER_UNIT, Quantity, unit_word
 
 
 class _Said(NamedTuple):
@@ -61,15 +61,16 @@ def _compared(check: str, f: Figure, stated: _Said, against: _Said, lang: Lang) 
         finer = stated.quantity.decimals != against.quantity.decimals
         tolerance = max(stated.half_m2, against.half_m2) if finer else Fraction(0)
     agrees = abs(difference) <= tolerance
+    word, other_word = unit_word(unit, "en"), unit_word(other, "en")
     exact = show_area(against.quantity.area_m2, unit, max(2, stated.quantity.decimals))
-    converted = (f"（合{exact}{unit}）", f" ({exact} {unit})") if other != unit else ("", "")
+    converted = (f"（合{exact}{unit}）", f" ({exact} {word})") if other != unit else ("", "")
     by, name = show_area(abs(difference), unit), f.name(lang)
     message = say(
         lang,
         f"{name}{against.quantity.value}{other}{converted[0]}与{stated.quantity.value}{unit}"
         + ("相符。" if agrees else f"不符，相差{by}{unit}。"),
-        f"{name}: {against.quantity.value} {other}{converted[1]} and "
-        f"{stated.quantity.value} {unit} " + ("agree." if agrees else f"differ by {by} {unit}."),
+        f"{name}: {against.quantity.value} {other_word}{converted[1]} and "
+        f"{stated.quantity.value} {word} " + ("agree." if agrees else f"differ by {by} {word}."),
     )
     return Finding(
         check=check,

@@ -145,7 +145,7 @@ def _by_parent_use(figures: Sequence[Figure]) -> Iterator[Split]:
             if parts:
                 zh = f"{total.category}的各细分用途"
                 whole = len(parts) > 1 and not _open(parts, total)
-                yield Split(total, parts, zh, f"the parts of {total.category}", whole)
+                yield Split(total, parts, zh, f"the parts of {total.name('en')}", whole)
 
 
 def _by_region(figures: Sequence[Figure], by_key: dict[tuple[str, ...], Figure]) -> Iterator[Split]:
@@ -213,7 +213,7 @@ def _by_members(figures: Sequence[Figure]) -> Iterator[Split]:
                 f.parent_category == total.category for f in parts
             ):
                 zh = f"{total.category}所含各用途"
-                yield Split(total, parts, zh, f"the uses of {total.category}")
+                yield Split(total, parts, zh, f"the uses of {total.name('en')}")
 
 
 def _by_cells(figures: Sequence[Figure]) -> Iterator[Split]:
