@@ -1,0 +1,24 @@
+"""A few seconds of coverage-guided fuzzing, seeded; longer runs are by hand (fuzz_layers.py)."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+RUNS = {"txt": 3000, "xlsx": 60, "shp": 60}
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="needs atheris, which runs on Linux")
+@pytest.mark.parametrize("kind", RUNS)
+def test_readers_survive_what_coverage_finds(tmp_path, kind):
+    script = Path(__file__).with_name("fuzz_layers.py")
+    options = [f"-runs={RUNS[kind]}", "-seed=1", f"-artifact_prefix={tmp_path}/", "-max_len=4096"]
+    done = subprocess.run(
+        [sys.executable, script, kind, tmp_path / "corpus", *options],
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-3000:]
