@@ -44,7 +44,7 @@ INSIDE = {
     "layers": (
         *("archives", "encoding", "coordinates", "shift", "rings", "points", "points_text"),
         *("points_table", "wkt_table", "records", "dbf", "gdal", "shapefile", "drawing"),
-        *("postgis", "sources"),
+        *("postgis", "sources", "flaws", "overlaps"),
         *("faults", "repair", "read", "fields", "gazetteer", "boundaries", "placement"),
     ),
     "join": ("regions", "grid", "figures", "pieces", "split", "sums", "weights"),

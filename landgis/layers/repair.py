@@ -11,7 +11,7 @@ import shapely
 
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
-from landgis.layers.faults import has_finite
+from landgis.layers.flaws import has_finite
 from landgis.measure import area_m2
 
 

@@ -80,7 +80,9 @@ def seeds(kind: str) -> list[bytes]:
     """Sound files to begin with."""
     if kind == "txt":
         head = "[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n带号=40\n[地块坐标]\n"
-        points = "J1,1,3416600,509500\nJ2,1,3416600,509700\nJ3,1,3416500,509700\nJ1,1,3416600,509500\n"
+        points = (
+            "J1,1,3416600,509500\nJ2,1,3416600,509700\nJ3,1,3416500,509700\nJ1,1,3416600,509500\n"
+        )
         lines = ("4,2.0,7,东村,面,,住宅,0701,@\n", "东村,面,,@\n", "")
         codecs = ("gbk", "utf-8-sig", "utf-16")
         return [(head + line + points).encode(codec) for line in lines for codec in codecs]

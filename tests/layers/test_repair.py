@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon
 
 from landgis.errors import CRSError
-from landgis.layers.faults import find_faults, shared_areas
+from landgis.layers.faults import find_faults
+from landgis.layers.overlaps import shared_areas
 from landgis.layers.repair import repair_layer
 
 

@@ -1,0 +1,129 @@
+"""Rows against rows: identical shapes, overlaps, and gaps, judged by area.
+
+Two polygons are compared where an index says that they meet, and judged by the area of what they
+share: so identical, contained and crossing ones are all found.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from landgis.layers.flaws import Flaw, Floats, Integers, Shapes, areas_m2
+
+OVERLAP_M2 = 0.01
+_BLOCK = 5_000
+
+_NEARLY_SAME = 0.99
+
+
+def find_duplicates(
+    shapes: Shapes, valid: NDArray[np.bool_], labels: Shapes
+) -> tuple[Integers, list[Flaw]]:
+    """Tell which valid rows are the first of their shape; name the others with their first."""
+    rows = np.flatnonzero(valid)
+    # only shapes with the same extent can be the same
+    alike = rows[pd.DataFrame(shapely.bounds(shapes[rows])).duplicated(keep=False)]
+    flat = shapely.normalize(shapely.force_2d(shapes[alike]))
+    codes, _ = pd.factorize(pd.Series(shapely.to_wkb(flat), dtype=object))
+    firsts = np.unique(codes, return_index=True)[1]
+    later = np.ones(len(alike), dtype=bool)
+    later[firsts] = False
+    again = np.isin(rows, alike[later])
+    others = labels[alike[firsts[codes[later]]]]
+    repeated = Flaw(
+        check="duplicate",
+        rows=rows[again],
+        zh=[f"与 {other} 图形完全相同" for other in others],
+        en=[f"has the same shape as {other}" for other in others],
+    )
+    return rows[~again], [repeated]
+
+
+def find_overlaps(shapes: Shapes, rows: Integers, labels: Shapes, crs: Any) -> list[Flaw]:
+    """Look for near duplicates and overlaps, each pair once, the later row named."""
+    left, right, shared = shared_areas(shapes[rows])
+    areas = areas_m2(shared, crs)
+    real = areas > OVERLAP_M2
+    left, right, shared, areas = left[real], right[real], shared[real], areas[real]
+    involved, at = np.unique(np.concatenate([left, right]), return_inverse=True)
+    sizes = areas_m2(shapes[rows[involved]], crs)[at].reshape(2, -1).sum(axis=0)
+    alike = areas / (sizes - areas) >= _NEARLY_SAME
+    faults = []
+    for check, chosen, zh, en in (
+        ("near_duplicate", alike, "图形几乎相同", "has nearly the same shape as"),
+        ("overlap", ~alike, "重叠", "overlaps"),
+    ):
+        pairs = list(zip(labels[rows[left[chosen]]], areas[chosen], strict=True))
+        faults.append(
+            Flaw(
+                check=check,
+                rows=rows[right[chosen]],
+                zh=[f"与 {other} {zh}（{area:.2f} 平方米）" for other, area in pairs],
+                en=[f"{en} {other} ({area:.2f} m²)" for other, area in pairs],
+                places=shared[chosen],
+                actual=areas[chosen],
+            )
+        )
+    return faults
+
+
+def shared_areas(shapes: Shapes) -> tuple[Integers, Integers, Shapes]:
+    """Give the pairs of valid polygons that share area, the earlier first, and what they share.
+
+    Examples
+    --------
+    >>> boxes = np.array([shapely.box(0, 0, 2, 2), shapely.box(1, 0, 3, 2)], dtype=object)
+    >>> left, right, shared = shared_areas(boxes)
+    >>> left.tolist(), right.tolist(), shapely.area(shared).tolist()
+    ([0], [1], [2.0])
+    """
+    tree, boxes = shapely.STRtree(shapes), shapely.bounds(shapes)
+    starts = range(0, max(len(shapes), 1), _BLOCK)
+    with ThreadPoolExecutor() as pool:  # shapely works without the interpreter's lock
+        found = list(pool.map(lambda first: _shared(shapes, boxes, tree, first), starts))
+    left, right, shared = zip(*found, strict=True)
+    return np.concatenate(left), np.concatenate(right), np.concatenate(shared)
+
+
+def _shared(
+    shapes: Shapes, boxes: Floats, tree: shapely.STRtree, first: int
+) -> tuple[Integers, Integers, Shapes]:
+    """Give the pairs whose earlier one is in a block; only borders in common are let go."""
+    left, right = tree.query(shapes[first : first + _BLOCK])
+    left = left + first
+    once = left < right
+    left, right = left[once], right[once]
+    # boxes that only touch share no area: most neighbours of a grid end here
+    low = np.maximum(boxes[left, :2], boxes[right, :2])
+    high = np.minimum(boxes[left, 2:], boxes[right, 2:])
+    deep = (high > low).all(axis=1)
+    left, right = left[deep], right[deep]
+    shared = shapely.intersection(shapes[left], shapes[right])
+    real = shapely.area(shared) > 0
+    return left[real], right[real], shared[real]
+
+
+def find_gaps(shapes: Shapes, regions: gpd.GeoDataFrame, crs: Any) -> list[Flaw]:
+    """Look for land of the regions that no shape covers."""
+    whole = shapely.union_all(shapely.make_valid(regions.geometry.dropna().array))
+    left = shapely.get_parts(shapely.difference(whole, shapely.union_all(shapes)))
+    left = left[shapely.get_type_id(left) == shapely.GeometryType.POLYGON]
+    areas = areas_m2(left, crs)
+    left, areas = left[areas > OVERLAP_M2], areas[areas > OVERLAP_M2]
+    return [
+        Flaw(
+            check="gap",
+            rows=np.full(len(left), -1),
+            zh=[f"区域内有 {area:.2f} 平方米未覆盖" for area in areas],
+            en=[f"{area:.2f} m² of the regions are not covered" for area in areas],
+            places=left,
+            actual=areas,
+        )
+    ]
