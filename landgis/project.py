@@ -67,6 +67,8 @@ class LayerSection(Section):
     layer: Text | None = None
     crs: Text | None = None
     encoding: Text | None = None
+    datum_shift: tuple[float, ...] | Text | None = None
+    """From 1980西安 or 1954北京 to CGCS2000: seven parameters, or a PROJ pipeline."""
     fields: dict[str, str] = {}
     """Column of landgis → field of the source (``parcel_id = "ZDDM"``)."""
 
@@ -528,6 +530,7 @@ def _read(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> LayerRead
         layer=section.layer,
         crs=section.crs,
         encoding=section.encoding,
+        datum_shift=section.datum_shift,
         to_crs=to_crs,
         lang=lang,
     )

@@ -10,6 +10,7 @@ import pytest
 from lxml import etree
 from shapely import Point, Polygon, box
 
+from landgis.errors import CRSError
 from landgis.export.run import export_layers
 from landgis.layers.shift import to_shifted
 from landgis.project import load_project, run_project
@@ -154,3 +155,17 @@ def test_parcels_are_judged_by_a_reference(project):
     results = project('reference = { file = "parcels.gpkg" }')
     found = results.findings[results.findings["check"] == "layer.shift"]
     assert found["verdict"].tolist() == ["pass"]
+
+
+@pytest.mark.parametrize("shift", ["[100, -50, 20, 0.5, -0.3, 0.2, 1.5]", None])
+def test_parcels_on_an_old_datum_need_their_parameters(project, tmp_path, shift):
+    old = gpd.read_file(tmp_path / "parcels.gpkg").set_crs(2385, allow_override=True)
+    old.to_file(tmp_path / "parcels.gpkg")
+    if shift is None:
+        with pytest.raises(CRSError, match=r"1980西安坐标系.*datum_shift"):
+            project()
+        return
+    results = project(f"datum_shift = {shift}")
+    assert results.parcels.crs.to_epsg() == 4549
+    moved_by = results.parcels.centroid.distance(old.set_crs(4549, allow_override=True).centroid)
+    assert moved_by.dropna().between(20, 250).all()

@@ -79,13 +79,13 @@ def _plain(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
         elif values.dtype in ("uint64", "UInt64"):
             frame[name] = _plain_numbers(values, losses)
         elif values.dtype.kind in "cm":
-            frame[name] = _as_text(values, losses, "export.kinds")
+            frame[name] = as_text(values, losses, "export.kinds")
     return frame
 
 
 def _plain_numbers(values: pd.Series, losses: Losses) -> pd.Series:
     if values.max() > np.iinfo(np.int64).max:
-        return _as_text(values, losses, "export.numbers")
+        return as_text(values, losses)
     return values.astype("Int64" if values.hasnans else "int64")
 
 
@@ -97,13 +97,14 @@ def _plain_objects(values: pd.Series, losses: Losses) -> pd.Series:
     try:
         pa.array(values, from_pandas=True)
     except OverflowError:
-        return _as_text(values, losses, "export.numbers")
+        return as_text(values, losses)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return _as_text(values, losses, "export.kinds")
+        return as_text(values, losses, "export.kinds")
     return values
 
 
-def _as_text(values: pd.Series, losses: Losses, check: str) -> pd.Series:
+def as_text(values: pd.Series, losses: Losses, check: str = "export.numbers") -> pd.Series:
+    """Give a column as text, missing ones as None, and count the rows."""
     losses[check, str(values.name)] += int(values.notna().sum())
     return values.map(str, na_action="ignore").astype("object").where(values.notna(), None)
 

@@ -14,7 +14,7 @@ import pyogrio
 import shapely
 
 from landgis.errors import InputError
-from landgis.export.columns import Frames, Losses, Survey, stream, survey, without_m
+from landgis.export.columns import Frames, Losses, Survey, as_text, stream, survey, without_m
 from landgis.layers.coordinates import convert_crs
 
 DRIVERS = MappingProxyType(
@@ -38,7 +38,9 @@ _OPTIONS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
     }
 )
 _TYPED = {"GPKG", "OpenFileGDB", "FlatGeobuf"}
-"""Drivers whose layers have a kind of shapes: single or multiple, with Z, with M."""
+"""Drivers whose layers have a kind of shapes: single or multiple."""
+_MEASURED = {"GPKG", "OpenFileGDB"}
+"""Drivers whose M values read back."""
 
 
 def write_vector(
@@ -60,11 +62,11 @@ def write_vector(
     """
 
     def fitted() -> Iterator[gpd.GeoDataFrame]:
-        return (_fitted(frame, driver) for frame in frames())
+        return (_fitted(frame, driver, losses) for frame in frames())
 
     found = survey(fitted, losses)
     multiple = driver in _TYPED and any(kind.startswith("Multi") for kind in found.kinds)
-    flattened = found.m and driver not in _TYPED
+    flattened = found.m and driver not in _MEASURED
     if flattened:
         losses["export.m", ""] += 1
 
@@ -93,23 +95,31 @@ def write_plain_table(
     pyogrio.write_dataframe(table, path, layer=layer, driver=driver, append=append, **options)
 
 
-def _fitted(frame: gpd.GeoDataFrame, driver: str) -> gpd.GeoDataFrame:
+def _fitted(frame: gpd.GeoDataFrame, driver: str, losses: Losses) -> gpd.GeoDataFrame:
     if driver == "LIBKML":
         frame = convert_crs(frame, 4326)
         # KML has no empty polygon: such a row is written without geometry
         frame = frame.set_geometry(frame.geometry.mask(frame.geometry.is_empty))
-    return _small_integers(frame) if driver in {"OpenFileGDB", "LIBKML"} else frame
+    if driver not in {"OpenFileGDB", "LIBKML"}:
+        return frame
+    names = frame.columns.drop("geometry")
+    return frame.assign(**{name: _as_arcgis(frame[name], losses) for name in names})
 
 
-def _small_integers(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give whole numbers 32 bits where they fit: what ArcGIS before Pro 3.2 and KML can hold."""
-    limit = np.iinfo(np.int32).max
-    fits = {
-        name: "Int32" if frame[name].hasnans else "int32"
-        for name in frame.columns
-        if pd.api.types.is_integer_dtype(frame[name]) and frame[name].abs().max() <= limit
-    }
-    return frame.astype(fits)
+def _as_arcgis(values: pd.Series, losses: Losses) -> pd.Series:
+    """Give a column a kind that ArcGIS before Pro 3.2 and KML have.
+
+    Whole numbers have 32 bits, larger ones are doubles, which are exact up to 2⁵³, or text; days
+    are times.
+    """
+    if pd.api.types.infer_dtype(values, skipna=True) == "date":
+        return pd.to_datetime(values)
+    if not pd.api.types.is_integer_dtype(values):
+        return values
+    largest = values.abs().max()
+    if pd.isna(largest) or largest <= np.iinfo(np.int32).max:
+        return values.astype("Int32" if values.hasnans else "int32")
+    return values.astype("float64") if largest <= 2**53 else as_text(values, losses)
 
 
 def _kind(found: Survey, path: Path, driver: str, *, multiple: bool) -> str:
@@ -132,7 +142,7 @@ def _kind(found: Survey, path: Path, driver: str, *, multiple: bool) -> str:
     if len(kinds) != 1:
         return "MultiPolygon" if driver == "OpenFileGDB" else "Unknown"
     kind = ("Multi" if multiple else "") + kinds.pop()
-    if found.m and driver in _TYPED:
+    if found.m and driver in _MEASURED:
         measured = "PointM" if kind == "Point" else f"Measured {kind}"
         return f"Measured 3D {kind}" if found.z else measured
     return f"{kind} Z" if found.z else kind

@@ -58,7 +58,8 @@ def spatial_layers(path: Path) -> tuple[str, ...]:
     InputError
         If GDAL cannot open the file.
     """
-    with damage(path):
+    with damage(path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is to be told is told when the layer is read
         found = pyogrio.list_layers(path)
     return tuple(str(name) for name, kind in found if kind is not None)
 

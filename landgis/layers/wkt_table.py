@@ -6,6 +6,7 @@ that a spreadsheet would take for a formula has an apostrophe in front, taken of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from landgis.layers.points_table import csv_rows
 WKT = "WKT"
 """Name of the column of shapes."""
 
-_SHAPES = r"(?i)\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)\b|\s*GEOMETRYCOLLECTION\b"
+_SHAPES = re.compile(r"(?i)\s*(?:(?:MULTI)?(?:POLYGON|LINESTRING|POINT)|GEOMETRYCOLLECTION)\b")
 _FORMULA = r"('*(?:[=+@\t\r]|-(?![\d.])))"
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _KINDS = MappingProxyType(
@@ -61,10 +62,9 @@ def shape_column(rows: Sequence[Sequence[str]]) -> int | None:
     """
     if not rows:
         return None
-    cells = pd.DataFrame(rows[1:200]).astype("str")
     for at, name in enumerate(rows[0]):
-        stated = name.strip().upper() == WKT
-        if stated or (at in cells and cells[at].str.match(_SHAPES).any()):
+        cells = (row[at] for row in rows[1:200] if at < len(row))
+        if name.strip().upper() == WKT or any(_SHAPES.match(cell) for cell in cells):
             return at
     return None
 
@@ -88,8 +88,9 @@ def read_wkt_table(rows: Sequence[Sequence[str]], path: Path, *, at: int) -> gpd
     body = [[*row, *[""] * len(names)][: len(names)] for row in rows[1:] if any(row)]
     table = pd.DataFrame(body, columns=_distinct(names)).astype("str")
     shapes = table.pop(table.columns[at])
-    geometry = shapely.from_wkt(shapes.where(shapes.str.strip() != "", None), on_invalid="ignore")
-    wrong = np.flatnonzero((shapes.str.strip() != "") & shapely.is_missing(geometry))
+    filled = shapes.str.strip() != ""
+    geometry = shapely.from_wkt(shapes.astype(object).where(filled, None), on_invalid="ignore")
+    wrong = np.flatnonzero(filled & shapely.is_missing(geometry))
     if len(wrong):
         text = shapes.iloc[wrong[0]][:40]
         raise InputError(
@@ -129,7 +130,7 @@ def write_wkt_table(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
         crs = frame.crs
     path.with_suffix(".csvt").write_text(",".join(f'"{k}"' for k in [*kinds, WKT]), "utf-8")
     if crs is not None:
-        path.with_suffix(".prj").write_text(crs.to_wkt("WKT1_ESRI"), "utf-8")
+        path.with_suffix(".prj").write_text(crs.to_wkt("WKT1_GDAL"), "utf-8")
 
 
 def _free(name: str, table: pd.DataFrame) -> str:
