@@ -31,6 +31,7 @@ DRIVERS = MappingProxyType(
 
 _OPTIONS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
     {
+        "GPKG": {"VERSION": "1.3"},  # QGIS 3.22 and its contemporaries warn of 1.4
         "OpenFileGDB": {"TARGET_ARCGIS_VERSION": "ALL"},
         # the system is kept in the member crs: degrees of RFC 7946 would move the layer
         "GeoJSON": {"RFC7946": "NO"},

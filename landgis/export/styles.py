@@ -9,13 +9,14 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from landgis.landuse import category_name, colour
-from landgis.language import Lang
+from landgis.language import Lang, say
 
 
 def categorised(field: str, uses: Sequence[str], lang: Lang) -> str:
     """Give a QGIS style (QML) with a colour a category."""
+    unstated = say(lang, "未注明用途", "no use stated")
     rows = "".join(
-        f"<category value={quoteattr(use)} label={quoteattr(category_name(use, lang))} "
+        f"<category value={quoteattr(use)} label={quoteattr(category_name(use, lang) or unstated)} "
         f'symbol="{k}" render="true"/>'
         for k, use in enumerate(uses)
     )
@@ -77,7 +78,7 @@ def save_styles(path: Path, styles: Mapping[str, str]) -> None:
             "f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), "
             "f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, "
             "useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), "
-            "update_time DATETIME DEFAULT CURRENT_TIMESTAMP)"
+            "update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))"
         )
         database.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier) "

@@ -18,6 +18,7 @@ MOST_BYTES = 16 * 2**30
 MOST_RATIO = 500
 """An archive over 100 MB that unpacks to more than this many times its size is refused."""
 MOST_MEMBERS = 20_000
+_DEEPEST = 3
 
 _SIGNATURES = {
     ".gpkg": (b"SQLite format 3\0",),
@@ -36,7 +37,10 @@ _SIGNATURES = {
 _POINTERS = (b"<OGRVRT", b"<VRTDataset", b"gdal_streamed_alg")
 """Marks of files that tell GDAL to open something else, under whatever name."""
 _KML_ROOT = re.compile(rb"<(\w+:)?kml[\s>]")
-_LAYERS = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".kml", ".dxf", ".txt")
+_LAYERS = (
+    *(".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".kml", ".dxf"),
+    *(".txt", ".xlsx", ".xls", ".csv", ".kmz", ".zip"),
+)
 
 
 def check_signature(path: Path) -> None:
@@ -74,7 +78,7 @@ def check_signature(path: Path) -> None:
 
 
 @contextmanager
-def unpacked(path: Path, *, layer: str | None = None) -> Iterator[Path]:
+def unpacked(path: Path, *, layer: str | None = None, depth: int = 0) -> Iterator[Path]:
     """Unpack an archive into a temporary folder and give the layer file in it.
 
     Parameters
@@ -83,6 +87,8 @@ def unpacked(path: Path, *, layer: str | None = None) -> Iterator[Path]:
         A .zip (with a shapefile, a .gdb folder or any one layer), .gdb.zip or .kmz.
     layer
         Name without suffix of the file that is meant, where there are several.
+    depth
+        How many archives this one lies in.
 
     Yields
     ------
@@ -93,8 +99,13 @@ def unpacked(path: Path, *, layer: str | None = None) -> Iterator[Path]:
     ------
     InputError
         If the archive is damaged or encrypted, unpacks to too much, has a member that points
-        outside of it, or holds no layer, or several.
+        outside of it, holds no layer, or several, or archives in archives without end.
     """
+    if depth > _DEEPEST:
+        raise InputError(
+            f"压缩包套压缩包超过 {_DEEPEST} 层，未解压：{path.name}。请解压后再读。",
+            f"Archives lie in archives more than {_DEEPEST} deep: {path.name}. Unpack it first.",
+        )
     with TemporaryDirectory(prefix="landgis-") as folder:
         root = Path(folder)
         try:
@@ -105,7 +116,12 @@ def unpacked(path: Path, *, layer: str | None = None) -> Iterator[Path]:
                 f"压缩包 {path.name} 打不开（已损坏、加密或格式不支持）：{error}。请重新打包。",
                 f"The archive {path.name} cannot be opened ({error}). Pack it again.",
             ) from None
-        yield _only_layer(root, path, layer)
+        inside = _only_layer(root, path, layer)
+        if inside.suffix.lower() not in {".zip", ".kmz"}:
+            yield inside
+            return
+        with unpacked(inside, layer=layer, depth=depth + 1) as innermost:
+            yield innermost
 
 
 def check_zipped(path: Path) -> None:

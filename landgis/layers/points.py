@@ -7,6 +7,7 @@ second part is decided by containment; X is north unless the numbers say otherwi
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -116,7 +117,11 @@ def coordinate(cell: object) -> float | None:
     if isinstance(cell, bool) or cell is None:
         return None
     try:
-        value = float(cell) if isinstance(cell, int | float) else float(str(cell).strip())
+        value = (
+            float(cell)
+            if isinstance(cell, int | float)
+            else float(unicodedata.normalize("NFKC", str(cell)).strip())
+        )
     except (ValueError, OverflowError):
         return None
     return value if abs(value) <= FARTHEST else None

@@ -22,7 +22,7 @@ from landgis.findings import Finding, failed
 from landgis.language import Lang
 from landgis.layers.archives import check_signature, check_zipped, unpacked
 from landgis.layers.coordinates import finite_bounds
-from landgis.layers.drawing import closed_lines, drawn_text
+from landgis.layers.drawing import closed_lines, drawn_text, refuse_block_bomb
 from landgis.layers.encoding import decode_text
 from landgis.layers.gdal import (
     Frames,
@@ -130,6 +130,9 @@ def _vector(
     path: Path, layer: str | None, encoding: str | None, *, pick: bool, lang: Lang
 ) -> Source:
     """Open what GDAL reads without further ado."""
+    if path.suffix.lower() == ".dxf":
+        with damage(path):
+            refuse_block_bomb(path)
     layers = spatial_layers(path)
     chosen = choose_layer(path, layers, layer, pick=pick)
     findings: list[Finding] = []

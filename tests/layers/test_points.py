@@ -421,3 +421,11 @@ def test_any_table_is_read_or_refused(sheet):
 
 def test_polygon_class_is_used():
     assert isinstance(polygon_of_rings([np.array([(0, 0), (0, 1), (1, 1)])]), Polygon)
+
+
+def test_digits_of_full_width():
+    wide = str.maketrans("0123456789.", "０１２３４５６７８９．")
+    rows = [("勘测定界成果表", "", ""), ("点号", "坐标", ""), ("", "Ｘ", "Ｙ")]
+    rows += [(k, f"{n}.5".translate(wide), f"{e}.25") for k, (n, e) in enumerate(SQUARE)]
+    data = read_points_table([("表", rows)]).data
+    assert data.geometry.iloc[0].equals(box(509500.25, 3416500.5, 509700.25, 3416600.5))

@@ -87,6 +87,16 @@ def test_zip_with_chinese_names_as_windows_packs_them(tmp_path, layer, shapefile
     assert same(read_layer(tmp_path / "a.zip").data, layer)
 
 
+def test_archives_in_archives(tmp_path, layer, shapefile):
+    path = zipped(tmp_path / "0.zip", *parts(shapefile(encoding="GBK")))
+    for k in range(1, 6):
+        data = read_layer(path).data if k <= 4 else None
+        assert data is None or same(data, layer)
+        path = zipped(tmp_path / f"{k}.zip", path)
+    with pytest.raises(InputError, match="超过 3 层"):
+        read_layer(path)
+
+
 def test_zip_with_several_layers(tmp_path, layer, shapefile):
     first, second = shapefile(name="甲"), shapefile(layer.iloc[:1], name="乙")
     path = zipped(tmp_path / "a.zip", *parts(first), *parts(second))
