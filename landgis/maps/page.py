@@ -46,7 +46,11 @@ OWN_SCRIPTS = (
     *("dom.js", "names.js", "colours.js", "table.js", "card.js", "search.js"),
     *("backgrounds.js", "compare.js", "measure.js", "sheet.js", "page.js"),
 )
-START = "landgisStart();"
+START = (
+    "(function(){var s=document.getElementById('status');try{landgisStart();}catch(e){"
+    "s.textContent=s.getAttribute('data-old');s.className='fault';throw e;}})();"
+)
+"""Readable to any browser: one that cannot read the scripts shows a sentence instead."""
 
 _MARGIN = 0.25  # of the extent, on each side: what a map shows around it
 

@@ -388,6 +388,23 @@ def test_older_browsers_draw_too(town_pages, page, show, missing):
     assert not near(colour_at(page, 60, 60), (0xFB, 0xFB, 0xF9), 5)
 
 
+def test_a_browser_that_cannot_read_the_scripts_says_so(town_pages, tmp_path, page):
+    """A script that the policy stops stands for one that an old browser cannot parse."""
+    text = town_pages["overview.html"].read_text("utf-8")
+    (tmp_path / "old.html").write_text(text.replace("function landgisStart", "function x"), "utf-8")
+    page.goto((tmp_path / "old.html").as_uri())
+    assert "浏览器太旧" in page.locator("#status").inner_text()
+    assert page.locator("#table tfoot").is_visible()
+
+
+def test_a_browser_without_what_the_page_needs_says_so(town_pages, page):
+    page.add_init_script("delete window.ResizeObserver;")
+    page.goto(town_pages["overview.html"].as_uri())
+    wait_until(page, "document.getElementById('status').className === 'fault'")
+    assert "浏览器太旧" in page.locator("#status").inner_text()
+    assert page.locator("#table tfoot").is_visible()
+
+
 # ---------------------------------------------------------------- marks, languages, sizes
 
 
