@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 from pandas.testing import assert_frame_equal
+from shapely.affinity import translate
 
 from landgis.errors import CRSError, InputError
 from landgis.join import crosswalk, crosswalk_with_findings
@@ -218,6 +219,31 @@ class TestBoxes:
     def test_regions_without_a_polygon_are_ignored(self):
         some = pd.concat([TWO, regions(nowhere=shapely.Polygon())], ignore_index=True)
         assert len(crosswalk(parcels(p=box(90, 0, 110, 10)), some)) == 2
+
+
+def test_a_parcel_far_off_or_across_the_antimeridian_never_stops_the_job():
+    lost = parcels(good=box(10, 10, 20, 20), prefix=box(0, 0, 9, 9), zero=box(0, 0, 9, 9))
+    lost["geometry"] = [
+        lost.geometry[0],
+        translate(lost.geometry[1], 40_000_000, 0),  # a zone prefix in a system without
+        translate(lost.geometry[2], -500_000, -3_400_000),  # swept to the origin, but there
+    ]
+    table, findings = crosswalk_with_findings(lost, TWO)
+    assert table["parcel_id"].tolist() == ["good", "zero"]
+    assert table["region_id"].tolist() == ["west", ""]
+    assert findings["subject"].tolist() == ["prefix"]
+    assert "坐标超出坐标系的范围" in findings["message"].item()
+
+    across = shapely.Polygon([(179.9, 10), (-179.9, 10), (-179.9, 10.1), (179.9, 10.1)])
+    geographic = gpd.GeoDataFrame(
+        {"parcel_id": ["across", "here"]}, geometry=[across, box(0, 0, 1, 1)], crs=4490
+    )
+    region = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[box(-9, -9, 9, 20)], crs=4490)
+    table, findings = crosswalk_with_findings(geographic, region)
+    assert table[["parcel_id", "region_id"]].to_numpy().tolist() == [["here", "r"]]
+    assert "180° 经线" in findings["message"].item()
+    with pytest.raises(InputError, match="r 跨越 180° 经线"):
+        crosswalk(geographic, region.set_geometry([across]))
 
 
 def test_input_is_not_changed_and_ids_are_text():

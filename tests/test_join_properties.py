@@ -10,7 +10,7 @@ import shapely
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from landgis.join import crosswalk, crosswalk_with_findings
+from landgis.join import apportion, assign_whole, crosswalk, crosswalk_with_findings
 from landgis.join import split as splitting
 from landgis.measure import area_m2
 
@@ -222,3 +222,50 @@ def test_parcels_cut_along_borders_lie_in_one_region_each(tiles, turn, scale):
     expected = pd.Series([f"r{k}" for k in region[keep]], index=[f"p{k}" for k in range(len(flat))])
     assert len(table) == len(flat)
     assert (table.set_index("parcel_id")["region_id"] == expected).all()
+
+
+@pytest.mark.usefixtures("way")
+@quick
+@given(tilings(), st.integers(1, 8), st.floats(0, 0.9))
+def test_nested_and_degenerate_parcels(tiles, cells, hole):
+    """Tiles themselves, a box around everything, one with a nest in it, and figures of no area."""
+    around = shapely.box(-50, -50, SIZE + 50, SIZE + 50)
+    inner = shapely.box(*(SIZE * (0.5 + 0.5 * hole * np.array([-1, -1, 1, 1]))))
+    nest = around - inner if hole > 0.01 else around
+    flat = shapely.Polygon([(0, 0), (25.0 * cells, 0), (0, 0)])
+    table, findings = crosswalk_with_findings(
+        layer("parcel_id", [*tiles, around, nest, flat]), layer("region_id", tiles)
+    )
+    count = len(tiles)
+    alone = table[table["parcel_id"].isin([f"p{k}" for k in range(count)])]
+    assert (alone["parcel_id"].str[1:] == alone["region_id"].str[1:]).all()
+    assert len(alone) == count
+    assert findings.loc[findings["check"] == "join.geometry", "subject"].tolist() == [
+        f"p{count + 2}"
+    ]
+    sums = table.set_index("region_id").query(
+        "parcel_id == @name", local_dict={"name": f"p{count}"}
+    )
+    areas = area_m2(layer("region_id", tiles)).to_numpy()
+    assert sums["area_m2"].reindex([f"r{k}" for k in range(count)]).to_numpy() == pytest.approx(
+        areas, rel=1e-9, abs=1e-5
+    )
+
+
+@quick
+@work
+def test_amounts_carried_over_are_preserved(figures, tiles):
+    assume(all(f.is_valid and f.area > 1 for f in figures))
+    table = joined(figures, tiles)
+    parcels = layer("parcel_id", figures).assign(
+        persons=np.arange(len(figures)) + 1.0, ratio=2.5, use="x"
+    )
+    carried = apportion(
+        table, parcels, extensive=["persons"], intensive=["ratio"], categorical=["use"]
+    )
+    assert carried["persons"].sum() == pytest.approx(parcels["persons"].sum(), rel=1e-9)
+    assert carried["ratio"].to_numpy() == pytest.approx(2.5)
+    assert carried["use=x"].to_numpy() == pytest.approx(1.0)
+    whole = assign_whole(table)
+    assert whole["parcel_id"].is_unique
+    assert whole["area_m2"].sum() == pytest.approx(table["area_m2"].sum(), rel=1e-9)

@@ -13,6 +13,8 @@ from shapely.affinity import translate
 
 from landgis.errors import CRSError, InputError
 from landgis.measure import (
+    Outlines,
+    area_form,
     area_m2,
     describe_crs,
     gk3_epsg,
@@ -85,6 +87,55 @@ def test_antimeridian_is_crossed_the_short_way():
     across = shapely.Polygon([(179.9, 10), (-179.9, 10), (-179.9, 10.1), (179.9, 10.1)])
     inland = shapely.box(119.9, 10, 120.1, 10.1)
     assert area_m2([across], crs=4490) == pytest.approx(area_m2([inland], crs=4490), rel=1e-12)
+
+
+def test_a_ring_around_a_pole_encloses_the_nearer_one():
+    for pole in (1, -1):
+        cap, inner = (
+            shapely.Polygon([(lon, pole * lat) for lon in range(-180, 180, 10)]) for lat in (80, 85)
+        )
+        band = area_m2([shapely.box(0, 80, 90, 90)], crs=4490)[0] * 4
+        assert area_m2([cap], crs=4490)[0] == pytest.approx(band, rel=1e-12)
+        ring = shapely.Polygon(cap.exterior.coords, [inner.exterior.coords])
+        assert area_m2([ring], crs=4490)[0] == pytest.approx(
+            4 * area_m2([shapely.box(0, 80, 90, 85)], crs=4490)[0], rel=1e-12
+        )
+
+
+@pytest.mark.parametrize("south", [1, -1])
+@pytest.mark.parametrize("east", [120.0, 179.95])
+def test_holes_and_parts_on_both_hemispheres_and_the_antimeridian(south, east):
+    def lonlat(*corners):
+        return [((east + x + 180) % 360 - 180, south * (35 + y)) for x, y in corners]
+
+    shell = lonlat((0, 0), (0.09, 0.01), (0.1, 0.1), (0.02, 0.08))
+    hole = lonlat((0.04, 0.03), (0.06, 0.03), (0.05, 0.05))
+    part = lonlat((0.2, 0), (0.21, 0), (0.2, 0.01))
+    figure = shapely.MultiPolygon([shapely.Polygon(shell, [hole]), shapely.Polygon(part)])
+
+    def exact(ring):
+        at = np.unwrap(np.array(ring), period=360, axis=0)
+        dense = shapely.segmentize(shapely.Polygon(at), 2e-4).exterior
+        return abs(GEOD.polygon_area_perimeter(*dense.xy)[0])
+
+    expected = exact(shell) - exact(hole) + exact(part)
+    assert area_m2([figure], crs=4490)[0] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("crs", [4490, 4549, 3857, 32651, 4527])
+@given(seed=st.integers(0, 2**32 - 1), size=st.floats(5, 1900), corners=st.integers(3, 60))
+def test_moments_and_edges_measure_the_same(crs, seed, size, corners):
+    random = np.random.default_rng(seed)
+    centre = gpd.GeoSeries.from_xy([119.0], [31.0], crs=4490).to_crs(crs).get_coordinates()
+    unit = 1 / 111_000 if crs == 4490 else 1.0
+    rings = centre.to_numpy() + unit * size * random.uniform(-0.5, 0.5, (7, corners, 2))
+    rings = np.concatenate([rings, rings[:, :1]], axis=1).reshape(-1, 2)
+    starts = np.arange(8) * (corners + 1)
+    form = area_form(pyproj.CRS(crs), (*rings.min(0), *rings.max(0)))
+    outlines = Outlines.of(rings, starts)
+    squares = (unit * size) ** 2 * form.density(*outlines.centre)
+    difference = form.ring_areas(outlines) - form._along_edges(rings, starts)
+    assert (np.abs(difference) <= 1e-10 * squares + 1e-6).all()
 
 
 def test_holes_are_taken_out_and_parts_added_whichever_way_they_run():

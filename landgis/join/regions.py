@@ -78,6 +78,15 @@ def take_regions(
             f"Regions {', '.join(ids[~good][:5])} have no valid polygon ({reason}): "
             "repair them first.",
         )
+    if crs.is_geographic:
+        boxes = shapely.bounds(shapes) * crs.axis_info[0].unit_conversion_factor
+        across = boxes[:, 2] - boxes[:, 0] > np.pi
+        if across.any():
+            names = ids[across][:5]
+            raise InputError(
+                f"区域 {'、'.join(names)} 跨越 180° 经线：请先在该经线处切成两部分。",
+                f"Regions {', '.join(names)} cross the antimeridian: cut them in two there first.",
+            )
     unknown = [name for name in precedence if name not in set(ids)]
     if unknown:
         raise InputError(

@@ -8,9 +8,11 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from landgis.errors import CRSError
 from landgis.findings import Finding, findings_table
 from landgis.join import grid as grids
 from landgis.join.figures import Figures
@@ -18,7 +20,7 @@ from landgis.join.grid import OUTSIDE, UNCLEAR, Grid
 from landgis.join.pieces import shared_areas
 from landgis.join.regions import Regions, settle, take_regions, text_ids
 from landgis.language import Lang, say
-from landgis.measure import AreaForm, area_form, perimeter_m, require_same_crs
+from landgis.measure import AreaForm, area_form, area_m2, perimeter_m, require_same_crs
 
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -264,10 +266,15 @@ def sort_out(figures: Figures, plan: Plan) -> Sorted:
     valid = figures.valid()
     boxes = figures.boxes()
     areas, where = np.zeros(figures.count), np.full(figures.count, UNCLEAR)
-    if len(figures.owner):
-        areas = figures.areas(_form(plan, boxes))
-        if plan.grid is not None:
-            where = plan.grid.locate(boxes)
+    if plan.form is not None:
+        areas = figures.areas(plan.form)
+        if plan.form.wrap is not None:  # what crosses the antimeridian is torn apart in the plane
+            valid &= ~(boxes[2] - boxes[0] > plan.form.wrap / 2)
+    if plan.grid is not None:
+        where = plan.grid.locate(boxes)
+    beyond = np.flatnonzero(valid & ~_within(plan.form, boxes))
+    areas[beyond] = _measured(figures.shapes(beyond), plan.regions.crs)
+    valid &= np.isfinite(areas)
     far = np.flatnonzero(valid & (where != UNCLEAR))
     near = np.flatnonzero(valid & (where == UNCLEAR))
     covered = np.zeros(len(near), dtype=bool)
@@ -308,6 +315,25 @@ def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> S
         np.concatenate([np.ones(len(whole)), cut.share])[order],
         slivers=cut.slivers,
     )
+
+
+def _within(form: AreaForm | None, boxes: Floats) -> Flags:
+    """Tell which boxes (4, n) lie where a measure holds."""
+    if form is None:
+        return np.zeros(boxes.shape[1], dtype=bool)
+    bounds = np.array(form.bounds)[:, None]
+    return np.asarray(((bounds[:2] <= boxes[:2]) & (boxes[2:] <= bounds[2:])).all(0))
+
+
+def _measured(shapes: Shapes, crs: pyproj.CRS) -> Floats:
+    """Measure parcels far from the regions; NaN for one that does not fit the coordinate system."""
+    try:
+        return np.asarray(area_m2(shapes, crs=crs))
+    except CRSError:
+        half = len(shapes) // 2
+        if not half:
+            return np.full(1, np.nan)
+        return np.concatenate([_measured(shapes[:half], crs), _measured(shapes[half:], crs)])
 
 
 def _form(plan: Plan, boxes: Floats) -> AreaForm:
@@ -358,9 +384,9 @@ def _cut(near: Near, pairs: tuple[Integers, Integers], plan: Plan, sliver_m2: fl
     parcel, region = pairs
     rest = _last_of_covered(parcel, near.covered)
     shared = np.zeros(len(parcel))
-    shared[~rest] = shared_areas(
-        shapes, regions.shapes, parcel[~rest], region[~rest], _form(plan, shapely.bounds(shapes).T)
-    )
+    if len(parcel):
+        form = _form(plan, shapely.bounds(shapes[np.unique(parcel)]).T)
+        shared[~rest] = shared_areas(shapes, regions.shapes, parcel[~rest], region[~rest], form)
     outside = areas - np.bincount(parcel, shared, minlength=len(shapes))
     shared[rest] = np.maximum(outside[parcel[rest]], 0.0)
     outside[parcel[rest]] = 0.0
@@ -473,6 +499,11 @@ def unusable(ids: Shapes, shapes: Shapes, rows: Integers, lang: Lang) -> list[Fi
             why = ("没有图形", "it has no geometry")
         elif shape.geom_type not in {"Polygon", "MultiPolygon"}:
             why = (f"图形是 {shape.geom_type}，不是面", f"its geometry is a {shape.geom_type}")
+        elif shape.is_valid:
+            why = (
+                "坐标超出坐标系的范围，或跨越 180° 经线，请检查坐标系，或在该处切开",
+                "it does not fit the coordinate system, or crosses the antimeridian: cut it there",
+            )
         else:
             reason = shapely.is_valid_reason(shape)
             why = (f"图形自相交或无效（{reason}）", reason)

@@ -54,7 +54,7 @@ def area_m2(geometries: Any, *, crs: Any = None, method: Method = "ellipsoid") -
     Notes
     -----
     In longitude and latitude an edge that spans more than 180° is taken the short way, across
-    the antimeridian. A ring around a pole is not measured.
+    the antimeridian. A ring that goes around a pole encloses the nearer one.
 
     Examples
     --------

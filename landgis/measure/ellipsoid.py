@@ -79,7 +79,8 @@ class AreaForm:
 
     def ring_areas(self, rings: Outlines) -> Floats:
         """Signed area in m² of each closed ring; positive if it runs anticlockwise."""
-        areas = self._of_moments(rings)
+        with np.errstate(invalid="ignore", over="ignore"):  # corners may be anything
+            areas = self._of_moments(rings)
         extents = (rings.boxes[2:] - rings.boxes[:2]).max(0)
         large = np.flatnonzero(~(extents <= SMALL_M * self.metre))
         areas[large] = self._along_edges(*rings.flat(large))
@@ -117,7 +118,12 @@ class AreaForm:
         if self.wrap is not None:
             across = (np.abs(dx) > self.wrap / 2) & (np.abs(dx) < self.wrap)
             dx[across] -= np.copysign(self.wrap, dx[across])
-        mean = -np.repeat(self.below(*points[:, starts[:-1]]), np.diff(starts))
+        base = self.below(*points[:, starts[:-1]])
+        if self.wrap is not None:  # around a pole, from which the area is then taken
+            around = np.abs(np.add.reduceat(np.append(dx, 0.0), starts[:-1])) > self.wrap / 2
+            pole = np.copysign(self.wrap / 4, points[1, starts[:-1]])
+            base = np.where(around, self.below(pole, pole), base)
+        mean = -np.repeat(base, np.diff(starts))
         mean[:-1] += self.edge_means(x, y, dx, dy)
         mean[:-1] *= dx
         mean[-1] = 0.0
@@ -164,7 +170,7 @@ def area_form(crs: pyproj.CRS, bounds: Bounds) -> AreaForm:
             density,
             1 / (a * degree),
             2 * np.pi / degree,
-            (-np.inf, -np.inf, np.inf, np.inf),
+            (-3 * np.pi / degree, -np.pi / 2 / degree, 3 * np.pi / degree, np.pi / 2 / degree),
         )
     unit = crs.axis_info[0].unit_conversion_factor
     low, high = np.array(bounds[:2]), np.array(bounds[2:])
