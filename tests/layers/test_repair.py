@@ -2,9 +2,10 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon
 
@@ -102,7 +103,7 @@ def test_near_duplicates_and_overlaps_by_area(square):
         crs=4549,
     )
     found = find_faults(layer)
-    rows = found.findings[["check", "subject"]].values.tolist()
+    rows = found.findings[["check", "subject"]].to_numpy().tolist()
     assert rows == [["layer.near_duplicate", "b"], ["layer.overlap", "c"], ["layer.overlap", "c"]]
     assert found.findings["actual"].round(1).tolist() == [100.0, 50.0, 50.1]
     assert found.findings["message"][0].startswith("b：与 a 图形几乎相同")
@@ -222,3 +223,21 @@ def test_repair_needs_a_system(square):
     bow = ring(square, (0, 0), (10, 10), (10, 0), (0, 10))
     with pytest.raises(CRSError):
         repair_layer(gpd.GeoDataFrame(geometry=[bow]))
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(boxes, st.integers(1, 4))
+def test_blocks_change_no_fault(monkeypatch, many, rows):
+    """The same findings and places, however many rows are looked at together."""
+    shapes = [shapely.box(5e5 + x, 3.4e6 + y, 5e5 + x + w, 3.4e6 + y + h) for x, y, w, h in many]
+    x, y = 5e5, 3.4e6
+    bow = Polygon([(x, y), (x + 9, y + 9), (x + 9, y), (x, y + 9)])
+    shapes += [None, bow, Point(x, y), *shapes[:2], Polygon(), shapely.box(x, y, x + 50, y + 0.2)]
+    layer = gpd.GeoDataFrame(geometry=shapes, crs=4549)
+    whole = find_faults(layer, name="层")
+    with monkeypatch.context() as patch:
+        patch.setattr("landgis.layers.flaws._BLOCK", rows)
+        patch.setattr("landgis.layers.overlaps._BLOCK", rows)
+        parted = find_faults(layer, name="层")
+    pd.testing.assert_frame_equal(parted.findings, whole.findings)
+    assert shapely.equals_identical(parted.places.geometry.array, whole.places.geometry.array).all()
