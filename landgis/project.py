@@ -602,7 +602,8 @@ _SAID_OF_PARCELS = {
 def _unsaid(faults: Faults, parcels: pd.DataFrame) -> pd.DataFrame:
     """Leave out the faults that the check of parcels tells of; on the map they stay."""
     findings = faults.findings
-    told = set(parcels.loc[parcels["check"] == "parcels.sliver", "subject"])
+    thin = parcels["check"].eq("parcels.sliver") & parcels["verdict"].eq("fail")
+    told = set(parcels.loc[thin, "subject"])
     said = findings["check"].isin(_SAID_OF_PARCELS)
     said &= (findings["check"] != "layer.sliver") | findings["subject"].isin(told)
     return findings[~said]

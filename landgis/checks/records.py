@@ -107,7 +107,8 @@ def slivers(view: View) -> Iterator[Finding]:
     """Parcels too thin to be parcels: mean width 2A/P below `SLIVER_WIDTH_M`."""
     around = perimeter_m(view.drawn)
     width = 2 * view.area / np.where(around > 0, around, np.inf)
-    for i in np.flatnonzero(width < SLIVER_WIDTH_M):
+    thin = np.flatnonzero(width < SLIVER_WIDTH_M)
+    for i in thin:
         yield view.finding(
             "sliver",
             "fail",
@@ -116,3 +117,5 @@ def slivers(view: View) -> Iterator[Finding]:
             f"is a sliver: mean width {width[i]:.2f} m, area {m2(view.area[i])} m²",
             actual=view.area[i],
         )
+    if not len(thin):
+        yield view.summary("sliver", "pass", "没有狭长碎片。", "No parcel is a sliver.")

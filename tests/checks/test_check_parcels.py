@@ -35,6 +35,7 @@ def test_a_clean_layer_passes_every_check(world):
         "parcels.geometry",
         "parcels.use",
         "parcels.area",
+        "parcels.sliver",
         "parcels.overlap",
         "parcels.outside",
         "parcels.region",
