@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from landgis.results import Results
 
 FILE = click.Path(path_type=Path)
+MOST_OF_A_KIND = 8
+"""Findings of one check and verdict that are printed one by one."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -650,9 +652,23 @@ def _plain(value: Any) -> Any:
 def _print_findings(
     findings: pd.DataFrame, lang: Lang, *, counted: pd.DataFrame | None = None
 ) -> None:
-    """Print what is not a pass, one line each, and the count of verdicts (of ``counted``)."""
-    for finding in findings[findings["verdict"] != "pass"].itertuples():
-        click.echo(f"[{verdict_name(finding.verdict, lang)}] {finding.message}")
+    """Print what is not a pass, one line each, and the count of verdicts (of ``counted``).
+
+    Of many of one kind the first are printed, and how many more there are.
+    """
+    from landgis.report.names import check_name
+
+    wanting = findings[findings["verdict"] != "pass"]
+    kinds = wanting.groupby(["check", "verdict"])["message"]
+    places, sizes = kinds.cumcount(), kinds.transform("size")
+    for row, place, size in zip(wanting.itertuples(), places, sizes, strict=True):
+        verdict = verdict_name(row.verdict, lang)
+        if place < MOST_OF_A_KIND or size == MOST_OF_A_KIND + 1:
+            click.echo(f"[{verdict}] {row.message}")
+        elif place == MOST_OF_A_KIND:
+            name, more = check_name(row.check, lang), size - MOST_OF_A_KIND
+            zh = f"{name}还有 {more} 项，--json 列出全部。"
+            click.echo(f"[{verdict}] " + say(lang, zh, f"{name}: {more} more, all with --json."))
     counts = count_verdicts(findings if counted is None else counted)
     parts = [f"{verdict_name(v, lang)} {counts[v]}" for v in VERDICTS]
     click.echo(say(lang, "检查结果：", "Checks: ") + say(lang, "，", ", ").join(parts))

@@ -213,7 +213,8 @@ def load_project(path: Path | str) -> Project:
         content = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProjectError(
-            f"项目文件 {path.name} 不是有效的 TOML（UTF-8）：{error}。",
+            f"项目文件 {path.name} 不是有效的 TOML（UTF-8）：{error}。"
+            "请改正该处，并以 UTF-8 编码保存。",
             f"The project file {path.name} is no valid TOML in UTF-8: {error}.",
         ) from None
     try:

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import docx
 import pytest
 
-from landgis.cli import main
+from landgis.cli import MOST_OF_A_KIND, _print_findings, main
+from landgis.findings import Finding, findings_table
 
 ROOT = Path(__file__).resolve().parent.parent
 BACHU = ROOT / "data" / "plans" / "bachu-2025.txt"
@@ -140,3 +141,17 @@ def test_basemaps_of_the_project_file(tmp_path):
     maps = load_project(tmp_path / "p.toml").maps
     assert maps.basemaps == ("osm", str(tmp_path / "地图/底图.mbtiles"))
     assert maps.tiles_mb == 20
+
+
+def test_many_findings_of_one_kind_are_counted(capsys):
+    kinds = [("layer.seat", 30), ("layer.gap", MOST_OF_A_KIND + 1)]
+    found = [
+        Finding(check=check, verdict="unknown", message=f"{check} 第{i}处。")
+        for check, count in kinds
+        for i in range(count)
+    ]
+    _print_findings(findings_table(found), "zh")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == (MOST_OF_A_KIND + 1) + (MOST_OF_A_KIND + 1) + 1
+    assert lines[MOST_OF_A_KIND] == "[无法判定] 图层·驻地还有 22 项，--json 列出全部。"
+    assert lines[-1] == "检查结果：通过 0，不通过 0，无法判定 39"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from types import MappingProxyType
 
 import numpy as np
 
 from landgis.checks.land import Flags, Land, Rule, agreed, percent, plain, two
 from landgis.checks.schedule import is_done
+from landgis.checks.sums import MAY_BELONG
 from landgis.findings import Finding
 from landgis.landuse import canonical
 from landgis.language import say
@@ -134,12 +134,12 @@ def judge_total(land: Land, rule: Rule) -> Finding:
     slack = float(np.sqrt((land.table["tolerance_m2"][sure | maybe] ** 2).sum()))
     ends = [(a >= value - slack) if floor else (a <= value + slack) for a in (least, most)]
     actual = to_decimal(m2_to(least, rule.unit), land.digits(rule))
-    zh, en = _compared(land, rule, use, actual)
+    zh, en = _compared(land, rule, use, least)
     if most > least:
         more = to_decimal(m2_to(most - least, rule.unit), land.digits(rule))
-        zh += f"；另有 {more:,f} {rule.unit}的用途、来源或方式未登记或只登记到上级类，可能属此"
+        zh += f"；另有 {more:,f} {rule.unit}{MAY_BELONG[0]}"
         word = unit_word(rule.unit, "en")
-        en += f"; {more:,f} {word} of missing or coarser record may belong here"
+        en += f"; {more:,f} {word} {MAY_BELONG[1]}"
     if rule.due and floor:
         state = _state(land, rule, sure | maybe, due)
         zh, en = zh + state[0], en + state[1]
@@ -155,11 +155,12 @@ def judge_total(land: Land, rule: Rule) -> Finding:
     )
 
 
-def _compared(land: Land, rule: Rule, use: str, actual: Decimal) -> tuple[str, str]:
+def _compared(land: Land, rule: Rule, use: str, mapped_m2: float) -> tuple[str, str]:
     """Say both figures, and what is left or missing, in 公顷 too."""
     floor, unit = rule.kind == "min_total", rule.unit
+    actual = to_decimal(m2_to(mapped_m2, unit), land.digits(rule))
     gap = actual - to_decimal(rule.value, land.digits(rule))
-    hectares = to_decimal(abs(float(gap)) * float(M2_PER_UNIT[unit]) / 10_000, 4)
+    hectares = to_decimal(abs(mapped_m2 - rule.value * float(M2_PER_UNIT[unit])) / 10_000, 4)
     more = ("", "") if unit == "公顷" else (f"（{hectares:,f} 公顷）", f" ({hectares:,f} ha)")
     word = {
         (True, True): ("高出", "above it by"),
@@ -218,7 +219,7 @@ def judge_count(land: Land, rule: Rule) -> Finding:
     zh = f"{name}应不少于 {plain(rule.value)} {unit}，图上 {least} {unit}"
     en = f"{name}: at least {plain(rule.value)}, mapped {least}"
     if most > least:
-        zh += f"；另有 {most - least} {unit}的用途、来源或方式未登记或只登记到上级类，可能属此"
-        en += f"; {most - least} of missing or coarser record may belong here"
+        zh += f"；另有 {most - least} {unit}{MAY_BELONG[0]}"
+        en += f"; {most - least} {MAY_BELONG[1]}"
     verdict = agreed([least >= rule.value, most >= rule.value])
     return land.found(rule, verdict, zh, en, actual=float(least), unit=unit, category=use)

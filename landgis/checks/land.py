@@ -263,7 +263,8 @@ class Land:
         for column, _ in rule.facets:
             if self.table[column].str.strip().eq("").all():
                 zh, en = words[column]
-                return self.unknown(rule, f"宗地没有登记{zh}", f"parcels lack {en}")
+                zh = f"宗地没有登记{zh}；如图层有此字段，请在 [parcels.fields] 中指明"
+                return self.unknown(rule, zh, f"parcels lack {en}; name its field if there is one")
         return None
 
 

@@ -20,6 +20,12 @@ from landgis.landuse import canonical, expand, lineage
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
 from landgis.units import m2_to, to_decimal
 
+MAY_BELONG = (
+    "的用途、来源或方式未登记、无法识别或只登记到上级类，可能属此",
+    "of missing, unknown or coarser record may belong here",
+)
+"""What is said of land that may count towards a figure or a rule."""
+
 By = Literal["polygon", "recorded"]
 Flags = npt.NDArray[np.bool_]
 
@@ -120,12 +126,12 @@ def undecided_use(
 ) -> Flags:
     """Tell which uses may or may not count: those not known, and those coarser than the figure.
 
-    A parcel of 住宅用地 may be 商品住房用地 or not.
+    A parcel of 住宅用地 may be 商品住房用地 or not; one of a code that no scheme has, anything.
 
     Examples
     --------
-    >>> undecided_use(["住宅用地", "", "商服用地"], "商品住房用地").tolist()
-    [True, True, False]
+    >>> undecided_use(["住宅用地", "", "9999", "商服用地"], "商品住房用地").tolist()
+    [True, True, True, False]
     """
     parts = _parts(category, members)
     coarser = {above for part in parts for above in _lineage(part)} - parts
@@ -134,7 +140,7 @@ def undecided_use(
         lambda use: (
             bool(category)
             and not parts & _lineage(use)
-            and (not use or bool({use, canonical(use)} & coarser))
+            and (not canonical(use) or bool({use, canonical(use)} & coarser))
         ),
     )
 

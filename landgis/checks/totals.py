@@ -23,6 +23,7 @@ from landgis.checks.figures import (
     target_figures,
 )
 from landgis.checks.sums import (
+    MAY_BELONG,
     By,
     mapped_pieces,
     shown_area,
@@ -193,8 +194,8 @@ class _Ground:
             notes.append(
                 say(
                     self.lang,
-                    f"另有 {figure.text(vague)}的用途、来源或方式未登记或只登记到上级类，可能属此",
-                    f"a further {figure.text(vague)} of missing or coarser use may belong here",
+                    f"另有 {figure.text(vague)}{MAY_BELONG[0]}",
+                    f"a further {figure.text(vague)} {MAY_BELONG[1]}",
                 )
             )
         if figure.region in self.rough:

@@ -115,7 +115,14 @@ def read_regions(
     else:
         read = read_layer(source, layer=layer, crs=crs, encoding=encoding, to_crs=to_crs, lang=lang)
     guessed = {} if fields else _known_fields(read.data)
-    regions = _as_regions(_renamed(read.data, fields or guessed))
+    named = _renamed(read.data, fields or guessed)
+    if "name" not in named:
+        kept = "、".join(str(c) for c in named.columns if c != named.geometry.name)
+        raise InputError(
+            f'区域图层没有找到名称字段（现有：{kept}）：请在 fields 中指明，如 name = "XZQMC"。',
+            f"The layer of regions has no field of names (it has: {kept}): tell it in fields.",
+        )
+    regions = _as_regions(named)
     noticed = findings_table(
         [
             *_fields_found(guessed, lang),

@@ -378,7 +378,8 @@ def _categories(
     if codes and scheme is None:
         listed = "、".join(codes[:5])
         raise InputError(
-            f"图层{name}的用途是代码（{listed}），请用 category_scheme 指明分类标准："
+            f"图层{name}的用途是代码（{listed}），请用 category_scheme"
+            "（项目文件 [parcels] 中为 scheme）指明分类标准："
             f"{'、'.join(SCHEMES)}。",
             f"Uses of the layer {name} are codes ({listed}): name their scheme with "
             f"category_scheme, one of {', '.join(SCHEMES)}.",

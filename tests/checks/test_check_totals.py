@@ -319,3 +319,11 @@ def test_regions_add_up_to_the_total(cells):
     total, east, west = run(world, land, plan)["actual"]
     assert total == pytest.approx(len(cells))
     assert east + west == pytest.approx(total)
+
+
+def test_a_use_that_no_classification_knows_may_be_any(world):
+    land = world.draw(("a", "住宅用地", 0, 0, 100, 100), ("x", "9999", 200, 0, 300, 100))
+    plan = world.plan(("", "商服用地", 1.0, "公顷", 2), ("", "住宅用地", 0.5, "公顷", 2))
+    found = run(world, land, plan)
+    assert told(found, "actual", "verdict") == [[0.0, "unknown"], [1.0, "fail"]]
+    assert "另有 1.00 公顷的用途、来源或方式未登记、无法识别" in found["message"][0]
