@@ -214,7 +214,7 @@ def run(label: str, build, parcels: gpd.GeoDataFrame, folder: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("counts", nargs="*", type=int, default=[1_000, 10_000])
+    parser.add_argument("counts", nargs="*", type=int)
     parser.add_argument("--ours", nargs="*", type=int, default=[], help="counts for ours alone")
     given = parser.parse_args()
     own = {"`ParcelLayer`": layer, "`write_maps`": pages}
