@@ -12,7 +12,7 @@ from importlib.resources import files
 from landgis.language import Lang, say
 
 LEAFLET = ("leaflet/leaflet.js",)
-LAYER = ("inflate.js", "painter.js", "parcels.js")
+LAYER = ("inflate.js", "unpack.js", "painter.js", "parcels.js")
 """Scripts of the packed layer, in the order in which they are loaded."""
 
 

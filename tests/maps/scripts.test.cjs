@@ -10,11 +10,12 @@ const inflate = source("inflate.js"), painter = source("painter.js"), ellipsoid 
 const { landgisLabels, landgisLength, landgisNames } = source("names.js");
 const { landgisCsv, landgisFill } = source("dom.js");
 const packed = readFileSync(process.env.PACKED);
+const unpack = (letters) => source("unpack.js")(letters, inflate);
 const expected = JSON.parse(readFileSync(process.env.EXPECTED, "utf-8"));
 const canvas = () => { throw new Error("nothing is drawn here"); };
 
 async function opened() {
-  const ask = painter({ inflate, canvas });
+  const ask = painter({ unpack, canvas });
   const { count, box } = await ask({ do: "open", packed: new Uint8Array(packed) });
   const index = {};
   for (let i = 0; i < count; i++) index[ask({ do: "describe", index: i }).values.parcel_id] = i;
@@ -38,7 +39,7 @@ test("inflate reads what gzip writes, at every level", () => {
 });
 
 test("a damaged layer is an error, not a hang", async () => {
-  const ask = painter({ inflate, canvas });
+  const ask = painter({ unpack, canvas });
   await assert.rejects(async () => ask({ do: "open", packed: new Uint8Array(packed.subarray(0, packed.length / 2 & ~3)) }));
 });
 

@@ -1,8 +1,8 @@
-// Unpacks a layer, draws its tiles and answers questions about its parcels. Runs in a worker;
+// Draws the tiles of a layer and answers questions about its parcels. Runs in a worker;
 // where there is none, on the page itself. Coordinates are grid units (see pack.py), y downwards.
 
 /**
- * @param {{canvas: (width: number, height: number) => any, inflate: (bytes: Uint8Array) => any}} host
+ * @param {{canvas: (width: number, height: number) => any, unpack: (packed: Uint8Array) => any}} host
  * @returns {(message: object) => any} answers one message, {do: name, …}
  */
 function landgisPainter(host) {
@@ -26,137 +26,11 @@ function landgisPainter(host) {
 
   /** Read a layer from its base64, given as bytes; `packed` is used up. */
   async function open({ packed }) {
-    const zipped = fromBase64(packed);
-    release(packed);
-    const bytes = await host.inflate(zipped);
-    release(zipped);
-    const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
-    const arrays = readArrays(bytes, 4 + size, header.arrays);
-    release(bytes);
-    count = header.count;
-    bits = header.bits;
-    row = arrays.row;
-    for (const [name, column] of Object.entries(header.columns)) {
-      columns[name] = { ...column, codes: arrays["column " + name] };
-      if (column.kind === "text") Object.assign(columns[name], readTexts(arrays, name));
-    }
-    readRings(arrays);
+    ({ count, bits, columns, row, X, Y, ringStart, vertexStart } = await host.unpack(packed));
     readBoxes();
     visible = new Uint8Array(count).fill(1);
     style = { fill: new Uint32Array(count).fill(0xff999999), mark: null, dash: null };
     return { count, bits, box: extent(), dots: count <= SPARSE ? centres() : [] };
-  }
-
-  /** Give the memory of an array back now; the garbage collector may take its time. */
-  function release({ buffer }) {
-    if (buffer.transfer) buffer.transfer(0);
-  }
-
-  function fromBase64(letters) {
-    const values = new Uint8Array(128);
-    [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"]
-      .forEach((letter, value) => { values[letter.charCodeAt(0)] = value; });
-    let end = letters.length;
-    while (letters[end - 1] === 61) end--;                // "=" fills the last four up
-    const bytes = new Uint8Array(Math.floor(end * 3 / 4));
-    for (let i = 0, at = 0; at < bytes.length; i += 4) {
-      const three = values[letters[i]] << 18 | values[letters[i + 1]] << 12
-        | values[letters[i + 2]] << 6 | values[letters[i + 3]];
-      bytes[at++] = three >> 16;                          // what lies beyond the end is not kept
-      bytes[at++] = three >> 8;
-      bytes[at++] = three;
-    }
-    return bytes;
-  }
-
-  function readArrays(bytes, at, layout) {
-    const arrays = {};
-    for (const [name, length, width, signed] of layout) {
-      arrays[name] = readArray(bytes, at, length, width, signed);
-      at += length * width;
-    }
-    return arrays;
-  }
-
-  function readArray(bytes, at, length, width, signed) {
-    if (width === 1 && !signed) return bytes.slice(at, at + length);
-    const whole = signed ? [Int8Array, Int8Array, Int16Array, Int32Array, Int32Array]
-      : [Uint8Array, Uint8Array, Uint16Array, Int32Array, Uint32Array];
-    const out = new (whole[width] || Float64Array)(length);
-    for (let i = 0; i < length; i++) {
-      let value = 0;
-      for (let plane = width; plane--;) value = value * 256 + bytes[at + plane * length + i];
-      out[i] = !signed ? value : value < 2 ** 31 ? value >>> 1 ^ -(value & 1) : unzigzag(value);
-    }
-    return out;
-  }
-
-  function unzigzag(value) {
-    return value % 2 ? -(value + 1) / 2 : value / 2;
-  }
-
-  /** One long text, and where in it each row begins. */
-  function readTexts(arrays, name) {
-    const starts = sums(arrays["column " + name]);
-    return { text: new TextDecoder().decode(arrays["text " + name]), starts, codes: null };
-  }
-
-  /** Sums of all values before each, and of all. */
-  function sums(values, more = 0) {
-    const out = new Int32Array(values.length + 1);
-    for (let i = 0; i < values.length; i++) out[i + 1] = out[i] + values[i] + more;
-    return out;
-  }
-
-  /** Put the rings together from their arcs (see arcs.py). */
-  function readRings({ rings, points, arcs = [], refs, lengths, dx, dy, ...starts }) {
-    ringStart = sums(rings);
-    vertexStart = new Int32Array(arcs.length + 1);
-    const x = X = new Int32Array(points[0]), y = Y = new Int32Array(points[0]);
-    if (!arcs.length) return;
-    const arcStart = sums(lengths, 1), size = arcStart[lengths.length];
-    const ax = new Int32Array(size), ay = new Int32Array(size);
-    const startX = starts["start x"], startY = starts["start y"];
-    let vertex = 0, ref = 0, known = 0, start = 0, step = 0, ringX = 0, ringY = 0;
-    for (let ring = 0; ring < arcs.length; ring++) {
-      const first = vertex, firstRef = ref, lastRef = ref + arcs[ring];
-      let hereX = 0, hereY = 0;
-      for (; ref < lastRef; ref++) {
-        let arc = known;
-        if (refs[ref] === 0) {
-          if (ref === firstRef) {
-            hereX = ringX += startX[start];
-            hereY = ringY += startY[start++];
-          }
-          known++;
-          const from = arcStart[arc], to = arcStart[known] - 1, closes = ref === lastRef - 1;
-          ax[from] = hereX;
-          ay[from] = hereY;
-          for (let i = from + 1; i <= to - (closes ? 1 : 0); i++, step++) {
-            ax[i] = hereX += dx[step];
-            ay[i] = hereY += dy[step];
-          }
-          if (closes) {
-            ax[to] = first === vertex ? ax[from] : x[first];
-            ay[to] = first === vertex ? ay[from] : y[first];
-          }
-        } else {
-          arc -= refs[ref] >> 1;
-        }
-        const backwards = refs[ref] & 1, by = backwards ? -1 : 1;
-        const from = backwards ? arcStart[arc + 1] - 1 : arcStart[arc];
-        const to = backwards ? arcStart[arc] : arcStart[arc + 1] - 1;
-        for (let i = from; i !== to; i += by, vertex++) {
-          x[vertex] = ax[i];
-          y[vertex] = ay[i];
-        }
-        hereX = ax[to];
-        hereY = ay[to];
-      }
-      vertexStart[ring + 1] = vertex;
-    }
-    for (const array of [ax, ay, dx, dy, refs]) release(array);
   }
 
   function readBoxes() {
@@ -220,8 +94,8 @@ function landgisPainter(host) {
     if (column.kind === "text") return column.text.slice(column.starts[i], column.starts[i + 1]);
     if (column.kind === "code") return column.values[column.codes[i]];
     if (column.kind === "list") return column.values[column.codes[i]].join("、");
-    const code = column.codes[i];
-    return code === 0 ? "" : (unzigzag(code - 1) / 10 ** column.decimals).toFixed(column.decimals);
+    const number = column.numberAt(i);
+    return Number.isNaN(number) ? "" : number.toFixed(column.decimals);
   }
 
   /** One parcel; its rings are for an outline in a `view` {left, top, right, bottom, unit}. */
@@ -546,7 +420,8 @@ function landgisPainter(host) {
 /** The same inside a worker: messages {number, do, …} are answered by {number, answer}. */
 function landgisWorker(scope) {
   "use strict";
-  const answer = landgisPainter({ inflate: landgisUnzip, canvas: (w, h) => new OffscreenCanvas(w, h) });
+  const unpack = (packed) => landgisUnpack(packed, landgisUnzip);
+  const answer = landgisPainter({ unpack, canvas: (w, h) => new OffscreenCanvas(w, h) });
   const waiting = [];        // tiles wait here, so that a question about a parcel overtakes them
   const turn = new MessageChannel();                      // unlike a timer, at once
   const reply = async (message) => {

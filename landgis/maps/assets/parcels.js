@@ -1,5 +1,5 @@
 // The packed layer as a Leaflet layer: tiles drawn by a worker, parcels found by asking it.
-// Needs Leaflet, inflate.js and painter.js before it.
+// Needs Leaflet, inflate.js, unpack.js and painter.js before it.
 
 (function () {
   "use strict";
@@ -14,7 +14,8 @@
         this.worker.onmessage = ({ data }) => this.settle(data);
         this.worker.onerror = (event) => this.fail(event.message);
       } else {
-        this.local = landgisPainter({ inflate: landgisUnzip, canvas: newCanvas });
+        const unpack = (packed) => landgisUnpack(packed, landgisUnzip);
+        this.local = landgisPainter({ unpack, canvas: newCanvas });
       }
     }
 
@@ -63,7 +64,7 @@
 
   function startWorker() {
     if (typeof Worker !== "function" || typeof OffscreenCanvas !== "function") return null;
-    const source = [landgisUnzip, landgisInflate, landgisPainter, landgisWorker, "landgisWorker(self);"].join("\n");
+    const source = [landgisUnzip, landgisInflate, landgisUnpack, landgisPainter, landgisWorker, "landgisWorker(self);"].join("\n");
     try {
       const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
       const worker = new Worker(url);
