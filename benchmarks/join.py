@@ -51,14 +51,16 @@ def child(peer: str, parcels: str, regions: str, *keys: str) -> None:
     if absent := missing(peer):
         print(json.dumps({"absent": absent}))
         return
-    server, cpu, wall = server_cpu(), time.process_time(), time.perf_counter()
+    served = peer.startswith("postgis")
+    server = server_cpu() if served else 0.0
+    cpu, wall = time.process_time(), time.perf_counter()
     table = PEERS[peer](parcels, regions, keys)
     cost = {
         "wall_s": time.perf_counter() - wall,
         "cpu_s": time.process_time() - cpu,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
-    if peer.startswith("postgis"):
+    if served:
         cost["cpu_s"] += server_cpu() - server
         cost["peak_mb"] = float("nan")  # it is the server's
     print(json.dumps(cost | exactness(peer, parcels, keys, table)))
