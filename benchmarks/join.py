@@ -113,7 +113,7 @@ def block(folder: Path, work, crs: int) -> list[str]:
     count, cells, runs, ways = work
     layers = generated(folder, count, cells, crs)
     if any(way.startswith("postgis") for way in ways):
-        fill_postgis(*layers)
+        subprocess.run([sys.executable, __file__, "--fill", *layers], check=True)
     lines, own = [], float("nan")
     for way in ways:
         row = measure(way, layers, runs, exact=count <= EXACTNESS_UP_TO)
@@ -133,8 +133,9 @@ def block(folder: Path, work, crs: int) -> list[str]:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["--child"]:
-        child(*sys.argv[2:])
+    jobs = {"--child": child, "--fill": fill_postgis}  # each in a process of its own
+    if sys.argv[1:2] and sys.argv[1] in jobs:
+        jobs[sys.argv[1]](*sys.argv[2:])
         return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
