@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from landgis.checks.compare import status_name
-from landgis.checks.figures import shown_decimals
+from landgis.checks.figures import list_figures, shown_decimals, target_figures
 from landgis.checks.sums import shown_area
 from landgis.findings import verdict_name
 from landgis.landuse import category_name
@@ -17,7 +17,7 @@ from landgis.report.cells import Cell, Column, ReportTable
 from landgis.report.ground import plan_unit
 from landgis.report.names import check_name
 from landgis.results import Results
-from landgis.units import M2_PER_UNIT, to_decimal, unit_word
+from landgis.units import M2_PER_UNIT, m2_to, to_decimal, unit_word
 
 
 def change_tables(
@@ -129,7 +129,17 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
     }
     kept = {key: head for key, (head, told) in columns.items() if told}
 
+    figures = [*target_figures(results.plan), *list_figures(results.plan)]
+    printed = {
+        (f.region, f.category): f.decimals
+        for f in reversed(figures)
+        if f.unit == unit and not f.facets
+    }
+
     def cell(row: dict[Any, Any], key: str) -> Cell:
+        if key == "planned_m2" and (row["region"], row["category"]) in printed:
+            digits = printed[row["region"], row["category"]]
+            return None if pd.isna(row[key]) else to_decimal(m2_to(row[key], unit), digits)
         if key != "share":
             return None if pd.isna(row[key]) else shown_area(row[key], unit, decimals)
         whole = row["planned_m2"]
