@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from multiprocessing import get_context
 from pathlib import Path
 
 import generate
@@ -35,6 +36,13 @@ print(json.dumps({"cpu": spent, "before_mb": before, "peak_mb": peak(), "rows": 
 """
 
 
+def write(path: Path, count: int) -> None:
+    """Write parcels, one township for every 300."""
+    size = min(count, 50_000)
+    parts = [generate.parcels(size, first=k, cells=count // 300) for k in range(0, count, size)]
+    pd.concat(parts, ignore_index=True).to_parquet(path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=int, nargs="+", default=[100_000, 1_000_000])
@@ -43,11 +51,10 @@ def main() -> None:
     for count in options.counts:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "parcels.parquet"
-            size = min(count, 50_000)
-            starts = range(0, count, size)
-            parts = [generate.parcels(size, first=k, cells=count // 300) for k in starts]
-            pd.concat(parts, ignore_index=True).to_parquet(path)
-            del parts
+            # in a process of its own: a child begins with the peak memory of its parent
+            writer = get_context("spawn").Process(target=write, args=(path, count))
+            writer.start()
+            writer.join()
             for target in options.targets:
                 out = target if target == "faults" else f"{folder}/out.{target}"
                 command = [sys.executable, "-c", PROBE, path, out]

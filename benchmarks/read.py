@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from multiprocessing import get_context
 from pathlib import Path
 
 import generate
@@ -67,7 +68,9 @@ def main() -> None:
     options = parser.parse_args()
     for suffix in options.formats:
         with tempfile.TemporaryDirectory() as folder:
-            path, encoding = written(Path(folder), options.count, suffix)
+            # in a process of its own: a child begins with the peak memory of its parent
+            with get_context("spawn").Pool(1) as pool:
+                path, encoding = pool.apply(written, (Path(folder), options.count, suffix))
             bare, ours = [], []
             for _ in range(options.runs):
                 bare.append(measured(BARE[suffix].format(encoding), path))
