@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import date, datetime
 from itertools import pairwise
@@ -303,8 +303,8 @@ def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
 @click.argument("parcels")
 @click.argument("regions")
 @click.option("-o", "--output", type=FILE, required=True, help="输出文件 · .parquet .csv .gpkg")
-@click.option("--parcel-id", default="parcel_id", help="宗地编号字段 · field of the parcels' ids")
-@click.option("--region-id", default="region_id", help="区域编号字段 · field of the regions' ids")
+@click.option("--parcel-id", help="宗地编号字段（默认按字段名推断）· field of the parcels' ids")
+@click.option("--region-id", help="区域编号字段（默认按字段名推断）· field of the regions' ids")
 @click.option("--layer", help="PARCELS 中的图层名 · layer of the parcels")
 @click.option("--region-layer", help="REGIONS 中的图层名 · layer of the regions")
 @click.option("--scheduler", help="在 Dask 集群上叠合：tcp://主机:端口 · join on a Dask cluster")
@@ -313,8 +313,8 @@ def join(
     parcels: str,
     regions: str,
     output: Path,
-    parcel_id: str,
-    region_id: str,
+    parcel_id: str | None,
+    region_id: str | None,
     layer: str | None,
     region_layer: str | None,
     scheduler: str | None,
@@ -329,12 +329,18 @@ def join(
     Split parcels over regions and write the area of every piece. Large files are read in parts;
     run it again to go on after a stop.
     """
+    from landgis.layers.boundaries import FIELD_NAMES
+    from landgis.layers.fields import id_field
     from landgis.layers.read import read_layer
-    from landgis.scale import connected, join_file, worth_streaming
+    from landgis.scale import connected, field_names, join_file, worth_streaming
 
-    fields = {"region_id": region_id}
-    tiles = read_layer(regions, layer=region_layer, fields=fields, lang=lang).data
+    tiles = read_layer(regions, layer=region_layer, lang=lang).data
+    known = (*FIELD_NAMES["code"], *FIELD_NAMES["name"])
+    tiles = _take_ids(tiles, "region_id", region_id, known=known, name=regions, lang=lang)
     if scheduler is not None or worth_streaming(parcels):
+        if parcel_id is None:
+            parcel_id = id_field(field_names(parcels, layer=layer), name=Path(parcels).name)
+            _tell_guess("parcel_id", parcel_id, lang)
         with connected(scheduler) if scheduler else nullcontext() as client:
             joined = join_file(
                 parcels,
@@ -371,16 +377,18 @@ def _join_in_memory(
     regions: GeoDataFrame,
     output: Path,
     layer: str | None,
-    parcel_id: str,
+    parcel_id: str | None,
     lang: Lang,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Join a source that is small, or that can only be read whole."""
     from landgis.export.crosswalk import write_crosswalk
     from landgis.join.split import crosswalk_with_findings
+    from landgis.layers.fields import KNOWN
     from landgis.layers.read import read_layer
 
-    fields = {"parcel_id": parcel_id}
-    land = read_layer(parcels, layer=layer, fields=fields, to_crs=regions.crs, lang=lang).data
+    land = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang).data
+    known = KNOWN["parcel_id"]
+    land = _take_ids(land, "parcel_id", parcel_id, known=known, name=parcels, lang=lang)
     pairs, findings = crosswalk_with_findings(land, regions, lang=lang)
     write_crosswalk(pairs, output)
     outside = pairs["region_id"] == ""
@@ -392,6 +400,38 @@ def _join_in_memory(
         "outside_m2": pairs.loc[outside, "area_m2"].sum(),
     }
     return summary, findings
+
+
+def _take_ids(
+    frame: GeoDataFrame,
+    column: str,
+    field: str | None,
+    *,
+    known: Sequence[str],
+    name: str,
+    lang: Lang,
+) -> GeoDataFrame:
+    """Name the field of ids as landgis does; which one it is, is guessed and told if not given."""
+    from landgis.layers.fields import id_field
+    from landgis.layers.read import rename_fields
+
+    name = Path(name).name
+    if field is None:
+        names = [str(other) for other in frame.columns if other != frame.geometry.name]
+        field = id_field(names, column, known=known, name=name)
+        _tell_guess(column, field, lang)
+    return rename_fields(frame, {column: field}, name=name)
+
+
+def _tell_guess(column: str, field: str, lang: Lang) -> None:
+    if field != column:
+        option = f"--{column.replace('_', '-')}"
+        told = say(
+            lang,
+            f"编号字段取 {field}（按字段名推断；可用 {option} 另指）。",
+            f"Ids are taken from {field} (guessed by its name; {option} names another).",
+        )
+        click.echo(told, err=True)
 
 
 @commands.command(short_help="按项目文件核对面积、宗地和规则 · all checks of a project")

@@ -7,7 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import docx
+import geopandas as gpd
+import pandas as pd
 import pytest
+from shapely import box
 
 from landgis.cli import MOST_OF_A_KIND, _print_findings, main
 from landgis.findings import Finding, findings_table
@@ -155,3 +158,28 @@ def test_many_findings_of_one_kind_are_counted(capsys):
     assert len(lines) == (MOST_OF_A_KIND + 1) + (MOST_OF_A_KIND + 1) + 1
     assert lines[MOST_OF_A_KIND] == "[无法判定] 图层·驻地还有 22 项，--json 列出全部。"
     assert lines[-1] == "检查结果：通过 0，不通过 0，无法判定 39"
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "parquet"])
+def test_join_finds_the_fields_of_ids_by_their_names(tmp_path, landgis, kind):
+    land = gpd.GeoDataFrame({"ZDDM": ["a"]}, geometry=[box(0, 0, 2, 1)], crs=4490)
+    towns = gpd.GeoDataFrame({"XZQDM": ["330502"]}, geometry=[box(0, 0, 1, 1)], crs=4490)
+    parcels, regions, out = (tmp_path / n for n in (f"p.{kind}", "r.geojson", "x.csv"))
+    (land.to_parquet if kind == "parquet" else land.to_file)(parcels)
+    towns.to_file(regions)
+    done = landgis("join", parcels, regions, "-o", out)
+    assert done.returncode == 0
+    assert "ZDDM" in done.stderr
+    assert "--region-id" in done.stderr
+    pairs = pd.read_csv(out, dtype=str, keep_default_na=False)
+    assert pairs[["parcel_id", "region_id"]].to_numpy().tolist() == [["a", "330502"], ["a", ""]]
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "parquet"])
+def test_join_asks_for_ids_that_it_does_not_know(tmp_path, refused, kind):
+    land = gpd.GeoDataFrame({"nix": ["a"]}, geometry=[box(0, 0, 2, 1)], crs=4490)
+    towns = land.rename(columns={"nix": "region_id"})
+    parcels, regions = tmp_path / f"p.{kind}", tmp_path / "r.geojson"
+    (land.to_parquet if kind == "parquet" else land.to_file)(parcels)
+    towns.to_file(regions)
+    assert "--parcel-id" in refused("join", parcels, regions, "-o", tmp_path / "x.csv")

@@ -8,7 +8,7 @@ stated unit, or in the one that its ratio to the drawing shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -210,15 +210,58 @@ def guess_fields(
     >>> guess_fields(layer)
     {'parcel_id': 'ZDDM', 'category': 'GHYT'}
     """
-    present = {_key(str(c)): str(c) for c in reversed(frame.columns) if c != frame.geometry.name}
+    present = [str(column) for column in frame.columns if column != frame.geometry.name]
     chosen = dict(fields or {})
     for column, names in KNOWN.items():
         if column in chosen or column in frame.columns:
             continue
-        field = next((present[k] for n in names for k in _keys(n) if k in present), None)
+        field = _first_known(present, names)
         if field is not None and field not in chosen.values():
             chosen[column] = field
     return chosen
+
+
+def id_field(
+    fields: Iterable[str],
+    column: str = "parcel_id",
+    *,
+    known: Sequence[str] = KNOWN["parcel_id"],
+    name: str = "",
+) -> str:
+    """Choose the field of a layer that holds its ids, where the user names none.
+
+    Parameters
+    ----------
+    fields
+        Names of the layer's fields.
+    column
+        Name that is taken before all others.
+    known
+        Further names, the likeliest first.
+    name
+        The layer, for the message.
+
+    Raises
+    ------
+    InputError
+        If no field is known as one of ids; the message lists those there are.
+
+    Examples
+    --------
+    >>> id_field(["DKMC", "ZDDM"])
+    'ZDDM'
+    """
+    present = list(fields)
+    found = column if column in present else _first_known(present, known)
+    if found is None:
+        option = f"--{column.replace('_', '-')}"
+        names = "、".join(present)
+        raise InputError(
+            f"{name} 没有可作编号的字段（现有：{names}），请用 {option} 指明。",
+            f"{name} has no field known as one of ids (it has {names.replace('、', ', ')}); "
+            f"name it with {option}.",
+        )
+    return found
 
 
 def decide_area_unit(
@@ -308,6 +351,12 @@ def _declared_unit(declared: str | None, field: str) -> str:
             )
         return unit
     return next((unit for part, unit in _UNIT_IN_NAME if part in field), "")
+
+
+def _first_known(fields: Sequence[str], names: Sequence[str]) -> str | None:
+    """Give the first of the fields that is known by the earliest of the names."""
+    present = {_key(field): field for field in reversed(fields)}
+    return next((present[key] for name in names for key in _keys(name) if key in present), None)
 
 
 def _key(name: str) -> str:

@@ -17,6 +17,6 @@ objects. The story of a large join, a module a chapter:
 
 from landgis.scale.cluster import connected
 from landgis.scale.files import Joined, join_file, sum_file
-from landgis.scale.reading import worth_streaming
+from landgis.scale.reading import field_names, worth_streaming
 
-__all__ = ["Joined", "connected", "join_file", "sum_file", "worth_streaming"]
+__all__ = ["Joined", "connected", "field_names", "join_file", "sum_file", "worth_streaming"]

@@ -69,6 +69,31 @@ def open_source(
         If its coordinate system is neither declared nor decidable.
     """
     path = Path(path).resolve()
+    source = _opened(path, layer, lang)
+    missing = [column for column in columns if column not in source.fields]
+    if missing:
+        names = "、".join(source.fields)
+        raise InputError(
+            f"{path.name} 缺少列 {'、'.join(missing)}（现有：{names}）。",
+            f"{path.name} lacks {', '.join(missing)} (it has: {names.replace('、', ', ')}).",
+        )
+    wanted = {column: source.fields[column] for column in columns}
+    return _turned(source._replace(fields=wanted), to_crs, lang)
+
+
+def field_names(path: str | Path, *, layer: str | None = None) -> list[str]:
+    """List the fields of a file that can be read in parts.
+
+    Raises
+    ------
+    InputError
+        As `open_source`.
+    """
+    return list(_opened(Path(path).resolve(), layer, "zh").fields)
+
+
+def _opened(path: Path, layer: str | None, lang: Lang) -> Source:
+    """Open a file, with all its fields."""
     kind = path.suffix.lower()
     if not path.exists():
         raise InputError(f"文件不存在：{path.name}。", f"No such file: {path.name}.")
@@ -87,15 +112,7 @@ def open_source(
         )
     if not source.rows:
         raise InputError(f"{path.name} 没有一行。", f"{path.name} has no rows.")
-    missing = [column for column in columns if column not in source.fields]
-    if missing:
-        names = "、".join(source.fields)
-        raise InputError(
-            f"{path.name} 缺少列 {'、'.join(missing)}（现有：{names}）。",
-            f"{path.name} lacks {', '.join(missing)} (it has: {names.replace('、', ', ')}).",
-        )
-    wanted = {column: source.fields[column] for column in columns}
-    return _turned(source._replace(fields=wanted), to_crs, lang)
+    return source
 
 
 def _turned(source: Source, to_crs: Any, lang: Lang) -> Source:
