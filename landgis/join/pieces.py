@@ -15,7 +15,7 @@ of x meet count, and a region is first clipped to the surroundings of the parcel
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -116,10 +116,8 @@ def _surroundings(
     if shapely.get_num_coordinates(region) <= SMALL:
         yield pairs, region
     elif len(pairs) <= FEW:
-        margin = 0.1 * (boxes[:, 2:] - boxes[:, :2]).max(1)
-        around = boxes + margin[:, None] * np.array([-1, -1, 1, 1])
-        for pair, box in zip(pairs, around, strict=True):
-            yield np.array([pair]), shapely.clip_by_rect(region, *box)
+        for pair, part in zip(pairs, clipped([region] * len(pairs), boxes), strict=True):
+            yield np.array([pair]), part
     else:
         low, high = np.array(shapely.bounds(region)).reshape(2, 2)
         axis = int(np.argmax(high - low))
@@ -130,6 +128,19 @@ def _surroundings(
                 corners[1 if end is high else 0, axis] = middle
                 half = shapely.clip_by_rect(region, *corners.ravel())
                 yield from _surroundings(half, pairs[near], boxes[near])
+
+
+def clipped(regions: Sequence[shapely.Geometry], boxes: Floats) -> list[shapely.Geometry]:
+    """Clip each region to the surroundings of a parcel, whose box (n, 4) is given.
+
+    Examples
+    --------
+    >>> clipped([shapely.box(0, 0, 9, 9)], np.array([[5, 5, 15, 15.0]]))[0].bounds
+    (4.0, 4.0, 9.0, 9.0)
+    """
+    margin = 0.1 * (boxes[:, 2:] - boxes[:, :2]).max(1)
+    around = boxes + margin[:, None] * np.array([-1, -1, 1, 1])
+    return [shapely.clip_by_rect(r, *box) for r, box in zip(regions, around.tolist(), strict=True)]
 
 
 class Edges:

@@ -17,7 +17,7 @@ from landgis.findings import Finding, findings_table
 from landgis.join import grid as grids
 from landgis.join.figures import Figures
 from landgis.join.grid import OUTSIDE, UNCLEAR, Grid
-from landgis.join.pieces import shared_areas
+from landgis.join.pieces import FEW, clipped, shared_areas
 from landgis.join.regions import Regions, settle, take_regions, text_ids
 from landgis.language import Lang, say
 from landgis.measure import AreaForm, area_form, area_m2, perimeter_m, require_same_crs
@@ -349,7 +349,8 @@ def _holding(shapes: Shapes, regions: Regions) -> tuple[Integers, Integers, Inte
 
     While regions may still overlap, a parcel that touches a second one takes a cut as well. Also
     gives the regions that a parcel touches, as pairs of region and parcel. Regions are prepared
-    few at a time: an index takes several times the room of what it indexes.
+    few at a time: an index takes several times the room of what it indexes. One that would be
+    prepared for `FEW` parcels only is clipped to their surroundings instead.
     """
     inside, tree = np.full(len(shapes), UNCLEAR), shapely.STRtree(shapes)
     corners = np.cumsum(shapely.get_num_coordinates(regions.shapes))
@@ -358,12 +359,15 @@ def _holding(shapes: Shapes, regions: Regions) -> tuple[Integers, Integers, Inte
     for some in np.split(np.arange(len(corners)), few_at_once):
         region, parcel = tree.query(regions.shapes[some])
         region = some[region]
-        here = regions.shapes[np.unique(region)]
-        shapely.prepare(here)
-        meets = shapely.covers(regions.shapes[region], shapes[parcel])
+        here, there = regions.shapes[region], shapes[parcel]
+        shapely.prepare(here)  # indices are built at the first question
+        if len(few_at_once):
+            alone = np.flatnonzero(np.bincount(region)[region] <= FEW)
+            here[alone] = clipped(here[alone], shapely.bounds(there[alone]))
+        meets = shapely.covers(here, there)
         inside[parcel[meets]] = region[meets]
         unsure = ~meets & ((inside[parcel] == UNCLEAR) | (not regions.settled))
-        meets[unsure] = shapely.intersects(regions.shapes[region[unsure]], shapes[parcel[unsure]])
+        meets[unsure] = shapely.intersects(here[unsure], there[unsure])
         pairs.append(np.stack([region[meets], parcel[meets]]))
         if len(few_at_once):
             shapely.destroy_prepared(here)

@@ -126,8 +126,10 @@ def require_same_crs(a: Any, b: Any) -> pyproj.CRS:
     4490
     """
     ours, theirs = require_crs(a), require_crs(b)
+    if ours == theirs:
+        return ours
     codes = {_code(ours), _code(theirs)}
-    if ours != theirs and (None in codes or len(codes) > 1):
+    if None in codes or len(codes) > 1:
         raise CRSError(
             f"两个图层坐标系不同：{describe_crs(ours)} 与 {describe_crs(theirs)}。"
             "请先用 to_crs 转换到同一坐标系。",

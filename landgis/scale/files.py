@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -21,7 +21,9 @@ from landgis.scale.cluster import each_part
 from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume
 from landgis.scale.parts import Task, join_part, sum_part, summed
 from landgis.scale.reading import open_source
-from landgis.scale.sources import BATCH, Source
+from landgis.scale.sources import BATCH, Part, Source
+
+Result = TypeVar("Result")
 
 
 class Joined(NamedTuple):
@@ -97,10 +99,8 @@ def sum_file(
     plan = _plan(source, regions, region_id, precedence)
     task = Task(source, plan, sliver_m2)
     sums = {}
-    with _progress(source) as progress:
-        for part, some in each_part(sum_part, source.parts, task, client):
-            sums[part.number] = some
-            progress.update(part.rows)
+    for part, some in _shown(each_part(sum_part, source.parts, task, client), source):
+        sums[part.number] = some
     # in the order of the file, whoever finished first: floats then add up to the same last bit
     table = summed([sums[part.number].table for part in source.parts], by)
     table["region"] = np.append(plan.regions.ids, "")[table["region"]]
@@ -170,9 +170,9 @@ def join_file(
     task = Task(source, plan, sliver_m2, folder, lang)
     options = (region_id, tuple(precedence), sliver_m2, lang)
     left = resume(folder, fingerprint(source, regions, options), source.parts)
-    with _progress(source, done=source.rows - sum(part.rows for part in left)) as progress:
-        for part, _ in each_part(join_part, left, task, client):
-            progress.update(part.rows)
+    done = source.rows - sum(part.rows for part in left)
+    for _ in _shown(each_part(join_part, left, task, client), source, done=done):
+        pass  # what a part came to is in the folder
     joined = _put_together(task, folder / out.name)
     (folder / out.name).replace(out)
     shutil.rmtree(folder)
@@ -187,10 +187,17 @@ def _plan(
     return plan_join(taken, parcels=source.rows)
 
 
-def _progress(source: Source, *, done: int = 0) -> tqdm[Any]:
+def _shown(
+    finished: Iterator[tuple[Part, Result]], source: Source, *, done: int = 0
+) -> Iterator[tuple[Part, Result]]:
     """Show progress on stderr, if there is a terminal and more than a moment's work."""
-    quiet = True if source.rows <= BATCH else None
-    return tqdm(total=source.rows, initial=done, unit="parcel", disable=quiet)
+    if source.rows <= BATCH:  # even a bar that shows nothing takes milliseconds to set up
+        yield from finished
+        return
+    with tqdm(total=source.rows, initial=done, unit="parcel", disable=None) as progress:
+        for part, result in finished:
+            progress.update(part.rows)
+            yield part, result
 
 
 def _put_together(task: Task, whole: Path) -> Joined:

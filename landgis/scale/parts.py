@@ -108,7 +108,8 @@ def sum_part(part: Part, task: Task) -> Sums:
         labels = batch.select(by)
         for figures, rows in figures_of(task.source, batch):
             easy = sort_out(figures, task.plan)
-            sums.append(_sums(rows[easy.parcel], easy.region, easy.area_m2, labels))
+            if len(easy.parcel):
+                sums.append(_sums(rows[easy.parcel], easy.region, easy.area_m2, labels))
             waiting.append((easy.near, labels.take(pa.array(rows[easy.near.parcel]))))
             invalid += len(easy.invalid)
         if sum(len(near.parcel) for near, _ in waiting) > AT_BORDERS:
@@ -121,6 +122,8 @@ def sum_part(part: Part, task: Task) -> Sums:
 
 def summed(sums: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
     """Add sums up."""
+    if len(sums) == 1:
+        return sums[0]
     groups = pd.concat(sums).groupby(["region", *by], dropna=False, observed=True, sort=False)
     return groups.sum().reset_index()
 
@@ -133,16 +136,17 @@ def _sums(parcel: Rows, region: Rows, area_m2: Areas, labels: pa.RecordBatch) ->
         column = labels.column(name)
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
-        encoded = column.dictionary_encode(null_encoding="encode")
-        names.append(encoded.dictionary.to_pandas())
-        key = key * len(names[-1]) + encoded.indices.to_numpy(zero_copy_only=False)[parcel]
+        codes, values = pd.factorize(column.to_pandas(), use_na_sentinel=False)
+        names.append(values)
+        key = key * len(values) + codes[parcel]
     count = np.bincount(key)
     keys = np.flatnonzero(count)
-    table: dict[str, Any] = {"area_m2": np.bincount(key, area_m2)[keys], "pieces": count[keys]}
+    sums = {"area_m2": np.bincount(key, area_m2)[keys], "pieces": count[keys]}
+    table: dict[str, Any] = {}
     for name, values in zip(labels.schema.names[::-1], names[::-1], strict=True):
         keys, position = np.divmod(keys, max(len(values), 1))
-        table[name] = values.take(position).to_numpy()
-    return pd.DataFrame({"region": keys - 1, **table})
+        table = {name: values.take(position).to_numpy(), **table}
+    return pd.DataFrame({"region": keys - 1, **table, **sums})
 
 
 def _sums_at_borders(waiting: Sequence[tuple[Near, pa.RecordBatch]], task: Task) -> pd.DataFrame:
