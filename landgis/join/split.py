@@ -39,7 +39,9 @@ GRID_CELLS = 1_000_000
 """Cells of that grid; up to four times as many for very many regions."""
 CELLS_TO_A_REGION = 1_000
 PREPARED_CORNERS = 500_000
-"""Corners of regions that are prepared at a time."""
+"""Corners of regions that are prepared at a time, and kept so from batch to batch."""
+PREPARED_ONCE = 50_000
+"""Corners that are prepared at a time where one batch is all there is: room is used again."""
 CHECKED_CORNERS = 50_000
 """Corners of regions up to which all overlaps are looked for, however few the parcels."""
 
@@ -296,7 +298,7 @@ def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> S
     """
     if not len(near.parcel):
         return NOTHING
-    inside, region, parcel = _holding(near.shapes, plan.regions)
+    inside, region, parcel = _holding(near.shapes, plan)
     whole, rest = np.flatnonzero(inside != UNCLEAR), np.flatnonzero(inside == UNCLEAR)
     touching = np.isin(parcel, rest)
     pairs = np.searchsorted(rest, parcel[touching]), region[touching]
@@ -344,7 +346,7 @@ def _form(plan: Plan, boxes: Floats) -> AreaForm:
     return area_form(plan.regions.crs, bounds)
 
 
-def _holding(shapes: Shapes, regions: Regions) -> tuple[Integers, Integers, Integers]:
+def _holding(shapes: Shapes, plan: Plan) -> tuple[Integers, Integers, Integers]:
     """Stage 2: find the region that holds each parcel, `UNCLEAR` where it takes a cut.
 
     While regions may still overlap, a parcel that touches a second one takes a cut as well. Also
@@ -352,9 +354,10 @@ def _holding(shapes: Shapes, regions: Regions) -> tuple[Integers, Integers, Inte
     few at a time: an index takes several times the room of what it indexes. One that would be
     prepared for `FEW` parcels only is clipped to their surroundings instead.
     """
+    regions, at_once = plan.regions, PREPARED_ONCE if plan.grid is None else PREPARED_CORNERS
     inside, tree = np.full(len(shapes), UNCLEAR), shapely.STRtree(shapes)
     corners = np.cumsum(shapely.get_num_coordinates(regions.shapes))
-    few_at_once = np.flatnonzero(np.diff(corners // PREPARED_CORNERS)) + 1
+    few_at_once = np.flatnonzero(np.diff(corners // at_once)) + 1
     pairs = []
     for some in np.split(np.arange(len(corners)), few_at_once):
         region, parcel = tree.query(regions.shapes[some])
