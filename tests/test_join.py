@@ -49,9 +49,11 @@ def rows(table, digits=3):
 TWO = regions(west=box(0, 0, 100, 100), east=box(100, 0, 200, 100))
 
 
-@pytest.fixture(params=["tree", "grid"])
+@pytest.fixture(params=["tree", "clipping", "grid"])
 def way(request, monkeypatch):
-    """Both ways of the planner, on the same small work."""
+    """The ways of the planner, on the same small work."""
+    if request.param == "clipping":
+        monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
     if request.param == "grid":
         monkeypatch.setattr(splitting, "GRID_FROM", 0)
         monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)

@@ -101,8 +101,10 @@ def by_geos(figures, tiles):
 work = given(st.lists(figures(), min_size=1, max_size=5), tilings())
 
 
-@pytest.fixture(params=["tree", "grid", "halving"])
+@pytest.fixture(params=["tree", "clipping", "grid", "halving"])
 def way(request, monkeypatch):
+    if request.param == "clipping":
+        monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
     if request.param == "grid":
         monkeypatch.setattr(splitting, "GRID_FROM", 0)
         monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
