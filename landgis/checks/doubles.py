@@ -11,6 +11,7 @@ import shapely
 from landgis.checks.view import View, m2, rounded
 from landgis.findings import Finding
 from landgis.language import say
+from landgis.layers.fields import guess_fields
 
 
 def overlaps(view: View) -> Iterator[Finding]:
@@ -41,21 +42,22 @@ def overlaps(view: View) -> Iterator[Finding]:
 def repeats(view: View, history: gpd.GeoDataFrame) -> Iterator[Finding]:
     """Land that was supplied in earlier years."""
     earlier = shapely.make_valid(np.asarray(history.geometry.array, dtype=object))
-    names = history["parcel_id"].astype("str").to_numpy()
+    names = _ids(history)
     first, second, shared = view.shared(earlier, same=False)
     for i, j, area in zip(first, second, shared, strict=True):
         part = area / view.area[i]
+        named = f" {names[j]}".rstrip()
         yield view.finding(
             "history",
             "fail",
             i,
-            f"与历年已供宗地 {names[j]} 重叠 {m2(area)} 平方米（占本宗 {part:.1%}）",
-            f"overlaps parcel {names[j]} of earlier years by {m2(area)} m² ({part:.1%})",
+            f"与历年已供宗地{named} 重叠 {m2(area)} 平方米（占本宗 {part:.1%}）",
+            f"overlaps parcel{named} of earlier years by {m2(area)} m² ({part:.1%})",
             expected=0.0,
             actual=area,
             tolerance=view.least,
         )
-    elsewhere = set(names) & (set(view.ids) - set(view.ids[first]))
+    elsewhere = set(names) & (set(view.ids) - set(view.ids[first])) - {""}
     for i in np.flatnonzero(np.isin(view.ids, list(elsewhere))):
         yield view.finding(
             "history",
@@ -71,3 +73,11 @@ def repeats(view: View, history: gpd.GeoDataFrame) -> Iterator[Finding]:
             "没有与历年已供宗地重复的宗地。",
             "No parcel repeats one of earlier years.",
         )
+
+
+def _ids(history: gpd.GeoDataFrame) -> list[str]:
+    """Ids of earlier parcels, in whichever field bureaus put them; empty if the layer has none."""
+    field = "parcel_id" if "parcel_id" in history else guess_fields(history).get("parcel_id")
+    if field is None:
+        return [""] * len(history)
+    return [str(name) for name in history[field]]

@@ -43,7 +43,8 @@ def check_parcels(
     regions
         Table ``regions``, in the parcels' coordinate system.
     history
-        Parcels supplied in earlier years, with ``parcel_id``.
+        Parcels supplied in earlier years; their ids in ``parcel_id`` or a field that bureaus
+        name so (ZDDM, 宗地代码, …), if they have any.
     control_lines
         Layers by name: 永久基本农田, 生态保护红线 (land keeps out), 城镇开发边界 (land lies
         inside).

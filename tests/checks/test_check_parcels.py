@@ -191,6 +191,17 @@ def test_history(world):
     assert "编号相同" in messages[1]
 
 
+@pytest.mark.parametrize(("field", "name"), [("ZDDM", "old"), ("remark", "")])
+def test_history_as_a_bureau_keeps_it(world, field, name):
+    land = world.draw(("a", "住宅用地", 0, 0, 100, 100))
+    drawn = world.draw(("old", "住宅用地", 50, 0, 150, 100))
+    history = drawn[["parcel_id", "geometry"]].rename(columns={"parcel_id": field})
+    found = run(world, land, history=history)
+    assert faults(found, "parcels.history") == [["a", "fail", 5000.0]]
+    messages = found.loc[found["check"] == "parcels.history", "message"].tolist()
+    assert f"历年已供宗地 {name} 重叠 5,000.00 平方米".replace("  ", " ") in messages[0]
+
+
 def test_control_lines(world):
     land = world.draw(
         ("in", "住宅用地", 0, 0, 100, 100),
