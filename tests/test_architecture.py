@@ -68,6 +68,8 @@ INSIDE = {
         *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
         *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),
     ),
+    "project": ("settings", "load", "layers", "run", "earlier", "outputs"),
+    "cli": ("options", "printing", "plan", "layers", "join", "checks", "outputs", "start"),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:
 # nothing inside imports either.

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from landgis.cli import MOST_OF_A_KIND, _print_findings, main
+from landgis.cli import main
+from landgis.cli.printing import MOST_OF_A_KIND, print_findings
 from landgis.findings import Finding, findings_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,7 +154,7 @@ def test_many_findings_of_one_kind_are_counted(capsys):
         for check, count in kinds
         for i in range(count)
     ]
-    _print_findings(findings_table(found), "zh")
+    print_findings(findings_table(found), "zh")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == (MOST_OF_A_KIND + 1) + (MOST_OF_A_KIND + 1) + 1
     assert lines[MOST_OF_A_KIND] == "[无法判定] 图层·驻地还有 22 项，--json 列出全部。"

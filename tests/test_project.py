@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from landgis.errors import InputError, ProjectError
-from landgis.project import Project, _models, load_project
+from landgis.project import Project, load_project
+from landgis.project.load import _models
 
 GOOD = """
 name = "demo"

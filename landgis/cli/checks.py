@@ -1,0 +1,118 @@
+"""A project checked, and two versions or two days of it compared."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pandas as pd
+
+from landgis.cli.options import FILE, STRICT, common
+from landgis.cli.printing import exit_code, print_findings, print_json, records
+from landgis.errors import InputError
+from landgis.language import Lang
+
+if TYPE_CHECKING:
+    from landgis.results import Results
+
+
+@click.command(short_help="按项目文件核对面积、宗地和规则 · all checks of a project")
+@click.argument("project", type=FILE)
+@STRICT
+@common
+def check(project: Path, strict: bool, as_json: bool, lang: Lang) -> int:
+    """核对项目 PROJECT：计划自身、各区域各用途面积、宗地、规则。
+
+    Run every check of a project.
+    """
+    findings = _run(project, lang).findings
+    if as_json:
+        print_json({"findings": records(findings)})
+    else:
+        print_findings(findings, lang)
+    return exit_code(findings, strict)
+
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command(short_help="两个版本或两个日期的变化 · what moved between two versions or days")
+@click.argument("before", type=FILE)
+@click.argument("after", type=FILE, required=False)
+@click.option("--from", "since", type=_DAY, help="起始日期，如 2024-06-30 · first day")
+@click.option("--to", "until", type=_DAY, help="截止日期，如 2024-09-30 · last day")
+@common
+def compare(
+    before: Path,
+    after: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    """比较 BEFORE 与 AFTER：两个计划文件，或两个项目文件（计划和宗地）；或一个项目的两个日期。
+
+    Tell what moved between two plan documents, two project files, or two days of one project:
+    landgis compare 项目.toml --from 2024-06-30 --to 2024-09-30.
+    """
+    from landgis.report.changes import change_lines
+
+    if after is not None and not since and not until:
+        changes = _changes_of_files(before, after, lang)
+    elif after is None and until:
+        changes = _changes_of_days(before, since and since.date(), until.date(), lang)
+    else:
+        raise InputError(
+            "compare 需要两个文件，或一个项目文件和截止日期 --to（可另加起始日期 --from）。",
+            "compare takes two files, or one project file with --to (and --from).",
+        )
+    if as_json:
+        print_json({name: records(table) for name, table in changes.items()})
+        return
+    if "findings" in changes:
+        print_findings(changes["findings"], lang)
+    for line in change_lines(changes, lang=lang):
+        click.echo(line)
+
+
+def _changes_of_files(before: Path, after: Path, lang: Lang) -> dict[str, pd.DataFrame]:
+    from landgis.checks.compare import compare_parcels, compare_plans
+    from landgis.plan.extract import read_plan
+
+    if before.suffix.lower() == after.suffix.lower() == ".toml":
+        was, now = _run(before, lang), _run(after, lang)
+        noticed = was.findings["check"].str.startswith(("plan.", "layer."))
+        old = was.parcels.to_crs(now.parcels.crs)
+        return {
+            "plan": compare_plans(was.plan, now.plan),
+            "parcels": compare_parcels(old, now.parcels, lang=lang),
+            "findings": was.findings[noticed],
+        }
+    plans = [read_plan(path, lang=lang) for path in (before, after)]
+    return {"plan": compare_plans(*plans), "findings": plans[0].findings}
+
+
+def _changes_of_days(
+    project: Path, since: date | None, until: date, lang: Lang
+) -> dict[str, pd.DataFrame]:
+    from landgis.project import compare_supply
+
+    if project.suffix.lower() != ".toml":
+        raise InputError(
+            f"按日期比较需要项目文件（.toml），实为 {project.name}。",
+            f"Days are compared of a project file (.toml), not of {project.name}.",
+        )
+    if since is not None and since >= until:
+        raise InputError(
+            f"起始日期 {since} 应早于截止日期 {until}。",
+            f"The first day, {since}, must come before the last, {until}.",
+        )
+    return {"supply": compare_supply(_run(project, lang), (since, until))}
+
+
+def _run(project: Path, lang: Lang) -> Results:
+    from landgis.project import load_project, run_project
+
+    return run_project(load_project(project), lang=lang)

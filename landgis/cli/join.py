@@ -1,0 +1,153 @@
+"""The join: in memory or part by part, with the fields of ids given or found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pandas as pd
+
+from landgis.cli.options import FILE, common
+from landgis.cli.printing import print_findings, print_json
+from landgis.language import Lang, say
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+
+@click.command(short_help="宗地与区域叠合：每块地在每个区域的面积 · the crosswalk")
+@click.argument("parcels")
+@click.argument("regions")
+@click.option("-o", "--output", type=FILE, required=True, help="输出文件 · .parquet .csv .gpkg")
+@click.option("--parcel-id", help="宗地编号字段（默认按字段名推断）· field of the parcels' ids")
+@click.option("--region-id", help="区域编号字段（默认按字段名推断）· field of the regions' ids")
+@click.option("--layer", help="PARCELS 中的图层名 · layer of the parcels")
+@click.option("--region-layer", help="REGIONS 中的图层名 · layer of the regions")
+@click.option("--scheduler", help="在 Dask 集群上叠合：tcp://主机:端口 · join on a Dask cluster")
+@common
+def join(
+    parcels: str,
+    regions: str,
+    output: Path,
+    parcel_id: str | None,
+    region_id: str | None,
+    layer: str | None,
+    region_layer: str | None,
+    scheduler: str | None,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    """叠合图层 PARCELS 与 REGIONS，写出每块地在每个区域内的椭球面积。
+
+    大文件（GeoParquet、GeoPackage、shapefile、File Geodatabase、FlatGeobuf）分批读取，中断后再次
+    运行会接着做。
+
+    Split parcels over regions and write the area of every piece. Large files are read in parts;
+    run it again to go on after a stop.
+    """
+    from landgis.layers.boundaries import FIELD_NAMES
+    from landgis.layers.fields import id_field
+    from landgis.layers.read import read_layer
+    from landgis.scale import connected, field_names, join_file, worth_streaming
+
+    tiles = read_layer(regions, layer=region_layer, lang=lang).data
+    known = (*FIELD_NAMES["code"], *FIELD_NAMES["name"])
+    tiles = _take_ids(tiles, "region_id", region_id, known=known, name=regions, lang=lang)
+    if scheduler is not None or worth_streaming(parcels):
+        if parcel_id is None:
+            parcel_id = id_field(field_names(parcels, layer=layer), name=Path(parcels).name)
+            _tell_guess("parcel_id", parcel_id, lang)
+        with connected(scheduler) if scheduler else nullcontext() as client:
+            joined = join_file(
+                parcels,
+                tiles,
+                out=output,
+                layer=layer,
+                parcel_id=parcel_id,
+                to_crs=tiles.crs,
+                client=client,
+                lang=lang,
+            )
+        summary = joined._asdict()
+        findings = summary.pop("findings")
+    else:
+        summary, findings = _join_in_memory(parcels, tiles, output, layer, parcel_id, lang)
+    if as_json:
+        print_json(summary)
+    else:
+        print_findings(findings, lang)
+        click.echo(
+            say(
+                lang,
+                "{parcels} 宗地，{regions} 个区域，{pairs} 对；区域内 {inside_m2:.2f} 平方米，"
+                "区域外 {outside_m2:.2f} 平方米",
+                "{parcels} parcels, {regions} regions, {pairs} pairs; {inside_m2:.2f} m² inside, "
+                "{outside_m2:.2f} m² outside",
+            ).format(**summary),
+        )
+        click.echo(output)
+
+
+def _join_in_memory(
+    parcels: str,
+    regions: GeoDataFrame,
+    output: Path,
+    layer: str | None,
+    parcel_id: str | None,
+    lang: Lang,
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Join a source that is small, or that can only be read whole."""
+    from landgis.export.crosswalk import write_crosswalk
+    from landgis.join.split import crosswalk_with_findings
+    from landgis.layers.fields import KNOWN
+    from landgis.layers.read import read_layer
+
+    land = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang).data
+    known = KNOWN["parcel_id"]
+    land = _take_ids(land, "parcel_id", parcel_id, known=known, name=parcels, lang=lang)
+    pairs, findings = crosswalk_with_findings(land, regions, lang=lang)
+    write_crosswalk(pairs, output)
+    outside = pairs["region_id"] == ""
+    summary = {
+        "pairs": len(pairs),
+        "parcels": len(land),
+        "regions": len(regions),
+        "inside_m2": pairs.loc[~outside, "area_m2"].sum(),
+        "outside_m2": pairs.loc[outside, "area_m2"].sum(),
+    }
+    return summary, findings
+
+
+def _take_ids(
+    frame: GeoDataFrame,
+    column: str,
+    field: str | None,
+    *,
+    known: Sequence[str],
+    name: str,
+    lang: Lang,
+) -> GeoDataFrame:
+    """Name the field of ids as landgis does; which one it is, is guessed and told if not given."""
+    from landgis.layers.fields import id_field
+    from landgis.layers.read import rename_fields
+
+    name = Path(name).name
+    if field is None:
+        names = [str(other) for other in frame.columns if other != frame.geometry.name]
+        field = id_field(names, column, known=known, name=name)
+        _tell_guess(column, field, lang)
+    return rename_fields(frame, {column: field}, name=name)
+
+
+def _tell_guess(column: str, field: str, lang: Lang) -> None:
+    if field != column:
+        option = f"--{column.replace('_', '-')}"
+        told = say(
+            lang,
+            f"编号字段取 {field}（按字段名推断；可用 {option} 另指）。",
+            f"Ids are taken from {field} (guessed by its name; {option} names another).",
+        )
+        click.echo(told, err=True)

@@ -1,0 +1,165 @@
+"""Layers: looked into, converted, and those of boundaries made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from landgis.cli.options import FILE, STRICT, common
+from landgis.cli.printing import exit_code, print_findings, print_json, records
+from landgis.language import Lang, say
+
+
+@click.command(short_help="查看图层：编码、坐标系、字段、图形问题 · look into a layer")
+@click.argument("source")
+@click.option("--layer", help="文件中的图层名 · layer in the file")
+@click.option("--encoding", help="属性编码 · encoding of the attributes")
+@click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
+@click.option("-o", "--output", type=FILE, help="图形问题写成图层 .gpkg .gdb · faults as layers")
+@STRICT
+@common
+def inspect(
+    source: str,
+    layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    output: Path | None,
+    strict: bool,
+    as_json: bool,
+    lang: Lang,
+) -> int:
+    """查看图层 SOURCE：编码、坐标系、字段和图形问题；问题的位置可写成图层，用 QGIS 打开。
+
+    Tell encoding, coordinate system, fields and geometry faults of any vector source.
+    """
+    from landgis.export.files import write_layers
+    from landgis.export.run import fault_layers
+    from landgis.layers.read import inspect_layer
+
+    report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
+    if output is not None:
+        write_layers(fault_layers(report.places, lang=lang), output)
+    if as_json:
+        print_json(
+            {
+                "crs": report.crs,
+                "encoding": report.encoding,
+                "count": report.count,
+                "fields": report.fields,
+                "layers": report.layers,
+                "issues": records(report.findings),
+            },
+        )
+    else:
+        labels = {
+            say(lang, "坐标系", "CRS"): report.crs,
+            say(lang, "编码", "encoding"): report.encoding,
+            say(lang, "要素数", "features"): report.count,
+            say(lang, "字段", "fields"): say(lang, "、", ", ").join(report.fields),
+        }
+        for label, value in labels.items():
+            click.echo(f"{label}{say(lang, '：', ': ')}{value}")
+        print_findings(report.findings, lang)
+    return exit_code(report.findings, strict)
+
+
+@click.command(short_help="图层格式互转，含界址点文本 · between vector formats")
+@click.argument("source")
+@click.argument("target", type=FILE)
+@click.option("--layer", help="文件中的图层名 · layer in the file")
+@click.option("--encoding", help="属性编码 · encoding of the attributes")
+@click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
+@click.option("--to-crs", help="换算到的坐标系 · coordinate system to convert to")
+@click.option(
+    "--datum-shift",
+    help="西安80、北京54 到 2000 的七参数 dx,dy,dz,rx,ry,rz,s（米、角秒、ppm）或 PROJ 管线 · "
+    "seven parameters to CGCS2000",
+)
+@click.option("--layer-name", help="写出的图层名 · name of the layer written")
+@click.option("--repair", is_flag=True, help="修复无效图形并记录面积变化 · mend invalid shapes")
+@click.option(
+    "--to-encoding",
+    type=click.Choice(["UTF-8", "GBK"], case_sensitive=False),
+    default="UTF-8",
+    help="写出 shapefile 的编码 · encoding of a shapefile written",
+)
+@common
+def convert(
+    source: str,
+    target: Path,
+    layer: str | None,
+    encoding: str | None,
+    crs: str | None,
+    to_crs: str | None,
+    datum_shift: str | None,
+    layer_name: str | None,
+    repair: bool,
+    to_encoding: str,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    """把图层 SOURCE 转换为 TARGET，格式由文件名决定。
+
+    Convert a layer; the name of the target decides the format.
+    """
+    from landgis.export.convert import convert_layer
+
+    rows, findings = convert_layer(
+        source,
+        target,
+        layer_name=layer_name,
+        to_encoding=to_encoding,
+        layer=layer,
+        encoding=encoding,
+        crs=crs,
+        to_crs=to_crs,
+        datum_shift=_numbers(datum_shift) if datum_shift else None,
+        repair=repair,
+        lang=lang,
+    )
+    if as_json:
+        print_json({"count": rows})
+    else:
+        print_findings(findings, lang)
+        click.echo(say(lang, f"已写出 {rows} 个要素：{target}", f"{rows} features: {target}"))
+
+
+def _numbers(text: str) -> list[float] | str:
+    """Read numbers between commas; any other text stays as it is (a PROJ pipeline)."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        return text
+
+
+@click.command(short_help="区县和乡镇街道边界 · district and township layers")
+@click.argument("place")
+@click.option("-o", "--output", type=FILE, required=True, help="输出文件 · file to write")
+@common
+def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
+    """用内置数据做出 PLACE（名称或代码）的区县边界和近似的乡镇街道边界。
+
+    GeoPackage 和 File Geodatabase 分两个图层 districts、townships，其他格式合在一层。
+
+    Make the layers of a county or prefecture from the embedded sources; townships are approximate.
+    """
+    from landgis.export.files import write_layer, write_layers
+    from landgis.layers.boundaries import make_boundaries
+
+    data, findings = make_boundaries(place, lang=lang)
+    if output.suffix.lower() in {".gpkg", ".gdb"}:
+        levels = {
+            "districts": data["level"] != "township",
+            "townships": data["level"] == "township",
+        }
+        write_layers({name: data[rows] for name, rows in levels.items() if rows.any()}, output)
+    else:
+        write_layer(data, output)
+    if as_json:
+        print_json({"count": len(data), "source": sorted(set(data["source"]))})
+    else:
+        print_findings(findings, lang)
+        click.echo(
+            say(lang, f"已写出 {len(data)} 个区域：{output}", f"{len(data)} regions: {output}")
+        )

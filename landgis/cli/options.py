@@ -1,0 +1,28 @@
+"""What several commands take: options of the same name, words and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+FILE = click.Path(path_type=Path)
+_LANG = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 · language"
+)
+_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="结果以 JSON 写到标准输出 · result as JSON on stdout"
+)
+STRICT = click.option(
+    "--strict", is_flag=True, help="有检查不通过时退出码为 1 · exit 1 if a check fails"
+)
+DIRECTORY = click.option(
+    "-o", "--output", type=FILE, required=True, help="输出文件夹 · folder to write into"
+)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every command takes."""
+    return _JSON(_LANG(command))

@@ -1,0 +1,81 @@
+"""What commands print: findings line by line, or JSON; and the exit code that follows from them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from landgis.findings import VERDICTS, count_verdicts, verdict_name
+from landgis.language import Lang, say
+
+MOST_OF_A_KIND = 8
+"""Findings of one check and verdict that are printed one by one."""
+
+
+def print_findings(
+    findings: pd.DataFrame, lang: Lang, *, counted: pd.DataFrame | None = None
+) -> None:
+    """Print what is not a pass, one line each, and the count of verdicts (of ``counted``).
+
+    Of many of one kind the first are printed, and how many more there are.
+    """
+    from landgis.report.names import check_name
+
+    wanting = findings[findings["verdict"] != "pass"]
+    kinds = wanting.groupby(["check", "verdict"])["message"]
+    places, sizes = kinds.cumcount(), kinds.transform("size")
+    for row, place, size in zip(wanting.itertuples(), places, sizes, strict=True):
+        verdict = verdict_name(row.verdict, lang)
+        if place < MOST_OF_A_KIND or size == MOST_OF_A_KIND + 1:
+            click.echo(f"[{verdict}] {row.message}")
+        elif place == MOST_OF_A_KIND:
+            name, more = check_name(row.check, lang), size - MOST_OF_A_KIND
+            zh = f"{name}还有 {more} 项，--json 列出全部。"
+            click.echo(f"[{verdict}] " + say(lang, zh, f"{name}: {more} more, all with --json."))
+    counts = count_verdicts(findings if counted is None else counted)
+    parts = [f"{verdict_name(v, lang)} {counts[v]}" for v in VERDICTS]
+    click.echo(say(lang, "检查结果：", "Checks: ") + say(lang, "，", ", ").join(parts))
+
+
+def exit_code(findings: pd.DataFrame, strict: bool) -> int:
+    """Give 1 if a check failed and the user asked to be told (``--strict``)."""
+    return int(strict and bool((findings["verdict"] == "fail").any()))
+
+
+def print_files(name: str, files: list[Path], as_json: bool) -> None:
+    """Print the files written, one a line, or as JSON under ``name``."""
+    if as_json:
+        print_json({name: files})
+    else:
+        click.echo("\n".join(map(str, files)))
+
+
+def print_json(result: Any) -> None:
+    """Print a result as JSON; missing numbers are null."""
+    click.echo(json.dumps(_plain(result), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table for JSON, without geometry."""
+    plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    """Turn what tables hold into what JSON holds: missing is null, dates are ISO."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, Path):
+        return str(value)
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,92 @@
+"""Everything that one run writes: layers, maps, plates, tables and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from tqdm import tqdm
+
+from landgis.export.run import export_layers
+from landgis.landuse import category_name
+from landgis.language import Lang, say
+from landgis.maps.basemaps import Basemap, choose_basemap
+from landgis.maps.page import write_maps
+from landgis.maps.plates import write_plates
+from landgis.project.settings import MapsSection
+from landgis.report.write import write_report
+from landgis.results import Results
+
+
+def choose_basemaps(maps: MapsSection) -> tuple[Basemap, ...]:
+    """Give the basemaps of a project file; see `landgis.maps.basemaps.choose_basemap`.
+
+    Examples
+    --------
+    >>> [base.name for base in choose_basemaps(MapsSection(basemaps=("osm",)))]
+    ['OpenStreetMap']
+    """
+    return tuple(
+        choose_basemap(name, key=maps.key, gcj02=maps.gcj02, limit_mb=maps.tiles_mb)
+        for name in maps.basemaps
+    )
+
+
+def write_outputs(
+    results: Results,
+    directory: Path | str,
+    *,
+    formats: Sequence[str] = ("gpkg", "shp"),
+    plates: Sequence[str] = (),
+    changes: Mapping[str, pd.DataFrame] | None = None,
+    basemaps: Sequence[Basemap] = (),
+    earlier: gpd.GeoDataFrame | None = None,
+    template: Path | None = None,
+    lang: Lang = "zh",
+) -> list[Path]:
+    """Write layers, maps, tables and the report of one run; begin reading with report.html.
+
+    Static plates (图版) go to the folder ``plates``, in the formats of ``plates``; ``changes``
+    (see `compare_earlier`) have a section in the report; ``basemaps`` and ``earlier`` are shown
+    by the maps (see `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`).
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from landgis.project import load_project, run_project
+    >>> results = run_project(load_project("data/projects/lianzhou-2025.toml"))
+    >>> files = write_outputs(results, tempfile.mkdtemp(), formats=["gpkg"])
+    >>> [file.name for file in files][:3]
+    ['report.html', 'tables.xlsx', 'report.docx']
+    """
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=3, disable=None, leave=False) as progress:
+        layers = export_layers(results, directory, formats=formats, lang=lang)
+        progress.update()
+        maps = write_maps(results, directory, basemaps=basemaps, earlier=earlier, lang=lang)
+        sheets = write_plates(results, maps, directory / "plates", formats=plates, lang=lang)
+        progress.update()
+        report = write_report(
+            results,
+            directory,
+            maps=[(_map_title(page, lang), page.name) for page in maps],
+            files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
+            changes=changes,
+            template=template,
+            lang=lang,
+        )
+        progress.update()
+    return [*report, *maps, *sheets, *layers]
+
+
+def _map_title(page: Path, lang: Lang) -> str:
+    name = page.stem.removeprefix("map-").replace("overview", say(lang, "总图", "overview"))
+    return category_name(name, lang)

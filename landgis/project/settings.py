@@ -1,0 +1,144 @@
+"""The keys of a project file, and what each may hold.
+
+``docs/project-file.md`` explains every one of them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from landgis.maps.tiles import LIMIT_MB
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A table of the project file: fixed keys, values that do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class LayerSection(Section):
+    """A vector source (图层) and how to read it where the file does not say so itself."""
+
+    file: Path
+    layer: Text | None = None
+    crs: Text | None = None
+    encoding: Text | None = None
+    datum_shift: tuple[float, ...] | Text | None = None
+    """From 1980西安 or 1954北京 to CGCS2000: seven parameters, or a PROJ pipeline."""
+    fields: dict[str, str] = {}
+    """Column of landgis → field of the source (``parcel_id = "ZDDM"``)."""
+
+
+class ParcelsSection(LayerSection):
+    """The layer of parcels (宗地) or areas (片区)."""
+
+    area_unit: Literal["平方米", "亩", "公顷"] | None = None
+    scheme: Text | None = None
+    """Name of the scheme that use codes follow, where the layer holds codes."""
+    repair: bool = False
+    """Whether to make invalid polygons valid; every change of area is among the findings."""
+    reference: LayerSection | None = None
+    """A layer with borders in common that lies right: tells whether the parcels are shifted."""
+
+
+class SchematicSection(Section):
+    """Areas (片区) that have no layer: placed by the plan's list, in the named townships."""
+
+    crs: Text
+
+
+class BoundariesSection(Section):
+    """The boundary layers: districts and townships."""
+
+    districts: LayerSection
+    townships: LayerSection | None = None
+
+
+class RegionSection(Section):
+    """A plan region: what it is made of, or that it has no polygon."""
+
+    name: Text
+    members: tuple[Text, ...] = ()
+    """Names or codes of divisions whose polygons make up the region."""
+    polygon: bool = True
+
+
+class RuleSection(Section):
+    """A rule beside those read from the plan."""
+
+    kind: Text
+    subject: str = ""
+    value: float | None = None
+    unit: str = ""
+    due: date | None = None
+    region: str = ""
+    category: str = ""
+    of: str = ""
+    """What a share is a share of (出让, 工矿仓储用地); empty for all land."""
+    land_source: str = ""
+    supply_mode: str = ""
+
+
+class ChecksSection(Section):
+    """Tolerances and further layers of the checks."""
+
+    relative_tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    point_error_m: Annotated[float, Field(gt=0, le=10)] = 0.05
+    area: Literal["plane", "ellipsoid", "survey"] = "plane"
+    as_of: date | None = None
+    history: LayerSection | None = None
+    """Parcels supplied in earlier years."""
+    control_lines: dict[str, LayerSection] = {}
+    """Layers of 永久基本农田, 生态保护红线, 城镇开发边界."""
+
+
+class MapsSection(Section):
+    """What the map pages show behind the parcels; nothing by default."""
+
+    basemaps: tuple[Text, ...] = ()
+    key: str = ""
+    gcj02: bool = False
+    tiles_mb: Annotated[float, Field(gt=0, le=500)] = LIMIT_MB
+
+
+class CompareSection(Section):
+    """An earlier version of the same project (调整前), or an earlier day, to compare with."""
+
+    plan: Path | None = None
+    parcels: ParcelsSection | None = None
+    since: date | None = None
+    """The day from which to tell what was supplied until ``checks.as_of``."""
+
+
+class Project(Section):
+    """A project file, read. Paths are absolute.
+
+    Examples
+    --------
+    >>> Project.model_fields["plan"].is_required()
+    True
+    """
+
+    name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    title: Text
+    plan: Path
+    map_number: str = ""
+    parcels: ParcelsSection | None = None
+    schematic: SchematicSection | None = None
+    boundaries: BoundariesSection
+    regions: tuple[RegionSection, ...] = ()
+    rules: tuple[RuleSection, ...] = ()
+    checks: ChecksSection = ChecksSection()
+    formats: tuple[Text, ...] = ("gpkg", "shp")
+    plates: tuple[Literal["png", "pdf", "svg"], ...] = ()
+    """Formats of static map plates (图版); none by default."""
+    template: Path | None = None
+    """A DOCX template of the bureau's own for the report."""
+    maps: MapsSection = MapsSection()
+    compare: CompareSection | None = None
