@@ -10,7 +10,7 @@ import docx
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import box
+from shapely import Polygon, box
 
 from landgis.cli import main
 from landgis.cli.printing import MOST_OF_A_KIND, print_findings
@@ -184,3 +184,27 @@ def test_join_asks_for_ids_that_it_does_not_know(tmp_path, refused, kind):
     (land.to_parquet if kind == "parquet" else land.to_file)(parcels)
     towns.to_file(regions)
     assert "--parcel-id" in refused("join", parcels, regions, "-o", tmp_path / "x.csv")
+
+
+def test_join_tells_of_a_parcel_left_out_beside_its_json(tmp_path, landgis):
+    bow = Polygon([(0, 0), (1, 1), (1, 0), (0, 0.9)])
+    land = gpd.GeoDataFrame({"parcel_id": ["a", "b"]}, geometry=[box(0, 0, 2, 1), bow], crs=4490)
+    towns = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[box(0, 0, 1, 1)], crs=4490)
+    parcels, regions = tmp_path / "p.gpkg", tmp_path / "r.gpkg"
+    land.to_file(parcels)
+    towns.to_file(regions)
+    done = landgis("join", parcels, regions, "-o", tmp_path / "x.csv", "--json")
+    assert json.loads(done.stdout)["parcels"] == 2
+    assert "b" in done.stderr
+
+
+def test_join_says_that_it_converts_the_parcels(tmp_path, landgis):
+    land = gpd.GeoDataFrame({"parcel_id": ["a"]}, geometry=[box(117.1, 30, 117.2, 30.1)], crs=4490)
+    towns = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[box(117, 29, 118, 31)], crs=4490)
+    parcels, regions = tmp_path / "p.gpkg", tmp_path / "r.gpkg"
+    land.to_file(parcels)
+    towns.to_crs(4548).to_file(regions)
+    done = landgis("join", parcels, regions, "-o", tmp_path / "x.csv", "--json")
+    assert json.loads(done.stdout)["outside_m2"] == 0
+    assert "EPSG:4490" in done.stderr
+    assert "EPSG:4548" in done.stderr

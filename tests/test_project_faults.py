@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 from shapely import Point, Polygon, box
 
-from landgis.errors import CRSError
+from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers
 from landgis.layers.shift import to_shifted
 from landgis.project import load_project, run_project
@@ -92,6 +92,16 @@ def test_a_run_tells_each_fault_once(project):
         ("parcels.sliver", "窄条"),
         ("parcels.overlap", "重叠甲 / 重叠乙"),
     } <= of_parcels
+
+
+def test_fields_of_the_history_are_taken_as_said(project, tmp_path):
+    earlier = gpd.GeoDataFrame({"odd": ["旧1"]}, geometry=[box(X, Y + 2000, X + 50, Y + 2100)])
+    earlier.set_crs(4549).to_file(tmp_path / "earlier.gpkg")
+    section = '[checks.history]\nfile = "earlier.gpkg"\nfields = {{ parcel_id = "{}" }}'
+    found = project(section.format("odd")).findings.set_index("check")
+    assert "旧1" in found.loc["parcels.history", "message"]
+    with pytest.raises(InputError, match="没有字段 none"):
+        project(section.format("none"))
 
 
 def test_the_places_of_faults_are_layers(project, tmp_path):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from landgis.cli.options import FILE, common
 from landgis.cli.printing import print_findings, print_json
+from landgis.findings import join_findings
 from landgis.language import Lang, say
 
 if TYPE_CHECKING:
@@ -75,8 +76,12 @@ def join(
         findings = summary.pop("findings")
     else:
         summary, findings = _join_in_memory(parcels, tiles, output, layer, parcel_id, lang)
+    for message in findings.loc[findings["check"] == "layer.conversion", "message"]:
+        click.echo(message, err=True)
     if as_json:
         print_json(summary)
+        if findings["verdict"].ne("pass").any():
+            print_findings(findings, lang, err=True)
     else:
         print_findings(findings, lang)
         click.echo(
@@ -105,9 +110,9 @@ def _join_in_memory(
     from landgis.layers.fields import KNOWN
     from landgis.layers.read import read_layer
 
-    land = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang).data
+    read = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang)
     known = KNOWN["parcel_id"]
-    land = _take_ids(land, "parcel_id", parcel_id, known=known, name=parcels, lang=lang)
+    land = _take_ids(read.data, "parcel_id", parcel_id, known=known, name=parcels, lang=lang)
     pairs, findings = crosswalk_with_findings(land, regions, lang=lang)
     write_crosswalk(pairs, output)
     outside = pairs["region_id"] == ""
@@ -118,7 +123,7 @@ def _join_in_memory(
         "inside_m2": pairs.loc[~outside, "area_m2"].sum(),
         "outside_m2": pairs.loc[outside, "area_m2"].sum(),
     }
-    return summary, findings
+    return summary, join_findings(read.findings, findings)
 
 
 def _take_ids(

@@ -18,11 +18,16 @@ MOST_OF_A_KIND = 8
 
 
 def print_findings(
-    findings: pd.DataFrame, lang: Lang, *, counted: pd.DataFrame | None = None
+    findings: pd.DataFrame,
+    lang: Lang,
+    *,
+    counted: pd.DataFrame | None = None,
+    err: bool = False,
 ) -> None:
     """Print what is not a pass, one line each, and the count of verdicts (of ``counted``).
 
-    Of many of one kind the first are printed, and how many more there are.
+    Of many of one kind the first are printed, and how many more there are. ``err`` prints them
+    where messages go that are not the result.
     """
     from landgis.report.names import check_name
 
@@ -32,14 +37,15 @@ def print_findings(
     for row, place, size in zip(wanting.itertuples(), places, sizes, strict=True):
         verdict = verdict_name(row.verdict, lang)
         if place < MOST_OF_A_KIND or size == MOST_OF_A_KIND + 1:
-            click.echo(f"[{verdict}] {row.message}")
+            click.echo(f"[{verdict}] {row.message}", err=err)
         elif place == MOST_OF_A_KIND:
             name, more = check_name(row.check, lang), size - MOST_OF_A_KIND
             zh = f"{name}还有 {more} 项，--json 列出全部。"
-            click.echo(f"[{verdict}] " + say(lang, zh, f"{name}: {more} more, all with --json."))
+            told = say(lang, zh, f"{name}: {more} more, all with --json.")
+            click.echo(f"[{verdict}] {told}", err=err)
     counts = count_verdicts(findings if counted is None else counted)
     parts = [f"{verdict_name(v, lang)} {counts[v]}" for v in VERDICTS]
-    click.echo(say(lang, "检查结果：", "Checks: ") + say(lang, "，", ", ").join(parts))
+    click.echo(say(lang, "检查结果：", "Checks: ") + say(lang, "，", ", ").join(parts), err=err)
 
 
 def exit_code(findings: pd.DataFrame, strict: bool) -> int:

@@ -16,7 +16,7 @@ from landgis.language import Lang
 from landgis.layers.boundaries import RegionSpec, compose_regions, read_regions
 from landgis.layers.fields import as_parcels
 from landgis.layers.placement import place_projects
-from landgis.layers.read import LayerRead, read_layer
+from landgis.layers.read import LayerRead, read_layer, rename_fields
 from landgis.layers.repair import repair_layer
 from landgis.layers.shift import suspect_shift
 from landgis.plan.model import Plan
@@ -91,7 +91,7 @@ def read_parcels(section: ParcelsSection, lang: Lang) -> LayerRead:
         lang=lang,
     )
     if section.reference is not None:
-        beside = read_section(section.reference, lang=lang).data
+        beside = read_beside(section.reference, lang=lang)
         shift = suspect_shift(parcels, beside, name=section.file.name, lang=lang)
         findings = join_findings(findings, findings_table(shift))
     if section.repair:
@@ -117,6 +117,12 @@ def read_section(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> La
         to_crs=to_crs,
         lang=lang,
     )
+
+
+def read_beside(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> gpd.GeoDataFrame:
+    """Read a layer to hold the parcels against: earlier parcels, control lines, a survey."""
+    read = read_section(section, to_crs=to_crs, lang=lang)
+    return rename_fields(read.data, section.fields, name=section.file.name)
 
 
 def _plan_regions(plan: Plan) -> list[str]:

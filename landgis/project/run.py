@@ -15,7 +15,7 @@ from landgis.layers.faults import Faults, find_faults
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
-from landgis.project.layers import Land, read_land, read_section
+from landgis.project.layers import Land, read_beside, read_land
 from landgis.project.settings import Project
 from landgis.results import Results
 from landgis.schema import RULES, table_of
@@ -83,10 +83,8 @@ def _check(
     """Run every check of `landgis.checks`, with the project's tolerances and layers."""
     options = project.checks
     crs = land.parcels.crs
-    history = options.history and read_section(options.history, to_crs=crs, lang=lang).data
-    lines = {
-        n: read_section(s, to_crs=crs, lang=lang).data for n, s in options.control_lines.items()
-    }
+    history = options.history and read_beside(options.history, to_crs=crs, lang=lang)
+    lines = {n: read_beside(s, to_crs=crs, lang=lang) for n, s in options.control_lines.items()}
     rules = table_of([{**r.model_dump(), "due": str(r.due or "")} for r in project.rules], RULES)
     layers = {"parcels": land.parcels, "regions": land.regions}
     point_error_m = options.point_error_m
