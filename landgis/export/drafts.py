@@ -1,13 +1,18 @@
-"""Files that appear whole or not at all: written beside their place, then renamed."""
+"""Files that appear whole or not at all: written beside their place, then renamed.
+
+What is to be a .zip is written as the layer that it holds, and packed at the end.
+"""
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from landgis.errors import InputError
+from landgis.layers.archives import layer_inside
 
 
 def require_folder(path: Path) -> None:
@@ -18,13 +23,30 @@ def require_folder(path: Path) -> None:
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """Give a place to write, hidden beside ``path``; on success what was written moves there."""
+    """Give a place to write, hidden beside ``path``; on success what was written moves there.
+
+    Yields
+    ------
+    Path
+        Named as ``path``, or as the layer in it (``a.gdb`` for ``a.gdb.zip``).
+    """
     with TemporaryDirectory(prefix=".landgis-", dir=path.parent) as folder:
-        draft = Path(folder) / path.name
-        yield draft
+        yield Path(folder) / layer_inside(path).name
         # a shapefile is several files; all else is the one
-        for part in sorted(Path(folder).iterdir()):
+        parts = sorted(Path(folder).iterdir())
+        if path.suffix.lower() == ".zip":
+            parts = [_packed(Path(folder), path.name)]
+        for part in parts:
             target = path.parent / part.name
             if target.is_dir():
                 target.rename(Path(folder) / f"old-{target.name}")
             part.replace(target)
+
+
+def _packed(folder: Path, name: str) -> Path:
+    """Pack what a folder holds into an archive in it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.write(file, file.relative_to(folder))  # names beyond ASCII are UTF-8
+    return folder / name

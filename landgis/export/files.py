@@ -33,6 +33,7 @@ from landgis.export.gdal import DRIVERS, write_plain_table, write_vector
 from landgis.export.shapefile import write_shapefile
 from landgis.findings import Finding, failed, findings_table
 from landgis.language import Lang, say
+from landgis.layers.archives import layer_inside
 from landgis.layers.coordinates import CGCS2000, convert_crs, finite_bounds
 from landgis.layers.fields import guess_fields
 from landgis.layers.points import ATTRIBUTES
@@ -42,8 +43,8 @@ from landgis.layers.postgis import is_database, write_table
 from landgis.layers.wkt_table import write_wkt_table
 from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
 
-FORMATS = (*DRIVERS, "shp", "parquet", "geoparquet", "csv", "txt", "xlsx")
-"""Formats that can be written, by suffix."""
+FORMATS = (*DRIVERS, "shp", "zip", "gdb.zip", "parquet", "geoparquet", "csv", "txt", "xlsx")
+"""Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""
 
 POINTS = MappingProxyType({"txt": ATTRIBUTES, "xlsx": ("DKBH", "DKMC")})
 """Formats of boundary points, with the fields that they hold."""
@@ -69,7 +70,8 @@ def write_layer(
         A layer with a coordinate system (boundary points need none).
     path
         ``.gpkg .shp .gdb .geojson .fgb .parquet .kml``, a table with WKT as ``.csv``, boundary
-        points as ``.txt .xlsx``, or the address of a database. KML is longitude and latitude
+        points as ``.txt .xlsx``, or the address of a database. ``.shp.zip`` (``.zip`` for short)
+        and ``.gdb.zip`` are written whole into one archive. KML is longitude and latitude
         (EPSG:4326); boundary points are in a Gauss-Krüger plane; every other format keeps the
         system.
     layer
@@ -164,7 +166,7 @@ def write_frames(
         elif kind in {"parquet", "geoparquet"}:
             _write_parquet(plain, draft, losses)
         else:
-            name = layer or path.stem
+            name = layer or draft.stem
             write_vector(plain, draft, driver=DRIVERS[kind], layer=name, losses=losses)
     findings = [*tell_losses(losses, lang), *findings]
     return findings_table(replace(finding, subject=path.name) for finding in findings)
@@ -178,7 +180,7 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
     layers
         Name → layer or table.
     path
-        ``.gpkg`` or ``.gdb``.
+        ``.gpkg``, ``.gdb`` or ``.gdb.zip``.
 
     Raises
     ------
@@ -197,7 +199,7 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
     ['乡镇', '村']
     """
     path = Path(path)
-    kind = path.suffix.lower().removeprefix(".")
+    kind = layer_inside(path).suffix.lower().removeprefix(".")
     if kind not in {"gpkg", "gdb"}:
         raise InputError(
             f"{path.name} 只能放一个图层；多个图层请写成 .gpkg 或 .gdb。",
@@ -224,7 +226,8 @@ def write_together(layers: Mapping[str, pd.DataFrame], path: Path, *, driver: st
 
 
 def _kind(path: Path) -> str:
-    kind = path.suffix.lower().removeprefix(".")
+    """Name the format of a file, or of the layer in an archive."""
+    kind = layer_inside(path).suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         known = [f".{k}" for k in FORMATS]
         raise InputError(

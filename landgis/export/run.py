@@ -91,10 +91,10 @@ def export_layers(
         if kind in POINTS:
             written += _export_points(results, directory, kind, lang)
             continue
-        if kind in {"gpkg", "gdb"}:
+        if kind in {"gpkg", "gdb", "gdb.zip"}:
             path = directory / f"{results.name}.{kind}"
             with beside(path) as draft:
-                write_together(layers, draft, driver=DRIVERS[kind])
+                write_together(layers, draft, driver=DRIVERS[kind.removesuffix(".zip")])
                 if kind == "gpkg":
                     _add_styles(draft, layers, results=results, lang=lang)
             written.append(path)

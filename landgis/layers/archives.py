@@ -124,6 +124,21 @@ def unpacked(path: Path, *, layer: str | None = None, depth: int = 0) -> Iterato
             yield innermost
 
 
+def layer_inside(path: Path) -> Path:
+    """Name the layer that an archive holds by its own name; a file that is none names itself.
+
+    Examples
+    --------
+    >>> [str(layer_inside(Path(name))) for name in ("a.gdb.zip", "a.zip", "a.shp")]
+    ['a.gdb', 'a.shp', 'a.shp']
+    """
+    if path.suffix.lower() != ".zip":
+        return path
+    inside = path.with_suffix("")
+    named = inside.suffix.lower() in {".gdb", *_LAYERS} - {".zip"}
+    return inside if named else path.with_name(f"{path.stem}.shp")
+
+
 def check_zipped(path: Path) -> None:
     """Refuse a zipped document (.xlsx) that unpacks to too much."""
     try:

@@ -1,7 +1,8 @@
 """Boundary points as tables (Excel, CSV), read and written.
 
 Headers are merged or missing, labels stand in rows of their own, points repeat; a sheet holds a
-parcel, or one sheet all of them.
+parcel, or one sheet all of them. The coordinate system stands in rows of two cells, a key of the
+exchange text (坐标系, 带号, 几度分带) and its value: above the points, or on a sheet 属性描述.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -27,8 +28,13 @@ from landgis.layers.points import (
     plain_text,
     require_polygons,
 )
+from landgis.layers.points_text import text_header
 from landgis.layers.rings import boundary_points
 
+HEADER_SHEET = "属性描述"
+"""Title of the sheet that states the coordinate system of the others."""
+
+_HEADER_KEYS = {"坐标系", "几度分带", "带号"}
 _TABLE_COLUMNS = (
     ("north", re.compile(r"(?i)^(x|x坐标.*|x[（(].*|纵坐标.*|北坐标.*|北|n|northing|纬度|lat.*)$")),
     ("east", re.compile(r"(?i)^(y|y坐标.*|y[（(].*|横坐标.*|东坐标.*|东|e|easting|经度|lon.*)$")),
@@ -54,7 +60,8 @@ def read_points_table(
     Returns
     -------
     PointsRead
-        A parcel's name is that of its own column, of the label row above it, or of its sheet.
+        A parcel's name is that of its own column, of the label row above it, or of its sheet;
+        the header is what the rows 坐标系, 带号 and 几度分带 say.
 
     Raises
     ------
@@ -68,6 +75,7 @@ def read_points_table(
     >>> read_points_table([("一号地", rows)]).data["DKMC"].tolist()
     ['一号地']
     """
+    sheets = list(sheets)
     parcels = [parcel for title, rows in sheets for parcel in _table_parcels(title, rows)]
     if not parcels:
         raise InputError(
@@ -75,7 +83,8 @@ def read_points_table(
             f"{name} holds no boundary points: no sheet has a column of northings (X) "
             "and one of eastings (Y).",
         )
-    return parcels_of_points(parcels, {}, name, lang)
+    header = {key: value for _, rows in sheets for key, value in _header_rows(rows)}
+    return parcels_of_points(parcels, header, name, lang)
 
 
 def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list[list[str]]:
@@ -97,12 +106,13 @@ def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list
 
 
 def write_points_workbook(frame: gpd.GeoDataFrame, path: Path) -> None:
-    """Write polygons as a table of boundary points (.xlsx), one sheet, text as text.
+    """Write polygons as a table of boundary points (.xlsx), all on one sheet, text as text.
 
     Parameters
     ----------
     frame
-        Polygons; ids and names from the columns DKBH and DKMC where there are any.
+        Polygons; ids and names from the columns DKBH and DKMC where there are any. Their system
+        and zone, if they have one, go to a second sheet, `HEADER_SHEET`.
     path
         The file to write.
 
@@ -132,6 +142,11 @@ def write_points_workbook(frame: gpd.GeoDataFrame, path: Path) -> None:
             for cell in cells:
                 cell.data_type = "s"  # a name that begins with = is a name
             sheet.append([*cells, ring, north, east])
+    header = text_header(frame.crs)
+    if header:
+        described = book.create_sheet(HEADER_SHEET)
+        for pair in header.items():
+            described.append(pair)
     book.save(path)
 
 
@@ -164,6 +179,14 @@ def _table_parcels(title: str, rows: Sequence[Sequence[object]]) -> list[PointLi
         parcels[-1].first.append(first)
         parcels[-1].second.append(second)
     return parcels
+
+
+def _header_rows(rows: Sequence[Sequence[object]]) -> Iterator[tuple[str, str]]:
+    """Give the rows of two cells that state the coordinate system: key and value."""
+    for row in rows[:50]:
+        texts = [text for cell in row if cell is not None and (text := str(cell).strip())]
+        if len(texts) == 2 and (key := texts[0].rstrip(":：")) in _HEADER_KEYS:
+            yield key, texts[1]
 
 
 def _coordinate_columns(rows: Sequence[Sequence[object]]) -> dict[str, int] | None:

@@ -34,7 +34,7 @@ from landgis.layers.gdal import (
     spatial_layers,
 )
 from landgis.layers.points import PointsRead, points_file
-from landgis.layers.points_table import csv_rows, read_points_table
+from landgis.layers.points_table import HEADER_SHEET, csv_rows, read_points_table
 from landgis.layers.points_text import header_crs, read_points_text
 from landgis.layers.postgis import is_database, read_table
 from landgis.layers.shapefile import open_shapefile
@@ -247,9 +247,9 @@ def _workbook(path: Path, layer: str | None, lang: Lang) -> PointsRead:
         check_zipped(path)
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
-        titles = book.sheet_names if layer is None else [layer]
         if layer is not None and layer not in book.sheet_names:
             raise no_layer(path, tuple(book.sheet_names), layer)
+        titles = [t for t in book.sheet_names if layer in (None, t) or t == HEADER_SHEET]
         sheets = [(title, book.get_sheet_by_name(title).to_python()) for title in titles]
     except (python_calamine.CalamineError, OSError) as error:
         raise InputError(

@@ -46,7 +46,7 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("source", STREAMED)
-@pytest.mark.parametrize("target", [*STREAMED, "csv"])
+@pytest.mark.parametrize("target", [*STREAMED, "csv", "shp.zip", "gdb.zip"])
 def test_parts_give_what_the_whole_gives(tmp_path, layer, source, target):
     first = tmp_path / f"a.{source}"
     write_layer(layer, first)

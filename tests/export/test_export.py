@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -15,16 +16,16 @@ from pyarrow import parquet
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import CRSError, InputError
-from landgis.export.files import FORMATS, write_layer
+from landgis.export.files import FORMATS, write_layer, write_layers
 from landgis.export.run import export_layers, run_layers
 from landgis.export.shapefile import short_names
 from landgis.findings import Finding, findings_table
-from landgis.layers.read import read_layer
+from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
 
-LOSSLESS = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp")
+LOSSLESS = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp", "shp.zip", "gdb.zip")
 
 
 @pytest.fixture
@@ -128,6 +129,52 @@ def test_text_header_names_the_zone(tmp_path, layer):
         assert read_layer(tmp_path / "a.txt").data.crs.to_epsg() == crs
 
 
+@pytest.mark.parametrize("crs", [4549, 4528, 4498, 2385])
+def test_a_workbook_states_its_system(tmp_path, layer, crs):
+    layer = layer.set_crs(crs, allow_override=True)
+    zones = {4528: 40e6, 4498: 20e6}  # eastings that carry the zone
+    layer = layer.set_geometry(layer.geometry.translate(zones.get(crs, 0)))
+    path = tmp_path / "a.xlsx"
+    write_layer(layer.rename(columns={"编号": "DKBH"}), path)
+    for sheet in (None, "界址点"):
+        report = inspect_layer(path, layer=sheet)
+        assert (report.crs, report.count) == (f"EPSG:{crs}", 3)
+    shift = [0, 0, 0] if crs == 2385 else None
+    data = read_layer(path, datum_shift=shift).data
+    if shift is None:
+        assert data.crs.to_epsg() == crs
+        assert data.geometry.hausdorff_distance(layer.geometry).max() < 1e-3
+
+
+def test_archives_hold_a_layer_by_their_name(tmp_path, layer):
+    for name, inside in (
+        ("甲.shp.zip", "甲.shp"),
+        ("甲.zip", "甲.shp"),
+        ("甲_1.2.ZIP", "甲_1.2.shp"),
+        ("甲.gpkg.zip", "甲.gpkg"),
+        ("甲.gdb.zip", "甲.gdb"),
+    ):
+        findings = write_layer(layer, tmp_path / name)
+        assert set(findings["subject"]) <= {name}
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            held = {member.split("/")[0] for member in archive.namelist()}
+            assert all(m.flag_bits & 0x800 for m in archive.infolist())  # names in UTF-8
+        assert inside in held
+        if inside.endswith(".shp"):
+            stem = inside.removesuffix("shp")
+            assert {f"{stem}{s}" for s in ("shx", "dbf", "prj", "cpg", "fields.csv")} < held
+        else:
+            assert len(held) == 1
+    assert len(list(tmp_path.iterdir())) == 5
+    with pytest.raises(InputError, match=r"不能写出 .zip"):
+        write_layer(layer, tmp_path / "甲.dxf.zip")
+
+
+def test_several_layers_in_a_zipped_geodatabase(tmp_path, layer):
+    write_layers({"甲": layer, "乙": layer.iloc[:1]}, tmp_path / "a.gdb.zip")
+    assert len(read_layer(tmp_path / "a.gdb.zip", layer="乙").data) == 1
+
+
 def test_boundary_points_of_degrees_are_in_metres(tmp_path, layer):
     for suffix in ("txt", "xlsx"):
         findings = write_layer(layer.to_crs(4490), tmp_path / f"a.{suffix}")
@@ -195,7 +242,7 @@ def test_refusals(tmp_path, layer):
         write_layer(layer, tmp_path / "a.shp", encoding="BIG5")
 
 
-@pytest.mark.parametrize("suffix", ["gpkg", "shp", "gdb", "parquet", "txt"])
+@pytest.mark.parametrize("suffix", ["gpkg", "shp", "gdb", "parquet", "txt", "shp.zip"])
 def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypatch):
     path = tmp_path / f"a.{suffix}"
     write_layer(layer, path)

@@ -252,6 +252,14 @@ def test_no_header_at_all():
     assert read_points_table([("s", [row[1:] for row in rows()])]).data.area.tolist() == [20000]
 
 
+def test_rows_that_state_the_system():
+    sheet = [("坐标系：", "2000国家大地坐标系", ""), ("带号", 40.0, ""), HEAD, *rows()]
+    found = read_points_table([("地块", sheet)])
+    assert found.header == {"坐标系": "2000国家大地坐标系", "带号": "40.0"}
+    assert found.data["DKMC"].tolist() == ["地块"]
+    assert found.data.area.tolist() == [20000]
+
+
 def test_rings_in_a_column():
     sheet = [("点号", "圈号", "X", "Y")]
     sheet += [(p, 1, n, e) for p, n, e in rows()] + [(p, 2, n, e) for p, n, e in rows(HOLE)]
