@@ -63,9 +63,7 @@ def read(path, keys) -> gpd.GeoDataFrame:
 def landgis(parcels, regions, keys):
     from landgis.scale import sum_file
 
-    table = sum_file(
-        parcels, gpd.read_parquet(regions), by=[key for key in keys if key != "region_id"]
-    )
+    table = sum_file(parcels, regions, by=[key for key in keys if key != "region_id"])
     return by_keys(table.rename(columns={"area_m2": "area"}), keys)
 
 

@@ -15,7 +15,8 @@ of x meet count, and a region is first clipped to the surroundings of the parcel
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -31,14 +32,68 @@ Integers = NDArray[np.int64]
 
 SMALL = 64
 """A region of so few corners is not worth clipping."""
-FEW = 6
-"""For so few parcels a region is clipped to each rather than halved."""
 PAIRS_AT_ONCE = 8_000
 EDGES_AT_ONCE = 16_000
 
 
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Regions cut into parts of few corners, each with the position of its region."""
+
+    parts: Shapes
+    region: Integers
+    tree: shapely.STRtree
+
+    @classmethod
+    def of(cls, regions: Shapes) -> Tiles:
+        """Halve regions until their parts are small.
+
+        Examples
+        --------
+        >>> circle = shapely.Point(0, 0).buffer(9, quad_segs=16)
+        >>> tiles = Tiles.of(np.array([circle]))
+        >>> len(tiles.parts), tiles.region.tolist()
+        (2, [0, 0])
+        """
+        whole, owner = regions, np.arange(len(regions))
+        parts, region = [], []
+        while len(whole):
+            corners, boxes = shapely.get_num_coordinates(whole), shapely.bounds(whole)
+            low, high = boxes[:, :2], boxes[:, 2:]
+            row, axis = np.arange(len(whole)), np.argmax(high - low, axis=1)
+            middle = ((low + high) / 2)[row, axis]
+            large = (corners > SMALL) & (low[row, axis] < middle) & (middle < high[row, axis])
+            parts.append(whole[~large])
+            region.append(owner[~large])
+            near, far = boxes.copy(), boxes.copy()
+            near[row, axis + 2] = far[row, axis] = middle
+            halves = [_clip(whole[large], box[large]) for box in (near, far)]
+            whole, owner = np.concatenate(halves), np.tile(owner[large], 2)
+            there = shapely.area(whole) > 0
+            whole, owner = whole[there], owner[there]
+        found = np.concatenate(parts)
+        return cls(found, np.concatenate(region), shapely.STRtree(found))
+
+    def around(self, shapes: Shapes, region: Integers) -> tuple[Integers, Integers]:
+        """Find the parts of its region near each parcel: which parcel, and the part."""
+        parcel, part = self.tree.query(shapes)
+        ours = self.region[part] == region[parcel]
+        return parcel[ours], part[ours]
+
+
+def _clip(shapes: Shapes, boxes: Floats) -> Shapes:
+    pairs = zip(shapes, boxes.tolist(), strict=True)
+    return np.array([shapely.clip_by_rect(shape, *box) for shape, box in pairs], dtype=object)
+
+
 def shared_areas(
-    shapes: Shapes, regions: Shapes, parcel: Integers, region: Integers, form: AreaForm
+    shapes: Shapes,
+    regions: Shapes,
+    parcel: Integers,
+    region: Integers,
+    form: AreaForm,
+    *,
+    tiles: Tiles | None = None,
 ) -> Floats:
     """Measure what parcels share with regions.
 
@@ -50,6 +105,9 @@ def shared_areas(
         Which pairs to measure, as positions.
     form
         Measures on the ellipsoid.
+    tiles
+        The regions cut up, which is worth while for many pairs; without them each region is
+        clipped to the surroundings of each parcel.
 
     Returns
     -------
@@ -72,21 +130,22 @@ def shared_areas(
     order = np.argsort(region, kind="stable")
     for first in range(0, len(order), PAIRS_AT_ONCE):
         some = order[first : first + PAIRS_AT_ONCE]
-        areas[some] = _shared(shapes[parcel[some]], regions, region[some], form)
+        areas[some] = _shared(shapes[parcel[some]], regions, region[some], form, tiles)
     return areas
 
 
-def _shared(shapes: Shapes, regions: Shapes, region: Integers, form: AreaForm) -> Floats:
-    """Measure what each parcel shares with its region; the regions are sorted."""
-    boxes = shapely.bounds(shapes)
-    pairs, parts = [], []
-    for some in np.split(np.arange(len(region)), np.flatnonzero(np.diff(region)) + 1):
-        for chosen, part in _surroundings(regions[region[some[0]]], some, boxes[some]):
-            pairs.append(chosen)
-            parts.append(part)
-    pair = np.concatenate(pairs)
-    part = np.repeat(np.arange(len(parts)), [len(some) for some in pairs])
-    ours, theirs = Edges.of(shapes), Edges.of(np.array(parts, dtype=object))
+def _shared(
+    shapes: Shapes, regions: Shapes, region: Integers, form: AreaForm, tiles: Tiles | None
+) -> Floats:
+    """Measure what each parcel shares with its region."""
+    if tiles is None:
+        pair = part = np.arange(len(region))
+        parts = clipped(regions[region], shapely.bounds(shapes))
+    else:
+        pair, part = tiles.around(shapes, region)
+        used, part = np.unique(part, return_inverse=True)
+        parts = tiles.parts[used]
+    ours, theirs = Edges.of(shapes), Edges.of(parts)
     alike = np.argsort(ours.counts[pair], kind="stable")
     pair, part = pair[alike], part[alike]
     areas = np.zeros(len(pair))
@@ -106,41 +165,20 @@ def _few_at_once(work: Integers) -> Iterator[slice]:
         first = last
 
 
-def _surroundings(
-    region: shapely.Geometry, pairs: Integers, boxes: Floats
-) -> Iterator[tuple[Integers, shapely.Geometry]]:
-    """Halve a region until a part is small, or only a few parcels need it.
-
-    A parcel on the cut gets both halves; what it shares with them adds up.
-    """
-    if shapely.get_num_coordinates(region) <= SMALL:
-        yield pairs, region
-    elif len(pairs) <= FEW:
-        for pair, part in zip(pairs, clipped([region] * len(pairs), boxes), strict=True):
-            yield np.array([pair]), part
-    else:
-        low, high = np.array(shapely.bounds(region)).reshape(2, 2)
-        axis = int(np.argmax(high - low))
-        middle = (low + high)[axis] / 2
-        for near, end in ((boxes[:, axis] < middle, high), (boxes[:, axis + 2] > middle, low)):
-            if near.any():
-                corners = np.array([low, high])
-                corners[1 if end is high else 0, axis] = middle
-                half = shapely.clip_by_rect(region, *corners.ravel())
-                yield from _surroundings(half, pairs[near], boxes[near])
-
-
-def clipped(regions: Sequence[shapely.Geometry], boxes: Floats) -> list[shapely.Geometry]:
-    """Clip each region to the surroundings of a parcel, whose box (n, 4) is given.
+def clipped(regions: Shapes, boxes: Floats) -> Shapes:
+    """Clip each large region to the surroundings of a parcel, whose box (n, 4) is given.
 
     Examples
     --------
-    >>> clipped([shapely.box(0, 0, 9, 9)], np.array([[5, 5, 15, 15.0]]))[0].bounds
-    (4.0, 4.0, 9.0, 9.0)
+    >>> circle = shapely.Point(0, 0).buffer(9, quad_segs=32)
+    >>> clipped(np.array([circle]), np.array([[5, -5, 15, 5.0]]))[0].bounds
+    (4.0, -6.0, 9.0, 6.0)
     """
     margin = 0.1 * (boxes[:, 2:] - boxes[:, :2]).max(1)
     around = boxes + margin[:, None] * np.array([-1, -1, 1, 1])
-    return [shapely.clip_by_rect(r, *box) for r, box in zip(regions, around.tolist(), strict=True)]
+    parts, large = regions.copy(), np.flatnonzero(shapely.get_num_coordinates(regions) > SMALL)
+    parts[large] = _clip(parts[large], around[large])
+    return parts
 
 
 class Edges:

@@ -17,7 +17,7 @@ from landgis.findings import Finding, findings_table
 from landgis.join import grid as grids
 from landgis.join.figures import Figures
 from landgis.join.grid import OUTSIDE, UNCLEAR, Grid
-from landgis.join.pieces import FEW, clipped, shared_areas
+from landgis.join.pieces import Tiles, clipped, shared_areas
 from landgis.join.regions import Regions, settle, take_regions, text_ids
 from landgis.language import Lang, say
 from landgis.measure import AreaForm, area_form, area_m2, perimeter_m, require_same_crs
@@ -42,6 +42,10 @@ PREPARED_CORNERS = 500_000
 """Corners of regions that are prepared at a time, and kept so from batch to batch."""
 PREPARED_ONCE = 50_000
 """Corners that are prepared at a time where one batch is all there is: room is used again."""
+TILES_FROM = 500
+"""Parcels to a region, from which cutting regions up beforehand pays."""
+FEW = 6
+"""For so few parcels a region is clipped to each rather than prepared."""
 CHECKED_CORNERS = 50_000
 """Corners of regions up to which all overlaps are looked for, however few the parcels."""
 
@@ -162,11 +166,12 @@ def crosswalk_with_findings(
 
 
 class Plan(NamedTuple):
-    """How parcels will be joined: the regions, a grid of them if that pays, and their measure."""
+    """How parcels will be joined: the regions, their measure, and what of them is made ready."""
 
     regions: Regions
-    grid: Grid | None
     form: AreaForm | None
+    grid: Grid | None
+    tiles: Tiles | None
 
 
 def plan_join(regions: Regions, *, parcels: int) -> Plan:
@@ -187,12 +192,13 @@ def plan_join(regions: Regions, *, parcels: int) -> Plan:
     if not regions.settled and (few or regions.precedence):
         regions = settle(regions)
     if not len(regions.ids):
-        return Plan(regions, None, None)
+        return Plan(regions, None, None, None)
     form = area_form(regions.crs, tuple(shapely.total_bounds(regions.shapes)))
     pays = parcels >= GRID_FROM and corners <= GRID_CORNERS * parcels
     cells = min(max(GRID_CELLS, CELLS_TO_A_REGION * len(regions.ids)), 4 * GRID_CELLS)
     grid = grids.draw(regions.shapes, cells=cells) if pays else None
-    return Plan(regions, grid, form)
+    tiles = Tiles.of(regions.shapes) if parcels >= TILES_FROM * len(regions.ids) else None
+    return Plan(regions, form, grid, tiles)
 
 
 # ---------------------------------------------------------------- stages
@@ -393,7 +399,8 @@ def _cut(near: Near, pairs: tuple[Integers, Integers], plan: Plan, sliver_m2: fl
     shared = np.zeros(len(parcel))
     if len(parcel):
         form = _form(plan, shapely.bounds(shapes[np.unique(parcel)]).T)
-        shared[~rest] = shared_areas(shapes, regions.shapes, parcel[~rest], region[~rest], form)
+        pairs = parcel[~rest], region[~rest]
+        shared[~rest] = shared_areas(shapes, regions.shapes, *pairs, form, tiles=plan.tiles)
     outside = areas - np.bincount(parcel, shared, minlength=len(shapes))
     shared[rest] = np.maximum(outside[parcel[rest]], 0.0)
     outside[parcel[rest]] = 0.0
@@ -402,7 +409,7 @@ def _cut(near: Near, pairs: tuple[Integers, Integers], plan: Plan, sliver_m2: fl
         there = np.isin(parcel, odd)
         overlaps = _meeting(shapes, regions, parcel[there], region[there])
         if len(overlaps):
-            settled = plan._replace(regions=settle(regions, overlaps))
+            settled = plan._replace(regions=settle(regions, overlaps), tiles=None)
             alone = near._replace(parcel=np.arange(len(shapes)))
             return cut_at_borders(alone, settled, sliver_m2=sliver_m2)
     some = np.flatnonzero(outside > 0)

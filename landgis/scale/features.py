@@ -98,11 +98,13 @@ def _text(path: Path, lang: Lang) -> tuple[str | None, str, list[str], list[Find
     return decided.name, "", names, [decided.finding]
 
 
-def read_features(source: Source, part: Part, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """Read the rows of a part, a batch at a time."""
+def read_features(
+    source: Source, part: Part, columns: list[str], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a part, so many at a time."""
     wanted = part.last and part.last - part.first
     options = {
-        "layer": source.layer, "encoding": source.encoding, "batch_size": sources.BATCH,
+        "layer": source.layer, "encoding": source.encoding, "batch_size": rows,
         "columns": [c for c in columns if c != source.geometry],
         "read_geometry": source.geometry in columns, "skip_features": part.first,
     }  # fmt: skip

@@ -20,7 +20,7 @@ from landgis.measure import require_same_crs
 from landgis.scale.cluster import each_part
 from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume
 from landgis.scale.parts import Task, join_part, sum_part, summed
-from landgis.scale.reading import open_source
+from landgis.scale.reading import open_source, read_regions_file
 from landgis.scale.sources import BATCH, Part, Source
 
 Result = TypeVar("Result")
@@ -50,7 +50,7 @@ class Joined(NamedTuple):
 
 def sum_file(
     parcels: str | Path,
-    regions: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame | str | Path,
     *,
     by: Sequence[str] = ("category",),
     layer: str | None = None,
@@ -66,7 +66,9 @@ def sum_file(
     parcels
         GeoParquet, GeoPackage, shapefile, File Geodatabase or FlatGeobuf; only its geometry and
         the columns ``by`` are read.
-    regions, region_id, precedence, sliver_m2
+    regions
+        A layer, or a file that can be read so too, of which only the ids and polygons are read.
+    region_id, precedence, sliver_m2
         As of `landgis.join.crosswalk_with_findings`.
     by
         Columns of the parcels.
@@ -80,7 +82,8 @@ def sum_file(
     -------
     DataFrame
         ``region_id`` (empty: outside), the columns ``by``, ``area_m2``, ``pieces``, sorted.
-        Invalid parcels add nothing; ``attrs["invalid"]`` counts them.
+        Invalid parcels add nothing; ``attrs["invalid"]`` counts them. ``attrs["notes"]`` are
+        messages on what was decided on opening the files.
 
     Examples
     --------
@@ -96,6 +99,7 @@ def sum_file(
     [['', '住宅用地', 1], ['r', '住宅用地', 1]]
     """
     source = open_source(parcels, by, layer=layer)
+    regions, told = _regions(regions, region_id, "zh")
     plan = _plan(source, regions, region_id, precedence)
     task = Task(source, plan, sliver_m2)
     sums = {}
@@ -107,12 +111,13 @@ def sum_file(
     table = table.rename(columns={"region": "region_id"}).sort_values(["region_id", *by])
     table = table.reset_index(drop=True)
     table.attrs["invalid"] = sum(some.invalid for some in sums.values())
+    table.attrs["notes"] = [finding.message for finding in (*source.findings, *told)]
     return table
 
 
 def join_file(
     parcels: str | Path,
-    regions: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame | str | Path,
     *,
     out: str | Path,
     layer: str | None = None,
@@ -138,7 +143,9 @@ def join_file(
         File to write (.parquet, .csv, .gpkg); appears whole or not at all.
     layer
         Layer of the file, if it has several.
-    regions, parcel_id, region_id, precedence, sliver_m2
+    regions
+        A layer, or a file that can be read so too, of which only the ids and polygons are read.
+    parcel_id, region_id, precedence, sliver_m2
         As of `landgis.join.crosswalk_with_findings`. Parcels whose id is missing or repeated
         are joined, and told in the findings.
     to_crs
@@ -165,6 +172,8 @@ def join_file(
     out = Path(out).resolve()
     require_crosswalk_path(out)
     source = open_source(parcels, [parcel_id], layer=layer, to_crs=to_crs, lang=lang)
+    regions, told = _regions(regions, region_id, lang)
+    source = source._replace(findings=(*source.findings, *told))
     plan = _plan(source, regions, region_id, precedence)
     folder = out.with_name(out.name + ".parts")
     task = Task(source, plan, sliver_m2, folder, lang)
@@ -177,6 +186,15 @@ def join_file(
     (folder / out.name).replace(out)
     shutil.rmtree(folder)
     return joined
+
+
+def _regions(
+    regions: gpd.GeoDataFrame | str | Path, region_id: str, lang: Lang
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Take regions, or read them; and what was decided then."""
+    if isinstance(regions, gpd.GeoDataFrame):
+        return regions, ()
+    return read_regions_file(regions, region_id, lang=lang)
 
 
 def _plan(

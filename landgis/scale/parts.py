@@ -32,7 +32,7 @@ Areas = NDArray[np.float64]
 Texts = NDArray[np.object_]
 
 
-AT_BORDERS = 2 * BATCH
+AT_BORDERS = 4 * BATCH
 """Parcels near borders that are cut together: the more, the less often regions are clipped."""
 
 

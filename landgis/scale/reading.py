@@ -33,6 +33,10 @@ PARQUET = frozenset({".parquet", ".geoparquet"})
 THROUGH_GDAL = frozenset({".gpkg", ".gdb", ".shp", ".fgb"})
 
 
+REGIONS_AT_ONCE = 500
+"""Regions read at a time: each may have thousands of corners."""
+
+
 def worth_streaming(path: str | Path) -> bool:
     """Tell whether a source can be read in parts, and is so large that it should be.
 
@@ -129,8 +133,10 @@ def _turned(source: Source, to_crs: Any, lang: Lang) -> Source:
     return source._replace(to_crs=target, findings=(*source.findings, told))
 
 
-def batches(source: Source, part: Part, *, geometry: bool = True) -> Iterator[pa.RecordBatch]:
-    """Read the rows of a part, `BATCH` at a time, its columns named as they were asked for."""
+def batches(
+    source: Source, part: Part, *, geometry: bool = True, rows: int | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Read a part, so many rows at a time (`BATCH`), its columns named as they were asked for."""
     names = [*source.fields]
     columns = [*source.fields.values()]
     if geometry:
@@ -139,7 +145,7 @@ def batches(source: Source, part: Part, *, geometry: bool = True) -> Iterator[pa
         read = read_groups
     else:
         from landgis.scale.features import read_features as read  # noqa: PLC0415 - see above
-    for batch in read(source, part, columns):
+    for batch in read(source, part, columns, rows or sources.BATCH):
         yield _decoded(batch.select(columns).rename_columns(names), source.decode)
 
 
@@ -154,6 +160,44 @@ def _decoded(batch: pa.RecordBatch, encoding: str) -> pa.RecordBatch:
         for column in batch.columns
     ]
     return pa.record_batch(columns, names=batch.schema.names)
+
+
+def read_regions_file(
+    path: str | Path, region_id: str, *, lang: Lang = "zh"
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read regions, few at a time: no more of a file is held than its polygons.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``region_id`` as text (empty where there is none) and the polygons.
+    tuple
+        What was decided on opening the file.
+
+    Raises
+    ------
+    InputError
+        As `open_source`, or if a polygon cannot be read.
+    """
+    source = open_source(path, [region_id], lang=lang)
+    ids: list[Shapes] = []
+    shapes: list[Shapes] = []
+    for part in source.parts:
+        for batch in batches(source, part, rows=REGIONS_AT_ONCE):
+            column = batch.column(source.geometry)
+            ids.append(texts(batch.column(0)))
+            shapes.append(_shapes(column))
+            broken = shapely.is_missing(shapes[-1]) & np.asarray(column.is_valid())
+            if broken.any():
+                name = ids[-1][broken][0]
+                raise InputError(
+                    f"{source.path.name} 中区域 {name} 的图形无法读取（WKB 已损坏）。",
+                    f"{source.path.name}: the polygon of region {name} cannot be read "
+                    "(its WKB is broken).",
+                )
+    moved = _moved(source, np.concatenate(shapes))
+    table = gpd.GeoDataFrame({region_id: np.concatenate(ids)}, geometry=moved, crs=source.to_crs)
+    return table, source.findings
 
 
 def figures_of(source: Source, batch: pa.RecordBatch) -> Iterator[tuple[Figures, Rows]]:
@@ -178,6 +222,8 @@ def _shapes(wkb: pa.Array) -> Shapes:
 def _moved(source: Source, shapes: Shapes) -> Shapes:
     if source.swapped:
         shapes = shapely.transform(shapes, lambda xy: xy[:, ::-1])
+    if source.to_crs == source.crs:
+        return shapes
     frame = gpd.GeoDataFrame(geometry=shapes, crs=source.crs)
     return np.asarray(convert_crs(frame, source.to_crs).geometry, dtype=object)
 

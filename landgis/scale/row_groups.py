@@ -56,10 +56,10 @@ def _grouped(counts: Sequence[int]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def read_groups(source: Source, part: Part, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """Read the row groups of a part, a batch at a time."""
+def read_groups(
+    source: Source, part: Part, columns: list[str], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read the row groups of a part, so many rows at a time."""
     with pq.ParquetFile(source.path, pre_buffer=False, buffer_size=1 << 20) as file:
         groups = list(range(part.first, part.last or file.num_row_groups))
-        yield from file.iter_batches(
-            sources.BATCH, row_groups=groups, columns=columns, use_threads=False
-        )
+        yield from file.iter_batches(rows, row_groups=groups, columns=columns, use_threads=False)

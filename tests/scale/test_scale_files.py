@@ -1,6 +1,8 @@
 """Files of any size: the same answer as in memory, and nothing done twice after a stop."""
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -71,6 +73,30 @@ def test_other_regions_start_anew(file, regions, tmp_path):
     (folder / "000000.parquet").write_bytes(b"of another job")
     scale.join_file(file, regions, out=out)
     assert len(pd.read_parquet(out)) > 300
+
+
+@pytest.mark.parametrize("name", ["乡镇.parquet", "乡镇.gpkg", "乡镇.shp"])
+def test_regions_may_be_a_file_too(file, regions, tmp_path, name):
+    there = tmp_path / name
+    regions.to_parquet(there) if name.endswith("parquet") else regions.to_file(there)
+    assert_frame_equal(scale.sum_file(file, there), scale.sum_file(file, regions))
+    done = scale.join_file(file, there, out=tmp_path / "file.parquet")
+    scale.join_file(file, regions, out=tmp_path / "frame.parquet")
+    assert done.regions == 2
+    assert (tmp_path / "file.parquet").read_bytes() == (tmp_path / "frame.parquet").read_bytes()
+
+
+def test_a_broken_region_is_named_and_an_unnamed_one_refused(file, regions, tmp_path):
+    there = tmp_path / "乡镇.parquet"
+    regions.assign(region_id=["west", None]).to_parquet(there)
+    with pytest.raises(InputError, match="1 行没有编号"):
+        scale.sum_file(file, there)
+    regions.to_parquet(there)
+    table = pq.read_table(there)
+    broken = pa.array([table["geometry"][0].as_py(), b"\x01\x03"], pa.binary())
+    pq.write_table(table.set_column(1, table.schema.field("geometry"), broken), there)
+    with pytest.raises(InputError, match=r"乡镇\.parquet.*east"):
+        scale.sum_file(file, there)
 
 
 def test_what_cannot_be_read_is_said(file, regions, tmp_path):
