@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from landgis.export.files import write_layer as write_layer
     from landgis.export.files import write_layers as write_layers
     from landgis.export.run import export_layers as export_layers
-    from landgis.join.split import crosswalk as crosswalk
-    from landgis.join.split import crosswalk_with_findings as crosswalk_with_findings
+    from landgis.join.overlay import crosswalk as crosswalk
+    from landgis.join.overlay import crosswalk_with_findings as crosswalk_with_findings
     from landgis.join.sums import apportion as apportion
     from landgis.join.sums import assign_whole as assign_whole
     from landgis.join.sums import sum_by as sum_by
@@ -54,7 +54,7 @@ _HOMES = {
     "layers.boundaries": ("read_regions", "RegionSpec", "compose_regions", "make_boundaries"),
     "layers.placement": ("place_projects",),
     "measure.areas": ("area_m2",),
-    "join.split": ("crosswalk", "crosswalk_with_findings"),
+    "join.overlay": ("crosswalk", "crosswalk_with_findings"),
     "join.sums": ("sum_by", "assign_whole", "apportion"),
     "join.weights": ("cut_pieces", "layer_weights"),
     "checks.totals": ("check_totals",),

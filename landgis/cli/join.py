@@ -106,7 +106,7 @@ def _join_in_memory(
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Join a source that is small, or that can only be read whole."""
     from landgis.export.crosswalk import write_crosswalk
-    from landgis.join.split import crosswalk_with_findings
+    from landgis.join.overlay import crosswalk_with_findings
     from landgis.layers.fields import KNOWN
     from landgis.layers.read import read_layer
 

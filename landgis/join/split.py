@@ -1,11 +1,9 @@
-"""The crosswalk itself: a planner over the stages, and the residue that makes sums close."""
+"""The stages of a join, and the residue that makes sums close."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -13,14 +11,13 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.errors import CRSError
-from landgis.findings import Finding, findings_table
-from landgis.join import grid as grids
 from landgis.join.figures import Figures
-from landgis.join.grid import OUTSIDE, UNCLEAR, Grid
-from landgis.join.pieces import Tiles, clipped, shared_areas
-from landgis.join.regions import Regions, settle, take_regions, text_ids
-from landgis.language import Lang, say
-from landgis.measure import AreaForm, area_form, area_m2, perimeter_m, require_same_crs
+from landgis.join.grid import OUTSIDE, UNCLEAR
+from landgis.join.pieces import shared_areas
+from landgis.join.planner import Plan
+from landgis.join.regions import Regions, settle
+from landgis.join.tiles import clipped
+from landgis.measure import AreaForm, area_form, area_m2, perimeter_m
 
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -31,177 +28,12 @@ SLIVER_M2 = 0.01
 """A piece smaller than this is a sliver: the step to which areas are recorded."""
 SLIVER_M = 1e-4
 """A piece narrower than this on average is a sliver, however long."""
-GRID_FROM = 30_000
-"""Parcels from which drawing the regions on a grid pays."""
-GRID_CORNERS = 10
-"""Corners of regions to a parcel, up to which it pays."""
-GRID_CELLS = 1_000_000
-"""Cells of that grid; up to four times as many for very many regions."""
-CELLS_TO_A_REGION = 1_000
 PREPARED_CORNERS = 500_000
 """Corners of regions that are prepared at a time, and kept so from batch to batch."""
 PREPARED_ONCE = 50_000
 """Corners that are prepared at a time where one batch is all there is: room is used again."""
-TILES_FROM = 500
-"""Parcels to a region, from which cutting regions up beforehand pays."""
 FEW = 6
 """For so few parcels a region is clipped to each rather than prepared."""
-CHECKED_CORNERS = 50_000
-"""Corners of regions up to which all overlaps are looked for, however few the parcels."""
-
-
-class Crosswalk(NamedTuple):
-    """A crosswalk and what was noticed while making it.
-
-    Parameters
-    ----------
-    table
-        Table ``crosswalk`` of `landgis.schema`.
-    findings
-        Parcels that could not be joined (``join.geometry``) and slivers (``join.sliver``).
-    """
-
-    table: pd.DataFrame
-    findings: pd.DataFrame
-
-
-def crosswalk(
-    parcels: gpd.GeoDataFrame,
-    regions: gpd.GeoDataFrame,
-    *,
-    parcel_id: str = "parcel_id",
-    region_id: str = "region_id",
-    precedence: Sequence[str] = (),
-    sliver_m2: float = SLIVER_M2,
-) -> pd.DataFrame:
-    """Split every parcel over the regions it touches.
-
-    The table of `crosswalk_with_findings`, where the parameters are explained; call that one to
-    learn which parcels could not be joined.
-
-    Returns
-    -------
-    DataFrame
-        ``parcel_id``, ``region_id`` (text), ``area_m2``, ``share``, in the order of the parcels,
-        larger shares first. What lies in no region has a row with ``region_id`` empty. Shares of
-        a parcel sum to 1, areas to its area on the ellipsoid.
-
-    Examples
-    --------
-    >>> box = shapely.box
-    >>> parcels = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a", "b"]}, geometry=[box(1, 1, 3, 2), box(3, 1, 7.5, 2)], crs=4549
-    ... )
-    >>> regions = gpd.GeoDataFrame(
-    ...     {"region_id": ["west", "east"]}, geometry=[box(0, 0, 4, 4), box(4, 0, 6, 4)], crs=4549
-    ... )
-    >>> crosswalk(parcels, regions)[["parcel_id", "region_id", "share"]].round(3).values.tolist()
-    [['a', 'west', 1.0], ['b', 'east', 0.444], ['b', '', 0.333], ['b', 'west', 0.222]]
-    """
-    return crosswalk_with_findings(
-        parcels,
-        regions,
-        parcel_id=parcel_id,
-        region_id=region_id,
-        precedence=precedence,
-        sliver_m2=sliver_m2,
-    ).table
-
-
-def crosswalk_with_findings(
-    parcels: gpd.GeoDataFrame,
-    regions: gpd.GeoDataFrame,
-    *,
-    parcel_id: str = "parcel_id",
-    region_id: str = "region_id",
-    precedence: Sequence[str] = (),
-    sliver_m2: float = SLIVER_M2,
-    lang: Lang = "zh",
-) -> Crosswalk:
-    """Split every parcel over the regions it touches, and say what could not be joined.
-
-    Parameters
-    ----------
-    parcels, regions
-        Polygon layers in the same coordinate system. Regions without a polygon are ignored.
-    parcel_id, region_id
-        Columns with the ids, unique in each layer.
-    precedence
-        Ids of regions that are carved out of the others (a functional zone 功能区 inside a
-        district), the first before the next. Any other overlap is refused, except strips
-        narrower than `landgis.join.regions.HAIRLINE_M`, which the earlier region keeps.
-    sliver_m2
-        Pieces smaller than this, or narrower than `SLIVER_M`, go to the parcel's largest piece.
-
-    Raises
-    ------
-    CRSError
-        If a coordinate system is missing or the two differ.
-    InputError
-        If ids are missing or repeated, or regions are invalid or overlap. In a layer of more
-        than `CHECKED_CORNERS` corners an overlap that touches no parcel may pass unnoticed.
-
-    Examples
-    --------
-    >>> bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    >>> parcels = gpd.GeoDataFrame({"parcel_id": ["x"]}, geometry=[bow], crs=4549)
-    >>> square = shapely.box(0, 0, 9, 9)
-    >>> regions = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[square], crs=4549)
-    >>> crosswalk_with_findings(parcels, regions, lang="en").findings["message"].tolist()
-    ['Parcel x is not joined: Self-intersection[0.5 0.5].']
-    """
-    require_same_crs(parcels, regions)
-    ids = text_ids(parcels, parcel_id, "parcels")
-    taken = take_regions(regions, region_id=region_id, precedence=precedence)
-    plan = plan_join(taken, parcels=len(parcels))
-    shapes = shapely.force_2d(parcels.geometry.to_numpy())
-    pieces = split(Figures.of(shapes), plan, sliver_m2=sliver_m2)
-    findings = unusable(ids, shapes, pieces.invalid, lang)
-    if pieces.slivers:
-        findings.append(sliver_finding(pieces.slivers, sliver_m2, lang))
-    return Crosswalk(table_of_pieces(pieces, ids, taken.ids), findings_table(findings))
-
-
-# ---------------------------------------------------------------- planner
-
-
-class Plan(NamedTuple):
-    """How parcels will be joined: the regions, their measure, and what of them is made ready."""
-
-    regions: Regions
-    form: AreaForm | None
-    grid: Grid | None
-    tiles: Tiles | None
-
-
-def plan_join(regions: Regions, *, parcels: int) -> Plan:
-    """Choose the way by the size of the work.
-
-    Many parcels: overlaps of regions are settled once, and a grid finds the parcels away from
-    borders. Few parcels: a search tree finds them; and if the regions have very many corners,
-    only those that meet in a parcel are looked at.
-
-    Examples
-    --------
-    >>> layer = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[shapely.box(0, 0, 9, 9)], crs=4549)
-    >>> plan_join(take_regions(layer), parcels=10).grid is None
-    True
-    """
-    corners = int(shapely.get_num_coordinates(regions.shapes).sum())
-    few = corners <= max(CHECKED_CORNERS, 4 * parcels)
-    if not regions.settled and (few or regions.precedence):
-        regions = settle(regions)
-    if not len(regions.ids):
-        return Plan(regions, None, None, None)
-    form = area_form(regions.crs, tuple(shapely.total_bounds(regions.shapes)))
-    pays = parcels >= GRID_FROM and corners <= GRID_CORNERS * parcels
-    cells = min(max(GRID_CELLS, CELLS_TO_A_REGION * len(regions.ids)), 4 * GRID_CELLS)
-    grid = grids.draw(regions.shapes, cells=cells) if pays else None
-    tiles = Tiles.of(regions.shapes) if parcels >= TILES_FROM * len(regions.ids) else None
-    return Plan(regions, form, grid, tiles)
-
-
-# ---------------------------------------------------------------- stages
 
 
 class Pieces(NamedTuple):
@@ -486,67 +318,3 @@ def _lengths(shapes: Shapes, parcel: Integers, region: Integers, regions: Region
 
 def _touching(shape: shapely.Geometry, regions: Regions) -> Integers:
     return np.flatnonzero(shapely.intersects(shape, regions.shapes))
-
-
-# ---------------------------------------------------------------- what comes out
-
-
-def table_of_pieces(pieces: Split, ids: Shapes, region_ids: Shapes) -> pd.DataFrame:
-    """Lay pieces out as the table ``crosswalk``."""
-    names = np.append(region_ids, "")
-    return pd.DataFrame(
-        {
-            "parcel_id": pd.array(ids[pieces.parcel], dtype="str"),
-            "region_id": pd.array(names[pieces.region], dtype="str"),
-            "area_m2": pieces.area_m2,
-            "share": pieces.share,
-        },
-    )
-
-
-def unusable(ids: Shapes, shapes: Shapes, rows: Integers, lang: Lang) -> list[Finding]:
-    """Say of each parcel that could not be joined why."""
-    findings = []
-    for row in rows:
-        shape = shapes[row]
-        if shape is None or shape.is_empty:
-            why = ("没有图形", "it has no geometry")
-        elif shape.geom_type not in {"Polygon", "MultiPolygon"}:
-            why = (f"图形是 {shape.geom_type}，不是面", f"its geometry is a {shape.geom_type}")
-        elif shape.is_valid:
-            why = (
-                "坐标超出坐标系的范围，或跨越 180° 经线，请检查坐标系，或在该处切开",
-                "it does not fit the coordinate system, or crosses the antimeridian: cut it there",
-            )
-        else:
-            reason = shapely.is_valid_reason(shape)
-            why = (f"图形自相交或无效（{reason}）", reason)
-        findings.append(
-            Finding(
-                check="join.geometry",
-                verdict="fail",
-                subject=str(ids[row]),
-                message=say(
-                    lang,
-                    f"宗地 {ids[row]} 未参加叠置：{why[0]}。",
-                    f"Parcel {ids[row]} is not joined: {why[1]}.",
-                ),
-            ),
-        )
-    return findings
-
-
-def sliver_finding(count: int, sliver_m2: float, lang: Lang) -> Finding:
-    """Say how many slivers were folded into their neighbours."""
-    return Finding(
-        check="join.sliver",
-        verdict="pass",
-        actual=float(count),
-        message=say(
-            lang,
-            f"{count} 个碎片（小于 {sliver_m2} m² 或窄于 {SLIVER_M * 1000} mm）"
-            "并入所在宗地的最大部分。",
-            f"{count} slivers (under {sliver_m2} m² or {SLIVER_M * 1000} mm wide) went to the "
-            "largest piece of their parcel.",
-        ),
-    )

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from landgis.errors import InputError
-from landgis.join.split import crosswalk_with_findings
+from landgis.join.overlay import crosswalk_with_findings
 from landgis.measure import require_same_crs
 
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.checks.compare import compare_parcels, status_name
-from landgis.join.split import crosswalk
+from landgis.join.overlay import crosswalk
 from landgis.language import Lang, say
 from landgis.maps.assets import words
 from landgis.maps.legend import SAFE_COLOURS, counts_for

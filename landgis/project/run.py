@@ -9,7 +9,7 @@ from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
 from landgis.findings import join_findings
-from landgis.join.split import crosswalk_with_findings
+from landgis.join.overlay import crosswalk_with_findings
 from landgis.language import Lang, say
 from landgis.layers.faults import Faults, find_faults
 from landgis.plan.audit import audit_plan

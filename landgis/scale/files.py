@@ -13,8 +13,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from landgis.findings import Finding, findings_table
+from landgis.join.overlay import sliver_finding
+from landgis.join.planner import Plan, plan_join
 from landgis.join.regions import take_regions
-from landgis.join.split import SLIVER_M2, Plan, plan_join, sliver_finding
+from landgis.join.split import SLIVER_M2
 from landgis.language import Lang, say
 from landgis.measure import require_same_crs
 from landgis.scale.cluster import each_part

@@ -13,15 +13,9 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.findings import Finding
-from landgis.join.split import (
-    Near,
-    Plan,
-    cut_at_borders,
-    sort_out,
-    split,
-    table_of_pieces,
-    unusable,
-)
+from landgis.join.overlay import table_of_pieces, unusable
+from landgis.join.planner import Plan
+from landgis.join.split import Near, cut_at_borders, sort_out, split
 from landgis.language import Lang
 from landgis.scale.keep import Noted, keep_part
 from landgis.scale.reading import batches, figures_of, texts

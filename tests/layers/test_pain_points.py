@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from landgis.errors import CRSError
-from landgis.join.split import crosswalk
+from landgis.join.overlay import crosswalk
 from landgis.layers.fields import as_parcels
 from landgis.layers.read import read_layer
 from landgis.measure import area_m2, require_same_crs

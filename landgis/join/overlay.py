@@ -1,0 +1,199 @@
+"""The crosswalk of parcels and regions as a table, and what was noticed while making it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from landgis.findings import Finding, findings_table
+from landgis.join.figures import Figures
+from landgis.join.planner import plan_join
+from landgis.join.regions import take_regions, text_ids
+from landgis.join.split import SLIVER_M, SLIVER_M2, Split, split
+from landgis.language import Lang, say
+from landgis.measure import require_same_crs
+
+Shapes = NDArray[np.object_]
+Integers = NDArray[np.int64]
+
+
+class Crosswalk(NamedTuple):
+    """A crosswalk and what was noticed while making it.
+
+    Parameters
+    ----------
+    table
+        Table ``crosswalk`` of `landgis.schema`.
+    findings
+        Parcels that could not be joined (``join.geometry``) and slivers (``join.sliver``).
+    """
+
+    table: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def crosswalk(
+    parcels: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    parcel_id: str = "parcel_id",
+    region_id: str = "region_id",
+    precedence: Sequence[str] = (),
+    sliver_m2: float = SLIVER_M2,
+) -> pd.DataFrame:
+    """Split every parcel over the regions it touches.
+
+    The table of `crosswalk_with_findings`, where the parameters are explained; call that one to
+    learn which parcels could not be joined.
+
+    Returns
+    -------
+    DataFrame
+        ``parcel_id``, ``region_id`` (text), ``area_m2``, ``share``, in the order of the parcels,
+        larger shares first. What lies in no region has a row with ``region_id`` empty. Shares of
+        a parcel sum to 1, areas to its area on the ellipsoid.
+
+    Examples
+    --------
+    >>> box = shapely.box
+    >>> parcels = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a", "b"]}, geometry=[box(1, 1, 3, 2), box(3, 1, 7.5, 2)], crs=4549
+    ... )
+    >>> regions = gpd.GeoDataFrame(
+    ...     {"region_id": ["west", "east"]}, geometry=[box(0, 0, 4, 4), box(4, 0, 6, 4)], crs=4549
+    ... )
+    >>> crosswalk(parcels, regions)[["parcel_id", "region_id", "share"]].round(3).values.tolist()
+    [['a', 'west', 1.0], ['b', 'east', 0.444], ['b', '', 0.333], ['b', 'west', 0.222]]
+    """
+    return crosswalk_with_findings(
+        parcels,
+        regions,
+        parcel_id=parcel_id,
+        region_id=region_id,
+        precedence=precedence,
+        sliver_m2=sliver_m2,
+    ).table
+
+
+def crosswalk_with_findings(
+    parcels: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    parcel_id: str = "parcel_id",
+    region_id: str = "region_id",
+    precedence: Sequence[str] = (),
+    sliver_m2: float = SLIVER_M2,
+    lang: Lang = "zh",
+) -> Crosswalk:
+    """Split every parcel over the regions it touches, and say what could not be joined.
+
+    Parameters
+    ----------
+    parcels, regions
+        Polygon layers in the same coordinate system. Regions without a polygon are ignored.
+    parcel_id, region_id
+        Columns with the ids, unique in each layer.
+    precedence
+        Ids of regions that are carved out of the others (a functional zone 功能区 inside a
+        district), the first before the next. Any other overlap is refused, except strips
+        narrower than `landgis.join.regions.HAIRLINE_M`, which the earlier region keeps.
+    sliver_m2
+        Pieces smaller than this, or narrower than `SLIVER_M`, go to the parcel's largest piece.
+
+    Raises
+    ------
+    CRSError
+        If a coordinate system is missing or the two differ.
+    InputError
+        If ids are missing or repeated, or regions are invalid or overlap. In a layer of more
+        than `CHECKED_CORNERS` corners an overlap that touches no parcel may pass unnoticed.
+
+    Examples
+    --------
+    >>> bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    >>> parcels = gpd.GeoDataFrame({"parcel_id": ["x"]}, geometry=[bow], crs=4549)
+    >>> square = shapely.box(0, 0, 9, 9)
+    >>> regions = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[square], crs=4549)
+    >>> crosswalk_with_findings(parcels, regions, lang="en").findings["message"].tolist()
+    ['Parcel x is not joined: Self-intersection[0.5 0.5].']
+    """
+    require_same_crs(parcels, regions)
+    ids = text_ids(parcels, parcel_id, "parcels")
+    taken = take_regions(regions, region_id=region_id, precedence=precedence)
+    plan = plan_join(taken, parcels=len(parcels))
+    shapes = shapely.force_2d(parcels.geometry.to_numpy())
+    pieces = split(Figures.of(shapes), plan, sliver_m2=sliver_m2)
+    findings = unusable(ids, shapes, pieces.invalid, lang)
+    if pieces.slivers:
+        findings.append(sliver_finding(pieces.slivers, sliver_m2, lang))
+    return Crosswalk(table_of_pieces(pieces, ids, taken.ids), findings_table(findings))
+
+
+# ---------------------------------------------------------------- what comes out
+
+
+def table_of_pieces(pieces: Split, ids: Shapes, region_ids: Shapes) -> pd.DataFrame:
+    """Lay pieces out as the table ``crosswalk``."""
+    names = np.append(region_ids, "")
+    return pd.DataFrame(
+        {
+            "parcel_id": pd.array(ids[pieces.parcel], dtype="str"),
+            "region_id": pd.array(names[pieces.region], dtype="str"),
+            "area_m2": pieces.area_m2,
+            "share": pieces.share,
+        },
+    )
+
+
+def unusable(ids: Shapes, shapes: Shapes, rows: Integers, lang: Lang) -> list[Finding]:
+    """Say of each parcel that could not be joined why."""
+    findings = []
+    for row in rows:
+        shape = shapes[row]
+        if shape is None or shape.is_empty:
+            why = ("没有图形", "it has no geometry")
+        elif shape.geom_type not in {"Polygon", "MultiPolygon"}:
+            why = (f"图形是 {shape.geom_type}，不是面", f"its geometry is a {shape.geom_type}")
+        elif shape.is_valid:
+            why = (
+                "坐标超出坐标系的范围，或跨越 180° 经线，请检查坐标系，或在该处切开",
+                "it does not fit the coordinate system, or crosses the antimeridian: cut it there",
+            )
+        else:
+            reason = shapely.is_valid_reason(shape)
+            why = (f"图形自相交或无效（{reason}）", reason)
+        findings.append(
+            Finding(
+                check="join.geometry",
+                verdict="fail",
+                subject=str(ids[row]),
+                message=say(
+                    lang,
+                    f"宗地 {ids[row]} 未参加叠置：{why[0]}。",
+                    f"Parcel {ids[row]} is not joined: {why[1]}.",
+                ),
+            ),
+        )
+    return findings
+
+
+def sliver_finding(count: int, sliver_m2: float, lang: Lang) -> Finding:
+    """Say how many slivers were folded into their neighbours."""
+    return Finding(
+        check="join.sliver",
+        verdict="pass",
+        actual=float(count),
+        message=say(
+            lang,
+            f"{count} 个碎片（小于 {sliver_m2} m² 或窄于 {SLIVER_M * 1000} mm）"
+            "并入所在宗地的最大部分。",
+            f"{count} slivers (under {sliver_m2} m² or {SLIVER_M * 1000} mm wide) went to the "
+            "largest piece of their parcel.",
+        ),
+    )
