@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from landgis.findings import Finding, findings_table
 from landgis.plan.model import Plan
+from landgis.schema import CROSSWALK, table_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,3 +55,26 @@ class Results:
     findings: pd.DataFrame
     map_number: str = ""
     faults: gpd.GeoDataFrame | None = None
+
+
+def blank_results() -> Results:
+    """Give results without land, and with one finding: to try an output on.
+
+    Examples
+    --------
+    >>> results = blank_results()
+    >>> results.title, len(results.parcels), results.findings["verdict"].tolist()
+    ('某市', 0, ['pass'])
+    """
+    land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4490)
+    places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4490)
+    return Results(
+        name="p",
+        title="某市",
+        plan=Plan(document="p.txt"),
+        parcels=land,
+        regions=places,
+        townships=places,
+        crosswalk=table_of([], CROSSWALK),
+        findings=findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")]),
+    )

@@ -24,7 +24,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding, findings_table, join_findings
 from landgis.language import Lang, say
 from landgis.layers.gazetteer import Source, divisions_of
-from landgis.layers.read import LayerRead, read_layer
+from landgis.layers.read import LayerRead, read_layer, rename_fields
 from landgis.measure import area_m2, require_same_crs
 from landgis.schema import REGIONS, conform
 
@@ -111,16 +111,20 @@ def read_regions(
     (['甲镇', '乙镇'], [])
     """
     if isinstance(source, gpd.GeoDataFrame):
-        read = LayerRead(source, findings_table())
+        name, read = (
+            say(lang, "区域图层", "The layer of regions"),
+            LayerRead(source, findings_table()),
+        )
     else:
+        name = Path(source).name
         read = read_layer(source, layer=layer, crs=crs, encoding=encoding, to_crs=to_crs, lang=lang)
     guessed = {} if fields else _known_fields(read.data)
-    named = _renamed(read.data, fields or guessed)
+    named = rename_fields(read.data, fields or guessed, name=name)
     if "name" not in named:
         kept = "、".join(str(c) for c in named.columns if c != named.geometry.name)
         raise InputError(
-            f'区域图层没有找到名称字段（现有：{kept}）：请在 fields 中指明，如 name = "XZQMC"。',
-            f"The layer of regions has no field of names (it has: {kept}): tell it in fields.",
+            f'{name} 没有找到名称字段（现有：{kept}）：请在 fields 中指明，如 name = "XZQMC"。',
+            f"{name} has no field of names (it has: {kept}): tell it in fields.",
         )
     regions = _as_regions(named)
     noticed = findings_table(
@@ -320,17 +324,6 @@ def compose_regions(
 
 
 # --- reading -------------------------------------------------------------------------------
-
-
-def _renamed(frame: gpd.GeoDataFrame, fields: Mapping[str, str]) -> gpd.GeoDataFrame:
-    missing = [f for f in fields.values() if f not in frame.columns]
-    if missing:
-        got = "、".join(map(str, frame.columns))
-        raise InputError(
-            f"图层没有字段 {'、'.join(missing)}（现有：{got}）。",
-            f"The layer has no field {', '.join(missing)} (it has: {got}).",
-        )
-    return frame.rename(columns={field: column for column, field in fields.items()})
 
 
 def _known_fields(frame: gpd.GeoDataFrame) -> dict[str, str]:

@@ -50,16 +50,8 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> from landgis.findings import Finding, findings_table
-    >>> from landgis.plan.model import Plan
-    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
-    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
-    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
-    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
-    >>> results = Results(
-    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
-    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> from landgis.results import blank_results
+    >>> results = blank_results()
     >>> from landgis.report.tables import report_tables
     >>> charts(results, report_tables(results))
     []

@@ -70,17 +70,8 @@ def write_document(
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> import pandas as pd
-    >>> from landgis.findings import Finding, findings_table
-    >>> from landgis.plan.model import Plan
-    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
-    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
-    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
-    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
-    >>> results = Results(
-    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
-    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> from landgis.results import blank_results
+    >>> results = blank_results()
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     write_document(results, (), Path(folder, "report.docx"))

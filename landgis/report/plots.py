@@ -46,17 +46,8 @@ def plot_balance(results: Results, *, by: str = "use", lang: Lang = "zh") -> Fig
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> import pandas as pd
-    >>> from landgis.findings import Finding, findings_table
-    >>> from landgis.plan.model import Plan
-    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
-    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
-    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
-    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
-    >>> results = Results(
-    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
-    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> from landgis.results import blank_results
+    >>> results = blank_results()
     >>> plot_balance(results, by="moon")
     Traceback (most recent call last):
     landgis.errors.InputError: by 应为 use 或 region，实为 'moon'。
@@ -101,17 +92,8 @@ def plot_completion(results: Results, *, lang: Lang = "zh") -> Figure:
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> import pandas as pd
-    >>> from landgis.findings import Finding, findings_table
-    >>> from landgis.plan.model import Plan
-    >>> land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4549)
-    >>> places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4549)
-    >>> pairs = pd.DataFrame({"parcel_id": [], "region_id": [], "area_m2": [], "share": []})
-    >>> found = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
-    >>> results = Results(
-    ...     name="p", title="某市", plan=Plan(document="p.txt"), parcels=land, regions=places,
-    ...     townships=places, crosswalk=pairs, findings=found)
+    >>> from landgis.results import blank_results
+    >>> results = blank_results()
     >>> plot_completion(results)
     Traceback (most recent call last):
     landgis.errors.InputError: 宗地没有供应时间（quarter），无法绘制进度。

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.join.figures import Figures, from_wkb
+from landgis.join.regions import flat
 from landgis.language import Lang, say
 from landgis.layers.coordinates import convert_crs, normal_crs
 from landgis.measure import describe_crs
@@ -216,7 +217,7 @@ def figures_of(source: Source, batch: pa.RecordBatch) -> Iterator[tuple[Figures,
 def _shapes(wkb: pa.Array) -> Shapes:
     """Build geometries; what cannot be read is missing."""
     column = wkb.to_numpy(zero_copy_only=False)
-    return np.asarray(shapely.force_2d(shapely.from_wkb(column, on_invalid="ignore")))
+    return flat(shapely.from_wkb(column, on_invalid="ignore"))
 
 
 def _moved(source: Source, shapes: Shapes) -> Shapes:
