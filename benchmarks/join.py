@@ -29,15 +29,17 @@ HEAD = [
     "|---|---|---|---|---|---|---|---|",
 ]
 QUICK = ["landgis", "geopandas_well", "geopandas_sjoin", "parquet_read"]
-LARGE = [
-    *("landgis", "geopandas_well", "duckdb_tuned", "sedona_tuned", "postgis_subdivided"),
-    *("geopandas_overlay", "parquet_read"),
-]
+BEST = ["landgis", "geopandas_well", "parquet_read"]
+SLOW = ["landgis", "geopandas_overlay", "duckdb_tuned", "sedona_tuned", "postgis_subdivided"]
+STREAMED = ["landgis", "parquet_read"]
 BLOCKS = (
     (1_000, 70, 5, QUICK),
     (10_000, 70, 5, QUICK),
     (100_000, 70, 1, [*PEERS]),
-    (1_000_000, 70, 1, LARGE),
+    (1_000_000, 70, 3, BEST),
+    (1_000_000, 70, 1, SLOW),
+    (1_000_000, 6, 3, BEST),
+    (10_000_000, 70, 1, STREAMED),
     (10_000, 3_000, 3, QUICK),
     (100_000, 3_000, 1, QUICK),
 )
