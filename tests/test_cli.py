@@ -61,6 +61,23 @@ def test_help_reads_like_a_table_of_contents(landgis):
     assert [words[0] for words in lines if words and words[0] in order] == order
 
 
+@pytest.mark.parametrize(
+    ("arguments", "unused"),
+    [
+        (["--help"], {"pandas", "geopandas"}),
+        (["plan", str(BACHU)], {"geopandas", "pdfplumber", "openpyxl"}),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(arguments, unused):
+    code = (
+        "import sys; from landgis.cli.start import commands; "
+        f"commands.main({arguments}, standalone_mode=False); "
+        f"sys.exit(not {unused}.isdisjoint(sys.modules))"
+    )
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def test_a_plan_as_json(landgis):
     done = landgis("plan", BACHU, "--json")
     plan = json.loads(done.stdout)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import pandas as pd
 
 from landgis.cli.options import FILE, STRICT, common
 from landgis.cli.printing import exit_code, print_findings, print_json, records
@@ -15,6 +14,8 @@ from landgis.errors import InputError
 from landgis.language import Lang
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from landgis.results import Results
 
 

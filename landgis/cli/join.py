@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from landgis.cli.options import FILE, common
 from landgis.cli.printing import print_findings, print_json
-from landgis.findings import join_findings
 from landgis.language import Lang, say
 
 if TYPE_CHECKING:
+    import pandas as pd
     from geopandas import GeoDataFrame
 
 
@@ -106,6 +105,7 @@ def _join_in_memory(
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Join a source that is small, or that can only be read whole."""
     from landgis.export.crosswalk import write_crosswalk
+    from landgis.findings import join_findings
     from landgis.join.overlay import crosswalk_with_findings
     from landgis.layers.fields import KNOWN
     from landgis.layers.read import read_layer

@@ -8,7 +8,6 @@ import click
 
 from landgis.cli.options import DIRECTORY, FILE, STRICT, common
 from landgis.cli.printing import exit_code, print_files, print_findings, print_json
-from landgis.findings import count_verdicts
 from landgis.language import Lang, say
 
 
@@ -88,6 +87,7 @@ def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) ->
 
     Run the whole flow of a project; begin with report.html.
     """
+    from landgis.findings import count_verdicts
     from landgis.project import (
         choose_basemaps,
         compare_earlier,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import pandas as pd
 
 from landgis.cli.options import FILE, STRICT, common
 from landgis.cli.printing import exit_code, print_findings, print_json, records
@@ -22,11 +21,12 @@ def plan(document: Path, encoding: str | None, strict: bool, as_json: bool, lang
 
     Read a plan document and audit its own figures.
     """
+    from landgis.findings import join_findings
     from landgis.plan.audit import audit_plan
     from landgis.plan.extract import read_plan
 
     found = read_plan(document, encoding=encoding, lang=lang)
-    findings = pd.concat([found.findings, audit_plan(found, lang=lang)], ignore_index=True)
+    findings = join_findings(found.findings, audit_plan(found, lang=lang))
     if as_json:
         period = {"start": found.start, "end": found.end}
         head = {"title": found.title, "jurisdiction": found.jurisdiction, "year": found.year}

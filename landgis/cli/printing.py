@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
-from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_OF_A_KIND = 8
 """Findings of one check and verdict that are printed one by one."""
@@ -29,6 +30,7 @@ def print_findings(
     Of many of one kind the first are printed, and how many more there are. ``err`` prints them
     where messages go that are not the result.
     """
+    from landgis.findings import VERDICTS, count_verdicts, verdict_name
     from landgis.report.names import check_name
 
     wanting = findings[findings["verdict"] != "pass"]
@@ -67,9 +69,10 @@ def print_json(result: Any) -> None:
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table for JSON, without geometry."""
-    plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
+    """Rows of a table for JSON, without geometry; None where nothing is known."""
+    told = table.drop(columns="geometry", errors="ignore").astype("object")
+    rows = told.where(told.notna(), None).to_dict("records")
+    return [{str(k): v for k, v in row.items()} for row in rows]
 
 
 def _plain(value: Any) -> Any:
@@ -80,7 +83,7 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value]
     if isinstance(value, Path):
         return str(value)
-    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return None
     if hasattr(value, "isoformat"):
         return value.isoformat()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from landgis.findings import VERDICTS
 from landgis.language import Lang, say
-from landgis.results import Results
+
+if TYPE_CHECKING:  # the command line names checks of a plan, which needs no layers
+    from landgis.results import Results
 
 CHECKS = {
     "audit": ("计划审核", "audit of the plan"),

@@ -49,17 +49,8 @@ class _Page:
     tables: list[tuple[float, TableBlock]]
 
 
-def read_pdf(data: bytes, name: str, *, encoding: str | None = None) -> Document:  # noqa: ARG001
-    """Read a PDF that holds text.
-
-    Parameters
-    ----------
-    data
-        The file's bytes.
-    name
-        Its name.
-    encoding
-        Of no use here: a PDF says itself how it is encoded.
+def read_pdf(data: bytes, name: str) -> Document:
+    """Read the bytes of a PDF that holds text; the name is for messages.
 
     Raises
     ------

@@ -23,8 +23,6 @@ from landgis.plan.documents.blocks import (
 from landgis.plan.documents.containers import damaged, encrypted, kind_of, too_large
 from landgis.plan.documents.decoding import decode
 from landgis.plan.documents.html import read_html
-from landgis.plan.documents.pdf import read_pdf
-from landgis.plan.documents.sheets import read_xls, read_xlsx
 from landgis.plan.documents.text import read_text
 from landgis.plan.documents.word import read_word
 
@@ -42,14 +40,7 @@ __all__ = [
 MAX_BYTES = 100 * 2**20
 CONVERT_SECONDS = 120
 
-_READERS = {
-    "txt": read_text,
-    "html": read_html,
-    "docx": read_word,
-    "xlsx": read_xlsx,
-    "xls": read_xls,
-    "pdf": read_pdf,
-}
+_READABLE = ("txt", "html", "docx", "pdf", "xlsx", "xls")
 _SUFFIXES = {
     ".htm": "html",
     ".html": "html",
@@ -121,10 +112,10 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
     if kind == "encrypted":
         raise encrypted(path.name)
     remarks = _belied(path, data, kind)
-    if kind not in _READERS:
+    if kind not in _READABLE:
         data, kind = _convert(data, path, kind), "docx"
         remarks += (Remark("由 LibreOffice 转换后读取。", "Read after conversion by LibreOffice."),)
-    document = _READERS[kind](data, path.name, encoding=encoding)
+    document = _read(data, path.name, kind, encoding)
     if not document.blocks:
         raise InputError(
             f"{path.name} 里没有文字；若内容是图片，请先做文字识别（OCR）再试。",
@@ -132,6 +123,22 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
             "on it first.",
         )
     return replace(document, remarks=(*remarks, *document.remarks))
+
+
+def _read(data: bytes, name: str, kind: str, encoding: str | None) -> Document:
+    """Read a file by the reader of its kind; the large libraries of the others are not loaded."""
+    if kind == "pdf":
+        from landgis.plan.documents.pdf import read_pdf  # noqa: PLC0415 - loads pdfplumber
+
+        return read_pdf(data, name)
+    if kind in ("xlsx", "xls"):
+        from landgis.plan.documents import sheets  # noqa: PLC0415 - loads openpyxl
+
+        return sheets.read_xlsx(data, name) if kind == "xlsx" else sheets.read_xls(data, name)
+    if kind == "docx":
+        return read_word(data, name)
+    read = read_html if kind == "html" else read_text
+    return read(data, name, encoding=encoding)
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -48,20 +48,11 @@ class Sheet(NamedTuple):
     merged: list[Span]
 
 
-def read_xlsx(data: bytes, name: str, *, encoding: str | None = None) -> Document:  # noqa: ARG001
-    """Read an xlsx workbook's visible sheets, each a table.
+def read_xlsx(data: bytes, name: str) -> Document:
+    """Read the visible sheets of an xlsx, each a table; the name is for messages.
 
     A formula counts with the value stored for it. Rows and columns that show nothing are left
     out.
-
-    Parameters
-    ----------
-    data
-        The file's bytes.
-    name
-        Its name.
-    encoding
-        Of no use here: a workbook says itself how it is encoded.
 
     Raises
     ------
@@ -92,17 +83,8 @@ def read_xlsx(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     return _document(name, "xlsx", sheets, remarks)
 
 
-def read_xls(data: bytes, name: str, *, encoding: str | None = None) -> Document:  # noqa: ARG001
-    """Read an old xls workbook in the same way; its number formats are not told.
-
-    Parameters
-    ----------
-    data
-        The file's bytes.
-    name
-        Its name.
-    encoding
-        Of no use here.
+def read_xls(data: bytes, name: str) -> Document:
+    """Read an old xls in the same way; its number formats are not told.
 
     Raises
     ------

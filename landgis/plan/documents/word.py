@@ -33,20 +33,11 @@ _SKIPPED = {
 _BREAKS = {"tab", "br", "cr", "ptab"}
 
 
-def read_word(data: bytes, name: str, *, encoding: str | None = None) -> Document:  # noqa: ARG001 - readers are called alike
-    """Read a docx.
+def read_word(data: bytes, name: str) -> Document:
+    """Read the bytes of a docx; the name is for messages.
 
     Tracked insertions count, tracked deletions do not. Text boxes follow the paragraph that they
     are anchored in; nested tables follow the table that holds them.
-
-    Parameters
-    ----------
-    data
-        The file's bytes.
-    name
-        Its name.
-    encoding
-        Of no use here: a docx says itself how it is encoded.
 
     Raises
     ------
