@@ -136,7 +136,7 @@ def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> S
     """
     if not len(near.parcel):
         return NOTHING
-    inside, region, parcel = _holding(near.shapes, plan)
+    inside, region, parcel = _holding(near, plan)
     whole, rest = np.flatnonzero(inside != UNCLEAR), np.flatnonzero(inside == UNCLEAR)
     touching = np.isin(parcel, rest)
     pairs = np.searchsorted(rest, parcel[touching]), region[touching]
@@ -184,7 +184,7 @@ def _form(plan: Plan, boxes: Floats) -> AreaForm:
     return area_form(plan.regions.crs, bounds)
 
 
-def _holding(shapes: Shapes, plan: Plan) -> tuple[Integers, Integers, Integers]:
+def _holding(near: Near, plan: Plan) -> tuple[Integers, Integers, Integers]:
     """Stage 2: find the region that holds each parcel, `UNCLEAR` where it takes a cut.
 
     While regions may still overlap, a parcel that touches a second one takes a cut as well. Also
@@ -193,28 +193,32 @@ def _holding(shapes: Shapes, plan: Plan) -> tuple[Integers, Integers, Integers]:
     prepared for `FEW` parcels only is clipped to their surroundings instead.
     """
     regions, at_once = plan.regions, PREPARED_ONCE if plan.grid is None else PREPARED_CORNERS
-    inside, tree = np.full(len(shapes), UNCLEAR), shapely.STRtree(shapes)
+    inside, tree = np.full(len(near.shapes), UNCLEAR), shapely.STRtree(near.shapes)
+    region, parcel = tree.query(regions.shapes)
+    # what two regions cover, and neither alone, lies in both: that need not be asked
+    in_both = np.bincount(parcel, minlength=len(near.shapes)) == 2
+    in_both &= near.covered & regions.settled
+    meets = np.zeros(len(parcel), dtype=bool)
     corners = np.cumsum(shapely.get_num_coordinates(regions.shapes))
     few_at_once = np.flatnonzero(np.diff(corners // at_once)) + 1
-    pairs = []
-    for some in np.split(np.arange(len(corners)), few_at_once):
-        region, parcel = tree.query(regions.shapes[some])
-        region = some[region]
-        here, there = regions.shapes[region], shapes[parcel]
+    for some in np.split(np.arange(len(parcel)), np.searchsorted(region, few_at_once)):
+        here, there = regions.shapes[region[some]], near.shapes[parcel[some]]
         shapely.prepare(here)  # indices are built at the first question
         if len(few_at_once):
-            alone = np.flatnonzero(np.bincount(region)[region] <= FEW)
+            alone = np.flatnonzero(np.bincount(region[some])[region[some]] <= FEW)
             here[alone] = clipped(here[alone], shapely.bounds(there[alone]))
-        meets = shapely.covers(here, there)
-        inside[parcel[meets]] = region[meets]
-        unsure = ~meets & ((inside[parcel] == UNCLEAR) | (not regions.settled))
-        meets[unsure] = shapely.intersects(here[unsure], there[unsure])
-        pairs.append(np.stack([region[meets], parcel[meets]]))
+        holds = shapely.covers(here, there)
+        inside[parcel[some][holds]] = region[some][holds]
+        unsure = ~holds & ((inside[parcel[some]] == UNCLEAR) | (not regions.settled))
+        unsure &= ~in_both[parcel[some]]
+        holds[unsure] = shapely.intersects(here[unsure], there[unsure])
+        meets[some] = holds
         if len(few_at_once):
             shapely.destroy_prepared(here)
-    region, parcel = np.concatenate(pairs, axis=1)
+    meets |= in_both[parcel]
+    region, parcel = region[meets], parcel[meets]
     if not regions.settled:
-        inside[np.bincount(parcel, minlength=len(shapes)) > 1] = UNCLEAR
+        inside[np.bincount(parcel, minlength=len(near.shapes)) > 1] = UNCLEAR
     return inside, region, parcel
 
 

@@ -126,13 +126,11 @@ def _sums(parcel: Rows, region: Rows, area_m2: Areas, labels: pa.RecordBatch) ->
     """Sum pieces by region (-1: outside) and by the labels of their parcels."""
     key = region + 1
     names = []
-    for name in labels.schema.names:
-        column = labels.column(name)
-        if pa.types.is_dictionary(column.type):
-            column = column.dictionary_decode()
-        codes, values = pd.factorize(column.to_pandas(), use_na_sentinel=False)
-        names.append(values)
-        key = key * len(values) + codes[parcel]
+    for column in labels.columns:
+        plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        encoded = plain.dictionary_encode(null_encoding="encode")
+        names.append(encoded.dictionary.to_pandas())
+        key = key * len(names[-1]) + encoded.indices.to_numpy()[parcel]
     count = np.bincount(key)
     keys = np.flatnonzero(count)
     sums = {"area_m2": np.bincount(key, area_m2)[keys], "pieces": count[keys]}
