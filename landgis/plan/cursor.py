@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from landgis.plan.context import Context
 from landgis.plan.documents.blocks import Place
-from landgis.plan.frames import Stack
-from landgis.plan.names import Mention
+from landgis.plan.frames import Frame, Stack
+from landgis.plan.mentions import Mention
 from landgis.plan.quantities import Measure
 from landgis.plan.statements import Statement
 from landgis.plan.tokens import Token, bracket_pairs, tokens
@@ -17,6 +17,8 @@ _OLD_FIGURE = re.compile(
     r"(?P<lead>(?:[由从]|原(?:计划|定|来))[^，。；、\d]{0,12})\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡)\s*"
     r"(?:，?现)?(?:调整|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|扩大|变更|修改|变)(?:为|至|到)"
 )
+
+_STOP = re.compile("[。！？]|$")
 
 
 class Cursor:
@@ -27,19 +29,26 @@ class Cursor:
     printed, text
         The paragraph, and the same without the figures that a change of the plan replaces
         (由320公顷调整为280公顷).
-    tokens, at, brackets
-        Its tokens, the index of the present one, its closed brackets.
+    tokens, at, skip_to, brackets
+        Its tokens, the index of the present one, where the next to be read begins at the earliest,
+        and its closed brackets.
     statements, stack
         What has been read, and which of it later figures may be parts of.
-    sentence, clause, words, of_plan
-        Where the present sentence and clause begin, the words of the sentence, and whether it is
-        about the supply of land.
-    pending
-        What has been named since the last figure.
-    last, last_end
-        Index of the last figure in this sentence, and where it ends; None and -1 before.
-    dead, compared
-        Whether figures are of another time (上年), or a comparison with it (比上年增加).
+    sentence, clause, words
+        Where the present sentence and clause begin, and the words of the sentence.
+    first, first_before
+        Index of the first figure of this sentence, and of the sentence before.
+    pending, members
+        What has been named since the last figure, and the uses that it is said to include.
+    last, last_end, group
+        Index of the last figure in this sentence, and where it ends; None and -1 before. The
+        indices of the figures of a list (分别为) that it ends.
+    dead, compared, dated
+        Whether figures are of another time (上年), or a comparison with it (比上年增加); whether a
+        date of the plan's own time has been named.
+    rejected, goal, floor_unit
+        Whether the last area was none of the plan's; whether it was a goal of several years; the
+        unit of a floor area (建筑面积) behind the last figure, empty if there is none.
     """
 
     def __init__(self, text: str, place: Place, context: Context) -> None:
@@ -49,16 +58,25 @@ class Cursor:
         self.context = context
         self.tokens = tokens(self.text, context.names, context.end)
         self.brackets = bracket_pairs(self.tokens)
-        self.at = 0
+        self.at = self.skip_to = self.first = 0
         self.statements: list[Statement] = []
-        self.stack = Stack()
+        self.begin(0)
+
+    def begin(self, start: int) -> None:
+        """Begin a sentence: only what the headings say is still in force."""
+        self.stack = Stack([Frame(self.context.facets, "context")])
+        stop = _STOP.search(self.text, start)
+        self.sentence = self.clause = start
+        self.words = self.text[start : stop.start() if stop else None]
+        self.first_before, self.first = self.first, len(self.statements)
         self.pending: list[Mention] = []
-        self.sentence = self.clause = 0
-        self.words = ""
-        self.of_plan = False
+        self.members: tuple[str, ...] = ()
         self.last: int | None = None
         self.last_end = -1
-        self.dead = self.compared = False
+        self.group: list[int] = []
+        self.dead = self.compared = self.dated = False
+        self.rejected = self.goal = False
+        self.floor_unit = ""
 
     @property
     def told(self) -> Statement | None:

@@ -9,7 +9,7 @@ import re
 
 from landgis.plan.cursor import Cursor
 from landgis.plan.dates import DateSpan
-from landgis.plan.names import Mention
+from landgis.plan.mentions import Mention
 from landgis.plan.statements import Facets
 from landgis.plan.tokens import Token
 
@@ -66,8 +66,13 @@ def is_target(now: Cursor, facets: Facets, area: Token) -> bool:
         part = (now.told and now.told.facets.source) or now.stack.top.statement
         if not part and _GOAL_VERB.search(now.text, now.since, area.start):
             return False  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
-        return now.stack.is_nested or now.of_plan
+        return now.stack.is_nested or _speaks_of_supply(now)
     return _is_total(now, area)
+
+
+def _speaks_of_supply(now: Cursor) -> bool:
+    """Whether a sentence with the headings above it is about the supply of land."""
+    return bool(_PLAN_WORDS.search(now.context.heading + now.words))
 
 
 def _is_named(now: Cursor, facets: Facets, area: Token) -> bool:
@@ -76,7 +81,7 @@ def _is_named(now: Cursor, facets: Facets, area: Token) -> bool:
     words = now.without_names(max(begin, now.last_end), area.start)
     rest = without_glue(_ASIDE.sub("", words))
     near = len(rest) <= _MAX_OTHER_WORDS["use" if facets.use else "region"]
-    return near and bool(facets.use or now.of_plan or now.stack.is_nested)
+    return near and bool(facets.use or _speaks_of_supply(now) or now.stack.is_nested)
 
 
 def _is_total(now: Cursor, area: Token) -> bool:
@@ -105,17 +110,6 @@ def _is_deadline(now: Cursor, token: Token) -> bool:
 def is_goal_of_years(now: Cursor, words: str) -> bool:
     """Whether words name what a programme of several years is to do: 到2027年完成再开发3万亩."""
     return now.context.of_years and bool(_GOAL_OF_YEARS.search(words))
-
-
-def speaks_of_supply(words: str) -> bool:
-    """Whether a sentence with the headings above it is about the supply of land.
-
-    Examples
-    --------
-    >>> speaks_of_supply("织里镇安排30公顷"), speaks_of_supply("全长30公里")
-    (True, False)
-    """
-    return bool(_PLAN_WORDS.search(words))
 
 
 def says_total(words: str) -> bool:

@@ -19,10 +19,11 @@ from landgis.plan.context import Context
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Identity, identify
+from landgis.plan.learned import learn_names
 from landgis.plan.lists import Item
 from landgis.plan.merge import hierarchy, merge
 from landgis.plan.model import COUNTS, PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
-from landgis.plan.names import Names, learn_names
+from landgis.plan.names import Names
 from landgis.plan.outline import Heading, stand_under
 from landgis.plan.placements import Placement, find_placements
 from landgis.plan.projects import project_rows, region_findings

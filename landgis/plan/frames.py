@@ -12,7 +12,7 @@ from typing import Literal
 
 from landgis.divisions import is_zone
 from landgis.landuse import canonical, main_category
-from landgis.plan.names import Mention
+from landgis.plan.mentions import Mention
 from landgis.plan.statements import Facets, Statement, within_region, within_use
 from landgis.units import Quantity
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from landgis.landuse import canonical
 from landgis.plan.context import Context
-from landgis.plan.names import Names, facets_of
+from landgis.plan.mentions import facets_of
+from landgis.plan.names import Names
 from landgis.plan.numerals import half_width
 from landgis.plan.statements import Facets
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name

@@ -7,59 +7,43 @@ functional zone (北湖新区), an accounting unit (市直), a township that the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Literal
+from functools import cached_property
 
 from landgis import divisions
-from landgis.landuse import all_names, canonical
-from landgis.plan.statements import Facets, is_below
-
-MentionKind = Literal["region", "whole", "use", "source", "mode", "period"]
+from landgis.landuse import canonical
+from landgis.plan.mentions import Mention, MentionKind, Taken
+from landgis.plan.statements import is_below
+from landgis.plan.uses import find_uses
 
 _ENDINGS = (
     "街道办事处|街道办|街道|镇|乡|苏木|农场|林场|牧场|新区|开发区|示范区|高新区|经开区|航空港区|港区|产业园区|"
     "工业功能区|工业园区|工业园|产业园|园区|保税区|度假区|试验区|管理区|合作区|集聚区|经济区|城镇群|都市圈|新城|科技城|科学城|生态城|大学城|行政委员会|行委|区|县|旗|市"
 )
-_NO_REGION = re.compile(
+NO_REGION = re.compile(
     r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|"
     r"^(?!..+工业功能区$)(?:市辖|社|小|片|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
     r"保护|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
     r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡)区?)(?:区|市|镇|县)?$"
 )
-_NO_NAME = re.compile(
-    r"[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划"
-)
-_LEAD = re.compile(
-    r"^(?:其中|包括|包含|含|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
-    r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
-)
-# Characters that part names, or stand before them, wherever they are no part of a listed name.
-_PARTING = "和及与含由在即"
-_SHIELD = {ord(c): 0xF0000 + ord(c) for c in _PARTING}
-_UNSHIELD = {there: here for here, there in _SHIELD.items()}
-_REGION_LIKE = re.compile(
+"""Words that end like a region and are none: 全市, 小区, 集中区."""
+REGION_LIKE = re.compile(
     r"(?:第?[一二三四五六七八九十\d]{1,4}[师团连])(?:[\u4e00-\u9fff]{1,6}镇)?|"
     rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})|"
     r"[市县区州]直(?:属|管)?|[市县区]?本级"
 )
-_ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
-_HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
-_RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
-_ZONE_WORD = re.compile(r"开发区|高新区|经开区|新区|园区|经济区|度假区")  # 经济开发区 is a name
-_CLAUSE = re.compile(r"[，。；：（）\s;:()]")
-_NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
-_HEADING_END = re.compile(r"[。：]")
+"""A region by its ending."""
 _OFFICE = re.compile(r"办事处|(?<=街道)办(?![公理])")
-_COMMITTEE = re.compile(r"管委会|管理委员会")
+COMMITTEE = re.compile(r"管委会|管理委员会")
+"""A zone's committee, which stands for the zone."""
 _BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
 _UNTIL_FIGURE = re.compile(r"[^\d，,。；;：:（()）]{0,200}+(?=\d)(?!\d{4}年)")
-_MAX_NAME = 14
-_GLUE = re.compile(
+GLUE = re.compile(
     r"(?:20\d\d年度?|年度|全年|本年|计划|拟|安排|供应|供地|出让|国有|建设用地|建设|用地|土地|总量|总计|"
     r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|分别|[\u4e00-\u9fff]{2,11}用地|、|和|及|与|的|：|:|\s)*+"
 )
+"""Words that may stand between a region and its figure."""
 _SOURCES = {
     "新增": r"新增(?:建设用地|用地|土地)?|增量(?:建设用地|用地|土地)?",
     "存量": r"存量(?:建设用地|用地|土地)?",
@@ -80,36 +64,6 @@ _PART_OF_PLACE = re.compile(
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
 _PERIOD = re.compile(r"第?([一二三四1-4])季度|(上半年|下半年)")
-_OTHER_USE_STOP = re.compile(
-    r"建设用地$|项目用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
-    r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖)用地$|依法|严格|落实|年内"
-)
-_USE_LEAD = re.compile(
-    r"^.*(?:安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d)"
-)
-_BEFORE_FIGURE = r"(?:供应|面积|总量|规模|量|为|共|约|：|:|[（(]|\s)*\d"
-_OTHER_USE = re.compile(
-    rf"[\u4e00-\u9fff]{{2,16}}?用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
-)
-# 基础设施及公共服务设施用地 is one use, not the end of it.
-_FIRST_HALF = (
-    r"(?:(?:基础|市政|配套|民生|公益|能源|环保|环境)(?:设施|配套|事业|工程)?(?:及|和|与))?"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A name in a text: ``text[start:end]``, its kind, and the name that it stands for.
-
-    ``name`` is the region as published without the jurisdiction before it, the use as printed,
-    or the canonical word of a land source, mode or period. ``code`` is a region's division code.
-    """
-
-    start: int
-    end: int
-    kind: MentionKind
-    name: str
-    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +94,7 @@ class Names:
         """Find all names in ``text``, left to right, not overlapping; uses before regions."""
         found: list[Mention] = []
         taken = Taken(text)
-        for candidates in (_uses(text), self._regions(text), _facets(text)):
+        for candidates in (find_uses(text), self._regions(text), _facets(text)):
             found += [m for m in candidates if taken.take(m.start, m.end)]
         return tuple(sorted(found, key=lambda m: m.start))
 
@@ -149,7 +103,7 @@ class Names:
 
         A zone's committee (管委会) stands for the zone.
         """
-        bare = re.sub(rf"\s+|(?:{_COMMITTEE.pattern})$", "", name)
+        bare = re.sub(rf"\s+|(?:{COMMITTEE.pattern})$", "", name)
         for own in (self.jurisdiction, divisions.division(self.code).name if self.code else ""):
             if own and bare.startswith(own) and len(bare) > len(own) + 1:
                 bare = bare.removeprefix(own)
@@ -177,7 +131,7 @@ class Names:
             lead = whole.get(start)  # 巴楚县 in 巴楚县三岔口镇
             office = _OFFICE.match(text, close)
             name = printed + office.group() if office else printed
-            behind = office or _COMMITTEE.match(text, close)
+            behind = office or COMMITTEE.match(text, close)
             end = behind.end() if behind else close
             if taken.take(lead.start() if lead else start, end):
                 yield Mention(lead.start() if lead else start, end, "region", name, code)
@@ -204,8 +158,8 @@ class Names:
             rest = _UNTIL_FIGURE.match(text, m.end())
             if rest is None or found.kind != "abbreviated":
                 continue
-            others = _REGION_LIKE.sub("", self._short_names.sub("", rest.group()))
-            if _GLUE.fullmatch(others):
+            others = REGION_LIKE.sub("", self._short_names.sub("", rest.group()))
+            if GLUE.fullmatch(others):
                 yield m.start(), m.end(), found.name, found.code
 
     @cached_property
@@ -224,70 +178,21 @@ class Names:
             for d in below
             if not (province and d.level == "township")
             for name in divisions.short_names(d.name)
-            if not (canonical(name) or _GLUE.fullmatch(name) or _NO_REGION.search(name))
+            if not (canonical(name) or GLUE.fullmatch(name) or NO_REGION.search(name))
         }
         words = "|".join(map(re.escape, sorted(brief, key=len, reverse=True)))
         return re.compile(rf"{_BEFORE_NAME}(?:{words})" if words else r"(?!)")
 
 
-class Taken:
-    """The characters of a text that already belong to something."""
-
-    def __init__(self, text: str) -> None:
-        self._marks = bytearray(len(text) + 1)
-
-    def take(self, start: int, end: int) -> bool:
-        """Take ``text[start:end]`` if none of it is taken; say whether it was free."""
-        if any(self._marks[start:end]):
-            return False
-        self._marks[start:end] = b"\x01" * (end - start)
-        return True
-
-
-def facets_of(mentions: Iterable[Mention]) -> Facets:
-    """Give what names say together: the first of each kind.
-
-    Examples
-    --------
-    >>> facets = facets_of(Names().find("存量住宅用地"))
-    >>> facets.use, facets.source
-    ('住宅用地', '存量')
-    """
-    values: dict[str, str] = {}
-    for m in mentions:
-        if m.kind != "whole":
-            values.setdefault(m.kind, m.name)
-            if m.kind == "region":
-                values.setdefault("code", m.code)
-    return Facets(**values)
-
-
-def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
-    """Collect the regions that a document names beside those of the division list.
-
-    A name is taken where figures stand behind it, or where it stands in a list with such names.
-
-    Examples
-    --------
-    >>> text = "其中北湖新区供应30公顷，市直5公顷，城关镇、东关镇分别为1、2公顷"
-    >>> learn_names("曹州市", "", [text]).learned
-    ('北湖新区', '市直', '城关镇', '东关镇')
-    """
-    bare = Names(jurisdiction, code)
-    found: dict[str, None] = {}
-    for text in texts:
-        for name in _stated_regions(text, code):
-            clean = bare.region(name)[0]
-            listed = divisions.match(clean, within=code or None)
-            known = listed.kind == "exact" and (code or listed.division.level != "township")  # type: ignore[union-attr]
-            if (
-                not known
-                and not (bare.is_whole(name) or bare.is_whole(clean))
-                and not _is_phrase(clean, code)
-            ):
-                found[clean] = None
-    order = sorted(found, key=len, reverse=True) if _nested(found) else list(found)
-    return Names(jurisdiction, code, tuple(order))
+def _facets(text: str) -> Iterator[Mention]:
+    kinds: tuple[tuple[MentionKind, dict[str, str]], ...] = (("source", _SOURCES), ("mode", _MODES))
+    for kind, words in kinds:
+        for name, pattern in words.items():
+            for m in re.finditer(pattern, text):
+                yield Mention(m.start(), m.end(), kind, name)
+    for m in _PERIOD.finditer(text):
+        name = m[2] or _QUARTERS[m[1].translate(_DIGITS)]
+        yield Mention(m.start(), m.end(), "period", name)
 
 
 def split_names(text: str, *, within: str | None = None) -> list[str]:
@@ -306,106 +211,3 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
         pieces = [item] if known else re.split(r"以及|(?<=[镇乡道区县园场市])(?:和|及|与)", item)
         parts += [p for p in pieces if p]
     return parts
-
-
-def _nested(names: Iterable[str]) -> bool:
-    names = list(names)
-    return any(a != b and a in b for a in names for b in names)
-
-
-@lru_cache(maxsize=64)
-def _names_that_part(code: str) -> re.Pattern[str]:
-    """Match the listed names that hold a character which parts names elsewhere: 和田市, 含山县."""
-    if code:
-        above = (*divisions.ancestors(code), divisions.division(code))
-        listed = (*above, *divisions.descendants(code))
-    else:
-        listed = tuple(d for d in divisions.descendants() if d.level != "township")
-    names = {d.name for d in listed} | {
-        short for d in listed if d.level != "township" for short in divisions.short_names(d.name)
-    }
-    names = {n for n in names if set(n) & set(_PARTING)}
-    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    return re.compile(words or r"(?!)")
-
-
-def _stated_regions(text: str, code: str) -> Iterator[str]:
-    """Give the names before figures, and those of headings, listed or not."""
-    text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
-    number = _NUMBER.match(text)
-    heading = _HEADING_END.split(text[number.end() :], maxsplit=1)[0] if number else ""
-    if _REGION_LIKE.fullmatch(heading) and not _NO_REGION.search(heading):
-        yield heading.translate(_UNSHIELD)
-    text = _RESPECTIVELY.sub("", _ASIDE.sub("", text))
-    whole = _HOLDING.sub("", text)
-    for clause in _CLAUSE.split(text if whole == text else f"{text}。{whole}"):
-        stated = re.match(r".*\d|", clause)
-        words = stated.group() if stated else ""
-        for start in (0, *(m.end() for m in re.finditer(r"[、和及与]", words))):
-            rest = re.match(r"\D*", _LEAD.sub("", words[start : start + 60], count=1))
-            told = rest.group() if rest else ""
-            name = _name_at_start(re.split(r"[、和及与]", told)[0]) or _name_at_start(told)
-            name = name.translate(_UNSHIELD)
-            if len(name) >= 2 and not _NO_REGION.search(name) and not canonical(name):
-                yield name
-
-
-def _name_at_start(words: str) -> str:
-    """Give the longest beginning that ends like a region and has only 供应, 共 … behind it."""
-    if _use_pattern().match(words):
-        return ""
-    for length in range(min(len(words), _MAX_NAME), 1, -1):
-        if _REGION_LIKE.fullmatch(words, 0, length):
-            committee = _COMMITTEE.match(words, length)
-            if _GLUE.fullmatch(words, committee.end() if committee else length):
-                return words[:length]
-    return ""
-
-
-def _is_phrase(name: str, code: str) -> bool:
-    """Whether words that end like a region are more than a name (必须严格按照巴楚县)."""
-    inside = divisions.find_names(name, within=code or None)
-    ends = (s.match.text for s in inside if s.start and s.end == len(name))
-    return bool(_NO_NAME.search(name)) or any(not _ZONE_WORD.fullmatch(end) for end in ends)
-
-
-@lru_cache(maxsize=1)
-def _use_pattern() -> re.Pattern[str]:
-    long = [n for n in all_names() if n.endswith(("用地", "片区", "盐田", "宅基地")) or len(n) > 4]
-    stems = {n.removesuffix("用地") for n in long if len(n) > len("住宅用地")}
-    short = [n for n in {*all_names(), *stems} if n not in long]
-    ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
-    brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
-    join = r"(?:、|和|及|与|以及)"
-    listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
-    ends = rf"(?=类?用地|的?(?:占比|比例|比重)|{listed}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
-    public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
-    other = r"(?:公共|职工)住房用地"  # no plain 住房用地
-    return re.compile(rf"{public}|{other}|{_FIRST_HALF}(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
-
-
-def _uses(text: str) -> Iterator[Mention]:
-    for m in _use_pattern().finditer(text):
-        yield Mention(m.start(), m.end(), "use", m.group())
-    for m in _OTHER_USE.finditer(text):
-        name = _whole_use(_USE_LEAD.sub("", m.group().removesuffix("用地"))) + "用地"
-        start = m.end() - len(name)
-        if len(name) > 3 and not _OTHER_USE_STOP.search(name):
-            yield Mention(start, m.end(), "use", name)
-
-
-def _whole_use(stem: str) -> str:
-    """Leave out uses that are only joined to this one (工业和科创用地), keep 停车及配套用地."""
-    parts = re.split(r"(?:以?及|和|与)", stem)
-    return parts[-1] if any(canonical(p) for p in parts[:-1]) else stem
-
-
-def _facets(text: str) -> Iterator[Mention]:
-    kinds: tuple[tuple[MentionKind, dict[str, str]], ...] = (("source", _SOURCES), ("mode", _MODES))
-    for kind, words in kinds:
-        for name, pattern in words.items():
-            for m in re.finditer(pattern, text):
-                yield Mention(m.start(), m.end(), kind, name)
-    for m in _PERIOD.finditer(text):
-        name = m[2] or _QUARTERS[m[1].translate(_DIGITS)]
-        yield Mention(m.start(), m.end(), "period", name)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from landgis import divisions
 from landgis.plan.documents.blocks import Place
-from landgis.plan.names import Mention, Names, split_names
+from landgis.plan.mentions import Mention
+from landgis.plan.names import Names, split_names
 from landgis.plan.numerals import chinese_number
 from landgis.plan.quantities import find_quantities
 from landgis.plan.statements import Facets, excerpt

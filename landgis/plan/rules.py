@@ -17,7 +17,7 @@ from itertools import takewhile
 from landgis.plan.context import Context
 from landgis.plan.dates import DateSpan
 from landgis.plan.documents.blocks import Place
-from landgis.plan.names import Mention, facets_of
+from landgis.plan.mentions import Mention, facets_of
 from landgis.plan.quantities import Measure
 from landgis.plan.statements import Facets, excerpt
 from landgis.plan.tokens import Token, tokens

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from landgis.plan.dates import DateSpan, find_dates
-from landgis.plan.names import Mention, Names, Taken
+from landgis.plan.mentions import Mention, Taken
+from landgis.plan.names import Names
 from landgis.plan.quantities import Measure, find_quantities
 
 _CUES = (
