@@ -29,7 +29,7 @@ INSIDE = {
         *("documents", "numerals", "dates", "quantities", "model", "statements"),
         *("mentions", "uses", "names", "learned", "context", "outline"),
         *("tokens", "frames", "cursor", "evidence", "parts", "figures", "shares", "prose"),
-        *("rules", "placements"),
+        *("subjects", "rules", "placements"),
         *("labels", "columns", "matrix", "lists", "tables", "projects"),
         *("identity", "merge", "rows", "extract", "audit"),
     ),

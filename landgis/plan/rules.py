@@ -17,9 +17,10 @@ from itertools import takewhile
 from landgis.plan.context import Context
 from landgis.plan.dates import DateSpan
 from landgis.plan.documents.blocks import Place
-from landgis.plan.mentions import Mention, facets_of
+from landgis.plan.mentions import Mention, categories, facets_of
 from landgis.plan.quantities import Measure
 from landgis.plan.statements import Facets, excerpt
+from landgis.plan.subjects import WITHIN, part_and_whole, subject_of
 from landgis.plan.tokens import Token, tokens
 from landgis.units import M2_PER_UNIT
 
@@ -40,17 +41,11 @@ _GOAL_WORDS = re.compile(r"打造|建成|建设|完成|实施|改造|推进|培�
 _FEAT = re.compile(r"打造|建成|培育")
 _COUNTED = re.compile(r"片区|项目|地块|宗地|园区|单元|小区|村庄|区块|集聚区")
 _LISTED = re.compile(r"共|总计|合计|涉及|列入|纳入|安排|拟供|拟出让|计划供应|计划出让|包括|包含")
-_LEAD = re.compile(
-    r"^.*(?:打造|建成|建设|完成|实施|推进|培育|启动|新建|力争|确保|实现|安排|富有特色的?|共有?|到|年|，|、|：|其中)(?!项目|片区|改造)",
-)
-_WITHIN = re.compile(
-    r"(?:土地|用地|总供应量?|供应|供地|计划|总量|总面积|总规模|面积|规模|的)*(?:之中|中|内)(?!心)"
-)
-_OF = re.compile(r"占(?:用|全[市县区州]|同期|年度|当年|本年|计划|[的])*$")
-_SUPPLIED = re.compile(r"的?(?:比例|比重|占比|率)")
 _NET = re.compile(r"净地[”\"’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
 _UNTIL = re.compile(r"\s*(?:底|末|之?前|以前|止|年底)")
+_ALL_ABOVE = re.compile("以上(?:各类)?(?:合计|共|总计)")
 _NO_LIMIT = re.compile(r"[/／]|\s*(?:以上|以下)?的")
+_LIMIT_BEHIND = re.compile(r"\s*(?:（[^）]*）)?\s*(?:及?以上|以内|以下|内)")
 _CLAUSE_END = re.compile("[，；。]")
 _PHRASE_END = re.compile("[，。；、（(]")
 _SENTENCE_END = re.compile("[。！？]")
@@ -175,7 +170,7 @@ class _Sentence:
     def _boundary(self, token: Token) -> None:
         if token.kind == "comma" and self.mentions:
             end = self.mentions[-1].end
-            if end > self.clause and _WITHIN.fullmatch(self.text, end, token.start):
+            if end > self.clause and WITHIN.fullmatch(self.text, end, token.start):
                 self.whole = [m for m in self.mentions if m.start >= self.clause]
         self.clause = token.end
         if token.kind == "semicolon":
@@ -207,26 +202,24 @@ class _Sentence:
     def _percent(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
         completion = self.due and _COMPLETION.search(self.text, self.start, token.start)
+        limited = measure.qualifier in ("at_least", "at_most")
         if completion and not _NO_SHARE_OF_LAND.search(clause):
             self._add("completion", "", measure.value, "%", token)
-            return
-        if measure.qualifier not in ("at_least", "at_most") or not _SHARE.search(
-            clause + self.text[token.end : token.end + 4]
-        ):
-            return
+        elif limited and _SHARE.search(clause + self.text[token.end : token.end + 4]):
+            self._share(token, measure)
+
+    def _share(self, token: Token, measure: Measure) -> None:
+        """Take the least or greatest share of what has been named, if that is land."""
         named = self._named()
         words = self.text[named[0].start : token.start] if named else ""
         for mention in named:
             words = words.replace(self.text[mention.start : mention.end], "")
         if not named or _NO_SHARE_OF_LAND.search(words):
             return
-        about, base = _share_of(named, self.text)
-        subject = about[-1]
-        name = self.text[subject.start : subject.end] if subject.kind == "source" else subject.name
-        kind = "min_share" if measure.qualifier == "at_least" else "max_share"
+        about, base = part_and_whole(named, self.text)
         self._add(
-            kind,
-            name,
+            "min_share" if measure.qualifier == "at_least" else "max_share",
+            self._printed(about[-1]),
             measure.value,
             "%",
             token,
@@ -247,8 +240,7 @@ class _Sentence:
             return
         self.about = about
         kind = "max_total" if measure.qualifier == "at_most" else "min_total"
-        words = (self.text[m.start : m.end] if m.kind == "source" else m.name for m in about)
-        subject = "、".join(words) or _subject(clause)
+        subject = "、".join(map(self._printed, about)) or subject_of(clause)
         self._add(kind, subject, measure.value, measure.unit, token, about=about)
 
     def _named(self) -> list[Mention]:
@@ -258,43 +250,43 @@ class _Sentence:
         named = [m for m in latest if m.kind in ("use", "region", "source", "mode")]
         return named[::-1]
 
+    def _printed(self, mention: Mention) -> str:
+        """Give a name for a reader: a land source in the words of the plan (新增建设用地)."""
+        return self.text[mention.start : mention.end] if mention.kind == "source" else mention.name
+
     def _count(self, token: Token, measure: Measure) -> None:
         if measure.value != int(measure.value):
             return
         before = self.text[max(self.clause, self.last) : token.start]
         after = self._until(_PHRASE_END, token.end)
-        subject = _subject(before) if _COUNTED.search(before) else after
+        subject = subject_of(before) if _COUNTED.search(before) else after
         if not (_COUNTED.search(subject) or measure.unit == "宗") or len(subject) > 30:
             return
-        category = next((m for m in self.context.names.find(subject) if m.kind == "use"), None)
         goal = self.is_goal and (
             _FEAT.search(before) or self.due or measure.qualifier == "at_least" or self.is_aim
         )
         if goal:
-            name = Facets(use=category.name).category if category else subject.strip()
-            self._add(
-                "min_count",
-                name,
-                measure.value,
-                measure.unit,
-                token,
-                about=[category] if category else [],
-            )
-        elif _LISTED.search(before) or _LISTED.search(self.text, self.start, token.start):
-            words = excerpt(self.text, max(self.clause, self.start), token.end + len(after))
-            uses = (m.name for m in reversed(self._named()) if m.kind == "use")
-            named = next(uses, self.context.facets.use)
-            above = re.search("以上(?:各类)?(?:合计|共|总计)", before)
-            subject = subject if above else named or subject
-            self.counts.append(
-                Count(
-                    subject=subject.strip(),
-                    value=int(measure.value),
-                    unit=measure.unit,
-                    place=self.place,
-                    words=words,
-                ),
-            )
+            uses = [m for m in self.context.names.find(subject) if m.kind == "use"][:1]
+            name = "".join(categories(uses)) or subject.strip()
+            self._add("min_count", name, measure.value, measure.unit, token, about=uses)
+        elif _LISTED.search(self.text, self.start, token.start):
+            end = token.end + len(after)
+            self._count_of_list(subject, measure, excerpt(self.text, self.clause, end), before)
+
+    def _count_of_list(self, subject: str, measure: Measure, words: str, before: str) -> None:
+        """Take how many rows a list is said to have; the use named before says of what."""
+        uses = (m.name for m in reversed(self._named()) if m.kind == "use")
+        named = next(uses, self.context.facets.use)
+        subject = subject if _ALL_ABOVE.search(before) else named or subject
+        self.counts.append(
+            Count(
+                subject=subject.strip(),
+                value=int(measure.value),
+                unit=measure.unit,
+                place=self.place,
+                words=words,
+            ),
+        )
 
     def _net_land(self) -> None:
         words = self.text[self.start : self.end].strip("。 ")
@@ -351,48 +343,5 @@ class _Sentence:
 
     def _end(self, token: Token) -> int:
         """End of a figure with the words behind it that make it a limit."""
-        m = re.compile(r"\s*(?:（[^）]*）)?\s*(?:及?以上|以内|以下|内)").match(self.text, token.end)
+        m = _LIMIT_BEHIND.match(self.text, token.end)
         return m.end() if m else token.end
-
-
-def _share_of(named: Sequence[Mention], text: str) -> tuple[Sequence[Mention], Sequence[Mention]]:
-    """Tell part from whole by the words around them; the part's last name is its own.
-
-    出让土地中工业用地比例, 工业用地在出让土地中的占比, 保障房占住宅用地的比例; a share 出让 of a
-    use (新增工业用地出让比例) is one of that use.
-    """
-    groups: list[list[Mention]] = []
-    for mention in named:
-        kinds = [m.kind for m in groups[-1]] if groups else [mention.kind]
-        adjacent = groups and groups[-1][-1].end == mention.start and mention.kind not in kinds
-        whole = "source" in kinds or _WITHIN.match(text, mention.end)
-        if adjacent and mention.kind == "use" and whole:
-            groups[-1].append(mention)
-        else:
-            groups.append([mention])
-    for group in groups:
-        after = _WITHIN.match(text, group[-1].end)
-        before = _OF.search(text, max(0, group[0].start - 8), group[0].start)
-        others = [g for g in groups if g is not group]
-        if others and (after or before):
-            return others[-1 if after else 0], group
-    if len(groups) == 2 and groups[1][0].kind == "mode":  # 工业用地出让比例
-        return groups[0], groups[0] if _SUPPLIED.match(text, groups[1][0].end) else groups[1]
-    return groups[-1], groups[0] if len(groups) > 1 else []
-
-
-def _subject(clause: str) -> str:
-    """Take what a goal is about out of its clause (到2027年，完成低效用地再开发…)."""
-    words = re.sub(r"\s+", "", clause)
-    words = re.sub(r"^.*(?:月底|月末|月|日|年底|年末|季度末|半年)(?:之?前|以前)?", "", words)
-    if re.fullmatch(
-        r"(?:计划|完成)?(?:供应|供地)(?:面积|规模)?(?:不少于|不低于|达到|达|约)?", words
-    ):
-        return ""
-    if re.search(r"供(?:应|地)(?:总量|总规模|总面积|规模)$|总量", words):
-        return ""
-    words = _LEAD.sub("", words)
-    words = re.sub(r"^(?:[全我本][市县区州旗]|累计|盘活|处置|消化)+(?=.)", "", words)
-    return re.sub(r"(?:不少于|不低于|不超过|控制在|达到|达|约|以上|面积|为)+$", "", words).strip(
-        "：:，、“”"
-    )
