@@ -34,10 +34,12 @@ INSIDE = {
         *("identity", "merge", "rows", "extract", "audit"),
     ),
     "layers": (
-        *("archives", "encoding", "coordinates", "shift", "rings", "points", "points_text"),
-        *("points_table", "wkt_table", "records", "dbf", "gdal", "shapefile", "drawing"),
-        *("postgis", "sources", "flaws", "overlaps"),
-        *("faults", "repair", "read", "fields", "gazetteer", "boundaries", "placement"),
+        *("archives", "encoding"),
+        *("extent", "zones", "datums", "coordinates", "conversion", "shift"),
+        *("rings", "points", "points_text", "points_table", "wkt_table", "records", "dbf"),
+        *("gdal", "shapefile", "drawing", "postgis", "sources"),
+        *("flaws", "overlaps", "faults", "repair", "read", "fields"),
+        *("gazetteer", "boundaries", "placement"),
     ),
     "join": (
         "regions",

@@ -20,7 +20,7 @@ import shapely
 
 from landgis.findings import Finding, failed
 from landgis.language import Lang
-from landgis.layers.coordinates import finite_bounds
+from landgis.layers.extent import finite_bounds
 
 Frames = Callable[[], Iterable[gpd.GeoDataFrame]]
 """Gives a layer as frames, one after another; may be called again."""

@@ -34,7 +34,9 @@ from landgis.export.shapefile import write_shapefile
 from landgis.findings import Finding, failed, findings_table
 from landgis.language import Lang, say
 from landgis.layers.archives import layer_inside
-from landgis.layers.coordinates import CGCS2000, convert_crs, finite_bounds
+from landgis.layers.conversion import convert_crs
+from landgis.layers.datums import CGCS2000
+from landgis.layers.extent import finite_bounds
 from landgis.layers.fields import guess_fields
 from landgis.layers.points import ATTRIBUTES
 from landgis.layers.points_table import write_points_workbook

@@ -15,7 +15,7 @@ import shapely
 
 from landgis.errors import InputError
 from landgis.export.columns import Frames, Losses, Survey, as_text, stream, survey, without_m
-from landgis.layers.coordinates import convert_crs
+from landgis.layers.conversion import convert_crs
 
 DRIVERS = MappingProxyType(
     {

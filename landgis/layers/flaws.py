@@ -13,7 +13,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from landgis.layers.coordinates import FARTHEST, central_meridian
+from landgis.layers.extent import FARTHEST
+from landgis.layers.zones import central_meridian
 from landgis.measure import Rings, area_m2, is_gauss_kruger
 
 Floats = NDArray[np.float64]

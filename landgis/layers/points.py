@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
-from landgis.layers.coordinates import FARTHEST
+from landgis.layers.extent import FARTHEST
 from landgis.layers.rings import polygon_of_rings, split_rings
 
 ATTRIBUTES = ("JZDS", "DKMJ", "DKBH", "DKMC", "JLTXSX", "TFH", "DKYT", "DLBM")

@@ -16,15 +16,9 @@ import pandas as pd
 
 from landgis.errors import InputError
 from landgis.language import Lang
-from landgis.layers.coordinates import (
-    Bounds,
-    central_meridian,
-    false_easting,
-    gauss_kruger_epsg,
-    legacy_datum,
-    legacy_plane,
-)
+from landgis.layers.datums import legacy_datum, legacy_plane
 from landgis.layers.encoding import decode_text
+from landgis.layers.extent import Bounds
 from landgis.layers.points import (
     ATTRIBUTES,
     MORE_ATTRIBUTES,
@@ -36,6 +30,7 @@ from landgis.layers.points import (
     require_polygons,
 )
 from landgis.layers.rings import boundary_points
+from landgis.layers.zones import central_meridian, false_easting, gauss_kruger_epsg
 from landgis.measure import is_gauss_kruger
 
 HEADER = MappingProxyType(

@@ -22,18 +22,10 @@ from landgis.errors import CRSError, InputError
 from landgis.findings import Finding, failed, findings_table, join_findings
 from landgis.language import Lang, say
 from landgis.layers.archives import check_signature
-from landgis.layers.coordinates import (
-    CGCS2000,
-    Bounds,
-    Placing,
-    convert_crs,
-    finite_bounds,
-    legacy_datum,
-    normal_crs,
-    place_layer,
-    refuse_legacy,
-    to_cgcs2000,
-)
+from landgis.layers.conversion import convert_crs, to_cgcs2000
+from landgis.layers.coordinates import Placing, place_layer
+from landgis.layers.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
+from landgis.layers.extent import Bounds, finite_bounds
 from landgis.layers.faults import find_faults
 from landgis.layers.gdal import Frames, spatial_layers
 from landgis.layers.postgis import is_database
@@ -124,7 +116,7 @@ def read_layer(
     to_crs
         Coordinate system to convert to.
     datum_shift
-        Parameters from 1980西安 or 1954北京 to CGCS2000, see `coordinates.to_cgcs2000`.
+        Parameters from 1980西安 or 1954北京 to CGCS2000, see `conversion.to_cgcs2000`.
     place
         Longitude and latitude of a point near by; decides the zone where the file does not.
     repair

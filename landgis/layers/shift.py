@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from landgis.errors import CRSError
 from landgis.findings import Finding, Verdict
 from landgis.language import Lang, say
-from landgis.layers.coordinates import CGCS2000, convert_crs
+from landgis.layers.conversion import convert_crs
+from landgis.layers.datums import CGCS2000
 
 Floats = NDArray[np.float64]
 

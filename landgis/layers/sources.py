@@ -21,9 +21,9 @@ from landgis.errors import InputError
 from landgis.findings import Finding, failed
 from landgis.language import Lang
 from landgis.layers.archives import check_signature, check_zipped, unpacked
-from landgis.layers.coordinates import finite_bounds
 from landgis.layers.drawing import closed_lines, drawn_text, refuse_block_bomb
 from landgis.layers.encoding import decode_text
+from landgis.layers.extent import finite_bounds
 from landgis.layers.gdal import (
     Frames,
     Source,

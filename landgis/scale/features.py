@@ -14,7 +14,8 @@ from pyogrio.raw import open_arrow
 from landgis.errors import CRSError, InputError
 from landgis.findings import Finding
 from landgis.language import Lang, say
-from landgis.layers.coordinates import place_layer, refuse_legacy
+from landgis.layers.coordinates import place_layer
+from landgis.layers.datums import refuse_legacy
 from landgis.layers.encoding import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.layers.read import list_layers
 from landgis.layers.records import sibling

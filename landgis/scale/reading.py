@@ -21,7 +21,8 @@ from landgis.findings import Finding
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
 from landgis.language import Lang, say
-from landgis.layers.coordinates import convert_crs, normal_crs
+from landgis.layers.conversion import convert_crs
+from landgis.layers.datums import normal_crs
 from landgis.measure import describe_crs
 from landgis.scale import sources
 from landgis.scale.row_groups import open_groups, read_groups

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError
-from landgis.layers.coordinates import convert_crs
+from landgis.layers.conversion import convert_crs
 from landgis.layers.read import read_layer
 from landgis.layers.shift import SHIFTED, from_shifted, suspect_shift, to_shifted, unshift_layer
 

@@ -1,0 +1,134 @@
+"""What a declared system is: its EPSG code, and its datum (基准).
+
+1980西安 and 1954北京 are refused: they are converted only with parameters, for the steps that PROJ
+takes without them change nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyproj
+
+from landgis.errors import CRSError
+from landgis.layers.zones import central_meridian, cgcs2000_plane, plane_at
+from landgis.measure import describe_crs, is_gauss_kruger
+
+CGCS2000 = 4490
+LEGACY = {4610: "1980西安坐标系", 4214: "1954北京坐标系", 4555: "1954北京坐标系（新）"}
+"""Geographic systems of the old datums, by EPSG code."""
+_LEGACY_PLANES = {4610: 2349, 4214: 2401}  # first of 42 codes in the order of `_PLANES`
+_PLANES = range(4513, 4555)
+"""The 3° planes of CGCS2000."""
+
+
+def normal_crs(crs: Any) -> pyproj.CRS | None:
+    """Give the EPSG form of a coordinate system, if it has one, else the system as it is.
+
+    A description by ESRI never compares equal to the EPSG code of the same system; here both
+    become one.
+
+    Examples
+    --------
+    >>> normal_crs(pyproj.CRS(4549).to_wkt("WKT1_ESRI")).to_epsg()
+    4549
+    """
+    if crs is None:
+        return None
+    try:
+        crs = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        raise CRSError(
+            f"坐标系“{str(crs)[:80]}”无法识别：请用 EPSG 代码（如 EPSG:4549）。",
+            f"Unknown coordinate system “{str(crs)[:80]}”: give an EPSG code (EPSG:4549).",
+        ) from None
+    code = crs.to_epsg(min_confidence=70)
+    if code is None and datum_of(crs) == CGCS2000 and is_gauss_kruger(crs):
+        code = cgcs2000_plane(crs)  # a description whose name PROJ does not know
+    return pyproj.CRS.from_epsg(code) if code else crs
+
+
+def datum_of(crs: pyproj.CRS) -> int:
+    """Give the EPSG code of the geographic system that a system is built on; 0 if it has none.
+
+    Examples
+    --------
+    >>> datum_of(pyproj.CRS(4549)), datum_of(pyproj.CRS(2385))
+    (4490, 4610)
+    """
+    geodetic = crs.geodetic_crs
+    return (geodetic.to_epsg(min_confidence=20) or 0) if geodetic is not None else 0
+
+
+def legacy_datum(crs: Any) -> str:
+    """Name the old datum (1980西安, 1954北京) that a system is on; empty if it is on none.
+
+    Examples
+    --------
+    >>> legacy_datum(2364), legacy_datum(4549)
+    ('1980西安坐标系', '')
+    """
+    return LEGACY.get(datum_of(pyproj.CRS(crs)), "")
+
+
+def refuse_legacy(crs: pyproj.CRS, *, name: str = "") -> None:
+    """Refuse a system on an old datum.
+
+    Raises
+    ------
+    CRSError
+        If the datum is 1980西安 or 1954北京: the transformation needs parameters.
+    """
+    datum = legacy_datum(crs)
+    if datum:
+        raise CRSError(
+            f"{name} 为{datum}（{describe_crs(crs)}），没有转换参数不能换算到 2000 国家大地坐标系，"
+            "差值可达百米。请给出七参数 datum_shift=(dx, dy, dz, rx, ry, rz, s) 或 PROJ 管线。",
+            f"{name} is on an old datum ({describe_crs(crs, 'en')}); without parameters it cannot "
+            "be taken to CGCS2000, and would be off by up to a hundred metres. "
+            "Give datum_shift=(dx, dy, dz, rx, ry, rz, s) or a PROJ pipeline.",
+        )
+
+
+def legacy_plane(datum: int, cgcs2000: int) -> int:
+    """Give the 3° plane of an old datum that answers to one of CGCS2000.
+
+    Parameters
+    ----------
+    datum
+        4610 (1980西安) or 4214 (1954北京).
+    cgcs2000
+        EPSG code of a 3° plane, 4513 to 4554.
+
+    Examples
+    --------
+    >>> legacy_plane(4610, 4549), legacy_plane(4214, 4528)
+    (2385, 2416)
+    """
+    start = _LEGACY_PLANES.get(datum)
+    if start is None or cgcs2000 not in _PLANES:
+        raise CRSError(
+            f"EPSG:{cgcs2000} 没有对应的{LEGACY.get(datum, '')}平面，请用 crs= 指明。",
+            f"EPSG:{cgcs2000} has no counterpart on EPSG:{datum}: name the system with crs=.",
+        )
+    return start + _PLANES.index(cgcs2000)
+
+
+def with_prefix(crs: pyproj.CRS, prefix: int) -> pyproj.CRS | None:
+    """Give the plane of the same datum and meridian, with a zone number in front or without (0).
+
+    Returns
+    -------
+    CRS
+        None if there is no such plane, or the meridian is not that of the zone.
+
+    Examples
+    --------
+    >>> with_prefix(pyproj.CRS(2385), 40).to_epsg(), with_prefix(pyproj.CRS(4528), 0).to_epsg()
+    (2364, 4549)
+    """
+    code, datum = plane_at(central_meridian(crs), prefix=prefix), datum_of(crs)
+    if code is not None and datum != CGCS2000:
+        known = datum in _LEGACY_PLANES and code in _PLANES
+        code = legacy_plane(datum, code) if known else None
+    return None if code is None else pyproj.CRS.from_epsg(code)
