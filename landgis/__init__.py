@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from landgis.join.sums import sum_by as sum_by
     from landgis.join.weights import cut_pieces as cut_pieces
     from landgis.join.weights import layer_weights as layer_weights
-    from landgis.layers.boundaries import RegionSpec as RegionSpec
-    from landgis.layers.boundaries import compose_regions as compose_regions
     from landgis.layers.boundaries import make_boundaries as make_boundaries
-    from landgis.layers.boundaries import read_regions as read_regions
     from landgis.layers.fields import as_parcels as as_parcels
+    from landgis.layers.members import RegionSpec as RegionSpec
+    from landgis.layers.members import compose_regions as compose_regions
     from landgis.layers.placement import place_projects as place_projects
     from landgis.layers.read import inspect_layer as inspect_layer
     from landgis.layers.read import read_layer as read_layer
+    from landgis.layers.regions import read_regions as read_regions
     from landgis.maps.layer import ParcelLayer as ParcelLayer
     from landgis.maps.layer import draw_map as draw_map
     from landgis.maps.page import write_maps as write_maps
@@ -51,7 +51,9 @@ _HOMES = {
     "plan.audit": ("audit_plan",),
     "layers.read": ("read_layer", "inspect_layer"),
     "layers.fields": ("as_parcels",),
-    "layers.boundaries": ("read_regions", "RegionSpec", "compose_regions", "make_boundaries"),
+    "layers.regions": ("read_regions",),
+    "layers.members": ("RegionSpec", "compose_regions"),
+    "layers.boundaries": ("make_boundaries",),
     "layers.placement": ("place_projects",),
     "measure.areas": ("area_m2",),
     "join.overlay": ("crosswalk", "crosswalk_with_findings"),

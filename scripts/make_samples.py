@@ -25,7 +25,7 @@ from shapely import affinity
 from shapely.geometry.polygon import orient
 
 from landgis.landuse import main_category
-from landgis.layers.boundaries import RegionSpec, compose_regions
+from landgis.layers.members import RegionSpec, compose_regions
 from landgis.measure import area_m2
 from landgis.units import M2_PER_UNIT
 

@@ -39,7 +39,7 @@ INSIDE = {
         *("rings", "points", "points_text", "points_table", "wkt_table", "records", "dbf"),
         *("gdal", "shapefile", "drawing", "postgis", "sources"),
         *("flaws", "overlaps", "faults", "repair", "read", "fields"),
-        *("gazetteer", "boundaries", "placement"),
+        *("partition", "regions", "gazetteer", "cells", "boundaries", "members", "placement"),
     ),
     "join": (
         "regions",

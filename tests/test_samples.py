@@ -12,7 +12,7 @@ import pyogrio
 import pytest
 import shapely
 
-from landgis.layers.boundaries import check_partition
+from landgis.layers.partition import check_partition
 from landgis.layers.read import read_layer
 from landgis.measure import area_m2
 from landgis.schema import BASIS, REGIONS

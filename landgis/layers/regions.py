@@ -1,0 +1,156 @@
+"""A layer of regions as delivered: its fields known by their names, its rows conformed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+
+from landgis.errors import InputError
+from landgis.findings import Finding, findings_table, join_findings
+from landgis.language import Lang, say
+from landgis.layers.partition import check_partition
+from landgis.layers.read import LayerRead, read_layer, rename_fields
+from landgis.schema import REGIONS, conform
+
+FIELD_NAMES = MappingProxyType(
+    {
+        "name": ("XZQMC", "XZMC", "QYMC", "行政区名称", "乡镇名称", "区域名称", "名称", "NAME"),
+        "code": ("XZQDM", "XZQHDM", "行政区代码", "区划代码", "ADCODE", "CODE"),
+    },
+)
+"""Fields under which bureaus keep a region's name and code (行政区名称、行政区代码)."""
+
+
+def read_regions(
+    source: str | Path | gpd.GeoDataFrame,
+    *,
+    layer: str | None = None,
+    crs: Any = None,
+    encoding: str | None = None,
+    to_crs: Any = None,
+    fields: Mapping[str, str] | None = None,
+    lang: Lang = "zh",
+) -> LayerRead:
+    """Read a layer of districts, townships or other regions, and look for overlaps and gaps.
+
+    Parameters
+    ----------
+    source
+        A vector source, as for `read_layer`, or a layer that was read before.
+    layer, crs, encoding, to_crs
+        As for `read_layer`.
+    fields
+        Column of the table ``regions`` → field of the source (``{"name": "XZQMC"}``). Not given,
+        name and code are looked for in `FIELD_NAMES`. ``region_id`` is the code if there is one,
+        else the name.
+
+    Returns
+    -------
+    LayerRead
+        ``data``: table ``regions`` in the order and coordinate system of the source.
+        ``findings``: ``layer.region_overlap`` for each pair that shares more than 1 m²,
+        ``layer.region_gap`` for each hole between regions, ``layer.region_id`` for an id that
+        stands for several regions, ``layer.fields`` where fields were found by their names, and
+        those of reading.
+
+    Raises
+    ------
+    InputError
+        If there is no name, or no field of a name that is given.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> boxes = [box(0, 0, 2, 1), box(1, 0, 3, 1)]
+    >>> layer = gpd.GeoDataFrame({"XZQMC": ["甲镇", "乙镇"]}, geometry=boxes, crs=4549)
+    >>> read = read_regions(layer, fields={"name": "XZQMC"})
+    >>> read.data["region_id"].tolist(), read.findings["check"].tolist()
+    (['甲镇', '乙镇'], [])
+    """
+    if isinstance(source, gpd.GeoDataFrame):
+        name = say(lang, "区域图层", "The layer of regions")
+        read = LayerRead(source, findings_table())
+    else:
+        name = Path(source).name
+        read = read_layer(source, layer=layer, crs=crs, encoding=encoding, to_crs=to_crs, lang=lang)
+    guessed = {} if fields else _known_fields(read.data)
+    named = rename_fields(read.data, fields or guessed, name=name)
+    if "name" not in named:
+        kept = "、".join(str(c) for c in named.columns if c != named.geometry.name)
+        raise InputError(
+            f'{name} 没有找到名称字段（现有：{kept}）：请在 fields 中指明，如 name = "XZQMC"。',
+            f"{name} has no field of names (it has: {kept}): tell it in fields.",
+        )
+    regions = as_regions(named)
+    noticed = findings_table(
+        [
+            *_fields_found(guessed, lang),
+            *_repeated(regions, lang),
+            *check_partition(regions, lang=lang),
+        ],
+    )
+    return LayerRead(regions, join_findings(read.findings, noticed))
+
+
+def as_regions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Conform to the table ``regions``; the id is the code, else the name."""
+    frame = frame.copy()
+    if "region_id" not in frame.columns:
+        ids = frame.get("code", frame.get("name"))
+        if ids is not None:
+            ids = ids.astype("object").where(ids.notna(), "").astype("str")
+            frame["region_id"] = ids.where(ids != "", frame.get("name", ids))
+    name = frame.geometry.name
+    frame = frame.rename_geometry("geometry") if name != "geometry" else frame
+    return gpd.GeoDataFrame(conform(frame, REGIONS), geometry="geometry", crs=frame.crs)
+
+
+def _known_fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
+    """Find name and code among the fields, unless the layer has the columns of landgis."""
+    upper = {str(field).upper(): str(field) for field in frame.columns}
+    return {
+        column: next(upper[name] for name in names if name in upper)
+        for column, names in FIELD_NAMES.items()
+        if column not in frame.columns and any(name in upper for name in names)
+    }
+
+
+def _fields_found(fields: Mapping[str, str], lang: Lang) -> list[Finding]:
+    if not fields:
+        return []
+    told = "、".join(f"{column} = {field}" for column, field in fields.items())
+    return [
+        Finding(
+            check="layer.fields",
+            verdict="pass",
+            message=say(
+                lang,
+                f"区域图层未指定字段，按字段名识别：{told}。",
+                f"No fields were given for the regions; found by their names: {told}.",
+            ),
+        )
+    ]
+
+
+def _repeated(regions: gpd.GeoDataFrame, lang: Lang) -> list[Finding]:
+    counts = regions["region_id"].value_counts(sort=False)
+    return [
+        Finding(
+            check="layer.region_id",
+            verdict="fail",
+            subject=str(region_id),
+            expected=1,
+            actual=int(count),
+            difference=int(count) - 1,
+            message=say(
+                lang,
+                f"区域编号“{region_id}”出现 {count} 次，应唯一。",
+                f"The region id “{region_id}” stands {count} times; it must be unique.",
+            ),
+        )
+        for region_id, count in counts[counts > 1].items()
+    ]
