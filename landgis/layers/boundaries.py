@@ -88,10 +88,8 @@ def divisions_of(place: str, *, source: Source = "amap", lang: Lang = "zh") -> B
 
     Raises
     ------
-    InputError
-        If no county or prefecture has this name or code, or several have the name.
-    MissingPackageError
-        If an optional package is not installed; the message says how to install it.
+    InputError, MissingPackageError
+        As `make_boundaries`.
 
     Examples
     --------

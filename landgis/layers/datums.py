@@ -12,7 +12,7 @@ import pyproj
 
 from landgis.errors import CRSError
 from landgis.layers.zones import central_meridian, cgcs2000_plane, plane_at
-from landgis.measure import describe_crs, is_gauss_kruger
+from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger
 
 CGCS2000 = 4490
 LEGACY = {4610: "1980西安坐标系", 4214: "1954北京坐标系", 4555: "1954北京坐标系（新）"}
@@ -122,13 +122,20 @@ def with_prefix(crs: pyproj.CRS, prefix: int) -> pyproj.CRS | None:
     CRS
         None if there is no such plane, or the meridian is not that of the zone.
 
+    Raises
+    ------
+    CRSError
+        If eastings carry no zone number and no zone of China has the meridian.
+
     Examples
     --------
     >>> with_prefix(pyproj.CRS(2385), 40).to_epsg(), with_prefix(pyproj.CRS(4528), 0).to_epsg()
     (2364, 4549)
     """
-    code, datum = plane_at(central_meridian(crs), prefix=prefix), datum_of(crs)
-    if code is not None and datum != CGCS2000:
-        known = datum in _LEGACY_PLANES and code in _PLANES
-        code = legacy_plane(datum, code) if known else None
+    datum, meridian = datum_of(crs), central_meridian(crs)
+    if datum not in {CGCS2000, *_LEGACY_PLANES}:
+        return None
+    code = plane_at(meridian, prefix=prefix) if prefix else gk3_epsg(round(meridian / 3))
+    if code is not None and datum in _LEGACY_PLANES:
+        code = legacy_plane(datum, code) if code in _PLANES else None
     return None if code is None else pyproj.CRS.from_epsg(code)

@@ -114,6 +114,13 @@ def test_wrong_zone_is_refused():
     assert (placing.crs, placing.verdict) == (None, "fail")
 
 
+def test_a_meridian_of_no_zone_is_refused():
+    wkt = pyproj.CRS(4549).to_wkt("WKT1_ESRI").replace("CM_120E", "CM_12E")
+    elsewhere = wkt.replace('"Central_Meridian",120', '"Central_Meridian",12')
+    with pytest.raises(CRSError, match="3 度带 4"):
+        place_layer((509500, 3416500, 509700, 3416600), declared=elsewhere)
+
+
 def test_local_coordinates_are_refused():
     assert place_layer((0, 0, 100, 100)).crs is None
 
