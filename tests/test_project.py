@@ -42,6 +42,7 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ("title", "titel", "“titel”，是否应为“title”"),
         ("fields =", "feilds =", "“parcels.feilds”，是否应为“fields”"),
         ("polygon", "poligon", "“regions[1].poligon”，是否应为“polygon”"),
+        ("polygon = false", 'member = ["吴兴区"]', "“regions[1].member”，是否应为“members”"),
         ("[parcels]", "[parcel]", "“parcel”，是否应为“parcels”"),
         ('plan = "plan.txt"', "", "缺少“plan”"),
         ("polygon = false", 'polygon = "maybe"', "“regions[1].polygon”的值 'maybe'"),
