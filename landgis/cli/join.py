@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,13 +48,17 @@ def join(
     run it again to go on after a stop.
     """
     from landgis.layers.fields import id_field
-    from landgis.layers.read import read_layer
+    from landgis.layers.read import fields_of, read_layer, rename_fields
     from landgis.layers.regions import FIELD_NAMES
     from landgis.scale import connected, field_names, join_file, worth_streaming
 
     tiles = read_layer(regions, layer=region_layer, lang=lang).data
-    known = (*FIELD_NAMES["code"], *FIELD_NAMES["name"])
-    tiles = _take_ids(tiles, "region_id", region_id, known=known, name=regions, lang=lang)
+    name = Path(regions).name
+    if region_id is None:
+        known = (*FIELD_NAMES["code"], *FIELD_NAMES["name"])
+        region_id = id_field(fields_of(tiles), "region_id", known=known, name=name)
+        _tell_guess("region_id", region_id, lang)
+    tiles = rename_fields(tiles, {"region_id": region_id}, name=name)
     if scheduler is not None or worth_streaming(parcels):
         if parcel_id is None:
             parcel_id = id_field(field_names(parcels, layer=layer), name=Path(parcels).name)
@@ -107,12 +110,15 @@ def _join_in_memory(
     from landgis.export.crosswalk import write_crosswalk
     from landgis.findings import join_findings
     from landgis.join.overlay import crosswalk_with_findings
-    from landgis.layers.fields import KNOWN
-    from landgis.layers.read import read_layer
+    from landgis.layers.fields import id_field
+    from landgis.layers.read import fields_of, read_layer, rename_fields
 
     read = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang)
-    known = KNOWN["parcel_id"]
-    land = _take_ids(read.data, "parcel_id", parcel_id, known=known, name=parcels, lang=lang)
+    name = Path(parcels).name
+    if parcel_id is None:
+        parcel_id = id_field(fields_of(read.data), name=name)
+        _tell_guess("parcel_id", parcel_id, lang)
+    land = rename_fields(read.data, {"parcel_id": parcel_id}, name=name)
     pairs, findings = crosswalk_with_findings(land, regions, lang=lang)
     write_crosswalk(pairs, output)
     outside = pairs["region_id"] == ""
@@ -126,28 +132,8 @@ def _join_in_memory(
     return summary, join_findings(read.findings, findings)
 
 
-def _take_ids(
-    frame: GeoDataFrame,
-    column: str,
-    field: str | None,
-    *,
-    known: Sequence[str],
-    name: str,
-    lang: Lang,
-) -> GeoDataFrame:
-    """Name the field of ids as landgis does; which one it is, is guessed and told if not given."""
-    from landgis.layers.fields import id_field
-    from landgis.layers.read import rename_fields
-
-    name = Path(name).name
-    if field is None:
-        names = [str(other) for other in frame.columns if other != frame.geometry.name]
-        field = id_field(names, column, known=known, name=name)
-        _tell_guess(column, field, lang)
-    return rename_fields(frame, {column: field}, name=name)
-
-
 def _tell_guess(column: str, field: str, lang: Lang) -> None:
+    """Say which field was taken for the ids, where its name is not that of landgis."""
     if field != column:
         option = f"--{column.replace('_', '-')}"
         told = say(

@@ -20,7 +20,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding, Verdict, findings_table
 from landgis.landuse import SCHEMES, canonical, classes
 from landgis.language import Lang, say
-from landgis.layers.read import LayerRead, rename_fields
+from landgis.layers.read import LayerRead, fields_of, rename_fields
 from landgis.measure import area_m2
 from landgis.schema import BASIS, PARCELS, conform
 from landgis.units import M2_PER_UNIT, unit_name
@@ -157,7 +157,7 @@ def as_parcels(
     missing = [c for c in ("parcel_id", "category") if c not in chosen and c not in frame.columns]
     if missing:
         titles = "、".join(c.zh for c in PARCELS.columns if c.name in missing)
-        names = "、".join(str(c) for c in frame.columns if c != frame.geometry.name)
+        names = "、".join(fields_of(frame))
         raise InputError(
             f"图层{name}中认不出{titles}字段（现有：{names}）。"
             '请在 fields 中指明，如 parcel_id = "ZDDM"。',
@@ -210,7 +210,7 @@ def guess_fields(
     >>> guess_fields(layer)
     {'parcel_id': 'ZDDM', 'category': 'GHYT'}
     """
-    present = [str(column) for column in frame.columns if column != frame.geometry.name]
+    present = fields_of(frame)
     chosen = dict(fields or {})
     for column, names in KNOWN.items():
         if column in chosen or column in frame.columns:

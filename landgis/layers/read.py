@@ -252,6 +252,17 @@ def _surveyed(
     return alone, bounds, lambda: frames(rows)
 
 
+def fields_of(frame: gpd.GeoDataFrame) -> list[str]:
+    """Name the fields of a layer: its columns but for the shapes.
+
+    Examples
+    --------
+    >>> fields_of(gpd.GeoDataFrame({"ZDDM": ["1"]}, geometry=[shapely.Point(0, 0)]))
+    ['ZDDM']
+    """
+    return [str(column) for column in frame.columns if column != frame.geometry.name]
+
+
 def rename_fields(
     frame: gpd.GeoDataFrame, fields: Mapping[str, str], *, name: str = ""
 ) -> gpd.GeoDataFrame:
@@ -270,7 +281,7 @@ def rename_fields(
     """
     missing = [source for source in fields.values() if source not in frame.columns]
     if missing:
-        names = "、".join(str(c) for c in frame.columns if c != frame.geometry.name)
+        names = "、".join(fields_of(frame))
         raise InputError(
             f"{name} 没有字段 {'、'.join(missing)}，现有：{names}。",
             f"{name} has no field {', '.join(missing)}; it has {names.replace('、', ', ')}.",
@@ -326,7 +337,7 @@ def inspect_layer(
         crs=_crs_text(frame.crs),
         encoding=raw.encoding,
         count=len(frame),
-        fields=tuple(str(c) for c in frame.columns if c != frame.geometry.name),
+        fields=tuple(fields_of(frame)),
         layers=raw.layers,
         findings=join_findings(findings_table(findings), faults.findings),
         places=faults.places,

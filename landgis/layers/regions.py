@@ -13,7 +13,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding, findings_table, join_findings
 from landgis.language import Lang, say
 from landgis.layers.partition import check_partition
-from landgis.layers.read import LayerRead, read_layer, rename_fields
+from landgis.layers.read import LayerRead, fields_of, read_layer, rename_fields
 from landgis.schema import REGIONS, conform
 
 FIELD_NAMES = MappingProxyType(
@@ -80,7 +80,7 @@ def read_regions(
     guessed = {} if fields else _known_fields(read.data)
     named = rename_fields(read.data, fields or guessed, name=name)
     if "name" not in named:
-        kept = "、".join(str(c) for c in named.columns if c != named.geometry.name)
+        kept = "、".join(fields_of(named))
         raise InputError(
             f'{name} 没有找到名称字段（现有：{kept}）：请在 fields 中指明，如 name = "XZQMC"。',
             f"{name} has no field of names (it has: {kept}): tell it in fields.",
