@@ -19,6 +19,7 @@ FLOORS = (
     ("cli",),
 )
 INSIDE = {
+    "divisions": ("codes", "names", "matching"),
     "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas"),
     "plan/documents": (
         *("blocks", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
