@@ -28,13 +28,8 @@ def judge_share(land: Land, rule: Rule) -> Finding:
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> from shapely import box
-    >>> from landgis.plan.model import Plan
-    >>> squares = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a", "b"], "category": ["工业用地", "住宅用地"]},
-    ...     geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)], crs=4549)
-    >>> land = Land.of(squares, Plan(document="p.txt"))
+    >>> from landgis.checks.land import two_squares
+    >>> land = two_squares()
     >>> judge_share(land, Rule("min_share", "工业用地", 40.0, "%", None, "")).message
     '全部宗地中工业用地应不低于 40%，图上为 25.00%。'
     """
@@ -101,13 +96,8 @@ def judge_total(land: Land, rule: Rule) -> Finding:
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> from shapely import box
-    >>> from landgis.plan.model import Plan
-    >>> squares = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a", "b"], "category": ["工业用地", "住宅用地"]},
-    ...     geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)], crs=4549)
-    >>> land = Land.of(squares, Plan(document="p.txt"))
+    >>> from landgis.checks.land import two_squares
+    >>> land = two_squares()
     >>> judge_total(land, Rule("max_total", "供应总量", 12.0, "公顷", None, "")).message
     '总量应不超过 12 公顷，图上 4.00 公顷，余量 8.00 公顷。'
     """
@@ -134,15 +124,12 @@ def judge_total(land: Land, rule: Rule) -> Finding:
     slack = float(np.sqrt((land.table["tolerance_m2"][sure | maybe] ** 2).sum()))
     ends = [(a >= value - slack) if floor else (a <= value + slack) for a in (least, most)]
     actual = to_decimal(m2_to(least, rule.unit), land.digits(rule))
-    zh, en = _compared(land, rule, use, least)
+    said = [_compared(land, rule, use, least)]
     if most > least:
-        more = to_decimal(m2_to(most - least, rule.unit), land.digits(rule))
-        zh += f"；另有 {more:,f} {rule.unit}{MAY_BELONG[0]}"
-        word = unit_word(rule.unit, "en")
-        en += f"; {more:,f} {word} {MAY_BELONG[1]}"
+        said.append(_perhaps_more(land, rule, most - least))
     if rule.due and floor:
-        state = _state(land, rule, sure | maybe, due)
-        zh, en = zh + state[0], en + state[1]
+        said.append(_state(land, rule, sure | maybe, due))
+    zh, en = ("".join(words) for words in zip(*said, strict=True))
     return land.found(
         rule,
         agreed(ends),
@@ -180,6 +167,15 @@ def _compared(land: Land, rule: Rule, use: str, mapped_m2: float) -> tuple[str, 
     )
 
 
+def _perhaps_more(land: Land, rule: Rule, mapped_m2: float) -> tuple[str, str]:
+    """Say how much land more may count, of which not enough is recorded."""
+    more = to_decimal(m2_to(mapped_m2, rule.unit), land.digits(rule))
+    return (
+        f"；另有 {more:,f} {rule.unit}{MAY_BELONG[0]}",
+        f"; {more:,f} {unit_word(rule.unit, 'en')} {MAY_BELONG[1]}",
+    )
+
+
 def _state(land: Land, rule: Rule, chosen: Flags, due: bool) -> tuple[str, str]:
     """Say whether a floor with a date is judged by what is completed or by what is arranged."""
     if due:
@@ -197,13 +193,8 @@ def judge_count(land: Land, rule: Rule) -> Finding:
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> from shapely import box
-    >>> from landgis.plan.model import Plan
-    >>> squares = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a", "b"], "category": ["工业用地", "住宅用地"]},
-    ...     geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)], crs=4549)
-    >>> land = Land.of(squares, Plan(document="p.txt"))
+    >>> from landgis.checks.land import two_squares
+    >>> land = two_squares()
     >>> judge_count(land, Rule("min_count", "住宅用地", 2.0, "宗", None, "")).message
     '住宅用地应不少于 2 宗，图上 1 宗。'
     """

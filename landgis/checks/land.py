@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from shapely import box
 
 from landgis.checks.figures import shown_decimals
 from landgis.checks.schedule import supply_dates
@@ -266,6 +267,29 @@ class Land:
                 zh = f"宗地没有登记{zh}；如图层有此字段，请在 [parcels.fields] 中指明"
                 return self.unknown(rule, zh, f"parcels lack {en}; name its field if there is one")
         return None
+
+
+def two_squares(*, year: int | None = None, **columns: list[str]) -> Land:
+    """Give land to try a rule on: 1 公顷 of 工业用地 and 3 公顷 of 住宅用地.
+
+    Parameters
+    ----------
+    year
+        Year of the plan.
+    **columns
+        Further columns of the two parcels.
+
+    Examples
+    --------
+    >>> two_squares(quarter=["第一季度", "第三季度"]).table["area_m2"].tolist()
+    [10000.0, 30000.0]
+    """
+    squares = gpd.GeoDataFrame(
+        {"parcel_id": ["a", "b"], "category": ["工业用地", "住宅用地"], **columns},
+        geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)],
+        crs=4549,
+    )
+    return Land.of(squares, Plan(document="p.txt", year=year))
 
 
 def percent(part: float, whole: float) -> float:

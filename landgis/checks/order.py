@@ -17,14 +17,9 @@ def judge_completion(land: Land, rule: Rule) -> Finding:
 
     Examples
     --------
-    >>> import geopandas as gpd
     >>> from datetime import date
-    >>> from shapely import box
-    >>> from landgis.plan.model import Plan
-    >>> squares = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a", "b"], "category": "住宅用地", "quarter": ["第一季度", "第三季度"]},
-    ...     geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)], crs=4549)
-    >>> land = Land.of(squares, Plan(document="p.txt", year=2024))
+    >>> from landgis.checks.land import two_squares
+    >>> land = two_squares(year=2024, quarter=["第一季度", "第三季度"])
     >>> judge_completion(land, Rule("completion", "", 50.0, "%", date(2024, 6, 30), "")).message
     '2024-06-30 前应完成 50%，按供应时间安排为 25.00%（占图上面积）。'
     """
@@ -78,14 +73,9 @@ def judge_stock_first(land: Land, rule: Rule) -> Finding:
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> from shapely import box
-    >>> from landgis.plan.model import Plan
-    >>> squares = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a", "b"], "category": "住宅用地", "quarter": ["第一季度", "第三季度"],
-    ...      "land_source": ["新增", "存量"]},
-    ...     geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)], crs=4549)
-    >>> land = Land.of(squares, Plan(document="p.txt", year=2024))
+    >>> from landgis.checks.land import two_squares
+    >>> quarters, sources = ["第一季度", "第三季度"], ["新增", "存量"]
+    >>> land = two_squares(year=2024, quarter=quarters, land_source=sources)
     >>> judge_stock_first(land, Rule("stock_first", "", float("nan"), "", None, "")).message
     '截至 2024-03-31，存量供应 0.00%，低于新增的 100.00%。'
     """

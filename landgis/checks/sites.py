@@ -15,12 +15,8 @@ def judge_placement(land: Land, row: dict[Any, Any]) -> Finding:
 
     Examples
     --------
-    >>> import geopandas as gpd
-    >>> from shapely import box
-    >>> from landgis.plan.model import Plan
-    >>> square = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a"], "category": ["工业用地"]}, geometry=[box(0, 0, 9, 9)], crs=4549)
-    >>> land = Land.of(square, Plan(document="p.txt"))
+    >>> from landgis.checks.land import two_squares
+    >>> land = two_squares()
     >>> row = {"category": "工业用地", "regions": ("东镇",), "source": ""}
     >>> judge_placement(land, row).message
     '工业用地：没有区域图层，无法核对位置，无法判定。'
