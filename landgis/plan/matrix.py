@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -41,38 +41,46 @@ def read_matrix(
     own_unit = next((c.index for c in columns if c.role == "unit"), None)
     statements: list[Statement] = []
     without_unit = False
-    parent: Facets | None = None
-    for row in body:
-        label, row_parent = _row_label(row, labels, context)
-        if label is None or is_past("".join(row[c.index].text for c in labels), context):
-            continue
-        if label.among and parent is not None:
-            label = label.under(parent.use)
-            label = replace(
-                label,
-                facets=label.facets.over(replace(parent, use="") if label.facets.use else parent),
-            )
-            row_parent = parent
-        elif not label.total:
-            parent = label.facets
+    for row, label, parent in _labelled(body, labels, context):
+        told = row[own_unit].text if own_unit is not None else ""
         if label.share and not label.facets.use and not label.facets.region:
             _give_shares(statements, row, columns)
-            continue
-        told = row[own_unit].text if own_unit is not None else ""
-        if told in OTHER_UNITS:
-            continue
-        found, lacking = _row_statements(
-            row,
-            [c for c in columns if c.role in ("area", "share")],
-            label,
-            parent=row_parent,
-            outer=outer,
-            unit=unit_name(told) or unit,
-        )
-        open_cells = {row[i].place for i in partial}
-        statements += (replace(s, open_split=s.place in open_cells) for s in found)
-        without_unit |= lacking
+        elif told not in OTHER_UNITS:
+            found, lacking = _row_statements(
+                row,
+                [c for c in columns if c.role in ("area", "share")],
+                label,
+                parent=parent,
+                outer=outer,
+                unit=unit_name(told) or unit,
+            )
+            open_cells = {row[i].place for i in partial}
+            statements += (replace(s, open_split=s.place in open_cells) for s in found)
+            without_unit |= lacking
     return statements, without_unit and not statements
+
+
+def _labelled(
+    body: Sequence[Sequence[Cell]], labels: Sequence[Column], context: Context
+) -> Iterator[tuple[Sequence[Cell], Label, Facets | None]]:
+    """Give the rows of the plan's own time, with their labels and what they are parts of."""
+    above: Facets | None = None
+    for row in body:
+        label, parent = _row_label(row, labels, context)
+        if label is None or is_past("".join(row[c.index].text for c in labels), context):
+            continue
+        if label.among and above is not None:
+            label, parent = _among(label, above), above
+        elif not label.total:
+            above = label.facets
+        yield row, label, parent
+
+
+def _among(label: Label, above: Facets) -> Label:
+    """Put a label with 其中 under the row that it parts."""
+    label = label.under(above.use)
+    outer = replace(above, use="") if label.facets.use else above
+    return replace(label, facets=label.facets.over(outer))
 
 
 def _first_figure(columns: Sequence[Column]) -> int:

@@ -115,6 +115,12 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
                 blank.append(page.page_number)
             pages.append(_read_page(page, upright))
             page.close()
+    _refuse_unreadable(name, characters, garbled)
+    return pages, blank
+
+
+def _refuse_unreadable(name: str, characters: int, garbled: int) -> None:
+    """Refuse a file of so many characters that has none, or too many that are no text."""
     if not characters:
         raise InputError(
             f"{name} 里没有文字，可能是扫描件；请先做文字识别（OCR），或换用 docx、txt 版本。",
@@ -128,7 +134,6 @@ def _read_pages(data: bytes, name: str) -> tuple[list[_Page], list[int]]:
             f"{name} has fonts without character codes and reads as garbage; run text recognition "
             "(OCR) on it, or use a docx or txt version.",
         )
-    return pages, blank
 
 
 def _is_unread(page: Any) -> bool:
