@@ -27,7 +27,7 @@ INSIDE = {
     ),
     "plan/audit": ("figures", "splits", "parts", "repeats", "shares", "lists", "goals"),
     "plan": (
-        *("documents", "numerals", "dates", "quantities", "model", "statements"),
+        *("documents", "numerals", "dates", "qualifiers", "quantities", "model", "statements"),
         *("mentions", "uses", "names", "learned", "context", "outline"),
         *("tokens", "frames", "cursor", "evidence", "parts", "figures", "shares", "prose"),
         *("subjects", "rules", "placements"),

@@ -10,18 +10,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal, cast
+from typing import Literal
 
 from landgis.plan.dates import DateSpan, find_dates
 from landgis.plan.numerals import DIGITS, SCALES, chinese_number, half_width
+from landgis.plan.qualifiers import NEAR, Qualifier, qualifier_after, qualifier_before
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, Quantity, unit_name
 
-Qualifier = Literal["exact", "about", "at_most", "at_least"]
 Kind = Literal["area", "share", "count", "money", ""]
 
 COUNTS = ("个", "宗", "项", "处", "块", "幅", "家", "套", "户", "座", "栋", "幢", "条", "片")
 MONEY = ("亿元", "万元", "元")
-NEAR = 30  # characters, or numbers of a list, beyond which words say nothing about a number
 MAX_DIGITS = 30
 
 
@@ -125,30 +124,6 @@ _PLACE = re.compile(r"[\u4e00-\u9fff]{0,2}(?:镇|乡|市|县|街道|村|农场)"
 _RANGE = re.compile(r"\s*(?:[-–—~～]{1,2}|至|(?P<to>到))\s*")
 _LIST = re.compile(r"\s*(?:、|以及|和|及|与|(?P<comma>[，,]))\s*约?\s*")
 _RESPECTIVELY = re.compile(r"(?:分别|依次)[^。；;]*$")
-
-_OF = r"(?:[^\d，。；、（）]{0,14}的)?[为达到在至于]?\s*$"
-_BEFORE: tuple[tuple[Qualifier, str], ...] = (
-    (
-        "at_most",
-        (
-            r"不超过|不突破|不高于|不大于|不多于|不得超过|不得突破|不得高于|控制在|严控在|限制在|上限为?"
-            r"|最多|最高|至多|(?<!不)小于|(?<!不)(?<!不得)低于|(?<!不)(?<!不得)少于|≤|<"
-        ),
-    ),
-    (
-        "at_least",
-        (
-            r"不低于|不少于|不小于|不得低于|不得少于|不得小于|至少|最少|最低|下限为?"
-            r"|(?<!不)大于|(?<!不)(?<!不得)高于|(?<!不)多于|(?<!不)(?<!不得)超过|≥|>"
-        ),
-    ),
-    ("about", r"大约|约为?|接近|(?<![最靠附邻临])近|大致|大概"),
-)
-_QUALIFIERS_BEFORE = tuple((name, re.compile(f"(?:{words}){_OF}")) for name, words in _BEFORE)
-_AFTER = re.compile(
-    r"(?:\s*[（(][^（）()]{0,30}[)）])?\s*[及或]?"
-    r"(?:(?P<at_most>以内|之内|以下)|(?P<at_least>以上)|(?P<about>左右|上下))",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,15 +354,12 @@ def _qualifier(tokens: list[_Token], i: int, plain: str) -> Qualifier:
         tokens[last], tokens[last + 1], plain
     ):
         last += 1
-    after = _AFTER.match(plain, tokens[last].end)
-    if after and after.lastgroup:
-        return cast(Qualifier, after.lastgroup)
-    for begin in dict.fromkeys((tokens[i].start, tokens[first].start)):
-        before = plain[max(0, begin - NEAR) : begin]
-        for name, pattern in _QUALIFIERS_BEFORE:
-            if pattern.search(before):
-                return name
-    return "about" if tokens[i].vague else "exact"
+    return (
+        qualifier_after(plain, tokens[last].end)
+        or qualifier_before(plain, tokens[i].start)
+        or qualifier_before(plain, tokens[first].start)
+        or ("about" if tokens[i].vague else "exact")
+    )
 
 
 def _same_list(token: _Token, following: _Token, plain: str) -> bool:
