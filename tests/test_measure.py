@@ -256,3 +256,23 @@ def test_different_crs_are_both_named():
     with pytest.raises(CRSError, match="parcels"):
         require_crs(gpd.GeoSeries([]), name=" parcels ")
     assert describe_crs(None) == "无坐标系"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (4490, "2000国家大地坐标系"),
+        (4549, "2000国家大地坐标系 3度带 中央经线120°"),
+        (4528, "2000国家大地坐标系 3度带 第40带"),
+        (4508, "2000国家大地坐标系 6度带 中央经线111°"),
+        (4497, "2000国家大地坐标系 6度带 第19带"),
+        (2364, "1980西安坐标系 3度带 第40带"),
+        (4214, "1954北京坐标系"),
+        (3857, "Web 墨卡托"),
+        (4326, "WGS 84"),
+        (32650, "WGS 84 / UTM zone 50N"),
+    ],
+)
+def test_a_system_is_named_in_chinese_where_it_has_a_chinese_name(code, name):
+    assert describe_crs(code) == f"EPSG:{code}（{name}）"
+    assert describe_crs(code, "en") == f"EPSG:{code} ({pyproj.CRS(code).name})"

@@ -12,10 +12,10 @@ import pyproj
 
 from landgis.errors import CRSError
 from landgis.layers.zones import central_meridian, cgcs2000_plane, plane_at
-from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger
+from landgis.measure import CHINESE_NAMES, describe_crs, gk3_epsg, is_gauss_kruger
 
 CGCS2000 = 4490
-LEGACY = {4610: "1980西安坐标系", 4214: "1954北京坐标系", 4555: "1954北京坐标系（新）"}
+LEGACY = {code: CHINESE_NAMES[code] for code in (4610, 4214, 4555)}
 """Geographic systems of the old datums, by EPSG code."""
 _LEGACY_PLANES = {4610: 2349, 4214: 2401}  # first of 42 codes in the order of `_PLANES`
 _PLANES = range(4513, 4555)

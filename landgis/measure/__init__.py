@@ -26,6 +26,7 @@ from landgis.measure.ellipsoid import AreaForm, area_form
 from landgis.measure.outlines import Outlines
 from landgis.measure.rings import Rings, batches
 from landgis.measure.systems import (
+    CHINESE_NAMES,
     describe_crs,
     gk3_epsg,
     is_gauss_kruger,
@@ -35,6 +36,7 @@ from landgis.measure.systems import (
 )
 
 __all__ = [
+    "CHINESE_NAMES",
     "METHODS",
     "AreaForm",
     "Method",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,17 @@ from landgis.language import Lang, say
 
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
+
+CHINESE_NAMES = MappingProxyType(
+    {
+        4490: "2000国家大地坐标系",
+        4610: "1980西安坐标系",
+        4214: "1954北京坐标系",
+        4555: "1954北京坐标系（新）",
+        3857: "Web 墨卡托",
+    }
+)
+"""Chinese names of systems, by EPSG code; those of longitude and latitude also name a plane."""
 
 
 def zone_of(longitude: ArrayLike) -> Any:
@@ -68,12 +80,14 @@ def is_gauss_kruger(crs: Any) -> bool:
 
 
 def describe_crs(crs: Any, lang: Lang = "zh") -> str:
-    """Name a coordinate system for a reader: its code and name.
+    """Name a coordinate system for a reader: its code and name, in Chinese where it has one.
 
     Examples
     --------
-    >>> describe_crs(4490)
-    'EPSG:4490（China Geodetic Coordinate System 2000）'
+    >>> describe_crs(4490), describe_crs(4490, "en")
+    ('EPSG:4490（2000国家大地坐标系）', 'EPSG:4490 (China Geodetic Coordinate System 2000)')
+    >>> describe_crs(4549)
+    'EPSG:4549（2000国家大地坐标系 3度带 中央经线120°）'
     >>> describe_crs(None, "en")
     'no coordinate system'
     """
@@ -83,7 +97,21 @@ def describe_crs(crs: Any, lang: Lang = "zh") -> str:
     code = crs.to_epsg()
     if code is None:
         return str(crs.name)
-    return say(lang, f"EPSG:{code}（{crs.name}）", f"EPSG:{code} ({crs.name})")
+    return say(lang, f"EPSG:{code}（{_chinese_name(crs, code)}）", f"EPSG:{code} ({crs.name})")
+
+
+def _chinese_name(crs: pyproj.CRS, code: int) -> str:
+    """Name a system of the EPSG register in Chinese, with its zone; others keep their name."""
+    if code in CHINESE_NAMES:
+        return CHINESE_NAMES[code]
+    geodetic, operation = crs.geodetic_crs, crs.coordinate_operation
+    datum = CHINESE_NAMES.get((geodetic and geodetic.to_epsg()) or 0)
+    if datum is None or operation is None or not is_gauss_kruger(crs):
+        return str(crs.name)
+    values = {p.name: float(p.value) for p in operation.params}
+    zone = int(values["False easting"] // 1_000_000)
+    place = f"第{zone}带" if zone else f"中央经线{values['Longitude of natural origin']:g}°"
+    return f"{datum} {3 if '3-degree' in crs.name else 6}度带 {place}"
 
 
 def require_crs(frame: Any, *, name: str = "") -> pyproj.CRS:
