@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from landgis.checks.figures import is_programme
 from landgis.findings import Finding, findings_table
 from landgis.plan.model import Plan
 from landgis.schema import CROSSWALK, table_of
@@ -55,6 +56,11 @@ class Results:
     findings: pd.DataFrame
     map_number: str = ""
     faults: gpd.GeoDataFrame | None = None
+
+    @property
+    def is_programme(self) -> bool:
+        """Whether its land is areas (片区), not parcels: see `landgis.checks.figures`."""
+        return is_programme(self.plan)
 
 
 def blank_results() -> Results:

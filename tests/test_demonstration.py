@@ -108,14 +108,29 @@ def test_every_link_of_the_report_leads_to_a_file(outputs, browser):
 def test_layers_open_elsewhere_with_their_chinese_intact(outputs):
     results, folder, _ = outputs
     layers = dict(pyogrio.list_layers(folder / f"{results.name}.gpkg"))
-    assert {"宗地", "计划区域"} <= set(layers)
+    land = "片区" if results.name == "huzhou-2023-2027" else "宗地"
+    assert {land, f"{land}与区域", "计划区域"} <= set(layers)
     for read in (
-        pyogrio.read_dataframe(folder / f"{results.name}.gpkg", layer="宗地"),
-        pyogrio.read_dataframe(folder / "shp" / "宗地.shp"),
+        pyogrio.read_dataframe(folder / f"{results.name}.gpkg", layer=land),
+        pyogrio.read_dataframe(folder / "shp" / f"{land}.shp"),
     ):
         values = set(read.drop(columns="geometry").astype(str).to_numpy().ravel())
         assert set(results.parcels["category"]) - {""} <= values
         assert read.crs.to_epsg() == results.parcels.crs.to_epsg()
+
+
+def test_land_is_counted_in_its_own_unit(outputs, browser):
+    results, folder, _ = outputs
+    land, unit = ("片区", "个") if results.name == "huzhou-2023-2027" else ("宗地", "宗")
+    count = len(results.parcels)
+    passed = results.findings.loc[results.findings["check"] == "parcels.geometry", "message"]
+    assert passed.tolist() == [f"{count} {land.replace('片区', '个片区')}均有图形。"]
+    with watched_page(browser) as page:
+        page.goto((folder / "overview.html").as_uri())
+        page.wait_for_selector("html[data-ready]", state="attached")
+        assert f"{count} {unit}" in page.inner_text("body")
+        if land == "片区":
+            assert "宗" not in page.inner_text("body")
 
 
 def test_tables_and_document_open_again(outputs):

@@ -31,12 +31,18 @@ def overlaps(view: View) -> Iterator[Finding]:
             unit="平方米",
             message=say(
                 view.lang,
-                f"宗地 {view.ids[i]} 与 {view.ids[j]} 重叠 {m2(area)} 平方米，重复计算。",
-                f"Parcels {view.ids[i]} and {view.ids[j]} overlap by {m2(area)} m², counted twice.",
+                f"{view.noun.zh} {view.ids[i]} 与 {view.ids[j]} 重叠 {m2(area)} 平方米，重复计算。",
+                f"{view.noun.en.capitalize()}s {view.ids[i]} and {view.ids[j]} overlap by "
+                f"{m2(area)} m², counted twice.",
             ),
         )
     if not len(shared):
-        yield view.summary("overlap", "pass", "宗地之间没有重叠。", "No parcels overlap.")
+        yield view.summary(
+            "overlap",
+            "pass",
+            f"{view.noun.zh}之间没有重叠。",
+            f"No {view.noun.en}s overlap.",
+        )
 
 
 def repeats(view: View, history: gpd.GeoDataFrame) -> Iterator[Finding]:

@@ -183,6 +183,19 @@ def list_figures(plan: Plan) -> Iterator[Figure]:
         )
 
 
+def is_programme(plan: Plan) -> bool:
+    """Tell whether a plan is nothing but a list of areas (片区清单), as a programme is.
+
+    A supply plan may have a list (宗地清单) beside its uses.
+
+    Examples
+    --------
+    >>> is_programme(Plan(document="p.txt"))
+    False
+    """
+    return bool(len(plan.projects)) and not any(plan.targets["category"])
+
+
 def list_values(plan: Plan) -> tuple[pd.DataFrame, str, int]:
     """Give the list's areas as printed: column ``value``, their unit and decimals."""
     projects = plan.projects

@@ -11,7 +11,7 @@ from landgis.checks.doubles import overlaps, repeats
 from landgis.checks.places import control, inside_regions, recorded_regions
 from landgis.checks.records import areas, geometry, slivers, use
 from landgis.checks.tolerance import POINT_ERROR_M
-from landgis.checks.view import Method, View
+from landgis.checks.view import AREA, PARCEL, Method, View
 from landgis.findings import findings_table
 from landgis.language import Lang
 from landgis.measure import require_same_crs
@@ -30,6 +30,7 @@ def check_parcels(
     area_method: Method = "plane",
     point_error_m: float = POINT_ERROR_M,
     least_overlap_m2: float = LEAST_OVERLAP_M2,
+    programme: bool = False,
     lang: Lang = "zh",
 ) -> pd.DataFrame:
     """Check parcels one by one and against each other.
@@ -55,6 +56,8 @@ def check_parcels(
         Error of a boundary point (界址点), in m; the tolerance of every area follows from it.
     least_overlap_m2
         Overlaps up to this size are drawing noise.
+    programme
+        Whether they are the areas (片区) of a programme: messages call them so.
     lang
         Language of the messages.
 
@@ -88,6 +91,7 @@ def check_parcels(
     [['parcels.overlap', 'a / b', 1000.0]]
     """
     require_same_crs(parcels, regions)
+    noun = AREA if programme else PARCEL
     land = conform(parcels, PARCELS).reset_index(drop=True)
     there = ~(land.geometry.isna() | land.geometry.is_empty)
     view = View.of(
@@ -95,13 +99,14 @@ def check_parcels(
         method=area_method,
         point_error_m=point_error_m,
         least=least_overlap_m2,
+        noun=noun,
         lang=lang,
     )
     pairs = conform(crosswalk, CROSSWALK)
     places = conform(regions, REGIONS)
     findings = [
-        *geometry(land[~there], len(land), lang),
-        *use(land, lang),
+        *geometry(land[~there], len(land), noun, lang),
+        *use(land, noun, lang),
         *areas(view),
         *slivers(view),
         *overlaps(view),

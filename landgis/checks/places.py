@@ -42,9 +42,9 @@ def _outside(view: View, lost: pd.DataFrame, absent: list[str]) -> Iterator[Find
         yield view.summary(
             "outside",
             "unknown",
-            f"{len(chosen)} 宗地（{area} 平方米）登记在“{name}”，不在其他区域界内；"
+            f"{len(chosen)} {view.noun.counted}（{area} 平方米）登记在“{name}”，不在其他区域界内；"
             f"{name}没有图形，无法核对位置。",
-            f"{len(chosen)} parcels ({area} m²) recorded for “{name}” lie in no "
+            f"{len(chosen)} {view.noun.en}s ({area} m²) recorded for “{name}” lie in no "
             f"other region; {name} has no polygon to check by.",
             region=str(name),
         )
@@ -65,7 +65,10 @@ def _outside(view: View, lost: pd.DataFrame, absent: list[str]) -> Iterator[Find
         )
     if lost.empty:
         yield view.summary(
-            "outside", "pass", "宗地都在区域界内。", "All parcels lie inside the regions."
+            "outside",
+            "pass",
+            f"{view.noun.zh}都在区域界内。",
+            f"All {view.noun.en}s lie inside the regions.",
         )
 
 
@@ -132,8 +135,8 @@ def recorded_regions(view: View, pairs: pd.DataFrame, regions: pd.DataFrame) -> 
             yield view.summary(
                 "region",
                 "unknown",
-                f"{count} 宗地登记在“{name}”，{zh}。",
-                f"{count} parcels are recorded for “{name}”, {en}.",
+                f"{count} {view.noun.counted}登记在“{name}”，{zh}。",
+                f"{count} {view.noun.en}s are recorded for “{name}”, {en}.",
                 region=str(name),
             )
     good = int((told & ~unknown & ~undrawn & ~wrong).sum())
@@ -141,8 +144,8 @@ def recorded_regions(view: View, pairs: pd.DataFrame, regions: pd.DataFrame) -> 
         yield view.summary(
             "region",
             "pass",
-            f"{good} 宗地的登记区域与所在区域一致。",
-            f"{good} parcels lie in the region that they are recorded for.",
+            f"{good} {view.noun.counted}的登记区域与所在区域一致。",
+            f"{good} {view.noun.en}s lie in the region that they are recorded for.",
         )
 
 
@@ -175,7 +178,7 @@ def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[Finding]
         yield view.summary(
             "control",
             "pass",
-            f"{good} 宗地{'均在' if wanted else '未占'}{name}{'之内' if wanted else ''}。",
-            f"{good} parcels lie {'inside' if wanted else 'outside'} {name}.",
+            f"{good} {view.noun.counted}" + (f"均在{name}之内。" if wanted else f"未占{name}。"),
+            f"{good} {view.noun.en}s lie {'inside' if wanted else 'outside'} {name}.",
             source=name,
         )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from landgis.checks.sums import decimals_of
 from landgis.checks.tolerance import perimeter_m
-from landgis.checks.view import View, m2
+from landgis.checks.view import Noun, View, m2
 from landgis.findings import Finding, Verdict
 from landgis.landuse import canonical
 from landgis.language import Lang, say
@@ -18,19 +18,27 @@ from landgis.units import printed_tolerance
 SLIVER_WIDTH_M = 1.0
 
 
-def geometry(missing: pd.DataFrame, count: int, lang: Lang) -> Iterator[Finding]:
+def geometry(missing: pd.DataFrame, count: int, noun: Noun, lang: Lang) -> Iterator[Finding]:
     """Tell the parcels that are not drawn."""
     for parcel in missing["parcel_id"]:
-        message = say(lang, f"宗地 {parcel} 没有图形。", f"Parcel {parcel} has no geometry.")
+        message = say(
+            lang,
+            f"{noun.zh} {parcel} 没有图形。",
+            f"{noun.en.capitalize()} {parcel} has no geometry.",
+        )
         yield Finding(
             check="parcels.geometry", verdict="fail", subject=str(parcel), message=message
         )
     if missing.empty:
-        message = say(lang, f"{count} 宗地均有图形。", f"All {count} parcels have a geometry.")
+        message = say(
+            lang,
+            f"{count} {noun.counted}均有图形。",
+            f"All {count} {noun.en}s have a geometry.",
+        )
         yield Finding(check="parcels.geometry", verdict="pass", message=message)
 
 
-def use(land: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
+def use(land: pd.DataFrame, noun: Noun, lang: Lang) -> Iterator[Finding]:
     """Tell the parcels of no use, or of one that no classification knows."""
     known = land["category"].map({u: bool(canonical(u)) for u in land["category"].unique()})
     for _, row in land[~known.astype(bool)].iterrows():
@@ -39,11 +47,16 @@ def use(land: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
         message = (
             say(
                 lang,
-                f"宗地 {parcel} 的用途“{use}”不在用途分类中，未计入任何用途。",
-                f"The use “{use}” of parcel {parcel} is in no classification and counts for none.",
+                f"{noun.zh} {parcel} 的用途“{use}”不在用途分类中，未计入任何用途。",
+                f"The use “{use}” of {noun.en} {parcel} is in no classification "
+                "and counts for none.",
             )
             if use
-            else say(lang, f"宗地 {parcel} 没有登记用途。", f"Parcel {parcel} has no use.")
+            else say(
+                lang,
+                f"{noun.zh} {parcel} 没有登记用途。",
+                f"{noun.en.capitalize()} {parcel} has no use.",
+            )
         )
         yield Finding(
             check="parcels.use", verdict=verdict, subject=parcel, category=use, message=message
@@ -51,8 +64,8 @@ def use(land: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
     if known.all():
         message = say(
             lang,
-            f"{len(land)} 宗地均有可识别的用途。",
-            f"All {len(land)} parcels have a known use.",
+            f"{len(land)} {noun.counted}均有可识别的用途。",
+            f"All {len(land)} {noun.en}s have a known use.",
         )
         yield Finding(check="parcels.use", verdict="pass", message=message)
 
@@ -91,15 +104,16 @@ def areas(view: View) -> Iterator[Finding]:
         yield view.summary(
             "area",
             "unknown",
-            f"{int(absent.sum())} 宗地没有登记面积，无法与图形核对。",
-            f"{int(absent.sum())} parcels have no recorded area to compare.",
+            f"{int(absent.sum())} {view.noun.counted}没有登记面积，无法与图形核对。",
+            f"{int(absent.sum())} {view.noun.en}s have no recorded area to compare.",
         )
     if good:
         yield view.summary(
             "area",
             "pass",
-            f"{good} 宗地的登记面积与图形{basis[0]}之差在界址点误差之内。",
-            f"{good} parcels: recorded and drawn ({basis[1]}) agree within boundary-point error.",
+            f"{good} {view.noun.counted}的登记面积与图形{basis[0]}之差在界址点误差之内。",
+            f"{good} {view.noun.en}s: recorded and drawn ({basis[1]}) agree "
+            "within boundary-point error.",
         )
 
 
@@ -118,4 +132,4 @@ def slivers(view: View) -> Iterator[Finding]:
             actual=view.area[i],
         )
     if not len(thin):
-        yield view.summary("sliver", "pass", "没有狭长碎片。", "No parcel is a sliver.")
+        yield view.summary("sliver", "pass", "没有狭长碎片。", f"No {view.noun.en} is a sliver.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +17,17 @@ from landgis.measure import area_m2
 from landgis.units import to_decimal
 
 Method = Literal["plane", "ellipsoid", "survey"]
+
+
+class Noun(NamedTuple):
+    """What the land is called in messages: one of it, what stands after a number, in English."""
+
+    zh: str
+    counted: str
+    en: str
+
+
+PARCEL, AREA = Noun("宗地", "宗地", "parcel"), Noun("片区", "个片区", "area")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,8 @@ class View:
         How areas are measured.
     least
         Overlaps up to this size (m²) are drawing noise.
+    noun
+        Whether they are parcels (宗地) or the areas (片区) of a programme.
     """
 
     drawn: gpd.GeoDataFrame
@@ -41,6 +54,7 @@ class View:
     tolerance: npt.NDArray[np.float64]
     method: Method
     least: float
+    noun: Noun
     lang: Lang
 
     @classmethod
@@ -51,6 +65,7 @@ class View:
         method: Method,
         point_error_m: float,
         least: float,
+        noun: Noun,
         lang: Lang,
     ) -> View:
         """Measure parcels."""
@@ -61,6 +76,7 @@ class View:
             tolerance=survey_tolerance_m2(drawn, point_error_m=point_error_m).to_numpy(),
             method=method,
             least=least,
+            noun=noun,
             lang=lang,
         )
 
@@ -113,7 +129,11 @@ class View:
             difference=difference,
             tolerance=None if tolerance is None else rounded(tolerance),
             unit="" if actual is None else "平方米",
-            message=say(self.lang, f"宗地 {parcel} {zh}。", f"Parcel {parcel} {en}."),
+            message=say(
+                self.lang,
+                f"{self.noun.zh} {parcel} {zh}。",
+                f"{self.noun.en.capitalize()} {parcel} {en}.",
+            ),
             source=source,
         )
 

@@ -128,11 +128,14 @@ def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame
         results.parcels, "parcel_id", results.findings["subject"], results, lang
     )
     regions = _with_verdicts(results.regions, "name", results.findings["region"], results, lang)
+    land = _land_name(results, lang)
     layers = {
-        say(lang, "宗地", "parcels"): _titled(parcels, PARCELS, lang),
+        land: _titled(parcels, PARCELS, lang, programme=results.is_programme),
         say(lang, "计划区域", "regions"): _titled(regions, REGIONS, lang),
         say(lang, "乡镇街道", "townships"): _titled(results.townships, REGIONS, lang),
-        say(lang, "宗地与区域", "crosswalk"): _titled(results.crosswalk, CROSSWALK, lang),
+        say(lang, f"{land}与区域", "crosswalk"): _titled(
+            results.crosswalk, CROSSWALK, lang, programme=results.is_programme
+        ),
     }
     if results.faults is not None and len(results.faults):
         layers |= fault_layers(results.faults, lang=lang)
@@ -184,9 +187,16 @@ def _export_points(results: Results, directory: Path, kind: str, lang: Lang) -> 
         return []
     folder = directory / kind
     folder.mkdir(exist_ok=True)
-    path = folder / f"{say(lang, '宗地', 'parcels')}.{kind}"
+    path = folder / f"{_land_name(results, lang)}.{kind}"
     write_layer(parcels[["parcel_id", "name", "category", "geometry"]], path, lang=lang)
     return [path]
+
+
+def _land_name(results: Results, lang: Lang) -> str:
+    """Name what lies on the map: parcels, or the areas of a programme."""
+    if results.is_programme:
+        return say(lang, "片区", "areas")
+    return say(lang, "宗地", "parcels")
 
 
 def _with_verdicts(
@@ -215,12 +225,16 @@ def _with_verdicts(
     )
 
 
-def _titled(frame: pd.DataFrame, schema: Table, lang: Lang) -> pd.DataFrame:
+def _titled(
+    frame: pd.DataFrame, schema: Table, lang: Lang, *, programme: bool = False
+) -> pd.DataFrame:
     """Rename columns to their titles (Chinese), brackets as an underscore; values of basis too."""
     if lang == "en":
         return frame
     titles = {c.name: c.zh.replace("（", "_").removesuffix("）") for c in schema.columns}
     titles["geometry"] = "geometry"
+    if programme:
+        titles |= {"parcel_id": "片区编号", "category": "类别"}
     if "basis" in frame:
         frame = frame.assign(basis=frame["basis"].map(lambda v: BASIS_NAMES.get(v, v)))
     return frame.rename(columns=titles)
@@ -232,7 +246,7 @@ def _add_styles(
     """Add default styles that QGIS reads (table ``layer_styles``)."""
     parcels, regions, townships, _, *faults = layers
     uses = sorted(set(results.parcels["category"]))
-    field = say(lang, "用途", "category")
+    field = "category" if lang == "en" else "类别" if results.is_programme else "用途"
     styles = {parcels: categorised(field, uses, lang)}
     styles |= {name: single(fill("0", "#FFFFFF", "no")) for name in (regions, townships)}
     for name in faults:

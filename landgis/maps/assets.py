@@ -55,16 +55,23 @@ def styles(*names: str) -> str:
 
 
 @cache
-def words(lang: Lang) -> Mapping[str, str]:
+def words(lang: Lang, *, programme: bool = False) -> Mapping[str, str]:
     """Give the words of the page in one language, by key.
+
+    Those of a ``programme`` speak of areas (片区, counted in 个) and kinds instead of parcels
+    (宗地, counted in 宗) and uses.
 
     Examples
     --------
     >>> words("zh")["search"]
     '查编号或名称'
+    >>> words("zh")["parcels_counted"], words("zh", programme=True)["parcels_counted"]
+    ('{count} 宗', '{count} 个')
     """
-    both = json.loads(asset("words.json"))
-    return {key: say(lang, zh, en) for key, (zh, en) in both.items()}
+    return {
+        key: say(lang, *(said[-2:] if programme else said[:2]))
+        for key, said in json.loads(asset("words.json")).items()
+    }
 
 
 def _picture(name: str) -> str:

@@ -178,7 +178,7 @@ def draw_map(
     >>> "https://" in draw_map(results).get_root().render().replace("https://leafletjs.com", "")
     False
     """
-    text = words(lang)
+    text = words(lang, programme=results.is_programme)
     page = folium.Map(tiles=None, control_scale=True, zoom_snap=0.25)
     if offline:
         page.default_js = [("leaflet", _data_url("text/javascript", scripts(*LEAFLET)))]

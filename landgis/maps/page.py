@@ -222,9 +222,10 @@ def _page_data(
     setting: _Setting,
 ) -> dict[str, Any]:
     """Gather what the page's script and its template both show."""
-    text, lang = words(setting.lang), setting.lang
+    lang, programme = setting.lang, part.is_programme
+    text = words(lang, programme=programme)
     uses = list(dict.fromkeys([*layer["category"], *_earlier_uses(setting.earlier, category)]))
-    safe, titles = safe_colours(uses), attribute_titles(layer, lang)
+    safe, titles = safe_colours(uses), attribute_titles(layer, lang, programme=programme)
     times = supply_times(layer, titles)
     until = supplied_shares(part, times["values"]) if times else {}
     return {

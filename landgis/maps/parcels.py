@@ -104,11 +104,14 @@ def drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list[
     return layer, lists
 
 
-def attribute_titles(layer: gpd.GeoDataFrame, lang: Lang) -> dict[str, str]:
+def attribute_titles(
+    layer: gpd.GeoDataFrame, lang: Lang, *, programme: bool = False
+) -> dict[str, str]:
     """Headings of the attributes that hold anything, in the order shown."""
     columns = (*TARGETS.columns, *PARCELS.columns)
     known = {c.name: say(lang, c.zh, c.en[:1].upper() + c.en[1:]) for c in columns}
-    text = words(lang)
+    text = words(lang, programme=programme)
+    known |= {"parcel_id": text["parcel_id"], "category": text["name_use"]}
     known |= {"change": text["change"], "changes": text["changes"]}
     extra = {"mapped_area_m2": text["mapped_area"], "regions": text["region_names"]}
     shown = [

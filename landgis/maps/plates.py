@@ -341,7 +341,7 @@ def _block(
     dots: bool,
 ) -> None:
     """Write the title block: marks first, then 审图号, coordinate system, date."""
-    text = words(lang)
+    text = words(lang, programme=results.is_programme)
     present = {b for table in layers.values() for b in table["basis"]}
     marks = [text[f"mark_{b}"] for b in ("sample", "schematic", "approximate") if b in present]
     crs = layers["parcels"].crs if len(layers["parcels"]) else layers["regions"].crs
@@ -352,7 +352,7 @@ def _block(
     }
     notes = [f"{text[key]}{say(lang, '：', ': ')}{value}" for key, value in said.items()]
     if dots:
-        notes.append(say(lang, "图上过小的宗地以圆点表示。", "Parcels too small to draw are dots."))
+        notes.append(text["dots"])
     y = 14.0
     for lines, tint in ((notes[::-1], _SOFT), (marks[::-1], _MARK)):
         for line in lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from tqdm import tqdm
 
+from landgis.checks.figures import is_programme
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
@@ -104,6 +105,7 @@ def _check(
             history=history,
             control_lines=lines,
             area_method=options.area,
+            programme=is_programme(plan),
             point_error_m=point_error_m,
             lang=lang,
         ),

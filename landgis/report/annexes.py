@@ -55,7 +55,7 @@ def use_summary(ground: Ground) -> ReportTable:
     return _summary(
         ground,
         "summary-use",
-        ("类别", "kind", 26) if ground.is_list else ("用途", "use", 26),
+        ("类别", "kind", 26) if ground.results.is_programme else ("用途", "use", 26),
         rows,
         sums={len(rows) - 1},
     )
@@ -103,8 +103,8 @@ def _summary(
     sums: set[int],
 ) -> ReportTable:
     """Lay out a summary, without the columns that say nothing beside the total."""
-    columns = _SUMMARY_COLUMNS | (_OF_A_LIST if ground.is_list else {})
-    zh = "片区汇总表" if ground.is_list else "国有建设用地供应计划汇总表"
+    columns = _SUMMARY_COLUMNS | (_OF_A_LIST if ground.results.is_programme else {})
+    zh = "片区汇总表" if ground.results.is_programme else "国有建设用地供应计划汇总表"
     title = (f"{zh}（按{first[0]}）", f"Summary by {first[1]}")
     table = ground.table(key, title, [first, *columns.values()], rows, sums=sums)
     parts = [row for i, row in enumerate(rows) if i not in sums]
@@ -206,7 +206,11 @@ def project_list(ground: Ground) -> ReportTable:
         sums.add(len(rows))
         total = values.sum(skipna=False)
         rows.append((None, ground.say("合计", "total"), "", "", "", *areas(total), ""))
-    name = ("片区清单", "Areas of the programme") if ground.is_list else ("计划所附清单", "List")
+    name = (
+        ("片区清单", "Areas of the programme")
+        if ground.results.is_programme
+        else ("计划所附清单", "List")
+    )
     return ground.table(
         "projects",
         (f"{name[0]}（面积单位：{unit}）", f"{name[1]} ({unit_word(unit, 'en')})"),
@@ -245,7 +249,7 @@ def _project_areas(ground: Ground) -> tuple[str, pd.DataFrame, int]:
 def parcel_list(ground: Ground) -> ReportTable:
     """宗地清单 by region, with subtotals; a parcel stands where most of it lies."""
     land = conform(ground.results.parcels, PARCELS)
-    if ground.is_list:  # each area stands in the list already
+    if ground.results.is_programme:  # each area stands in the list already
         land = land.iloc[:0]
     pieces = pd.concat([ground.inside, ground.outside])
     area = pieces.groupby("parcel_id")["area_m2"].sum()

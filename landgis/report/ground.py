@@ -33,9 +33,6 @@ class Ground:
         `landgis.checks.sums.mapped_pieces` in a region of the plan, and in none.
     figures
         The plan's figures, one for each region and use, and the sums of its list.
-    is_list
-        Whether the plan is nothing but a list of areas (片区清单), as a programme is. A supply
-        plan may have one (宗地清单) beside its uses.
     """
 
     results: Results
@@ -46,7 +43,6 @@ class Ground:
     inside: pd.DataFrame
     outside: pd.DataFrame
     figures: pd.DataFrame
-    is_list: bool
 
     @classmethod
     def of(cls, results: Results, lang: Lang) -> Ground:
@@ -63,7 +59,6 @@ class Ground:
             inside=pieces[pieces["region"] != ""],
             outside=pieces[pieces["region"] == ""],
             figures=_figures(results.plan),
-            is_list=bool(len(results.plan.projects)) and not any(results.plan.targets["category"]),
         )
 
     def say(self, zh: str, en: str) -> str:

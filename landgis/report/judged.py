@@ -75,7 +75,7 @@ def balance_table(ground: Ground) -> ReportTable:
                 position + 1,
             )
         )
-    use = ("类别", "kind") if ground.is_list else ("用途", "use")
+    use = ("类别", "kind") if ground.results.is_programme else ("用途", "use")
     return ground.table(
         "balance",
         (f"区域 × {use[0]}核对表", f"Region × {use[1]}, planned and mapped"),
