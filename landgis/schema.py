@@ -170,12 +170,35 @@ def conform(table: pd.DataFrame, schema: Table) -> pd.DataFrame:
         if column.name not in out.columns:
             out[column.name] = _empty(column.kind, len(out))
         elif column.kind == "text":
-            values = out[column.name]
-            out[column.name] = values.astype("object").where(values.notna(), "").astype("str")
+            out[column.name] = as_text(out[column.name])
         elif column.kind != "list":
             out[column.name] = out[column.name].astype(_DTYPES[column.kind])
     known = [c for c in schema.names if c in out.columns]
     return out[known + [c for c in out.columns if c not in schema.names]]
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    r"""Write the values of a column as text, nothing as an empty one.
+
+    Halves of characters (lone surrogates, from damaged text), which no file can hold, become the
+    sign for what cannot be shown.
+
+    Examples
+    --------
+    >>> as_text(pd.Series(["宗地", None, "坏\ud800"], dtype="object")).tolist()
+    ['宗地', '', '坏�']
+    """
+    text = values.astype("object").where(values.notna(), "")
+    try:
+        return text.astype("str")
+    except UnicodeEncodeError:
+        whole = [_whole(str(value)) for value in text]
+        return pd.Series(whole, index=text.index, name=text.name, dtype="str")
+
+
+def _whole(text: str) -> str:
+    """Give text whose every character is whole."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def table_of(rows: Iterable[Mapping[str, Any]], schema: Table) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from landgis.language import Lang
 from landgis.maps.assets import LAYER, LEAFLET, scripts, styles, words
 from landgis.maps.pack import pack_layer
 from landgis.results import Results
+from landgis.schema import as_text
 
 
 class _Script(branca.element.Element):
@@ -117,7 +118,7 @@ class ParcelLayer(Layer):
                 f"The layer lacks {', '.join(map(str, wrong))} (it has: {', '.join(attributes)}).",
             )
         if colours is None and column is not None:
-            colours = {str(v): colour(str(v)) for v in layer[column].unique()}
+            colours = {v: colour(v) for v in as_text(layer[column]).unique()}
         self.packed = pack_layer(layer)
         drawn = layer.geometry[~(layer.geometry.is_empty | layer.geometry.isna())]
         self.fit = fit and len(drawn) > 0

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.maps.arcs import Ints, cut_arcs
+from landgis.schema import as_text
 
 Integers = NDArray[np.integer[Any]]
 Arrays = dict[str, Integers]
@@ -179,7 +180,7 @@ def _column(values: pd.Series) -> tuple[Arrays, dict[str, Any]]:
         decimals = _decimals(finite)
         if np.abs(finite).max(initial=0) * 10.0**decimals < _EXACT:
             return _number_column(numbers, decimals)
-    return _text_column(values.astype("object").where(values.notna(), "").astype(str))
+    return _text_column(as_text(values))
 
 
 def _decimals(values: NDArray[np.float64]) -> int:

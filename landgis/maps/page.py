@@ -336,7 +336,7 @@ def _write_all(pages: Mapping[Path, str]) -> list[Path]:
     try:
         for path, page in pages.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside[path].write_text(page, encoding="utf-8", newline="\n")
+            beside[path].write_text(page, encoding="utf-8", errors="replace", newline="\n")
         for path, part in beside.items():
             os.replace(part, path)  # noqa: PTH105 (one step, also over an old page)
     finally:

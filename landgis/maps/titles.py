@@ -54,7 +54,7 @@ def title_block(
         (text["made_on"], made_on.isoformat()),
         (text["crs"], say(lang, "，", ", ").join([describe_crs(crs, lang), text["crs_note"]])),
         (text["basis"], text["basis_text"].format(ellipsoid=crs.ellipsoid.name)),
-        (text["mark_title"], _listed((text[f"basis_{b}"] for b in present), lang)),
+        (text["mark_title"], _listed((text.get(f"basis_{b}", b) for b in present), lang)),
         (text["placed"], _listed(placed_regions(part, category), lang)),
         (text["basemap"], _listed((base.said(lang) for base in basemaps), lang)),
     ]

@@ -52,6 +52,16 @@ def test_every_parcel_outside_the_regions(draw):
     wait_until(page, "landgisParcels.shown === 0")
 
 
+def test_half_a_character_and_a_basis_of_ones_own(show, tmp_path):
+    land = parcels_of([("a", "住宅用地", invented.at(0, 0, 250, 250))]).assign(basis="实测")
+    damaged = land.assign(parcel_id=pd.Series(["坏\ud800字"], dtype="object"))
+    results = replace(invented.results(land), parcels=damaged, title="某市\ud800")
+    page = show(write_maps(results, tmp_path)[0])
+    wait_until(page, "landgisParcels.shown === 1")
+    assert hover(page, 100, 100) == "坏�字"
+    assert "实测" in page.inner_text("footer")
+
+
 def test_names_that_bite_stay_names(draw, page):
     alerts = []
     page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
