@@ -192,12 +192,18 @@ def as_text(values: pd.Series) -> pd.Series:
     try:
         return text.astype("str")
     except UnicodeEncodeError:
-        whole = [_whole(str(value)) for value in text]
+        whole = [whole_text(str(value)) for value in text]
         return pd.Series(whole, index=text.index, name=text.name, dtype="str")
 
 
-def _whole(text: str) -> str:
-    """Give text whose every character is whole."""
+def whole_text(text: str) -> str:
+    r"""Give text whose every character is whole.
+
+    Examples
+    --------
+    >>> whole_text("坏\ud800")
+    '坏�'
+    """
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

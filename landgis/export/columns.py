@@ -21,6 +21,7 @@ import shapely
 from landgis.findings import Finding, failed
 from landgis.language import Lang
 from landgis.layers.extent import finite_bounds
+from landgis.schema import whole_text
 
 Frames = Callable[[], Iterable[gpd.GeoDataFrame]]
 """Gives a layer as frames, one after another; may be called again."""
@@ -36,6 +37,10 @@ _TOLD = MappingProxyType(
         "export.numbers": (
             "超出 64 位整数的数已按文字写出",
             "Whole numbers beyond 64 bits are written as text",
+        ),
+        "export.characters": (
+            "文字中有残缺的字符，已写为 �",
+            "Halves of characters are written as �",
         ),
         "export.kinds": (
             "同一列中数据类型不一，已按文字写出",
@@ -98,6 +103,9 @@ def _plain_objects(values: pd.Series, losses: Losses) -> pd.Series:
         pa.array(values, from_pandas=True)
     except OverflowError:
         return as_text(values, losses)
+    except UnicodeEncodeError:
+        losses["export.characters", str(values.name)] += 1
+        return values.map(lambda v: whole_text(v) if isinstance(v, str) else v)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         return as_text(values, losses, "export.kinds")
     return values

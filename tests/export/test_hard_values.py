@@ -39,6 +39,14 @@ def test_days(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", ALL)
+def test_halves_of_characters(tmp_path, suffix):
+    names = pd.Series(["坏\ud800字", None, "好"], dtype="object")
+    data, told = back(tmp_path, layer(名称=names), suffix)
+    assert [v or None for v in data["名称"].fillna("")] == ["坏�字", None, "好"]
+    assert "export.characters" in told
+
+
+@pytest.mark.parametrize("suffix", ALL)
 def test_times(tmp_path, suffix):
     times = pd.to_datetime(["2025-01-08 10:30:15", None])
     data, told = back(tmp_path, layer(时间=times), suffix)
