@@ -40,6 +40,7 @@ def build() -> None:
     typeface(document.styles["Heading 2"], "黑体", 12, bold=True)
     document.add_paragraph("{{ title }}", style="Title").alignment = WD_ALIGN_PARAGRAPH.CENTER
     document.add_paragraph("{{ subtitle }}").alignment = WD_ALIGN_PARAGRAPH.CENTER
+    document.add_paragraph("{{ made }}").alignment = WD_ALIGN_PARAGRAPH.CENTER
     document.add_paragraph("{%p for mark in marks %}")
     mark = document.add_paragraph()
     mark.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -71,6 +72,9 @@ def build() -> None:
     for cell in grid.rows[0].cells:
         cell.paragraphs[0].runs[0].bold = True
     grid.rows[0]._tr.get_or_add_trPr().append(grid._tbl.makeelement(qn("w:tblHeader"), {}))  # noqa: SLF001 - python-docx has no call for a repeated heading row
+    document.add_paragraph("{%p if table.note and table.key != 'verdicts' %}")
+    document.add_paragraph("{{ table.note }}")
+    document.add_paragraph("{%p endif %}")
     document.add_paragraph("{%p endfor %}")
     document.add_paragraph("{{ words.signature }}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
     document.core_properties.author = ""

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "landgis"
 
 FLOORS = (
-    ("errors", "language", "units"),
+    ("errors", "language", "units", "making"),
     ("findings", "landuse", "divisions", "measure", "schema", "typefaces"),
     ("plan", "layers"),
     ("join",),

@@ -23,6 +23,7 @@ from landgis.errors import InputError
 from landgis.landuse import canonical, colour
 from landgis.language import Lang
 from landgis.layers.shift import to_shifted
+from landgis.making import making_day
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
 from landgis.maps.basemaps import Basemap, carry_tiles
 from landgis.maps.legend import Legend, counts_for, draw_legend, page_categories, safe_colours
@@ -83,7 +84,7 @@ def write_maps(
         Parcels before an adjustment (调整前), with the columns of ``results.parcels``: the page
         shows them beside the present ones, and what became of each.
     made_on
-        Date in the title block, today by default.
+        Date in the title block; see `landgis.making.making_day`.
 
     Returns
     -------
@@ -139,7 +140,7 @@ def write_maps(
         shift=_shift(basemaps),
         earlier=before and before[0],
         changes=before and before[1],
-        made_on=made_on or date.today(),  # noqa: DTZ011 (the reader's own day)
+        made_on=made_on or making_day(),
     )
     pages = {directory / name: _page(results, c, setting) for c, name in names.items()}
     return _write_all(pages)

@@ -22,6 +22,7 @@ from matplotlib.patheffects import withStroke
 from landgis.errors import InputError
 from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang, say
+from landgis.making import made, making_day
 from landgis.maps.assets import words
 from landgis.maps.legend import Legend, Row, draw_legend, page_categories
 from landgis.measure import describe_crs, gk3_epsg, zone_of
@@ -65,7 +66,7 @@ def draw_plate(
     lang
         Language of the sheet.
     made_on
-        Date on the sheet, today by default.
+        Date on the sheet; see `landgis.making.making_day`.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def draw_plate(
     buffer = BytesIO()
     looks: Any = {**plain_looks(), "svg.hashsalt": "landgis", "svg.fonttype": "path"}
     with mpl.rc_context(looks):
-        figure = _sheet(results, category or "", lang, made_on or date.today())  # noqa: DTZ011 (the reader's own day)
+        figure = _sheet(results, category or "", lang, made_on or making_day())
         figure.savefig(buffer, format=kind, dpi=200, metadata=_BOUND[kind])
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -348,7 +349,7 @@ def _block(
     said = {
         "map_number": results.map_number or text["map_number_open"],
         "crs": describe_crs(crs, lang),
-        "made_on": made_on.isoformat(),
+        "made_on": made(made_on, lang),
     }
     notes = [f"{text[key]}{say(lang, '：', ': ')}{value}" for key, value in said.items()]
     if dots:

@@ -7,6 +7,7 @@ from datetime import date
 
 from landgis.landuse import category_name
 from landgis.language import Lang, say
+from landgis.making import made
 from landgis.maps.assets import words
 from landgis.maps.basemaps import Basemap
 from landgis.measure import describe_crs
@@ -51,7 +52,7 @@ def title_block(
         (text["map_number"], part.map_number or text["map_number_open"]),
         (text["source"], " ".join(t for t in (source, plan.document) if t)),
         (text["period"], _period(part, lang)),
-        (text["made_on"], made_on.isoformat()),
+        (text["made_on"], made(made_on, lang)),
         (text["crs"], say(lang, "，", ", ").join([describe_crs(crs, lang), text["crs_note"]])),
         (text["basis"], text["basis_text"].format(ellipsoid=crs.ellipsoid.name)),
         (text["mark_title"], _listed((text.get(f"basis_{b}", b) for b in present), lang)),

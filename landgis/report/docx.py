@@ -1,7 +1,8 @@
 """The DOCX report, from a template that a bureau can replace.
 
 A template is a Word document with the marks of docxtpl, in any order. It may use ``title``,
-``subtitle``, ``marks`` (what is sample, schematic or approximate), ``summary``, ``conclusion``
+``subtitle``, ``made`` (when and with which landgis), ``marks`` (what is sample, schematic or
+approximate), ``summary``, ``conclusion``
 (sentences on the plan and on the map), ``open`` (sentences on what failed or is unknown),
 ``tables`` (each ``key``, ``title``, ``heads``, ``rows``, ``note``), ``table_of`` (the same by
 key), ``plan``, ``verdicts`` and ``words`` (headings in the report's language).
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from landgis.errors import InputError
 from landgis.findings import count_verdicts
 from landgis.language import Lang, say
+from landgis.making import made, making_day
 from landgis.report.cells import ReportTable, plain, show
 from landgis.report.conclusion import conclusion, open_sentences
 from landgis.report.names import basis_note
@@ -37,6 +40,9 @@ from landgis.results import Results
 
 CELL_MARGINS = 4
 """Width of a cell's margins, in characters: narrow columns need more than their share."""
+
+MOST_OF_A_PROPERTY = 255
+"""Characters that a property of a document holds."""
 
 MOST_ROWS = 300
 """Rows of a list that the document shows; the workbook has them all."""
@@ -48,6 +54,7 @@ def write_document(
     path: Path,
     *,
     template: Path | str | None = None,
+    made_on: date | None = None,
     lang: Lang = "zh",
 ) -> None:
     """Write the DOCX report.
@@ -62,6 +69,8 @@ def write_document(
         Where to write.
     template
         A DOCX with the marks named above; the bundled one if None.
+    made_on
+        Day of making; see `landgis.making.making_day`.
 
     Raises
     ------
@@ -80,7 +89,8 @@ def write_document(
     """
     source = template or resources.files("landgis.report") / "templates" / "report.docx"
     name = Path(str(source)).name
-    context = _context(results, tables, lang)
+    day = made_on or making_day()
+    context = _context(results, tables, made(day, lang), lang)
     try:
         document = DocxTemplate(str(source))
         document.render(context, jinja_env=_environment(), autoescape=True)
@@ -92,6 +102,10 @@ def write_document(
             f"The report template {name} cannot be opened as DOCX: save it as a Word document.",
         ) from error
     _lay_out(document.docx, tables)
+    about = document.docx.core_properties
+    about.title, about.author = context["title"][:MOST_OF_A_PROPERTY], "landgis"
+    about.comments = context["made"]
+    about.created = about.modified = datetime.combine(day, time())
     document.save(str(path))
 
 
@@ -160,13 +174,16 @@ def _environment() -> jinja2.Environment:
     return SandboxedEnvironment(autoescape=True, undefined=jinja2.StrictUndefined)
 
 
-def _context(results: Results, tables: Sequence[ReportTable], lang: Lang) -> dict[str, Any]:
+def _context(
+    results: Results, tables: Sequence[ReportTable], made: str, lang: Lang
+) -> dict[str, Any]:
     counts = count_verdicts(results.findings)
     findings = results.findings
     shown = [_table(table, lang) for table in tables if table.key != "findings"]
     return {
         "title": plain(results.title),
         "subtitle": plain(results.plan.title or results.plan.document),
+        "made": say(lang, "编制：", "Made: ") + made,
         "marks": [plain(mark) for mark in basis_note(results, lang)],
         "plan": results.plan,
         "verdicts": counts,

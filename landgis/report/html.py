@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 
 from landgis.findings import VERDICTS, count_verdicts, verdict_name
 from landgis.language import Lang, say
+from landgis.making import made, making_day
 from landgis.plan.model import Plan
 from landgis.report.cells import ReportTable, plain, show
 from landgis.report.changes import change_tables
@@ -51,6 +53,7 @@ def render_html(
     maps: Iterable[tuple[str, str]] = (),
     files: Iterable[str] = (),
     changes: Mapping[str, pd.DataFrame] | None = None,
+    made_on: date | None = None,
     lang: Lang = "zh",
 ) -> str:
     """Render the report of a project as one page.
@@ -65,6 +68,8 @@ def render_html(
         Names of further files beside the report, for download.
     changes
         What moved since an earlier version, see `landgis.report.changes.change_tables`.
+    made_on
+        Day of making; see `landgis.making.making_day`.
     lang
         Language of the page.
 
@@ -98,6 +103,7 @@ def render_html(
         charts=charts(results, tables, lang=lang),
         basis=basis_note(results, lang),
         years=_years(results.plan),
+        made=made(made_on or making_day(), lang),
         verdicts=count_verdicts(results.findings),
         rooms=verdict_rows(results.findings, lang),
         findings=rows,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from landgis.language import Lang
+from landgis.making import made, making_day
 from landgis.report.cells import ReportTable
 from landgis.report.changes import change_tables
 from landgis.report.docx import write_document
@@ -30,6 +32,7 @@ def write_report(
     files: Iterable[str] = (),
     changes: Mapping[str, pd.DataFrame] | None = None,
     template: Path | str | None = None,
+    made_on: date | None = None,
     lang: Lang = "zh",
 ) -> list[Path]:
     """Write the report of a project.
@@ -48,6 +51,8 @@ def write_report(
         What moved since an earlier version, see `landgis.report.changes.change_tables`.
     template
         A DOCX template of one's own; see `landgis.report.docx`.
+    made_on
+        Day of making; see `landgis.making.making_day`.
     lang
         Language of the report.
 
@@ -77,16 +82,21 @@ def write_report(
     tables = _in_order(report_tables(results, lang=lang), moved)
     marks = basis_note(results, lang)
     linked = [*dict.fromkeys(["tables.xlsx", "report.docx", *files])]
-    page = render_html(results, maps=maps, files=linked, changes=changes, lang=lang)
+    day = made_on or making_day()
+    page = render_html(results, maps=maps, files=linked, changes=changes, made_on=day, lang=lang)
     return [
         _whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
         _whole(
             folder / "tables.xlsx",
-            lambda path: write_workbook(tables, path, title=results.title, marks=marks),
+            lambda path: write_workbook(
+                tables, path, title=results.title, marks=marks, made=made(day, lang)
+            ),
         ),
         _whole(
             folder / "report.docx",
-            lambda path: write_document(results, tables, path, template=template, lang=lang),
+            lambda path: write_document(
+                results, tables, path, template=template, made_on=day, lang=lang
+            ),
         ),
     ]
 

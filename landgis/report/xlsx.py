@@ -27,12 +27,19 @@ _LINE_POINTS = 13.5
 _SHORT = 12
 """Width up to which a column of words or serial numbers is centred."""
 _INDENT = 1
+_TITLE_PART = 60
+"""Characters of the title in a footer, which holds 255 in all."""
 _A4_CHARACTERS = (90, 160)
 """Widest table that A4 holds upright and across; a wider one is printed on A3."""
 
 
 def write_workbook(
-    tables: Sequence[ReportTable], path: Path, *, title: str, marks: Sequence[str] = ()
+    tables: Sequence[ReportTable],
+    path: Path,
+    *,
+    title: str,
+    marks: Sequence[str] = (),
+    made: str = "",
 ) -> None:
     """Write tables as a workbook, one sheet each.
 
@@ -46,6 +53,9 @@ def write_workbook(
         Stands in each sheet's footer.
     marks
         What is sample, schematic or approximate: told under each title.
+    made
+        When and with what the workbook was made: stands in each sheet's footer, and among the
+        properties of the file.
 
     Notes
     -----
@@ -68,10 +78,11 @@ def write_workbook(
     book = Workbook()
     book.remove(book.worksheets[0])
     book.properties.title = plain(title)
+    book.properties.creator, book.properties.description = "landgis", made
     for table in tables:
         sheet = book.create_sheet(_sheet_name(table, book.sheetnames))
         _fill(sheet, table, marks)
-        _print_setup(sheet, table, title)
+        _print_setup(sheet, table, title, made)
     book.save(path)
 
 
@@ -165,7 +176,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Cell) -> SheetCell:
     return cell
 
 
-def _print_setup(sheet: Worksheet, table: ReportTable, title: str) -> None:
+def _print_setup(sheet: Worksheet, table: ReportTable, title: str, made: str) -> None:
     last = get_column_letter(len(table.columns))
     sheet.freeze_panes = "A4"
     sheet.print_title_rows = "1:3"
@@ -177,7 +188,9 @@ def _print_setup(sheet: Worksheet, table: ReportTable, title: str) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_options.horizontalCentered = True
-    if footer := sheet.oddFooter:
-        footer.left.text, footer.right.text = plain(title).replace("&", "&&"), "&P / &N"
+    footer = sheet.oddFooter
+    assert footer is not None  # noqa: S101 - every sheet has one, false while it is empty
+    footer.left.text = f"{plain(title)[:_TITLE_PART]}　{made}".rstrip().replace("&", "&&")
+    footer.right.text = "&P / &N"
     if table.key in {"findings", "parcels", "projects", "balance"}:
         sheet.auto_filter.ref = f"A3:{last}{len(table.rows) + 3}"

@@ -3,7 +3,9 @@
 import re
 import zipfile
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 
 import docx
@@ -61,6 +63,20 @@ def test_three_files_and_nothing_else(folder):
 def test_writing_twice_gives_the_same_page(results, folder, tmp_path):
     write_report(results, tmp_path, maps=MAPS, files=["invented.gpkg"])
     assert (tmp_path / "report.html").read_bytes() == (folder / "report.html").read_bytes()
+
+
+def test_when_and_with_which_landgis_is_told_everywhere(results, tmp_path):
+    write_report(results, tmp_path, made_on=date(2026, 11, 20))
+    told = f"2026-11-20，landgis {version('landgis')}"
+    assert f"编制：{told}" in page_of(tmp_path).text_content()
+    workbook = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    for sheet in workbook:  # title, day and page number stand on each printed page
+        assert sheet.oddFooter.left.text == f"{results.title}　{told}".replace("&", "&&")
+        assert sheet.oddFooter.right.text == "&P / &N"
+    assert workbook.properties.description == told
+    document = docx.Document(tmp_path / "report.docx")
+    assert f"编制：{told}" in [p.text for p in document.paragraphs]
+    assert document.core_properties.modified.date() == date(2026, 11, 20)
 
 
 class TestPage:
