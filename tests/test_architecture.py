@@ -8,8 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "landgis"
 
 FLOORS = (
-    ("errors", "language", "units", "making"),
-    ("findings", "landuse", "divisions", "measure", "schema", "typefaces"),
+    ("errors", "language", "units"),
+    ("findings", "landuse", "divisions", "measure", "schema", "making", "typefaces"),
     ("plan", "layers"),
     ("join",),
     ("checks",),
