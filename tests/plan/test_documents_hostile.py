@@ -196,12 +196,12 @@ def test_an_enormous_file_is_not_read(tmp_path):
 
 
 def test_endless_text_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("landgis.plan.documents.text.MAX_TEXT_BYTES", 10)
+    monkeypatch.setattr("landgis.plan.documents.containers.MAX_TEXT_BYTES", 10)
     assert "MB" in refusal(write(tmp_path, "a.txt", "计划正文".encode())).zh
 
 
 def test_tables_without_end_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("landgis.plan.documents.html.MAX_CELLS", 100)
+    monkeypatch.setattr("landgis.plan.documents.containers.MAX_CELLS", 100)
     page = "<table>" + "<tr><td colspan=30>甲</td><td>乙</td></tr>" * 10 + "</table>"
     assert "100 格" in refusal(write(tmp_path, "a.html", page.encode())).zh
 

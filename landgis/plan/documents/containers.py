@@ -14,6 +14,7 @@ from io import BytesIO
 from landgis.errors import InputError
 
 MAX_TEXT_BYTES = 20 * 2**20
+MAX_CELLS = 500_000
 MAX_UNPACKED_BYTES = 256 * 2**20
 MAX_RATIO = 200
 RATIO_MATTERS_BYTES = 16 * 2**20
@@ -185,6 +186,32 @@ def too_large(name: str, zh: str, en: str) -> InputError:
         f"{name} {en}, more than a plan document holds; "
         "keep only the plan and its annexed tables and try again.",
     )
+
+
+def refuse_long_text(data: bytes, name: str) -> None:
+    """Refuse text that no plan is as long as.
+
+    Raises
+    ------
+    InputError
+        If there are more than `MAX_TEXT_BYTES`.
+    """
+    if len(data) > MAX_TEXT_BYTES:
+        raise too_large(name, f"有 {len(data) >> 20} MB 文字", f"has {len(data) >> 20} MB of text")
+
+
+def refuse_large_tables(cells: int, name: str) -> None:
+    """Refuse a document whose tables have so many cells.
+
+    Raises
+    ------
+    InputError
+        If there are more than `MAX_CELLS`.
+    """
+    if cells > MAX_CELLS:
+        raise too_large(
+            name, f"的表格超过 {MAX_CELLS} 格", f"has more than {MAX_CELLS} table cells"
+        )
 
 
 def _bomb(name: str) -> InputError:

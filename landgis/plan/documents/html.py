@@ -9,11 +9,10 @@ from itertools import count
 from lxml import etree, html
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.documents.containers import MAX_TEXT_BYTES, too_large
+from landgis.plan.documents.containers import refuse_large_tables, refuse_long_text
 from landgis.plan.documents.decoding import Decoded, decode
 from landgis.plan.documents.layout import clean_text, lay_out
 
-MAX_CELLS = 500_000
 MAX_SPAN = 1000
 LAYOUT_WORDS = 300
 
@@ -97,8 +96,7 @@ def read_html(data: bytes, name: str, *, encoding: str | None = None) -> Documen
         The encoding, if it is known. Otherwise the one that the page declares, where its bytes
         agree, or the one detected.
     """
-    if len(data) > MAX_TEXT_BYTES:
-        raise too_large(name, f"有 {len(data) >> 20} MB 文字", f"has {len(data) >> 20} MB of text")
+    refuse_long_text(data, name)
     decoded = _decode(data, name, encoding)
     parser = html.HTMLParser(
         encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
@@ -196,12 +194,7 @@ class _Reader:
                 down = min(down or len(rows), len(rows) - r + 1)
                 text = clean_text(" ".join(_texts(cell)))
                 self.cells += down * (right or 1)
-                if self.cells > MAX_CELLS:
-                    raise too_large(
-                        self.name,
-                        f"的表格超过 {MAX_CELLS} 格",
-                        f"has more than {MAX_CELLS} table cells",
-                    )
+                refuse_large_tables(self.cells, self.name)
                 for i in range(down):
                     for j in range(right or 1):
                         filled.setdefault((r + i, column + j), (text, bool(i or j)))

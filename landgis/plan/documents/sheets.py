@@ -23,11 +23,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Place, Remark, TableBlock
-from landgis.plan.documents.containers import damaged, encrypted, open_package, too_large
+from landgis.plan.documents.containers import MAX_CELLS, damaged, encrypted, open_package, too_large
 from landgis.plan.documents.layout import clean_text, lay_out
 from landgis.units import half_up
 
-MAX_CELLS = 500_000
 MAX_SHEET_BYTES = 64 * 2**20
 MAX_DENSE_ROWS = 100_000
 XLS_SECONDS = 30

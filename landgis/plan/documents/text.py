@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.documents.containers import MAX_TEXT_BYTES, too_large
+from landgis.plan.documents.containers import refuse_long_text
 from landgis.plan.documents.decoding import decode
 from landgis.plan.documents.layout import BEGINS, clean_text, join_lines, lay_out
 
@@ -48,8 +48,7 @@ def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     >>> document.tables[0].caption, document.tables[0].texts()
     ('附表', [['用途', '面积（亩）'], ['住宅', '300'], ['商服', '20']])
     """
-    if len(data) > MAX_TEXT_BYTES:
-        raise too_large(name, f"有 {len(data) >> 20} MB 文字", f"has {len(data) >> 20} MB of text")
+    refuse_long_text(data, name)
     decoded = decode(data, name, encoding=encoding)
     return Document(
         name=name,

@@ -14,10 +14,8 @@ from zipfile import ZipFile
 from lxml import etree
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.documents.containers import damaged, open_package, too_large
+from landgis.plan.documents.containers import damaged, open_package, refuse_large_tables
 from landgis.plan.documents.layout import clean_text, lay_out
-
-MAX_CELLS = 500_000
 
 _SKIPPED = {
     "del",
@@ -178,8 +176,5 @@ class _Reader:
                 )
                 slots += [_Slot(text, repeated=i > 0) for i in range(span)]
             self.cells += span
-        if self.cells > MAX_CELLS:
-            raise too_large(
-                self.name, f"的表格超过 {MAX_CELLS} 格", f"has more than {MAX_CELLS} table cells"
-            )
+        refuse_large_tables(self.cells, self.name)
         return slots
