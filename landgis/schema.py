@@ -48,18 +48,26 @@ that is not the official one (近似)."""
 
 _SOURCE = Column("source", "text", "出处", "source")
 
+REGION_CODE = Column("region_code", "text", "区划代码", "region code")
+LAND_SOURCE = Column("land_source", "text", "土地来源", "land source")
+SUPPLY_MODE = Column("supply_mode", "text", "供应方式", "supply mode")
+STATED = (
+    Column("stated_value", "number", "原文数值", "printed value"),
+    Column("stated_unit", "text", "原文单位", "printed unit"),
+    Column("stated_decimals", "integer", "小数位", "decimals"),
+)
+"""An area as a plan prints it."""
+
 TARGETS = Table(
     "targets",
     (
         Column("region", "text", "区域", "region"),
-        Column("region_code", "text", "区划代码", "region code"),
+        REGION_CODE,
         Column("category", "text", "用途", "use"),
         Column("stated_category", "text", "原文用途", "use as printed"),
         Column("parent_category", "text", "上级用途", "parent use"),
         Column("area_ha", "number", "面积（公顷）", "area (ha)"),
-        Column("stated_value", "number", "原文数值", "printed value"),
-        Column("stated_unit", "text", "原文单位", "printed unit"),
-        Column("stated_decimals", "integer", "小数位", "decimals"),
+        *STATED,
         Column("share_pct", "number", "占比（%）", "share (%)"),
         _SOURCE,
     ),
@@ -104,8 +112,8 @@ PARCELS = Table(
         Column("name", "text", "名称", "name"),
         Column("category", "text", "用途", "use", required=True),
         Column("recorded_area_m2", "number", "登记面积（平方米）", "recorded area (m²)"),
-        Column("supply_mode", "text", "供应方式", "supply mode"),
-        Column("land_source", "text", "土地来源", "land source"),
+        SUPPLY_MODE,
+        LAND_SOURCE,
         Column("quarter", "text", "供应时间", "quarter"),
         Column("stage", "text", "实施阶段", "stage"),
         Column("region", "text", "登记区域", "recorded region"),

@@ -8,21 +8,36 @@ from datetime import date
 import pandas as pd
 
 from landgis.findings import findings_table
-from landgis.schema import PLACEMENTS, PROJECTS, RULES, TARGETS, Column, Table, table_of
+from landgis.schema import (
+    LAND_SOURCE,
+    PLACEMENTS,
+    PROJECTS,
+    REGION_CODE,
+    RULES,
+    STATED,
+    SUPPLY_MODE,
+    TARGETS,
+    Column,
+    Table,
+    table_of,
+)
 
+_PERIOD = Column("period", "text", "供应时间", "period")
+_QUALIFIER = Column("qualifier", "text", "限定", "qualifier")
+_LIST_NAME = Column("list_name", "text", "清单", "list")
 _FACETS = (
     Column("parent_region", "text", "上级区域", "parent region"),
-    Column("land_source", "text", "土地来源", "land source"),
-    Column("supply_mode", "text", "供应方式", "supply mode"),
-    Column("period", "text", "供应时间", "period"),
+    LAND_SOURCE,
+    SUPPLY_MODE,
+    _PERIOD,
     Column("members", "list", "包括用途", "uses included"),
-    Column("qualifier", "text", "限定", "qualifier"),
+    _QUALIFIER,
     Column("share_decimals", "integer", "占比小数位", "decimals of the share"),
     Column("restated_value", "number", "另一单位数值", "value in the other unit"),
     Column("restated_unit", "text", "另一单位", "the other unit"),
     Column("restated_decimals", "integer", "另一单位小数位", "its decimals"),
     Column("restated_qualifier", "text", "另一单位限定", "its qualifier"),
-    Column("list_name", "text", "清单", "list"),
+    _LIST_NAME,
     Column("open", "text", "非穷举", "not exhaustive"),
 )
 PLAN_TARGETS = Table("targets", (*TARGETS.columns, *_FACETS))
@@ -36,15 +51,13 @@ PLAN_PROJECTS = Table(
     "projects",
     (
         *PROJECTS.columns,
-        Column("stated_value", "number", "原文数值", "printed value"),
-        Column("stated_unit", "text", "原文单位", "printed unit"),
-        Column("stated_decimals", "integer", "小数位", "decimals"),
+        *STATED,
         Column("stated_category", "text", "原文类别", "category as printed"),
-        Column("region_code", "text", "区划代码", "region code"),
-        Column("land_source", "text", "土地来源", "land source"),
-        Column("supply_mode", "text", "供应方式", "supply mode"),
-        Column("period", "text", "供应时间", "period"),
-        Column("list_name", "text", "清单", "list"),
+        REGION_CODE,
+        LAND_SOURCE,
+        SUPPLY_MODE,
+        _PERIOD,
+        _LIST_NAME,
     ),
 )
 """Rows of the lists of a plan: 片区清单 and 宗地清单."""
@@ -57,9 +70,9 @@ PLAN_RULES = Table(
         Column("region", "text", "区域", "region"),
         Column("of", "text", "基数", "share of"),
         Column("decimals", "integer", "小数位", "decimals"),
-        Column("qualifier", "text", "限定", "qualifier"),
-        Column("land_source", "text", "土地来源", "land source"),
-        Column("supply_mode", "text", "供应方式", "supply mode"),
+        _QUALIFIER,
+        LAND_SOURCE,
+        SUPPLY_MODE,
     ),
 )
 """Rules of a plan. ``category``, ``region``, ``land_source`` and ``supply_mode`` are what the rule
