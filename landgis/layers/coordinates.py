@@ -96,6 +96,9 @@ def place_layer(
 
 Range = tuple[float, float]
 
+_ACROSS = {"easting", "prefixed", "longitude"}
+_UPWARD = {"northing", "latitude"}
+
 
 class _Numbers(NamedTuple):
     """The extent of a layer, eastings (or longitudes) told from northings (or latitudes)."""
@@ -113,15 +116,12 @@ class _Numbers(NamedTuple):
 
 
 def _numbers(bounds: Bounds) -> _Numbers:
+    """Tell which of the two axes of a file is which."""
     first, second = (bounds[0], bounds[2]), (bounds[1], bounds[3])
     kinds = _kind(first), _kind(second)
-    if kinds[0] in _UPWARD and kinds[1] in _SIDEWAYS:
+    if kinds[0] in _UPWARD and kinds[1] in _ACROSS:
         return _Numbers(second, first, kinds[::-1], swapped=True)
     return _Numbers(first, second, kinds, swapped=False)
-
-
-_SIDEWAYS = {"easting", "prefixed", "longitude"}
-_UPWARD = {"northing", "latitude"}
 
 
 def _kind(values: Range) -> str:

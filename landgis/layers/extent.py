@@ -16,7 +16,13 @@ FARTHEST = 1e9
 
 
 def finite_bounds(geometries: Any) -> Bounds | None:
-    """Extent (xmin, ymin, xmax, ymax) of what lies on Earth at all; None if nothing does."""
+    """Give the extent (xmin, ymin, xmax, ymax) of what lies on Earth at all; None if nothing does.
+
+    Examples
+    --------
+    >>> finite_bounds([shapely.box(0, 0, 2, 1), shapely.Point(1e300, 0), None])
+    (0.0, 0.0, 2.0, 1.0)
+    """
     bounds = shapely.bounds(np.asarray(geometries, dtype=object))
     extent = _extent(bounds)
     if not np.abs(extent).max() <= FARTHEST:  # something lies nowhere: leave it out

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import geopandas as gpd
@@ -117,10 +118,10 @@ def compose_regions(
             f"The region “{twice}” is listed twice; make it one.",
         )
     given = [districts] if townships is None else [townships, districts]
-    repaired = [_repaired(layer, lang) for layer in given]
-    claims, findings = _claims(specs, [layer for layer, _ in repaired], within, lang)
-    findings = [*(f for _, found in repaired for f in found), *findings]
-    shapes, bases, cuts = _partition(claims, len(specs), districts.crs)
+    layers, told = zip(*(_repaired(layer, lang) for layer in given), strict=True)
+    claims, missing = _claims(specs, layers, within, lang)
+    findings = [*chain(*told), *missing]
+    shapes, bases, cuts = _shared_out(claims, len(specs), districts.crs)
     findings += [_cut(names[loser], names[winner], area, lang) for loser, winner, area in cuts]
     findings += [
         _without_polygon(spec, lang)
@@ -172,9 +173,7 @@ def _claims(
     """Look up every member: who claims which polygon, finest layer first, then as listed."""
     rows, findings = [], []
     for owner, spec in enumerate(specs):
-        for member in spec.members or (spec.name,):
-            if not spec.polygon:
-                continue
+        for member in (spec.members or (spec.name,)) if spec.polygon else ():
             found = _find(member, layers, within)
             if found:
                 rows.append({"owner": owner, "layer": found[0], **found[1]})
@@ -215,7 +214,7 @@ def _plain(code: str) -> str:
 # --- sharing out ---------------------------------------------------------------------------
 
 
-def _partition(
+def _shared_out(
     claims: pd.DataFrame,
     count: int,
     crs: Any,

@@ -89,5 +89,12 @@ def _holes(shape: shapely.Geometry) -> Any:
 
 
 def only_polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    """Leave out the points and lines where regions only touch."""
+    """Leave out the points and lines where regions only touch.
+
+    Examples
+    --------
+    >>> corner = shapely.GeometryCollection([shapely.Point(0, 0), shapely.box(0, 0, 2, 1)])
+    >>> only_polygons(corner).area
+    2.0
+    """
     return shapely.MultiPolygon([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])

@@ -97,7 +97,16 @@ def read_regions(
 
 
 def as_regions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Conform to the table ``regions``; the id is the code, else the name."""
+    """Conform to the table ``regions``; the id is the code, else the name.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> rows = {"name": ["甲镇", "乙镇"], "code": ["330502100", None]}
+    >>> layer = gpd.GeoDataFrame(rows, geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], crs=4549)
+    >>> as_regions(layer)["region_id"].tolist()
+    ['330502100', '乙镇']
+    """
     frame = frame.copy()
     if "region_id" not in frame.columns:
         ids = frame.get("code", frame.get("name"))
