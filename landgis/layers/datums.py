@@ -84,7 +84,7 @@ def refuse_legacy(crs: pyproj.CRS, *, name: str = "") -> None:
     >>> refuse_legacy(pyproj.CRS(4549))
     >>> refuse_legacy(pyproj.CRS(2385), name="a.shp")
     Traceback (most recent call last):
-    landgis.errors.CRSError: a.shp 为1980西安坐标系（EPSG:2385（Xian 1980 / ...
+    landgis.errors.CRSError: a.shp 为1980西安坐标系（EPSG:2385...
     """
     datum = legacy_datum(crs)
     if datum:
