@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "landgis"
 
 FLOORS = (
     ("errors", "language", "units"),
-    ("findings", "landuse", "divisions", "measure", "schema", "making", "typefaces"),
+    ("findings", "landuse", "divisions", "measure", "schema", "recorded", "making", "typefaces"),
     ("plan", "layers"),
     ("join",),
     ("checks",),

@@ -183,13 +183,13 @@ def _ready(basemaps: Sequence[Basemap], results: Results) -> tuple[Basemap, ...]
 
 def _page(results: Results, category: str, setting: _Setting) -> str:
     """Build one page as text; what is packed comes last, so that the rest shows at once."""
-    part = part_of(results, category)
+    part = part_of(results, category, lang=setting.lang)
     legend = draw_legend(part, category=category)
     layer, lists = drawn_parcels(part)
     packed = {"tiles": _json([dict(base.pictures) for base in setting.basemaps]), "earlier": ""}
     if setting.earlier is not None and setting.changes is not None:
         layer = with_changes(layer, setting.changes, lang=setting.lang)
-        before, before_lists = drawn_parcels(part_of(setting.earlier, category))
+        before, before_lists = drawn_parcels(part_of(setting.earlier, category, lang=setting.lang))
         before = with_changes(before, setting.changes, lang=setting.lang)
         packed["earlier"] = pack_layer(before, lists=before_lists, shift=setting.shift)
     packed["packed"] = pack_layer(layer, lists=lists, shift=setting.shift)

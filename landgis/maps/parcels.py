@@ -16,17 +16,24 @@ from landgis.join.overlay import crosswalk
 from landgis.language import Lang, say
 from landgis.maps.assets import words
 from landgis.maps.legend import SAFE_COLOURS, counts_for
+from landgis.recorded import recorded_name
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, TARGETS, conform
 
 _NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
-_THEMES = ("change", "supply_mode", "land_source", "quarter", "stage")
+_RECORDED = ("supply_mode", "land_source", "quarter", "stage")
+_THEMES = ("change", *_RECORDED)
 _WORST = ("fail", "unknown", "pass", "")
 
 
-def part_of(results: Results, category: str) -> Results:
-    """Take the parcels of one use, and their rows of the crosswalk; all for the overview."""
+def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:
+    """Take the parcels of one use, and their rows of the crosswalk; all for the overview.
+
+    Recorded values (新增, 出让, 第一季度) are glossed in English.
+    """
     parcels = conform(results.parcels, PARCELS)
+    shown = {v: recorded_name(v, lang) for c in _RECORDED for v in parcels[c].unique()}
+    parcels = parcels.assign(**{c: parcels[c].map(shown).astype("str") for c in _RECORDED})
     if category:
         uses = [use for use in parcels["category"].unique() if counts_for(use, category)]
         parcels = parcels[parcels["category"].isin(uses)]

@@ -11,6 +11,7 @@ import pandas as pd
 from landgis.checks.sums import decimals_of, shown_area, within_use
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import say
+from landgis.recorded import recorded_name
 from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.ground import Ground
 from landgis.report.names import BASIS_NAMES
@@ -26,6 +27,7 @@ _SUMMARY_COLUMNS = {
     "untold": ("来源未登记", "no source", 13),
     "count": ("宗数", "parcels", 8),
 }
+_RECORDED = ("land_source", "supply_mode", "quarter")
 _OF_A_LIST = {"planned": ("公布面积", "stated", 14), "count": ("片区数", "areas", 8)}
 """What the columns are called in the summaries of a programme."""
 
@@ -196,8 +198,9 @@ def project_list(ground: Ground) -> ReportTable:
             row = projects.iloc[i]
             number = None if pd.isna(row["number"]) else int(row["number"])
             kind = category_name(row["category"], ground.lang)
+            stage = recorded_name(str(row["stage"]), ground.lang)
             texts = (str(row["region"]), kind, str(row["name"]), str(row["location"]))
-            rows.append((number, *texts, *areas(values.loc[i]), row["stage"]))
+            rows.append((number, *texts, *areas(values.loc[i]), stage))
         sums.add(len(rows))
         label = ground.say("小计", "subtotal")
         total = values.loc[chosen].sum(skipna=False)
@@ -308,9 +311,7 @@ def _parcel_rows(
             shown_area(row["area_m2"], ground.unit, decimals),
             decimal(row["recorded_area_m2"], 2),
             category_name(row["category"], ground.lang),
-            row["land_source"],
-            row["supply_mode"],
-            row["quarter"],
+            *(recorded_name(row[c], ground.lang) for c in _RECORDED),
             say(ground.lang, *BASIS_NAMES.get(row["basis"], (row["basis"],) * 2)),
         )
 

@@ -89,7 +89,7 @@ def write_report(
         _whole(
             folder / "tables.xlsx",
             lambda path: write_workbook(
-                tables, path, title=results.title, marks=marks, made=made(day, lang)
+                tables, path, title=results.title, marks=marks, made=made(day, lang), lang=lang
             ),
         ),
         _whole(

@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from landgis.language import Lang, say
 from landgis.report.cells import Cell, Column, ReportTable, plain
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -40,6 +41,7 @@ def write_workbook(
     title: str,
     marks: Sequence[str] = (),
     made: str = "",
+    lang: Lang = "zh",
 ) -> None:
     """Write tables as a workbook, one sheet each.
 
@@ -56,6 +58,8 @@ def write_workbook(
     made
         When and with what the workbook was made: stands in each sheet's footer, and among the
         properties of the file.
+    lang
+        Language of the tables.
 
     Notes
     -----
@@ -81,7 +85,7 @@ def write_workbook(
     book.properties.creator, book.properties.description = "landgis", made
     for table in tables:
         sheet = book.create_sheet(_sheet_name(table, book.sheetnames))
-        _fill(sheet, table, marks)
+        _fill(sheet, table, say(lang, "；", "; ").join(marks))
         _print_setup(sheet, table, title, made)
     book.save(path)
 
@@ -95,15 +99,20 @@ def _sheet_name(table: ReportTable, taken: Sequence[str]) -> str:
     return name if name not in taken else table.key
 
 
-def _fill(sheet: Worksheet, table: ReportTable, marks: Sequence[str]) -> None:
+def _fill(sheet: Worksheet, table: ReportTable, marks: str) -> None:
     last = len(table.columns)
     heading = _put(sheet, 1, 1, table.title)
     heading.font = Font(name="黑体", size=14, bold=True)
     heading.alignment = Alignment(horizontal="center", vertical="center")
     sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=last)
     sheet.row_dimensions[1].height = 30
-    told = _put(sheet, 2, 1, "；".join(marks))
+    told = _put(sheet, 2, 1, marks)
     told.font = Font(name=_FONT, size=10, bold=True, color="8A6D1F")
+    told.alignment = Alignment(vertical="center", wrap_text=True)
+    whole = sum(column.width for column in table.columns)
+    sheet.row_dimensions[2].height = _LINE_POINTS * _lines(marks, whole) + 3
+    heads = max(_lines(column.name, column.width) for column in table.columns)
+    sheet.row_dimensions[3].height = _LINE_POINTS * heads + 3
     sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=last)
     for j, column in enumerate(table.columns, 1):
         cell = _put(sheet, 3, j, column.name)

@@ -439,6 +439,14 @@ def test_english_page_has_no_chinese_of_its_own(town, tmp_path, show):
         assert not re.search(r"[\u4e00-\u9fff]", "".join(page.locator(selector).all_inner_texts()))
 
 
+def test_english_page_glosses_what_is_recorded(town, tmp_path, show):
+    page = show(write_maps(town, tmp_path, lang="en")[0])
+    page.select_option("#colour", "column:supply_mode")
+    settle(page)
+    shown = page.locator("#key").inner_text().split("\n")
+    assert {"出让 (grant)", "划拨 (allocation)"} <= set(shown)
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (375, 700)])
 def test_nothing_runs_off_the_screen(town_pages, show, page, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -17,10 +17,11 @@ from openpyxl.utils import get_column_letter
 
 from landgis.errors import InputError
 from landgis.findings import findings_table
-from landgis.report.cells import show
+from landgis.report.cells import Column, ReportTable, show
 from landgis.report.conclusion import open_sentences
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
+from landgis.report.xlsx import write_workbook
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -329,6 +330,25 @@ def test_a_programme_is_written_too(listed, tmp_path):
     assert "片区清单" not in tree.text_content()
     assert openpyxl.load_workbook(book)["Areas of the programme"]["A3"].value == "no."
     assert docx.Document(document).tables
+
+
+def test_english_glosses_recorded_values_and_wraps_marks(tmp_path):
+    results = invent(lang="en")
+    write_report(results, tmp_path, lang="en")
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["Parcels"]
+    heads = [cell.value for cell in sheet[3]]
+    sources = {row[heads.index("land source")].value for row in sheet.iter_rows(min_row=4)}
+    assert "新增 (new)" in sources
+    marks = sheet["A2"]
+    assert marks.alignment.wrap_text
+    assert "；" not in marks.value
+    columns = (Column(name="a share of the whole (%)", width=12),)
+    table = ReportTable(key="t", title="t", columns=columns, rows=(("a",),))
+    write_workbook(
+        [table], tmp_path / "t.xlsx", title="t", marks=["a mark of 24 characters"], lang="en"
+    )
+    heights = openpyxl.load_workbook(tmp_path / "t.xlsx").active.row_dimensions
+    assert heights[2].height > 2 * 13 < heights[3].height  # two lines each
 
 
 def test_the_bundled_template_is_clean():
