@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from landgis.language import Lang
+from landgis.language import Lang, say
 
 _WORDS = MappingProxyType(
     {
@@ -43,6 +43,26 @@ _WORDS = MappingProxyType(
 _TIME = re.compile(r"(?:(20\d{2})年)?(?:第?([一二三四1-4])季度?|(1[0-2]|0?[1-9])月)")
 _QUARTERS = MappingProxyType(dict(zip("一二三四1234", "12341234", strict=True)))
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+_BASES = MappingProxyType(
+    {
+        "sample": ("示例", "sample"),
+        "schematic": ("示意", "schematic"),
+        "approximate": ("近似", "approximate"),
+    }
+)
+
+
+def basis_name(basis: str, lang: Lang = "zh") -> str:
+    """Name what data rest on (数据性质); one of a layer's own as it stands.
+
+    Examples
+    --------
+    >>> basis_name("sample"), basis_name("sample", "en"), basis_name("实测")
+    ('示例', 'sample', '实测')
+    """
+    return say(lang, *_BASES.get(basis, (basis, basis)))
 
 
 def recorded_name(value: str, lang: Lang = "zh") -> str:

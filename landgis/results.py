@@ -7,14 +7,19 @@ the same wherever it is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import geopandas as gpd
 import pandas as pd
 
 from landgis.checks.figures import is_programme
-from landgis.findings import Finding, findings_table
+from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, verdict_name
 from landgis.plan.model import Plan
+from landgis.recorded import basis_name
 from landgis.schema import CROSSWALK, table_of
+
+MOST_SHOWN = 5
+"""Messages that a notebook shows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,6 +61,25 @@ class Results:
     findings: pd.DataFrame
     map_number: str = ""
     faults: gpd.GeoDataFrame | None = None
+
+    def _repr_html_(self) -> str:
+        """Show title, verdicts and what failed in a notebook, in Chinese."""
+        counts = count_verdicts(self.findings)
+        told = "，".join(f"{verdict_name(v)} {counts[v]}" for v in VERDICTS)
+        failed = self.findings.loc[self.findings["verdict"] == "fail", "message"]
+        lines = [f"<li>{escape(message)}</li>" for message in failed[:MOST_SHOWN]]
+        if len(failed) > MOST_SHOWN:
+            lines.append(f"<li>另有 {len(failed) - MOST_SHOWN} 项不通过，见 findings。</li>")
+        tables = (self.parcels, self.regions, self.townships)
+        bases = {b for table in tables if "basis" in table for b in table["basis"]}
+        marks = "、".join(basis_name(b) for b in sorted(bases - {""}))
+        land = f"{len(self.parcels)} {'个片区' if self.is_programme else '宗地'}"
+        return (
+            f"<p><b>{escape(self.title)}</b></p>"
+            f"<p>{land}，{len(self.regions)} 个区域。检查 {len(self.findings)} 项：{told}。"
+            + (f"数据性质：{escape(marks)}。" if marks else "")
+            + f"</p><ul>{''.join(lines)}</ul>"
+        )
 
     @property
     def is_programme(self) -> bool:

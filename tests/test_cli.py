@@ -1,5 +1,6 @@
 """The command line as a user meets it."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -150,6 +151,32 @@ def test_a_basemap_that_cannot_be_used(tmp_path, refused, options, said):
     project = ROOT / "data" / "projects" / "lianzhou-2025.toml"
     assert said in refused("map", project, "-o", tmp_path / "out", *options)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "map", "export"])
+def test_a_folder_that_cannot_be_written_into(tmp_path, refused, command):
+    file = tmp_path / "已有.txt"
+    file.write_text("", "utf-8")
+    project = ROOT / "data" / "projects" / "huzhou-2024.toml"
+    for place in (file, file / "出"):
+        said = refused(command, project, "-o", place)
+        assert "已有.txt" in said
+        assert "请换一个输出文件夹" in said
+        assert "Errno" not in said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.EACCES, "没有权限"), (errno.EROFS, "没有权限"), (errno.ENOSPC, "磁盘")],
+)
+def test_what_the_system_refuses_is_told_with_a_remedy(monkeypatch, refused, number, said):
+    def fail(*_, **__):
+        raise OSError(number, "no", "/out/.draft")
+
+    monkeypatch.setattr("landgis.plan.extract.read_plan", fail)
+    sentence = refused("plan", BACHU)
+    assert said in sentence
+    assert "draft" not in sentence
 
 
 def test_basemaps_of_the_project_file(tmp_path):

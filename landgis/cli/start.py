@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import click
 
@@ -28,11 +30,40 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(error.message(lang))
     except click.UsageError as error:
         _fail(_usage(error, lang))
-    except (MemoryError, OSError) as error:
-        _fail(say(lang, f"系统无法完成：{error}。", f"The system cannot do this: {error}."))
+    except OSError as error:
+        _fail(_refused(error, lang))
+    except MemoryError as error:
+        _fail(say(lang, f"内存不足：{error}。", f"Out of memory: {error}."))
     except (click.Abort, KeyboardInterrupt):
         _fail(say(lang, "已中断。", "Interrupted."), code=130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refused(error: OSError, lang: Lang) -> str:
+    """Say what the system would not do, where, and what to do about it."""
+    place = Path(str(error.filename or ""))
+    if place.name.startswith("."):  # a draft beside the file that it was to become
+        place = place.parent
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return say(
+            lang,
+            f"没有权限写入或读取 {place}：请换一个文件夹，或先关闭打开着它的程序。",
+            f"No permission to write or read {place}: choose another folder, or close the program "
+            "that has it open.",
+        )
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return say(
+            lang,
+            f"{place} 处已有同名文件，不是文件夹：请换一个输出文件夹。",
+            f"At {place} there is a file, not a folder: choose another folder to write into.",
+        )
+    if error.errno == errno.ENOSPC:
+        return say(
+            lang,
+            "磁盘已满：请腾出空间，或换一个输出文件夹。",
+            "The disk is full: make room, or choose another folder to write into.",
+        )
+    return say(lang, f"系统无法完成：{error}。", f"The system cannot do this: {error}.")
 
 
 def _wants_english(arguments: list[str]) -> bool:

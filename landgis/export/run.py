@@ -18,12 +18,9 @@ from landgis.export.gdal import DRIVERS
 from landgis.export.styles import categorised, cross, fill, save_styles, single
 from landgis.findings import join_findings, verdict_name
 from landgis.language import Lang, say
+from landgis.recorded import basis_name
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
-
-BASIS_NAMES = MappingProxyType(
-    {"": "", "sample": "示例", "schematic": "示意", "approximate": "近似"}
-)
 
 _RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2})
 
@@ -236,7 +233,7 @@ def _titled(
     if programme:
         titles |= {"parcel_id": "片区编号", "category": "类别"}
     if "basis" in frame:
-        frame = frame.assign(basis=frame["basis"].map(lambda v: BASIS_NAMES.get(v, v)))
+        frame = frame.assign(basis=frame["basis"].map(basis_name))
     return frame.rename(columns=titles)
 
 

@@ -10,11 +10,9 @@ import pandas as pd
 
 from landgis.checks.sums import decimals_of, shown_area, within_use
 from landgis.landuse import category_name, is_within, subcategories
-from landgis.language import say
-from landgis.recorded import recorded_name
+from landgis.recorded import basis_name, recorded_name
 from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.ground import Ground
-from landgis.report.names import BASIS_NAMES
 from landgis.schema import PARCELS, conform
 from landgis.units import M2_PER_UNIT, unit_word
 
@@ -312,7 +310,7 @@ def _parcel_rows(
             decimal(row["recorded_area_m2"], 2),
             category_name(row["category"], ground.lang),
             *(recorded_name(row[c], ground.lang) for c in _RECORDED),
-            say(ground.lang, *BASIS_NAMES.get(row["basis"], (row["basis"],) * 2)),
+            basis_name(row["basis"], ground.lang),
         )
 
 

@@ -109,13 +109,6 @@ CHECKS = {
 }
 """Names of checks for a reader, by their dotted names and rooms."""
 
-BASIS_NAMES = {
-    "": ("", ""),
-    "sample": ("示例", "sample"),
-    "schematic": ("示意", "schematic"),
-    "approximate": ("近似", "approximate"),
-}
-
 
 def check_name(check: str, lang: Lang = "zh") -> str:
     """Name a check for a reader; an unknown one keeps its dotted name.
