@@ -230,6 +230,28 @@ def test_join_asks_for_ids_that_it_does_not_know(tmp_path, refused, kind):
     assert "--parcel-id" in refused("join", parcels, regions, "-o", tmp_path / "x.csv")
 
 
+@pytest.mark.parametrize("kind", ["gpkg", "parquet"])
+def test_join_carves_regions_out_in_the_order_given(tmp_path, landgis, refused, kind):
+    land = gpd.GeoDataFrame({"parcel_id": ["a", "b"]}, geometry=[box(0, 0, 3, 1), box(0, 1, 1, 2)])
+    parcels, regions, out = tmp_path / f"p.{kind}", tmp_path / "r.gpkg", tmp_path / "x.csv"
+    (land.set_crs(4490).to_parquet if kind == "parquet" else land.set_crs(4490).to_file)(parcels)
+    boxes = [box(0, 0, 3, 3), box(1, 0, 3, 1), box(2, 0, 3, 1)]
+    nested = gpd.GeoDataFrame({"region_id": ["city", "zone", "core"]}, geometry=boxes, crs=4490)
+    nested.to_file(regions)
+    assert "precedence" in refused("join", parcels, regions, "-o", out)
+    done = landgis(
+        "join", parcels, regions, "-o", out, "--precedence", "core", "--precedence", "zone"
+    )
+    assert done.returncode == 0, done.stderr
+    pairs = pd.read_csv(out)[["parcel_id", "region_id", "share"]].round(3)
+    assert sorted(pairs.to_numpy().tolist()) == [
+        ["a", "city", 0.333],
+        ["a", "core", 0.333],
+        ["a", "zone", 0.333],
+        ["b", "city", 1.0],
+    ]
+
+
 def test_join_tells_of_a_parcel_left_out_beside_its_json(tmp_path, landgis):
     bow = Polygon([(0, 0), (1, 1), (1, 0), (0, 0.9)])
     land = gpd.GeoDataFrame({"parcel_id": ["a", "b"]}, geometry=[box(0, 0, 2, 1), bow], crs=4490)

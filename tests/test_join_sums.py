@@ -71,6 +71,28 @@ def test_whole_parcels_by_a_point_inside():
     assert whole["area_m2"].sum() == pytest.approx(table["area_m2"].sum())
 
 
+#  city holds zone, and zone holds core; whole parcels lie at i (core), o (zone) and x (city)
+NESTED = gpd.GeoDataFrame(
+    {"region_id": ["city", "zone", "core"]},
+    geometry=[shapely.box(0, 0, 9, 9), shapely.box(1, 1, 8, 8), shapely.box(2, 2, 5, 5)],
+    crs=4549,
+)
+
+
+def test_a_point_in_several_regions_goes_to_the_one_that_takes_precedence():
+    parcels = gpd.GeoDataFrame(
+        {"parcel_id": ["i", "o", "x"]},
+        geometry=[shapely.box(3, 3, 4, 4), shapely.box(6, 6, 7, 7), shapely.box(0, 0, 1, 1)],
+        crs=4549,
+    )
+    order = ["core", "zone"]
+    table = crosswalk(parcels, NESTED, precedence=order)
+    whole = assign_whole(table, parcels, by="point", regions=NESTED, precedence=order)
+    assert whole["region_id"].tolist() == table["region_id"].tolist() == ["core", "zone", "city"]
+    with pytest.raises(InputError, match="precedence"):
+        assign_whole(table, parcels, by="point", regions=NESTED, precedence=["nowhere"])
+
+
 def test_amounts_are_preserved_and_missing_stays_missing():
     table = apportion(CROSSWALK, PARCELS, extensive=["persons"]).set_index("region_id")
     assert table["persons"].to_dict() == {"": 6, "east": 40, "west": 62}

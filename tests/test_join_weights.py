@@ -48,6 +48,23 @@ def test_pieces_are_cut_for_each_row():
     assert outside.equals(box(10, 1, 12, 2))
 
 
+def test_pieces_are_those_of_the_crosswalk_where_a_region_is_carved_out():
+    #  0      5    7        12
+    #  |west  |zone|  outside      zone lies half in east, half in west
+    zone = gpd.GeoDataFrame({"region_id": ["zone"]}, geometry=[box(3, 0, 7, 9)], crs=4549)
+    regions = pd.concat([REGIONS, zone])
+    table = crosswalk(PARCELS, regions, precedence=["zone"])
+    pieces = cut_pieces(table, PARCELS, regions=regions, precedence=["zone"])
+    assert pieces.area.tolist() == pytest.approx(table["area_m2"].tolist(), rel=1e-2)
+    layer = houses((3, box(2, 1, 4, 2)), (1, box(4, 1, 6, 2)))  # p: half west, the others zone
+    weight = layer_weights(table, pieces, layer=layer, value="floors")[table["parcel_id"] == "p"]
+    assert dict(zip(table["region_id"], weight, strict=False)) == pytest.approx(
+        {"zone": 2.5 / 4, "west": 1.5 / 4, "east": 0, "": 0}, abs=1e-6
+    )
+    with pytest.raises(InputError, match="重叠"):
+        cut_pieces(table, PARCELS, regions=regions)
+
+
 def test_houses_decide_and_area_where_there_are_none():
     table = weighed(
         houses(

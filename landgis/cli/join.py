@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 @click.option("--region-id", help="区域编号字段（默认按字段名推断）· field of the regions' ids")
 @click.option("--layer", help="PARCELS 中的图层名 · layer of the parcels")
 @click.option("--region-layer", help="REGIONS 中的图层名 · layer of the regions")
+@click.option(
+    "--precedence",
+    metavar="ID",
+    multiple=True,
+    help="从重叠的区域中划出的区域，可多次给出，先者优先 · region carved out of the others, "
+    "the first before the next",
+)
 @click.option("--scheduler", help="在 Dask 集群上叠合：tcp://主机:端口 · join on a Dask cluster")
 @common
 def join(
@@ -35,6 +42,7 @@ def join(
     region_id: str | None,
     layer: str | None,
     region_layer: str | None,
+    precedence: tuple[str, ...],
     scheduler: str | None,
     as_json: bool,
     lang: Lang,
@@ -70,6 +78,7 @@ def join(
                 out=output,
                 layer=layer,
                 parcel_id=parcel_id,
+                precedence=precedence,
                 to_crs=tiles.crs,
                 client=client,
                 lang=lang,
@@ -77,7 +86,9 @@ def join(
         summary = joined._asdict()
         findings = summary.pop("findings")
     else:
-        summary, findings = _join_in_memory(parcels, tiles, output, layer, parcel_id, lang)
+        summary, findings = _join_in_memory(
+            parcels, tiles, output, layer, parcel_id, precedence=precedence, lang=lang
+        )
     for message in findings.loc[findings["check"] == "layer.conversion", "message"]:
         click.echo(message, err=True)
     if as_json:
@@ -104,6 +115,8 @@ def _join_in_memory(
     output: Path,
     layer: str | None,
     parcel_id: str | None,
+    *,
+    precedence: tuple[str, ...],
     lang: Lang,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Join a source that is small, or that can only be read whole."""
@@ -119,7 +132,7 @@ def _join_in_memory(
         parcel_id = id_field(fields_of(read.data), name=name)
         _tell_guess("parcel_id", parcel_id, lang)
     land = rename_fields(read.data, {"parcel_id": parcel_id}, name=name)
-    pairs, findings = crosswalk_with_findings(land, regions, lang=lang)
+    pairs, findings = crosswalk_with_findings(land, regions, precedence=precedence, lang=lang)
     write_crosswalk(pairs, output)
     outside = pairs["region_id"] == ""
     summary = {

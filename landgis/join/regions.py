@@ -17,7 +17,7 @@ from landgis.errors import InputError
 from landgis.measure import area_m2, perimeter_m, require_crs
 
 Shapes = NDArray[np.object_]
-Pairs = NDArray[np.int64]
+Integers = NDArray[np.int64]
 
 HAIRLINE_M = 0.05
 """Regions may overlap by a strip this narrow on average (5 cm, the accuracy of a boundary point
@@ -145,7 +145,22 @@ def text_ids(frame: pd.DataFrame, column: str, name: str) -> Shapes:
     return np.asarray(text, dtype=object)
 
 
-def settle(regions: Regions, pairs: Pairs | None = None) -> Regions:
+def ranks(regions: Regions) -> Integers:
+    """Give the place of each region in the order of precedence; equal for those not named in it.
+
+    Examples
+    --------
+    >>> layer = gpd.GeoDataFrame(
+    ...     {"region_id": ["city", "zone"]}, geometry=[shapely.box(0, 0, 9, 9)] * 2, crs=4549
+    ... )
+    >>> ranks(take_regions(layer, precedence=["zone"])).tolist()
+    [1, 0]
+    """
+    place = {name: k for k, name in enumerate(regions.precedence)}
+    return np.array([place.get(name, len(place)) for name in regions.ids], dtype=np.int64)
+
+
+def settle(regions: Regions, pairs: Integers | None = None) -> Regions:
     """Cut overlaps off the region that has to give way; refuse where nothing says which.
 
     Parameters
@@ -171,15 +186,14 @@ def settle(regions: Regions, pairs: Pairs | None = None) -> Regions:
     """
     if pairs is None:
         pairs = _overlapping(regions.shapes)
-    rank = {name: place for place, name in enumerate(regions.precedence)}
+    rank = ranks(regions)
     shapes, ids, refused = regions.shapes.copy(), regions.ids, []
     for i, j in sorted(map(tuple, pairs.tolist())):
-        ranks = rank.get(ids[i], len(rank)), rank.get(ids[j], len(rank))
-        if ranks[0] == ranks[1]:
+        if rank[i] == rank[j]:
             area = _more_than_a_hairline(regions.shapes[i], regions.shapes[j], regions.crs)
             if area:
                 refused.append((area, i, j))
-        winner, loser = (i, j) if ranks[0] <= ranks[1] else (j, i)
+        winner, loser = (i, j) if rank[i] <= rank[j] else (j, i)
         shapes[loser] = shapely.difference(shapes[loser], regions.shapes[winner])
     if refused:
         area, i, j = max(refused)
@@ -199,8 +213,8 @@ def _more_than_a_hairline(a: Any, b: Any, crs: pyproj.CRS) -> float:
     return area if 2 * area > HAIRLINE_M * length else 0.0
 
 
-def _overlapping(shapes: Shapes) -> Pairs:
-    """Pairs of regions whose insides meet."""
+def _overlapping(shapes: Shapes) -> Integers:
+    """Integers of regions whose insides meet."""
     if shapely.geos_version >= (3, 12) and shapely.coverage_is_valid(shapes):
         return np.empty((0, 2), dtype=np.int64)
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")

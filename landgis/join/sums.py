@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from landgis.errors import InputError
+from landgis.join.regions import Regions, ranks, take_regions
 from landgis.measure import require_same_crs
 
 By = Literal["share", "point", "recorded"]
@@ -75,6 +76,7 @@ def assign_whole(
     parcel_id: str = "parcel_id",
     region_id: str = "region_id",
     recorded: str = "region",
+    precedence: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Assign every parcel whole to one region.
 
@@ -86,13 +88,16 @@ def assign_whole(
         The parcels; needed for ``point`` and ``recorded``.
     by
         ``share``: to the region with the largest share, what lies outside counting as one.
-        ``point``: to the region of a point inside the parcel, the first if it lies on a border.
+        ``point``: to the region of a point inside the parcel; if several hold it, to the first
+        in ``precedence``, then in the layer.
         ``recorded``: to the region that the parcel's record names.
     regions
         The regions; needed for ``point``.
     parcel_id, region_id, recorded
         Columns of ``parcels`` and of ``regions`` with the ids, and the column of ``parcels``
         with the region recorded.
+    precedence
+        As of `landgis.join.crosswalk`; for ``point``.
 
     Returns
     -------
@@ -122,7 +127,9 @@ def assign_whole(
         given = _looked_up(out, parcels, [recorded], parcel_id)[recorded]
         return out.assign(region_id=given.astype("str").where(given.notna(), ""))
     if by == "point" and parcels is not None and regions is not None:
-        there = _regions_at_points(parcels, regions, region_id)
+        require_same_crs(parcels, regions)
+        taken = take_regions(regions, region_id=region_id, precedence=precedence)
+        there = _regions_at_points(parcels, taken)
         given = _looked_up(out, parcels.assign(_there=there), ["_there"], parcel_id)["_there"]
         return out.assign(region_id=given.astype("str"))
     needed = {"recorded": "parcels", "point": "parcels, regions"}.get(by, "by")
@@ -131,16 +138,14 @@ def assign_whole(
     )
 
 
-def _regions_at_points(
-    parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, region_id: str
-) -> list[str]:
+def _regions_at_points(parcels: gpd.GeoDataFrame, regions: Regions) -> list[str]:
     """Region at a point inside each parcel; empty where there is none."""
-    require_same_crs(parcels, regions)
+    first = np.argsort(ranks(regions), kind="stable")
     points = shapely.point_on_surface(parcels.geometry.to_numpy())
-    point, region = shapely.STRtree(regions.geometry.to_numpy()).query(points, "intersects")
-    there = np.full(len(parcels), len(regions))
+    point, region = shapely.STRtree(regions.shapes[first]).query(points, "intersects")
+    there = np.full(len(parcels), len(first))
     np.minimum.at(there, point, region)
-    names = [*regions[region_id].astype("str"), ""]
+    names = [*regions.ids[first], ""]
     return [names[k] for k in there]
 
 

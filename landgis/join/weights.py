@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import shapely
 
 from landgis.errors import InputError
 from landgis.join.overlay import crosswalk_with_findings
+from landgis.join.regions import Shapes, settle, take_regions, text_ids
 from landgis.measure import require_same_crs
 
 
@@ -19,6 +22,7 @@ def cut_pieces(
     regions: gpd.GeoDataFrame,
     parcel_id: str = "parcel_id",
     region_id: str = "region_id",
+    precedence: Sequence[str] = (),
 ) -> gpd.GeoDataFrame:
     """Cut out the geometry of each row of a crosswalk.
 
@@ -30,12 +34,19 @@ def cut_pieces(
         The regions.
     parcel_id, region_id
         Columns with the ids.
+    precedence
+        As the crosswalk was made with, so that the pieces are those that it measured.
 
     Returns
     -------
     GeoDataFrame
         ``parcel_id``, ``region_id`` and the piece, with the index of ``crosswalk``. What lies
         in no region is the parcel less the regions it has other rows for.
+
+    Raises
+    ------
+    InputError
+        If a parcel or region of the crosswalk is not there, or as of `landgis.join.crosswalk`.
 
     Examples
     --------
@@ -48,13 +59,16 @@ def cut_pieces(
     [2.0, 1.0]
     """
     crs = require_same_crs(parcels, regions)
-    whole = _looked_up(crosswalk["parcel_id"], parcels, parcel_id)
+    taken = settle(take_regions(regions, region_id=region_id, precedence=precedence))
+    ids = text_ids(parcels, parcel_id, "parcels")
+    whole = _looked_up(crosswalk["parcel_id"], ids, parcels.geometry.to_numpy(), parcel_id)
     inside = (crosswalk["region_id"] != "").to_numpy()
-    region = _looked_up(crosswalk.loc[inside, "region_id"], regions, region_id)
+    held = crosswalk["region_id"][inside]
+    region = _looked_up(held, taken.ids, taken.shapes, region_id)
     shapes = whole.copy()
     shapes[inside] = shapely.intersection(whole[inside], region)
-    taken = pd.Series(shapes[inside]).groupby(crosswalk.loc[inside, "parcel_id"].to_numpy())
-    union = taken.agg(lambda pieces: shapely.union_all(pieces.to_numpy()))
+    held = pd.Series(shapes[inside]).groupby(crosswalk.loc[inside, "parcel_id"].to_numpy())
+    union = held.agg(lambda pieces: shapely.union_all(pieces.to_numpy()))
     beside = union.reindex(crosswalk.loc[~inside, "parcel_id"]).to_numpy()
     rest = shapely.difference(whole[~inside], beside)
     shapes[~inside] = np.where(shapely.is_missing(beside), whole[~inside], rest)
@@ -62,18 +76,18 @@ def cut_pieces(
     return gpd.GeoDataFrame(names, geometry=_polygons(shapes), crs=crs)
 
 
-def _looked_up(ids: pd.Series, layer: gpd.GeoDataFrame, column: str) -> np.ndarray:
-    rows = pd.Index(layer[column].astype("str")).get_indexer(ids)
+def _looked_up(wanted: pd.Series, ids: Shapes, shapes: Shapes, column: str) -> Shapes:
+    rows = pd.Index(ids).get_indexer(wanted)
     if (rows < 0).any():
-        few = "、".join(ids[rows < 0].unique()[:5])
+        few = "、".join(wanted[rows < 0].unique()[:5])
         raise InputError(
             f"叠置表中的 {few} 不在图层的 {column} 列中。",
             f"{few} of the crosswalk are not in column {column} of the layer.",
         )
-    return np.asarray(layer.geometry.to_numpy()[rows], dtype=object)
+    return np.asarray(shapes[rows], dtype=object)
 
 
-def _polygons(shapes: np.ndarray) -> np.ndarray:
+def _polygons(shapes: Shapes) -> Shapes:
     """Leave out the lines and points in which a parcel touches a region."""
     out = shapes.copy()
     for k in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION):
