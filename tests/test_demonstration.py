@@ -9,7 +9,10 @@ import pyogrio
 import pytest
 from browser import watched_page
 
+from landgis.maps.legend import draw_legend
+from landgis.maps.parcels import part_of
 from landgis.project import load_project, run_project, write_outputs
+from landgis.report.tables import report_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECTS = {p.stem: p for p in sorted((ROOT / "data" / "projects").glob("*.toml"))}
@@ -131,6 +134,18 @@ def test_land_is_counted_in_its_own_unit(outputs, browser):
         assert f"{count} {unit}" in page.inner_text("body")
         if land == "片区":
             assert "宗" not in page.inner_text("body")
+
+
+def test_maps_and_report_count_regions_alike(outputs):
+    results, _, _ = outputs
+    (table,) = (t for t in report_tables(results) if t.key == "summary-region")
+    heads = [column.key for column in table.columns]
+    told = {row[0]: (row[heads.index("mapped")], row[heads.index("count")]) for row in table.rows}
+    for row in draw_legend(part_of(results, "")).regions:
+        if row.region in told:
+            area, count = told[row.region]
+            assert row.count == count, row.region
+            assert row.mapped.replace(",", "") in {str(area), ""}, row.region  # "": undecided
 
 
 def test_tables_and_document_open_again(outputs):

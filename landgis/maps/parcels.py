@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.checks.compare import compare_parcels, status_name
+from landgis.checks.sums import without_polygon
 from landgis.join.overlay import crosswalk
 from landgis.language import Lang, say
 from landgis.maps.assets import words
@@ -39,6 +40,7 @@ def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:
         parcels = parcels[parcels["category"].isin(uses)]
     crosswalk = results.crosswalk
     crosswalk = crosswalk[crosswalk["parcel_id"].isin(parcels["parcel_id"])]
+    crosswalk = _counted(crosswalk, parcels, conform(results.regions, REGIONS))
     return replace(
         results,
         parcels=parcels,
@@ -46,6 +48,22 @@ def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:
         townships=conform(results.townships, REGIONS),
         crosswalk=crosswalk,
     )
+
+
+def _counted(
+    crosswalk: pd.DataFrame, parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Count parcels recorded for a region without polygon (市直) there, as checks and report do."""
+    absent = without_polygon(regions)
+    known = parcels.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
+    recorded = crosswalk["parcel_id"].map(known)
+    claimed = recorded.isin(absent)
+    if not claimed.any():
+        return crosswalk
+    ids = regions.drop_duplicates("name").set_index("name")["region_id"]
+    moved = crosswalk.assign(region_id=crosswalk["region_id"].mask(claimed, recorded.map(ids)))
+    pairs = moved.groupby(["parcel_id", "region_id"], sort=False, as_index=False)
+    return pairs[["area_m2", "share"]].sum()
 
 
 def earlier_results(
