@@ -78,8 +78,20 @@ def raster_weights(
     Returns
     -------
     Series
-        ``weight``, with the index of ``crosswalk``: a piece's part of the amount in its parcel.
-        A parcel without any amount keeps its shares of area, so that weights always sum to 1.
+        ``weight``, with the index of ``crosswalk``: a piece's part of the amount in its parcel,
+        which is the sum of the cells whose middle lies in the piece. Weights of a parcel sum to
+        1. What the raster does not know stays so: a parcel that holds a cell without data, or
+        that lies in the raster with one part and more than half a cell beyond it with another,
+        has NaN, for which `landgis.join.sums.apportion` gives nothing and counts the parcel as
+        missing. A parcel whose cells are all 0, or that holds no cell at all (too small, or
+        wholly beyond the raster), keeps its shares of area.
+
+    Raises
+    ------
+    CRSError
+        As `zonal_statistics`.
+    InputError
+        If a sum is negative, or ``pieces`` has another index than ``crosswalk``.
 
     Examples
     --------
@@ -89,11 +101,25 @@ def raster_weights(
         raise InputError(
             "pieces 的索引应与 crosswalk 相同。", "pieces must have the index of the crosswalk."
         )
-    return weights_of(zonal_statistics(pieces, raster, band=band)["sum"].fillna(0.0), crosswalk)
+    cells = _values_in(pieces, raster, band)
+    amount = pd.Series([values.sum() for values in cells], index=pieces.index, dtype="float64")
+    holds = pd.Series([len(values) > 0 for values in cells], index=pieces.index)
+    met = holds.groupby(crosswalk["parcel_id"]).transform("any")
+    return weights_of(amount.mask(met & _beyond(pieces, raster)), crosswalk)
+
+
+def _beyond(zones: gpd.GeoDataFrame, raster: str | Path) -> pd.Series:
+    """Tell which zones reach so far beyond the raster that a cell there could be theirs."""
+    with rasterio.open(raster) as source:
+        left, bottom, right, top = source.bounds
+        width, height = np.array(source.res) / 2
+    box = zones.bounds
+    across = (box["minx"] < left - width) | (box["maxx"] > right + width)
+    return across | (box["miny"] < bottom - height) | (box["maxy"] > top + height)
 
 
 def _values_in(zones: gpd.GeoDataFrame, raster: str | Path, band: int) -> list[NDArray[np.float64]]:
-    """Values of the cells in each zone, those without data left out."""
+    """Values of the cells in each zone, NaN for those without data."""
     crs = require_crs(zones, name=" zones ")
     out = []
     with rasterio.open(raster) as source:
@@ -111,8 +137,8 @@ def _values_in(zones: gpd.GeoDataFrame, raster: str | Path, band: int) -> list[N
             window, place = _window(source, shape.bounds)
             values = source.read(band, window=window, masked=True).astype("float64")
             inside = rasterio.features.geometry_mask([shape], values.shape, place, invert=True)
-            found = values[inside].compressed()
-            out.append(found[np.isfinite(found)])
+            found = values[inside].filled(np.nan)
+            out.append(np.where(np.isfinite(found), found, np.nan))
     return out
 
 
@@ -139,6 +165,7 @@ def _meets(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 
 
 def _summary(values: NDArray[np.float64]) -> tuple[float, ...]:
+    values = values[~np.isnan(values)]
     if not len(values):
         return (0.0, np.nan, np.nan, np.nan, np.nan)
     return (float(len(values)), values.sum(), values.mean(), values.min(), values.max())
