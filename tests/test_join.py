@@ -11,6 +11,7 @@ from shapely.affinity import translate
 from landgis.errors import CRSError, InputError
 from landgis.join import crosswalk, crosswalk_with_findings, planner
 from landgis.join import split as splitting
+from landgis.join.tiles import Tiles
 from landgis.measure import area_m2
 
 X, Y = 500_000, 3_400_000  # where the plane of zone 40 is true to scale
@@ -332,3 +333,82 @@ def test_both_ways_give_the_same_on_real_data(paris, monkeypatch):
     monkeypatch.setattr(planner, "GRID_CORNERS", 1e9)
     grid = crosswalk(lots, sections, parcel_id="id", region_id="section")
     assert_frame_equal(tree, grid, rtol=1e-9)
+
+
+# ---------------------------------------------------------------- clipping where corners meet
+
+
+DISK = shapely.Point(0, 0).buffer(2000, quad_segs=100)
+
+
+def diamond(x, y, r):
+    return shapely.Polygon([(x + r, y), (x, y + r), (x - r, y), (x, y - r)])
+
+
+@pytest.mark.parametrize("parcels", [1, 600])
+def test_a_border_through_the_corners_of_a_parcels_surroundings(parcels):
+    """Clipped to a box through whose corners the lake's shores run, GEOS takes the wrong side."""
+    lake = layer("region_id", land=DISK - diamond(0, 500, 500))
+    squares = {f"p{k}": box(-5, -5, 5, 5) for k in range(parcels)}
+    table = crosswalk(layer("parcel_id", **squares), lake)
+    areas = table.pivot_table(index="parcel_id", columns="region_id", values="area_m2")
+    assert areas["land"].to_numpy() == pytest.approx(75, abs=1e-6)
+    assert areas[""].to_numpy() == pytest.approx(25, abs=1e-6)
+
+
+def triangles(side, random):
+    """A square of ``side`` cells, each cut along a diagonal, its halves dealt to three regions."""
+    deal = {"a": [], "b": [], "c": []}
+    for i in range(side):
+        for j in range(side):
+            corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)]
+            turned = corners[1:] + corners[:1] if random.random() < 0.5 else corners
+            for half in (turned[:3], [turned[0], *turned[2:]]):
+                deal[random.choice(list(deal))].append(shapely.Polygon(half))
+    scaled = {k: shapely.union_all(v) for k, v in deal.items() if v}
+    return {k: shapely.transform(v, lambda xy: 100 * xy) for k, v in scaled.items()}
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("seed", range(4))
+def test_regular_borders_at_45_degrees(seed):
+    random = np.random.default_rng(seed)
+    figures = triangles(12, random)
+    x, y = random.integers(0, 22, (2, 80)) * 50
+    size = random.choice([50, 100, 200], 80)
+    squares = shapely.box(x, y, np.minimum(x + size, 1200), np.minimum(y + size, 1200))
+    parcels = layer("parcel_id", **{f"p{k}": square for k, square in enumerate(squares)})
+    table = crosswalk(parcels, layer("region_id", **figures)).set_index(["parcel_id", "region_id"])
+    for name, figure in figures.items():
+        shared = shapely.area(shapely.intersection(squares, figure))
+        for k in np.flatnonzero(shared > 1):
+            assert table.loc[(f"p{k}", name), "area_m2"] == pytest.approx(shared[k], rel=1e-6)
+    assert "" not in table.index.get_level_values("region_id")
+
+
+def test_tiles_of_touching_lakes_add_up_and_strips_are_not_cut_for_ever():
+    lakes = DISK - diamond(-500, 0, 500) - diamond(500, 0, 500)
+    strips = shapely.union_all(
+        [
+            box(0, 0, 10_000, -5),
+            box(0, 0, 1, 1),
+            *(box(0, k / 50, 10_000, k / 50 + 0.01) for k in range(20)),
+        ]
+    )
+    for figure in (lakes, strips):
+        tiles = Tiles.of(np.array([at(figure)]))
+        assert shapely.area(tiles.parts).sum() == pytest.approx(figure.area, rel=1e-9)
+        assert 1 < len(tiles.parts) < 100
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("corner", [np.inf, 1e300, np.nan])
+def test_coordinates_beyond_all_bounds_are_told_and_nothing_else(corner):
+    with np.errstate(all="ignore"):
+        bad = shapely.Polygon([(X, Y), (corner, Y), (X + 10, Y + 10)])
+    parcels = gpd.GeoDataFrame(
+        {"parcel_id": ["good", "bad"]}, geometry=[at(box(0, 0, 10, 10)), bad], crs=4549
+    )
+    table, findings = crosswalk_with_findings(parcels, TWO)
+    assert table["parcel_id"].tolist() == ["good"]
+    assert findings["subject"].tolist() == ["bad"]

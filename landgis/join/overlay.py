@@ -112,7 +112,9 @@ def crosswalk_with_findings(
         If a coordinate system is missing or the two differ.
     InputError
         If ids are missing or repeated, or regions are invalid or overlap. In a layer of more
-        than `CHECKED_CORNERS` corners an overlap that touches no parcel may pass unnoticed.
+        than `landgis.join.planner.CHECKED_CORNERS` corners overlaps are noticed by parcels whose
+        pieces do not add up: one that touches no parcel may pass, or one that a gap of the same
+        area inside the same parcel makes up for.
 
     Examples
     --------

@@ -7,9 +7,9 @@ otherwise:
 
     area(P ∩ R) = Σ s(e) s(f) ∫ G(x, min(y_e(x), y_f(x))) dx
 
-with ``G`` the ellipsoidal area below a point (see `landgis.measure`). Nothing can fail in it: no
-topology is built, and edges that coincide or touch are like any others. Only edges whose ranges
-of x meet count, and a region is first cut down to the surroundings of the parcel.
+with ``G`` the ellipsoidal area below a point (see `landgis.measure`). It builds no topology, and
+edges that coincide or touch are like any others. Only edges whose ranges of x meet count, and a
+region is first cut down to the surroundings of the parcel (`landgis.join.tiles`).
 """
 
 from __future__ import annotations

@@ -81,9 +81,9 @@ class AreaForm:
         """Signed area in m² of each closed ring; positive if it runs anticlockwise."""
         with np.errstate(invalid="ignore", over="ignore"):  # corners may be anything
             areas = self._of_moments(rings)
-        extents = (rings.boxes[2:] - rings.boxes[:2]).max(0)
-        large = np.flatnonzero(~(extents <= SMALL_M * self.metre))
-        areas[large] = self._along_edges(*rings.flat(large))
+            extents = (rings.boxes[2:] - rings.boxes[:2]).max(0)
+            large = np.flatnonzero(~(extents <= SMALL_M * self.metre))
+            areas[large] = self._along_edges(*rings.flat(large))
         return areas
 
     def _of_moments(self, rings: Outlines) -> Floats:
