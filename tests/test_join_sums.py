@@ -102,6 +102,24 @@ def test_amounts_are_preserved_and_missing_stays_missing():
     assert apportion(only, PARCELS, extensive=["persons"])["persons"].isna().all()
 
 
+@pytest.mark.parametrize("outside", [True, False])
+def test_parcels_that_were_not_joined_are_told(outside):
+    joined = CROSSWALK if outside else CROSSWALK[CROSSWALK["region_id"] != ""]
+    lost = pd.DataFrame(
+        {"parcel_id": ["x", "z"], "persons": [50, 7.0], "ratio": [1, np.nan], "use": ["x", "y"]}
+    )
+    columns = {"extensive": ["persons"], "intensive": ["ratio"], "categorical": ["use"]}
+    before = apportion(joined, PARCELS, **columns).set_index("region_id")
+    table = apportion(joined, pd.concat([PARCELS, lost]), **columns).set_index("region_id")
+    assert table.index.tolist() == ["", "east", "west"]
+    told = ["missing_persons", "missing_ratio", "missing_use"]
+    assert table.loc["", told].tolist() == [2, 2, 2]
+    assert table[told].dtypes.eq("int64").all()
+    assert table["persons"].sum() == before["persons"].sum(), "sums are those of what was joined"
+    assert table.loc["", "persons"] == pytest.approx(6 if outside else np.nan, nan_ok=True)
+    assert table.drop("").equals(before.drop("", errors="ignore"))
+
+
 def test_rates_are_means_by_area_and_classes_are_shares():
     table = apportion(CROSSWALK, PARCELS, intensive=["ratio"], categorical=["use"])
     table = table.set_index("region_id")

@@ -169,7 +169,7 @@ def apportion(
         The parcels, with the columns named below.
     extensive
         Amounts (persons, floor space, 元): a region gets the part of the amount that its weight
-        is of the parcel's. Sums are preserved.
+        is of the parcel's. Sums are those of the parcels that were joined.
     intensive
         Rates and densities (容积率, 元/m²): a region gets the mean, weighted by area.
     categorical
@@ -187,7 +187,9 @@ def apportion(
         One row for each region (``region_id`` empty: outside), sorted. Columns as named;
         a class ``c`` of column ``use`` is column ``use=c``. A region whose amounts are all
         missing has NaN; what is missing in one parcel adds nothing to a sum, has no weight in a
-        mean, and is counted in ``missing_<column>``.
+        mean, and is counted in ``missing_<column>``. Parcels that could not be joined (without a
+        row in ``crosswalk``) are counted there in the row of outside, which is added for them if
+        need be. Where every count is 0, amounts are preserved.
 
     Examples
     --------
@@ -208,7 +210,9 @@ def apportion(
     values = _looked_up(crosswalk, parcels, columns, parcel_id)
     regions = crosswalk["region_id"]
     area = crosswalk["area_m2"]
-    out = pd.DataFrame(index=pd.Index(sorted(regions.unique()), name="region_id"))
+    lost = int((~parcels[parcel_id].astype("str").isin(crosswalk["parcel_id"].astype("str"))).sum())
+    names = {*regions, ""} if lost else {*regions}
+    out = pd.DataFrame(index=pd.Index(sorted(names), name="region_id"))
     for column in [*extensive, *intensive]:
         share = crosswalk[weight] if column in extensive else area
         known = values[column].notna() & share.notna()
@@ -217,15 +221,21 @@ def apportion(
         if column in intensive:
             total = total / share.where(known).groupby(regions).sum(min_count=1)
         out[column] = total
-        out[f"missing_{column}"] = (~known).groupby(regions).sum()
+        out[f"missing_{column}"] = _missing(known, regions, lost)
     for column in categorical:
         known = values[column].notna() & (values[column].astype("str") != "")
         joined = area.where(known).groupby(regions).sum(min_count=1)
         for name in sorted(values[column][known].unique()):
             part = area.where(values[column] == name, 0.0).groupby(regions).sum()
             out[f"{column}={name}"] = part / joined
-        out[f"missing_{column}"] = (~known).groupby(regions).sum()
+        out[f"missing_{column}"] = _missing(known, regions, lost)
     return out.reset_index()
+
+
+def _missing(known: pd.Series, regions: pd.Series, lost: int) -> pd.Series:
+    """Count the pieces of each region that lack a value; what was not joined counts outside."""
+    missing = (~known).groupby(regions).sum()
+    return missing.add(pd.Series({"": lost}), fill_value=0).astype("int64") if lost else missing
 
 
 def _looked_up(
