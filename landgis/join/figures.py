@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.measure import AreaForm, Outlines, Rings
-from landgis.measure.outlines import items
+from landgis.measure.outlines import POINT, items
 
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -48,7 +48,9 @@ class Figures:
     @classmethod
     def of(cls, shapes: Shapes) -> Figures:
         """Take geometry objects; anything but a polygon has no rings."""
-        rings = Rings.of(shapes)
+        polygons = shapes.copy()
+        polygons[~_are_polygons(shapes)] = None
+        rings = Rings.of(polygons)
         outlines = Outlines.of(rings.points, rings.starts)
         return cls(
             outlines, rings.sign, rings.owner, rings.count, lambda rows: np.asarray(shapes[rows])
@@ -75,14 +77,18 @@ class Figures:
         valid[self.owner[alone]] = self.outlines.simple[alone]
         rest = np.flatnonzero(~valid)
         shapes = self.shapes(rest)
-        valid[rest] = np.isin(shapely.get_type_id(shapes), (3, 6)) & (
-            shapely.is_valid(shapes) & ~shapely.is_empty(shapes)
-        )
+        polygons = _are_polygons(shapes)
+        shapes = shapes[polygons]
+        valid[rest[polygons]] = shapely.is_valid(shapes) & ~shapely.is_empty(shapes)
         return valid
 
 
+def _are_polygons(shapes: Shapes) -> Flags:
+    return np.isin(shapely.get_type_id(shapes), (3, 6))
+
+
 def from_wkb(wkb: pa.Array) -> tuple[Figures, Flags]:
-    """Take the polygons of one ring in a column of WKB, without building geometries.
+    """Take the polygons of one closed ring in a column of WKB, without building geometries.
 
     Returns
     -------
@@ -105,14 +111,21 @@ def from_wkb(wkb: pa.Array) -> tuple[Figures, Flags]:
     header[long] = items(data, WKB_HEADER, offsets[long]).view(np.uint8).reshape(-1, WKB_HEADER)
     kind = np.array([1, 3, 0, 0, 0, 1, 0, 0, 0], dtype=np.uint8)  # little-endian polygon, 1 ring
     counts = header[:, 9:].copy().view("<u4").ravel().astype(np.int64)
-    easy = (header[:, :9] == kind).all(1) & (length == WKB_HEADER + 16 * counts) & (counts > 3)
+    easy = (header[:, :9] == kind).all(1) & (length == WKB_HEADER + POINT * counts) & (counts > 3)
     rows = np.flatnonzero(easy)
+    start = offsets[rows] + WKB_HEADER
+    last = start + POINT * (counts[rows] - 1)
+    ends = (items(data, POINT, place).view("<f8").reshape(-1, 2) for place in (start, last))
+    closed = np.equal(*ends).all(1)  # corners that are no numbers are not
+    easy[rows] = closed
+    rows = rows[closed]
 
     def shapes(some: Integers) -> Shapes:
         chosen = wkb.take(pa.array(rows[some]))
-        return np.asarray(shapely.from_wkb(chosen.to_numpy(zero_copy_only=False)))
+        with np.errstate(invalid="ignore"):  # corners may be anything
+            return np.asarray(shapely.from_wkb(chosen.to_numpy(zero_copy_only=False)))
 
-    outlines = Outlines.seen(data, offsets[rows] + WKB_HEADER, counts[rows])
+    outlines = Outlines.seen(data, start[closed], counts[rows])
     return Figures(outlines, np.ones(len(rows)), np.arange(len(rows)), len(rows), shapes), easy
 
 

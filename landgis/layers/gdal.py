@@ -238,6 +238,13 @@ def damage(path: Path) -> Iterator[None]:
             yield
     except LandgisError:
         raise
+    except NotImplementedError:  # of shapely, which holds no curves
+        raise InputError(
+            f"{path.name} 中有含弧段（曲线）的图形，无法读取：请先转为折线"
+            "（如 ogr2ogr -nlt CONVERT_TO_LINEAR）。",
+            f"{path.name} has geometries with curves, which cannot be read: turn them into "
+            "straight edges first (ogr2ogr -nlt CONVERT_TO_LINEAR does).",
+        ) from None
     except Exception as error:  # noqa: BLE001 - damage makes the libraries raise anything
         text = " ".join(str(error).split())[:200]
         raise InputError(

@@ -16,9 +16,9 @@ from landgis.findings import Finding
 from landgis.join.overlay import table_of_pieces, unusable
 from landgis.join.planner import Plan
 from landgis.join.split import Near, cut_at_borders, sort_out, split
-from landgis.language import Lang
+from landgis.language import Lang, say
 from landgis.scale.keep import Noted, keep_part
-from landgis.scale.reading import batches, figures_of, texts
+from landgis.scale.reading import batches, figures_of, texts, why_unread
 from landgis.scale.sources import BATCH, Part, Source
 
 Rows = NDArray[np.int64]
@@ -73,12 +73,22 @@ def _joined(batch: pa.RecordBatch, parcel_id: str, task: Task) -> tuple[pd.DataF
         pieces = split(figures, task.plan, sliver_m2=task.sliver_m2)
         tables.append(table_of_pieces(pieces, ids[rows], task.plan.regions.ids))
         tables[-1].index = rows[pieces.parcel]
-        wrong = pieces.invalid
-        shapes = figures.shapes(wrong)
-        findings += unusable(ids[rows[wrong]], shapes, np.arange(len(wrong)), task.lang)
+        wrong, shapes = rows[pieces.invalid], figures.shapes(pieces.invalid)
+        wkb = batch.column(task.source.geometry).take(pa.array(wrong))
+        unread = shapely.is_missing(shapes) & np.asarray(wkb.is_valid())
+        findings += unusable(ids[wrong], shapes, np.flatnonzero(~unread), task.lang)
+        findings += [
+            _unread(ids[wrong[row]], wkb[row].as_py(), task.lang) for row in np.flatnonzero(unread)
+        ]
         slivers += pieces.slivers
     table = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
     return table, ids, Noted(len(batch), slivers, int((ids == "").sum()), tuple(findings))
+
+
+def _unread(name: str, wkb: bytes, lang: Lang) -> Finding:
+    zh, en = why_unread(wkb)
+    message = say(lang, f"宗地 {name} 未参加叠置：{zh}。", f"Parcel {name} is not joined: {en}.")
+    return Finding(check="join.geometry", verdict="fail", subject=name, message=message)
 
 
 # ---------------------------------------------------------------- the sums of a part

@@ -33,7 +33,8 @@ Shapes = NDArray[np.object_]
 
 PARQUET = frozenset({".parquet", ".geoparquet"})
 THROUGH_GDAL = frozenset({".gpkg", ".gdb", ".shp", ".fgb"})
-
+CURVES = range(8, 13)
+"""Kinds of WKB from CircularString to MultiSurface."""
 
 REGIONS_AT_ONCE = 500
 """Regions read at a time: each may have thousands of corners."""
@@ -191,11 +192,11 @@ def read_regions_file(
             shapes.append(_shapes(column))
             broken = shapely.is_missing(shapes[-1]) & np.asarray(column.is_valid())
             if broken.any():
-                name = ids[-1][broken][0]
+                first = int(np.flatnonzero(broken)[0])
+                name, (zh, en) = ids[-1][first], why_unread(column[first].as_py())
                 raise InputError(
-                    f"{source.path.name} 中区域 {name} 的图形无法读取（WKB 已损坏）。",
-                    f"{source.path.name}: the polygon of region {name} cannot be read "
-                    "(its WKB is broken).",
+                    f"{source.path.name} 中区域 {name} 的{zh}。",
+                    f"{source.path.name}: region {name} cannot be used: {en}.",
                 )
     moved = _moved(source, np.concatenate(shapes))
     table = gpd.GeoDataFrame({region_id: np.concatenate(ids)}, geometry=moved, crs=source.to_crs)
@@ -218,7 +219,37 @@ def figures_of(source: Source, batch: pa.RecordBatch) -> Iterator[tuple[Figures,
 def _shapes(wkb: pa.Array) -> Shapes:
     """Build geometries; what cannot be read is missing."""
     column = wkb.to_numpy(zero_copy_only=False)
-    return flat(shapely.from_wkb(column, on_invalid="ignore"))
+    with np.errstate(invalid="ignore"):  # corners may be anything
+        try:
+            return flat(shapely.from_wkb(column, on_invalid="ignore"))
+        except NotImplementedError:  # shapely holds no curves
+            straight = [None if value and _is_curved(value) else value for value in column]
+            return flat(shapely.from_wkb(straight, on_invalid="ignore"))
+
+
+def _is_curved(wkb: bytes) -> bool:
+    """Tell curves by the kind in the header, as ISO or PostGIS write it."""
+    kind = int.from_bytes(wkb[1:5], "little" if wkb[0] else "big") & 0x0FFF_FFFF
+    return kind % 1000 in CURVES
+
+
+def why_unread(wkb: bytes) -> tuple[str, str]:
+    """Say in Chinese and English why no geometry could be built.
+
+    Examples
+    --------
+    >>> why_unread(b"junk")[1]
+    'its geometry cannot be read (the WKB is broken, or a ring not closed)'
+    """
+    if wkb and _is_curved(wkb):
+        return (
+            "图形含弧段（曲线），请先转为折线（如 ogr2ogr -nlt CONVERT_TO_LINEAR）",
+            "its geometry has curves: straighten them first (ogr2ogr -nlt CONVERT_TO_LINEAR does)",
+        )
+    return (
+        "图形无法读取（WKB 已损坏，或环未闭合）",
+        "its geometry cannot be read (the WKB is broken, or a ring not closed)",
+    )
 
 
 def _moved(source: Source, shapes: Shapes) -> Shapes:
