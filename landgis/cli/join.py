@@ -55,11 +55,13 @@ def join(
     Split parcels over regions and write the area of every piece. Large files are read in parts;
     run it again to go on after a stop.
     """
+    from landgis.export.drafts import require_other_file
     from landgis.layers.fields import id_field
     from landgis.layers.read import fields_of, read_layer, rename_fields
     from landgis.layers.regions import FIELD_NAMES
     from landgis.scale import connected, field_names, join_file, worth_streaming
 
+    require_other_file(output, parcels, regions)
     tiles = read_layer(regions, layer=region_layer, lang=lang).data
     name = Path(regions).name
     if region_id is None:

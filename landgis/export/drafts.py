@@ -21,6 +21,17 @@ def require_folder(path: Path) -> None:
         raise InputError(f"文件夹不存在：{path.parent}。", f"No such folder: {path.parent}.")
 
 
+def require_other_file(path: Path, *sources: str | Path) -> None:
+    """Refuse to write over a file that is read."""
+    for source in map(Path, sources):
+        if path.exists() and source.exists() and path.samefile(source):
+            raise InputError(
+                f"输出文件 {path.name} 就是输入文件，会把它覆盖：请换一个文件名。",
+                f"The output {path.name} is a file that is read, and would replace it: "
+                "choose another name.",
+            )
+
+
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
     """Give a place to write, hidden beside ``path``; on success what was written moves there.

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.join.overlay import sliver_finding
 from landgis.join.planner import Plan, plan_join
@@ -26,6 +27,9 @@ from landgis.scale.reading import open_source, read_regions_file
 from landgis.scale.sources import BATCH, Part, Source
 
 Result = TypeVar("Result")
+
+OWN_COLUMNS = ("region_id", "area_m2", "pieces")
+"""Columns that sums have, whatever they are made by."""
 
 
 class Joined(NamedTuple):
@@ -73,7 +77,7 @@ def sum_file(
     region_id, precedence, sliver_m2
         As of `landgis.join.crosswalk_with_findings`.
     by
-        Columns of the parcels.
+        Columns of the parcels, none of them named as another column of the sums.
     layer
         Layer of the file, if it has several.
     client
@@ -100,6 +104,8 @@ def sum_file(
     >>> sums[["region_id", "category", "pieces"]].values.tolist()
     [['', '住宅用地', 1], ['r', '住宅用地', 1]]
     """
+    by = [*dict.fromkeys(by)]
+    _require_free(by)
     source = open_source(parcels, by, layer=layer)
     regions, told = _regions(regions, region_id, "zh")
     plan = _plan(source, regions, region_id, precedence)
@@ -109,12 +115,23 @@ def sum_file(
         sums[part.number] = some
     # in the order of the file, whoever finished first: floats then add up to the same last bit
     table = summed([sums[part.number].table for part in source.parts], by)
-    table["region"] = np.append(plan.regions.ids, "")[table["region"]]
-    table = table.rename(columns={"region": "region_id"}).sort_values(["region_id", *by])
-    table = table.reset_index(drop=True)
+    table["region_id"] = np.append(plan.regions.ids, "")[table["region_id"]]
+    table = table.sort_values(["region_id", *by]).reset_index(drop=True)
     table.attrs["invalid"] = sum(some.invalid for some in sums.values())
     table.attrs["notes"] = [finding.message for finding in (*source.findings, *told)]
     return table
+
+
+def _require_free(by: Sequence[str]) -> None:
+    """Refuse columns named as those that the sums have anyway."""
+    taken = [column for column in by if column in OWN_COLUMNS]
+    if taken:
+        raise InputError(
+            f"by 中的 {'、'.join(taken)} 与结果自身的列（{'、'.join(OWN_COLUMNS)}）同名："
+            "请先改字段名。",
+            f"{', '.join(taken)} in by is named as a column of the sums "
+            f"({', '.join(OWN_COLUMNS)}): rename the field first.",
+        )
 
 
 def join_file(
@@ -142,7 +159,8 @@ def join_file(
     parcels
         GeoParquet, GeoPackage, shapefile, File Geodatabase or FlatGeobuf.
     out
-        File to write (.parquet, .csv, .gpkg); appears whole or not at all.
+        File to write (.parquet, .csv, .gpkg), not one of those that are read; appears whole or
+        not at all.
     layer
         Layer of the file, if it has several.
     regions
@@ -170,9 +188,12 @@ def join_file(
     (2, ['r', ''])
     """
     from landgis.export.crosswalk import require_crosswalk_path  # noqa: PLC0415 - sums do without
+    from landgis.export.drafts import require_other_file  # noqa: PLC0415 - the same
 
     out = Path(out).resolve()
     require_crosswalk_path(out)
+    read = [parcels] if isinstance(regions, gpd.GeoDataFrame) else [parcels, regions]
+    require_other_file(out, *read)
     source = open_source(parcels, [parcel_id], layer=layer, to_crs=to_crs, lang=lang)
     regions, told = _regions(regions, region_id, lang)
     source = source._replace(findings=(*source.findings, *told))

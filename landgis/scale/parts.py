@@ -30,6 +30,10 @@ AT_BORDERS = 4 * BATCH
 """Parcels near borders that are cut together: the more, the less often regions are clipped."""
 
 
+COUNTED = 100_000
+"""So many combinations of region and labels are counted in an array; of more, only those found."""
+
+
 class Task(NamedTuple):
     """What is the same for every part: the parcels, the regions, the options.
 
@@ -95,7 +99,7 @@ def _unread(name: str, wkb: bytes, lang: Lang) -> Finding:
 
 
 class Sums(NamedTuple):
-    """Sums of a part: ``region`` (position, -1 outside), labels, ``area_m2``, ``pieces``."""
+    """Sums of a part: ``region_id`` (position, -1 outside), labels, ``area_m2``, ``pieces``."""
 
     table: pd.DataFrame
     invalid: int
@@ -128,27 +132,42 @@ def summed(sums: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
     """Add sums up."""
     if len(sums) == 1:
         return sums[0]
-    groups = pd.concat(sums).groupby(["region", *by], dropna=False, observed=True, sort=False)
+    groups = pd.concat(sums).groupby(["region_id", *by], dropna=False, observed=True, sort=False)
     return groups.sum().reset_index()
 
 
 def _sums(parcel: Rows, region: Rows, area_m2: Areas, labels: pa.RecordBatch) -> pd.DataFrame:
     """Sum pieces by region (-1: outside) and by the labels of their parcels."""
     key = region + 1
-    names = []
+    many = int(key.max(initial=0)) + 1
+    columns: list[tuple[pd.Series, Rows]] = []
     for column in labels.columns:
         plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         encoded = plain.dictionary_encode(null_encoding="encode")
-        names.append(encoded.dictionary.to_pandas())
-        key = key * len(names[-1]) + encoded.indices.to_numpy()[parcel]
+        columns.append((encoded.dictionary.to_pandas(), encoded.indices.to_numpy()[parcel]))
+        if many * len(encoded.dictionary) > COUNTED:
+            key, many = _numbered(key)
+        key = key * len(encoded.dictionary) + columns[-1][1]
+        many *= len(encoded.dictionary)
+    if many > COUNTED:
+        key, many = _numbered(key)
     count = np.bincount(key)
-    keys = np.flatnonzero(count)
-    sums = {"area_m2": np.bincount(key, area_m2)[keys], "pieces": count[keys]}
-    table: dict[str, Any] = {}
-    for name, values in zip(labels.schema.names[::-1], names[::-1], strict=True):
-        keys, position = np.divmod(keys, max(len(values), 1))
-        table = {name: values.take(position).to_numpy(), **table}
-    return pd.DataFrame({"region": keys - 1, **table, **sums})
+    groups = np.flatnonzero(count)
+    example = np.zeros(len(count), dtype=np.int64)  # a piece of each group
+    example[key] = np.arange(len(key))
+    example = example[groups]
+    table: dict[str, Any] = {"region_id": region[example]}
+    for name, (values, position) in zip(labels.schema.names, columns, strict=True):
+        table[name] = values.take(position[example]).to_numpy()
+    table["area_m2"] = np.bincount(key, area_m2)[groups]
+    table["pieces"] = count[groups]
+    return pd.DataFrame(table)
+
+
+def _numbered(key: Rows) -> tuple[Rows, int]:
+    """Put numbers from 0 without a gap for keys, in their order, and say how many there are."""
+    found, number = np.unique(key, return_inverse=True)
+    return number, len(found)
 
 
 def _sums_at_borders(waiting: Sequence[tuple[Near, pa.RecordBatch]], task: Task) -> pd.DataFrame:

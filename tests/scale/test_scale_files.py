@@ -1,5 +1,6 @@
 """Files of any size: the same answer as in memory, and nothing done twice after a stop."""
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -7,6 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from landgis import scale
+from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.join import crosswalk_with_findings
 from landgis.join.sums import sum_by
@@ -111,3 +113,58 @@ def test_what_cannot_be_read_is_said(file, regions, tmp_path):
         scale.sum_file(file, regions, by=["用途"])
     with pytest.raises(CRSError, match="EPSG:4490"):
         scale.sum_file(file, regions.to_crs(4490))
+
+
+@pytest.mark.parametrize("same", ["parcels", "regions", "link"])
+def test_what_is_read_is_never_written_over(same, file, regions, tmp_path, capsys):
+    regions.to_file(tmp_path / "r.gpkg")
+    (tmp_path / "link.parquet").hardlink_to(file)
+    out = {"parcels": file, "regions": tmp_path / "r.gpkg", "link": tmp_path / "link.parquet"}[same]
+    before = out.read_bytes()
+    with pytest.raises(InputError, match="就是输入文件"):
+        scale.join_file(file, tmp_path / "r.gpkg", out=out)
+    with pytest.raises(SystemExit) as end:
+        main(["join", *map(str, (file, tmp_path / "r.gpkg", "-o", out))])
+    assert (end.value.code, "就是输入文件" in capsys.readouterr().err) == (2, True)
+    assert out.read_bytes() == before
+
+
+def test_a_small_layer_is_not_written_over_either(parcels, regions, tmp_path, capsys):
+    parcels.to_file(tmp_path / "p.gpkg")
+    regions.to_file(tmp_path / "r.gpkg")
+    before = (tmp_path / "p.gpkg").read_bytes()
+    files = (tmp_path / "p.gpkg", tmp_path / "r.gpkg", "-o", tmp_path / "p.gpkg")
+    with pytest.raises(SystemExit) as end:
+        main(["join", *map(str, files)])
+    assert (end.value.code, "就是输入文件" in capsys.readouterr().err) == (2, True)
+    assert (tmp_path / "p.gpkg").read_bytes() == before
+
+
+def test_sums_by_any_column_but_their_own(parcels, regions, tmp_path):
+    file = tmp_path / "a.parquet"
+    parcels.assign(region="r", region_id="x", area_m2=1.0, pieces=2).to_parquet(file)
+    sums = scale.sum_file(file, regions, by=["region"])
+    assert list(sums) == ["region_id", "region", "area_m2", "pieces"]
+    assert sums["region_id"].tolist() == ["", "east", "west"]
+    assert set(sums["region"]) == {"r"}
+    for own in ("region_id", "area_m2", "pieces"):
+        with pytest.raises(InputError, match=f"by 中的 {own} .*同名"):
+            scale.sum_file(file, regions, by=["category", own])
+    twice = scale.sum_file(file, regions, by=["category", "category"])
+    assert_frame_equal(twice, scale.sum_file(file, regions))
+
+
+def test_sums_by_many_columns_take_the_room_of_what_is_found(parcels, regions, tmp_path):
+    columns = {f"n{k}": np.roll(np.arange(300), k) for k in range(8)}  # 300⁸ combinations
+    parcels.assign(**columns).to_parquet(tmp_path / "a.parquet", row_group_size=50)
+    sums = scale.sum_file(tmp_path / "a.parquet", regions, by=list(columns))
+    alone = scale.sum_file(tmp_path / "a.parquet", regions, by=["n0"])
+    assert_frame_equal(sums[["region_id", "n0", "area_m2", "pieces"]], alone)
+    assert (sums["n1"] == (sums["n0"] - 1) % 300).all()
+
+
+def test_sums_are_the_same_counted_or_found(file, regions, monkeypatch):
+    by = ["category", "parcel_id"]
+    counted = scale.sum_file(file, regions, by=by)
+    monkeypatch.setattr(parts, "COUNTED", 1)
+    assert_frame_equal(scale.sum_file(file, regions, by=by), counted, check_exact=True)
