@@ -129,6 +129,13 @@ def test_rates_are_means_by_area_and_classes_are_shares():
     assert table["missing_use"].to_dict() == {"": 0, "east": 1, "west": 1}
 
 
+def test_classes_may_be_numbers_and_text():
+    parcels = PARCELS.assign(use=["x", 1, "1"])  # of c, b, a
+    table = apportion(CROSSWALK, parcels, categorical=["use"]).set_index("region_id")
+    assert table.columns.tolist() == ["use=1", "use=x", "missing_use"]
+    assert table["use=1"].to_dict() == {"": 0, "east": 1, "west": 60 / 65}
+
+
 def test_other_weights_may_be_given():
     weighed = CROSSWALK.assign(weight=[0.1, 0.9, 1, 0, 1])
     table = apportion(weighed, PARCELS, extensive=["persons"], weight="weight")

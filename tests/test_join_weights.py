@@ -10,6 +10,7 @@ from shapely import Polygon, box
 
 from landgis.errors import CRSError, InputError
 from landgis.join import apportion, crosswalk, cut_pieces, layer_weights
+from landgis.join.weights import weights_of
 
 #  y     west       east        outside
 #  3 |  r r r r r|r r r r r |            r: 10 × 1
@@ -94,6 +95,19 @@ def test_a_house_of_unknown_value_leaves_its_parcels_unknown():
     assert persons["missing_persons"].to_dict() == {"": 1, "east": 2, "west": 2}
 
 
+def test_ids_that_read_alike_when_joined_are_told_apart():
+    parcels = PARCELS.iloc[:2].assign(parcel_id=["a", "a·b"])
+    regions = REGIONS.assign(region_id=["b·c", "c"])  # a in b·c, a·b in c
+    table = crosswalk(parcels, regions)
+    pieces = cut_pieces(table, parcels, regions=regions)
+    layer = houses((1, box(1, 1, 2, 2)), (3, box(6, 1, 7, 2)))
+    weight = layer_weights(table, pieces, layer=layer, value="floors")
+    by_row = dict(zip(table["parcel_id"] + " " + table["region_id"], weight, strict=True))
+    assert by_row == pytest.approx(
+        {"a b·c": 0.25, "a c": 0.75, "a ": 0, "a·b b·c": 5 / 7, "a·b c": 2 / 7}, rel=1e-6
+    )
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 9), st.integers(0, 11), st.integers(1, 4), st.integers(1, 3)),
@@ -113,6 +127,13 @@ def test_what_cannot_weigh_is_refused():
         weighed(houses((1, bow)))
     with pytest.raises(InputError, match="不能为负"):
         weighed(houses((-1, box(1, 1, 2, 2))))
+    for value in (np.inf, -np.inf):
+        with pytest.raises(InputError, match=r"floors.*第 1 行"):
+            weighed(houses((1, box(1, 1, 2, 2)), (value, box(3, 1, 4, 2))))
+    with pytest.raises(InputError, match="无穷"):
+        weights_of(
+            pd.Series([1, np.inf]), pd.DataFrame({"parcel_id": ["a"] * 2, "share": [0.5] * 2})
+        )
     with pytest.raises(CRSError, match="EPSG:4490"):
         weighed(houses((1, box(1, 1, 2, 2)), crs=4490))
     twice = pd.concat([PARCELS, PARCELS.assign(parcel_id=["p2", "q2", "r2"])])

@@ -173,7 +173,7 @@ def apportion(
     intensive
         Rates and densities (容积率, 元/m²): a region gets the mean, weighted by area.
     categorical
-        Classes: a region gets the share of its joined area that each class has.
+        Classes, compared as text: a region gets the share of its joined area that each has.
     weight
         Column of ``crosswalk`` by which amounts are split; instead of ``share`` it may hold any
         weights that sum to 1 within a parcel, as those of `landgis.join.weights.layer_weights`
@@ -223,10 +223,11 @@ def apportion(
         out[column] = total
         out[f"missing_{column}"] = _missing(known, regions, lost)
     for column in categorical:
-        known = values[column].notna() & (values[column].astype("str") != "")
+        text = values[column].astype("str")
+        known = values[column].notna() & (text != "")
         joined = area.where(known).groupby(regions).sum(min_count=1)
-        for name in sorted(values[column][known].unique()):
-            part = area.where(values[column] == name, 0.0).groupby(regions).sum()
+        for name in sorted(text[known].unique()):
+            part = area.where(known & (text == name), 0.0).groupby(regions).sum()
             out[f"{column}={name}"] = part / joined
         out[f"missing_{column}"] = _missing(known, regions, lost)
     return out.reset_index()

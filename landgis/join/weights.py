@@ -124,7 +124,7 @@ def layer_weights(
     Raises
     ------
     InputError
-        If polygons are invalid, a value is negative, or parcels overlap each other.
+        If polygons are invalid, a value is negative or infinite, or parcels overlap each other.
 
     Examples
     --------
@@ -142,7 +142,8 @@ def layer_weights(
     [100.0, 0.0]
     """
     require_same_crs(layer, pieces)
-    names = crosswalk["parcel_id"] + "·" + crosswalk["region_id"]
+    values = _values(layer, value)
+    names = _escaped(crosswalk["parcel_id"]) + "·" + _escaped(crosswalk["region_id"])
     zones = gpd.GeoDataFrame({"region_id": names}, geometry=pieces.geometry)
     things = gpd.GeoDataFrame(
         {"parcel_id": [str(k) for k in range(len(layer))]},
@@ -158,12 +159,31 @@ def layer_weights(
             f"{len(wrong)} shapes of the layer of weights cannot be used, the first in row "
             f"{first}: repair them first.",
         )
-    values = layer[value].to_numpy("float64", na_value=np.nan)[split["parcel_id"].astype("int64")]
-    parts = pd.DataFrame({"piece": split["region_id"], "amount": values * split["share"]})
+    amounts = values[split["parcel_id"].astype("int64")] * split["share"]
+    parts = pd.DataFrame({"piece": split["region_id"], "amount": amounts})
     pieces_of = parts.groupby("piece")["amount"]
     known = pieces_of.sum().where(pieces_of.count() == pieces_of.size())
     amount = known.reindex(names, fill_value=0.0).set_axis(crosswalk.index)
     return weights_of(amount, crosswalk)
+
+
+def _values(layer: gpd.GeoDataFrame, column: str) -> np.ndarray:
+    """Take a column of numbers, none of them infinite; NaN where there is none."""
+    values = layer[column].to_numpy("float64", na_value=np.nan)
+    endless = np.flatnonzero(np.isinf(values))
+    if len(endless):
+        raise InputError(
+            f"权重图层的 {column} 列有 {len(endless)} 个无穷大，最前的在第 {endless[0]} 行："
+            "请改正或留空。",
+            f"Column {column} of the layer of weights has {len(endless)} infinite values, the "
+            f"first in row {endless[0]}: mend them or leave them empty.",
+        )
+    return values
+
+
+def _escaped(ids: pd.Series) -> pd.Series:
+    """Mark the dots in ids, so that a dot between two of them is no part of either."""
+    return ids.str.replace("\\", "\\\\", regex=False).str.replace("·", "\\·", regex=False)
 
 
 def weights_of(amount: pd.Series, crosswalk: pd.DataFrame) -> pd.Series:
@@ -182,7 +202,7 @@ def weights_of(amount: pd.Series, crosswalk: pd.DataFrame) -> pd.Series:
     Raises
     ------
     InputError
-        If an amount is negative.
+        If an amount is negative or infinite.
 
     Examples
     --------
@@ -190,8 +210,8 @@ def weights_of(amount: pd.Series, crosswalk: pd.DataFrame) -> pd.Series:
     >>> weights_of(pd.Series([1.0, 3.0]), table).tolist()
     [0.25, 0.75]
     """
-    if (amount < 0).any():
-        raise InputError("权重不能为负。", "Weights cannot be negative.")
+    if (amount < 0).any() or np.isinf(amount).any():
+        raise InputError("权重不能为负或无穷大。", "Weights cannot be negative or infinite.")
     parcels = amount.groupby(crosswalk["parcel_id"])
     total = parcels.transform("sum")
     weight = (amount / total).where(total > 0, crosswalk["share"])
