@@ -71,6 +71,25 @@ def test_whole_parcels_by_a_point_inside():
     assert whole["area_m2"].sum() == pytest.approx(table["area_m2"].sum())
 
 
+@pytest.mark.parametrize(("sliver_m2", "moved"), [(0, 0), (0.01, 0.005)])
+def test_two_levels_of_regions_differ_by_the_slivers_alone(sliver_m2, moved):
+    #  townships a, b | c: a sliver of 1 mm × 5 m in a goes to c, in the other district
+    towns = gpd.GeoDataFrame(
+        {"region_id": ["a", "b", "c"]},
+        geometry=[shapely.box(0, 0, 2, 9), shapely.box(2, 0, 4, 9), shapely.box(4, 0, 9, 9)],
+        crs=4549,
+    )
+    districts = towns.dissolve(["ab", "ab", "c"]).reset_index(names="district")
+    parcel = gpd.GeoDataFrame(
+        {"parcel_id": ["p"]}, geometry=[shapely.box(1.999, 0, 8, 5)], crs=4549
+    )
+    fine = crosswalk(parcel, towns, sliver_m2=sliver_m2).set_index("region_id")["area_m2"]
+    whole = crosswalk(parcel, districts, region_id="district", sliver_m2=sliver_m2)
+    coarse = whole.set_index("region_id")["area_m2"]
+    assert fine.sum() == pytest.approx(coarse.sum(), rel=1e-12)
+    assert fine["c"] - coarse["c"] == pytest.approx(moved, rel=0.02, abs=1e-9)
+
+
 #  city holds zone, and zone holds core; whole parcels lie at i (core), o (zone) and x (city)
 NESTED = gpd.GeoDataFrame(
     {"region_id": ["city", "zone", "core"]},
