@@ -21,7 +21,7 @@ from landgis.join.split import SLIVER_M2
 from landgis.language import Lang, say
 from landgis.measure import require_same_crs
 from landgis.scale.cluster import each_part
-from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume
+from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume, undisturbed
 from landgis.scale.parts import Task, join_part, sum_part, summed
 from landgis.scale.reading import open_source, read_regions_file
 from landgis.scale.sources import BATCH, Part, Source
@@ -201,13 +201,14 @@ def join_file(
     folder = out.with_name(out.name + ".parts")
     task = Task(source, plan, sliver_m2, folder, lang)
     options = (region_id, tuple(precedence), sliver_m2, lang)
-    left = resume(folder, fingerprint(source, regions, options), source.parts)
-    done = source.rows - sum(part.rows for part in left)
-    for _ in _shown(each_part(join_part, left, task, client), source, done=done):
-        pass  # what a part came to is in the folder
-    joined = _put_together(task, folder / out.name)
-    (folder / out.name).replace(out)
-    shutil.rmtree(folder)
+    with undisturbed(source, folder):
+        left = resume(folder, fingerprint(source, regions, options), source.parts)
+        done = source.rows - sum(part.rows for part in left)
+        for _ in _shown(each_part(join_part, left, task, client), source, done=done):
+            pass  # what a part came to is in the folder
+        joined = _put_together(task, folder / out.name)
+        (folder / out.name).replace(out)
+        shutil.rmtree(folder)
     return joined
 
 

@@ -2,7 +2,8 @@
 
 A part is a Parquet file with its crosswalk, what was noticed in that file's metadata, and beside
 it the hashes of its parcels' ids, by which repeated ones are found. A part appears under its name
-when it is whole; two processes that do the same part do no harm.
+when it is whole, so that workers that do the same part twice do no harm. Two joins to one output
+at once are not foreseen: one takes the folder from the other, which is then told (`undisturbed`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -26,9 +28,9 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
+from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.language import Lang, say
-from landgis.measure import describe_crs
 from landgis.scale.reading import batches, texts
 from landgis.scale.sources import Part, Source
 
@@ -83,12 +85,34 @@ def resume(folder: Path, fingerprint: str, parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if not _file(folder, part).exists()]
 
 
+@contextmanager
+def undisturbed(source: Source, folder: Path) -> Iterator[None]:
+    """Say so if the folder's files vanish while they are worked on: another join has them.
+
+    Raises
+    ------
+    InputError
+        In place of a FileNotFoundError, unless it is the source that is not there.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        if not source.path.exists():
+            raise
+        raise InputError(
+            f"{folder.name} 中的文件被另一个进程取走或删除（同一输出正被另一次叠合写入？）："
+            "请等它结束，再运行一次。",
+            f"Another process has finished or removed the parts in {folder.name} (a second join "
+            "to the same output?): wait for it to end, and run again.",
+        ) from error
+
+
 def fingerprint(source: Source, regions: gpd.GeoDataFrame, options: Sequence[Any]) -> str:
     """Tell this work from any other: file, parts, regions, options."""
     what = (_stamp(source.path), source.layer, source.parts, source.fields, options)
     digest = hashlib.sha256(repr(what).encode())
     for crs in (source.crs, source.to_crs):
-        digest.update(describe_crs(crs).encode())
+        digest.update(crs.to_wkt().encode())
     for shape in shapely.to_wkb(regions.geometry.to_numpy()):
         digest.update(shape or b"-")
     digest.update(repr(regions.drop(columns=regions.geometry.name).to_dict("list")).encode())

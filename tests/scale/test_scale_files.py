@@ -1,10 +1,14 @@
 """Files of any size: the same answer as in memory, and nothing done twice after a stop."""
 
+import shutil
+
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shapely
 from pandas.testing import assert_frame_equal
 
 from landgis import scale
@@ -12,7 +16,7 @@ from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.join import crosswalk_with_findings
 from landgis.join.sums import sum_by
-from landgis.scale import parts
+from landgis.scale import files, parts
 
 
 def test_joined_from_a_file_as_in_memory(file, parcels, regions, tmp_path):
@@ -168,3 +172,37 @@ def test_sums_are_the_same_counted_or_found(file, regions, monkeypatch):
     counted = scale.sum_file(file, regions, by=by)
     monkeypatch.setattr(parts, "COUNTED", 1)
     assert_frame_equal(scale.sum_file(file, regions, by=by), counted, check_exact=True)
+
+
+def test_parts_in_another_projection_without_a_name_are_dropped(parcels, tmp_path, monkeypatch):
+    """Two systems may both be called "unknown"."""
+    parcels.to_crs(4490).to_parquet(tmp_path / "a.parquet")
+    out = tmp_path / "x.parquet"
+
+    def join(meridian):
+        plane = f"+proj=tmerc +lon_0={meridian} +x_0=500000 +ellps=GRS80 +units=m"
+        west = shapely.box(500_000, 3_400_000, 500_500, 3_401_000)
+        tiles = gpd.GeoDataFrame({"region_id": ["west"]}, geometry=[west], crs=plane)
+        return scale.join_file(tmp_path / "a.parquet", tiles, out=out, to_crs=plane)
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(files, "_put_together", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            join(117)
+    assert out.with_name("x.parquet.parts").exists()
+    assert join(120).inside_m2 > 0
+
+
+def test_a_second_join_to_the_same_output_is_told(file, regions, tmp_path, monkeypatch):
+    out = tmp_path / "x.parquet"
+    together = files._put_together
+
+    def other_first(task, whole):
+        shutil.rmtree(task.folder)
+        return together(task, whole)
+
+    monkeypatch.setattr(files, "_put_together", other_first)
+    with pytest.raises(InputError, match="另一个进程"):
+        scale.join_file(file, regions, out=out)
+    monkeypatch.undo()
+    assert scale.join_file(file, regions, out=out).parcels == 300
