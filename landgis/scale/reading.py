@@ -16,12 +16,13 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from landgis.errors import InputError
+from landgis.errors import CRSError, InputError
 from landgis.findings import Finding
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
 from landgis.language import Lang, say
 from landgis.layers.conversion import convert_crs
+from landgis.layers.coordinates import place_layer
 from landgis.layers.datums import normal_crs
 from landgis.measure import describe_crs
 from landgis.scale import sources
@@ -36,6 +37,8 @@ THROUGH_GDAL = frozenset({".gpkg", ".gdb", ".shp", ".fgb"})
 CURVES = range(8, 13)
 """Kinds of WKB from CircularString to MultiSurface."""
 
+FIRST_ROWS = 1000
+"""Rows of GeoParquet that show which way round its axes are."""
 REGIONS_AT_ONCE = 500
 """Regions read at a time: each may have thousands of corners."""
 
@@ -119,7 +122,24 @@ def _opened(path: Path, layer: str | None, lang: Lang) -> Source:
         )
     if not source.rows:
         raise InputError(f"{path.name} 没有一行。", f"{path.name} has no rows.")
-    return source
+    return _placed(source, lang) if kind in PARQUET else source
+
+
+def _placed(source: Source, lang: Lang) -> Source:
+    """Hold what GeoParquet declares against its first corners, as is done with other formats."""
+    batch = next(batches(source._replace(fields={}), source.parts[0], rows=FIRST_ROWS))
+    bounds = tuple(shapely.total_bounds(_shapes(batch.column(source.geometry))).tolist())
+    placing = place_layer(bounds if np.isfinite(bounds).all() else None, declared=source.crs)
+    name = source.path.name
+    if placing.crs is None:
+        raise CRSError(f"{name} {placing.zh}。", f"{name}: {placing.en}.")
+    if placing.verdict == "pass":
+        return source
+    message = say(lang, f"{name} {placing.zh}。", f"{name}: {placing.en}.")
+    told = Finding(check="layer.crs", subject=name, verdict=placing.verdict, message=message)
+    return source._replace(
+        crs=placing.crs, to_crs=placing.crs, swapped=placing.swapped, findings=(told,)
+    )
 
 
 def _turned(source: Source, to_crs: Any, lang: Lang) -> Source:

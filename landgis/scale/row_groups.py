@@ -23,12 +23,19 @@ def open_groups(path: Path) -> Source:
         geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
         name = geo.get("primary_column")
         column = None if name is None else geo["columns"][name]
-    except (OSError, pa.ArrowException, ValueError, KeyError, AttributeError) as error:
+    except (
+        OSError,
+        pa.ArrowException,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise InputError(
             f"无法读取 GeoParquet 文件 {path.name}：{error}。",
             f"Cannot read the GeoParquet file {path.name}: {error}.",
         ) from error
-    if column is None or column.get("encoding") != "WKB" or name not in schema.names:
+    if not isinstance(column, dict) or column.get("encoding") != "WKB" or name not in schema.names:
         raise InputError(
             f"{path.name} 不是以 WKB 存储图形的 GeoParquet 文件。",
             f"{path.name} is not a GeoParquet file with WKB geometry.",
@@ -38,7 +45,13 @@ def open_groups(path: Path) -> Source:
         raise CRSError(
             f"{path.name} 没有声明坐标系。", f"{path.name} declares no coordinate system."
         )
-    crs = pyproj.CRS(described)
+    try:
+        crs = pyproj.CRS(described)
+    except pyproj.exceptions.CRSError:
+        raise CRSError(
+            f"{path.name} 声明的坐标系无法识别：{str(described)[:100]}。",
+            f"{path.name} declares a coordinate system that is none: {str(described)[:100]}.",
+        ) from None
     counts = [metadata.row_group(k).num_rows for k in range(metadata.num_row_groups)]
     fields = {field: field for field in schema.names if field != name}
     return Source(path, None, metadata.num_rows, _grouped(counts), name, fields, crs, crs)

@@ -1,5 +1,6 @@
 """GeoParquet with figures that cannot be joined: each is a finding, all others are joined."""
 
+import json
 import struct
 
 import geopandas as gpd
@@ -9,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
+import shapely
 
 from landgis import scale
 from landgis.cli import main
-from landgis.errors import InputError
+from landgis.errors import CRSError, InputError
 
 SQUARE = [(500_000, 3_400_000), (500_010, 3_400_000), (500_010, 3_400_010), (500_000, 3_400_010)]
 NOWHERE = (float("nan"), float("nan"))
@@ -119,3 +121,41 @@ def test_arcs_in_a_geopackage(regions, tmp_path, capsys):
         main(["join", *map(str, files)])
     told = capsys.readouterr().err
     assert (end.value.code, "弧段" in told, "损坏" in told) == (2, True, False)
+
+
+@pytest.mark.parametrize("crs", [{"foo": 1}, "junk", 7, []])
+def test_a_system_that_is_none_is_said(crs, file, regions):
+    describe(file, {"encoding": "WKB", "crs": crs})
+    with pytest.raises(CRSError, match=r"宗地\.parquet 声明的坐标系"):
+        scale.sum_file(file, regions)
+
+
+@pytest.mark.parametrize("columns", [[], {"geometry": 7}, {"geometry": ["WKB"]}, "x", None])
+def test_geoparquet_that_describes_nothing(columns, file, regions):
+    describe(file, None, columns=columns)
+    with pytest.raises(InputError, match=r"宗地\.parquet"):
+        scale.sum_file(file, regions)
+
+
+def test_northing_first_is_put_right_and_told(parcels, regions, tmp_path):
+    turned = parcels.set_geometry(
+        shapely.transform(parcels.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=4549
+    )
+    parcels.to_parquet(tmp_path / "a.parquet")
+    turned.to_parquet(tmp_path / "b.parquet")
+    done = [
+        scale.join_file(tmp_path / f"{name}.parquet", regions, out=tmp_path / f"{name}.csv")
+        for name in "ab"
+    ]
+    assert done[1].inside_m2 == pytest.approx(done[0].inside_m2, rel=1e-12)
+    told = done[1].findings.query("check == 'layer.crs'")
+    assert told["verdict"].tolist() == ["fail"]
+    assert "已对调" in told["message"].item()
+    assert "layer.crs" not in set(done[0].findings["check"])
+
+
+def describe(file, column, **geo):
+    """Write other metadata of geometry into a file."""
+    table = pq.read_table(file)
+    geo = {"primary_column": "geometry", "columns": {"geometry": column}} | geo
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), file)
