@@ -169,7 +169,7 @@ def layer_weights(
 
 def _values(layer: gpd.GeoDataFrame, column: str) -> np.ndarray:
     """Take a column of numbers, none of them infinite; NaN where there is none."""
-    values = layer[column].to_numpy("float64", na_value=np.nan)
+    values = np.asarray(layer[column].to_numpy("float64", na_value=np.nan))
     endless = np.flatnonzero(np.isinf(values))
     if len(endless):
         raise InputError(
