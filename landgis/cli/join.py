@@ -10,6 +10,7 @@ import click
 
 from landgis.cli.options import FILE, common
 from landgis.cli.printing import print_findings, print_json
+from landgis.errors import InputError
 from landgis.language import Lang, say
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def _join_in_memory(
 
     read = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang)
     name = Path(parcels).name
+    if read.data.empty:
+        raise InputError(f"{name} 没有一行。", f"{name} has no rows.")
     if parcel_id is None:
         parcel_id = id_field(fields_of(read.data), name=name)
         _tell_guess("parcel_id", parcel_id, lang)

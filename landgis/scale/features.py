@@ -33,9 +33,10 @@ def open_features(path: Path, layer: str | None, lang: Lang) -> Source:
     if len(chosen) != 1:
         listed = "、".join(layers)
         raise InputError(
-            f"{path.name} 中的图层：{listed or '无'}。请用 layer= 指明一个。",
+            f"{path.name} 中的图层：{listed or '无'}。"
+            "请用 layer= 指明一个（区域用 region_layer=）。",
             f"{path.name} has the layers: {listed.replace('、', ', ') or 'none'}. "
-            "Choose one with layer=.",
+            "Choose one with layer= (of regions with region_layer=).",
         )
     layer = chosen[0]
     encoding, decode, names, findings = _text(path, lang)

@@ -60,6 +60,7 @@ def sum_file(
     *,
     by: Sequence[str] = ("category",),
     layer: str | None = None,
+    region_layer: str | None = None,
     region_id: str = "region_id",
     precedence: Sequence[str] = (),
     sliver_m2: float = SLIVER_M2,
@@ -78,8 +79,8 @@ def sum_file(
         As of `landgis.join.crosswalk_with_findings`.
     by
         Columns of the parcels, none of them named as another column of the sums.
-    layer
-        Layer of the file, if it has several.
+    layer, region_layer
+        Layer of the file of parcels, and of that of regions, if it has several.
     client
         A ``distributed.Client``: its workers do the work. They must see the file under the same
         path. The sums are the same to the last bit.
@@ -107,7 +108,7 @@ def sum_file(
     by = [*dict.fromkeys(by)]
     _require_free(by)
     source = open_source(parcels, by, layer=layer)
-    regions, told = _regions(regions, region_id, "zh")
+    regions, told = _regions(regions, region_layer, region_id, "zh")
     plan = _plan(source, regions, region_id, precedence)
     task = Task(source, plan, sliver_m2)
     sums = {}
@@ -140,6 +141,7 @@ def join_file(
     *,
     out: str | Path,
     layer: str | None = None,
+    region_layer: str | None = None,
     parcel_id: str = "parcel_id",
     region_id: str = "region_id",
     precedence: Sequence[str] = (),
@@ -161,8 +163,8 @@ def join_file(
     out
         File to write (.parquet, .csv, .gpkg), not one of those that are read; appears whole or
         not at all.
-    layer
-        Layer of the file, if it has several.
+    layer, region_layer
+        Layer of the file of parcels, and of that of regions, if it has several.
     regions
         A layer, or a file that can be read so too, of which only the ids and polygons are read.
     parcel_id, region_id, precedence, sliver_m2
@@ -195,7 +197,7 @@ def join_file(
     read = [parcels] if isinstance(regions, gpd.GeoDataFrame) else [parcels, regions]
     require_other_file(out, *read)
     source = open_source(parcels, [parcel_id], layer=layer, to_crs=to_crs, lang=lang)
-    regions, told = _regions(regions, region_id, lang)
+    regions, told = _regions(regions, region_layer, region_id, lang)
     source = source._replace(findings=(*source.findings, *told))
     plan = _plan(source, regions, region_id, precedence)
     folder = out.with_name(out.name + ".parts")
@@ -213,12 +215,12 @@ def join_file(
 
 
 def _regions(
-    regions: gpd.GeoDataFrame | str | Path, region_id: str, lang: Lang
+    regions: gpd.GeoDataFrame | str | Path, layer: str | None, region_id: str, lang: Lang
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Take regions, or read them; and what was decided then."""
     if isinstance(regions, gpd.GeoDataFrame):
         return regions, ()
-    return read_regions_file(regions, region_id, lang=lang)
+    return read_regions_file(regions, region_id, layer=layer, lang=lang)
 
 
 def _plan(

@@ -186,7 +186,7 @@ def _decoded(batch: pa.RecordBatch, encoding: str) -> pa.RecordBatch:
 
 
 def read_regions_file(
-    path: str | Path, region_id: str, *, lang: Lang = "zh"
+    path: str | Path, region_id: str, *, layer: str | None = None, lang: Lang = "zh"
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read regions, few at a time: no more of a file is held than its polygons.
 
@@ -202,7 +202,7 @@ def read_regions_file(
     InputError
         As `open_source`, or if a polygon cannot be read.
     """
-    source = open_source(path, [region_id], lang=lang)
+    source = open_source(path, [region_id], layer=layer, lang=lang)
     ids: list[Shapes] = []
     shapes: list[Shapes] = []
     for part in source.parts:

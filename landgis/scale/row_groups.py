@@ -14,6 +14,8 @@ from landgis.errors import CRSError, InputError
 from landgis.scale import sources
 from landgis.scale.sources import Part, Source
 
+BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
+
 
 def open_groups(path: Path) -> Source:
     """Open a GeoParquet file."""
@@ -35,7 +37,12 @@ def open_groups(path: Path) -> Source:
             f"无法读取 GeoParquet 文件 {path.name}：{error}。",
             f"Cannot read the GeoParquet file {path.name}: {error}.",
         ) from error
-    if not isinstance(column, dict) or column.get("encoding") != "WKB" or name not in schema.names:
+    if (
+        not isinstance(column, dict)
+        or column.get("encoding") != "WKB"
+        or name not in schema.names
+        or schema.field(name).type not in BYTES
+    ):
         raise InputError(
             f"{path.name} 不是以 WKB 存储图形的 GeoParquet 文件。",
             f"{path.name} is not a GeoParquet file with WKB geometry.",

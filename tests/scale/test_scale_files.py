@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 from landgis import scale
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
+from landgis.export.files import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.join.sums import sum_by
 from landgis.scale import files, parts
@@ -206,3 +207,22 @@ def test_a_second_join_to_the_same_output_is_told(file, regions, tmp_path, monke
         scale.join_file(file, regions, out=out)
     monkeypatch.undo()
     assert scale.join_file(file, regions, out=out).parcels == 300
+
+
+def test_regions_in_one_of_several_layers(file, regions, tmp_path):
+    there = tmp_path / "r.gpkg"
+    write_layers({"乡镇": regions, "县": regions.assign(region_id=["甲", "乙"])}, there)
+    with pytest.raises(InputError, match=r"乡镇、县.*region_layer="):
+        scale.sum_file(file, there)
+    assert set(scale.sum_file(file, there, region_layer="县")["region_id"]) == {"", "甲", "乙"}
+    assert scale.join_file(file, there, region_layer="县", out=tmp_path / "x.csv").regions == 2
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "parquet"])
+def test_a_layer_without_a_parcel_is_refused(kind, parcels, regions, tmp_path, capsys):
+    regions.to_file(tmp_path / "r.gpkg")
+    write_layer(parcels[:0], tmp_path / f"p.{kind}")
+    files = (tmp_path / f"p.{kind}", tmp_path / "r.gpkg", "-o", tmp_path / "x.csv")
+    with pytest.raises(SystemExit) as end:
+        main(["join", *map(str, files)])
+    assert (end.value.code, "没有一行" in capsys.readouterr().err) == (2, True)

@@ -154,6 +154,14 @@ def test_northing_first_is_put_right_and_told(parcels, regions, tmp_path):
     assert "layer.crs" not in set(done[0].findings["check"])
 
 
+def test_figures_in_words_are_no_geoparquet(parcels, file, regions):
+    table = pq.read_table(file)
+    words = pa.array(["POLYGON EMPTY"] * len(parcels))
+    pq.write_table(table.set_column(2, "geometry", words), file)
+    with pytest.raises(InputError, match="WKB"):
+        scale.sum_file(file, regions)
+
+
 def describe(file, column, **geo):
     """Write other metadata of geometry into a file."""
     table = pq.read_table(file)
