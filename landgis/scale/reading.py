@@ -37,7 +37,7 @@ THROUGH_GDAL = frozenset({".gpkg", ".gdb", ".shp", ".fgb"})
 CURVES = range(8, 13)
 """Kinds of WKB from CircularString to MultiSurface."""
 
-FIRST_ROWS = 1000
+FIRST_ROWS = 100
 """Rows of GeoParquet that show which way round its axes are."""
 REGIONS_AT_ONCE = 500
 """Regions read at a time: each may have thousands of corners."""
