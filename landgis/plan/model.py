@@ -23,6 +23,7 @@ from landgis.schema import (
 )
 
 _PERIOD = Column("period", "text", "供应时间", "period")
+_FIGURE = Column("figure", "integer", "数字编号", "figure no.")
 _QUALIFIER = Column("qualifier", "text", "限定", "qualifier")
 _LIST_NAME = Column("list_name", "text", "清单", "list")
 _FACETS = (
@@ -39,13 +40,16 @@ _FACETS = (
     Column("restated_qualifier", "text", "另一单位限定", "its qualifier"),
     _LIST_NAME,
     Column("open", "text", "非穷举", "not exhaustive"),
+    Column("range_from", "number", "区间下限", "lower end of the range"),
+    _FIGURE,
 )
 PLAN_TARGETS = Table("targets", (*TARGETS.columns, *_FACETS))
 """Targets of a plan. ``land_source`` (新增, 存量), ``supply_mode`` (出让, 划拨 …) and ``period``
 (第一季度 …) are empty on the row of the whole and name the part on the row of a part.
 ``qualifier`` is "about", "at_most", "at_least" or empty. ``open`` is "yes" where the words around a
 split (重点, 等) do not promise that its parts are all of them. ``list_name`` is the list whose
-subtotal or total the figure is, empty for all others."""
+subtotal or total the figure is, empty for all others. ``range_from`` is the lower end of a range
+(319 至 363), whose upper end is the value. ``figure`` is the figure's number in `FIGURES`."""
 
 PLAN_PROJECTS = Table(
     "projects",
@@ -58,6 +62,7 @@ PLAN_PROJECTS = Table(
         SUPPLY_MODE,
         _PERIOD,
         _LIST_NAME,
+        _FIGURE,
     ),
 )
 """Rows of the lists of a plan: 片区清单 and 宗地清单."""
@@ -73,6 +78,7 @@ PLAN_RULES = Table(
         _QUALIFIER,
         LAND_SOURCE,
         SUPPLY_MODE,
+        _FIGURE,
     ),
 )
 """Rules of a plan. ``category``, ``region``, ``land_source`` and ``supply_mode`` are what the rule
@@ -85,9 +91,54 @@ COUNTS = Table(
         Column("value", "integer", "数量", "count", required=True),
         Column("unit", "text", "量词", "counting word"),
         Column("source", "text", "出处", "source"),
+        _FIGURE,
     ),
 )
 """Counts that a plan states of its own lists (共38宗)."""
+
+ROLES = (
+    *("target", "split", "share", "project", "rule", "goal", "placement", "count"),
+    *("aside", "unknown"),
+)
+"""What a figure of a document can be. ``target`` is an area of the plan that its other figures are
+parts of or that stands alone, ``split`` one that is a part of another. ``aside`` is a figure that
+is none of the plan, for the reason that `FIGURES` gives; ``unknown`` one that was not understood.
+"""
+
+FIGURES = Table(
+    "figures",
+    (
+        Column("figure", "integer", "数字编号", "figure no.", required=True),
+        Column("value", "text", "数值", "value", required=True),
+        Column("unit", "text", "单位", "unit"),
+        Column("decimals", "integer", "小数位", "decimals"),
+        _QUALIFIER,
+        Column("role", "text", "角色", "role", required=True),
+        Column("reason", "text", "理由", "reason"),
+        Column("region", "text", "区域", "region"),
+        Column("category", "text", "用途", "use"),
+        LAND_SOURCE,
+        SUPPLY_MODE,
+        _PERIOD,
+        Column("of", "integer", "所属数字", "figure that it belongs to"),
+        Column("line", "text", "位置", "place"),
+        Column("words", "text", "原文", "words"),
+        Column("start", "integer", "起", "start"),
+        Column("end", "integer", "止", "end"),
+        Column("how", "text", "来源方式", "how it was got"),
+        Column("why", "text", "依据", "why it was read so"),
+        Column("source", "text", "出处", "source"),
+    ),
+)
+"""Every figure of a document: each number with a unit of area, each share, each count of 宗, 个 or
+项目, numbers without unit inside a list, damaged ones.
+
+``value`` is the exact number as text, ``unit`` empty where none stands there. ``role`` is one of
+`ROLES`; ``reason`` says why a figure was set aside or not understood (a key of the lexicon's
+reasons). ``of`` is the figure that a share, a restatement in another unit or a repeat belongs to.
+``line`` is the place (第3行, 表2第3行第4列), ``words`` the clause, ``start`` and ``end`` the span
+of the number in its paragraph or cell. ``how`` is "read", "corrected" or "ocr"; ``why`` says what
+decided: the code of a stage or of an entry of the lexicon."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,6 +164,8 @@ class Plan:
         Like ``targets``: figures that state a target once more, in the text or in an annex.
     counts
         Table `COUNTS`.
+    figures
+        Table `FIGURES`: every figure of the document, with what it was read as and why.
     findings
         What was noticed while reading: names that match no division, or only nearly.
     """
@@ -130,4 +183,5 @@ class Plan:
     rules: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_RULES))
     repeats: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_TARGETS))
     counts: pd.DataFrame = field(default_factory=lambda: table_of((), COUNTS))
+    figures: pd.DataFrame = field(default_factory=lambda: table_of((), FIGURES))
     findings: pd.DataFrame = field(default_factory=findings_table)
