@@ -27,12 +27,9 @@ INSIDE = {
     ),
     "plan/audit": ("figures", "splits", "parts", "repeats", "shares", "lists", "goals"),
     "plan": (
-        *("documents", "numerals", "dates", "qualifiers", "quantities", "model", "statements"),
-        *("mentions", "uses", "names", "learned", "context", "outline"),
-        *("tokens", "frames", "cursor", "evidence", "parts", "figures", "shares", "prose"),
-        *("subjects", "rules", "placements"),
-        *("labels", "columns", "matrix", "lists", "tables", "projects"),
-        *("identity", "merge", "rows", "extract", "audit"),
+        *("documents", "numerals", "dates", "quantities", "model", "statements", "names"),
+        *("identity", "outline", "tokens", "scope", "figures", "sentences", "rules", "placements"),
+        *("columns", "lists", "tables", "projects", "rows", "extract", "audit"),
     ),
     "layers": (
         *("archives", "encoding"),

@@ -15,21 +15,18 @@ from os import PathLike
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
-from landgis.plan.context import Context
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Identity, identify
-from landgis.plan.learned import learn_names
 from landgis.plan.lists import Item
-from landgis.plan.merge import hierarchy, merge
 from landgis.plan.model import COUNTS, PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
-from landgis.plan.names import Names
-from landgis.plan.outline import Heading, stand_under
+from landgis.plan.names import Names, learn_names
+from landgis.plan.outline import Context, Heading, stand_under
 from landgis.plan.placements import Placement, find_placements
 from landgis.plan.projects import project_rows, region_findings
-from landgis.plan.prose import read_sentences
-from landgis.plan.rows import count_rows, placement_rows, rule_rows, target_row
+from landgis.plan.rows import count_rows, hierarchy, merge, placement_rows, rule_rows, target_row
 from landgis.plan.rules import Count, Rule, find_rules
+from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import Facets, Statement, cite
 from landgis.plan.tables import read_table
 from landgis.schema import PLACEMENTS, table_of

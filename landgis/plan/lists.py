@@ -6,10 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from landgis.plan.columns import Column
-from landgis.plan.context import Context
+from landgis.plan.columns import (
+    UNIT_NOTE,
+    Column,
+    bare_name,
+    caption_facets,
+    read_label,
+    read_number,
+)
 from landgis.plan.documents.blocks import Cell, Place, TableBlock
-from landgis.plan.labels import UNIT_NOTE, bare_name, caption_facets, read_label, read_number
+from landgis.plan.outline import Context
 from landgis.plan.statements import Facets, Statement, add_figure
 from landgis.units import Quantity, unit_name
 

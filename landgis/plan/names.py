@@ -7,15 +7,79 @@ functional zone (北湖新区), an accounting unit (市直), a township that the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from landgis import divisions
-from landgis.landuse import canonical
-from landgis.plan.mentions import Mention, MentionKind, Taken
-from landgis.plan.statements import is_below
-from landgis.plan.uses import find_uses
+from landgis.landuse import all_names, canonical
+from landgis.plan.statements import Mention, MentionKind, Taken, is_below
+
+_OTHER_USE_STOP = re.compile(
+    r"建设用地$|项目用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
+    r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖)用地$|依法|严格|落实|年内"
+)
+_USE_LEAD = re.compile(
+    r"^.*(?:安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d)"
+)
+_BEFORE_FIGURE = r"(?:供应|面积|总量|规模|量|为|共|约|：|:|[（(]|\s)*\d"
+_OTHER_USE = re.compile(
+    rf"[\u4e00-\u9fff]{{2,16}}?用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
+)
+# 基础设施及公共服务设施用地 is one use, not the end of it.
+_FIRST_HALF = (
+    r"(?:(?:基础|市政|配套|民生|公益|能源|环保|环境)(?:设施|配套|事业|工程)?(?:及|和|与))?"
+)
+
+
+def find_uses(text: str) -> Iterator[Mention]:
+    """Find the uses in a text: the known ones, then others before a figure.
+
+    Examples
+    --------
+    >>> [m.name for m in find_uses("工业用地和科创用地30公顷、住宅20公顷")]
+    ['工业用地', '住宅', '科创用地']
+    """
+    for m in _use_pattern().finditer(text):
+        yield Mention(m.start(), m.end(), "use", m.group())
+    for m in _OTHER_USE.finditer(text):
+        name = _whole_use(_USE_LEAD.sub("", m.group().removesuffix("用地"))) + "用地"
+        start = m.end() - len(name)
+        if len(name) > 3 and not _OTHER_USE_STOP.search(name):
+            yield Mention(start, m.end(), "use", name)
+
+
+def begins_with_use(words: str) -> bool:
+    """Whether words begin with a known use.
+
+    Examples
+    --------
+    >>> begins_with_use("住宅用地集中区"), begins_with_use("高新区住宅用地")
+    (True, False)
+    """
+    return bool(_use_pattern().match(words))
+
+
+@lru_cache(maxsize=1)
+def _use_pattern() -> re.Pattern[str]:
+    long = [n for n in all_names() if n.endswith(("用地", "片区", "盐田", "宅基地")) or len(n) > 4]
+    stems = {n.removesuffix("用地") for n in long if len(n) > len("住宅用地")}
+    short = [n for n in {*all_names(), *stems} if n not in long]
+    ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
+    brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
+    join = r"(?:、|和|及|与|以及)"
+    listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
+    ends = rf"(?=类?用地|的?(?:占比|比例|比重)|{listed}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
+    public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
+    other = r"(?:公共|职工)住房用地"  # no plain 住房用地
+    return re.compile(rf"{public}|{other}|{_FIRST_HALF}(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
+
+
+def _whole_use(stem: str) -> str:
+    """Leave out uses that are only joined to this one (工业和科创用地), keep 停车及配套用地."""
+    parts = re.split(r"(?:以?及|和|与)", stem)
+    return parts[-1] if any(canonical(p) for p in parts[:-1]) else stem
+
 
 _ENDINGS = (
     "街道办事处|街道办|街道|镇|乡|苏木|农场|林场|牧场|新区|开发区|示范区|高新区|经开区|航空港区|港区|产业园区|"
@@ -211,3 +275,125 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
         pieces = [item] if known else re.split(r"以及|(?<=[镇乡道区县园场市])(?:和|及|与)", item)
         parts += [p for p in pieces if p]
     return parts
+
+
+_NO_NAME = re.compile(
+    r"[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划"
+)
+_LEAD = re.compile(
+    r"^(?:其中|包括|包含|含|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
+    r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
+)
+# Characters that part names, or stand before them, wherever they are no part of a listed name.
+_PARTING = "和及与含由在即"
+_SHIELD = {ord(c): 0xF0000 + ord(c) for c in _PARTING}
+_UNSHIELD = {there: here for here, there in _SHIELD.items()}
+_ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
+_HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
+_RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
+_ZONE_WORD = re.compile(r"开发区|高新区|经开区|新区|园区|经济区|度假区")  # 经济开发区 is a name
+_CLAUSE = re.compile(r"[，。；：（）\s;:()]")
+_NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
+_HEADING_END = re.compile(r"[。：]")
+_MAX_NAME = 14
+
+
+def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
+    """Collect the regions that a document names beside those of the division list.
+
+    A name is taken where figures stand behind it, or where it stands in a list with such names.
+
+    Examples
+    --------
+    >>> text = "其中北湖新区供应30公顷，市直5公顷，城关镇、东关镇分别为1、2公顷"
+    >>> learn_names("曹州市", "", [text]).learned
+    ('北湖新区', '市直', '城关镇', '东关镇')
+    """
+    bare = Names(jurisdiction, code)
+    found: dict[str, None] = {}
+    for text in texts:
+        for name in _stated_regions(text, code):
+            clean = bare.region(name)[0]
+            whole = bare.is_whole(name) or bare.is_whole(clean)
+            if not (whole or _is_listed(clean, code) or _is_phrase(clean, code)):
+                found[clean] = None
+    order = sorted(found, key=len, reverse=True) if _nested(found) else list(found)
+    return Names(jurisdiction, code, tuple(order))
+
+
+def _is_listed(name: str, code: str) -> bool:
+    """Whether the division list has a name; townships of a name are too many without a scope."""
+    listed = divisions.match(name, within=code or None)
+    division = listed.division if listed.kind == "exact" else None
+    return division is not None and (bool(code) or division.level != "township")
+
+
+def _nested(names: Iterable[str]) -> bool:
+    names = list(names)
+    return any(a != b and a in b for a in names for b in names)
+
+
+@lru_cache(maxsize=64)
+def _names_that_part(code: str) -> re.Pattern[str]:
+    """Match the listed names that hold a character which parts names elsewhere: 和田市, 含山县."""
+    if code:
+        above = (*divisions.ancestors(code), divisions.division(code))
+        listed = (*above, *divisions.descendants(code))
+    else:
+        listed = tuple(d for d in divisions.descendants() if d.level != "township")
+    names = {d.name for d in listed} | {
+        short for d in listed if d.level != "township" for short in divisions.short_names(d.name)
+    }
+    names = {n for n in names if set(n) & set(_PARTING)}
+    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.compile(words or r"(?!)")
+
+
+def _stated_regions(text: str, code: str) -> Iterator[str]:
+    """Give the names before figures, and those of headings, listed or not."""
+    text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
+    if heading := _region_of_heading(text):
+        yield heading.translate(_UNSHIELD)
+    text = _RESPECTIVELY.sub("", _ASIDE.sub("", text))
+    whole = _HOLDING.sub("", text)
+    for clause in _CLAUSE.split(text if whole == text else f"{text}。{whole}"):
+        for name in _regions_of_clause(clause):
+            if len(name) >= 2 and not NO_REGION.search(name) and not canonical(name):
+                yield name
+
+
+def _region_of_heading(text: str) -> str:
+    """Give the region that a numbered heading names: （一）北湖新区."""
+    number = _NUMBER.match(text)
+    heading = _HEADING_END.split(text[number.end() :], maxsplit=1)[0] if number else ""
+    return heading if REGION_LIKE.fullmatch(heading) and not NO_REGION.search(heading) else ""
+
+
+def _regions_of_clause(clause: str) -> Iterator[str]:
+    """Give what stands before the last figure and looks like a region; "" where nothing does."""
+    stated = re.match(r".*\d|", clause)
+    words = stated.group() if stated else ""
+    for start in (0, *(m.end() for m in re.finditer(r"[、和及与]", words))):
+        rest = re.match(r"\D*", _LEAD.sub("", words[start : start + 60], count=1))
+        told = rest.group() if rest else ""
+        name = _name_at_start(re.split(r"[、和及与]", told)[0]) or _name_at_start(told)
+        yield name.translate(_UNSHIELD)
+
+
+def _name_at_start(words: str) -> str:
+    """Give the longest beginning that ends like a region and has only 供应, 共 … behind it."""
+    if begins_with_use(words):
+        return ""
+    for length in range(min(len(words), _MAX_NAME), 1, -1):
+        if REGION_LIKE.fullmatch(words, 0, length):
+            committee = COMMITTEE.match(words, length)
+            if GLUE.fullmatch(words, committee.end() if committee else length):
+                return words[:length]
+    return ""
+
+
+def _is_phrase(name: str, code: str) -> bool:
+    """Whether words that end like a region are more than a name (必须严格按照巴楚县)."""
+    inside = divisions.find_names(name, within=code or None)
+    ends = (s.match.text for s in inside if s.start and s.end == len(name))
+    return bool(_NO_NAME.search(name)) or any(not _ZONE_WORD.fullmatch(end) for end in ends)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from landgis import divisions
 from landgis.plan.documents.blocks import Place
-from landgis.plan.mentions import Mention
 from landgis.plan.names import Names, split_names
 from landgis.plan.numerals import chinese_number
 from landgis.plan.quantities import find_quantities
-from landgis.plan.statements import Facets, excerpt
+from landgis.plan.statements import Facets, Mention, excerpt
 
 _WHERE = re.compile(
     r"(?:主要|重点|集中|全部|全都|均|都|分别)*(?:分布|布局|布置|安排|集中|位于|坐落|供应|落户|选址)(?:区域|范围)?(?:主要|集中)?(?:在|于|到|为|是)?\s*[：:]?",

@@ -7,15 +7,228 @@ each 片区 or 宗地, with subtotals and a total between them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from landgis.plan.columns import has_numbers, header_rows, read_columns
-from landgis.plan.context import Context
-from landgis.plan.documents.blocks import TableBlock
-from landgis.plan.labels import is_past, table_unit
+from landgis.plan.columns import (
+    OTHER_UNITS,
+    TOTAL,
+    Column,
+    Label,
+    bare_name,
+    caption_facets,
+    has_numbers,
+    header_rows,
+    is_past,
+    label_unit,
+    read_columns,
+    read_label,
+    read_number,
+    table_unit,
+)
+from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.lists import Item, read_list
-from landgis.plan.matrix import read_matrix
-from landgis.plan.statements import Statement
+from landgis.plan.names import Names
+from landgis.plan.outline import Context
+from landgis.plan.statements import Facets, Statement, add_figure
+from landgis.units import Quantity, unit_name
+
+
+def read_matrix(
+    table: TableBlock,
+    body: Sequence[Sequence[Cell]],
+    columns: Sequence[Column],
+    unit: str,
+    context: Context,
+) -> tuple[list[Statement], bool]:
+    """Read the statements of a summary or cross table; say whether figures lack a unit."""
+    outer = caption_facets(table.caption, context)
+    first = _first_figure(columns)
+    labels = [c for c in columns if c.index < first and c.role not in ("skip", "unit")]
+    partial = _partial_columns(body, columns)
+    own_unit = next((c.index for c in columns if c.role == "unit"), None)
+    statements: list[Statement] = []
+    without_unit = False
+    for row, label, parent in _labelled(body, labels, context):
+        told = row[own_unit].text if own_unit is not None else ""
+        if label.share and not label.facets.use and not label.facets.region:
+            _give_shares(statements, row, columns)
+        elif told not in OTHER_UNITS:
+            found, lacking = _row_statements(
+                row,
+                [c for c in columns if c.role in ("area", "share")],
+                label,
+                parent=parent,
+                outer=outer,
+                unit=unit_name(told) or unit,
+            )
+            open_cells = {row[i].place for i in partial}
+            statements += (replace(s, open_split=s.place in open_cells) for s in found)
+            without_unit |= lacking
+    return statements, without_unit and not statements
+
+
+def _labelled(
+    body: Sequence[Sequence[Cell]], labels: Sequence[Column], context: Context
+) -> Iterator[tuple[Sequence[Cell], Label, Facets | None]]:
+    """Give the rows of the plan's own time, with their labels and what they are parts of."""
+    above: Facets | None = None
+    for row in body:
+        label, parent = _row_label(row, labels, context)
+        if label is None or is_past("".join(row[c.index].text for c in labels), context):
+            continue
+        if label.among and above is not None:
+            label, parent = _among(label, above), above
+        elif not label.total:
+            above = label.facets
+        yield row, label, parent
+
+
+def _among(label: Label, above: Facets) -> Label:
+    """Put a label with 其中 under the row that it parts."""
+    label = label.under(above.use)
+    outer = replace(above, use="") if label.facets.use else above
+    return replace(label, facets=label.facets.over(outer))
+
+
+def _first_figure(columns: Sequence[Column]) -> int:
+    return next((c.index for c in columns if c.role in ("area", "share", "count")), len(columns))
+
+
+def _partial_columns(body: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> list[int]:
+    """Give the columns headed 其中 that fall short of the column before them in most rows."""
+    areas = [c for c in columns if c.role == "area"]
+    parts = [c.index for c in areas if c.among]
+    whole = [c.index for c in areas if parts and c.index < parts[0]]
+    if not whole:
+        return []
+    rows = [[read_number(row[i].text) for i in (whole[-1], *parts)] for row in body]
+    told = [[n[0] for n in row if n] for row in rows if row[0]]
+    short = [sum(row[1:]) < row[0] for row in told]
+    return parts if 2 * sum(short) > len(short) else []
+
+
+def _row_label(
+    row: Sequence[Cell], labels: Sequence[Column], context: Context
+) -> tuple[Label | None, Facets | None]:
+    """Read the label cells of a row: outer ones first, each inner one narrows them."""
+    facets, parent = Facets(), None
+    among = total = share = told = False
+    for column in labels:
+        text = row[column.index].text
+        counted = column.role == "number" and not TOTAL.fullmatch(bare_name(text))
+        if not text or read_number(text) or counted:  # 合计 may stand where the numbers do
+            continue
+        told = True
+        label = read_label(text, context.names).under(facets.use)
+        label = _as_role(label, text, column, context.names)
+        if _narrows(label.facets, facets):
+            parent = facets
+        among = (among or label.among) and not total  # 合计 | 其中：存量 is the plan's own 存量
+        share = share or label.share
+        total = label.total
+        facets = label.facets.over(facets)
+    if not told:
+        return None, None
+    whole = total and facets == Facets()
+    return Label(facets, among, whole, share, rest=label.rest), parent
+
+
+def _narrows(inner: Facets, outer: Facets) -> bool:
+    """Whether a label names a use under a use, or a region under a region."""
+    use = inner.use and outer.use and inner.use != outer.use
+    return bool(use or (inner.region and outer.region and inner.region != outer.region))
+
+
+def _as_role(label: Label, text: str, column: Column, names: Names) -> Label:
+    """Take a label that names nothing known by what its column is for."""
+    name = bare_name(text)
+    if label.facets != Facets() or label.total or label.share or not name or name == "其中":
+        return label
+    if column.role == "region":
+        name, code = names.region(name)
+        return replace(label, facets=Facets(region=name, code=code))
+    if column.role == "category" or name.endswith(("用地", "住房")):
+        return replace(label, facets=Facets(use=name))
+    if re.search(r"(?:镇|乡|街道|区|县|市|旗|农场|林场|新城)$", name):
+        return replace(label, facets=Facets(region=name))
+    return label
+
+
+def _row_statements(
+    row: Sequence[Cell],
+    columns: Sequence[Column],
+    label: Label,
+    *,
+    parent: Facets | None,
+    outer: Facets,
+    unit: str,
+) -> tuple[list[Statement], bool]:
+    statements: list[Statement] = []
+    lacking = False
+    for column in columns:
+        cell = row[column.index]
+        read = read_number(cell.text)
+        if read is None or cell.repeated:
+            continue
+        value, own = read
+        facets = label.facets.over(column.facets).over(outer)
+        if column.is_share or own == "%":
+            _give_share(statements, facets, value, cell, parent or column.parent)
+            continue
+        measured = unit_name(own) or column.unit or label_unit(row[0].text) or unit
+        if not measured or label.share:
+            lacking |= not measured
+            continue
+        add_figure(
+            statements,
+            Statement(
+                facets=facets,
+                quantity=Quantity(value, measured),
+                place=cell.place,
+                words=column.words(row),
+                parent=parent or column.parent,
+            ),
+        )
+    return statements, lacking
+
+
+def _give_share(
+    statements: list[Statement], facets: Facets, share: Decimal, cell: Cell, parent: Facets | None
+) -> None:
+    for i, told in enumerate(statements):
+        if told.facets == facets and told.share is None:
+            statements[i] = replace(told, share=share)
+            return
+    statements.append(
+        Statement(
+            facets=facets,
+            quantity=None,
+            place=cell.place,
+            words=cell.text,
+            parent=parent,
+            share=share,
+        ),
+    )
+
+
+def _give_shares(
+    statements: list[Statement], row: Sequence[Cell], columns: Sequence[Column]
+) -> None:
+    """Give each figure of the row above its share from a row of shares."""
+    for column in columns:
+        read = read_number(row[column.index].text)
+        if read is None or column.role != "area":
+            continue
+        above = [
+            i
+            for i, s in enumerate(statements)
+            if s.share is None and column.facets == s.facets.over(column.facets) == s.facets
+        ]
+        if above:
+            statements[above[-1]] = replace(statements[above[-1]], share=read[0])
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from landgis.plan.dates import DateSpan, find_dates
-from landgis.plan.mentions import Mention, Taken
 from landgis.plan.names import Names
 from landgis.plan.quantities import Measure, find_quantities
+from landgis.plan.statements import Mention, Taken
 
 _CUES = (
     ("among", r"其中(?:包括|：)?|包括|包含|具体为|(?<=[，（(])(?:含|分为)"),

@@ -6,11 +6,11 @@ from time import process_time
 
 import pytest
 
-from landgis.plan.context import Context
 from landgis.plan.documents.blocks import Place
 from landgis.plan.names import Names
-from landgis.plan.prose import read_sentences
+from landgis.plan.outline import Context
 from landgis.plan.rules import find_rules
+from landgis.plan.sentences import read_sentences
 
 CONTEXT = Context(Names("湖州市", "330500"), 2025, 2025)
 CLAUSES = (
