@@ -1,21 +1,28 @@
-"""The one table that every check returns: what was expected, what was found, and the verdict."""
+"""The one table that every check returns: what was expected, what was found, and the verdict.
+
+A finding is columns; the sentence for a reader is made when it is shown (`landgis.telling`), from
+what stands beside the check: its name, what it means, and its sentences in two languages, put down
+with `define`. So a room knows no language, and a report in the other one needs no second run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
-Verdict = Literal["pass", "fail", "unknown"]
+Verdict = Literal["pass", "fail", "unknown", "note"]
 
 COLUMNS = (
     "check",
+    "kind",
     "subject",
     "region",
     "category",
@@ -25,15 +32,27 @@ COLUMNS = (
     "tolerance",
     "unit",
     "verdict",
+    "values",
+    "cause",
+    "members",
     "message",
     "source",
 )
 NUMBERS = ("expected", "actual", "difference", "tolerance")
+OBJECTS = ("values", "members")
 
 VERDICTS = MappingProxyType(
-    {"pass": ("通过", "pass"), "fail": ("不通过", "fail"), "unknown": ("无法判定", "unknown")},
+    {
+        "pass": ("通过", "pass"),
+        "fail": ("不通过", "fail"),
+        "unknown": ("无法判定", "unknown"),
+        "note": ("说明", "note"),
+    },
 )
-"""The three verdicts, in Chinese and English. What cannot be decided is unknown, never a pass."""
+"""The verdicts, in Chinese and English. What cannot be decided is unknown, never a pass; what was
+no check (a declared system, a mapped field, two sides of one source) is a note."""
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +66,25 @@ class Finding:
     check
         Dotted name of the check, ``room.check`` (``audit.parts``, ``totals.cell``,
         ``parcels.overlap``, ``layer.encoding`` …).
+    kind
+        Which of the check's sentences tells it.
     subject
         What the finding is about: a parcel's id, a file, a total.
     region, category
         As in the plan; empty means all of them.
-    message
-        One sentence for a planner: what, where, by how much.
+    values
+        What the sentence names beside the columns: text, numbers, lists, clauses.
+    cause
+        `finding_key` of the finding that this one follows from; empty if from none.
+    members
+        Parcels or cells that the finding stands for.
     source
         Where the expected number stands: document, line or cell, and the words.
     """
 
     check: str
     verdict: Verdict
-    message: str
+    kind: str = ""
     subject: str = ""
     region: str = ""
     category: str = ""
@@ -68,7 +93,125 @@ class Finding:
     difference: float | None = None
     tolerance: float | None = None
     unit: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    cause: str = ""
+    members: tuple[str, ...] = ()
+    message: str = ""
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a check is called, what it means, and its sentences.
+
+    Parameters
+    ----------
+    name
+        ``room.check``.
+    title, means
+        In Chinese and English: a short name, and one sentence on what the check compares.
+    kinds
+        Sentences by kind, in Chinese and English, with the fields of `landgis.telling.fill`.
+    """
+
+    name: str
+    title: tuple[str, str]
+    means: tuple[str, str]
+    kinds: Mapping[str, tuple[str, str]]
+
+    def finding(
+        self,
+        kind: str,
+        verdict: Verdict,
+        *,
+        values: Mapping[str, Any] = NOTHING,
+        **columns: Any,
+    ) -> Finding:
+        """Make one finding; ``columns`` are those of `Finding`."""
+        self._known(kind)
+        return Finding(check=self.name, kind=kind, verdict=verdict, values=dict(values), **columns)
+
+    def rows(
+        self,
+        kind: str,
+        verdict: Verdict | Sequence[Verdict] | np.ndarray[Any, Any],
+        *,
+        values: Mapping[str, Any] = NOTHING,
+        **columns: Any,
+    ) -> pd.DataFrame:
+        """Make a table of findings of one kind from arrays; what is one value holds for all.
+
+        Parameters
+        ----------
+        verdict, **columns
+            Arrays of one length, or single values. At least one is an array.
+        values
+            Name → array of the same length, or one value.
+
+        Returns
+        -------
+        DataFrame
+            A findings table.
+
+        Examples
+        --------
+        >>> told = {"one": ("甲", "a")}
+        >>> check = Check(name="a.b", title=("甲", "a"), means=("", ""), kinds=told)
+        >>> check.rows("one", "fail", subject=np.array(["a", "b"]))["subject"].tolist()
+        ['a', 'b']
+        """
+        self._known(kind)
+        given = {"verdict": verdict, **columns}
+        lengths = {len(v) for v in (*given.values(), *values.values()) if _many(v)}
+        if len(lengths) != 1:
+            raise ValueError(f"{self.name}: columns of lengths {sorted(lengths)}")
+        (count,) = lengths
+        table = {"check": self.name, "kind": kind, **given}
+        frame = pd.DataFrame(
+            {name: _column(name, table.get(name), count) for name in COLUMNS if name != "values"},
+            index=range(count),
+        )
+        names = list(values)
+        each = [v if _many(v) else [v] * count for v in values.values()]
+        told = [dict(zip(names, row, strict=True)) for row in zip(*map(_plain, each), strict=True)]
+        frame["values"] = pd.Series(told or [{} for _ in range(count)], dtype="object")
+        return frame[list(COLUMNS)]
+
+    def _known(self, kind: str) -> None:
+        if kind not in self.kinds:
+            raise KeyError(f"{self.name} has no sentence “{kind}”")
+
+
+CHECKS: dict[str, Check] = {}
+"""The checks that are defined, by name. `landgis.telling` imports a room that it does not find."""
+
+
+def define(
+    name: str, title: tuple[str, str], means: tuple[str, str], **kinds: tuple[str, str]
+) -> Check:
+    """Put down a check beside its code: name, title, what it means, and its sentences.
+
+    A library for catalogues (gettext, Fluent) was weighed: both keep the sentences of a language
+    in a file of their own, far from the check, and neither rounds a `Decimal` half up; a sentence
+    here is a format string of the standard library.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken by another check.
+
+    Examples
+    --------
+    >>> told = ("{subject} 是空的。", "{subject} is empty.")
+    >>> check = define("example.empty", ("空", "empty"), ("有没有内容", "whether it holds a thing"),
+    ...                nothing=told)
+    >>> check.finding("nothing", "fail", subject="a.shp").check
+    'example.empty'
+    """
+    check = Check(name=name, title=title, means=means, kinds=MappingProxyType(kinds))
+    if CHECKS.setdefault(name, check) != check:
+        raise ValueError(f"the check {name} is defined twice")
+    return check
 
 
 def failed(check: str, zh: str, en: str, *, subject: str = "", lang: Lang = "zh") -> Finding:
@@ -88,17 +231,20 @@ def findings_table(findings: Iterable[Finding] = ()) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `COLUMNS`: text (empty where there is none) and float64 (NaN where
-        there is none); rows numbered from 0.
+        The columns of `COLUMNS`: text (empty where there is none), float64 (NaN where
+        there is none), ``values`` (dict) and ``members`` (tuple); rows numbered from 0.
 
     Examples
     --------
-    >>> table = findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")])
+    >>> table = findings_table([Finding(check="audit.parts", verdict="pass", kind="closes")])
     >>> table[["check", "verdict"]].values.tolist()
     [['audit.parts', 'pass']]
     """
-    table = pd.DataFrame([asdict(f) for f in findings], columns=list(COLUMNS))
-    return table.astype({c: "float64" if c in NUMBERS else "str" for c in COLUMNS})
+    rows = [asdict(f) for f in findings]
+    return pd.DataFrame(
+        {name: _column(name, [row[name] for row in rows], len(rows)) for name in COLUMNS},
+        columns=list(COLUMNS),
+    )
 
 
 def join_findings(*tables: pd.DataFrame) -> pd.DataFrame:
@@ -121,15 +267,29 @@ def join_findings(*tables: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:
-    """Count findings by verdict: ``{"pass": n, "fail": n, "unknown": n}``.
+    """Count findings by verdict: ``{"pass": n, "fail": n, "unknown": n, "note": n}``.
 
     Examples
     --------
     >>> count_verdicts(findings_table())
-    {'pass': 0, 'fail': 0, 'unknown': 0}
+    {'pass': 0, 'fail': 0, 'unknown': 0, 'note': 0}
     """
     counts = findings["verdict"].value_counts()
     return {verdict: int(counts.get(verdict, 0)) for verdict in VERDICTS}
+
+
+def finding_key(finding: Mapping[Any, Any]) -> str:
+    """Name a finding by what it is about, the same in every run: check, subject, region, use.
+
+    Examples
+    --------
+    >>> finding_key(asdict(Finding(check="totals.cell", verdict="fail", region="东镇",
+    ...                            category="住宅用地")))
+    'totals.cell|东镇|住宅用地'
+    """
+    return "|".join(
+        str(finding[name]) for name in ("check", "subject", "region", "category") if finding[name]
+    )
 
 
 def verdict_name(verdict: str, lang: Lang = "zh") -> str:
@@ -141,3 +301,27 @@ def verdict_name(verdict: str, lang: Lang = "zh") -> str:
     '无法判定'
     """
     return say(lang, *VERDICTS[verdict])
+
+
+def _many(value: Any) -> bool:
+    """Whether a value is a column of values, not one value."""
+    return isinstance(value, np.ndarray | pd.Series | list | pd.api.extensions.ExtensionArray)
+
+
+def _plain(values: Any) -> Any:
+    """Give the values as Python's own, for dicts that are written as JSON."""
+    return values.tolist() if hasattr(values, "tolist") else values
+
+
+def _column(name: str, given: Any, count: int) -> Any:
+    """Give a column of findings its dtype; one value stands in every row."""
+    if name in NUMBERS:
+        numbers = list(given) if _many(given) else [given] * count
+        return np.array([np.nan if n is None else n for n in numbers], dtype="float64")
+    if name in OBJECTS:
+        empty: Any = {} if name == "values" else ()
+        each = list(given) if _many(given) else [empty if given is None else given] * count
+        return pd.Series(each, dtype="object")
+    if not _many(given):
+        given = ["" if given is None else given] * count
+    return pd.array(_plain(given), dtype="str")

@@ -6,7 +6,7 @@ the same wherever it is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import geopandas as gpd
@@ -14,9 +14,11 @@ import pandas as pd
 
 from landgis.checks.figures import is_programme
 from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, verdict_name
+from landgis.language import Lang
 from landgis.plan.model import Plan
 from landgis.recorded import basis_name
 from landgis.schema import CROSSWALK, table_of
+from landgis.telling import tell
 
 MOST_SHOWN = 5
 """Messages that a notebook shows."""
@@ -66,7 +68,7 @@ class Results:
         """Show title, verdicts and what failed in a notebook, in Chinese."""
         counts = count_verdicts(self.findings)
         told = "，".join(f"{verdict_name(v)} {counts[v]}" for v in VERDICTS)
-        failed = self.findings.loc[self.findings["verdict"] == "fail", "message"]
+        failed = tell(self.findings[self.findings["verdict"] == "fail"])["message"]
         lines = [f"<li>{escape(message)}</li>" for message in failed[:MOST_SHOWN]]
         if len(failed) > MOST_SHOWN:
             lines.append(f"<li>另有 {len(failed) - MOST_SHOWN} 项不通过，见 findings。</li>")
@@ -80,6 +82,10 @@ class Results:
             + (f"数据性质：{escape(marks)}。" if marks else "")
             + f"</p><ul>{''.join(lines)}</ul>"
         )
+
+    def told(self, lang: Lang = "zh") -> Results:
+        """Give the same results with the sentences of their findings in a language."""
+        return replace(self, findings=tell(self.findings, lang))
 
     @property
     def is_programme(self) -> bool:

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "landgis"
 FLOORS = (
     ("errors", "language", "units"),
     ("findings", "landuse", "divisions", "measure", "schema", "recorded", "making", "typefaces"),
+    ("telling",),
     ("plan", "layers"),
     ("join",),
     ("checks",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from landgis.cli.options import FILE, STRICT, common
-from landgis.cli.printing import exit_code, print_findings, print_json, records
+from landgis.cli.printing import exit_code, finding_records, print_findings, print_json, records
 from landgis.errors import InputError
 from landgis.language import Lang
 
@@ -30,7 +30,7 @@ def check(project: Path, strict: bool, as_json: bool, lang: Lang) -> int:
     """
     findings = _run(project, lang).findings
     if as_json:
-        print_json({"findings": records(findings)})
+        print_json({"findings": finding_records(findings, lang)})
     else:
         print_findings(findings, lang)
     return exit_code(findings, strict)
@@ -70,7 +70,9 @@ def compare(
             "compare takes two files, or one project file with --to (and --from).",
         )
     if as_json:
-        print_json({name: records(table) for name, table in changes.items()})
+        found = changes.pop("findings", None)
+        told = {} if found is None else {"findings": finding_records(found, lang)}
+        print_json({**{name: records(table) for name, table in changes.items()}, **told})
         return
     if "findings" in changes:
         print_findings(changes["findings"], lang)

@@ -92,7 +92,9 @@ def join(
         summary, findings = _join_in_memory(
             parcels, tiles, output, layer, parcel_id, precedence=precedence, lang=lang
         )
-    for message in findings.loc[findings["check"] == "layer.conversion", "message"]:
+    from landgis.telling import tell
+
+    for message in tell(findings[findings["check"] == "layer.conversion"], lang)["message"]:
         click.echo(message, err=True)
     if as_json:
         print_json(summary)

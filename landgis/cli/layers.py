@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from landgis.cli.options import FILE, STRICT, common
-from landgis.cli.printing import exit_code, print_findings, print_json, records
+from landgis.cli.printing import exit_code, finding_records, print_findings, print_json
 from landgis.language import Lang, say
 
 
@@ -48,7 +48,7 @@ def inspect(
                 "count": report.count,
                 "fields": report.fields,
                 "layers": report.layers,
-                "issues": records(report.findings),
+                "issues": finding_records(report.findings, lang),
             },
         )
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from landgis.cli.options import FILE, STRICT, common
-from landgis.cli.printing import exit_code, print_findings, print_json, records
+from landgis.cli.printing import exit_code, finding_records, print_findings, print_json, records
 from landgis.language import Lang, say
 
 
@@ -33,7 +33,9 @@ def plan(document: Path, encoding: str | None, strict: bool, as_json: bool, lang
         tables = {
             n: records(getattr(found, n)) for n in ("targets", "projects", "placements", "rules")
         }
-        print_json({**head, "period": period, **tables, "findings": records(findings)})
+        print_json(
+            {**head, "period": period, **tables, "findings": finding_records(findings, lang)}
+        )
     else:
         click.echo(found.title)
         counts = [

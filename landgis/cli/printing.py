@@ -32,8 +32,9 @@ def print_findings(
     """
     from landgis.findings import VERDICTS, count_verdicts, verdict_name
     from landgis.report.names import check_name
+    from landgis.telling import tell
 
-    wanting = findings[findings["verdict"] != "pass"]
+    wanting = tell(findings[~findings["verdict"].isin(["pass", "note"])], lang)
     kinds = wanting.groupby(["check", "verdict"])["message"]
     places, sizes = kinds.cumcount(), kinds.transform("size")
     for row, place, size in zip(wanting.itertuples(), places, sizes, strict=True):
@@ -46,7 +47,7 @@ def print_findings(
             told = say(lang, zh, f"{name}: {more} more, all with --json.")
             click.echo(f"[{verdict}] {told}", err=err)
     counts = count_verdicts(findings if counted is None else counted)
-    parts = [f"{verdict_name(v, lang)} {counts[v]}" for v in VERDICTS]
+    parts = [f"{verdict_name(v, lang)} {counts[v]}" for v in VERDICTS if v != "note" or counts[v]]
     click.echo(say(lang, "检查结果：", "Checks: ") + say(lang, "，", ", ").join(parts), err=err)
 
 
@@ -66,6 +67,13 @@ def print_files(name: str, files: list[Path], as_json: bool) -> None:
 def print_json(result: Any) -> None:
     """Print a result as JSON; missing numbers are null."""
     click.echo(json.dumps(_plain(result), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def finding_records(findings: pd.DataFrame, lang: Lang) -> list[dict[str, Any]]:
+    """Rows of findings for JSON, each with its sentence."""
+    from landgis.telling import tell
+
+    return records(tell(findings, lang))
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -21,8 +21,9 @@ from landgis.language import Lang, say
 from landgis.recorded import basis_name
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
+from landgis.telling import tell
 
-_RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2})
+_RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2, "note": 3})
 
 
 def export_layers(
@@ -105,7 +106,7 @@ def export_layers(
             path = folder / f"{name}.{kind}"
             noted.append(write_layer(frame, path, encoding=encoding, lang=lang))
             written.append(path)
-        notes = join_findings(*noted)[["subject", "message"]]
+        notes = tell(join_findings(*noted), lang)[["subject", "message"]]
         if len(notes):
             path = folder / say(lang, "导出说明.csv", "notes.csv")
             notes.to_csv(path, index=False, encoding="utf-8-sig")
@@ -121,6 +122,7 @@ def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame
     dict
         Name of a layer → its rows; the crosswalk is a table without geometry.
     """
+    results = results.told(lang)
     parcels = _with_verdicts(
         results.parcels, "parcel_id", results.findings["subject"], results, lang
     )

@@ -128,6 +128,7 @@ def write_maps(
             f"报告地址应为相对路径：{report}。",
             f"The report's address must be relative: {report}.",
         )
+    results = results.told(lang)
     names = {"": "overview.html"}
     for category in page_categories(results):
         names[category] = f"map-{_file_part(category, names.values())}.html"

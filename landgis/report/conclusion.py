@@ -29,7 +29,7 @@ def conclusion(results: Results, *, lang: Lang = "zh") -> tuple[str, ...]:
     >>> conclusion(results)
     ('计划文件本身：核对 1 项，数字相互一致。',)
     """
-    found = results.findings
+    found = results.told(lang).findings
     own = found["check"].str.startswith(("audit.", "plan."))
     said = [_document(found[own], lang), _map(found[~own], lang)]
     open_ = int((found["verdict"] == "unknown").sum())

@@ -87,6 +87,7 @@ def write_document(
     ...     Path(folder, "report.docx").exists()
     True
     """
+    results = results.told(lang)
     source = template or resources.files("landgis.report") / "templates" / "report.docx"
     name = Path(str(source)).name
     day = made_on or making_day()

@@ -87,6 +87,7 @@ def render_html(
     >>> "<h1>某市</h1>" in page, "<script" in page
     (True, False)
     """
+    results = results.told(lang)
     tables = report_tables(results, lang=lang)
     moved = change_tables(changes or {}, results, lang=lang)
     maps = list(maps)

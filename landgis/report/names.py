@@ -8,6 +8,7 @@ import pandas as pd
 
 from landgis.findings import VERDICTS
 from landgis.language import Lang, say
+from landgis.telling import check_title
 
 if TYPE_CHECKING:  # the command line names checks of a plan, which needs no layers
     from landgis.results import Results
@@ -116,8 +117,10 @@ def check_name(check: str, lang: Lang = "zh") -> str:
     Examples
     --------
     >>> check_name("totals.cell"), check_name("audit.moon")
-    ('面积核对·区域 × 用途', '计划审核·moon')
+    ('面积核对·区域 × 用途', 'audit.moon')
     """
+    if check not in CHECKS and check.partition(".")[2]:
+        return check_title(check, lang)
     room, _, rest = check.partition(".")
     first = say(lang, *CHECKS[room]) if room in CHECKS else room
     second = say(lang, *CHECKS[check]) if check in CHECKS else rest
@@ -157,7 +160,7 @@ def verdict_rows(findings: pd.DataFrame, lang: Lang = "zh") -> list[tuple[str, d
     >>> from landgis.findings import Finding, findings_table
     >>> table = findings_table([Finding(check="audit.parts", verdict="fail", message="")])
     >>> verdict_rows(table)
-    [('计划审核', {'pass': 0, 'fail': 1, 'unknown': 0})]
+    [('计划审核', {'pass': 0, 'fail': 1, 'unknown': 0, 'note': 0})]
     """
     rooms = findings["check"].str.split(".").str[0]
     counted = []

@@ -78,6 +78,7 @@ def write_report(
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
+    results = results.told(lang)
     moved = change_tables(changes or {}, results, lang=lang)
     tables = _in_order(report_tables(results, lang=lang), moved)
     marks = basis_note(results, lang)

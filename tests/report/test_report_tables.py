@@ -35,7 +35,7 @@ def test_by_use(tables):
 
 def test_verdicts_are_counted_by_room(results, tables):
     table = tables["verdicts"]
-    assert table.rows[0] == ("计划审核", 0, 1, 0, 1)
+    assert table.rows[0] == ("计划审核", 0, 1, 0, 0, 1)
     assert table.rows[-1] == (
         "合计",
         *count_verdicts(results.findings).values(),

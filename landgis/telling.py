@@ -1,0 +1,204 @@
+"""Findings in words: the sentence of each, made from its check's own when a person reads it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from string import Formatter
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from landgis.findings import CHECKS, Check, verdict_name
+from landgis.landuse import category_name
+from landgis.language import Lang, say
+from landgis.recorded import basis_name, recorded_name
+from landgis.units import half_up, unit_word
+
+ROOMS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "audit": ("计划审核", "audit of the plan"),
+        "plan": ("计划读取", "reading of the plan"),
+        "layer": ("图层", "layers"),
+        "join": ("叠加", "join"),
+        "totals": ("面积核对", "areas against the plan"),
+        "parcels": ("宗地核对", "parcels"),
+        "rules": ("规则核对", "rules"),
+        "export": ("输出", "export"),
+        "allocate": ("选地", "allocation"),
+    }
+)
+"""Names of the rooms that checks are grouped by: the first word of a check's name."""
+
+_HOMES = MappingProxyType(
+    {
+        "audit": "landgis.plan",
+        "plan": "landgis.plan",
+        "layer": "landgis",
+        "join": "landgis.join",
+        "totals": "landgis.checks",
+        "parcels": "landgis.checks",
+        "rules": "landgis.checks",
+        "export": "landgis.export",
+        "allocate": "landgis.allocate",
+    }
+)
+"""Packages whose modules define the checks of a room."""
+
+
+def tell(findings: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
+    """Give findings with their sentences in the column ``message``; the input is not changed.
+
+    Examples
+    --------
+    >>> from landgis.findings import define, findings_table
+    >>> check = define("example.less", ("差额", "gap"), ("两数之差", "two numbers"),
+    ...     short=("{subject}少 {gap:2} {unit:unit}。", "{subject}: {gap:2} {unit:unit} short."))
+    >>> found = findings_table(
+    ...     [check.finding("short", "fail", subject="东镇", unit="亩", values={"gap": 1234.5})])
+    >>> tell(found)["message"].item(), tell(found, "en")["message"].item()
+    ('东镇少 1,234.50 亩。', '东镇: 1,234.50 mu short.')
+    """
+    untold = (findings["kind"].ne("") & findings["message"].eq("")).to_numpy()
+    if not untold.any():
+        return findings
+    messages = findings["message"].to_numpy(dtype="object", copy=True)
+    messages[untold] = [message(row, lang) for row in findings[untold].to_dict("records")]
+    return findings.assign(message=pd.array(messages, dtype="str"))
+
+
+def message(finding: Mapping[Any, Any], lang: Lang = "zh") -> str:
+    """Give the sentence of one finding (a row of the table, as a mapping)."""
+    if not finding["kind"]:
+        return str(finding["message"])
+    check = check_named(finding["check"])
+    return fill(check, finding["kind"], {**finding, **finding["values"]}, lang)
+
+
+def fill(check: Check, kind: str, values: Mapping[str, Any], lang: Lang = "zh") -> str:
+    """Fill one sentence of a check.
+
+    A field is the name of a column or value; what stands behind the colon says how it is shown:
+    ``2`` or ``+2`` a number with so many decimals, half up, with thousands (``2%`` the value in
+    per cent); ``plain`` a number as short as it is; ``use``, ``unit``, ``verdict``, ``basis``,
+    ``recorded`` the name of such a word; ``s`` the English plural's s unless the number is 1;
+    ``list`` and ``uses`` several with the language's comma; ``clause`` and ``clauses`` one or
+    several sentences of the same check, each a mapping with its ``kind`` and values. A value that
+    is a mapping of ``zh`` and ``en`` is shown in the language asked for.
+
+    Examples
+    --------
+    >>> from landgis.findings import Check
+    >>> check = Check(name="a.b", title=("", ""), means=("", ""), kinds={
+    ...     "all": ("{names:list}：{share:1%}{more:clause}", ""), "more": ("，另有 {n}", "")})
+    >>> more = {"kind": "more", "n": 2}
+    >>> fill(check, "all", {"names": ["甲", "乙"], "share": 0.125, "more": more})
+    '甲、乙：12.5%，另有 2'
+    """
+    text = check.kinds[kind][lang == "en"]
+    return "".join(
+        literal + ("" if name is None else _shown(check, values.get(name), how, lang))
+        for literal, name, how in _parsed(text)
+    )
+
+
+def check_named(name: str) -> Check:
+    """Find a check by its name; the modules of its room are imported if need be.
+
+    Raises
+    ------
+    KeyError
+        If no check has that name.
+    """
+    if name not in CHECKS:
+        _import_room(name.partition(".")[0])
+    return CHECKS[name]
+
+
+def check_title(name: str, lang: Lang = "zh") -> str:
+    """Name a check for a reader with its room; one that nobody defined as it stands.
+
+    Examples
+    --------
+    >>> check_title("nowhere.known")
+    'nowhere.known'
+    """
+    room = name.partition(".")[0]
+    try:
+        title = check_named(name).title
+    except KeyError:
+        return name
+    return say(lang, "·", ": ").join([say(lang, *ROOMS.get(room, (room, room))), say(lang, *title)])
+
+
+@cache
+def _import_room(room: str) -> None:
+    """Import the modules that may define the checks of a room."""
+    home = _HOMES.get(room)
+    if home is None:
+        return
+    package = importlib.import_module(home)
+    for module in pkgutil.walk_packages(package.__path__, f"{home}."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+@cache
+def _parsed(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    return tuple((literal, name, how or "") for literal, name, how, _ in Formatter().parse(text))
+
+
+_FORM: Mapping[str, tuple[str, int, str]] = MappingProxyType(
+    {
+        f"{sign}{decimals}{per_cent}": (sign, decimals, per_cent)
+        for sign in ("", "+")
+        for decimals in range(13)
+        for per_cent in ("", "%")
+    }
+)
+_WORDS: Mapping[str, Callable[[str, Lang], str]] = MappingProxyType(
+    {
+        "use": category_name,
+        "unit": unit_word,
+        "verdict": verdict_name,
+        "basis": basis_name,
+        "recorded": recorded_name,
+    }
+)
+
+
+def _shown(check: Check, value: Any, how: str, lang: Lang) -> str:
+    """Show one value of a sentence."""
+    if how in {"clause", "clauses"}:
+        many = [] if not value else [value] if how == "clause" else value
+        return say(lang, "；", "; ").join(fill(check, v["kind"], v, lang) for v in many)
+    if how in {"list", "uses"}:
+        word = "use" if how == "uses" else ""
+        return say(lang, "、", ", ").join(_shown(check, v, word, lang) for v in value)
+    if isinstance(value, Mapping):
+        value = value[lang]
+    if value is None:
+        return ""
+    if how in _WORDS:
+        return _WORDS[how](str(value), lang)
+    if how == "s":
+        return "" if value == 1 else "s"
+    return _number(value, how) if how else str(value)
+
+
+def _number(value: Any, how: str) -> str:
+    """Show a number, exact to the decimals asked for, or as short as it is."""
+    if how == "plain":
+        return f"{Decimal(repr(value) if isinstance(value, float) else value).normalize():,f}"
+    sign, decimals, per_cent = _FORM[how]
+    return f"{half_up(_exact(value) * (100 if per_cent else 1), decimals):{sign},f}{per_cent}"
+
+
+def _exact(value: Any) -> Fraction:
+    """Take a number exactly: a float by its shortest decimal form."""
+    return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
