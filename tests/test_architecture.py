@@ -23,7 +23,7 @@ INSIDE = {
     "divisions": ("codes", "names", "matching"),
     "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas"),
     "plan/documents": (
-        *("blocks", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
+        *("blocks", "plain", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
         *("pdf_tables", "pdf", "html", "xls_cells", "sheets", "read"),
     ),
     "plan/audit": ("figures", "splits", "parts", "repeats", "shares", "lists", "goals"),

@@ -19,7 +19,9 @@ from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, reverse=True))
 UNIT_NOTE = re.compile(rf"单位\s*[：:]?\s*[^，。\n]*?({UNITS})")
 _UNIT_IN_LABEL = re.compile(rf"[（(/\[【]\s*({UNITS})\s*[)）\]】]?|({UNITS})$")
-_CELL = re.compile(rf"约?\s*(\d[\d,，]*(?:\.\d+)?|\.\d+)\s*({UNITS}|%)?\s*(?:以上|以内|左右)?")
+_CELL = re.compile(  # a number of 400 digits measures no land
+    rf"约?\s*(\d[\d,，]{{0,19}}(?:\.\d{{1,20}})?|\.\d{{1,20}})\s*({UNITS}|%)?\s*(?:以上|以内|左右)?"
+)
 OTHER_UNITS = ("%", "％", "宗", "个", "套", "万元", "亿元")
 TOTAL = re.compile(
     r"(?:总计|合计|总量|小计|共计|计|总供应量|供应总量|总面积|全部|.*(?:面积|数量|规模|供应量|供地量|总量|总计|合计))"
@@ -264,12 +266,12 @@ def _heads_rows(row: Sequence[Cell]) -> bool:
 def _counts_columns(row: Sequence[Cell]) -> bool:
     """Whether a row only numbers the columns (甲 乙 1 2 3)."""
     words = [re.sub(r"[（）()\s]", "", c.text) for c in row if c.text]
-    figures = [int(w) for w in words if w.isdigit()]
+    figures = [int(w) for w in words if w.isdecimal()]
     return (
         len(figures) > 2
         and figures == list(range(figures[0], figures[0] + len(figures)))
         and all(
-            w.isdigit() or w in "甲乙丙丁戊栏次" or re.fullmatch(r"\d=[\d+]+", w) for w in words
+            w.isdecimal() or w in "甲乙丙丁戊栏次" or re.fullmatch(r"\d=[\d+]+", w) for w in words
         )
     )
 

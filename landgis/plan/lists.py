@@ -130,10 +130,10 @@ class _ListReader:
         number = words.get("number", "").strip(".、 ")
         name, location = words.get("name", ""), words.get("location", "")
         has_area = read_number(row[self.area.index].text) is not None
-        if not (name or location) or not (has_area or number.isdigit()):
+        if not (name or location) or not (has_area or number.isdecimal()):
             return None
         return Item(
-            number=int(number) if number.isdigit() else None,
+            number=int(number) if number.isdecimal() else None,
             region=words.get("region", "") or self.above.get("region", self.outer.region),
             category=words.get("category", "") or self.above.get("category", self.outer.use),
             name=name,
@@ -194,7 +194,7 @@ def _heading(row: Sequence[Cell], words: dict[str, str], context: Context) -> di
     number = words.get("number", "").strip(".、 ")
     mark = number if len(number) < 4 else ""
     texts = {c.text for c in row if c.text and not read_number(c.text) and c.text != mark}
-    if number.isdigit() or len(texts) != 1:
+    if number.isdecimal() or len(texts) != 1:
         return {}
     text = texts.pop()
     facets = read_label(text, context.names).facets

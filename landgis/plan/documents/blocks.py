@@ -7,7 +7,7 @@ it has to know whether a figure stood in a PDF or in a spreadsheet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from landgis.language import Lang, say
 
@@ -70,6 +70,10 @@ class Place:
         return say(lang, "", ", ").join(told)
 
 
+How = Literal["read", "ocr"]
+"""How words came out of a file: as characters, or recognised in a picture (文字识别)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph, heading or list item, on one line.
@@ -77,13 +81,31 @@ class Paragraph:
     Parameters
     ----------
     text
-        Its words, without the white space around them.
+        Its words, without the white space around them, in plain form: simplified characters,
+        Chinese punctuation. To be understood.
     place
         Where it begins.
+    as_printed
+        Its words as they are printed, as many characters, where that differs. To be shown.
+    how, confidence
+        Whether the words were recognised in a picture, and how surely, from 0 to 1.
+
+    Examples
+    --------
+    >>> Paragraph("供应计划", Place(line=1), as_printed="供應計劃").printed
+    '供應計劃'
     """
 
     text: str
     place: Place
+    as_printed: str | None = None
+    how: How = "read"
+    confidence: float | None = None
+
+    @property
+    def printed(self) -> str:
+        """Its words as they are printed."""
+        return self.text if self.as_printed is None else self.as_printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +121,25 @@ class Cell:
     repeated
         Whether the position is covered by a merged cell (合并单元格) whose words stand at another
         position, to the left or above: a number here is not to be counted again.
+    as_printed, how, confidence
+        As of a `Paragraph`.
     """
 
     text: str
     place: Place
     repeated: bool = False
+    as_printed: str | None = None
+    how: How = "read"
+    confidence: float | None = None
+
+    @property
+    def printed(self) -> str:
+        """What it shows, as printed."""
+        return self.text if self.as_printed is None else self.as_printed
+
+    def spoken(self) -> Paragraph:
+        """Give its words as a paragraph."""
+        return Paragraph(self.text, self.place, self.as_printed, self.how, self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +168,8 @@ class TableBlock:
         return len(self.rows), len(self.rows[0]) if self.rows else 0
 
     def texts(self) -> list[list[str]]:
-        """Give the words alone, row by row, merged cells filled."""
-        return [[cell.text for cell in row] for row in self.rows]
+        """Give the printed words alone, row by row, merged cells filled."""
+        return [[cell.printed for cell in row] for row in self.rows]
 
 
 Block = Paragraph | TableBlock
@@ -182,14 +218,14 @@ class Document:
 
     @property
     def text(self) -> str:
-        """All words, a paragraph or table row a line, cells apart by tabs, merged cells once."""
+        """All printed words, a paragraph or table row a line, tabs between, merged cells once."""
         lines = []
         for block in self.blocks:
             if isinstance(block, Paragraph):
-                lines.append(block.text)
+                lines.append(block.printed)
             else:
                 lines += [
-                    "\t".join("" if cell.repeated else cell.text for cell in row)
+                    "\t".join("" if cell.repeated else cell.printed for cell in row)
                     for row in block.rows
                 ]
         return "\n".join(lines)

@@ -230,7 +230,7 @@ def _is_frame(table: etree._Element, rows: list[list[etree._Element]]) -> bool:
 def _span(cell: etree._Element, name: str) -> int:
     """Read rowspan or colspan; 0 stands for "to the end"."""
     value = (cell.get(name) or "1").strip()
-    return min(int(value), MAX_SPAN) if value.isdecimal() else 1
+    return min(int(value[:9]), MAX_SPAN) if value.isdecimal() else 1
 
 
 def _texts(element: etree._Element) -> Iterator[str]:

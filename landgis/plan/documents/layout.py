@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from landgis.plan.documents.blocks import Block, Cell, Paragraph, Place, TableBlock
+from landgis.plan.documents.plain import in_plain_words
 
 DEBRIS = re.compile(
     r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
@@ -89,7 +90,7 @@ def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...
         that a table of the same width that begins with a row of numbers continues the one before.
     """
     whole: list[Block] = []
-    for block in blocks:
+    for block in in_plain_words(blocks):
         for part in _part(block):
             _append(whole, part, pages=pages)
     return tuple(
@@ -137,7 +138,7 @@ def _title_rows(rows: Sequence[tuple[Cell, ...]], width: int) -> int:
 
 def _spoken(rows: Iterable[Sequence[Cell]]) -> list[Block]:
     """Give the cells of rows that are no table as paragraphs."""
-    return [Paragraph(cell.text, cell.place) for row in rows for cell in row if _counts(cell)]
+    return [cell.spoken() for row in rows for cell in row if _counts(cell)]
 
 
 def _begins_table(rows: Sequence[Sequence[Cell]], i: int) -> bool:

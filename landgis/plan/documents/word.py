@@ -78,7 +78,7 @@ def _value(element: etree._Element | None, *path: str) -> str | None:
 
 def _number(element: etree._Element, *path: str) -> int:
     value = _value(element, *path)
-    return min(int(value), 1000) if value and value.isdigit() else 0
+    return min(int(value[:9]), 1000) if value and value.isdecimal() else 0
 
 
 def _words(element: etree._Element) -> str:
