@@ -19,12 +19,20 @@ from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Identity, identify
 from landgis.plan.lists import Item
-from landgis.plan.model import COUNTS, PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
+from landgis.plan.model import COUNTS, PASSAGES, PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
 from landgis.plan.names import Names, learn_names
 from landgis.plan.outline import Context, Heading, stand_under
 from landgis.plan.placements import Placement, find_placements
 from landgis.plan.projects import project_rows, region_findings
-from landgis.plan.rows import count_rows, hierarchy, merge, placement_rows, rule_rows, target_row
+from landgis.plan.rows import (
+    count_rows,
+    hierarchy,
+    merge,
+    passage_rows,
+    placement_rows,
+    rule_rows,
+    target_row,
+)
 from landgis.plan.rules import Count, Rule, find_rules
 from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import Facets, Statement, cite
@@ -199,6 +207,7 @@ def _plan(
         rules=table_of(rule_rows(gathered.rules, document.name), PLAN_RULES),
         repeats=table_of(repeats, PLAN_TARGETS),
         counts=table_of(count_rows(gathered.counts, document.name), COUNTS),
+        passages=table_of(passage_rows(document), PASSAGES),
         findings=findings_table(findings),
     )
 

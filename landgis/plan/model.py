@@ -141,6 +141,21 @@ of the number in its paragraph or cell. ``how`` is "read", "corrected" or "ocr";
 decided: the code of a stage or of an entry of the lexicon."""
 
 
+PASSAGES = Table(
+    "passages",
+    (
+        Column("line", "text", "位置", "place", required=True),
+        Column("text", "text", "原文", "text", required=True),
+        Column("table", "integer", "表", "table"),
+        Column("row", "integer", "行", "row"),
+        Column("column", "integer", "列", "column"),
+    ),
+)
+"""The document's words as printed, in its order: a paragraph or a cell a row. ``line`` is the place
+that `FIGURES` names, with spans in ``text``; ``table``, ``row`` and ``column`` are empty for
+paragraphs, and count from 1."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """A land plan read from a document (供应计划, 再开发方案).
@@ -166,6 +181,8 @@ class Plan:
         Table `COUNTS`.
     figures
         Table `FIGURES`: every figure of the document, with what it was read as and why.
+    passages
+        Table `PASSAGES`: the text that was read.
     findings
         What was noticed while reading: names that match no division, or only nearly.
     """
@@ -184,4 +201,5 @@ class Plan:
     repeats: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_TARGETS))
     counts: pd.DataFrame = field(default_factory=lambda: table_of((), COUNTS))
     figures: pd.DataFrame = field(default_factory=lambda: table_of((), FIGURES))
+    passages: pd.DataFrame = field(default_factory=lambda: table_of((), PASSAGES))
     findings: pd.DataFrame = field(default_factory=findings_table)

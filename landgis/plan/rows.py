@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from landgis.landuse import lineage
+from landgis.plan.documents.blocks import Document, Paragraph
 from landgis.plan.placements import Placement
 from landgis.plan.rules import Count, Rule
 from landgis.plan.statements import Statement, cite, is_below
@@ -184,3 +185,21 @@ def count_rows(counts: Sequence[Count], document: str) -> list[dict[str, Any]]:
         }
         for c in counts
     ]
+
+
+def passage_rows(document: Document) -> list[dict[str, Any]]:
+    """Lay out the words of a document, a paragraph or a cell a row; a merged cell stands once."""
+    rows: list[dict[str, Any]] = []
+    tables = 0
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            rows.append({"line": str(block.place), "text": block.printed})
+            continue
+        tables += 1
+        rows += [
+            {"line": str(cell.place), "text": cell.printed, "table": tables, "row": i, "column": j}
+            for i, cells in enumerate(block.rows, 1)
+            for j, cell in enumerate(cells, 1)
+            if not cell.repeated
+        ]
+    return rows
