@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from landgis.checks.rules import check_rules as check_rules
     from landgis.checks.totals import check_totals as check_totals
     from landgis.errors import LandgisError as LandgisError
-    from landgis.export.convert import convert_layer as convert_layer
-    from landgis.export.files import write_layer as write_layer
-    from landgis.export.files import write_layers as write_layers
     from landgis.export.run import export_layers as export_layers
+    from landgis.formats.write import write_layer as write_layer
+    from landgis.formats.write import write_layers as write_layers
     from landgis.join.overlay import crosswalk as crosswalk
     from landgis.join.overlay import crosswalk_with_findings as crosswalk_with_findings
     from landgis.join.sums import apportion as apportion
@@ -24,14 +23,10 @@ if TYPE_CHECKING:
     from landgis.join.sums import sum_by as sum_by
     from landgis.join.weights import cut_pieces as cut_pieces
     from landgis.join.weights import layer_weights as layer_weights
-    from landgis.layers.boundaries import make_boundaries as make_boundaries
+    from landgis.layers.convert import convert_layer as convert_layer
     from landgis.layers.fields import as_parcels as as_parcels
-    from landgis.layers.members import RegionSpec as RegionSpec
-    from landgis.layers.members import compose_regions as compose_regions
-    from landgis.layers.placement import place_projects as place_projects
     from landgis.layers.read import inspect_layer as inspect_layer
     from landgis.layers.read import read_layer as read_layer
-    from landgis.layers.regions import read_regions as read_regions
     from landgis.maps.layer import ParcelLayer as ParcelLayer
     from landgis.maps.layer import draw_map as draw_map
     from landgis.maps.page import write_maps as write_maps
@@ -42,6 +37,11 @@ if TYPE_CHECKING:
     from landgis.project import run_project as run_project
     from landgis.project import write_outputs as write_outputs
     from landgis.raster import zonal_statistics as zonal_statistics
+    from landgis.regions.boundaries import make_boundaries as make_boundaries
+    from landgis.regions.compose import RegionSpec as RegionSpec
+    from landgis.regions.compose import compose_regions as compose_regions
+    from landgis.regions.read import read_regions as read_regions
+    from landgis.regions.schematic import place_projects as place_projects
     from landgis.report.write import write_report as write_report
     from landgis.scale import join_file as join_file
     from landgis.scale import sum_file as sum_file

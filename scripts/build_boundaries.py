@@ -15,7 +15,7 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
-from landgis.layers.boundaries import divisions_of
+from landgis.regions.boundaries import divisions_of
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "boundaries"
 PLACES = {"huzhou": "330500", "zhengzhou": "410100", "lianzhou": "441882", "bachu": "653130"}

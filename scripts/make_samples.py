@@ -25,8 +25,8 @@ from shapely import affinity
 from shapely.geometry.polygon import orient
 
 from landgis.landuse import main_category
-from landgis.layers.members import RegionSpec, compose_regions
 from landgis.measure import area_m2
+from landgis.regions.compose import RegionSpec, compose_regions
 from landgis.units import M2_PER_UNIT
 
 ROOT = Path(__file__).resolve().parents[1]

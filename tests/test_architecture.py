@@ -10,8 +10,10 @@ PACKAGE = Path(__file__).parent.parent / "landgis"
 FLOORS = (
     ("errors", "language", "units"),
     ("findings", "landuse", "divisions", "measure", "schema", "recorded", "making", "typefaces"),
-    ("telling",),
-    ("plan", "layers"),
+    ("telling", "files", "crs", "standards"),
+    ("plan", "formats"),
+    ("layers",),
+    ("regions",),
     ("join",),
     ("checks",),
     ("raster", "results"),
@@ -32,13 +34,17 @@ INSIDE = {
         *("identity", "outline", "tokens", "scope", "figures", "sentences", "rules", "placements"),
         *("columns", "lists", "tables", "projects", "rows", "extract", "audit"),
     ),
-    "layers": (
-        *("archives", "encoding"),
-        *("extent", "zones", "datums", "coordinates", "conversion", "shift"),
-        *("rings", "points", "points_text", "points_table", "wkt_table", "records", "dbf"),
-        *("gdal", "shapefile", "drawing", "postgis", "sources"),
-        *("flaws", "overlaps", "faults", "repair", "read", "fields"),
-        *("partition", "regions", "gazetteer", "cells", "boundaries", "members", "placement"),
+    "files": ("archives", "encoding", "whole"),
+    "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),
+    "formats": (
+        *("columns", "gdal", "gdal_write", "rings", "points", "points_text", "points_table"),
+        *("csv_table", "dxf", "postgis"),
+        *("shapefile_records", "shapefile_fields", "shapefile", "shapefile_write"),
+        *("sources", "write"),
+    ),
+    "layers": ("flaws", "overlaps", "faults", "repair", "read", "fields", "convert"),
+    "regions": (
+        *("partition", "read", "gazetteer", "cells", "boundaries", "compose", "schematic"),
     ),
     "join": (
         "regions",
@@ -61,10 +67,7 @@ INSIDE = {
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
         *("policy", "page", "layer", "plates"),
     ),
-    "export": (
-        *("drafts", "columns", "gdal", "shapefile", "files", "crosswalk", "convert", "styles"),
-        "run",
-    ),
+    "export": ("crosswalk", "styles", "run"),
     "scale": (
         *("sources", "row_groups", "features", "reading", "keep", "parts", "cluster", "files"),
     ),

@@ -10,9 +10,9 @@ import pytest
 from lxml import etree
 from shapely import Point, Polygon, box
 
+from landgis.crs.shift import to_shifted
 from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers
-from landgis.layers.shift import to_shifted
 from landgis.project import load_project, run_project
 
 X, Y = 509_500, 3_416_500

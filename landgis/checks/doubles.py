@@ -11,7 +11,7 @@ import shapely
 from landgis.checks.view import View, m2, rounded
 from landgis.findings import Finding
 from landgis.language import say
-from landgis.layers.fields import guess_fields
+from landgis.standards import guess_fields
 
 
 def overlaps(view: View) -> Iterator[Finding]:

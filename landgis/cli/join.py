@@ -56,11 +56,11 @@ def join(
     Split parcels over regions and write the area of every piece. Large files are read in parts;
     run it again to go on after a stop.
     """
-    from landgis.export.drafts import require_other_file
-    from landgis.layers.fields import id_field
+    from landgis.files.whole import require_other_file
     from landgis.layers.read import fields_of, read_layer, rename_fields
-    from landgis.layers.regions import FIELD_NAMES
+    from landgis.regions.read import FIELD_NAMES
     from landgis.scale import connected, field_names, join_file, worth_streaming
+    from landgis.standards import id_field
 
     require_other_file(output, parcels, regions)
     tiles = read_layer(regions, layer=region_layer, lang=lang).data
@@ -128,8 +128,8 @@ def _join_in_memory(
     from landgis.export.crosswalk import write_crosswalk
     from landgis.findings import join_findings
     from landgis.join.overlay import crosswalk_with_findings
-    from landgis.layers.fields import id_field
     from landgis.layers.read import fields_of, read_layer, rename_fields
+    from landgis.standards import id_field
 
     read = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang)
     name = Path(parcels).name

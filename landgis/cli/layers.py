@@ -33,8 +33,8 @@ def inspect(
 
     Tell encoding, coordinate system, fields and geometry faults of any vector source.
     """
-    from landgis.export.files import write_layers
     from landgis.export.run import fault_layers
+    from landgis.formats.write import write_layers
     from landgis.layers.read import inspect_layer
 
     report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
@@ -103,7 +103,7 @@ def convert(
 
     Convert a layer; the name of the target decides the format.
     """
-    from landgis.export.convert import convert_layer
+    from landgis.layers.convert import convert_layer
 
     rows, findings = convert_layer(
         source,
@@ -144,8 +144,8 @@ def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
 
     Make the layers of a county or prefecture from the embedded sources; townships are approximate.
     """
-    from landgis.export.files import write_layer, write_layers
-    from landgis.layers.boundaries import make_boundaries
+    from landgis.formats.write import write_layer, write_layers
+    from landgis.regions.boundaries import make_boundaries
 
     data, findings = make_boundaries(place, lang=lang)
     if output.suffix.lower() in {".gpkg", ".gdb"}:

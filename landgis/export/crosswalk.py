@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from landgis.errors import InputError
-from landgis.export.drafts import beside, require_folder
-from landgis.export.gdal import write_plain_table
-from landgis.layers.wkt_table import safe_text
+from landgis.files.whole import beside, require_folder
+from landgis.formats.csv_table import safe_text
+from landgis.formats.gdal_write import write_plain_table
 
 
 def write_crosswalk(

@@ -12,11 +12,11 @@ import pandas as pd
 import shapely
 
 from landgis.errors import InputError
-from landgis.export.drafts import beside
-from landgis.export.files import FORMATS, POINTS, write_layer, write_together
-from landgis.export.gdal import DRIVERS
 from landgis.export.styles import categorised, cross, fill, save_styles, single
+from landgis.files.whole import beside
 from landgis.findings import join_findings, verdict_name
+from landgis.formats.gdal_write import DRIVERS
+from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.language import Lang, say
 from landgis.recorded import basis_name
 from landgis.results import Results

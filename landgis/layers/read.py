@@ -18,20 +18,20 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from landgis.crs.conversion import convert_crs, to_cgcs2000
+from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
+from landgis.crs.detection import Placing, place_layer
+from landgis.crs.extent import Bounds, finite_bounds
+from landgis.crs.shift import shifted_name, unshift_layer
 from landgis.errors import CRSError, InputError
+from landgis.files.archives import check_signature
 from landgis.findings import Finding, failed, findings_table, join_findings
+from landgis.formats.gdal import Frames, spatial_layers
+from landgis.formats.postgis import is_database
+from landgis.formats.sources import open_source
 from landgis.language import Lang, say
-from landgis.layers.archives import check_signature
-from landgis.layers.conversion import convert_crs, to_cgcs2000
-from landgis.layers.coordinates import Placing, place_layer
-from landgis.layers.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
-from landgis.layers.extent import Bounds, finite_bounds
 from landgis.layers.faults import find_faults
-from landgis.layers.gdal import Frames, spatial_layers
-from landgis.layers.postgis import is_database
 from landgis.layers.repair import repair_layer
-from landgis.layers.shift import shifted_name, unshift_layer
-from landgis.layers.sources import open_source
 from landgis.measure import describe_crs
 
 

@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 
 from landgis.checks.compare import status_name
+from landgis.crs.shift import to_shifted
 from landgis.errors import InputError
 from landgis.landuse import canonical, colour
 from landgis.language import Lang
-from landgis.layers.shift import to_shifted
 from landgis.making import making_day
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
 from landgis.maps.basemaps import Basemap, carry_tiles

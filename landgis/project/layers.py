@@ -11,17 +11,17 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import pandas as pd
 
+from landgis.crs.shift import suspect_shift
 from landgis.findings import findings_table, join_findings
 from landgis.language import Lang
 from landgis.layers.fields import as_parcels
-from landgis.layers.members import RegionSpec, compose_regions
-from landgis.layers.placement import place_projects
 from landgis.layers.read import LayerRead, read_layer, rename_fields
-from landgis.layers.regions import read_regions
 from landgis.layers.repair import repair_layer
-from landgis.layers.shift import suspect_shift
 from landgis.plan.model import Plan
 from landgis.project.settings import LayerSection, ParcelsSection, Project
+from landgis.regions.compose import RegionSpec, compose_regions
+from landgis.regions.read import read_regions
+from landgis.regions.schematic import place_projects
 
 
 class Land(NamedTuple):

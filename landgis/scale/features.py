@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyogrio
 from pyogrio.raw import open_arrow
 
+from landgis.crs.datums import refuse_legacy
+from landgis.crs.detection import place_layer
 from landgis.errors import CRSError, InputError
+from landgis.files.encoding import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.findings import Finding
+from landgis.formats.shapefile_records import sibling
 from landgis.language import Lang, say
-from landgis.layers.coordinates import place_layer
-from landgis.layers.datums import refuse_legacy
-from landgis.layers.encoding import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.layers.read import list_layers
-from landgis.layers.records import sibling
 from landgis.scale import sources
 from landgis.scale.sources import Part, Source
 

@@ -190,7 +190,7 @@ def join_file(
     (2, ['r', ''])
     """
     from landgis.export.crosswalk import require_crosswalk_path  # noqa: PLC0415 - sums do without
-    from landgis.export.drafts import require_other_file  # noqa: PLC0415 - the same
+    from landgis.files.whole import require_other_file  # noqa: PLC0415 - the same
 
     out = Path(out).resolve()
     require_crosswalk_path(out)

@@ -16,14 +16,14 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from landgis.crs.conversion import convert_crs
+from landgis.crs.datums import normal_crs
+from landgis.crs.detection import place_layer
 from landgis.errors import CRSError, InputError
 from landgis.findings import Finding
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
 from landgis.language import Lang, say
-from landgis.layers.conversion import convert_crs
-from landgis.layers.coordinates import place_layer
-from landgis.layers.datums import normal_crs
 from landgis.measure import describe_crs
 from landgis.scale import sources
 from landgis.scale.row_groups import open_groups, read_groups

@@ -9,8 +9,8 @@ import pytest
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import InputError
-from landgis.export.convert import convert_layer
-from landgis.export.files import write_layer
+from landgis.formats.write import write_layer
+from landgis.layers.convert import convert_layer
 from landgis.layers.read import read_layer, stream_layer
 
 STREAMED = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp")

@@ -16,10 +16,10 @@ from pyarrow import parquet
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import CRSError, InputError
-from landgis.export.files import FORMATS, write_layer, write_layers
 from landgis.export.run import export_layers, run_layers
-from landgis.export.shapefile import short_names
 from landgis.findings import Finding, findings_table
+from landgis.formats.shapefile_write import short_names
+from landgis.formats.write import FORMATS, write_layer, write_layers
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
 from landgis.results import Results
@@ -252,7 +252,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypat
 
     monkeypatch.setattr(pyogrio, "write_arrow", fail)
     monkeypatch.setattr(parquet.ParquetWriter, "write_table", fail)
-    monkeypatch.setattr("landgis.export.files.write_points_text", fail)
+    monkeypatch.setattr("landgis.formats.write.write_points_text", fail)
     with pytest.raises(OSError, match="no space"):
         write_layer(layer.iloc[:1], path)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError, InputError
-from landgis.layers.boundaries import make_boundaries
-from landgis.layers.members import RegionSpec, compose_regions
-from landgis.layers.partition import check_partition
-from landgis.layers.regions import read_regions
 from landgis.measure import area_m2
+from landgis.regions.boundaries import make_boundaries
+from landgis.regions.compose import RegionSpec, compose_regions
+from landgis.regions.partition import check_partition
+from landgis.regions.read import read_regions
 
 X, Y = 500_000, 3_400_000
 

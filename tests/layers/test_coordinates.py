@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
+from landgis.crs.conversion import convert_crs, to_cgcs2000
+from landgis.crs.datums import legacy_datum, normal_crs
+from landgis.crs.detection import place_layer
+from landgis.crs.zones import gauss_kruger_epsg
 from landgis.errors import CRSError
-from landgis.layers.conversion import convert_crs, to_cgcs2000
-from landgis.layers.coordinates import place_layer
-from landgis.layers.datums import legacy_datum, normal_crs
 from landgis.layers.read import inspect_layer, read_layer
-from landgis.layers.zones import gauss_kruger_epsg
 
 
 def test_zone_codes_are_those_of_the_register(shared):

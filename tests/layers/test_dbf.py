@@ -8,8 +8,8 @@ import pytest
 from shapely import LineString, Point, box
 
 from landgis.errors import InputError
-from landgis.export.files import write_layer
-from landgis.layers.dbf import NUMBERS, TEXTS, beyond_standard, dbf_fields
+from landgis.formats.shapefile_fields import NUMBERS, TEXTS, beyond_standard, dbf_fields
+from landgis.formats.write import write_layer
 from landgis.layers.read import read_layer
 
 

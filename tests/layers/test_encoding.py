@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 from landgis.errors import InputError
-from landgis.layers.encoding import decode_text, encoding_name
+from landgis.files.encoding import decode_text, encoding_name
 from landgis.layers.read import inspect_layer, read_layer
 
 

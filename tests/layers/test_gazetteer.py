@@ -9,10 +9,10 @@ import shapely
 from landgis.divisions import children, division
 from landgis.errors import InputError, MissingPackageError
 from landgis.layers import gazetteer
-from landgis.layers.boundaries import divisions_of
-from landgis.layers.cells import LARGEST_CELL, seat_cells
-from landgis.layers.gazetteer import Seat
 from landgis.measure import area_m2
+from landgis.regions.boundaries import divisions_of
+from landgis.regions.cells import LARGEST_CELL, seat_cells
+from landgis.regions.gazetteer import Seat
 
 SQUARE = shapely.box(112, 24, 113, 25)
 

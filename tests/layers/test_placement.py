@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError
-from landgis.layers.placement import place_projects
 from landgis.measure import area_m2
+from landgis.regions.schematic import place_projects
 from landgis.schema import PARCELS, PROJECTS, table_of
 
 X, Y = 500_000, 3_400_000

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 from landgis import scale
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
-from landgis.export.files import write_layer, write_layers
+from landgis.formats.write import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.join.sums import sum_by
 from landgis.scale import files, parts

@@ -8,7 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from landgis import scale
-from landgis.export.files import write_layer
+from landgis.formats.write import write_layer
 from landgis.scale import parts
 
 JOB = """

@@ -21,10 +21,10 @@ from landgis.divisions import match
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
-from landgis.layers.partition import NEGLIGIBLE_M2, only_polygons
 from landgis.layers.read import LayerRead
-from landgis.layers.regions import as_regions
 from landgis.measure import area_m2, require_same_crs
+from landgis.regions.partition import NEGLIGIBLE_M2, only_polygons
+from landgis.regions.read import as_regions
 from landgis.schema import REGIONS
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from landgis.crs.datums import legacy_datum, legacy_plane
+from landgis.crs.extent import Bounds
+from landgis.crs.zones import central_meridian, false_easting, gauss_kruger_epsg
 from landgis.errors import InputError
-from landgis.language import Lang
-from landgis.layers.datums import legacy_datum, legacy_plane
-from landgis.layers.encoding import decode_text
-from landgis.layers.extent import Bounds
-from landgis.layers.points import (
+from landgis.files.encoding import decode_text
+from landgis.formats.points import (
     ATTRIBUTES,
     MORE_ATTRIBUTES,
     PointList,
@@ -29,8 +29,8 @@ from landgis.layers.points import (
     plain_text,
     require_polygons,
 )
-from landgis.layers.rings import boundary_points
-from landgis.layers.zones import central_meridian, false_easting, gauss_kruger_epsg
+from landgis.formats.rings import boundary_points
+from landgis.language import Lang
 from landgis.measure import is_gauss_kruger
 
 HEADER = MappingProxyType(

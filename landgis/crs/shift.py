@@ -15,11 +15,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from landgis.crs.conversion import convert_crs
+from landgis.crs.datums import CGCS2000
 from landgis.errors import CRSError
 from landgis.findings import Finding, Verdict
 from landgis.language import Lang, say
-from landgis.layers.conversion import convert_crs
-from landgis.layers.datums import CGCS2000
 
 Floats = NDArray[np.float64]
 

@@ -15,16 +15,16 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.errors import InputError
-from landgis.export.columns import Frames, Losses, Survey, stream, without_m
 from landgis.findings import Finding, failed
-from landgis.language import Lang
-from landgis.layers.dbf import (
+from landgis.formats.columns import Frames, Losses, Survey, stream, without_m
+from landgis.formats.shapefile_fields import (
     MOST_BYTES,
     beyond_standard,
     create_shapefile,
     dbf_fields,
     wider_fields,
 )
+from landgis.language import Lang
 
 _NAME_BYTES = 10
 

@@ -13,12 +13,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from landgis.files.encoding import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.findings import Finding, failed
+from landgis.formats.gdal import Source, damage, read_frames
+from landgis.formats.points_table import csv_rows
+from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
 from landgis.language import Lang, say
-from landgis.layers.encoding import decide_dbf_encoding, field_names, read_dbf_header
-from landgis.layers.gdal import Source, damage, read_frames
-from landgis.layers.points_table import csv_rows
-from landgis.layers.records import check_shapes, read_index, rebuild_index, sibling
 
 
 @contextmanager

@@ -18,9 +18,8 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 
 from landgis.errors import InputError
-from landgis.language import Lang
-from landgis.layers.encoding import decode_text
-from landgis.layers.points import (
+from landgis.files.encoding import decode_text
+from landgis.formats.points import (
     PointList,
     PointsRead,
     coordinate,
@@ -28,8 +27,9 @@ from landgis.layers.points import (
     plain_text,
     require_polygons,
 )
-from landgis.layers.points_text import text_header
-from landgis.layers.rings import boundary_points
+from landgis.formats.points_text import text_header
+from landgis.formats.rings import boundary_points
+from landgis.language import Lang
 
 HEADER_SHEET = "属性描述"
 """Title of the sheet that states the coordinate system of the others."""

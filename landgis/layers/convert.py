@@ -10,8 +10,8 @@ import geopandas as gpd
 import pandas as pd
 from tqdm import tqdm
 
-from landgis.export.files import write_frames
 from landgis.findings import join_findings
+from landgis.formats.write import write_frames
 from landgis.language import Lang
 from landgis.layers.read import stream_layer
 
@@ -62,7 +62,7 @@ def convert_layer(
     Raises
     ------
     InputError, CRSError
-        As `landgis.layers.read.read_layer` and `landgis.export.files.write_layer`.
+        As `landgis.layers.read.read_layer` and `landgis.formats.write.write_layer`.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from landgis.errors import InputError
-from landgis.layers.archives import layer_inside
+from landgis.files.archives import layer_inside
 
 
 def require_folder(path: Path) -> None:

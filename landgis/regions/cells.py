@@ -11,9 +11,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from landgis.layers.gazetteer import CRS, Seat, division_rows
-from landgis.layers.partition import only_polygons
 from landgis.measure import gk3_epsg, zone_of
+from landgis.regions.gazetteer import CRS, Seat, division_rows
+from landgis.regions.partition import only_polygons
 
 LARGEST_CELL = 2.0
 """Where seats are missing, a cell reaches no farther than a disc of this many times the mean

@@ -12,9 +12,9 @@ import pandas as pd
 import shapely
 
 from landgis.errors import InputError
+from landgis.files.encoding import decode_text
 from landgis.findings import Finding, failed
 from landgis.language import Lang
-from landgis.layers.encoding import decode_text
 
 _DEEPEST = 32
 MOST_BLOCKS = 1_000_000

@@ -12,8 +12,8 @@ import geopandas as gpd
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table, join_findings
 from landgis.language import Lang, say
-from landgis.layers.partition import check_partition
 from landgis.layers.read import LayerRead, fields_of, read_layer, rename_fields
+from landgis.regions.partition import check_partition
 from landgis.schema import REGIONS, conform
 
 FIELD_NAMES = MappingProxyType(

@@ -12,9 +12,9 @@ from landgis.divisions import Division, children, division, full_name, match
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
-from landgis.layers.cells import seat_cells
-from landgis.layers.gazetteer import Seat, Source, county_polygons, township_seats
 from landgis.layers.read import LayerRead
+from landgis.regions.cells import seat_cells
+from landgis.regions.gazetteer import Seat, Source, county_polygons, township_seats
 
 
 class Boundaries(NamedTuple):
@@ -42,7 +42,7 @@ def make_boundaries(
         Districts or townships only; both, districts first, if not given. The two cover each
         other: a join needs one of them.
     source
-        Whose district polygons: see `landgis.layers.gazetteer.county_polygons`.
+        Whose district polygons: see `landgis.regions.gazetteer.county_polygons`.
 
     Returns
     -------

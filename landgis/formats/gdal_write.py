@@ -13,9 +13,9 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
-from landgis.export.columns import Frames, Losses, Survey, as_text, stream, survey, without_m
-from landgis.layers.conversion import convert_crs
+from landgis.formats.columns import Frames, Losses, Survey, as_text, stream, survey, without_m
 
 DRIVERS = MappingProxyType(
     {

@@ -10,10 +10,10 @@ import numpy as np
 import pyproj
 import shapely
 
+from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
+from landgis.crs.extent import finite_bounds
+from landgis.crs.zones import central_meridian, cgcs2000_plane, false_easting
 from landgis.errors import CRSError
-from landgis.layers.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
-from landgis.layers.extent import finite_bounds
-from landgis.layers.zones import central_meridian, cgcs2000_plane, false_easting
 from landgis.measure import describe_crs
 
 

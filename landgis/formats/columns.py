@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyogrio
 import shapely
 
+from landgis.crs.extent import finite_bounds
 from landgis.findings import Finding, failed
 from landgis.language import Lang
-from landgis.layers.extent import finite_bounds
 from landgis.schema import whole_text
 
 Frames = Callable[[], Iterable[gpd.GeoDataFrame]]

@@ -19,7 +19,7 @@ import pyproj
 import shapely
 
 from landgis.errors import InputError
-from landgis.layers.points_table import csv_rows
+from landgis.formats.points_table import csv_rows
 
 WKT = "WKT"
 """Name of the column of shapes."""

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyproj
 
+from landgis.crs.datums import CGCS2000, normal_crs, with_prefix
+from landgis.crs.extent import Bounds
+from landgis.crs.zones import false_easting, gauss_kruger_epsg
 from landgis.findings import Verdict
-from landgis.layers.datums import CGCS2000, normal_crs, with_prefix
-from landgis.layers.extent import Bounds
-from landgis.layers.zones import false_easting, gauss_kruger_epsg
 from landgis.measure import describe_crs, is_gauss_kruger
 
 

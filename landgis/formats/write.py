@@ -17,8 +17,14 @@ import geopandas as gpd
 import pandas as pd
 from pyarrow import parquet
 
+from landgis.crs.conversion import convert_crs
+from landgis.crs.datums import CGCS2000
+from landgis.crs.extent import finite_bounds
 from landgis.errors import CRSError, InputError
-from landgis.export.columns import (
+from landgis.files.archives import layer_inside
+from landgis.files.whole import beside, require_folder
+from landgis.findings import Finding, failed, findings_table
+from landgis.formats.columns import (
     Frames,
     Losses,
     as_arrow,
@@ -28,22 +34,16 @@ from landgis.export.columns import (
     tell_losses,
     without_m,
 )
-from landgis.export.drafts import beside, require_folder
-from landgis.export.gdal import DRIVERS, write_plain_table, write_vector
-from landgis.export.shapefile import write_shapefile
-from landgis.findings import Finding, failed, findings_table
+from landgis.formats.csv_table import write_wkt_table
+from landgis.formats.gdal_write import DRIVERS, write_plain_table, write_vector
+from landgis.formats.points import ATTRIBUTES
+from landgis.formats.points_table import write_points_workbook
+from landgis.formats.points_text import text_header, write_points_text
+from landgis.formats.postgis import is_database, write_table
+from landgis.formats.shapefile_write import write_shapefile
 from landgis.language import Lang, say
-from landgis.layers.archives import layer_inside
-from landgis.layers.conversion import convert_crs
-from landgis.layers.datums import CGCS2000
-from landgis.layers.extent import finite_bounds
-from landgis.layers.fields import guess_fields
-from landgis.layers.points import ATTRIBUTES
-from landgis.layers.points_table import write_points_workbook
-from landgis.layers.points_text import text_header, write_points_text
-from landgis.layers.postgis import is_database, write_table
-from landgis.layers.wkt_table import write_wkt_table
 from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
+from landgis.standards import guess_fields
 
 FORMATS = (*DRIVERS, "shp", "zip", "gdb.zip", "parquet", "geoparquet", "csv", "txt", "xlsx")
 """Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""

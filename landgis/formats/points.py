@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from landgis.crs.extent import FARTHEST
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
+from landgis.formats.rings import polygon_of_rings, split_rings
 from landgis.language import Lang, say
-from landgis.layers.extent import FARTHEST
-from landgis.layers.rings import polygon_of_rings, split_rings
 
 ATTRIBUTES = ("JZDS", "DKMJ", "DKBH", "DKMC", "JLTXSX", "TFH", "DKYT", "DLBM")
 """Names of the fields of a parcel line, in the order of the standard text (界址点数, 地块面积,

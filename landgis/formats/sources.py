@@ -17,14 +17,14 @@ import pyarrow as pa
 import python_calamine
 from pyarrow import feather, parquet
 
+from landgis.crs.extent import finite_bounds
 from landgis.errors import InputError
+from landgis.files.archives import check_signature, check_zipped, unpacked
+from landgis.files.encoding import decode_text
 from landgis.findings import Finding, failed
-from landgis.language import Lang
-from landgis.layers.archives import check_signature, check_zipped, unpacked
-from landgis.layers.drawing import closed_lines, drawn_text, refuse_block_bomb
-from landgis.layers.encoding import decode_text
-from landgis.layers.extent import finite_bounds
-from landgis.layers.gdal import (
+from landgis.formats.csv_table import read_wkt_table, shape_column
+from landgis.formats.dxf import closed_lines, drawn_text, refuse_block_bomb
+from landgis.formats.gdal import (
     Frames,
     Source,
     choose_layer,
@@ -33,12 +33,12 @@ from landgis.layers.gdal import (
     read_frames,
     spatial_layers,
 )
-from landgis.layers.points import PointsRead, points_file
-from landgis.layers.points_table import HEADER_SHEET, csv_rows, read_points_table
-from landgis.layers.points_text import header_crs, read_points_text
-from landgis.layers.postgis import is_database, read_table
-from landgis.layers.shapefile import open_shapefile
-from landgis.layers.wkt_table import read_wkt_table, shape_column
+from landgis.formats.points import PointsRead, points_file
+from landgis.formats.points_table import HEADER_SHEET, csv_rows, read_points_table
+from landgis.formats.points_text import header_crs, read_points_text
+from landgis.formats.postgis import is_database, read_table
+from landgis.formats.shapefile import open_shapefile
+from landgis.language import Lang
 
 SUFFIXES = (
     ".shp",

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from landgis.divisions import Division, children, match, short_names
 from landgis.errors import MissingPackageError
-from landgis.layers.regions import as_regions
+from landgis.regions.read import as_regions
 
 Source = Literal["amap", "tianditu"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pyproj
 
+from landgis.crs.zones import central_meridian, cgcs2000_plane, plane_at
 from landgis.errors import CRSError
-from landgis.layers.zones import central_meridian, cgcs2000_plane, plane_at
 from landgis.measure import CHINESE_NAMES, describe_crs, gk3_epsg, is_gauss_kruger
 
 CGCS2000 = 4490

@@ -1,0 +1,1 @@
+"""Coordinate systems of China: zones, datums, detection, conversion, shift."""

@@ -1,0 +1,1 @@
+"""Formats of layers: each read and written by its own module."""

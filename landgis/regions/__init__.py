@@ -1,0 +1,1 @@
+"""Regions: read, composed, looked up, drawn."""
