@@ -44,7 +44,7 @@ _HOMES = MappingProxyType(
         "totals": "landgis.checks",
         "parcels": "landgis.checks",
         "rules": "landgis.checks",
-        "export": "landgis.export",
+        "export": "landgis",
         "allocate": "landgis.allocate",
     }
 )

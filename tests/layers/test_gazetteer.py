@@ -8,7 +8,7 @@ import shapely
 
 from landgis.divisions import children, division
 from landgis.errors import InputError, MissingPackageError
-from landgis.layers import gazetteer
+from landgis.regions import gazetteer
 from landgis.measure import area_m2
 from landgis.regions.boundaries import divisions_of
 from landgis.regions.cells import LARGEST_CELL, seat_cells
