@@ -28,6 +28,7 @@ from landgis.divisions.matching import (
     find_names,
     is_zone,
     match,
+    match_among,
 )
 from landgis.divisions.names import named, short_names
 
@@ -48,6 +49,7 @@ __all__ = [
     "is_zone",
     "level_name",
     "match",
+    "match_among",
     "named",
     "short_names",
 ]

@@ -31,6 +31,8 @@ _ZONE = re.compile(
 _ACCOUNT = re.compile(r"(?:市|区|县|州|省)?(?:本级|直属|级)$|^(?:市|区|县|州|省)直$|[市县州]直$")
 _URBAN = re.compile(r"^(.+市)区$")
 _MAX_SUGGESTIONS = 5
+_NEIGHBOURS = frozenset("东西南北中上下前后左右内外大小新老一二三四五六七八九十")
+"""Characters by which two neighbours differ on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,60 @@ def find_names(
         NameSpan(m.start(), m.end(), match(m.group(), within=scope))
         for m in _scanner(scope, short).finditer(text)
     )
+
+
+def match_among(text: str, names: Sequence[str]) -> tuple[MatchKind, int]:
+    """Say which of the names that a layer itself holds is meant, whatever any list of codes says.
+
+    Parameters
+    ----------
+    text
+        A name as printed, with or without the name of the county before it.
+    names
+        The names to choose from.
+
+    Returns
+    -------
+    tuple
+        ``exact``, ``abbreviated`` (another ending, or none: 塔集 or 塔集乡 for 塔集镇),
+        ``suggested`` (one character off), ``ambiguous`` or ``unknown``; and the position of the
+        one name that is meant, -1 if there is none. Equal names are one.
+
+    Examples
+    --------
+    >>> towns = ["金北街道", "塔集镇", "吕良镇"]
+    >>> [match_among(t, towns) for t in ("金北办事处", "塔集", "吕粮镇", "金湖县塔集镇", "城关镇")]
+    [('exact', 0), ('abbreviated', 1), ('suggested', 2), ('exact', 1), ('unknown', -1)]
+    """
+    wanted, plain = plain_name(text), [plain_name(name) for name in names]
+    ways: tuple[tuple[MatchKind, list[bool]], ...] = (
+        ("exact", [name == wanted for name in plain]),
+        ("exact", [len(name) > 2 and wanted.endswith(name) for name in plain]),
+        ("abbreviated", [_stem(name) == _stem(wanted) for name in plain]),
+        ("suggested", [_one_off(wanted, name) for name in plain]),
+    )
+    for kind, same in ways:
+        hits = [i for i, hit in enumerate(same) if hit]
+        if hits:
+            one = len({plain[i] for i in hits}) == 1
+            return (kind, hits[0]) if one else ("ambiguous", -1)
+    return "unknown", -1
+
+
+def _stem(name: str) -> str:
+    """Leave out the ending of a name (镇, 街道, 经济开发区), if two characters stay."""
+    bare = _ZONE.sub("", name)
+    if len(bare) > 1 and bare != name:
+        return bare
+    return (*short_names(name), name)[0]
+
+
+def _one_off(text: str, name: str) -> bool:
+    """Whether two names differ by one character that is no mark of neighbours (金南, 金北)."""
+    a, b = _stem(text), _stem(name)
+    if min(len(a), len(b)) < 2 or Levenshtein.distance(a, b, score_cutoff=1) != 1:
+        return False
+    return not (set(a) ^ set(b)) <= _NEIGHBOURS and (len(a) == len(b) or min(len(a), len(b)) > 2)
 
 
 def is_zone(name: str) -> bool:

@@ -8,7 +8,7 @@ region only, as the plan's figures have it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -17,7 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from landgis.divisions import match
+from landgis.divisions import Division, division, match, match_among, short_names
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.language import Lang, say
@@ -56,7 +56,7 @@ class RegionSpec:
 def compose_regions(
     specs: Sequence[RegionSpec],
     *,
-    districts: gpd.GeoDataFrame,
+    districts: gpd.GeoDataFrame | None = None,
     townships: gpd.GeoDataFrame | None = None,
     within: str = "",
     lang: Lang = "zh",
@@ -66,12 +66,16 @@ def compose_regions(
     Where two regions lay claim to the same land, a township goes before a district (南太湖新区,
     made of streets, is cut out of 吴兴区), and among equals the region that is listed first.
 
+    A member is looked for by the names that the layers hold, short or with another ending too; an
+    embedded code decides only where the layer's own name does not speak against it. A county of
+    which the layers show only the townships is their union.
+
     Parameters
     ----------
     specs
         The plan's regions.
     districts, townships
-        Tables ``regions`` in the same coordinate system.
+        Tables ``regions`` in the same coordinate system; one of them may be left out.
     within
         Code of the place that the plan is for: its divisions are meant by the names.
 
@@ -81,7 +85,9 @@ def compose_regions(
         ``data``: table ``regions``, a row for each spec in their order; ``region_id`` is the
         code of the one division that a region is, else its name; ``basis`` approximate where a
         polygon that made or cut it is; the geometry is empty where there is none.
-        ``findings``: ``layer.member`` for a member without polygon, ``layer.no_polygon`` for a
+        ``findings``: ``layer.name`` for a member that was found by a name one character off,
+        ``layer.code_clash`` where a layer's codes stand for other names in the list of divisions,
+        ``layer.member`` for a member without polygon, ``layer.no_polygon`` for a
         region without, ``layer.cut`` for what went to another region (``actual`` in m²),
         ``layer.region_shape`` for an invalid shape, of which a repaired copy was used.
 
@@ -90,7 +96,7 @@ def compose_regions(
     CRSError
         If the layers differ in coordinate system.
     InputError
-        If two specs have the same name.
+        If two specs have the same name, or there is no layer.
 
     Examples
     --------
@@ -108,8 +114,15 @@ def compose_regions(
     >>> made.findings["message"].tolist()
     ['甲区 中 5000 平方米划入 新区。']
     """
-    if townships is not None:
-        require_same_crs(districts, townships)
+    given = [layer for layer in (townships, districts) if layer is not None and len(layer)]
+    given = given or [layer for layer in (townships, districts) if layer is not None]
+    if not given:
+        raise InputError(
+            "没有边界图层：请给出乡镇或区县图层。",
+            "There is no layer of boundaries: give townships or districts.",
+        )
+    if len(given) > 1:
+        require_same_crs(given[1], given[0])
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
@@ -117,11 +130,11 @@ def compose_regions(
             f"区域“{twice}”列了两次，请合并为一项。",
             f"The region “{twice}” is listed twice; make it one.",
         )
-    given = [districts] if townships is None else [townships, districts]
+    crs = given[0].crs
     layers, told = zip(*(_repaired(layer, lang) for layer in given), strict=True)
     claims, missing = _claims(specs, layers, within, lang)
-    findings = [*chain(*told), *missing]
-    shapes, bases, cuts = _shared_out(claims, len(specs), districts.crs)
+    findings = [*chain(*told), *_clashes(layers, lang), *missing]
+    shapes, bases, cuts = _shared_out(claims, len(specs), crs)
     findings += [_cut(names[loser], names[winner], area, lang) for loser, winner, area in cuts]
     findings += [
         _without_polygon(spec, lang)
@@ -129,8 +142,10 @@ def compose_regions(
         if shape.is_empty
     ]
     rows = [_described(spec, claims[claims["owner"] == i], within) for i, spec in enumerate(specs)]
-    data = gpd.GeoDataFrame(rows, geometry=shapes, crs=districts.crs)
+    data = gpd.GeoDataFrame(rows, geometry=shapes, crs=crs)
     data["basis"] = bases
+    twice = data["region_id"].duplicated(keep=False)  # own codes that clash with the list's
+    data["region_id"] = data["region_id"].mask(twice, data["name"])
     return LayerRead(as_regions(data), findings_table(findings))
 
 
@@ -172,13 +187,23 @@ def _claims(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Look up every member: who claims which polygon, finest layer first, then as listed."""
     rows, findings = [], []
-    for owner, spec in enumerate(specs):
-        for member in (spec.members or (spec.name,)) if spec.polygon else ():
-            found = _find(member, layers, within)
-            if found:
-                rows.append({"owner": owner, "layer": found[0], **found[1]})
-            elif spec.members:
-                findings.append(_missing_member(spec, member, lang))
+    wanted = [
+        (owner, spec, member)
+        for owner, spec in enumerate(specs)
+        for member in ((spec.members or (spec.name,)) if spec.polygon else ())
+    ]
+    names = {member for _, _, member in wanted}
+    for owner, spec, member in wanted:
+        kind, number, row = _find(member, layers, within)
+        if row is not None and kind == "suggested":
+            if row["name"] in names:  # somebody else is meant by it
+                row = None
+            else:
+                findings.append(_nearly(spec, member, row["name"], lang))
+        if row is not None:
+            rows.append({"owner": owner, "layer": number, **row})
+        elif spec.members:
+            findings.append(_missing_member(spec, member, lang))
     columns = ["owner", "layer", *REGIONS.names]
     claims = pd.DataFrame(rows, columns=columns)
     return claims.sort_values(["layer", "owner"], kind="stable", ignore_index=True), findings
@@ -188,22 +213,121 @@ def _find(
     member: str,
     layers: Sequence[gpd.GeoDataFrame],
     within: str,
-) -> tuple[int, dict[str, Any]] | None:
-    """Find a member in the layers by id, code or name, or by the division that it stands for.
+) -> tuple[str, int, dict[str, Any] | None]:
+    """Find a member in the layers: by id or code as written, by name, by its division, nearly.
 
-    A division may stand in several rows (飞地): these are one. Several divisions of one name are
-    no answer.
+    A layer's own names go before codes of the list of divisions, which a bureau may have given to
+    other townships. A division may stand in several rows (飞地): these are one.
     """
-    code = match(member, within=within or None).code
-    keys = (("region_id", member), ("code", _plain(member)), ("code", code), ("name", member))
-    for column, value in keys:
+    return next(
+        (
+            (kind, number, row)
+            for way in (_by_id, _by_own_name, _by_division, _nearly_named)
+            for kind, number, row in way(member, layers, within)
+        ),
+        ("unknown", -1, None),
+    )
+
+
+_Hit = tuple[str, int, dict[str, Any]]
+
+
+def _by_id(member: str, layers: Sequence[gpd.GeoDataFrame], _: str) -> Iterator[_Hit]:
+    for column, value in (("region_id", member), ("code", _plain(member))):
         for number, layer in enumerate(layers):
             stored = layer[column].map(_plain) if column == "code" else layer[column]
             hits = layer[(stored == value) & (value != "")]
-            if len(hits) and len(set(hits["code"])) == 1 and (len(hits) == 1 or column != "name"):
-                shape = shapely.union_all(hits.geometry.to_numpy())
-                return number, {**hits.iloc[0], "geometry": shape}
-    return None
+            if len(hits) and len(set(hits["code"])) == 1:
+                yield "exact", number, _united(hits)
+
+
+def _by_own_name(member: str, layers: Sequence[gpd.GeoDataFrame], _: str) -> Iterator[_Hit]:
+    among = [match_among(member, list(layer["name"])) for layer in layers]
+    for kind in ("exact", "abbreviated"):
+        for number, layer in enumerate(layers):
+            if among[number][0] == kind:
+                hits = layer[layer["name"] == layer["name"].iloc[among[number][1]]]
+                if len(hits) == 1 or (len(set(hits["code"])) == 1 and hits["code"].iloc[0]):
+                    yield kind, number, _united(hits)
+
+
+def _by_division(member: str, layers: Sequence[gpd.GeoDataFrame], within: str) -> Iterator[_Hit]:
+    found = match(member, within=within or None)
+    if found.division is None:
+        return
+    for number, layer in enumerate(layers):
+        hits = layer[layer["code"].map(_plain) == found.code]
+        if len(hits) and _agrees(hits["name"].iloc[0], found.name):
+            yield "code", number, _united(hits)
+    if found.division.level != "township":
+        parts = _parts_of(found.code, layers[0], whole=found.code == within)
+        if len(parts):
+            own = {"region_id": found.code, "name": found.name, "code": found.code}
+            own |= {"level": found.division.level, "parent_id": found.division.parent}
+            yield "parts", 0, {**_united(parts), **own}
+
+
+def _nearly_named(member: str, layers: Sequence[gpd.GeoDataFrame], _: str) -> Iterator[_Hit]:
+    for number, layer in enumerate(layers):
+        kind, position = match_among(member, list(layer["name"]))
+        if kind == "suggested":
+            yield kind, number, _united(layer.iloc[[position]])
+
+
+def _united(rows: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Give one row of several of the same division."""
+    return {**rows.iloc[0], "geometry": shapely.union_all(rows.geometry.to_numpy())}
+
+
+def _agrees(name: str, division_name: str) -> bool:
+    """Whether a layer's own name, if it is one of a place, may stand for what its code means."""
+    return not short_names(name) or match_among(name, [division_name])[1] == 0
+
+
+def _parts_of(code: str, layer: gpd.GeoDataFrame, *, whole: bool) -> gpd.GeoDataFrame:
+    """Give the townships of a county: by code or parent; all, if the plan is for that county."""
+    below = layer["code"].str.startswith(code) | layer["parent_id"].eq(code)
+    inside = layer[below]
+    if whole and not inside.empty and len(inside) < len(layer):
+        return inside
+    return layer if whole else inside
+
+
+def _clashes(layers: Sequence[gpd.GeoDataFrame], lang: Lang) -> list[Finding]:
+    """Say of a layer that its codes stand for other names in the list of divisions."""
+    findings = []
+    for layer in layers:
+        codes = layer["code"].map(_plain)
+        other = [
+            (name, code, listed.name)
+            for name, code in zip(layer["name"], codes, strict=True)
+            if name and (listed := _listed(code)) and not _agrees(name, listed.name)
+        ]
+        if other:
+            name, code, listed_name = other[0]
+            findings.append(
+                Finding(
+                    check="layer.code_clash",
+                    verdict="note",
+                    actual=float(len(other)),
+                    members=tuple(name for name, _, _ in other),
+                    message=say(
+                        lang,
+                        f"边界图层有 {len(other)} 个代码与区划代码表不一致（如 {code} 在图层中是"
+                        f"{name}，表中是{listed_name}），按图层自己的名称。",
+                        f"{len(other)} codes of the boundary layer mean others in the list of "
+                        f"divisions ({code} is {name} here, {listed_name} there); names decide.",
+                    ),
+                )
+            )
+    return findings
+
+
+def _listed(code: str) -> Division | None:
+    try:
+        return division(code) if code else None
+    except InputError:
+        return None
 
 
 def _plain(code: str) -> str:
@@ -241,18 +365,17 @@ def _shared_out(
 def _described(spec: RegionSpec, claims: pd.DataFrame, within: str) -> dict[str, str]:
     """Give a region its id, level and code: those of the division that it is, if it is one."""
     found = match(spec.name, within=within or None)
-    single = len(claims) == 1 and claims["name"].iloc[0] in (spec.name, found.name)
-    if single:
+    if len(claims) == 1 and match_among(spec.name, [claims["name"].iloc[0]])[1] == 0:
         row = claims.iloc[0]
         keys = ("region_id", "level", "code", "parent_id")
         return {"name": spec.name, "source": row["source"], **{k: row[k] for k in keys}}
-    division = found.division
+    known = found.division
     return {
         "name": spec.name,
-        "region_id": division.code if division else spec.name,
-        "level": division.level if division else found.kind.replace("unknown", "zone"),
-        "code": division.code if division else "",
-        "parent_id": division.parent if division else within,
+        "region_id": known.code if known else spec.name,
+        "level": known.level if known else found.kind.replace("unknown", "zone"),
+        "code": known.code if known else "",
+        "parent_id": known.parent if known else within,
         "source": "、".join(dict.fromkeys(claims["name"])),
     }
 
@@ -272,6 +395,21 @@ def _cut(loser: str, winner: str, area: float, lang: Lang) -> Finding:
             lang,
             f"{loser} 中 {area:.0f} 平方米划入 {winner}。",
             f"{area:.0f} m² of {loser} were given to {winner}.",
+        ),
+    )
+
+
+def _nearly(spec: RegionSpec, member: str, name: str, lang: Lang) -> Finding:
+    return Finding(
+        check="layer.name",
+        verdict="unknown",
+        subject=member,
+        region=spec.name,
+        message=say(
+            lang,
+            f"边界图层中没有“{member}”，按只差一字的“{name}”计；如不是，请在 [[regions]] 中写明。",
+            f"No boundary is named “{member}”; “{name}”, one character off, was taken. If it is "
+            "another, say so in [[regions]].",
         ),
     )
 
