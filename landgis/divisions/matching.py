@@ -209,6 +209,8 @@ def _one_off(text: str, name: str) -> bool:
     a, b = _stem(text), _stem(name)
     if min(len(a), len(b)) < 2 or Levenshtein.distance(a, b, score_cutoff=1) != 1:
         return False
+    if len(a) == len(b) == 2 and text[2:] != name[2:]:  # 滨湖街道 is not 菱湖镇
+        return False
     return not (set(a) ^ set(b)) <= _NEIGHBOURS and (len(a) == len(b) or min(len(a), len(b)) > 2)
 
 

@@ -267,7 +267,9 @@ def _by_division(member: str, layers: Sequence[gpd.GeoDataFrame], within: str) -
             yield "parts", 0, {**_united(parts), **own}
 
 
-def _nearly_named(member: str, layers: Sequence[gpd.GeoDataFrame], _: str) -> Iterator[_Hit]:
+def _nearly_named(member: str, layers: Sequence[gpd.GeoDataFrame], within: str) -> Iterator[_Hit]:
+    if match(member, within=within or None).division is not None:
+        return  # no misspelling: a division of that name exists
     for number, layer in enumerate(layers):
         kind, position = match_among(member, list(layer["name"]))
         if kind == "suggested":

@@ -5,7 +5,7 @@ import pytest
 from shapely import box
 
 from landgis.errors import InputError
-from landgis.layers.members import RegionSpec, compose_regions
+from landgis.regions.compose import RegionSpec, compose_regions
 from landgis.telling import tell
 
 #  吴兴区 (330502): 织里镇 is 330502100 in the list of divisions, 八里店镇 330502101
@@ -86,3 +86,8 @@ def test_a_renamed_division_is_found_by_its_code():
 def test_without_any_layer_there_is_one_sentence():
     with pytest.raises(InputError, match="边界图层"):
         made(["织里镇"], None)
+
+
+def test_a_name_that_the_list_of_divisions_knows_is_no_misspelling():
+    read = made(["月河街道"], layer(["日河街道", "八里店镇"]))
+    assert read.data.geometry.is_empty.all()
