@@ -21,7 +21,7 @@ def test_environment_yml_matches_pyproject():
     listed = re.findall(r"^  - (\S+>=\S+)$", text, re.MULTILINE)
     wanted = [f"python{PROJECT['project']['requires-python']}"]
     for requirement in PROJECT["project"]["dependencies"]:
-        name, version = requirement.split(">=")
+        name, version = requirement.split(";")[0].split(">=")
         if name in BY_PIP:
             continue
         wanted.append(f"{CONDA_NAMES.get(name, name)}>={version}")
