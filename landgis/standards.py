@@ -1,73 +1,51 @@
-"""Field names of the standards, and the columns of table ``parcels`` that they stand for."""
+"""Field names of the standards, and the columns of table ``parcels`` that they stand for.
+
+Where no name is known, what a field holds can tell: times, supply modes, names of uses.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import geopandas as gpd
+import pandas as pd
 
 from landgis.errors import InputError
+from landgis.landuse import canonical
 
-KNOWN = MappingProxyType(
-    {
-        "parcel_id": (
-            "ZDDM",
-            "宗地代码",
-            "DKBH",
-            "地块编号",
-            "宗地编号",
-            "DZJGH",
-            "电子监管号",
-            "BDCDYH",
-            "TBBH",
-            "图斑编号",
-            "PQBH",
-            "片区编号",
-            "BSM",
-            "标识码",
-            "编号",
-            "序号",
-        ),
-        "name": ("DKMC", "地块名称", "宗地名称", "XMMC", "项目名称", "PQMC", "片区名称", "名称"),
-        "category": (
-            "GHYT",
-            "规划用途",
-            "DKYT",
-            "地块用途",
-            "土地用途",
-            "YT",
-            "用途",
-            "GHDLBM",
-            "规划地类编码",
-            "DLBM",
-            "地类编码",
-            "DLMC",
-            "地类名称",
-            "类别",
-        ),
-        "recorded_area_m2": (
-            "ZDMJ",
-            "宗地面积",
-            "DKMJ",
-            "地块面积",
-            "PZMJ",
-            "批准面积",
-            "TBMJ",
-            "图斑面积",
-            "GYMJ",
-            "供应面积",
-            "出让面积",
-            "面积",
-        ),
-        "supply_mode": ("GDFS", "供地方式", "供应方式"),
-        "land_source": ("TDLY", "土地来源"),
-        "quarter": ("GYSJ", "供应时间", "供应季度"),
-        "stage": ("SSJD", "实施阶段"),
-        "region": ("XZQMC", "行政区名称", "SZXZQ", "所在区域", "区县", "行政区"),
-        "basis": (),
-    }
-)
+_NAMES = """\
+parcel_id         ZDDM 宗地代码 DKBH 地块编号 宗地编号 DZJGH 电子监管号 BDCDYH 不动产单元号 XMBH
+parcel_id         项目编号 DKBM 地块编码 ZDBH 宗地号 DKH 地块号 GDBH 储备编号 TBBH 图斑编号
+parcel_id         PQBH 片区编号 DCDYBH BSM 标识码 编号 序号
+name              DKMC 地块名称 ZDMC 宗地名称 XMMC 项目名称 PQMC 片区名称 名称
+category          GHYT 规划用途 GHYDXZ 规划用地性质 DKYT 地块用途 TDYT 土地用途 YDXZ 用地性质
+category          YT 用途 YTMC 用途名称 PZYT 批准用途 YDLX 用地类型 GHDLBM 规划地类编码
+category          DLBM 地类编码 DLMC 地类名称 PQLX 片区类型 类别 类型
+recorded_area_m2  ZDMJ 宗地面积 DKMJ 地块面积 PZMJ 批准面积 TBMJ 图斑面积 GDMJ 供地面积
+recorded_area_m2  GYMJ 供应面积 出让面积 JYDMJ 净用地面积 YDMJ 用地面积 TDMJ 土地面积
+recorded_area_m2  MJ 面积 总面积
+supply_mode       GDFS 供地方式 GYFS 供应方式 出让方式
+land_source       TDLY 土地来源 用地来源
+quarter           GYSJ 供应时间 供应季度 GDSJ 供地时间 NGSJ 拟供时间 计划供应时间 供应时序
+quarter           JD 季度
+stage             SSJD 实施阶段 SSSX 实施时序
+region            XZQMC 行政区名称 SZXZQ SZXZ 所在乡镇 SSXZ 所属乡镇 XZMC 所在镇 乡镇 乡镇街道
+region            镇街 所在区域 区县 行政区 属地
+basis
+"""
+
+
+def _known() -> Mapping[str, tuple[str, ...]]:
+    table: dict[str, tuple[str, ...]] = {}
+    for line in _NAMES.splitlines():
+        column, *names = line.split()
+        table[column] = (*table.get(column, ()), *names)
+    return MappingProxyType(table)
+
+
+KNOWN = _known()
 """Fields that are known for a column of table ``parcels``, the likeliest first. Names are compared
 without case and up to the ten bytes that a shapefile leaves of them."""
 
@@ -85,7 +63,8 @@ def guess_fields(
     Returns
     -------
     dict
-        Column → field: those that are given, then the likeliest known name for each other one.
+        Column → field: those that are given, then the likeliest known name for each other one,
+        then the one field whose values can be nothing else (quarters, modes, sources, uses).
 
     Examples
     --------
@@ -99,9 +78,50 @@ def guess_fields(
         if column in chosen or column in frame.columns:
             continue
         field = _first_known(present, names)
-        if field is not None and field not in chosen.values():
+        if field is not None and field not in chosen.values() and _may_hold(frame[field], column):
             chosen[column] = field
+    free = [field for field in present if field not in chosen.values() and field not in KNOWN]
+    for column, known in _CONTENT.items():
+        if column in chosen or column in frame.columns:
+            continue
+        alike = [field for field in free if _share(frame[field], known) >= _MOST]
+        if len(alike) == 1:
+            chosen[column] = alike[0]
+            free.remove(alike[0])
     return chosen
+
+
+_TIME = re.compile(
+    r"(?:20\d\d年?)?(?:第?[一二三四1-4]季度?|Q[1-4]|[上下]半年|全年|年底|1?\d月)"
+    r"|20\d\d[-/.年]?(?:1[0-2]|0?[1-9])?(?:[-/.月]\d{1,2})?日?",
+    re.IGNORECASE,
+)
+_MODE = re.compile(r".*(?:出让|划拨|租赁|挂牌|拍卖|招标|作价出资|招拍挂).*")
+_SOURCE = re.compile(r".*(?:新增|存量|批而未供|闲置|储备).*")
+_MOST = 0.8
+"""Share of a field's values that must be of a kind for the field to be taken for it."""
+
+_CONTENT: Mapping[str, Callable[[str], bool]] = MappingProxyType(
+    {
+        "quarter": lambda text: bool(_TIME.fullmatch(text)),
+        "supply_mode": lambda text: bool(_MODE.fullmatch(text)),
+        "land_source": lambda text: bool(_SOURCE.fullmatch(text)) and len(text) < 9,
+        "category": lambda text: bool(canonical(text)),
+    }
+)
+
+
+def _may_hold(values: pd.Series, column: str) -> bool:
+    """Whether a field of a known name holds what the name says: JD is a quarter or a longitude."""
+    return column != "quarter" or not pd.api.types.is_float_dtype(values.dtype)
+
+
+def _share(values: pd.Series, known: Callable[[str], bool]) -> float:
+    """Give the share of a field's different values that are of a kind; 0 of nothing, or numbers."""
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return 0.0
+    texts = {str(value).strip() for value in values.dropna().unique()} - {""}
+    return sum(map(known, texts)) / len(texts) if texts else 0.0
 
 
 def id_field(
