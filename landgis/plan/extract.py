@@ -18,7 +18,6 @@ from landgis.language import Lang, say
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Identity, identify
-from landgis.plan.lists import Item
 from landgis.plan.model import COUNTS, PASSAGES, PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
 from landgis.plan.names import Names, learn_names
 from landgis.plan.outline import Context, Heading, stand_under
@@ -34,8 +33,9 @@ from landgis.plan.rows import (
     target_row,
 )
 from landgis.plan.rules import Count, Rule, find_rules
+from landgis.plan.scope import Said
 from landgis.plan.sentences import read_sentences
-from landgis.plan.statements import Facets, Statement, cite
+from landgis.plan.statements import Facets, Item, Mark, Statement, cite
 from landgis.plan.tables import read_table
 from landgis.schema import PLACEMENTS, table_of
 
@@ -52,6 +52,8 @@ class _Gathered:
     rules: list[Rule] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
     tables_without_unit: list[TableBlock] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    said: Said = field(default_factory=Said)
 
     @property
     def is_empty(self) -> bool:
@@ -142,7 +144,11 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
                 _gather_table(block, base, note, gathered)
             continue
         note = block.text
-        outline = stand_under(outline, block.text, names)
+        before, outline = outline, stand_under(outline, block.text, names)
+        if [h.words for h in outline if h.facets != Facets()] != [
+            h.words for h in before if h.facets != Facets()
+        ]:
+            gathered.said = Said()
         facets = base.facets
         for heading in outline:
             facets = heading.facets.over(facets)
@@ -155,7 +161,11 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
 def _gather_paragraph(block: Paragraph, context: Context, past: bool, gathered: _Gathered) -> None:
     if past:
         return
-    gathered.statements += read_sentences(block.text, block.place, context)
+    reading = read_sentences(block.text, block.place, context, said=gathered.said)
+    gathered.said = reading.said
+    gathered.statements += reading.statements
+    gathered.marks += reading.marks
+    gathered.items += reading.items
     gathered.placements += find_placements(
         block.text, block.place, context.names, headed=context.facets.use
     )

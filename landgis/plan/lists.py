@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from landgis.plan.columns import (
     UNIT_NOTE,
@@ -14,45 +13,12 @@ from landgis.plan.columns import (
     read_label,
     read_number,
 )
-from landgis.plan.documents.blocks import Cell, Place, TableBlock
+from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.outline import Context
-from landgis.plan.statements import Facets, Statement, add_figure
+from landgis.plan.statements import Facets, Item, Statement, add_figure
 from landgis.units import Quantity, unit_name
 
 _SUM_ROW = re.compile(r"(小计|分计)|(合计|总计|共计|总合计|累计)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """A row of a list: one 片区 or 宗地.
-
-    Parameters
-    ----------
-    number
-        Its number in the list (序号).
-    region, category, name, location, stage
-        As printed; a region or category that stands only once above its rows is filled in.
-    quantity
-        Its area; None if it has none.
-    source, mode, period
-        Land source, supply mode, time of supply, as printed.
-    list_name
-        Caption of the list.
-    """
-
-    number: int | None
-    region: str
-    category: str
-    name: str
-    location: str
-    quantity: Quantity | None
-    stage: str
-    source: str
-    mode: str
-    period: str
-    list_name: str
-    place: Place
-    words: str
 
 
 def read_list(

@@ -46,8 +46,13 @@ class Context:
         return (
             span.first.year <= self.end
             and span.last.year >= self.start
-            and not (span.first.year < self.start and span.last.year > self.start)
+            and span.last.year - span.first.year <= self.end - self.start
         )
+
+    def why_not_current(self, span: DateSpan) -> str:
+        """Say which other time a date is of."""
+        past = self.start is not None and span.last.year == self.start - 1
+        return "last_year" if past and span.first.year == span.last.year else "other_year"
 
 
 _LEVELS = (

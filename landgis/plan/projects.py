@@ -10,9 +10,8 @@ from landgis import divisions
 from landgis.findings import Finding
 from landgis.landuse import canonical
 from landgis.language import Lang, say
-from landgis.plan.lists import Item
 from landgis.plan.names import Names, split_names
-from landgis.plan.statements import cite
+from landgis.plan.statements import Item, cite
 
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!公路|道|路))")

@@ -140,6 +140,8 @@ def _spelled(unit: str) -> str:
 
 _LATIN_END = r"(?![A-Za-z0-9])"
 _AREAS = sorted({*M2_PER_UNIT, *UNIT_ALIASES}, key=len, reverse=True)
+AREA_UNITS = "|".join(map(_spelled, _AREAS))
+"""A pattern for a unit of area."""
 _UNIT = "|".join(
     (
         *map(_spelled, _AREAS),

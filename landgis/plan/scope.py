@@ -1,10 +1,16 @@
-"""Where reading stands in a paragraph: what has been passed, what is pending, what comes next."""
+"""What holds where in a text: the second stage of understanding a sentence.
+
+A stack of frames says what later figures may be parts of: 连州镇…公顷，其中： opens a frame that
+the uses after it fall into, until a figure comes that cannot be a part of it, such as the next
+township's. `Said` is what holds beyond the sentence: 市区范围内, 具体分配如下：. A `Walk` carries
+both through the tokens of a paragraph.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -13,7 +19,18 @@ from landgis.landuse import canonical, main_category
 from landgis.plan.documents.blocks import Place
 from landgis.plan.outline import Context
 from landgis.plan.quantities import Measure
-from landgis.plan.statements import Facets, Mention, Statement, within_region, within_use
+from landgis.plan.statements import (
+    NO_FACETS,
+    Facets,
+    Item,
+    Mark,
+    Mention,
+    Spot,
+    Statement,
+    facets_together,
+    within_region,
+    within_use,
+)
 from landgis.plan.tokens import Token, bracket_pairs, tokens
 from landgis.units import Quantity
 
@@ -56,11 +73,13 @@ class Frame:
     strict
         Whether only what is known to lie inside may follow: after a semicolon.
     dead, dead_before
-        Whether figures in it are none of the plan's; whether they were before its bracket.
+        Why figures in it are none of the plan, empty if they are; the same before its bracket.
     open_split
         Whether its words (重点, 等) do not promise that the parts are all there are.
     named
         What a bracket stands behind that has no figure yet: 甲开发区（含乙新区50公顷）350公顷.
+    key
+        What the figures of its list have in common; empty if it is no list.
     parts_m2
         The sum of the parts so far.
     """
@@ -69,11 +88,12 @@ class Frame:
     opener: Opener
     statement: Statement | None = None
     strict: bool = False
-    dead: bool = False
-    dead_before: bool = False
+    dead: str = ""
+    dead_before: str = ""
     at: int | None = None
     open_split: bool = False
     named: list[Mention] = field(default_factory=list)
+    key: str = ""
     parts_m2: Fraction = Fraction(0)
 
     def accepts(self, figure: Figure) -> bool:
@@ -121,9 +141,9 @@ class Stack:
         return self.frames[-1]
 
     @property
-    def is_dead(self) -> bool:
-        """Whether any frame says that its figures are none of the plan's."""
-        return any(f.dead for f in self.frames)
+    def dead(self) -> str:
+        """Why a frame says that its figures are none of the plan; empty if none does."""
+        return next((f.dead for f in self.frames if f.dead), "")
 
     @property
     def is_nested(self) -> bool:
@@ -207,16 +227,96 @@ def _may_lie_in(inner: Facets, outer: Facets) -> bool:
     )
 
 
-_OLD_FIGURE = re.compile(
+OLD_FIGURE = re.compile(
     r"(?P<lead>(?:[由从]|原(?:计划|定|来))[^，。；、\d]{0,12})\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡)\s*"
     r"(?:，?现)?(?:调整|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|扩大|变更|修改|变)(?:为|至|到)"
 )
-
+"""A figure that a change of the plan replaces: 由320公顷调整为280公顷."""
 _STOP = re.compile("[。！？]|$")
 
 
-class Cursor:
-    """A place in a paragraph, between its tokens.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What earlier sentences and paragraphs said that still holds.
+
+    Parameters
+    ----------
+    scope
+        The part of the land that the text has turned to (市区范围内) until it names another.
+    sentence
+        The figures of the last sentence, which 其中 at the beginning of the next one parts.
+    topic
+        The use that the last sentence was about, where it held no figure (住宅用地重点安排在新城).
+    opened
+        What the last paragraph opened at its end: 具体分配如下：.
+    aside
+        Why the last figure of the last sentence was none of the plan; empty if it was one.
+    """
+
+    scope: Facets = NO_FACETS
+    sentence: tuple[Statement, ...] = ()
+    topic: Facets = NO_FACETS
+    opened: Frame | None = None
+    aside: str = ""
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence: where it begins, its words, what holds in all of it.
+
+    Parameters
+    ----------
+    start, words
+        Where it begins, and its words.
+    first
+        Index of its first figure among the statements of the paragraph.
+    dead
+        Why figures are none of the plan from here on (上年, 累计); empty while they are.
+    dated
+        Whether a date of the plan's own time has been named, to which 累计 then looks forward.
+    whole
+        Whether it speaks of all of the plan's land (全市).
+    topic
+        The first use that it names.
+    """
+
+    start: int
+    words: str
+    first: int
+    dead: str = ""
+    dated: bool = False
+    whole: bool = False
+    topic: Mention | None = None
+
+
+@dataclass(slots=True)
+class Latest:
+    """The latest figure of a sentence.
+
+    Parameters
+    ----------
+    index, end
+        Its index among the statements, and where it ends; None and -1 before there is one.
+    group
+        The indices of the figures of a list (分别为) that it ends.
+    refused
+        Why the latest number was none of the plan; empty if it was one.
+    goal
+        Whether that was a goal of several years.
+    floor_unit
+        The unit of a floor area (建筑面积) behind the figure; empty if there is none.
+    """
+
+    index: int | None = None
+    end: int = -1
+    group: list[int] = field(default_factory=list)
+    refused: str = ""
+    goal: bool = False
+    floor_unit: str = ""
+
+
+class Walk:
+    """A walk through the tokens of a paragraph, and what it has gathered so far.
 
     Attributes
     ----------
@@ -226,61 +326,55 @@ class Cursor:
     tokens, at, skip_to, brackets
         Its tokens, the index of the present one, where the next to be read begins at the earliest,
         and its closed brackets.
-    statements, stack
-        What has been read, and which of it later figures may be parts of.
-    sentence, clause, words
-        Where the present sentence and clause begin, and the words of the sentence.
-    first, first_before
-        Index of the first figure of this sentence, and of the sentence before.
-    pending, members
-        What has been named since the last figure, and the uses that it is said to include.
-    last, last_end, group
-        Index of the last figure in this sentence, and where it ends; None and -1 before. The
-        indices of the figures of a list (分别为) that it ends.
-    dead, compared, dated
-        Whether figures are of another time (上年), or a comparison with it (比上年增加); whether a
-        date of the plan's own time has been named.
-    rejected, goal, floor_unit
-        Whether the last area was none of the plan's; whether it was a goal of several years; the
-        unit of a floor area (建筑面积) behind the last figure, empty if there is none.
+    statements, marks, items
+        What has been read: figures, numbers that are none, projects named in prose.
+    said
+        What holds beyond the sentence.
+    stack, sentence, latest
+        What later figures may be parts of; the sentence; its latest figure.
+    clause, pending, members, compared
+        Where the clause begins; what has been named since the last figure; the uses that this is
+        said to include; whether the clause compares with another time (比上年增加).
     """
 
-    def __init__(self, text: str, place: Place, context: Context) -> None:
+    def __init__(self, text: str, place: Place, context: Context, said: Said) -> None:
         self.printed = text
-        self.text = _OLD_FIGURE.sub(lambda m: m["lead"].ljust(len(m.group())), text)
+        self.text = OLD_FIGURE.sub(lambda m: m["lead"].ljust(len(m.group())), text)
         self.place = place
         self.context = context
         self.tokens = tokens(self.text, context.names, context.end)
         self.brackets = bracket_pairs(self.tokens)
-        self.at = self.skip_to = self.first = 0
+        self.at = self.skip_to = 0
         self.statements: list[Statement] = []
+        self.marks: list[Mark] = []
+        self.items: list[Item] = []
+        self.said = said
         self.begin(0)
 
     def begin(self, start: int) -> None:
-        """Begin a sentence: only what the headings say is still in force."""
-        self.stack = Stack([Frame(self.context.facets, "context")])
+        """Begin a sentence: only what the headings and `Said` say is still in force."""
+        base = self.said.scope.over(self.context.facets)
+        self.stack = Stack([Frame(base, "context")])
+        if self.said.opened:
+            self.stack.push(replace(self.said.opened))
         stop = _STOP.search(self.text, start)
-        self.sentence = self.clause = start
-        self.words = self.text[start : stop.start() if stop else None]
-        self.first_before, self.first = self.first, len(self.statements)
+        words = self.text[start : stop.start() if stop else None]
+        self.sentence = Sentence(start, words, len(self.statements))
+        self.latest = Latest()
+        self.clause = start
         self.pending: list[Mention] = []
         self.members: tuple[str, ...] = ()
-        self.last: int | None = None
-        self.last_end = -1
-        self.group: list[int] = []
-        self.dead = self.compared = self.dated = False
-        self.rejected = self.goal = False
-        self.floor_unit = ""
+        self.compared = False
 
     @property
     def told(self) -> Statement | None:
-        """The last figure in this sentence."""
-        return None if self.last is None else self.statements[self.last]
+        """The latest figure of this sentence."""
+        return None if self.latest.index is None else self.statements[self.latest.index]
 
     @property
     def since(self) -> int:
         """Where the words begin that a figure here can be about."""
-        return max(self.clause, self.last_end, self.sentence)
+        return max(self.clause, self.latest.end, self.sentence.start)
 
     @property
     def following(self) -> Token | None:
@@ -310,12 +404,30 @@ class Cursor:
             yield self.tokens[i]
 
     def without_names(self, start: int, end: int) -> str:
-        """Give the words between two places without names, dates and 其中."""
+        """Give the words between two places without names, dates, counts and 其中."""
         words = self.text[start:end]
         for t in self.behind(start):
-            if t.kind in ("name", "date", "among"):
+            if t.kind in ("name", "date", "among", "count"):
                 words = words.replace(self.text[t.start : t.end], "", 1)
         return words
+
+    def spot(self, start: int, end: int) -> Spot:
+        """Give where a number stands."""
+        return Spot(self.place, start, end)
+
+    def mark(self, token: Token, role: str, reason: str, why: str = "") -> None:
+        """Put down a number that is no figure of the plan."""
+        told = self.told
+        self.marks.append(
+            Mark(
+                spot=self.spot(token.start, token.end),
+                role=role,
+                reason=reason,
+                why=why or reason,
+                facets=facets_together(self.pending).over(self.stack.top.facets),
+                of=told.spot if told else None,
+            ),
+        )
 
     def amend(self, index: int, statement: Statement) -> None:
         """Put ``statement`` in the place of a former one, also where later figures part it."""

@@ -1,24 +1,31 @@
-"""Statements in running text: what each area and share in a sentence is a figure of.
+"""Statements in running text: what each number in a sentence is a figure of.
 
-A sentence is read token by token from left to right, with a stack of frames for what has been said
-so far that later figures may be parts of. Here are its names, dates and signs; `figures` and
-`shares` take its numbers, `parts` what 其中 opens.
+A paragraph is walked through token by token (`tokens`), with a stack of what later figures may be
+parts of (`scope`). Here names, dates, cues and signs are read; `figures` and `shares` take the
+numbers, and `roles` says which of them are the plan's.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 
 from landgis.landuse import main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.documents.blocks import Place
-from landgis.plan.figures import read_area, read_share, state_for_all, without_glue
+from landgis.plan.figures import read_area, read_number, state_for_all, state_halves
+from landgis.plan.lexicon import words
 from landgis.plan.outline import Context
-from landgis.plan.quantities import Measure
-from landgis.plan.scope import Cursor, Figure, Frame, Opener
+from landgis.plan.quantities import Measure, find_quantities
+from landgis.plan.roles import reason_of_past, without_glue
+from landgis.plan.scope import OLD_FIGURE, Figure, Frame, Opener, Said, Walk
+from landgis.plan.shares import read_share
 from landgis.plan.statements import (
     Facets,
+    Item,
+    Mark,
     Mention,
+    Spot,
     Statement,
     categories,
     facets_together,
@@ -27,110 +34,52 @@ from landgis.plan.statements import (
 )
 from landgis.plan.tokens import Token
 
-_BLANK = re.compile(r"\s*")
-_OPEN_SPLIT = re.compile(r"重点|主要|优先|不少于|不低于|至少")
-
-
-def open_among(now: Cursor, token: Token) -> None:
-    """Pass 其中, or another word (包括) that opens the parts of a figure."""
-    explicit = now.text[token.start : token.end].startswith("其中")
-    if now.stack.top.named or (not explicit and now.pending and now.last is None):
-        return
-    if explicit and _returns_to_total(now):
-        now.last = now.first
-    open_parts(now, "among")
-
-
-def open_parts(now: Cursor, opener: Opener) -> bool:
-    """Open a frame for the parts of the latest figure; False if there is none."""
-    token = now.tokens[now.at]
-    begins = _BLANK.fullmatch(now.text, now.sentence, token.start)
-    if now.last is None and now.first_before < now.first and begins:
-        now.last = _head_before(now)
-    now.pending = []
-    parent = now.told
-    if parent and not _is_of_floors(now):
-        loose = bool(_OPEN_SPLIT.match(now.text, token.end))
-        now.stack.push(Frame(parent.facets, opener, parent, open_split=loose, at=now.last))
-    elif now.dead or now.floor_unit or (now.rejected and not _is_goal_by_year(now)):
-        now.stack.push(Frame(now.stack.top.facets, opener, dead=True))
-    else:
-        return False
-    return True
-
-
-def is_one_year(now: Cursor, span: DateSpan) -> bool:
-    """Whether a date is one year of a plan of several: 2024年完成1500亩."""
-    whole = (span.first.month, span.first.day, span.last.month, span.last.day) == (1, 1, 12, 31)
-    until = re.search(r"[到至]\s*$", now.text[max(0, span.start - 4) : span.start])
-    return bool(whole and now.context.of_years and span.first.year == span.last.year and not until)
-
-
-def _returns_to_total(now: Cursor) -> bool:
-    """Whether 其中 behind a list of uses parts the total by region: …公顷；其中，吴兴区."""
-    if now.last is None or now.last < now.first:
-        return False
-    if now.tokens[now.at - 1].kind != "semicolon":
-        return False
-    head, tail = now.statements[now.first].facets, now.statements[now.last].facets
-    by_region = now.next_name is not None and now.next_name.kind == "region"
-    if not by_region or head != now.context.facets or not tail.use or tail.region:
-        return False
-    parts = [m.area.area_m2 for m in now.ahead("area") if m.area]
-    return not (now.told and now.told.quantity and sum(parts) == now.told.quantity.area_m2)
-
-
-def _head_before(now: Cursor) -> int:
-    """Find what 其中 at the start of a sentence refers to: the last sentence's main figure.
-
-    That is its first figure, if the others are parts of it; else its last.
-    """
-    first, last = now.first_before, len(now.statements) - 1
-    head, tail = now.statements[first].facets, now.statements[last].facets
-    following = now.next_name
-    if following and following.kind == "use" and tail.use:
-        kin = main_category(following.name) == main_category(tail.use) != ""
-        inside = within_use(Facets(use=following.name), tail)
-        return last if inside or kin or head.use else first
-    return first if head == now.context.facets else last
-
-
-def _is_of_floors(now: Cursor) -> bool:
-    """Whether 其中 behind a floor area parts that, and not the land: its unit tells."""
-    following = next(now.ahead("area"), None)
-    unit = following.unit if following else ""
-    land = now.told.quantity if now.told else None
-    return bool(now.floor_unit) and (unit == now.floor_unit or land is None or unit != land.unit)
-
-
-def _is_goal_by_year(now: Cursor) -> bool:
-    """Whether a goal of several years is parted by year."""
-    span = now.following.what if now.following else None
-    return now.goal and isinstance(span, DateSpan) and is_one_year(now, span)
-
-
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
 _WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内)\s*")
+_RANGE_OF_LAND = re.compile(r"(?:区域|行政区|辖区)?(?:范围)(?:之?内)?(?=[，：]|供应|供地|计划|$)")
 _WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
-_THAN = re.compile(r"(?:较|比|与)\s*$")
-_PLANNED = re.compile(
-    r"计划(?!完成|的)(?<!完成计划)|拟|安排|预计|今年|本年|总量|总规模|将(?:供应|推出|完成)"
-)
+_THAN = re.compile(r"(?:较|比|与|同)\s*$")
+_PLANNED = words("supply", "planned")
+_PLANS_ON = re.compile(r"(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年)(?!完成)")
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
+_UNTIL = re.compile(r"[到至]\s*$")
+_DEADLINE = re.compile(r"\s*[底末前]")
+_BLANK = re.compile(r"\s*")
+_OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低于|至少)")
+_PART_OF_LAND = re.compile(
+    r"(?:市区|市本级|县本级|区本级|县域|中心城区|主城区|城区|县（市）|县\(市\)|[市县区州]直|新城|建成区)$"
+)
 
 
-def read_sentences(text: str, place: Place, context: Context) -> list[Statement]:
-    """Read the statements of a paragraph, in their order."""
-    now = Cursor(text, place, context)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a paragraph says: figures, numbers that are none, projects, and what holds after it."""
+
+    statements: list[Statement]
+    marks: list[Mark]
+    items: list[Item]
+    said: Said
+
+
+def read_sentences(
+    text: str, place: Place, context: Context, *, said: Said | None = None
+) -> Reading:
+    """Read the figures of a paragraph, in their order."""
+    now = Walk(text, place, context, said or Said())
     for index, token in enumerate(now.tokens):
         now.at = index
         if token.start >= now.skip_to:
             _read(now, token)
-    return now.statements
+    _end_paragraph(now)
+    for m in OLD_FIGURE.finditer(text):
+        for old in find_quantities(m.group()):
+            spot = Spot(place, m.start() + old.start, m.start() + old.end)
+            now.marks.append(Mark(spot=spot, role="aside", reason="replaced", why="replaced"))
+    return Reading(statements=now.statements, marks=now.marks, items=now.items, said=now.said)
 
 
-def _read(now: Cursor, token: Token) -> None:
-    """Read one token by its kind; a count is none of land."""
+def _read(now: Walk, token: Token) -> None:
+    """Read one token by its kind."""
     what = token.what
     if isinstance(what, DateSpan):
         _date(now, what)
@@ -141,6 +90,8 @@ def _read(now: Cursor, token: Token) -> None:
             read_area(now, token, what)
         elif token.kind == "percent":
             read_share(now, token, what)
+        elif token.kind == "number":
+            read_number(now, token)
     else:
         _SIGNS[token.kind](now, token)
 
@@ -148,26 +99,37 @@ def _read(now: Cursor, token: Token) -> None:
 # --- dates and names ------------------------------------------------------------------------
 
 
-def _date(now: Cursor, span: DateSpan) -> None:
-    if _THAN.search(now.text[max(now.sentence, span.start - 4) : span.start]):
+def _date(now: Walk, span: DateSpan) -> None:
+    if _THAN.search(now.text[max(now.sentence.start, span.start - 4) : span.start]):
         now.compared = True
         return
-    now.dead = not now.context.is_current(span)
-    now.dated = now.dated or not now.dead
-    if not now.dead and is_one_year(now, span):
+    current = now.context.is_current(span)
+    now.sentence.dead = "" if current else now.context.why_not_current(span)
+    until = _UNTIL.search(now.text[max(0, span.start - 4) : span.start])
+    closes = span.first == span.last or until or _DEADLINE.match(now.text, span.end)
+    now.sentence.dated = now.sentence.dated or bool(current and closes)
+    if current and is_one_year(now, span):
         _name(now, Mention(span.start, span.end, "period", f"{span.first.year}年"))
 
 
-def _past(now: Cursor, token: Token) -> None:
+def is_one_year(now: Walk, span: DateSpan) -> bool:
+    """Whether a date is one year of a plan of several: 2024年完成1500亩."""
+    whole = (span.first.month, span.first.day, span.last.month, span.last.day) == (1, 1, 12, 31)
+    until = _UNTIL.search(now.text[max(0, span.start - 4) : span.start])
+    return bool(whole and now.context.of_years and span.first.year == span.last.year and not until)
+
+
+def _past(now: Walk, token: Token) -> None:
     """到2027年底累计完成 looks forward, 累计完成 alone looks back."""
-    now.dead = now.dead or not (now.dated and now.text.startswith("累计", token.start))
+    if not (now.sentence.dated and now.text.startswith("累计", token.start)):
+        now.sentence.dead = now.sentence.dead or reason_of_past(now.text[token.start : token.end])
 
 
-def _compared(now: Cursor, _: Token) -> None:
+def _compared(now: Walk, _: Token) -> None:
     now.compared = True
 
 
-def _name(now: Cursor, mention: Mention) -> None:
+def _name(now: Walk, mention: Mention) -> None:
     """Keep a name for the next figure; it takes the place of those of its kind, or joins them."""
     last = next((m for m in reversed(now.pending) if m.kind == mention.kind), None)
     if last and not _LIST_JOIN.fullmatch(now.text, last.end, mention.start):
@@ -176,43 +138,105 @@ def _name(now: Cursor, mention: Mention) -> None:
         now.pending = [m for m in now.pending if m.kind != mention.kind]
     if mention.kind == "use" and state_for_all(now, mention):
         return
+    if mention.kind == "whole":
+        now.sentence.whole = True
+    if mention.kind == "use" and now.sentence.topic is None:
+        now.sentence.topic = mention
     now.pending.append(mention)
+    if mention.kind == "region" and _RANGE_OF_LAND.match(now.text, mention.end):
+        facets = facets_together([mention])
+        now.said = replace(now.said, scope=facets)
+        now.stack.frames[0].facets = facets.over(now.context.facets)
+        now.pending.remove(mention)
 
 
 # --- signs ----------------------------------------------------------------------------------
 
 
-def _stop(now: Cursor, token: Token) -> None:
+def _stop(now: Walk, token: Token) -> None:
     """Begin the next sentence; 其中 and the like go on to tell of the past."""
-    past = now.dead and now.rejected
+    dead = now.sentence.dead if now.latest.refused else ""
+    _end_sentence(now)
     now.begin(token.end)
-    ahead = not _STILL_PAST.match(now.words) and _PLANNED.search(now.words)
-    now.dead = now.rejected = past and not ahead
+    if dead and (_STILL_PAST.match(now.sentence.words) or not _PLANNED.search(now.sentence.words)):
+        now.sentence.dead = now.latest.refused = dead
 
 
-def _list(now: Cursor, _: Token) -> None:
+def _end_sentence(now: Walk) -> None:
+    """Keep what holds beyond the sentence."""
+    own = tuple(now.statements[now.sentence.first :])
+    named = now.sentence.topic if not own and not now.sentence.dead else None
+    scope = now.said.scope
+    outer = [s for s in own if s.parent is None and not s.group]
+    if now.sentence.whole and not (outer and outer[-1].facets.region):
+        scope = Facets()
+    regions = {(s.facets.region, s.facets.code) for s in outer}
+    if len(regions) == 1 and not outer[0].facets.use:
+        region, code = regions.pop()
+        scope = Facets(region=region, code=code) if _PART_OF_LAND.search(region) else scope
+    elif any(region not in ("", scope.region) for region, _ in regions):
+        scope = Facets()
+    blank = not own and not now.latest.refused and not named
+    now.said = Said(
+        scope=scope,
+        sentence=() if not own and not blank else own or now.said.sentence,
+        topic=facets_together([named]) if named else Facets(),
+        opened=now.said.opened,
+        aside=now.latest.refused.replace("no_name", "") if now.latest.index is None else "",
+    )
+
+
+def _end_paragraph(now: Walk) -> None:
+    """Keep what the paragraph opens at its end: 具体分配如下：."""
+    opens = now.text.rstrip().endswith(("：", ":"))
+    said = now.said.opened
+    inside = said is not None and said.key and any(s.group == said.key for s in now.statements)
+    opened = said if inside and not opens else None
+    if opens and not now.sentence.dead:
+        told = now.told
+        if told is None and now.pending:
+            facets = facets_together(now.pending)
+            told_before = None
+        else:
+            facets, told_before = (told.facets, told) if told else (Facets(), None)
+        if told or facets != Facets():
+            key = f"{now.place}:{len(now.text)}"
+            opened = Frame(facets, "among", told_before, key=key)
+    if now.text[now.sentence.start :].strip():
+        _end_sentence(now)
+    now.said = replace(now.said, opened=opened)
+
+
+def _list(now: Walk, _: Token) -> None:
     now.compared = False
 
 
-def _comma(now: Cursor, token: Token) -> None:
+def _comma(now: Walk, token: Token) -> None:
     now.clause = token.end
     now.compared = False
+    if now.sentence.dead == "done" and _PLANS_ON.match(now.text, token.end):
+        now.sentence.dead = ""
     named = any(m.kind != "whole" for m in now.pending)
-    if now.last is not None and _WITHIN_FIGURE.fullmatch(now.text, now.last_end, token.start):
+    if now.latest.index is not None and _WITHIN_FIGURE.fullmatch(
+        now.text, now.latest.end, token.start
+    ):
         open_parts(now, "among")  # 出让的210公顷中，工业用地150公顷、商服用地60公顷
     elif named and _WITHIN.fullmatch(now.text, now.pending[-1].end, token.start):
-        _hold(now, "carried")  # 出让用地中，商服用地18公顷、住宅用地50公顷
+        if now.told and now.told.facets == facets_together(now.pending).over(now.told.facets):
+            open_parts(now, "among")  # 在170公顷住宅用地中，
+        else:
+            _hold(now, "carried")  # 出让用地中，商服用地18公顷、住宅用地50公顷
         now.pending = []
 
 
-def _semicolon(now: Cursor, token: Token) -> None:
+def _semicolon(now: Walk, token: Token) -> None:
     _comma(now, token)
     now.pending = []
-    now.dead = False
+    now.sentence.dead = ""
     now.stack.end_clause()
 
 
-def _colon(now: Cursor, token: Token) -> None:
+def _colon(now: Walk, token: Token) -> None:
     if _is_at_figure(now, token):
         return  # 商服用地：26.40公顷
     now.clause = token.end
@@ -221,21 +245,26 @@ def _colon(now: Cursor, token: Token) -> None:
     now.pending = []
 
 
-def _hold(now: Cursor, opener: Opener) -> None:
+def _hold(now: Walk, opener: Opener) -> None:
     """Let what has been named hold for the figures after it."""
     facets = facets_together(now.pending)
     frame = now.stack.fit(Figure(facets=facets))
     now.stack.push(Frame(facets.over(frame.facets), opener))
 
 
-def _is_at_figure(now: Cursor, token: Token) -> bool:
+def _is_at_figure(now: Walk, token: Token) -> bool:
     """Whether an area follows at once."""
     after = now.following
     gap = now.text[token.end : after.start] if after else ""
     return bool(after and after.kind == "area" and not without_glue(gap))
 
 
-def _open(now: Cursor, token: Token) -> None:
+def _half(now: Walk, token: Token) -> None:
+    """保障房和商品房用地各占一半."""
+    state_halves(now, token)
+
+
+def _open(now: Walk, token: Token) -> None:
     """Open a bracket; one without figures is passed over, but for the uses that it names."""
     close, figures = now.brackets.get(now.at, (None, True))
     if close is None and now.stack.in_bracket:
@@ -252,28 +281,129 @@ def _open(now: Cursor, token: Token) -> None:
         now.stack.push(Frame(facets, "bracket", named=now.pending))
     elif not open_parts(now, "bracket"):
         now.stack.push(Frame(now.stack.top.facets, "bracket"))
-    now.stack.top.dead_before = now.dead
+    now.stack.top.dead_before = now.sentence.dead
 
 
-def _close(now: Cursor, token: Token) -> None:
+def _close(now: Walk, token: Token) -> None:
     frame = now.stack.close_bracket()
     if frame is None:
         return
-    now.dead = frame.dead_before
+    now.sentence.dead = frame.dead_before
     if frame.at is not None:
-        now.last = frame.at
+        now.latest.index = frame.at
+    elif [m.kind for m in frame.named] == ["use", "region"] and now.told:
+        use = replace(frame.facets, region="", code="")
+        now.stack.push(Frame(use, "carried"))  # 工业用地向甲区（33公顷）、乙区（31公顷）
     now.pending = frame.named if _is_at_figure(now, token) else []
+
+
+# --- parts ----------------------------------------------------------------------------------
+
+
+def _among(now: Walk, token: Token) -> None:
+    """Pass 其中, or another word (包括) that opens the parts of a figure."""
+    explicit = now.text[token.start : token.end].startswith("其中")
+    if now.stack.top.named or (not explicit and now.pending and now.latest.index is None):
+        return
+    if explicit and _returns_to_total(now):
+        now.latest.index = now.sentence.first
+    open_parts(now, "among")
+
+
+def open_parts(now: Walk, opener: Opener) -> bool:
+    """Open a frame for the parts of the latest figure; False if there is none."""
+    token = now.tokens[now.at]
+    begins = _BLANK.fullmatch(now.text, now.sentence.start, token.start)
+    key = f"{now.place}:{token.start}"
+    parent, at = now.told, now.latest.index
+    if parent is None and begins and not now.latest.refused:
+        if now.said.aside:
+            now.latest.refused = "part_of_aside"
+        elif now.said.sentence:
+            parent = _head_before(now)
+            elsewhere = parent.place != now.place and len(now.said.sentence) > 1
+            if elsewhere and parent.facets != now.stack.frames[0].facets:
+                parent = None
+        elif now.said.topic != Facets() and now.next_name and now.next_name.kind == "region":
+            now.pending = []
+            facets = now.said.topic.over(now.stack.frames[0].facets)
+            now.stack.push(Frame(facets, opener))
+            return True
+    now.pending = []
+    if parent and not _is_of_floors(now):
+        loose = bool(_OPEN_SPLIT.match(now.text, token.end))
+        now.stack.push(Frame(parent.facets, opener, parent, open_split=loose, at=at, key=key))
+    elif why := _dead_parts(now):
+        now.stack.push(Frame(now.stack.top.facets, opener, dead=why))
+    else:
+        return False
+    return True
+
+
+def _dead_parts(now: Walk) -> str:
+    """Why the parts of the latest number are none of the plan; empty if they may be."""
+    if now.sentence.dead:
+        return now.sentence.dead
+    if now.latest.floor_unit:
+        return "floor_area"
+    refused = now.latest.refused and not _is_goal_by_year(now)
+    return "part_of_aside" if refused else ""
+
+
+def _returns_to_total(now: Walk) -> bool:
+    """Whether 其中 behind a list of uses parts the total by region: …公顷；其中，吴兴区."""
+    first, last = now.sentence.first, now.latest.index
+    if last is None or last < first or now.tokens[now.at - 1].kind != "semicolon":
+        return False
+    head, tail = now.statements[first].facets, now.statements[last].facets
+    by_region = now.next_name is not None and now.next_name.kind == "region"
+    if not by_region or head != now.stack.frames[0].facets or not tail.use or tail.region:
+        return False
+    parts = [m.area.area_m2 for m in now.ahead("area") if m.area]
+    return not (now.told and now.told.quantity and sum(parts) == now.told.quantity.area_m2)
+
+
+def _head_before(now: Walk) -> Statement:
+    """Find what 其中 at the start of a sentence refers to: the last sentence's main figure.
+
+    That is its first figure, if the others are parts of it; else its last.
+    """
+    first, last = now.said.sentence[0], now.said.sentence[-1]
+    head, tail = first.facets, last.facets
+    following = now.next_name
+    if following and following.kind == "use" and tail.use:
+        kin = main_category(following.name) == main_category(tail.use) != ""
+        inside = within_use(Facets(use=following.name), tail)
+        return last if inside or kin or head.use else first
+    base = now.stack.frames[0].facets
+    return first if head in (base, now.context.facets) or first is last else last
+
+
+def _is_of_floors(now: Walk) -> bool:
+    """Whether 其中 behind a floor area parts that, and not the land: its unit tells."""
+    following = next(now.ahead("area"), None)
+    unit = following.unit if following else ""
+    land = now.told.quantity if now.told else None
+    floors = now.latest.floor_unit
+    return bool(floors) and (unit == floors or land is None or unit != land.unit)
+
+
+def _is_goal_by_year(now: Walk) -> bool:
+    """Whether a goal of several years is parted by year."""
+    span = now.following.what if now.following else None
+    return now.latest.goal and isinstance(span, DateSpan) and is_one_year(now, span)
 
 
 _SIGNS = {
     "stop": _stop,
     "past": _past,
     "compared": _compared,
+    "half": _half,
     "list": _list,
     "comma": _comma,
     "semicolon": _semicolon,
     "colon": _colon,
     "open": _open,
     "close": _close,
-    "among": open_among,
+    "among": _among,
 }

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from landgis.landuse import canonical, is_within
 from landgis.plan.documents.blocks import Place
@@ -97,6 +97,18 @@ def within_use(inner: Facets, outer: Facets, members: tuple[str, ...] = ()) -> b
     return is_within(inner.category, outer.category, composites=composites)
 
 
+NO_FACETS = Facets()
+"""What the grand total is about."""
+
+
+class Spot(NamedTuple):
+    """Where a number stands: its paragraph or cell, and its span in the words there."""
+
+    place: Place
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A figure of a plan and what it is a figure of.
@@ -109,14 +121,24 @@ class Statement:
         Facets of the figure that this one is a part of (其中), if the document says so.
     members
         Canonical names of the uses that a composite is said to include.
-    share, share_of_parent
-        Share in percent as printed, and whether it is one of the parent rather than of the total.
+    share, share_of, share_qualifier
+        Share in percent as printed, what it is a share of where its words say so (占住宅用地), and
+        what they promise.
     restated, restated_qualifier
         The same area once more in another unit, and what the words around it promise.
+    range_from
+        The lower end of a range, whose upper end is the area.
     open_split
         Whether the words (重点, 等) do not promise that the parts are all there are.
     list_name
         The list whose subtotal or total this is; empty for other figures.
+    group
+        A key that the figures of one list (after 其中, in a bracket, 分别为) have in common; empty
+        outside of lists.
+    spot, share_spot, restated_spot, range_spot
+        Where its numbers stand.
+    why
+        The stage that took it: total, named, behind, list, each, topic, cell, sum.
     """
 
     facets: Facets
@@ -127,10 +149,77 @@ class Statement:
     parent: Facets | None = None
     members: tuple[str, ...] = ()
     share: Decimal | None = None
+    share_of: Facets | None = None
+    share_qualifier: str = "exact"
     restated: Quantity | None = None
     restated_qualifier: str = "exact"
+    range_from: Quantity | None = None
     open_split: bool = False
     list_name: str = ""
+    group: str = ""
+    spot: Spot | None = None
+    share_spot: Spot | None = None
+    restated_spot: Spot | None = None
+    range_spot: Spot | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a number in the document was read as, where it is no figure of a `Statement`.
+
+    Parameters
+    ----------
+    spot
+        Where it stands.
+    role, reason, why
+        As in `landgis.plan.model.FIGURES`.
+    facets
+        What it is about, as far as its words say.
+    of
+        The number that it belongs to: that which it is compared with or a change of.
+    """
+
+    spot: Spot
+    role: str
+    reason: str = ""
+    why: str = ""
+    facets: Facets = NO_FACETS
+    of: Spot | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A row of a list, or a project that the text names: one 片区 or 宗地.
+
+    Parameters
+    ----------
+    number
+        Its number in the list (序号).
+    region, category, name, location, stage
+        As printed; a region or category that stands only once above its rows is filled in.
+    quantity
+        Its area; None if it has none.
+    source, mode, period
+        Land source, supply mode, time of supply, as printed.
+    list_name
+        Caption of the list.
+    """
+
+    number: int | None
+    region: str
+    category: str
+    name: str
+    location: str
+    quantity: Quantity | None
+    stage: str
+    source: str
+    mode: str
+    period: str
+    list_name: str
+    place: Place
+    words: str
+    spot: Spot | None = None
 
 
 def add_figure(statements: list[Statement], new: Statement) -> None:
@@ -143,7 +232,7 @@ def add_figure(statements: list[Statement], new: Statement) -> None:
             and not told.restated
             and told.quantity.unit != new.quantity.unit
         ):
-            statements[i] = replace(told, restated=new.quantity)
+            statements[i] = replace(told, restated=new.quantity, restated_spot=new.spot)
             return
     statements.append(new)
 

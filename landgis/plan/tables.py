@@ -29,10 +29,10 @@ from landgis.plan.columns import (
     table_unit,
 )
 from landgis.plan.documents.blocks import Cell, TableBlock
-from landgis.plan.lists import Item, read_list
+from landgis.plan.lists import read_list
 from landgis.plan.names import Names
 from landgis.plan.outline import Context
-from landgis.plan.statements import Facets, Statement, add_figure
+from landgis.plan.statements import Facets, Item, Statement, add_figure
 from landgis.units import Quantity, unit_name
 
 

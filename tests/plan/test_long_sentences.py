@@ -32,6 +32,6 @@ def test_time_is_linear(clause):
 def test_nested_brackets():
     text = "（" * 4000 + "住宅用地1公顷" + "）" * 4000
     start = process_time()
-    (statement,) = read_sentences(text, Place(line=1), CONTEXT)
+    (statement,) = read_sentences(text, Place(line=1), CONTEXT).statements
     assert statement.facets.use == "住宅用地"
     assert process_time() - start < 2
