@@ -30,8 +30,9 @@ INSIDE = {
     ),
     "plan/audit": ("figures", "splits", "parts", "repeats", "shares", "lists", "goals"),
     "plan": (
-        *("documents", "lexicon", "numerals", "dates", "quantities", "model", "statements", "names"),
-        *("identity", "outline", "tokens", "scope", "roles", "figures", "shares", "sentences"),
+        *("documents", "lexicon", "numerals", "dates", "quantities", "model", "statements"),
+        *("names", "identity", "outline"),
+        *("tokens", "scope", "roles", "figures", "shares", "sentences"),
         *("rules", "placements"),
         *("columns", "lists", "tables", "projects", "rows", "extract", "audit"),
     ),
