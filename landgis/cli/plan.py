@@ -26,7 +26,7 @@ def plan(document: Path, encoding: str | None, strict: bool, as_json: bool, lang
     from landgis.plan.extract import read_plan
 
     found = read_plan(document, encoding=encoding, lang=lang)
-    findings = join_findings(found.findings, audit_plan(found, lang=lang))
+    findings = join_findings(found.findings, audit_plan(found))
     if as_json:
         period = {"start": found.start, "end": found.end}
         head = {"title": found.title, "jurisdiction": found.jurisdiction, "year": found.year}

@@ -145,15 +145,16 @@ PASSAGES = Table(
     "passages",
     (
         Column("line", "text", "位置", "place", required=True),
-        Column("text", "text", "原文", "text", required=True),
+        Column("text", "text", "文字", "text", required=True),
+        Column("printed", "text", "原文", "as printed"),
         Column("table", "integer", "表", "table"),
         Column("row", "integer", "行", "row"),
         Column("column", "integer", "列", "column"),
     ),
 )
-"""The document's words as printed, in its order: a paragraph or a cell a row. ``line`` is the place
-that `FIGURES` names, with spans in ``text``; ``table``, ``row`` and ``column`` are empty for
-paragraphs, and count from 1."""
+"""The document's words in its order, a paragraph or a cell a row. ``line`` is the place that
+`FIGURES` names, with spans in ``text``; ``printed`` is as long, in the characters of the document;
+``table``, ``row`` and ``column`` are empty for paragraphs, and count from 1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from landgis.landuse import lineage
-from landgis.plan.documents.blocks import Document, Paragraph
+from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.placements import Placement
 from landgis.plan.rules import Count, Rule
 from landgis.plan.statements import Statement, cite, is_below
@@ -193,13 +193,17 @@ def passage_rows(document: Document) -> list[dict[str, Any]]:
     tables = 0
     for block in document.blocks:
         if isinstance(block, Paragraph):
-            rows.append({"line": str(block.place), "text": block.printed})
+            rows.append(_words(block))
             continue
         tables += 1
         rows += [
-            {"line": str(cell.place), "text": cell.printed, "table": tables, "row": i, "column": j}
+            {**_words(cell), "table": tables, "row": i, "column": j}
             for i, cells in enumerate(block.rows, 1)
             for j, cell in enumerate(cells, 1)
             if not cell.repeated
         ]
     return rows
+
+
+def _words(block: Paragraph | Cell) -> dict[str, Any]:
+    return {"line": str(block.place), "text": block.text, "printed": block.printed}

@@ -53,7 +53,7 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
         step("叠合", "join")
         joined = crosswalk_with_findings(land.parcels, land.regions, lang=lang)
         step("核对", "checks")
-        findings = [plan.findings, audit_plan(plan, lang=lang), land.findings, joined.findings]
+        findings = [plan.findings, audit_plan(plan), land.findings, joined.findings]
         totals, parcels, rules = _check(project, plan, land, joined.table, lang)
         faults = None
         if project.parcels is not None:

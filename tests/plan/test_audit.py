@@ -11,6 +11,7 @@ from landgis.findings import COLUMNS
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
+from landgis.telling import tell
 
 TITLE = "湖州市2025年度国有建设用地供应计划"
 
@@ -20,7 +21,7 @@ def audit(tmp_path):
     def run(text: str, title: str = TITLE) -> pd.DataFrame:
         file = tmp_path / "plan.txt"
         file.write_text(f"{title}\n{text}\n", encoding="utf-8")
-        return audit_plan(read_plan(file))
+        return tell(audit_plan(read_plan(file)))
 
     return run
 
@@ -254,7 +255,7 @@ def test_messages_in_english(tmp_path):
     file.write_text(
         f"{TITLE}\n供应总量30公顷，其中住宅用地20公顷，商服用地11公顷。", encoding="utf-8"
     )
-    message = audit_plan(read_plan(file), lang="en").loc[0, "message"]
+    message = tell(audit_plan(read_plan(file)), "en").loc[0, "message"]
     assert message.startswith("The sum of the uses is 31 ha, 1 ha more")
 
 
@@ -275,13 +276,13 @@ def test_messages_in_english(tmp_path):
     ],
 )
 def test_published_plans(shared, stem, expected):
-    findings = audit_plan(read_plan(shared / "plans" / f"{stem}.txt"))
+    findings = tell(audit_plan(read_plan(shared / "plans" / f"{stem}.txt")))
     assert failed(findings) == expected
     assert "unknown" not in set(findings["verdict"])
 
 
 def test_the_cross_table_tells_where_the_difference_sits(shared):
-    findings = audit_plan(read_plan(shared / "plans" / "lianzhou_2025_supply.txt"))
+    findings = tell(audit_plan(read_plan(shared / "plans" / "lianzhou_2025_supply.txt")))
     total = findings.query("verdict == 'fail' and category == ''").iloc[0]
     assert "差额全部在住宅用地" in total["message"]
     assert "其余各行各列均相符" in total["message"]
@@ -318,6 +319,6 @@ def test_english_messages_have_english_units(tmp_path):
         "沭河县2025年度土地供应计划\n供应总量控制在30公顷（450亩）以内，其中住宅用地20公顷、商服用地11公顷。",
         encoding="utf-8",
     )
-    messages = audit_plan(read_plan(file), lang="en")["message"]
+    messages = tell(audit_plan(read_plan(file)), "en")["message"]
     assert not messages.str.contains("公顷|亩|住宅|商服").any()
     assert messages.iloc[0].startswith("The sum of the uses is 31 ha, 1 ha more than the total, 30")

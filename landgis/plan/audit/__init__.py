@@ -1,14 +1,33 @@
 """Audit of a plan (plan → findings): the agreement of the document's own figures.
 
-Areas in a plan are added up by the people who print it, so that parts and total are printed from
-the same sums: within one unit the parts' exact sum, rounded to the total's decimals, must be the
-total. Trailing zeros are dropped as a rule (1.62684 beside 29.488274), so that a part with fewer
-decimals is as exact as the others, and no allowance is made for rounding each part on its own. A
-difference that such rounding could explain is still a difference, and its message says so. Half a
-unit of the last digit is allowed only where a figure is said to be about (约) or is in another
-unit. Shares are rounded one by one by their nature; their sum has half a unit for each.
+A check fails only what the text promises (`promises`): parts are compared with a whole where one
+list or one table gives them as the whole, repeats where both are of one thing, one scope and one
+kind, shares with the base that they name. What differs without such a promise is unknown or no
+finding.
 
-All arithmetic is exact (`fractions.Fraction`).
+What may differ is kept apart, and the message says which was applied, as accounting standards do
+(XBRL Calculations 1.1 takes a printed value as the interval that its decimals leave open, EN 16931
+takes totals as exact sums rounded once):
+
+printed precision
+    Areas in a plan are added up by the people who print it, so that parts and total are printed
+    from the same sums: within one unit the parts' exact sum, rounded to the total's decimals, must
+    be the total. Trailing zeros are dropped as a rule (1.62684 beside 29.488274), so that a part
+    with fewer decimals is as exact as the others. A difference that rounding each part on its own
+    could explain is still a difference, and its message says so. Figures in another unit leave
+    half a unit of their last digit open. Shares are rounded one by one by their nature; their sum
+    has half a unit for each.
+approximate wording
+    约, 左右 leave half a unit of the last digit open that is no zero at the end; what lies beyond
+    is undecided up to a tenth, and fails above.
+caps and floors
+    控制在…以内 and 以上 are kept by anything on their side.
+
+Survey tolerance (recorded against measured land) is none of the audit's: no figure of a plan is
+measured.
+
+Failing checks that follow from one wrong figure are tied (`causes`): all but the first name its
+`finding_key` in ``cause``. All arithmetic is exact (`fractions.Fraction`).
 """
 
 from __future__ import annotations
@@ -16,32 +35,33 @@ from __future__ import annotations
 import pandas as pd
 
 from landgis.findings import findings_table
-from landgis.language import Lang
-from landgis.plan.audit.figures import figures_of, finest
+from landgis.plan.audit.causes import Judged, tie
 from landgis.plan.audit.goals import check_goals
 from landgis.plan.audit.lists import check_counts, check_lists
 from landgis.plan.audit.parts import check_parts
+from landgis.plan.audit.promises import running_text
 from landgis.plan.audit.repeats import check_repeats, check_units
-from landgis.plan.audit.shares import check_shares
+from landgis.plan.audit.shares import check_growth, check_shares
+from landgis.plan.audit.stated import finest, stated_in
 from landgis.plan.model import Plan
 
 
-def audit_plan(plan: Plan, *, lang: Lang = "zh") -> pd.DataFrame:
+def audit_plan(plan: Plan) -> pd.DataFrame:
     r"""Check a plan's own figures against each other.
 
     Parameters
     ----------
-    lang
-        Language of the messages.
+    plan
+        As read. A plan made of the table ``targets`` alone is audited as one table.
 
     Returns
     -------
     DataFrame
         Findings, agreements too, in the order: parts and totals (``audit.parts``), repeated
         figures (``audit.repeat``), other units (``audit.units``), shares (``audit.share``,
-        ``audit.share_sum``), lists (``audit.list``), counts (``audit.count``), goals
-        (``audit.goal``). ``expected`` is the stated total, share or count, ``actual`` what the
-        other figures give.
+        ``audit.share_sum``), growth (``audit.growth``), lists (``audit.list``), counts
+        (``audit.count``), goals (``audit.goal``). ``expected`` is the stated total, share or
+        count, ``actual`` what the other figures give. `landgis.tell` puts them into words.
 
     Examples
     --------
@@ -53,15 +73,17 @@ def audit_plan(plan: Plan, *, lang: Lang = "zh") -> pd.DataFrame:
     >>> audit_plan(read_plan(file))[["check", "verdict", "difference"]].values.tolist()
     [['audit.parts', 'fail', 1.0]]
     """
-    figures = figures_of(plan.targets)
-    repeats = figures_of(plan.repeats)
-    findings = [
-        *check_parts(finest(figures, repeats), lang),
-        *check_repeats(figures, repeats, lang),
-        *check_units([*figures, *repeats], lang),
-        *check_shares(figures, lang),
-        *check_lists(plan, figures, lang),
-        *check_counts(plan, lang),
-        *check_goals(plan, figures, lang),
+    first, again = stated_in(plan)
+    everything = [*first, *again]
+    text = running_text(plan.passages)
+    judged = [
+        *check_parts(text, finest(first, again), everything),
+        *check_repeats(text, first, again),
+        *check_units(everything),
+        *check_shares(text, first),
+        *check_growth(text, everything),
+        *check_lists(plan, first, everything),
+        *check_counts(plan, text),
+        *(Judged(finding, {}) for finding in check_goals(plan, first)),
     ]
-    return findings_table(findings)
+    return findings_table(tie(judged))

@@ -7,89 +7,97 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from landgis.findings import Finding
-from landgis.language import Lang, say
-from landgis.plan.audit.figures import Figure, quantity_of, show_area
+from landgis.findings import Finding, define
 from landgis.plan.audit.splits import top_regions
-from landgis.plan.model import Plan
-from landgis.units import M2_PER_UNIT, Quantity, unit_word
+from landgis.plan.audit.stated import Stated, in_unit, quantity_of
+from landgis.plan.model import PLAN_RULES, Plan
+from landgis.schema import conform
+from landgis.units import Quantity
+
+GOAL = define(
+    "audit.goal",
+    ("目标", "goals"),
+    ("安排的面积是否合乎上限、下限", "whether what is planned keeps to limits and goals"),
+    kept=(
+        "{subject}要求{limit}{stated:plain}{unit:unit}，安排{have:plain}{unit:unit}，符合。",
+        (
+            "{subject} is to be {limit} {stated:plain} {unit:unit}; planned are {have:plain} "
+            "{unit:unit}."
+        ),
+    ),
+    missed=(
+        "{subject}要求{limit}{stated:plain}{unit:unit}，安排{have:plain}{unit:unit}，不符合。",
+        (
+            "{subject} is to be {limit} {stated:plain} {unit:unit}; planned are {have:plain} "
+            "{unit:unit}: it is not."
+        ),
+    ),
+    unknown=(
+        "{subject}要求{limit}{stated:plain}{unit:unit}，计划中没有相应的数字，无法判定。",
+        (
+            "{subject} is to be {limit} {stated:plain} {unit:unit}; the plan has no figure of it: "
+            "undecided."
+        ),
+    ),
+)
 
 _ABOUT = ("region", "category", "land_source", "supply_mode")
+_LIMITS = {
+    "min_total": {"zh": "不低于", "en": "at least"},
+    "max_total": {"zh": "不超过", "en": "at most"},
+}
 
 
-def check_goals(plan: Plan, figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
+def check_goals(plan: Plan, figures: Sequence[Stated]) -> Iterator[Finding]:
     """Set limits and goals against the figures of the same land; unknown where there are none."""
-    for rule in plan.rules.to_dict("records"):
+    for rule in conform(plan.rules, PLAN_RULES).to_dict("records"):
         goal = quantity_of(rule["value"], rule["unit"], rule["decimals"])
-        if rule["kind"] not in ("min_total", "max_total") or goal is None:
+        if rule["kind"] not in _LIMITS or goal is None:
             continue
         reached = _reached(rule, figures) or _summed(rule, figures)
         if reached is None:
             if any(rule[k] for k in _ABOUT):
-                yield _undecided(rule, goal, lang)
+                yield _finding("unknown", rule, goal)
         elif reached.where != rule["source"]:
-            yield _judged(rule, goal, reached, lang)
+            yield _judged(rule, goal, reached)
 
 
-def _undecided(rule: dict[str, Any], goal: Quantity, lang: Lang) -> Finding:
-    zh, en = _limit(rule)
-    return Finding(
-        check="audit.goal",
-        verdict="unknown",
+def _judged(rule: dict[Any, Any], goal: Quantity, reached: Stated) -> Finding:
+    difference = reached.area_m2 - goal.area_m2
+    least = rule["kind"] == "min_total"
+    fits = difference >= -reached.half_m2 if least else difference <= reached.half_m2
+    unit = goal.unit
+    finding = _finding("kept" if fits else "missed", rule, goal)
+    return replace(
+        finding,
+        verdict="pass" if fits else "fail",
+        actual=in_unit(reached.area_m2, unit, 12),
+        difference=in_unit(difference, unit, 12),
+        tolerance=in_unit(reached.half_m2, unit, 12),
+        values={**finding.values, "have": in_unit(reached.area_m2, unit)},
+    )
+
+
+def _finding(kind: str, rule: dict[Any, Any], goal: Quantity) -> Finding:
+    return GOAL.finding(
+        kind,
+        "unknown",
         subject=rule["subject"],
         region=rule["region"],
         category=rule["category"],
         expected=float(goal.value),
         unit=goal.unit,
-        message=say(
-            lang,
-            f"{rule['subject']}要求{zh}{goal.value}{goal.unit}，计划中没有相应的数字，无法判定。",
-            f"{rule['subject']} is to be {en} {goal.value} {unit_word(goal.unit, 'en')}; the plan "
-            "has no figure of it: undecided.",
-        ),
+        values={"limit": _LIMITS[rule["kind"]], "stated": float(goal.value)},
         source=rule["source"],
     )
 
 
-def _limit(rule: dict[str, Any]) -> tuple[str, str]:
-    return ("不低于", "at least") if rule["kind"] == "min_total" else ("不超过", "at most")
-
-
-def _judged(rule: dict[str, Any], goal: Quantity, reached: Figure, lang: Lang) -> Finding:
-    least = rule["kind"] == "min_total"
-    difference = reached.area_m2 - goal.area_m2
-    fits = difference >= -reached.half_m2 if least else difference <= reached.half_m2
-    per = M2_PER_UNIT[goal.unit]
-    have = show_area(reached.area_m2, goal.unit)
-    zh, en = _limit(rule)
-    return Finding(
-        check="audit.goal",
-        verdict="pass" if fits else "fail",
-        subject=rule["subject"],
-        region=rule["region"],
-        category=rule["category"],
-        expected=float(goal.area_m2 / per),
-        actual=float(reached.area_m2 / per),
-        difference=float(difference / per),
-        tolerance=float(reached.half_m2 / per),
-        unit=goal.unit,
-        message=say(
-            lang,
-            f"{rule['subject']}要求{zh}{goal.value}{goal.unit}，安排{have}{goal.unit}"
-            + ("，符合。" if fits else "，不符合。"),
-            f"{rule['subject']} is to be {en} {goal.value} {unit_word(goal.unit, 'en')}; planned "
-            f"are {have} {unit_word(goal.unit, 'en')}" + ("." if fits else ": it is not."),
-        ),
-        source=rule["source"],
-    )
-
-
-def _reached(rule: dict[str, Any], figures: Sequence[Figure]) -> Figure | None:
+def _reached(rule: dict[Any, Any], figures: Sequence[Stated]) -> Stated | None:
     about = (rule["region"], rule["category"], rule["land_source"], rule["supply_mode"], "")
     return next((f for f in figures if f.quantity and (f.region, *f.key[1:]) == about), None)
 
 
-def _summed(rule: dict[str, Any], figures: Sequence[Figure]) -> Figure | None:
+def _summed(rule: dict[Any, Any], figures: Sequence[Stated]) -> Stated | None:
     """Sum over regions or periods, where a goal has no figure of its own in the plan."""
     if any(rule[k] for k in _ABOUT) or rule["due"] == "":
         return None

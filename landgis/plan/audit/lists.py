@@ -1,52 +1,93 @@
-"""Lists against their subtotals and totals, and against the counts that the text names."""
+"""Lists against their subtotals and totals, counts against lists and against their parts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
-from landgis.findings import Finding
+from landgis.findings import Finding, define
 from landgis.landuse import is_within
-from landgis.language import Lang, say
-from landgis.plan.audit.figures import Figure, figures_of, quantity_of
-from landgis.plan.audit.parts import part_finding
+from landgis.plan.audit.causes import Judged, Term
+from landgis.plan.audit.parts import LIST, split_finding, split_terms
+from landgis.plan.audit.promises import Text, said_of
 from landgis.plan.audit.splits import Split
-from landgis.plan.model import Plan
+from landgis.plan.audit.stated import Spot, Stated, quantity_of
+from landgis.plan.model import PLAN_PROJECTS, Plan
+from landgis.schema import conform
+
+COUNT = define(
+    "audit.count",
+    ("数量", "counts"),
+    (
+        "文中的个数与清单、与其分项是否一致",
+        "whether counts are those of the lists and of their parts",
+    ),
+    agrees=(
+        "{subject}：文中称{stated:plain}个，清单中有{found:plain}个，相符。",
+        "{subject}: the text says {stated:plain}, the list has {found:plain}.",
+    ),
+    differs=(
+        "{subject}：文中称{stated:plain}个，清单中有{found:plain}个，不符。",
+        "{subject}: the text says {stated:plain}, the list has {found:plain}: they differ.",
+    ),
+    unclear=(
+        "{subject}：文中称{stated:plain}个，清单有{found:plain}个；所指不明，无法判定。",
+        (
+            "{subject}: the text says {stated:plain}, the list has {found:plain}; whether it means "
+            "this list is not said: undecided."
+        ),
+    ),
+    parts_agree=(
+        "文中称{stated:plain}{counted}，所列各项{numbers}合计{found:plain}{counted}，相符。",
+        "The text counts {stated:plain}; its parts {numbers} make {found:plain}.",
+    ),
+    parts_differ=(
+        "文中称{stated:plain}{counted}，所列各项{numbers}合计{found:plain}{counted}，不符。",
+        "The text counts {stated:plain}; its parts {numbers} make {found:plain}: they differ.",
+    ),
+    numbering=(
+        "清单“{subject}”序号不连续：{before}之前有缺号或重号。",
+        "The numbers of the list {subject} do not run on before {before}.",
+    ),
+)
 
 _NAMED_COUNT = re.compile(r"等\s*(\d+|[两二三四五六七八九十])\s*个?(?:镇街|乡镇|镇|乡|街道)")
 _CHINESE = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_OF_LIST = re.compile(r"清单|附件|附表|附图|名单|名录|如下|下表|见表|详见|一览")
+_COUNTED = frozenset({"个", "宗", "幅", "块", "处", "项", "片", "项目", "地块"})
 
 
-def check_lists(plan: Plan, figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
+def check_lists(
+    plan: Plan, figures: Sequence[Stated], everything: Sequence[Stated]
+) -> Iterator[Judged]:
     """Subtotals and totals of the lists against their rows."""
-    everything = [*figures, *figures_of(plan.repeats)]
-    for list_name, rows in plan.projects.groupby("list_name", sort=False):
+    projects = conform(plan.projects, PLAN_PROJECTS)
+    for list_name, rows in projects.groupby("list_name", sort=False):
         for total in (f for f in everything if f.list_name == list_name and f.quantity):
-            split = Split(total, _items(rows, total), "清单各项", "the rows of the list")
+            split = Split(total, _items(rows, total), "list")
             if split.parts:
-                yield _list_finding(split, lang)
+                yield _list(split)
         subtotals = tuple(f for f in everything if f.list_name == list_name and f.region)
         whole = next((f for f in everything if f.list_name == list_name and not any(f.key)), None)
-        if whole is None and (plan_total := _exceeded(rows, figures)):
-            yield _list_finding(plan_total, lang)
+        if whole is None and (of_plan := _of_plan(rows, figures)):
+            yield _list(of_plan)
         if whole and len(subtotals) > 1 and not any(f.category for f in subtotals):
-            yield _list_finding(
-                Split(whole, subtotals, "清单各小计", "the subtotals of the list"), lang
-            )
+            yield _list(Split(whole, subtotals, "subtotals"))
 
 
-def _exceeded(rows: pd.DataFrame, figures: Sequence[Figure]) -> Split | None:
-    """Set a list without a total of its own against the plan's total, of which it may be a part."""
+def _of_plan(rows: pd.DataFrame, figures: Sequence[Stated]) -> Split | None:
+    """Set a list without a total of its own against the plan's total, which it may make."""
     total = next((f for f in figures if f.quantity and not any(f.key)), None)
-    split = Split(total, _items(rows, total), "清单各项", "the rows of the list") if total else None
-    return split if split and (split.closes or split.difference_m2 > 0) else None
+    split = Split(total, _items(rows, total), "list") if total else None
+    return split if split and split.closes else None
 
 
-def _items(rows: pd.DataFrame, total: Figure) -> tuple[Figure, ...]:
+def _items(rows: pd.DataFrame, total: Stated) -> tuple[Stated, ...]:
     """Give the rows of a list that a subtotal is about, as figures."""
     within = pd.Series(data=True, index=rows.index)
     if total.code:
@@ -58,43 +99,51 @@ def _items(rows: pd.DataFrame, total: Figure) -> tuple[Figure, ...]:
     return tuple(
         replace(
             total,
+            number=-2 - int(index),
             quantity=quantity_of(row["stated_value"], row["stated_unit"], row["stated_decimals"]),
+            qualifier="",
             where=row["source"],
         )
-        for row in rows[within].to_dict("records")
+        for index, row in rows[within].to_dict("index").items()
     )
 
 
-def _list_finding(split: Split, lang: Lang) -> Finding:
-    found = part_finding(split, "pass" if split.closes else "fail", lang)
-    return replace(found, check="audit.list")
+def _list(split: Split) -> Judged:
+    finding = split_finding(LIST, split, "pass" if split.closes else "fail")
+    return Judged(finding, split_terms(split), exact=split.closes)
 
 
-def check_counts(plan: Plan, lang: Lang) -> Iterator[Finding]:
-    """Set counts that the text names against the rows of the lists."""
-    projects = plan.projects
+# --- counts -------------------------------------------------------------------------------------
+
+
+def check_counts(plan: Plan, text: Text) -> Iterator[Judged]:
+    """Set counts that the text names against the rows of the lists, and against their parts."""
+    projects = conform(plan.projects, PLAN_PROJECTS)
+    for finding in (*_of_lists(plan, projects), *_named_counts(projects), *_numbering(projects)):
+        yield Judged(finding, {})
+    yield from _counted_parts(plan, text)
+
+
+def _of_lists(plan: Plan, projects: pd.DataFrame) -> Iterator[Finding]:
     for rule in plan.rules.to_dict("records"):
         rows = _rows_of(projects, rule) if rule["kind"] == "min_count" else 0
         if rows:
             fits = (
                 rows >= rule["value"] if rule["qualifier"] == "at_least" else rows == rule["value"]
             )
-            yield _count_finding(
-                rule["subject"], rule["value"], rows, fits=fits, source=rule["source"], lang=lang
-            )
+            yield _count(rule["subject"], rule["value"], rows, rule["source"], fits=fits)
     for count in plan.counts.to_dict("records"):
-        sizes = _list_sizes(projects, count["subject"])
+        sizes, named = _list_sizes(projects, count["subject"])
         if sizes:
             fits = count["value"] in sizes
             rows = count["value"] if fits else max(sizes)
-            yield _count_finding(
-                count["subject"], count["value"], rows, fits=fits, source=count["source"], lang=lang
+            sure = fits or named or bool(_OF_LIST.search(count["source"]))
+            yield _count(
+                count["subject"], count["value"], rows, count["source"], fits=fits, sure=sure
             )
-    yield from _named_counts(projects, lang)
-    yield from _numbering(projects, lang)
 
 
-def _rows_of(projects: pd.DataFrame, rule: dict[str, Any]) -> int:
+def _rows_of(projects: pd.DataFrame, rule: dict[Any, Any]) -> int:
     """List rows of the kind that a goal counts; all of them if it only says 片区 or 项目."""
     if rule["category"]:
         return int((projects["category"] == rule["category"]).sum())
@@ -104,68 +153,107 @@ def _rows_of(projects: pd.DataFrame, rule: dict[str, Any]) -> int:
     return len(projects) if general else 0
 
 
-def _list_sizes(projects: pd.DataFrame, subject: str) -> set[int]:
-    """Sizes of the lists that a count may be about."""
+def _list_sizes(projects: pd.DataFrame, subject: str) -> tuple[set[int], bool]:
+    """Sizes of the lists that a count may be about; whether it names what they list."""
     if not len(projects):
-        return set()
+        return set(), False
     for column in ("category", "stated_category", "region"):
         for name in filter(None, projects[column].unique()):
             if name in subject:
-                return {int((projects[column] == name).sum())}
-    return {len(projects), *projects.groupby("list_name").size()}
+                return {int((projects[column] == name).sum())}, True
+    return {len(projects), *projects.groupby("list_name").size()}, False
 
 
-def _named_counts(projects: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
+def _named_counts(projects: pd.DataFrame) -> Iterator[Finding]:
     """等2镇 in the name of a row against its location."""
     for row in projects.to_dict("records"):
         named = _NAMED_COUNT.search(f"{row['name']} {row['location']}")
         if named and "等" not in row["location"]:
-            value = int(named[1]) if named[1].isdigit() else _CHINESE[named[1]]
+            value = int(named[1]) if named[1].isdecimal() else _CHINESE[named[1]]
             found = len(row["townships"])
-            yield _count_finding(
-                row["name"], value, found, fits=value == found, source=row["source"], lang=lang
-            )
+            yield _count(row["name"], value, found, row["source"], fits=value == found)
 
 
-def _numbering(projects: pd.DataFrame, lang: Lang) -> Iterator[Finding]:
+def _numbering(projects: pd.DataFrame) -> Iterator[Finding]:
     """Row numbers of a list run on from 1, or begin anew."""
     for list_name, rows in projects.groupby("list_name", sort=False):
         numbers = [int(n) for n in rows["number"].dropna()]
         broken = [b for a, b in zip([0, *numbers], numbers, strict=False) if b not in (a + 1, 1)]
         if broken:
-            yield Finding(
-                check="audit.count",
-                verdict="fail",
+            yield COUNT.finding(
+                "numbering",
+                "fail",
                 subject=str(list_name),
-                message=say(
-                    lang,
-                    f"清单“{list_name}”序号不连续："
-                    f"{'、'.join(map(str, broken[:5]))}之前有缺号或重号。",
-                    f"The numbers of the list {list_name} do not run on before "
-                    f"{', '.join(map(str, broken[:5]))}.",
-                ),
+                values={"before": "、".join(map(str, broken[:5]))},
                 source=rows["source"].iloc[0],
             )
 
 
-def _count_finding(
-    subject: str, stated: float, found: int, *, fits: bool, source: str, lang: Lang
+def _count(
+    subject: str, stated: float, found: int, source: str, *, fits: bool, sure: bool = True
 ) -> Finding:
-    return Finding(
-        check="audit.count",
-        verdict="pass" if fits else "fail",
+    return COUNT.finding(
+        "agrees" if fits else "differs" if sure else "unclear",
+        "pass" if fits else "fail" if sure else "unknown",
         subject=subject,
         expected=float(stated),
         actual=float(found),
         difference=float(found - stated),
         tolerance=0.0,
         unit="个",
-        message=say(
-            lang,
-            f"{subject}：文中称{stated:g}个，清单中有{found}个"
-            + ("，相符。" if fits else "，不符。"),
-            f"{subject}: the text says {stated:g}, the list has {found}"
-            + ("." if fits else ": they differ."),
-        ),
+        values={"stated": float(stated), "found": float(found)},
         source=source,
     )
+
+
+def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
+    """Set a count against the counts that the text gives as its parts: 57个 = 7 + 31 + 13."""
+    for told in _counts_by_sentence(plan, text).values():
+        (spot, row), *rest = told
+        parts = [(s, r) for s, r in rest if r["unit"] == row["unit"]]
+        if len(parts) < 2 or said_of(text, spot, [s for s, _ in parts]) not in ("whole", "weak"):
+            continue
+        stated, found = int(row["value"]), sum(int(r["value"]) for _, r in parts)
+        fits = stated == found
+        few = found < stated and 2 * found < stated
+        yield Judged(
+            COUNT.finding(
+                "parts_agree" if fits else "parts_differ",
+                "pass" if fits else "unknown" if few else "fail",
+                subject=f"{row['value']}{row['unit']}",
+                expected=float(stated),
+                actual=float(found),
+                difference=float(found - stated),
+                tolerance=0.0,
+                unit=row["unit"],
+                values={
+                    "stated": float(stated),
+                    "found": float(found),
+                    "counted": row["unit"],
+                    "numbers": "＋".join(str(r["value"]) for _, r in parts),
+                },
+                source=row["source"] or f"{row['line']}：“{row['words']}”",
+            ),
+            _count_terms(row, parts, Fraction(found - stated)),
+        )
+
+
+def _count_terms(
+    row: dict[Any, Any], parts: Sequence[tuple[Spot, dict[Any, Any]]], off: Fraction
+) -> dict[Term, Fraction | None]:
+    terms: dict[Term, Fraction | None] = {("count", int(r["figure"])): off for _, r in parts}
+    return terms | {("count", int(row["figure"])): -off}
+
+
+def _counts_by_sentence(plan: Plan, text: Text) -> dict[int, list[tuple[Spot, dict[Any, Any]]]]:
+    lines = {line: i for i, line in reversed(list(enumerate(plan.passages["line"])))}
+    tables = plan.passages["table"].fillna(0).astype(int).tolist()
+    found: dict[int, list[tuple[Spot, dict[Any, Any]]]] = {}
+    for row in plan.figures.to_dict("records"):
+        at = lines.get(row["line"])
+        counted = row["unit"] in _COUNTED and str(row["value"]).isdecimal()
+        if at is None or tables[at] or not counted or row["role"] == "aside":
+            continue
+        spot = Spot(at, 0, int(row["start"]), int(row["end"]))
+        found.setdefault(text.sentence(spot), []).append((spot, row))
+    return {n: sorted(told, key=lambda t: text.at(t[0])) for n, told in found.items()}

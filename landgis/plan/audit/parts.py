@@ -3,197 +3,386 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
-from landgis.findings import Finding, Verdict
-from landgis.language import Lang, say
-from landgis.plan.audit.figures import Figure, show_area
+from landgis.findings import Check, Finding, Verdict, define
+from landgis.plan.audit.causes import Judged, Term, suspects
+from landgis.plan.audit.promises import Ledger, Promise, Text, ledgers, promise
 from landgis.plan.audit.splits import Split, says_incomplete, splits_of
+from landgis.plan.audit.stated import Stated, in_unit
 from landgis.units import M2_PER_UNIT, unit_word
 
+_KINDS = {
+    "agrees": (
+        "{of}合计{summed:plain}{unit:unit}，与{name}{stated:plain}{unit:unit}相符{allowed:clause}。",
+        (
+            "The sum of {of}, {summed:plain} {unit:unit}, agrees with {name}, {stated:plain} "
+            "{unit:unit}{allowed:clause}."
+        ),
+    ),
+    "more": (
+        (
+            "{of}合计{summed:plain}{unit:unit}，比{name}{stated:plain}{unit:unit}多{by:plain}"
+            "{unit:unit}。{note:clause}{place:clause}{doubt:clause}"
+        ),
+        (
+            "The sum of {of} is {summed:plain} {unit:unit}, {by:plain} {unit:unit} more than "
+            "{name}, {stated:plain} {unit:unit}.{note:clause}{place:clause}{doubt:clause}"
+        ),
+    ),
+    "less": (
+        (
+            "{of}合计{summed:plain}{unit:unit}，比{name}{stated:plain}{unit:unit}少{by:plain}"
+            "{unit:unit}。{note:clause}{place:clause}{doubt:clause}"
+        ),
+        (
+            "The sum of {of} is {summed:plain} {unit:unit}, {by:plain} {unit:unit} less than "
+            "{name}, {stated:plain} {unit:unit}.{note:clause}{place:clause}{doubt:clause}"
+        ),
+    ),
+    "precision": (
+        "（印出的小数位允许相差{allowed:plain}{unit:unit}）",
+        " (its decimals leave {allowed:plain} {unit:unit} open)",
+    ),
+    "approximate": (
+        "（文中为约数，允许相差{allowed:plain}{unit:unit}）",
+        " (the figures are approximate: {allowed:plain} {unit:unit} are left open)",
+    ),
+    "floor": ("总量为“以上”，不矛盾。", " The total is a lower limit."),
+    "cap": (
+        "总量为上限，分项可以不足，无法判定。",
+        " The total is an upper limit, which the parts need not reach: undecided.",
+    ),
+    "about": ("文中为约数，无法判定。", " The figures are approximate: undecided."),
+    "limits": (
+        "分项中有上限或下限，无法判定。",
+        " Some of the parts are upper or lower limits: undecided.",
+    ),
+    "incomplete": (
+        "所列各项可能不是全部，无法判定。",
+        " What is listed need not be all of it: undecided.",
+    ),
+    "apart": (
+        "各数不在一处，文中未说是同一总量的全部分项，无法判定。",
+        (
+            " The figures stand apart, and nothing says that they are the parts of one total: "
+            "undecided."
+        ),
+    ),
+    "rounding": (
+        "差额未超过各数分别四舍五入的误差之和，可能由四舍五入造成。",
+        " Rounding each figure on its own could explain it.",
+    ),
+    "beyond": (
+        "已超出约数所能解释的范围。",
+        " That is more than approximate wording explains.",
+    ),
+    "sits": (
+        "由分区域分用途的数字可知，差额全部在{columns}{others:clause}。",
+        " The cross table shows that all of it sits in {columns}{others:clause}.",
+    ),
+    "closed": ("，其余各行各列均相符", "; all other rows and columns close"),
+    "grand": (
+        "{of}合计与总量的差额即由此而来。",
+        " This is the whole difference between {of} and the total.",
+    ),
+    "one": (
+        "同一差额也见于另一处合计，两处交会于{figure}，此数可疑。",
+        " Another sum differs alike; both hold {figure}, which is suspect.",
+    ),
+    "several": (
+        "同一差额也见于其他合计，可疑的是其中之一：{figures}。",
+        " Other sums differ alike; one of these is suspect: {figures}.",
+    ),
+}
+PARTS = define(
+    "audit.parts",
+    ("分项之和", "sums of parts"),
+    ("分项之和是否等于总数", "whether the parts make up their total"),
+    **_KINDS,
+)
+LIST = define(
+    "audit.list",
+    ("清单", "lists"),
+    ("清单各项之和是否等于小计和合计", "whether the rows of a list make up its totals"),
+    **_KINDS,
+)
 
-def check_parts(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
-    """Judge every way in which the figures should add up."""
-    splits = list(splits_of([f for f in figures if f.quantity and not f.list_name]))
-    roles = _roles(splits)
-    failing = [s for s in splits if not s.closes]
-    for split in splits:
-        verdict = _verdict(split)
-        if verdict is None:
-            continue
-        found = part_finding(split, verdict, lang)
-        if not split.closes:
-            suspects = _suspects(split, roles)
-            message = found.message + _location(split, failing, lang) + _suspicion(suspects, lang)
-            where = [found.source, *(f.where for f in suspects if f is not split.total)]
-            found = replace(found, message=message, source="；".join(where[:4]))
-        yield found
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    split: Split
+    promise: Promise
+    verdict: Verdict
+    note: str
 
 
-def _verdict(split: Split) -> Verdict | None:
-    """None where the parts named need not be all, and do not exceed the total."""
-    difference = split.difference_m2
+def check_parts(
+    text: Text, figures: Sequence[Stated], everything: Sequence[Stated]
+) -> list[Judged]:
+    """Judge every way in which the figures should add up, breath by breath.
+
+    Parameters
+    ----------
+    figures
+        Each figure once, as its finest statement prints it.
+    everything
+        The figures and their repeats, as each place prints them.
+    """
+    weighed = list(_weigh(text, figures, everything))
+    failing = [w for w in weighed if not w.split.closes and w.verdict == "fail"]
+    first = [_judge(w, failing) for w in weighed]
+    judged = [replace(j, within=_column(w, weighed)) for j, w in zip(first, weighed, strict=True)]
+    return [_doubt(i, judged, weighed) for i in range(len(judged))]
+
+
+def _weigh(
+    text: Text, figures: Sequence[Stated], everything: Sequence[Stated]
+) -> Iterator[_Weighed]:
+    """Judge the splits of each ledger, then those across the document that no ledger has."""
+    told = list(_told(text, figures, everything))
+    met = {s.total.key for s, _ in told if s.closes and len(s.parts) > 1}
+    seen = set()
+    for split, given in told:
+        across = not any(f.spot and f.spot.table for f in (split.total, *split.parts))
+        verdict, note = _verdict(split, given, met=split.total.key in met)
+        again = (split.by, split.total.key, split.difference_m2) in seen and across
+        if verdict and not again:
+            seen.add((split.by, split.total.key, split.difference_m2))
+            yield _Weighed(split, given, verdict, note)
+
+
+def _told(
+    text: Text, figures: Sequence[Stated], everything: Sequence[Stated]
+) -> Iterator[tuple[Split, Promise]]:
+    fine = {f.number: f for f in figures}
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for ledger in ledgers(text, [f for f in everything if f.quantity and not f.list_name]):
+        said = ledger.figures
+        if not ledger.table:
+            said = tuple(fine.get(f.number, f) for f in said)
+        splits = list(splits_of(_once(said)))
+        partial = _partial(ledger, splits)
+        for split in splits:
+            given = "open" if split.by in partial else promise(text, split.total, split.parts)
+            if split.closes or given in ("whole", "weak"):
+                seen.add((split.by, split.total.key))
+            yield split, given
+    for split in splits_of([f for f in figures if f.quantity and not f.list_name]):
+        if (split.by, split.total.key) not in seen:
+            yield split, promise(text, split.total, split.parts)
+
+
+def _once(figures: Sequence[Stated]) -> list[Stated]:
+    """Give each figure of a ledger once, as it is said last before its parts."""
+    return list({f.key: f for f in figures}.values())
+
+
+def _partial(ledger: Ledger, splits: Sequence[Split]) -> set[str]:
+    """Ways of splitting in which most rows of a table fall short: what it lists is not all."""
+    ways = {s.by for s in splits if ledger.table}
+    short = {
+        by: [s.difference_m2 < 0 and not s.closes for s in splits if s.by == by] for by in ways
+    }
+    return {by for by, told in short.items() if len(told) > 2 and 2 * sum(told) > len(told)}
+
+
+def _verdict(split: Split, given: Promise, *, met: bool) -> tuple[Verdict | None, str]:
+    """Judge a split by what its words promise; None where they promise nothing.
+
+    ``met`` tells that the total is made up by other parts, so that it is no mere limit.
+    """
+    total, difference = split.total, split.difference_m2
     if split.closes:
-        return "pass"
-    if difference < 0 and not split.exhaustive:
-        return None
+        return "pass", ""
+    if difference > 0 and total.qualifier == "at_least":
+        return "pass", "floor"
+    if given == "open" or (difference < 0 and (given == "loose" or not split.exhaustive)):
+        return None, ""
+    if given == "loose":
+        return "unknown", "apart"
+    if difference < 0 and total.qualifier == "at_most" and not met:
+        return "unknown", "cap"
+    return _of_promised(split, given)
+
+
+def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
+    """Judge parts that are said to be all, and do not make their total."""
+    total, difference = split.total, split.difference_m2
+    share = abs(difference) / total.area_m2 if total.area_m2 else Fraction(1)
     qualifiers = {p.qualifier for p in split.parts}
-    if difference > 0 and split.total.qualifier == "at_least":
-        return "pass"
-    if "about" in qualifiers or split.total.qualifier == "about" or "at_least" in qualifiers:
-        return "unknown"
-    return "unknown" if difference < 0 and says_incomplete(split) else "fail"
+    if "at_least" in qualifiers if difference < 0 else "at_most" in qualifiers:
+        return "unknown", "limits"
+    if split.is_about:
+        return ("fail", "beyond") if share > Fraction(1, 10) else ("unknown", "about")
+    if difference < 0 and (says_incomplete(split) or (given == "weak" and _names_some(split))):
+        return "unknown", "incomplete"
+    return "fail", "rounding" if abs(difference) <= split.rounding_m2 else ""
 
 
-def part_finding(split: Split, verdict: Verdict, lang: Lang) -> Finding:
+def _names_some(split: Split) -> bool:
+    """Whether 其中 may have named the largest parts only.
+
+    So it is where much is missing that no single wrong digit explains, or where but two parts of
+    a whole plan are named and a quarter of it is missing.
+    """
+    total, missing = split.total, -split.difference_m2
+    few = len(split.parts) < 3 and not total.category and not total.region
+    if few and 4 * missing > total.area_m2:
+        return True
+    return 10 * missing > total.area_m2 and not _is_one_digit(missing / M2_PER_UNIT[split.unit])
+
+
+def _is_one_digit(difference: Fraction) -> bool:
+    digits = f"{float(difference):.6f}".replace(".", "").strip("0")
+    return len(digits) == 1
+
+
+def _column(here: _Weighed, weighed: Sequence[_Weighed]) -> int:
+    """Find the column in which the whole difference of a grand total sits."""
+    if here.verdict != "fail" or here.split.total.category or here.split.total.region:
+        return -1
+    inner = _inner(here.split, [w.split for w in weighed if w.verdict == "fail"])
+    if len(inner) != 1 or inner[0].difference_m2 != here.split.difference_m2:
+        return -1
+    return next(i for i, w in enumerate(weighed) if w.split is inner[0])
+
+
+def _inner(split: Split, failing: Sequence[Split]) -> list[Split]:
+    return [
+        s
+        for s in failing
+        if s.by == split.by
+        and s.total.key[2:] == split.total.key[2:]
+        and (s.total.category or s.total.region)
+    ]
+
+
+# --- findings -----------------------------------------------------------------------------------
+
+
+def split_finding(
+    check: Check, split: Split, verdict: Verdict, note: str = "", **values: Any
+) -> Finding:
     """Say whether parts and total agree, and by how much not."""
     total, unit = split.total, split.unit
-    per = M2_PER_UNIT[unit]
-    summed = total.area_m2 + split.difference_m2
-    return Finding(
-        check="audit.parts",
-        verdict=verdict,
-        subject=say(
-            lang,
-            f"{split.zh}合计与{total.name(lang)}",
-            f"sum of {split.en} and {total.name(lang)}",
-        ),
+    kind = "agrees" if split.closes else "more" if split.difference_m2 > 0 else "less"
+    clauses = {"allowed": _allowed(split), "note": {"kind": note} if note else None}
+    table = f"（表{total.spot.table}）" if total.spot and total.spot.table else ""
+    return check.finding(
+        kind,
+        verdict,
+        subject=f"{split.of['zh']}与{total.name['zh']}{table}",
         region=total.region,
         category=total.category,
-        expected=float(total.area_m2 / per),
-        actual=float(summed / per),
-        difference=float(split.difference_m2 / per),
-        tolerance=float(split.tolerance_m2 / per),
+        expected=in_unit(total.area_m2, unit, 12),
+        actual=in_unit(total.area_m2 + split.difference_m2, unit, 12),
+        difference=in_unit(split.difference_m2, unit, 12),
+        tolerance=in_unit(split.tolerance_m2, unit, 12),
         unit=unit,
-        message=_part_message(split, verdict, lang),
+        values={
+            "of": split.of,
+            "name": total.name,
+            "summed": in_unit(total.area_m2 + split.difference_m2, unit),
+            "stated": in_unit(total.area_m2, unit),
+            "by": in_unit(abs(split.difference_m2), unit),
+            **(clauses | values),
+        },
         source=total.where,
     )
 
 
-def _part_message(split: Split, verdict: Verdict, lang: Lang) -> str:
-    total, unit = split.total, split.unit
-    summed = show_area(total.area_m2 + split.difference_m2, unit)
-    stated = show_area(total.area_m2, unit)
-    by = show_area(abs(split.difference_m2), unit)
-    name, word = total.name(lang), unit_word(unit, "en")
-    if split.closes:
-        return say(
-            lang,
-            f"{split.zh}合计{summed}{unit}，与{name}{stated}{unit}相符。",
-            f"The sum of {split.en}, {summed} {word}, agrees with {name}, {stated} {word}.",
-        )
-    more = split.difference_m2 > 0
-    message = say(
-        lang,
-        f"{split.zh}合计{summed}{unit}，比{name}{stated}{unit}{'多' if more else '少'}{by}{unit}。",
-        f"The sum of {split.en} is {summed} {word}, {by} {word} {'more' if more else 'less'} than "
-        f"{name}, {stated} {word}.",
+def _allowed(split: Split) -> dict[str, Any] | None:
+    """Say which tolerance a sum took that closes, but not to the last digit."""
+    difference = abs(split.difference_m2)
+    if not split.closes or not difference:
+        return None
+    kind = "precision" if difference <= split.precision_m2 else "approximate"
+    allowed = split.precision_m2 if kind == "precision" else split.tolerance_m2
+    unit = split.unit
+    return {"kind": kind, "allowed": in_unit(allowed, unit), "unit": unit}
+
+
+def split_terms(split: Split) -> dict[Term, Fraction | None]:
+    """By how much each figure of a sum is too large, if it alone is wrong."""
+    off = split.difference_m2
+    terms: dict[Term, Fraction | None] = {("area", p.number): off for p in split.parts}
+    return terms | {("area", split.total.number): -off}
+
+
+def _judge(here: _Weighed, failing: Sequence[_Weighed]) -> Judged:
+    split = here.split
+    place = _place(split, [w.split for w in failing]) if here.verdict == "fail" else None
+    finding = split_finding(PARTS, split, here.verdict, here.note, place=place)
+    exact = split.closes and (split.exhaustive or len(split.parts) > 1)
+    return Judged(finding, split_terms(split), exact)
+
+
+def _doubt(index: int, judged: Sequence[Judged], weighed: Sequence[_Weighed]) -> Judged:
+    """Name the figures that would explain this difference and those of other sums."""
+    here = judged[index]
+    if not here.fails:
+        return here
+    split = weighed[index].split
+    by_term = {("area", f.number): f for f in (*split.parts, split.total)}
+    found = [by_term[t] for t in suspects(index, judged) if by_term[t].quantity]
+    if not found:
+        return here
+    named = [_printed(f) for f in found[:5]]
+    doubt: dict[str, Any] = {
+        "kind": "several",
+        "figures": {
+            k: ("、" if k == "zh" else ", ").join(n[k] for n in named) for k in ("zh", "en")
+        },
+    }
+    if len(found) == 1:
+        doubt = {"kind": "one", "figure": named[0]}
+    where = [split.total.where, *(f.where for f in found if f is not split.total)]
+    finding = replace(
+        here.finding,
+        values={**here.finding.values, "doubt": doubt},
+        members=tuple(n["zh"] for n in named),
+        source="；".join(where[:4]),
     )
-    return message + _rounding_note(split, verdict, lang)
+    return replace(here, finding=finding)
 
 
-def _rounding_note(split: Split, verdict: Verdict, lang: Lang) -> str:
-    if verdict == "pass":
-        return say(lang, "总量为“以上”，不矛盾。", " The total is a lower limit.")
-    if verdict == "unknown":
-        return say(
-            lang,
-            "文中为约数或未列全，无法判定。",
-            " The figures are approximate or not complete: undecided.",
-        )
-    if abs(split.difference_m2) <= split.rounding_m2:
-        return say(
-            lang,
-            "差额未超过各数分别四舍五入的误差之和，可能由四舍五入造成。",
-            " Rounding each figure on its own could explain it.",
-        )
-    return ""
+def _printed(f: Stated) -> dict[str, str]:
+    value, unit = (f.quantity.value, f.quantity.unit) if f.quantity else ("", "")
+    name = f.name
+    return {
+        "zh": f"{name['zh']}{value}{unit}",
+        "en": f"{name['en']} {value} {unit_word(unit, 'en')}",
+    }
 
 
-def _roles(splits: Sequence[Split]) -> dict[int, list[tuple[Split, int]]]:
-    """Give for each figure the sums that it stands in: 1 as a part, -1 as the total."""
-    roles: dict[int, list[tuple[Split, int]]] = {}
-    for split in splits:
-        roles.setdefault(id(split.total), []).append((split, -1))
-        for part in split.parts:
-            roles.setdefault(id(part), []).append((split, 1))
-    return roles
-
-
-def _suspects(split: Split, roles: dict[int, list[tuple[Split, int]]]) -> list[Figure]:
-    """Figures that alone, if wrong, explain this difference and all other sums they stand in.
-
-    Such is the cell where a row and a column meet that differ by the same amount.
-    """
-    suspects = []
-    for figure in (*split.parts, split.total):
-        errors = {s.difference_m2 * sign for s, sign in roles[id(figure)] if not s.closes}
-        closes = any(s.closes and s.exhaustive for s, _ in roles[id(figure)])
-        if len(roles[id(figure)]) > 1 and len(errors) == 1 and not closes:
-            suspects.append(figure)
-    return suspects
-
-
-def _suspicion(suspects: Sequence[Figure], lang: Lang) -> str:
-    if not suspects:
-        return ""
-    named = [
-        say(
-            lang,
-            f"{f.name(lang)}{f.quantity.value}{f.quantity.unit}",
-            f"{f.name(lang)} {f.quantity.value} {unit_word(f.quantity.unit, 'en')}",
-        )
-        for f in suspects[:5]
-        if f.quantity
-    ]
-    if len(suspects) == 1:
-        return say(
-            lang,
-            f"同一差额也见于另一处合计，两处交会于{named[0]}，此数可疑。",
-            f" Another sum differs alike; both hold {named[0]}, which is suspect.",
-        )
-    return say(
-        lang,
-        f"同一差额也见于其他合计，可疑的是其中之一：{'、'.join(named)}。",
-        f" Other sums differ alike; one of these is suspect: {', '.join(named)}.",
-    )
-
-
-def _location(split: Split, failing: Sequence[Split], lang: Lang) -> str:
+def _place(split: Split, failing: Sequence[Split]) -> dict[str, Any] | None:
     """Where in the cross table a difference sits: the columns or rows that do not close."""
     total = split.total
     if total.category or total.region:
-        return _reason(split, failing, lang)
-    inner = [
-        s
-        for s in failing
-        if s.en == split.en
-        and s.total.key[2:] == total.key[2:]
-        and (s.total.category or s.total.region)
-    ]
-    crossing = [s for s in failing if s.en != split.en and s.total.region]
+        return _grand(split, failing)
+    inner = _inner(split, failing)
+    crossing = [s for s in failing if s.by != split.by and s.total.region]
     if not inner or sum((s.difference_m2 for s in inner), Fraction(0)) != split.difference_m2:
-        return ""
-    where = "、".join(s.total.name(lang) for s in inner)
-    closed = say(
-        lang,
-        "，其余各行各列均相符" if not crossing else "",
-        "; all other rows and columns close" if not crossing else "",
-    )
-    return say(
-        lang,
-        f"由分区域分用途的数字可知，差额全部在{where}{closed}。",
-        f" The cross table shows that all of it sits in {where}{closed}.",
-    )
+        return None
+    names = [s.total.name for s in inner]
+    return {
+        "kind": "sits",
+        "columns": {
+            k: ("、" if k == "zh" else ", ").join(n[k] for n in names) for k in ("zh", "en")
+        },
+        "others": None if crossing else {"kind": "closed"},
+    }
 
 
-def _reason(split: Split, failing: Sequence[Split], lang: Lang) -> str:
+def _grand(split: Split, failing: Sequence[Split]) -> dict[str, Any] | None:
     grand = next(
         (
             s
             for s in failing
-            if s.en == split.en
+            if s.by == split.by
             and not s.total.region
             and not s.total.category
             and s.total.key[2:] == split.total.key[2:]
@@ -201,9 +390,5 @@ def _reason(split: Split, failing: Sequence[Split], lang: Lang) -> str:
         None,
     )
     if grand is None or grand is split or grand.difference_m2 != split.difference_m2:
-        return ""
-    return say(
-        lang,
-        f"{grand.zh}合计与总量的差额即由此而来。",
-        f" This is the whole difference between {grand.en} and the total.",
-    )
+        return None
+    return {"kind": "grand", "of": grand.of}

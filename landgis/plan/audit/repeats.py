@@ -2,14 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from landgis.findings import Finding
-from landgis.language import Lang, say
-from landgis.plan.audit.figures import Figure, show_area
-from landgis.units import M2_PER_UNIT, Quantity, unit_word
+from landgis.findings import Check, define
+from landgis.plan.audit.causes import Judged, Term
+from landgis.plan.audit.promises import Text
+from landgis.plan.audit.stated import Stated, in_unit
+from landgis.units import M2_PER_UNIT, Quantity
+
+_KINDS = {
+    "agree": (
+        "{name}{first:plain}{other:unit}{converted:clause}与{second:plain}{unit:unit}相符。",
+        (
+            "{name}: {first:plain} {other:unit}{converted:clause} and {second:plain} {unit:unit} "
+            "agree."
+        ),
+    ),
+    "differ": (
+        (
+            "{name}{first:plain}{other:unit}{converted:clause}与{second:plain}{unit:unit}不符，相差"
+            "{by:plain}{unit:unit}{allowed:clause}。"
+        ),
+        (
+            "{name}: {first:plain} {other:unit}{converted:clause} and {second:plain} {unit:unit} "
+            "differ by {by:plain} {unit:unit}{allowed:clause}."
+        ),
+    ),
+    "converted": ("（合{exact:plain}{unit:unit}）", " ({exact:plain} {unit:unit})"),
+    "allowed": (
+        "，超出印出的小数位所允许的{tolerance:plain}{unit:unit}",
+        ", more than the {tolerance:plain} {unit:unit} that their decimals leave open",
+    ),
+    "about": (
+        "，超出约数所允许的{tolerance:plain}{unit:unit}",
+        ", more than the {tolerance:plain} {unit:unit} that approximate wording leaves open",
+    ),
+}
+REPEAT = define(
+    "audit.repeat",
+    ("同一数量的两处写法", "one quantity stated twice"),
+    ("同一对象、同一口径的数字前后是否一致", "whether figures of one thing in one scope agree"),
+    **_KINDS,
+)
+UNITS = define(
+    "audit.units",
+    ("同一数量的两种单位", "one quantity in two units"),
+    ("同一数量的两种单位换算后是否一致", "whether an area in two units is one area"),
+    **_KINDS,
+)
+
+_OTHER_KIND = re.compile(
+    r"平均|年均|人均|剩余|余下|累计|已(?:经)?(?:完成|供应|供地|出让|公开|挂牌|上市|推出)|超过|突破|不足|"
+    r"上年|去年|往年|同期|[上前一二三四五六七八九两]批|五年|[3-9]年(?:共|内|计)|"
+    r"[增减](?:加|少|幅|长)|调整前|原(?:计划|定)|预申请|储备库"
+)
+_SCOPE = re.compile(r"市区范围|市区|市本级|中心城区|主城区|城六区|县域|辖区|[各全]县|新城|开发区")
 
 
 class _Said(NamedTuple):
@@ -18,6 +68,7 @@ class _Said(NamedTuple):
     quantity: Quantity
     qualifier: str
     where: str
+    term: Term
 
     @property
     def half_m2(self) -> Fraction:
@@ -30,59 +81,101 @@ class _Said(NamedTuple):
         return half * Fraction(10**zeros)
 
 
-def check_repeats(
-    figures: Sequence[Figure], repeats: Sequence[Figure], lang: Lang
-) -> Iterator[Finding]:
-    """Set figures that are stated once more against their first statement."""
-    first = {f.key: f for f in figures}
-    for again in repeats:
-        told = first[again.key]
-        if told.quantity and again.quantity:
-            stated = _Said(told.quantity, told.qualifier, told.where)
-            other = _Said(again.quantity, again.qualifier, again.where)
-            yield _compared("audit.repeat", told, stated, other, lang)
+def check_repeats(text: Text, first: Sequence[Stated], again: Sequence[Stated]) -> list[Judged]:
+    """Set figures that are stated once more against their first statement.
+
+    Only figures of one kind and scope are compared: no averages, no sums of years, nothing that
+    is done or left, none of a part of the place that one of the two sentences names alone.
+    """
+    told = {f.key: f for f in first}
+    return [
+        _compared(REPEAT, f, _said(f), _said(other))
+        for other in again
+        if (f := told.get(other.key)) and f.quantity and other.quantity
+        if _is_one_kind(text, f, other)
+    ]
 
 
-def check_units(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
+def check_units(figures: Sequence[Stated]) -> list[Judged]:
     """Set the figure in the other unit against the first."""
-    for f in figures:
-        if f.quantity and f.restated:
-            stated = _Said(f.restated, f.restated_qualifier, f.where)
-            yield _compared("audit.units", f, stated, _Said(f.quantity, f.qualifier, f.where), lang)
+    return [
+        _compared(
+            UNITS,
+            f,
+            _Said(f.restated, f.restated_qualifier, f.where, ("unit", f.number)),
+            _said(f),
+        )
+        for f in figures
+        if f.quantity and f.restated
+    ]
 
 
-def _compared(check: str, f: Figure, stated: _Said, against: _Said, lang: Lang) -> Finding:
+def _said(f: Stated) -> _Said:
+    if f.quantity is None:
+        raise ValueError(f.where)
+    return _Said(f.quantity, f.qualifier, f.where, ("area", f.number))
+
+
+def _is_one_kind(text: Text, a: Stated, b: Stated) -> bool:
+    words = [_clause(text, f) for f in (a, b)]
+    if any(_OTHER_KIND.search(w) for w in words):
+        return False
+    if {a.qualifier, b.qualifier} & {"at_least", "at_most"} and a.qualifier != b.qualifier:
+        return False
+    if a.region or (a.spot and a.spot.table) or (b.spot and b.spot.table):
+        return True
+    scopes = [set(_SCOPE.findall(text.within(text.sentence(f.spot)))) for f in (a, b) if f.spot]
+    return len(scopes) < 2 or scopes[0] == scopes[1]
+
+
+def _clause(text: Text, f: Stated) -> str:
+    """Give the clause of the running text in which a figure stands; nothing for a cell."""
+    if f.spot is None or f.spot.table:
+        return ""
+    start, end = text.at(f.spot)
+    before = re.split(r"[，,；;。：:\n]", text.words[max(0, start - 60) : start])[-1]
+    return before + re.split(r"[，,；;。：:\n]", text.words[end : end + 20])[0]
+
+
+def _compared(check: Check, f: Stated, stated: _Said, against: _Said) -> Judged:
     """Compare two statements of the same area, in the unit of ``stated``."""
     unit, other = stated.quantity.unit, against.quantity.unit
-    per = M2_PER_UNIT[unit]
     difference = against.quantity.area_m2 - stated.quantity.area_m2
     tolerance = stated.half_m2 + against.half_m2
-    if unit == other and "about" not in (stated.qualifier, against.qualifier):
+    about = "about" in (stated.qualifier, against.qualifier)
+    if unit == other and not about:
         finer = stated.quantity.decimals != against.quantity.decimals
         tolerance = max(stated.half_m2, against.half_m2) if finer else Fraction(0)
     agrees = abs(difference) <= tolerance
-    word, other_word = unit_word(unit, "en"), unit_word(other, "en")
-    exact = show_area(against.quantity.area_m2, unit, max(2, stated.quantity.decimals))
-    converted = (f"（合{exact}{unit}）", f" ({exact} {word})") if other != unit else ("", "")
-    by, name = show_area(abs(difference), unit), f.name(lang)
-    message = say(
-        lang,
-        f"{name}{against.quantity.value}{other}{converted[0]}与{stated.quantity.value}{unit}"
-        + ("相符。" if agrees else f"不符，相差{by}{unit}。"),
-        f"{name}: {against.quantity.value} {other_word}{converted[1]} and "
-        f"{stated.quantity.value} {word} " + ("agree." if agrees else f"differ by {by} {word}."),
-    )
-    return Finding(
-        check=check,
-        verdict="pass" if agrees else "fail",
-        subject=name,
+    exact = in_unit(against.quantity.area_m2, unit, max(2, stated.quantity.decimals))
+    allowed = {
+        "kind": "about" if about else "allowed",
+        "tolerance": in_unit(tolerance, unit),
+        "unit": unit,
+    }
+    finding = check.finding(
+        "agree" if agrees else "differ",
+        "pass" if agrees else "fail",
+        subject=f.name["zh"],
         region=f.region,
         category=f.category,
-        expected=float(stated.quantity.area_m2 / per),
-        actual=float(against.quantity.area_m2 / per),
-        difference=float(difference / per),
-        tolerance=float(tolerance / per),
+        expected=in_unit(stated.quantity.area_m2, unit, 12),
+        actual=in_unit(against.quantity.area_m2, unit, 12),
+        difference=in_unit(difference, unit, 12),
+        tolerance=in_unit(tolerance, unit, 12),
         unit=unit,
-        message=message,
+        values={
+            "name": f.name,
+            "first": float(against.quantity.value),
+            "other": other,
+            "second": float(stated.quantity.value),
+            "by": in_unit(abs(difference), unit),
+            "converted": {"kind": "converted", "exact": exact, "unit": unit}
+            if other != unit
+            else None,
+            "allowed": allowed if tolerance and not agrees else None,
+        },
         source=f.where if stated.where == against.where else f"{stated.where}；{against.where}",
     )
+    terms: dict[Term, Fraction | None] = {against.term: difference, stated.term: -difference}
+    return Judged(finding, terms, exact=agrees and not tolerance)

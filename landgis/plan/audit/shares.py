@@ -1,31 +1,196 @@
-"""Shares against the areas that they are shares of, and against 100 %."""
+"""Shares against the areas that they are shares of, against 100 %, and growth between two years."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-from landgis.findings import Finding, Verdict
-from landgis.language import Lang, say
-from landgis.plan.audit.figures import Figure
+from landgis.findings import Verdict, define
+from landgis.landuse import canonical
+from landgis.plan.audit.causes import Judged, Term
+from landgis.plan.audit.promises import Text
 from landgis.plan.audit.splits import Split, says_incomplete, share_half, top_regions, top_uses
-from landgis.units import half_up
+from landgis.plan.audit.stated import Stated
+from landgis.units import M2_PER_UNIT, half_up, unit_name
+
+SHARE = define(
+    "audit.share",
+    ("占比", "shares"),
+    ("占比是否等于面积之比", "whether a share is what the areas give"),
+    agrees=(
+        "{name}占{base}{share}%，按面积计算为{rounded}%，相符{about:clause}。",
+        (
+            "{name} is said to be {share}% of {base}; the areas give {rounded}%: they agree"
+            "{about:clause}."
+        ),
+    ),
+    differs=(
+        "{name}占{base}{share}%，按面积计算为{rounded}%，不符{about:clause}。",
+        (
+            "{name} is said to be {share}% of {base}; the areas give {rounded}%: they differ"
+            "{about:clause}."
+        ),
+    ),
+    about=("（文中为约数）", " (as an approximate share)"),
+)
+SHARE_SUM = define(
+    "audit.share_sum",
+    ("占比之和", "sum of shares"),
+    ("各项占比之和是否为100%", "whether shares make 100 %"),
+    agrees=("{of}占比合计{total}%，相符。", "The shares of {of} sum to {total}%."),
+    differs=(
+        "{of}占比合计{total}%，不等于100%。",
+        "The shares of {of} sum to {total}%, not to 100%.",
+    ),
+)
+GROWTH = define(
+    "audit.growth",
+    ("增幅", "growth"),
+    ("增减幅度是否与前后两数相符", "whether a growth is what the two years give"),
+    agrees=(
+        "{now}比{then}{word}{share}%，按两数计算为{rounded}%，相符。",
+        (
+            "From {then} to {now} {share}% of change is stated; the figures give {rounded}%: "
+            "they agree."
+        ),
+    ),
+    differs=(
+        "{now}比{then}{word}{share}%，按两数计算为{rounded}%，不符。",
+        (
+            "From {then} to {now} {share}% of change is stated; the figures give {rounded}%: "
+            "they differ."
+        ),
+    ),
+)
+
+_BASE = re.compile(
+    r"占(?:用|到|了|据)?(?P<base>[^占，,；;。：:\n（(]{0,24}?)(?:总数|总面积|面积)?的?(?:比例|比重|比|份额)?"
+    r"(?:约|近|达到|达|为|是|大约|接近|高达|超过|的)*\s*$"
+)
+_TOTAL = re.compile(r"总|全[市县区州旗盟]|计划供应|供应计划|年度|供地|土地供应|建设用地|全部")
+_ABOUT = re.compile(r"(?:约|近|大约|接近|左右|大致|将近|超|超过|逾|多)\s*$")
+
+_AREA = r"(?P<{0}>\d[\d,]*(?:\.\d+)?)\s*(?P<{0}_unit>万?(?:公顷|亩|平方米|平方公里|㎡|hm²))"
+_GREW = (
+    r"(?P<word>增加|增长|上升|提高|上涨|增幅|减少|下降|降低|下调|缩减|回落|下滑)(?:了|达|到|为|约|幅度为)*\s*"
+    r"(?P<share>\d+(?:\.\d+)?)\s*[%％](?!点)"
+)
+_GROWTH = re.compile(
+    _AREA.format("now")
+    + r"[^。；]{0,12}?(?:较|比|与)(?:去年|上年|上一年|(?:20)?\d\d年度?)[^。；\d]{0,14}"
+    + _AREA.format("then")
+    + r"[^。；\d]{0,10}?"
+    + _GREW
+)
+_FALLS = re.compile(r"减|降|下|缩|落")
 
 
-def check_shares(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
-    """Set shares against the areas, and their sums against 100 %."""
+def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
+    """Set shares against the areas of what they are said to be shares of; sums against 100 %."""
     by_key = {f.key: f for f in figures}
+    judged = []
     for f in figures:
-        bases = [b for b in _bases(f, by_key) if b.quantity]
-        if f.share is not None and f.share != 100 and f.quantity and bases:
-            fitting = next((b for b in bases if _share_fits(f, b)), bases[0])
-            yield _share_finding(f, fitting, lang)
-    yield from _share_sums(figures, lang)
+        if f.share is None or f.share == 100 or not f.quantity:
+            continue
+        bases = _bases(text, f, figures, by_key)
+        if bases:
+            about = _is_about(text, f)
+            fitting = next((b for b in bases if _share_fits(f, b, about=about)), bases[0])
+            judged.append(_share(f, fitting, about=about))
+    return [*judged, *_share_sums(text, figures)]
 
 
-def _bases(f: Figure, by_key: dict[tuple[str, ...], Figure]) -> Iterator[Figure]:
-    """Give what a share may be a share of, the likeliest first."""
+def check_growth(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
+    """Set a stated growth against the two years' figures, where both stand beside it."""
+    numbers = {text.at(f.spot): f for f in figures if f.spot is not None and not f.spot.table}
+    for m in _GROWTH.finditer(text.words):
+        unit, then_unit = unit_name(m["now_unit"]), unit_name(m["then_unit"])
+        if unit is None or then_unit is None:
+            continue
+        now, then = (Decimal(m[k].replace(",", "")) for k in ("now", "then"))
+        a, b = Fraction(now) * M2_PER_UNIT[unit], Fraction(then) * M2_PER_UNIT[then_unit]
+        if not b:
+            continue
+        share = Decimal(m["share"])
+        sign = -1 if _FALLS.search(m["word"]) else 1
+        exact = 100 * (a - b) / b * sign
+        fits = abs(exact - Fraction(share)) <= share_half(share) + 100 * _hidden(now, unit, b)
+        own = next((f for (s, e), f in numbers.items() if s <= m.start("now") < e), None)
+        where = own.where if own else " ".join(m.group().split())
+        finding = GROWTH.finding(
+            "agrees" if fits else "differs",
+            "pass" if fits else "fail",
+            subject=own.name["zh"] if own else "总量",
+            region=own.region if own else "",
+            category=own.category if own else "",
+            expected=float(share),
+            actual=float(exact),
+            difference=float(exact - Fraction(share)),
+            tolerance=float(share_half(share)),
+            unit="%",
+            values={
+                "now": f"{m['now']}{unit}",
+                "then": f"{m['then']}{then_unit}",
+                "word": m["word"],
+                "share": str(share),
+                "rounded": str(half_up(exact, _decimals(share))),
+            },
+            source=where,
+        )
+        terms: dict[Term, Fraction | None] = {("growth", m.start()): None}
+        if own:
+            terms["area", own.number] = None
+        yield Judged(finding, terms)
+
+
+def _hidden(value: Decimal, unit: str, base_m2: Fraction) -> Fraction:
+    """Give what the last digit of an area hides, as a part of a base."""
+    return Fraction(1, 2 * 10 ** _decimals(value)) * M2_PER_UNIT[unit] / base_m2
+
+
+def _decimals(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+# --- shares of areas ------------------------------------------------------------------------------
+
+
+def _bases(
+    text: Text, f: Stated, figures: Sequence[Stated], by_key: dict[tuple[str, ...], Stated]
+) -> list[Stated]:
+    """Give what a share may be a share of: the base that is named, else the likeliest first."""
+    named = _named_base(text, f)
+    likely = [b for b in _likely(f, by_key) if b.quantity]
+    if not named or (_TOTAL.search(named) and not canonical(named)):
+        return likely
+    same = [b for b in figures if b.quantity and b.key != f.key and _is_named(named, b)]
+    if _is_named(named, f):
+        return []  # the share is of what it was given to: 保障房占住宅 read as one of 住宅
+    return [b for b in same if b.region == f.region or not b.region] or same
+
+
+def _named_base(text: Text, f: Stated) -> str:
+    """Give the words that say what a share is a share of: 占住宅用地总数的50%."""
+    if f.share_spot is None or f.share_spot.table:
+        return ""
+    start, _ = text.at(f.share_spot)
+    m = _BASE.search(text.words, max(0, start - 40), start)
+    return m["base"].strip('的 “”"') if m else ""
+
+
+def _is_named(words: str, f: Stated) -> bool:
+    use = canonical(words) or canonical(words + "用地")
+    if use:
+        return use == f.category
+    bare = f.category.removesuffix("用地")
+    return (bool(bare) and (bare in words or words in f.category)) or f.region == words != ""
+
+
+def _likely(f: Stated, by_key: dict[tuple[str, ...], Stated]) -> Iterator[Stated]:
     region, facets = f.key[0], f.key[2:]
     keys = [
         (region, f.parent_category, *facets) if f.parent_category else None,
@@ -41,58 +206,74 @@ def _bases(f: Figure, by_key: dict[tuple[str, ...], Figure]) -> Iterator[Figure]
             yield by_key[key]
 
 
-def _share_range(f: Figure, base: Figure) -> tuple[Fraction, Fraction]:
+def _is_about(text: Text, f: Stated) -> bool:
+    """Whether a share is said to be about: 占比约12%."""
+    if f.share_spot is None or f.share_spot.table:
+        return False
+    start, end = text.at(f.share_spot)
+    before, after = text.words[max(0, start - 6) : start], text.words[end : end + 3]
+    return bool(_ABOUT.search(before) or re.match(r"[%％]?\s*(?:左右|多|以上|以内|上下)", after))
+
+
+def _share_range(f: Stated, base: Stated) -> tuple[Fraction, Fraction]:
     """Give the shares that the printed areas allow, in percent."""
     low = (f.area_m2 - f.half_m2) / (base.area_m2 + base.half_m2)
     high = (f.area_m2 + f.half_m2) / max(base.area_m2 - base.half_m2, Fraction(1, 10**9))
     return 100 * low, 100 * high
 
 
-def _share_fits(f: Figure, base: Figure) -> bool:
+def _share_fits(f: Stated, base: Stated, *, about: bool = False) -> bool:
     """Whether a share is what the areas give, as far as their own print can tell.
 
-    A share that stands exactly between two printed ones is rounded up (14.45 → 14.5).
+    A share that stands exactly between two printed ones is rounded up (14.45 → 14.5). One that is
+    about (约) may be off by one in its last digit.
     """
     if f.share is None or not base.area_m2:
         return False
     exact, half = 100 * f.area_m2 / base.area_m2, share_half(f.share)
-    if exact - Fraction(f.share) == half:
+    if exact - Fraction(f.share) == half and not about:
         return False
+    half *= 2 if about else 1
     low, high = _share_range(f, base)
     return low <= Fraction(f.share) + half and Fraction(f.share) - half <= high
 
 
-def _share_finding(f: Figure, base: Figure, lang: Lang) -> Finding:
+def _share(f: Stated, base: Stated, *, about: bool) -> Judged:
     share = f.share if f.share is not None else Decimal(0)
     exact = 100 * f.area_m2 / base.area_m2 if base.area_m2 else Fraction(0)
-    exponent = share.as_tuple().exponent
-    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-    rounded = half_up(exact, decimals)
-    fits = _share_fits(f, base)
-    name, of = f.name(lang), base.name(lang)
-    message = say(
-        lang,
-        f"{name}占{of}{share}%，按面积计算为{rounded}%" + ("，相符。" if fits else "，不符。"),
-        f"{name} is said to be {share}% of {of}; the areas give {rounded}%"
-        + (": they agree." if fits else ": they differ."),
-    )
-    return Finding(
-        check="audit.share",
-        verdict="pass" if fits else "fail",
-        subject=name,
+    fits = _share_fits(f, base, about=about)
+    finding = SHARE.finding(
+        "agrees" if fits else "differs",
+        "pass" if fits else "fail",
+        subject=f.name["zh"],
         region=f.region,
         category=f.category,
         expected=float(share),
         actual=float(exact),
         difference=float(exact - Fraction(share)),
-        tolerance=float(share_half(share)),
+        tolerance=float(share_half(share) * (2 if about else 1)),
         unit="%",
-        message=message,
+        values={
+            "name": f.name,
+            "base": base.name,
+            "share": str(share),
+            "rounded": str(half_up(exact, _decimals(share))),
+            "about": {"kind": "about"} if about else None,
+        },
         source=f.where,
     )
+    terms: dict[Term, Fraction | None] = {
+        ("share", f.number): None,
+        ("area", f.number): None,
+        ("area", base.number): None,
+    }
+    return Judged(finding, terms)
 
 
-def _share_sums(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
+# --- sums of shares -------------------------------------------------------------------------------
+
+
+def _share_sums(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
     """Shares of all parts of the plan's total make 100 %."""
     top = [f for f in figures if not any(f.key[2:]) and not f.list_name]
     whole = next((f for f in top if not any(f.key) and f.share is not None), None)
@@ -101,59 +282,62 @@ def _share_sums(figures: Sequence[Figure], lang: Lang) -> Iterator[Finding]:
     sources = tuple(f for f in figures if f.source and f.key == ("", "", f.source, "", ""))
     modes = tuple(f for f in figures if f.mode and f.key == ("", "", "", f.mode, ""))
     splits = (
-        (uses, "各用途", "the uses"),
-        (regions, "各区域", "the regions"),
-        (sources, "各土地来源", "the land sources"),
-        (modes, "各供应方式", "the supply modes"),
+        (uses, {"zh": "各用途", "en": "the uses"}),
+        (regions, {"zh": "各区域", "en": "the regions"}),
+        (sources, {"zh": "各土地来源", "en": "the land sources"}),
+        (modes, {"zh": "各供应方式", "en": "the supply modes"}),
     )
-    for parts, zh, en in splits:
+    for parts, of in splits:
         shares = [p.share for p in parts if p.share is not None]
         if len(parts) < 2 or len(shares) != len(parts) or not _of_total(parts, figures):
             continue
         total = sum(map(Fraction, shares), Fraction(0))
         if whole and whole.share is not None and whole.share not in (100, total):
-            text = (f"所列{zh}", f"{en} as printed")
-            yield _sum_finding(
-                Fraction(whole.share), Fraction(0), "fail", whole.where, text, lang=lang
-            )
+            printed = {"zh": f"所列{of['zh']}", "en": f"{of['en']} as printed"}
+            yield _sum(Fraction(whole.share), Fraction(0), "fail", [whole], printed)
         tolerance = sum(map(share_half, shares), Fraction(0))
         agrees = abs(total - 100) <= tolerance
-        complete = agrees or total > 100 or not _listed_less(parts, figures)
+        complete = agrees or _are_all(text, parts, figures)
         verdict: Verdict = "pass" if agrees else "fail" if complete else "unknown"
-        yield _sum_finding(total, tolerance, verdict, parts[0].where, (zh, en), lang=lang)
+        yield _sum(total, tolerance, verdict, parts, of)
 
 
-def _sum_finding(
+def _sum(
     total: Fraction,
     tolerance: Fraction,
     verdict: Verdict,
-    where: str,
-    of: tuple[str, str],
-    *,
-    lang: Lang,
-) -> Finding:
-    zh, en = of
-    agrees = verdict == "pass"
-    text = f"{half_up(total, 6).normalize():f}"
-    return Finding(
-        check="audit.share_sum",
-        verdict=verdict,
-        subject=say(lang, f"{zh}占比合计", f"shares of {en}"),
+    parts: Sequence[Stated],
+    of: dict[str, Any],
+) -> Judged:
+    finding = SHARE_SUM.finding(
+        "agrees" if verdict == "pass" else "differs",
+        verdict,
+        subject=f"{of['zh']}占比合计",
         expected=100.0,
         actual=float(total),
         difference=float(total - 100),
         tolerance=float(tolerance),
         unit="%",
-        message=say(
-            lang,
-            f"{zh}占比合计{text}%" + ("，相符。" if agrees else "，不等于100%。"),
-            f"The shares of {en} sum to {text}%" + ("." if agrees else ", not to 100%."),
-        ),
-        source=where,
+        values={"of": of, "total": f"{half_up(total, 6).normalize():f}"},
+        source=parts[0].where,
     )
+    terms: dict[Term, Fraction | None] = {("share", p.number): total - 100 for p in parts}
+    return Judged(finding, terms, exact=False)
 
 
-def _of_total(parts: Sequence[Figure], figures: Sequence[Figure]) -> bool:
+def _are_all(text: Text, parts: Sequence[Stated], figures: Sequence[Stated]) -> bool:
+    """Whether shares that do not make 100 % should: said together, and not less by the areas."""
+    total = next((f for f in figures if f.key == ("", "", "", "", "") and f.quantity), None)
+    if total and says_incomplete(Split(total, tuple(parts), "uses")):
+        return False
+    spots = [p.spot for p in parts if p.spot]
+    if len(spots) != len(parts):
+        return not spots
+    tables = {s.table for s in spots}
+    return len(tables) == 1 and (tables != {0} or len({text.sentence(s) for s in spots}) == 1)
+
+
+def _of_total(parts: Sequence[Stated], figures: Sequence[Stated]) -> bool:
     """Whether the parts' shares are of the plan's total, and not each of something else."""
     by_key = {f.key: f for f in figures}
     total = by_key.get(("", "", "", "", ""))
@@ -161,9 +345,3 @@ def _of_total(parts: Sequence[Figure], figures: Sequence[Figure]) -> bool:
         return True
     others = [p for p in parts if not _share_fits(p, total)]
     return len(others) <= 1 and all(p.share != 100 for p in parts)
-
-
-def _listed_less(parts: Sequence[Figure], figures: Sequence[Figure]) -> bool:
-    """Whether the parts' areas say as well that they are not all."""
-    total = next((f for f in figures if f.key == ("", "", "", "", "") and f.quantity), None)
-    return total is None or says_incomplete(Split(total, tuple(parts), "", ""))

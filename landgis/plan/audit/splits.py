@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 
-from landgis.landuse import is_within
-from landgis.plan.audit.figures import Figure
+from landgis.landuse import category_name, is_within
+from landgis.plan.audit.stated import Stated
 from landgis.units import printed_tolerance
 
 _FACETS = ("source", "mode", "period")
 
 
+SPLITS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "uses": ("各用途", "the uses"),
+        "inner uses": ("的各细分用途", "the parts of "),
+        "regions": ("各区域", "the regions"),
+        "inner regions": ("的各下级区域", "the regions of "),
+        "source": ("各土地来源", "the land sources"),
+        "mode": ("各供应方式", "the supply modes"),
+        "period": ("各时段", "the periods"),
+        "members": ("所含各用途", "the uses of "),
+        "cells": ("各区域各用途", "the uses of the regions"),
+        "list": ("清单各项", "the rows of the list"),
+        "subtotals": ("清单各小计", "the subtotals of the list"),
+    }
+)
+"""What a total is split by, in words; those that end in a blank in English go with its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A total and parts that should make it up, and by what they are split."""
+    """A total and parts that should make it up, and by what they are split (`SPLITS`)."""
 
-    total: Figure
-    parts: tuple[Figure, ...]
-    zh: str
-    en: str
+    total: Stated
+    parts: tuple[Stated, ...]
+    by: str
     exhaustive: bool = True
 
     @property
@@ -30,19 +48,31 @@ class Split:
         return sum((p.area_m2 for p in self.parts), Fraction(0)) - self.total.area_m2
 
     @property
-    def tolerance_m2(self) -> Fraction:
+    def is_about(self) -> bool:
+        """Whether any of the figures is said to be about (约)."""
+        return any(f.qualifier == "about" for f in (self.total, *self.parts))
+
+    @property
+    def precision_m2(self) -> Fraction:
         """What print hides: nothing but rounding the exact sum to the total's decimals.
 
-        Figures in another unit, and those that are about (约), hide half a unit each.
+        Figures in another unit hide half a unit of their last digit each.
         """
-        vague = [p for p in self.parts if self._is_vague(p)]
+        other = [p for p in self.parts if p.quantity and p.quantity.unit != self.unit]
         finer = any(p.half_m2 < self.total.half_m2 for p in self.parts)
-        own = finer or vague or self.total.qualifier == "about"
-        return sum((p.half_m2 for p in vague), self.total.half_m2 if own else Fraction(0))
+        own = self.total.half_m2 if finer or other else Fraction(0)
+        return sum((p.half_m2 for p in other), own)
 
-    def _is_vague(self, part: Figure) -> bool:
-        other = part.quantity and self.total.quantity and part.quantity.unit != self.unit
-        return bool(other) or part.qualifier == "about"
+    @property
+    def approximate_m2(self) -> Fraction:
+        """What the words 约, 左右 leave open: half of each such figure's last digit that counts."""
+        vague = (f.about_m2 for f in (self.total, *self.parts) if f.qualifier == "about")
+        return sum(vague, Fraction(0))
+
+    @property
+    def tolerance_m2(self) -> Fraction:
+        """What is allowed in all."""
+        return max(self.precision_m2, self.total.half_m2 * self.is_about) + self.approximate_m2
 
     @property
     def unit(self) -> str:
@@ -63,6 +93,16 @@ class Split:
             return False  # a half is rounded up
         return abs(difference) <= tolerance
 
+    @property
+    def of(self) -> dict[str, str]:
+        """What the total is split by, in Chinese and in English."""
+        zh, en = SPLITS[self.by]
+        named = self.total.region if self.by == "inner regions" else ""
+        use = self.total.category
+        zh_name = named or (use if zh.startswith(("的", "所含")) else "")
+        en_name = (named or category_name(use, "en")) if en.endswith(" ") else ""
+        return {"zh": zh_name + zh, "en": en + en_name}
+
 
 def share_half(share: Decimal) -> Fraction:
     """Half a unit of a share's last printed digit, in percent."""
@@ -81,7 +121,7 @@ def says_incomplete(split: Split) -> bool:
     return bool(sums + width < 100 and abs(sums - told) <= width + Fraction(1, 100))
 
 
-def splits_of(figures: Sequence[Figure]) -> Iterator[Split]:
+def splits_of(figures: Sequence[Stated]) -> Iterator[Split]:
     """Every way in which the figures should add up."""
     by_key = {f.key: f for f in figures}
     yield from _by_use(figures)
@@ -94,22 +134,22 @@ def splits_of(figures: Sequence[Figure]) -> Iterator[Split]:
 
 
 def _groups(
-    figures: Iterable[Figure], key: Callable[[Figure], tuple[str, ...]]
-) -> dict[tuple[str, ...], list[Figure]]:
-    groups: dict[tuple[str, ...], list[Figure]] = {}
+    figures: Iterable[Stated], key: Callable[[Stated], tuple[str, ...]]
+) -> dict[tuple[str, ...], list[Stated]]:
+    groups: dict[tuple[str, ...], list[Stated]] = {}
     for f in figures:
         groups.setdefault(key(f), []).append(f)
     return groups
 
 
-def _without(field: str) -> Callable[[Figure], tuple[str, ...]]:
+def _without(field: str) -> Callable[[Stated], tuple[str, ...]]:
     fields = ("region", "category", *_FACETS)
     return lambda f: tuple(
         (f.code or f.region) if n == "region" else getattr(f, n) for n in fields if n != field
     )
 
 
-def _by_use(figures: Sequence[Figure]) -> Iterator[Split]:
+def _by_use(figures: Sequence[Stated]) -> Iterator[Split]:
     """Set uses of the first level against the total of their region."""
     crossed = _is_crossed(figures)
     for group in _groups(figures, _without("category")).values():
@@ -117,17 +157,16 @@ def _by_use(figures: Sequence[Figure]) -> Iterator[Split]:
         parts = top_uses(group)
         if total and parts:
             alone = len(parts) == 1 and not (total.region and crossed)
-            exhaustive = not alone and not _open(parts, total)
-            yield Split(total, parts, "各用途", "the uses", exhaustive)
+            yield Split(total, parts, "uses", not alone)
 
 
-def top_uses(group: Sequence[Figure]) -> tuple[Figure, ...]:
+def top_uses(group: Sequence[Stated]) -> tuple[Stated, ...]:
     """Give the uses that are no part of another one in the group."""
     named = [f for f in group if f.category]
     return tuple(f for f in named if not any(_is_part_of_use(f, other) for other in named))
 
 
-def _is_part_of_use(inner: Figure, outer: Figure) -> bool:
+def _is_part_of_use(inner: Stated, outer: Stated) -> bool:
     if inner is outer or inner.category == outer.category:
         return False
     members = {outer.category: outer.members}
@@ -136,19 +175,17 @@ def _is_part_of_use(inner: Figure, outer: Figure) -> bool:
     )
 
 
-def _by_parent_use(figures: Sequence[Figure]) -> Iterator[Split]:
+def _by_parent_use(figures: Sequence[Stated]) -> Iterator[Split]:
     """Parts of a use (其中) against it."""
     for group in _groups(figures, _without("category")).values():
         for total in group:
             inner = [f for f in group if f.parent_category == total.category != ""]
             parts = top_uses(inner)
             if parts:
-                zh = f"{total.category}的各细分用途"
-                whole = len(parts) > 1 and not _open(parts, total)
-                yield Split(total, parts, zh, f"the parts of {total.name('en')}", whole)
+                yield Split(total, parts, "inner uses", len(parts) > 1)
 
 
-def _by_region(figures: Sequence[Figure], by_key: dict[tuple[str, ...], Figure]) -> Iterator[Split]:
+def _by_region(figures: Sequence[Stated], by_key: dict[tuple[str, ...], Stated]) -> Iterator[Split]:
     """Regions against the total, and column by column in a cross table."""
     crossed = _is_crossed(figures)
     for key, group in _groups(figures, _without("region")).items():
@@ -156,45 +193,37 @@ def _by_region(figures: Sequence[Figure], by_key: dict[tuple[str, ...], Figure])
         parts = top_regions(group)
         if total and parts:
             several = len(parts) > 1 or (crossed and bool(total.category))
-            exhaustive = several and not _open(parts, total)
-            yield Split(total, parts, "各区域", "the regions", exhaustive)
+            yield Split(total, parts, "regions", several)
 
 
-def top_regions(group: Sequence[Figure]) -> tuple[Figure, ...]:
+def top_regions(group: Sequence[Stated]) -> tuple[Stated, ...]:
     """Give the regions that are no part of another one in the group."""
     named = {f.region for f in group if f.region}
     return tuple(f for f in group if f.region and f.parent_region not in named)
 
 
-def _by_parent_region(figures: Sequence[Figure]) -> Iterator[Split]:
+def _by_parent_region(figures: Sequence[Stated]) -> Iterator[Split]:
     """Townships against their district."""
     for group in _groups(figures, _without("region")).values():
         for total in group:
             parts = tuple(f for f in group if f.parent_region == total.region != "")
             if parts:
-                whole = len(parts) > 1 and not _open(parts, total)
-                zh = f"{total.region}的各下级区域"
-                yield Split(total, parts, zh, f"the regions of {total.region}", whole)
+                yield Split(total, parts, "inner regions", len(parts) > 1)
 
 
-def _by_facets(figures: Sequence[Figure]) -> Iterator[Split]:
+def _by_facets(figures: Sequence[Stated]) -> Iterator[Split]:
     """Land sources, supply modes and periods against the whole."""
-    names = {
-        "source": ("各土地来源", "the land sources"),
-        "mode": ("各供应方式", "the supply modes"),
-        "period": ("各时段", "the periods"),
-    }
-    for facet, (zh, en) in names.items():
+    for facet in _FACETS:
         for group in _groups(figures, _without(facet)).values():
             total = next((f for f in group if not getattr(f, facet)), None)
             parts = tuple(f for f in group if getattr(f, facet))
             if facet == "period":
                 parts = _finest_periods(parts)
             if total and parts:
-                yield Split(total, parts, zh, en, len(parts) > 1 and not _open(parts, total))
+                yield Split(total, parts, facet, len(parts) > 1)
 
 
-def _finest_periods(parts: tuple[Figure, ...]) -> tuple[Figure, ...]:
+def _finest_periods(parts: tuple[Stated, ...]) -> tuple[Stated, ...]:
     """Quarters and half years overlap: keep the quarters where there are both."""
     quarters = tuple(f for f in parts if f.period.endswith("季度"))
     return (
@@ -204,7 +233,7 @@ def _finest_periods(parts: tuple[Figure, ...]) -> tuple[Figure, ...]:
     )
 
 
-def _by_members(figures: Sequence[Figure]) -> Iterator[Split]:
+def _by_members(figures: Sequence[Stated]) -> Iterator[Split]:
     """Set a composite use against its members, where all of them have figures."""
     for group in _groups(figures, _without("category")).values():
         for total in (f for f in group if len(f.members) > 1):
@@ -212,11 +241,10 @@ def _by_members(figures: Sequence[Figure]) -> Iterator[Split]:
             if len(parts) == len(total.members) and not all(
                 f.parent_category == total.category for f in parts
             ):
-                zh = f"{total.category}所含各用途"
-                yield Split(total, parts, zh, f"the uses of {total.name('en')}")
+                yield Split(total, parts, "members")
 
 
-def _by_cells(figures: Sequence[Figure]) -> Iterator[Split]:
+def _by_cells(figures: Sequence[Stated]) -> Iterator[Split]:
     """Set all cells against the total, where neither regions nor uses have sums of their own."""
     for group in _groups(figures, lambda f: f.key[2:]).values():
         total = next((f for f in group if not f.region and not f.category), None)
@@ -225,14 +253,9 @@ def _by_cells(figures: Sequence[Figure]) -> Iterator[Split]:
             continue
         regions = _groups(cells, lambda f: (f.region,)).values()
         parts = tuple(p for region in regions for p in top_uses(region))
-        yield Split(total, parts, "各区域各用途", "the uses of the regions", len(parts) > 1)
+        yield Split(total, parts, "cells", len(parts) > 1)
 
 
-def _is_crossed(figures: Sequence[Figure]) -> bool:
+def _is_crossed(figures: Sequence[Stated]) -> bool:
     """Whether at least two regions are divided by use: a cross table, where no cell is nothing."""
     return len({f.region for f in figures if f.region and f.category}) > 1
-
-
-def _open(parts: Iterable[Figure], total: Figure) -> bool:
-    """Whether the parts need not be all; a total that is open itself is so in another split."""
-    return not total.is_open and any(p.is_open for p in parts)
