@@ -28,7 +28,9 @@ INSIDE = {
         *("blocks", "plain", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
         *("pdf_tables", "pdf", "html", "xls_cells", "sheets", "read"),
     ),
-    "plan/audit": ("figures", "splits", "parts", "repeats", "shares", "lists", "goals"),
+    "plan/audit": (
+        *("stated", "promises", "splits", "causes", "parts", "repeats", "shares", "lists", "goals"),
+    ),
     "plan": (
         *("documents", "lexicon", "numerals", "dates", "quantities", "model", "statements"),
         *("names", "identity", "outline"),
