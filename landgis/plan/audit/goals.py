@@ -9,7 +9,7 @@ from typing import Any
 
 from landgis.findings import Finding, define
 from landgis.plan.audit.splits import top_regions
-from landgis.plan.audit.stated import Stated, in_unit, quantity_of
+from landgis.plan.audit.stated import Stated, in_unit, quantity_of, shown
 from landgis.plan.model import PLAN_RULES, Plan
 from landgis.schema import conform
 from landgis.units import Quantity
@@ -19,23 +19,20 @@ GOAL = define(
     ("目标", "goals"),
     ("安排的面积是否合乎上限、下限", "whether what is planned keeps to limits and goals"),
     kept=(
-        "{subject}要求{limit}{stated:plain}{unit:unit}，安排{have:plain}{unit:unit}，符合。",
-        (
-            "{subject} is to be {limit} {stated:plain} {unit:unit}; planned are {have:plain} "
-            "{unit:unit}."
-        ),
+        "{subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，符合。",
+        ("{subject} is to be {limit} {stated} {unit:unit}; planned are {have} {unit:unit}."),
     ),
     missed=(
-        "{subject}要求{limit}{stated:plain}{unit:unit}，安排{have:plain}{unit:unit}，不符合。",
+        "{subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，不符合。",
         (
-            "{subject} is to be {limit} {stated:plain} {unit:unit}; planned are {have:plain} "
+            "{subject} is to be {limit} {stated} {unit:unit}; planned are {have} "
             "{unit:unit}: it is not."
         ),
     ),
     unknown=(
-        "{subject}要求{limit}{stated:plain}{unit:unit}，计划中没有相应的数字，无法判定。",
+        "{subject}要求{limit}{stated}{unit:unit}，计划中没有相应的数字，无法判定。",
         (
-            "{subject} is to be {limit} {stated:plain} {unit:unit}; the plan has no figure of it: "
+            "{subject} is to be {limit} {stated} {unit:unit}; the plan has no figure of it: "
             "undecided."
         ),
     ),
@@ -71,10 +68,10 @@ def _judged(rule: dict[Any, Any], goal: Quantity, reached: Stated) -> Finding:
     return replace(
         finding,
         verdict="pass" if fits else "fail",
-        actual=in_unit(reached.area_m2, unit, 12),
-        difference=in_unit(difference, unit, 12),
-        tolerance=in_unit(reached.half_m2, unit, 12),
-        values={**finding.values, "have": in_unit(reached.area_m2, unit)},
+        actual=in_unit(reached.area_m2, unit),
+        difference=in_unit(difference, unit),
+        tolerance=in_unit(reached.half_m2, unit),
+        values={**finding.values, "have": shown(reached.area_m2, unit)},
     )
 
 
@@ -87,7 +84,7 @@ def _finding(kind: str, rule: dict[Any, Any], goal: Quantity) -> Finding:
         category=rule["category"],
         expected=float(goal.value),
         unit=goal.unit,
-        values={"limit": _LIMITS[rule["kind"]], "stated": float(goal.value)},
+        values={"limit": _LIMITS[rule["kind"]], "stated": str(goal.value)},
         source=rule["source"],
     )
 

@@ -16,7 +16,7 @@ from landgis.plan.audit.causes import Judged, Term
 from landgis.plan.audit.parts import LIST, split_finding, split_terms
 from landgis.plan.audit.promises import Text, said_of
 from landgis.plan.audit.splits import Split
-from landgis.plan.audit.stated import Spot, Stated, quantity_of
+from landgis.plan.audit.stated import Spot, Stated, plain, quantity_of
 from landgis.plan.model import PLAN_PROJECTS, Plan
 from landgis.schema import conform
 
@@ -28,27 +28,27 @@ COUNT = define(
         "whether counts are those of the lists and of their parts",
     ),
     agrees=(
-        "{subject}：文中称{stated:plain}个，清单中有{found:plain}个，相符。",
-        "{subject}: the text says {stated:plain}, the list has {found:plain}.",
+        "{subject}：文中称{stated}个，清单中有{found}个，相符。",
+        "{subject}: the text says {stated}, the list has {found}.",
     ),
     differs=(
-        "{subject}：文中称{stated:plain}个，清单中有{found:plain}个，不符。",
-        "{subject}: the text says {stated:plain}, the list has {found:plain}: they differ.",
+        "{subject}：文中称{stated}个，清单中有{found}个，不符。",
+        "{subject}: the text says {stated}, the list has {found}: they differ.",
     ),
     unclear=(
-        "{subject}：文中称{stated:plain}个，清单有{found:plain}个；所指不明，无法判定。",
+        "{subject}：文中称{stated}个，清单有{found}个；所指不明，无法判定。",
         (
-            "{subject}: the text says {stated:plain}, the list has {found:plain}; whether it means "
+            "{subject}: the text says {stated}, the list has {found}; whether it means "
             "this list is not said: undecided."
         ),
     ),
     parts_agree=(
-        "文中称{stated:plain}{counted}，所列各项{numbers}合计{found:plain}{counted}，相符。",
-        "The text counts {stated:plain}; its parts {numbers} make {found:plain}.",
+        "文中称{stated}{counted}，所列各项{numbers}合计{found}{counted}，相符。",
+        "The text counts {stated}; its parts {numbers} make {found}.",
     ),
     parts_differ=(
-        "文中称{stated:plain}{counted}，所列各项{numbers}合计{found:plain}{counted}，不符。",
-        "The text counts {stated:plain}; its parts {numbers} make {found:plain}: they differ.",
+        "文中称{stated}{counted}，所列各项{numbers}合计{found}{counted}，不符。",
+        "The text counts {stated}; its parts {numbers} make {found}: they differ.",
     ),
     numbering=(
         "清单“{subject}”序号不连续：{before}之前有缺号或重号。",
@@ -201,7 +201,7 @@ def _count(
         difference=float(found - stated),
         tolerance=0.0,
         unit="个",
-        values={"stated": float(stated), "found": float(found)},
+        values={"stated": plain(float(stated)), "found": found},
         source=source,
     )
 
@@ -227,8 +227,8 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
                 tolerance=0.0,
                 unit=row["unit"],
                 values={
-                    "stated": float(stated),
-                    "found": float(found),
+                    "stated": stated,
+                    "found": found,
                     "counted": row["unit"],
                     "numbers": "＋".join(str(r["value"]) for _, r in parts),
                 },

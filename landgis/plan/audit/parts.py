@@ -11,44 +11,44 @@ from landgis.findings import Check, Finding, Verdict, define
 from landgis.plan.audit.causes import Judged, Term, suspects
 from landgis.plan.audit.promises import Ledger, Promise, Text, ledgers, promise
 from landgis.plan.audit.splits import Split, says_incomplete, splits_of
-from landgis.plan.audit.stated import Stated, in_unit
+from landgis.plan.audit.stated import Stated, in_unit, shown
 from landgis.units import M2_PER_UNIT, unit_word
 
 _KINDS = {
     "agrees": (
-        "{of}合计{summed:plain}{unit:unit}，与{name}{stated:plain}{unit:unit}相符{allowed:clause}。",
+        "{of}合计{summed}{unit:unit}，与{name}{stated}{unit:unit}相符{allowed:clause}。",
         (
-            "The sum of {of}, {summed:plain} {unit:unit}, agrees with {name}, {stated:plain} "
+            "The sum of {of}, {summed} {unit:unit}, agrees with {name}, {stated} "
             "{unit:unit}{allowed:clause}."
         ),
     ),
     "more": (
         (
-            "{of}合计{summed:plain}{unit:unit}，比{name}{stated:plain}{unit:unit}多{by:plain}"
+            "{of}合计{summed}{unit:unit}，比{name}{stated}{unit:unit}多{by}"
             "{unit:unit}。{note:clause}{place:clause}{doubt:clause}"
         ),
         (
-            "The sum of {of} is {summed:plain} {unit:unit}, {by:plain} {unit:unit} more than "
-            "{name}, {stated:plain} {unit:unit}.{note:clause}{place:clause}{doubt:clause}"
+            "The sum of {of} is {summed} {unit:unit}, {by} {unit:unit} more than "
+            "{name}, {stated} {unit:unit}.{note:clause}{place:clause}{doubt:clause}"
         ),
     ),
     "less": (
         (
-            "{of}合计{summed:plain}{unit:unit}，比{name}{stated:plain}{unit:unit}少{by:plain}"
+            "{of}合计{summed}{unit:unit}，比{name}{stated}{unit:unit}少{by}"
             "{unit:unit}。{note:clause}{place:clause}{doubt:clause}"
         ),
         (
-            "The sum of {of} is {summed:plain} {unit:unit}, {by:plain} {unit:unit} less than "
-            "{name}, {stated:plain} {unit:unit}.{note:clause}{place:clause}{doubt:clause}"
+            "The sum of {of} is {summed} {unit:unit}, {by} {unit:unit} less than "
+            "{name}, {stated} {unit:unit}.{note:clause}{place:clause}{doubt:clause}"
         ),
     ),
     "precision": (
-        "（印出的小数位允许相差{allowed:plain}{unit:unit}）",
-        " (its decimals leave {allowed:plain} {unit:unit} open)",
+        "（印出的小数位允许相差{allowed}{unit:unit}）",
+        " (its decimals leave {allowed} {unit:unit} open)",
     ),
     "approximate": (
-        "（文中为约数，允许相差{allowed:plain}{unit:unit}）",
-        " (the figures are approximate: {allowed:plain} {unit:unit} are left open)",
+        "（文中为约数，允许相差{allowed}{unit:unit}）",
+        " (the figures are approximate: {allowed} {unit:unit} are left open)",
     ),
     "floor": ("总量为“以上”，不矛盾。", " The total is a lower limit."),
     "cap": (
@@ -277,17 +277,17 @@ def split_finding(
         subject=f"{split.of['zh']}与{total.name['zh']}{table}",
         region=total.region,
         category=total.category,
-        expected=in_unit(total.area_m2, unit, 12),
-        actual=in_unit(total.area_m2 + split.difference_m2, unit, 12),
-        difference=in_unit(split.difference_m2, unit, 12),
-        tolerance=in_unit(split.tolerance_m2, unit, 12),
+        expected=in_unit(total.area_m2, unit),
+        actual=in_unit(total.area_m2 + split.difference_m2, unit),
+        difference=in_unit(split.difference_m2, unit),
+        tolerance=in_unit(split.tolerance_m2, unit),
         unit=unit,
         values={
             "of": split.of,
             "name": total.name,
-            "summed": in_unit(total.area_m2 + split.difference_m2, unit),
-            "stated": in_unit(total.area_m2, unit),
-            "by": in_unit(abs(split.difference_m2), unit),
+            "summed": shown(total.area_m2 + split.difference_m2, unit),
+            "stated": shown(total.area_m2, unit),
+            "by": shown(abs(split.difference_m2), unit),
             **(clauses | values),
         },
         source=total.where,
@@ -302,7 +302,7 @@ def _allowed(split: Split) -> dict[str, Any] | None:
     kind = "precision" if difference <= split.precision_m2 else "approximate"
     allowed = split.precision_m2 if kind == "precision" else split.tolerance_m2
     unit = split.unit
-    return {"kind": kind, "allowed": in_unit(allowed, unit), "unit": unit}
+    return {"kind": kind, "allowed": shown(allowed, unit), "unit": unit}
 
 
 def split_terms(split: Split) -> dict[Term, Fraction | None]:

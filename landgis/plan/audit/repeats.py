@@ -10,35 +10,32 @@ from typing import NamedTuple
 from landgis.findings import Check, define
 from landgis.plan.audit.causes import Judged, Term
 from landgis.plan.audit.promises import Text
-from landgis.plan.audit.stated import Stated, in_unit
+from landgis.plan.audit.stated import Stated, in_unit, shown
 from landgis.units import M2_PER_UNIT, Quantity
 
 _KINDS = {
     "agree": (
-        "{name}{first:plain}{other:unit}{converted:clause}与{second:plain}{unit:unit}相符。",
-        (
-            "{name}: {first:plain} {other:unit}{converted:clause} and {second:plain} {unit:unit} "
-            "agree."
-        ),
+        "{name}{first}{other:unit}{converted:clause}与{second}{unit:unit}相符。",
+        ("{name}: {first} {other:unit}{converted:clause} and {second} {unit:unit} agree."),
     ),
     "differ": (
         (
-            "{name}{first:plain}{other:unit}{converted:clause}与{second:plain}{unit:unit}不符，相差"
-            "{by:plain}{unit:unit}{allowed:clause}。"
+            "{name}{first}{other:unit}{converted:clause}与{second}{unit:unit}不符，相差"
+            "{by}{unit:unit}{allowed:clause}。"
         ),
         (
-            "{name}: {first:plain} {other:unit}{converted:clause} and {second:plain} {unit:unit} "
-            "differ by {by:plain} {unit:unit}{allowed:clause}."
+            "{name}: {first} {other:unit}{converted:clause} and {second} {unit:unit} "
+            "differ by {by} {unit:unit}{allowed:clause}."
         ),
     ),
-    "converted": ("（合{exact:plain}{unit:unit}）", " ({exact:plain} {unit:unit})"),
+    "converted": ("（合{exact}{unit:unit}）", " ({exact} {unit:unit})"),
     "allowed": (
-        "，超出印出的小数位所允许的{tolerance:plain}{unit:unit}",
-        ", more than the {tolerance:plain} {unit:unit} that their decimals leave open",
+        "，超出印出的小数位所允许的{tolerance}{unit:unit}",
+        ", more than the {tolerance} {unit:unit} that their decimals leave open",
     ),
     "about": (
-        "，超出约数所允许的{tolerance:plain}{unit:unit}",
-        ", more than the {tolerance:plain} {unit:unit} that approximate wording leaves open",
+        "，超出约数所允许的{tolerance}{unit:unit}",
+        ", more than the {tolerance} {unit:unit} that approximate wording leaves open",
     ),
 }
 REPEAT = define(
@@ -147,10 +144,10 @@ def _compared(check: Check, f: Stated, stated: _Said, against: _Said) -> Judged:
         finer = stated.quantity.decimals != against.quantity.decimals
         tolerance = max(stated.half_m2, against.half_m2) if finer else Fraction(0)
     agrees = abs(difference) <= tolerance
-    exact = in_unit(against.quantity.area_m2, unit, max(2, stated.quantity.decimals))
+    exact = shown(against.quantity.area_m2, unit, max(2, stated.quantity.decimals))
     allowed = {
         "kind": "about" if about else "allowed",
-        "tolerance": in_unit(tolerance, unit),
+        "tolerance": shown(tolerance, unit),
         "unit": unit,
     }
     finding = check.finding(
@@ -159,17 +156,17 @@ def _compared(check: Check, f: Stated, stated: _Said, against: _Said) -> Judged:
         subject=f.name["zh"],
         region=f.region,
         category=f.category,
-        expected=in_unit(stated.quantity.area_m2, unit, 12),
-        actual=in_unit(against.quantity.area_m2, unit, 12),
-        difference=in_unit(difference, unit, 12),
-        tolerance=in_unit(tolerance, unit, 12),
+        expected=in_unit(stated.quantity.area_m2, unit),
+        actual=in_unit(against.quantity.area_m2, unit),
+        difference=in_unit(difference, unit),
+        tolerance=in_unit(tolerance, unit),
         unit=unit,
         values={
             "name": f.name,
-            "first": float(against.quantity.value),
+            "first": str(against.quantity.value),
             "other": other,
-            "second": float(stated.quantity.value),
-            "by": in_unit(abs(difference), unit),
+            "second": str(stated.quantity.value),
+            "by": shown(abs(difference), unit),
             "converted": {"kind": "converted", "exact": exact, "unit": unit}
             if other != unit
             else None,

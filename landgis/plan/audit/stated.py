@@ -214,6 +214,23 @@ def quantity_of(value: float, unit: str, decimals: Any) -> Quantity | None:
     return Quantity(printed, unit) if printed is not None and unit in M2_PER_UNIT else None
 
 
-def in_unit(area_m2: Fraction, unit: str, decimals: int = 6) -> float:
-    """Give an area in a unit, exactly if it has few decimals."""
-    return float(half_up(area_m2 / M2_PER_UNIT[unit], decimals))
+def in_unit(area_m2: Fraction, unit: str) -> float:
+    """Give an area in a unit."""
+    return float(area_m2 / M2_PER_UNIT[unit])
+
+
+def shown(area_m2: Fraction, unit: str, decimals: int = 6) -> str:
+    """Write an area in a unit, exactly if it has few decimals, as plans print numbers."""
+    return plain(half_up(area_m2 / M2_PER_UNIT[unit], decimals))
+
+
+def plain(value: Decimal | float) -> str:
+    """Write a number as short as it is.
+
+    Examples
+    --------
+    >>> plain(5755.950), plain(Decimal("300"))
+    ('5755.95', '300')
+    """
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    return f"{exact.normalize():f}"
