@@ -278,6 +278,52 @@ def count_verdicts(findings: pd.DataFrame) -> dict[str, int]:
     return {verdict: int(counts.get(verdict, 0)) for verdict in VERDICTS}
 
 
+def unproven(findings: pd.DataFrame) -> pd.DataFrame:
+    """Turn what passed into notes: both sides come from one source, so nothing is proved.
+
+    The sentences say so (示意，未核对); what failed stays a fault.
+
+    Examples
+    --------
+    >>> table = findings_table([Finding(check="parcels.area", verdict="pass", kind="agrees")])
+    >>> unproven(table)[["verdict", "values"]].values.tolist()
+    [['note', {'unproven': True}]]
+    """
+    passed = findings["verdict"].eq("pass")
+    told = [
+        {**values, "unproven": True} if empty else values
+        for values, empty in zip(findings["values"], passed, strict=True)
+    ]
+    return findings.assign(
+        verdict=findings["verdict"].where(~passed, "note"),
+        values=pd.Series(told, index=findings.index, dtype="object"),
+    )
+
+
+def per_parcel(findings: pd.DataFrame) -> pd.Series:
+    """Give the parcels that each finding is about: of its subject, or of each of its members.
+
+    Members of a total are what it was added up from, and are not told here.
+
+    Returns
+    -------
+    Series
+        Ids, with the index of ``findings``, where a finding about several parcels is repeated.
+
+    Examples
+    --------
+    >>> pair = Finding(check="parcels.overlap", verdict="fail", subject="a / b", members=("a", "b"))
+    >>> per_parcel(findings_table([pair])).tolist()
+    ['a', 'b']
+    """
+    sums = findings["check"].str.startswith(("totals.", "audit.", "rules."))
+    members = findings.loc[~sums, "members"]
+    several = members[members.map(len).gt(0)].explode()
+    single = findings.loc[findings["subject"].ne("") & ~findings.index.isin(several.index)]
+    told = pd.concat([single["subject"], several]).astype("str")
+    return told.rename("parcel_id").sort_index(kind="stable")
+
+
 def finding_key(finding: Mapping[Any, Any]) -> str:
     """Name a finding by what it is about, the same in every run: check, subject, region, use.
 

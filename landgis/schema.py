@@ -46,6 +46,9 @@ BASIS = ("", "sample", "schematic", "approximate")
 data (示例). ``schematic``: the stated area, placed by name only (示意). ``approximate``: a border
 that is not the official one (近似)."""
 
+DRAWN_FROM_PLAN = ("sample", "schematic")
+"""What of `BASIS` was drawn from the plan's own figures, and so proves nothing of them."""
+
 _SOURCE = Column("source", "text", "出处", "source")
 
 REGION_CODE = Column("region_code", "text", "区划代码", "region code")

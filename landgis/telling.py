@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
 from string import Formatter
@@ -76,8 +76,11 @@ def message(finding: Mapping[Any, Any], lang: Lang = "zh") -> str:
     """Give the sentence of one finding (a row of the table, as a mapping)."""
     if not finding["kind"]:
         return str(finding["message"])
-    check = check_named(finding["check"])
-    return fill(check, finding["kind"], {**finding, **finding["values"]}, lang)
+    values = finding["values"]
+    told = fill(check_named(finding["check"]), finding["kind"], {**finding, **values}, lang)
+    if values.get("unproven"):
+        told += say(lang, "（示意，未核对）", " (Schematic: not checked.)")
+    return told
 
 
 def fill(check: Check, kind: str, values: Mapping[str, Any], lang: Lang = "zh") -> str:
@@ -85,9 +88,12 @@ def fill(check: Check, kind: str, values: Mapping[str, Any], lang: Lang = "zh") 
 
     A field is the name of a column or value; what stands behind the colon says how it is shown:
     ``2`` or ``+2`` a number with so many decimals, half up, with thousands (``2%`` the value in
-    per cent); ``plain`` a number as short as it is; ``use``, ``unit``, ``verdict``, ``basis``,
+    per cent); ``plain`` a number as short as it is; ``own`` a decimal written as text, with its own
+    decimals; ``use``, ``unit``, ``verdict``, ``basis``,
     ``recorded`` the name of such a word; ``s`` the English plural's s unless the number is 1;
-    ``list`` and ``uses`` several with the language's comma; ``clause`` and ``clauses`` one or
+    ``list`` and ``uses`` several with the language's comma, ``some`` the first `NAMED` of them;
+    ``land`` (``Land`` at the beginning of a sentence, ``counted`` behind a number) the word for a
+    parcel or an area of a programme; ``clause`` and ``clauses`` one or
     several sentences of the same check, each a mapping with its ``kind`` and values. A value that
     is a mapping of ``zh`` and ``en`` is shown in the language asked for.
 
@@ -153,6 +159,7 @@ def _parsed(text: str) -> tuple[tuple[str, str | None, str], ...]:
     return tuple((literal, name, how or "") for literal, name, how, _ in Formatter().parse(text))
 
 
+_STEPS = tuple(Decimal(1).scaleb(-decimals) for decimals in range(13))
 _FORM: Mapping[str, tuple[str, int, str]] = MappingProxyType(
     {
         f"{sign}{decimals}{per_cent}": (sign, decimals, per_cent)
@@ -161,8 +168,18 @@ _FORM: Mapping[str, tuple[str, int, str]] = MappingProxyType(
         for per_cent in ("", "%")
     }
 )
+_LAND: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {"parcel": ("宗地", "宗地", "parcel"), "area": ("片区", "个片区", "area")}
+)
+"""What land is called: one of it, what stands after a number, in English."""
+NAMED = 5
+"""How many of several ids a sentence names."""
+
 _WORDS: Mapping[str, Callable[[str, Lang], str]] = MappingProxyType(
     {
+        "land": lambda noun, lang: say(lang, _LAND[noun][0], _LAND[noun][2]),
+        "Land": lambda noun, lang: say(lang, _LAND[noun][0], _LAND[noun][2].capitalize()),
+        "counted": lambda noun, lang: say(lang, _LAND[noun][1], _LAND[noun][2]),
         "use": category_name,
         "unit": unit_word,
         "verdict": verdict_name,
@@ -180,6 +197,9 @@ def _shown(check: Check, value: Any, how: str, lang: Lang) -> str:
     if how in {"list", "uses"}:
         word = "use" if how == "uses" else ""
         return say(lang, "、", ", ").join(_shown(check, v, word, lang) for v in value)
+    if how == "some":
+        more = say(lang, " 等", " …") if len(value) > NAMED else ""
+        return _shown(check, value[:NAMED], "list", lang) + more
     if isinstance(value, Mapping):
         value = value[lang]
     if value is None:
@@ -193,12 +213,14 @@ def _shown(check: Check, value: Any, how: str, lang: Lang) -> str:
 
 def _number(value: Any, how: str) -> str:
     """Show a number, exact to the decimals asked for, or as short as it is."""
+    if how == "own":
+        return f"{Decimal(value):,f}"
     if how == "plain":
         return f"{Decimal(repr(value) if isinstance(value, float) else value).normalize():,f}"
     sign, decimals, per_cent = _FORM[how]
-    return f"{half_up(_exact(value) * (100 if per_cent else 1), decimals):{sign},f}{per_cent}"
-
-
-def _exact(value: Any) -> Fraction:
-    """Take a number exactly: a float by its shortest decimal form."""
-    return Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
+    if isinstance(value, float):  # by its shortest decimal form
+        shown = Decimal(repr(float(value))) * (100 if per_cent else 1)
+        number = shown.quantize(_STEPS[decimals], ROUND_HALF_UP)
+    else:
+        number = half_up(Fraction(value) * (100 if per_cent else 1), decimals)
+    return f"{number or abs(number):{sign},f}{per_cent}"

@@ -13,6 +13,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
+
 M2_PER_UNIT = MappingProxyType(
     {
         "公顷": Fraction(10_000),
@@ -183,3 +186,21 @@ def m2_to(area_m2: float, unit: str) -> float:
     """
     per_unit = M2_PER_UNIT[unit]
     return area_m2 * per_unit.denominator / per_unit.numerator
+
+
+def half_up_all(values: npt.ArrayLike, decimals: int) -> npt.NDArray[np.float64]:
+    """Round many measured numbers as `to_decimal` does, halves away from zero.
+
+    Examples
+    --------
+    >>> half_up_all([1.005, -2.5, float("nan")], 2).tolist()
+    [1.01, -2.5, nan]
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    scaled = np.abs(numbers) * 10.0**decimals
+    whole = np.floor(scaled + 0.5)
+    rounded = np.copysign(whole / 10.0**decimals, numbers)
+    # so near a half, only the shortest decimal form tells which way print rounds
+    for at in np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < 1e-12 * scaled + 1e-9):
+        rounded[at] = float(to_decimal(numbers[at], decimals))
+    return rounded + 0.0  # no minus before a zero

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +17,7 @@ from shapely import box
 from landgis.checks.figures import shown_decimals
 from landgis.checks.schedule import supply_dates
 from landgis.checks.sums import (
+    MAY_BELONG,
     decimals_of,
     mapped_pieces,
     undecided_use,
@@ -22,9 +25,8 @@ from landgis.checks.sums import (
     without_polygon,
 )
 from landgis.checks.tolerance import survey_tolerance_m2
-from landgis.findings import Finding, Verdict
-from landgis.landuse import canonical, category_name
-from landgis.language import Lang, say
+from landgis.findings import CHECKS, Check, Finding, Verdict, define
+from landgis.landuse import canonical
 from landgis.measure import area_m2
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, conform
@@ -107,7 +109,6 @@ class Land:
     undrawn: frozenset[str]
     plan: Plan
     as_of: date | None
-    lang: Lang
     region: str = ""
 
     @classmethod
@@ -119,7 +120,6 @@ class Land:
         crosswalk: pd.DataFrame | None = None,
         regions: gpd.GeoDataFrame | None = None,
         as_of: date | None = None,
-        lang: Lang = "zh",
     ) -> Land:
         """Gather what the rules ask of each parcel."""
         table = pd.DataFrame(conform(parcels, PARCELS)).reset_index(drop=True)
@@ -139,7 +139,7 @@ class Land:
             undrawn = frozenset(without_polygon(regions))
             named = {region for row in plan.placements["regions"] for region in row}
             undrawn |= named - set(regions["name"])
-        return cls(table, pieces, undrawn, plan, as_of, lang)
+        return cls(table, pieces, undrawn, plan, as_of)
 
     def within(self, region: str) -> Land:
         """Take what lies in one region: of each parcel its pieces there; by record without any."""
@@ -191,13 +191,13 @@ class Land:
 
     # ------------------------------------------------------------ what is said
 
-    def name(self, rule: Rule, use: str, whole: tuple[str, str] = ("总量", "total")) -> str:
-        """Name what a rule is about."""
-        kinds = [word for _, word in rule.facets]
-        name = category_name(use, self.lang)
-        if not name:
-            name = say(self.lang, "土地", "land") if kinds else say(self.lang, *whole)
-        return say(self.lang, "", " ").join([*kinds, name])
+    def name(self, rule: Rule, use: str, whole: str = "total") -> dict[str, Any]:
+        """Name what a rule is about, as a clause of `CLAUSES`."""
+        words = [word for _, word in rule.facets]
+        facets = {"zh": "".join(words), "en": " ".join([*words, ""])}
+        if use:
+            return {"kind": "use", "facets": facets, "use": use}
+        return {"kind": "land", "facets": facets} if words else {"kind": whole}
 
     def digits(self, rule: Rule) -> int:
         """Count the decimals of measured numbers: of areas as many as beside the plan's figures."""
@@ -207,25 +207,25 @@ class Land:
     def found(
         self,
         rule: Rule,
+        kind: str,
         verdict: Verdict,
-        zh: str,
-        en: str,
         *,
         actual: float | None = None,
         unit: str = "",
         category: str = "",
         tolerance: float | None = None,
+        **values: Any,
     ) -> Finding:
-        """Make the finding of a rule; ``zh`` and ``en`` are sentences without their stop."""
+        """Make the finding of a rule; ``values`` are those of its sentence."""
         digits = self.digits(rule)
         number = None if actual is None else float(to_decimal(actual, digits))
         expected = None if np.isnan(rule.value) else rule.value
         difference = None
         if number is not None and expected is not None:
             difference = float(to_decimal(number - expected, digits))
-        return Finding(
-            check=f"rules.{rule.kind}",
-            verdict=verdict,
+        return rule_check(rule.kind).finding(
+            kind,
+            verdict,
             subject=rule.subject,
             region=self.region,
             category=category,
@@ -234,39 +234,84 @@ class Land:
             difference=difference,
             tolerance=None if tolerance is None else float(to_decimal(tolerance, digits + 1)),
             unit=unit,
-            message=say(self.lang, zh + "。", en + "."),
+            values=values,
             source=rule.source,
         )
 
-    def unknown(self, rule: Rule, zh: str, en: str, *, category: str = "") -> Finding:
-        """Say what a rule lacks to be decided."""
-        return self.found(
-            rule,
-            "unknown",
-            f"{rule.subject}：{zh}，无法判定" if rule.subject else f"{zh}，无法判定",
-            f"{rule.subject}: {en}; this cannot be decided",
-            unit=rule.unit,
-            category=category,
-        )
-
-    def no_subject(self, rule: Rule) -> Finding:
-        """Say that it is not clear what a rule is about."""
-        return self.unknown(
-            rule, "不能确定规则所指的用途", "it is not clear which use the rule speaks of"
-        )
+    def unknown(self, rule: Rule, why: str, *, category: str = "", **values: Any) -> Finding:
+        """Say what a rule lacks to be decided: ``why`` is one of the clauses of its check."""
+        subject = {"kind": "of", "subject": rule.subject} if rule.subject else None
+        told = {"of": subject, "why": {"kind": why, **values}}
+        return self.found(rule, "open", "unknown", unit=rule.unit, category=category, **told)
 
     def no_record(self, rule: Rule) -> Finding | None:
         """Say that no parcel records what the rule is narrowed down by, if so."""
-        words = {
-            "land_source": ("土地来源（land_source）", "a land source"),
-            "supply_mode": ("供应方式（supply_mode）", "a supply mode"),
-        }
         for column, _ in rule.facets:
             if self.table[column].str.strip().eq("").all():
-                zh, en = words[column]
-                zh = f"宗地没有登记{zh}；如图层有此字段，请在 [parcels.fields] 中指明"
-                return self.unknown(rule, zh, f"parcels lack {en}; name its field if there is one")
+                return self.unknown(rule, f"no_{column}")
         return None
+
+
+def rule_check(kind: str) -> Check:
+    """Give the check of a kind of rule; `OTHER` of one that nobody judges.
+
+    Examples
+    --------
+    >>> rule_check("moon_share").name
+    'rules.other'
+    """
+    return CHECKS.get(f"rules.{kind}", OTHER)
+
+
+CLAUSES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "use": ("{facets}{use:use}", "{facets}{use:use}"),
+        "land": ("{facets}土地", "{facets}land"),
+        "total": ("总量", "total"),
+        "number": ("总数", "total"),
+        "open": (
+            "{of:clause}{why:clause}，无法判定。",
+            "{of:clause}{why:clause}; this cannot be decided.",
+        ),
+        "of": ("{subject}：", "{subject}: "),
+        "no_subject": (
+            "不能确定规则所指的用途",
+            "it is not clear which use the rule speaks of",
+        ),
+        "no_land_source": (
+            "宗地没有登记土地来源（land_source）；如图层有此字段，请在 [parcels.fields] 中指明",
+            "parcels lack a land source; name its field if there is one",
+        ),
+        "no_supply_mode": (
+            "宗地没有登记供应方式（supply_mode）；如图层有此字段，请在 [parcels.fields] 中指明",
+            "parcels lack a supply mode; name its field if there is one",
+        ),
+        "no_value": ("规则没有数值", "the rule has no value"),
+        "no_date": ("规则没有期限", "the rule has no date"),
+        "nothing_in": ("{region}没有宗地或没有图形", "no parcel lies in {region}"),
+        "may_belong": (
+            "；另有 {more:own} {unit:unit}" + MAY_BELONG[0],
+            "; {more:own} {unit:unit} " + MAY_BELONG[1],
+        ),
+    }
+)
+"""Clauses that the sentences of every rule may use: what it is about, and why it is open."""
+
+OTHER = define(
+    "rules.other",
+    ("其他规则", "other rules"),
+    ("规则的种类是否认识。", "Whether the kind of a rule is known."),
+    **CLAUSES,
+    kind=("不认识的规则“{name}”", "the kind “{name}” is not known"),
+)
+
+NET_LAND = define(
+    "rules.net_land",
+    ("净地供应", "net land"),
+    ("是否只供应净地；宗地没有登记，不能核对。", "Whether only 净地 is supplied; no parcel records it."),
+    **CLAUSES,
+    unrecorded=("宗地没有是否净地的登记", "parcels do not record whether they are 净地"),
+)
 
 
 def two_squares(*, year: int | None = None, **columns: list[str]) -> Land:
@@ -301,28 +346,6 @@ def percent(part: float, whole: float) -> float:
     (25.0, 0.0)
     """
     return 100 * part / whole if whole else 0.0
-
-
-def plain(value: float) -> str:
-    """Write a number as short as it is, thousands separated.
-
-    Examples
-    --------
-    >>> plain(20000.0), plain(383.73)
-    ('20,000', '383.73')
-    """
-    return f"{to_decimal(value, decimals_of(value)):,f}"
-
-
-def two(value: float) -> str:
-    """Write a number with two decimals, half up.
-
-    Examples
-    --------
-    >>> two(33.335)
-    '33.34'
-    """
-    return str(to_decimal(value, 2))
 
 
 def agreed(ends: list[bool]) -> Verdict:

@@ -11,11 +11,10 @@ from landgis.checks.doubles import overlaps, repeats
 from landgis.checks.places import control, inside_regions, recorded_regions
 from landgis.checks.records import areas, geometry, slivers, use
 from landgis.checks.tolerance import POINT_ERROR_M
-from landgis.checks.view import AREA, PARCEL, Method, View
-from landgis.findings import findings_table
-from landgis.language import Lang
+from landgis.checks.view import Method, Noun, View
+from landgis.findings import join_findings, unproven
 from landgis.measure import require_same_crs
-from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
+from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, conform
 
 LEAST_OVERLAP_M2 = 1.0
 
@@ -31,7 +30,6 @@ def check_parcels(
     point_error_m: float = POINT_ERROR_M,
     least_overlap_m2: float = LEAST_OVERLAP_M2,
     programme: bool = False,
-    lang: Lang = "zh",
 ) -> pd.DataFrame:
     """Check parcels one by one and against each other.
 
@@ -58,13 +56,13 @@ def check_parcels(
         Overlaps up to this size are drawing noise.
     programme
         Whether they are the areas (片区) of a programme: messages call them so.
-    lang
-        Language of the messages.
 
     Returns
     -------
     DataFrame
-        Findings in m²: every fault, and for each check what passed in one row.
+        Findings in m²: every fault, many of one cause as one finding with its ``members``, and
+        for each check what passed in one row. Of land that was drawn from the plan itself
+        (``basis`` sample or schematic) nothing passes: it is a note.
         ``parcels.geometry``, ``parcels.use``, ``parcels.area``, ``parcels.sliver``,
         ``parcels.overlap``, ``parcels.outside``, ``parcels.straddle``, ``parcels.region``,
         ``parcels.history``, ``parcels.control``.
@@ -91,7 +89,7 @@ def check_parcels(
     [['parcels.overlap', 'a / b', 1000.0]]
     """
     require_same_crs(parcels, regions)
-    noun = AREA if programme else PARCEL
+    noun: Noun = "area" if programme else "parcel"
     land = conform(parcels, PARCELS).reset_index(drop=True)
     there = ~(land.geometry.isna() | land.geometry.is_empty)
     view = View.of(
@@ -100,13 +98,12 @@ def check_parcels(
         point_error_m=point_error_m,
         least=least_overlap_m2,
         noun=noun,
-        lang=lang,
     )
     pairs = conform(crosswalk, CROSSWALK)
-    places = conform(regions, REGIONS)
-    findings = [
-        *geometry(land[~there], len(land), noun, lang),
-        *use(land, noun, lang),
+    places = gpd.GeoDataFrame(conform(regions, REGIONS))
+    found = [
+        *geometry(land[~there], len(land), noun),
+        *use(land, noun),
         *areas(view),
         *slivers(view),
         *overlaps(view),
@@ -115,8 +112,10 @@ def check_parcels(
     ]
     if history is not None:
         require_same_crs(parcels, history)
-        findings += repeats(view, history)
+        found += repeats(view, history)
     for name, layer in (control_lines or {}).items():
         require_same_crs(parcels, layer)
-        findings += control(view, name, layer)
-    return findings_table(findings)
+        found += control(view, name, layer)
+    findings = join_findings(*found)
+    drawn_from_plan = len(land) > 0 and land["basis"].isin(DRAWN_FROM_PLAN).all()
+    return unproven(findings) if drawn_from_plan else findings

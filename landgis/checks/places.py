@@ -10,16 +10,142 @@ import pandas as pd
 import shapely
 
 from landgis.checks.sums import without_polygon
-from landgis.checks.view import View, m2
-from landgis.findings import Finding
-from landgis.language import say
+from landgis.checks.view import MANY, Rows, View
+from landgis.findings import define
 from landgis.measure import area_m2
 
 LAND_INSIDE = ("城镇开发边界",)
 """Control lines that land must lie inside; every other one it must keep out of."""
 
+OUTSIDE = define(
+    "parcels.outside",
+    ("区域之外", "outside regions"),
+    (
+        "宗地是否在计划区域的界内。",
+        "Whether parcels lie inside the regions of the plan.",
+    ),
+    piece=(
+        "{noun:land} {subject} 有 {actual:2} 平方米（{share:1%}）不在任何区域界内{absent:clause}。",
+        "{noun:Land} {subject} lies outside all regions with {actual:2} m² ({share:1%})"
+        "{absent:clause}.",
+    ),
+    pieces=(
+        "{count} {noun:counted}共 {actual:2} 平方米不在任何区域界内{absent:clause}：{members:some}。",
+        "{count} {noun:land}s lie outside all regions with {actual:2} m²{absent:clause}: "
+        "{members:some}.",
+    ),
+    everything=(
+        "全部 {count} {noun:counted}都不在任何区域界内（{actual:2} 平方米）："
+        "宗地与区域的坐标系或范围对不上，请先核对。",
+        "All {count} {noun:land}s lie outside all regions ({actual:2} m²): the coordinate system "
+        "or the extent of parcels and regions does not match; look at it first.",
+    ),
+    undrawn=(
+        "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不在其他区域界内；"
+        "{region}没有图形，无法核对位置。",
+        "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}” lie in no other "
+        "region; {region} has no polygon to check by.",
+    ),
+    unmatched=(
+        "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，计划区域中没有这个名称，"
+        "宗地也不在任何区域界内。",
+        "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
+        "region of the plan, lie in no region.",
+    ),
+    none=("{noun:land}都在区域界内。", "All {noun:land}s lie inside the regions."),
+    no_polygon=("；{regions:list}没有图形", "; {regions:list} has no polygon"),
+)
 
-def inside_regions(view: View, pairs: pd.DataFrame, regions: pd.DataFrame) -> Iterator[Finding]:
+STRADDLE = define(
+    "parcels.straddle",
+    ("跨区域", "straddling"),
+    (
+        "哪些宗地跨越区域界线，各部分面积多少；只是说明，不是核对。",
+        "Which parcels straddle a border, and with what area; told, not checked.",
+    ),
+    parts=(
+        "{noun:land} {subject} 跨 {count} 个区域：{parts:clauses}，面积按所在位置分别计入。",
+        "{noun:Land} {subject} straddles {count} regions: {parts:clauses}; each gets its part.",
+    ),
+    part=("{region} {area:2} ({share:1%})", "{region} {area:2} ({share:1%})"),
+    several=(
+        "{count} {noun:counted}跨区域（{actual:2} 平方米），面积按所在位置分别计入：{members:some}。",
+        "{count} {noun:land}s straddle regions ({actual:2} m²); each region gets its part: "
+        "{members:some}.",
+    ),
+)
+
+REGION = define(
+    "parcels.region",
+    ("登记区域", "recorded region"),
+    (
+        "登记的区域与图形所在的区域是否一致。",
+        "Whether a parcel lies in the region that it is recorded for.",
+    ),
+    elsewhere=(
+        "{noun:land} {subject} 登记在{region}，图形主要在{place:clause}{vague:clause}。",
+        "{noun:Land} {subject} is recorded for {region} and lies mostly in {place:clause}"
+        "{vague:clause}.",
+    ),
+    elsewhere_many=(
+        "{count} {noun:counted}登记在{region}，图形主要在{place:clause}{vague:clause}：{members:some}。",
+        "{count} {noun:land}s are recorded for {region} and lie mostly in {place:clause}"
+        "{vague:clause}: {members:some}.",
+    ),
+    named=("{name}", "{name}"),
+    nowhere=("各区域之外", "no region"),
+    vague=(
+        "（区域界线为近似，不能定论）",
+        " (the border is approximate, so this is not decided)",
+    ),
+    unmatched=(
+        "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不是本计划的区域"
+        "{place:clause}：{members:some}。",
+        "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
+        "region of the plan{place:clause}: {members:some}.",
+    ),
+    mostly=("，图形主要在{name}", ", and mostly in {name}"),
+    undrawn=(
+        "{count} {noun:counted}登记在“{region}”，而图形主要在其他区域界内；"
+        "登记的区域没有图形，无法核对位置。",
+        "{count} {noun:counted}{count:s} recorded for “{region}” lie mostly in another; "
+        "theirs has no polygon to check by.",
+    ),
+    agrees=(
+        "{count} {noun:counted}的登记区域与所在区域一致。",
+        "{count} {noun:counted}{count:s} lie in the region recorded.",
+    ),
+)
+
+CONTROL = define(
+    "parcels.control",
+    ("控制线", "control lines"),
+    (
+        "宗地是否避开永久基本农田、生态保护红线等控制线，是否在城镇开发边界之内。",
+        "Whether parcels keep clear of control lines, or inside the one that land must lie in.",
+    ),
+    inside=(
+        "{noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之内。",
+        "{noun:Land} {subject} lies inside {source} with {actual:2} m² ({part:1%}).",
+    ),
+    outside=(
+        "{noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之外。",
+        "{noun:Land} {subject} lies outside {source} with {actual:2} m² ({part:1%}).",
+    ),
+    clear=(
+        "{count} {noun:counted}未占{source}。",
+        "{count} {noun:counted}{count:s} lie outside {source}.",
+    ),
+    within=(
+        "{count} {noun:counted}均在{source}之内。",
+        "{count} {noun:counted}{count:s} lie inside {source}.",
+    ),
+)
+
+
+def inside_regions(
+    view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame
+) -> Iterator[pd.DataFrame]:
     """Tell parcels outside every region, and parcels in several."""
     position = pd.Series(range(len(view.ids)), index=view.ids)
     position = position[~position.index.duplicated()]
@@ -27,129 +153,145 @@ def inside_regions(view: View, pairs: pd.DataFrame, regions: pd.DataFrame) -> It
     known = known.assign(row=known["parcel_id"].map(position).astype("int64"))
     known = known[known["area_m2"].to_numpy() > view.tolerance[known["row"]]]
     outside = known["region_id"] == ""
-    yield from _outside(view, known[outside], without_polygon(gpd.GeoDataFrame(regions)))
-    names = regions.set_index("region_id")["name"]
-    yield from _straddling(view, known[~outside], names)
+    yield from _outside(view, known[outside], regions)
+    yield from _straddling(view, known[~outside], regions.set_index("region_id")["name"])
 
 
-def _outside(view: View, lost: pd.DataFrame, absent: list[str]) -> Iterator[Finding]:
-    """Tell what lies in no region; together, if recorded for a region without polygon."""
-    recorded = view.drawn["region"].to_numpy(dtype=object)[lost["row"]]
-    undrawn = np.isin(recorded, absent)
-    for name in sorted(set(recorded[undrawn])):
-        chosen = lost[recorded == name]
-        area = m2(float(chosen["area_m2"].sum()))
-        yield view.summary(
-            "outside",
-            "unknown",
-            f"{len(chosen)} {view.noun.counted}（{area} 平方米）登记在“{name}”，不在其他区域界内；"
-            f"{name}没有图形，无法核对位置。",
-            f"{len(chosen)} {view.noun.en}s ({area} m²) recorded for “{name}” lie in no "
-            f"other region; {name} has no polygon to check by.",
-            region=str(name),
-        )
-    reason = ("", "")
-    if absent:
-        reason = (f"；{'、'.join(absent)}没有图形", f"; {', '.join(absent)} has no polygon")
-    for row in lost[~undrawn].itertuples():
-        area = m2(float(row.area_m2))
-        yield view.finding(
-            "outside",
-            "unknown" if absent else "fail",
-            row.row,
-            f"有 {area} 平方米（{row.share:.1%}）不在任何区域界内{reason[0]}",
-            f"lies outside all regions with {area} m² ({row.share:.1%}){reason[1]}",
-            expected=0.0,
-            actual=row.area_m2,
-            tolerance=view.tolerance[row.row],
-        )
+def _outside(view: View, lost: pd.DataFrame, regions: gpd.GeoDataFrame) -> Iterator[pd.DataFrame]:
+    """Tell what lies in no region, by its cause: a region without polygon or unknown by name."""
     if lost.empty:
-        yield view.summary(
-            "outside",
-            "pass",
-            f"{view.noun.zh}都在区域界内。",
-            f"All {view.noun.en}s lie inside the regions.",
+        yield view.summary(OUTSIDE, "none", "pass")
+        return
+    absent = without_polygon(regions)
+    rows: Rows = lost["row"].to_numpy()
+    area, share = lost["area_m2"].to_numpy(), lost["share"].to_numpy()
+    recorded = view.drawn["region"].to_numpy(dtype=object)[rows]
+    undrawn = np.isin(recorded, absent)
+    unmatched = (recorded != "") & ~np.isin(recorded, regions["name"])
+    if len(lost) == len(view.ids) > MANY and (share > 1 - 1e-9).all() and not undrawn.any():
+        yield view.together(OUTSIDE, "everything", "fail", rows, area=float(area.sum()))
+        return
+    for kind, flags in (("undrawn", undrawn), ("unmatched", unmatched)):
+        for name in sorted(set(recorded[flags])):
+            chosen = flags & (recorded == name)
+            yield view.together(
+                OUTSIDE,
+                kind,
+                "unknown",
+                rows[chosen],
+                area=float(area[chosen].sum()),
+                region=str(name),
+                cause=f"{REGION.name}|{name}" if kind == "unmatched" else "",
+            )
+    rest = ~undrawn & ~unmatched
+    verdict = "unknown" if absent else "fail"
+    reason = {"absent": {"kind": "no_polygon", "regions": absent} if absent else None}
+    if rest.sum() > MANY:
+        total = float(area[rest].sum())
+        yield view.together(OUTSIDE, "pieces", verdict, rows[rest], area=total, values=reason)
+    elif rest.any():
+        yield view.rows(
+            OUTSIDE,
+            "piece",
+            verdict,
+            rows[rest],
+            expected=np.zeros(int(rest.sum())),
+            actual=area[rest],
+            tolerance=view.tolerance[rows[rest]],
+            values={"share": share[rest], **reason},
         )
 
 
-def _straddling(view: View, inside: pd.DataFrame, names: pd.Series) -> Iterator[Finding]:
+def _straddling(view: View, inside: pd.DataFrame, names: pd.Series) -> Iterator[pd.DataFrame]:
     """Tell the parcels that lie in several regions, the largest part first."""
     several = inside[inside["parcel_id"].duplicated(keep=False)]
-    several = several.sort_values("share", ascending=False)
-    for i, rows in several.groupby("row", sort=True):
-        told = [
-            f"{names[r]} {m2(a)} ({s:.1%})"
-            for r, a, s in zip(rows["region_id"], rows["area_m2"], rows["share"], strict=True)
-        ]
-        yield view.finding(
-            "straddle",
-            "pass",
-            int(i),
-            f"跨 {len(rows)} 个区域：{'、'.join(told)}，面积按所在位置分别计入",
-            f"straddles {len(rows)} regions: {', '.join(told)}; each gets its part",
-        )
+    rows: Rows = np.unique(several["row"].to_numpy())
+    if len(rows) > MANY:
+        total = float(several["area_m2"].sum())
+        yield view.together(STRADDLE, "several", "note", rows, area=total)
+    elif len(rows):
+        several = several.assign(region=several["region_id"].map(names), kind="part")
+        several = several.rename(columns={"area_m2": "area"})
+        several = several.sort_values("share", ascending=False, kind="stable")
+        told = several[["kind", "region", "area", "share", "row"]]
+        parts = {row: part.to_dict("records") for row, part in told.groupby("row")}
+        said = {"count": [len(parts[row]) for row in rows], "parts": [parts[row] for row in rows]}
+        yield view.rows(STRADDLE, "parts", "note", rows, values=said)
 
 
-def recorded_regions(view: View, pairs: pd.DataFrame, regions: pd.DataFrame) -> Iterator[Finding]:
+def recorded_regions(
+    view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame
+) -> Iterator[pd.DataFrame]:
     """Compare the recorded region with the one that most of a parcel lies in."""
     recorded = view.drawn["region"].to_numpy(dtype=object)
     if not any(recorded):
         return
-    regions = regions.set_index("region_id")
-    rough = set(regions["name"][regions["basis"] == "approximate"])
-    absent = set(without_polygon(gpd.GeoDataFrame(regions)))
-    named = pairs.assign(name=pairs["region_id"].map(regions["name"]).fillna(""))
+    lies_in, own, largest = _lying(view, pairs, regions, recorded)
+    told = recorded != ""
+    unmatched = told & ~np.isin(recorded, regions["name"])
+    undrawn = np.isin(recorded, without_polygon(regions))
+    wrong = told & ~unmatched & ~undrawn & (own < largest * (1 - 1e-9))
+    yield from _elsewhere(view, np.flatnonzero(wrong), recorded, lies_in, regions)
+    # what lies in no region is told already
+    for kind, flags in (("unmatched", unmatched), ("undrawn", undrawn & (lies_in != ""))):
+        for name in sorted(set(recorded[flags])):
+            rows = np.flatnonzero(flags & (recorded == name))
+            places = set(lies_in[rows])
+            place = {"kind": "mostly", "name": places.pop()} if len(places) == 1 else None
+            yield view.together(
+                REGION,
+                kind,
+                "unknown",
+                rows,
+                area=float(view.area[rows].sum()),
+                region=str(name),
+                values={"place": place if place and place["name"] else None},
+            )
+    good = int((told & ~unmatched & ~undrawn & ~wrong).sum())
+    if good:
+        yield view.summary(REGION, "agrees", "pass", count=good)
+
+
+def _lying(
+    view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame, recorded: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the region that most of each parcel lies in, its own one's share, and the largest."""
+    named = pairs.assign(name=pairs["region_id"].map(regions.set_index("region_id")["name"]))
+    named["name"] = named["name"].fillna("")
     most = named.sort_values("share", ascending=False).drop_duplicates("parcel_id")
     most = most.set_index("parcel_id")
     ids = pd.Series(view.ids)
     lies_in = ids.map(most["name"]).fillna("").to_numpy(dtype=object)
     largest = ids.map(most["share"]).fillna(0.0).to_numpy()
-    shares = named.groupby(["parcel_id", "name"])["share"].sum()
-    own = shares.reindex(pd.MultiIndex.from_arrays([view.ids, recorded])).fillna(0.0)
-    told = recorded != ""
-    unknown = told & ~np.isin(recorded, regions["name"])
-    undrawn = np.isin(recorded, list(absent))
-    wrong = told & ~unknown & ~undrawn & (own.to_numpy() < largest * (1 - 1e-9))
-    for i in np.flatnonzero(wrong):
-        where = lies_in[i] or say(view.lang, "各区域之外", "no region")
-        vague = bool({recorded[i], lies_in[i]} & rough)
-        yield view.finding(
-            "region",
-            "unknown" if vague else "fail",
-            i,
-            f"登记在{recorded[i]}，图形主要在{where}" + "（区域界线为近似，不能定论）" * vague,
-            f"is recorded for {recorded[i]} and lies mostly in {where}"
-            + " (the border is approximate, so this is not decided)" * vague,
-            region=str(recorded[i]),
-        )
-    for flags, zh, en in (
-        (unknown, "不是本计划的区域", "which is no region of the plan"),
-        (
-            undrawn & (lies_in != ""),  # what lies in no region is told already
-            "而图形主要在其他区域界内；登记的区域没有图形，无法核对位置",
-            "and lie mostly in another; theirs has no polygon to check by",
-        ),
-    ):
-        for name in sorted(set(recorded[flags])):
-            count = int((recorded[flags] == name).sum())
-            yield view.summary(
-                "region",
-                "unknown",
-                f"{count} {view.noun.counted}登记在“{name}”，{zh}。",
-                f"{count} {view.noun.en}s are recorded for “{name}”, {en}.",
-                region=str(name),
+    own_name = named["parcel_id"].map(pd.Series(recorded, index=view.ids).groupby(level=0).first())
+    own = named[named["name"] == own_name].groupby("parcel_id")["share"].sum()
+    return lies_in, ids.map(own).fillna(0.0).to_numpy(), largest
+
+
+def _elsewhere(
+    view: View, wrong: Rows, recorded: np.ndarray, lies_in: np.ndarray, regions: gpd.GeoDataFrame
+) -> Iterator[pd.DataFrame]:
+    """Tell what lies elsewhere; many from one region in another have one cause."""
+    rough = set(regions.loc[regions["basis"] == "approximate", "name"])
+    ways = pd.DataFrame({"row": wrong, "own": recorded[wrong], "place": lies_in[wrong]})
+    for (own, place), some in ways.groupby(["own", "place"], sort=False):
+        vague = bool({own, place} & rough)
+        verdict = "unknown" if vague else "fail"
+        values = {
+            "place": {"kind": "named", "name": place} if place else {"kind": "nowhere"},
+            "vague": {"kind": "vague"} if vague else None,
+        }
+        rows = some["row"].to_numpy()
+        if len(rows) > MANY:
+            total = float(view.area[rows].sum())
+            yield view.together(
+                REGION, "elsewhere_many", verdict, rows, area=total, region=own, values=values
             )
-    good = int((told & ~unknown & ~undrawn & ~wrong).sum())
-    if good:
-        yield view.summary(
-            "region",
-            "pass",
-            f"{good} {view.noun.counted}的登记区域与所在区域一致。",
-            f"{good} {view.noun.en}s lie in the region that they are recorded for.",
-        )
+        else:
+            yield view.rows(REGION, "elsewhere", verdict, rows, region=own, values=values)
 
 
-def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[Finding]:
+def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[pd.DataFrame]:
     """Area inside a control line, or outside the one that land must lie inside."""
     line = shapely.make_valid(np.asarray(layer.geometry.array, dtype=object))
     i, j = shapely.STRtree(line).query(view.shapes, predicate="intersects")
@@ -160,25 +302,19 @@ def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[Finding]
     wanted = name in LAND_INSIDE
     wrong = view.area - inside if wanted else inside
     far = np.flatnonzero(wrong > view.tolerance)
-    where = ("之外", "outside") if wanted else ("之内", "inside")
-    for k in far:
-        yield view.finding(
-            "control",
+    if len(far):
+        yield view.rows(
+            CONTROL,
+            "outside" if wanted else "inside",
             "fail",
-            k,
-            f"有 {m2(wrong[k])} 平方米（{wrong[k] / view.area[k]:.1%}）在{name}{where[0]}",
-            f"lies {where[1]} {name} with {m2(wrong[k])} m² ({wrong[k] / view.area[k]:.1%})",
-            expected=0.0,
-            actual=wrong[k],
-            tolerance=view.tolerance[k],
+            far,
+            expected=np.zeros(len(far)),
+            actual=wrong[far],
+            tolerance=view.tolerance[far],
             source=name,
+            values={"part": wrong[far] / view.area[far]},
         )
     good = len(view.shapes) - len(far)
     if good:
-        yield view.summary(
-            "control",
-            "pass",
-            f"{good} {view.noun.counted}" + (f"均在{name}之内。" if wanted else f"未占{name}。"),
-            f"{good} {view.noun.en}s lie {'inside' if wanted else 'outside'} {name}.",
-            source=name,
-        )
+        kind = "within" if wanted else "clear"
+        yield view.summary(CONTROL, kind, "pass", count=good, source=name)

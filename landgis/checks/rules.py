@@ -14,10 +14,9 @@ from landgis.checks.amounts import judge_count, judge_share, judge_total
 from landgis.checks.land import Land, Rule
 from landgis.checks.order import judge_completion, judge_stock_first
 from landgis.checks.sites import judge_placement
-from landgis.findings import Finding, findings_table
-from landgis.language import Lang, say
+from landgis.findings import Finding, findings_table, unproven
 from landgis.plan.model import Plan
-from landgis.schema import RULES, conform
+from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform
 
 JUDGES: Mapping[str, Callable[[Land, Rule], Finding]] = MappingProxyType(
     {
@@ -41,7 +40,7 @@ def check_rules(
     regions: gpd.GeoDataFrame | None = None,
     as_of: date | None = None,
     rules: pd.DataFrame | None = None,
-    lang: Lang = "zh",
+    rules_source: str = "",
 ) -> pd.DataFrame:
     """Check the plan's rules, the project's own, and where the plan places its uses.
 
@@ -60,14 +59,15 @@ def check_rules(
     rules
         Further rules, columns as ``plan.rules``; kind ``stock_first`` asks that 存量 is supplied
         before 新增.
-    lang
-        Language of the messages.
+    rules_source
+        Where they stand, if their rows do not say it: the name of the project file.
 
     Returns
     -------
     DataFrame
         Findings ``rules.<kind>``, one for each rule and placement. A rule that cannot be decided
-        is unknown, and says what is lacking.
+        is unknown, and says what is lacking. Of land that was drawn from the plan itself nothing
+        passes: it is a note.
 
     Raises
     ------
@@ -86,32 +86,27 @@ def check_rules(
     >>> check_rules(land, plan)[["check", "actual", "verdict"]].values.tolist()
     [['rules.min_share', 25.0, 'fail']]
     """
-    land = Land.of(parcels, plan, crosswalk=crosswalk, regions=regions, as_of=as_of, lang=lang)
+    land = Land.of(parcels, plan, crosswalk=crosswalk, regions=regions, as_of=as_of)
     own = pd.DataFrame() if rules is None else conform(rules, RULES)
     told = [Rule.of(row) for row in plan.rules.to_dict("records")]
-    source = say(lang, "项目文件", "project file")
-    told += [Rule.of(row, source=source) for row in own.to_dict("records")]
+    told += [Rule.of(row, source=rules_source) for row in own.to_dict("records")]
     findings = [_judged(land, rule) for rule in told]
     findings += [judge_placement(land, row) for row in plan.placements.to_dict("records")]
-    return findings_table(findings)
+    table = findings_table(findings)
+    basis = conform(parcels, PARCELS)["basis"]
+    return unproven(table) if len(basis) and basis.isin(DRAWN_FROM_PLAN).all() else table
 
 
 def _judged(land: Land, rule: Rule) -> Finding:
     """Judge one rule by its kind, on the land that it is about."""
     if rule.kind == "net_land":
-        return land.unknown(
-            rule, "宗地没有是否净地的登记", "parcels do not record whether they are 净地"
-        )
+        return land.unknown(rule, "unrecorded")
     judge = JUDGES.get(rule.kind)
     if judge is None:
-        return land.unknown(
-            rule, f"不认识的规则“{rule.kind}”", f"the kind “{rule.kind}” is not known"
-        )
+        return land.unknown(rule, "kind", name=rule.kind)
     if np.isnan(rule.value) and rule.kind != "stock_first":
-        return land.unknown(rule, "规则没有数值", "the rule has no value")
+        return land.unknown(rule, "no_value")
     here = land.within(rule.region) if rule.region else land
     if here.table.empty and rule.region:
-        return land.unknown(
-            rule, f"{rule.region}没有宗地或没有图形", f"no parcel lies in {rule.region}"
-        )
+        return land.unknown(rule, "nothing_in", region=rule.region)
     return here.no_record(rule) or judge(here, rule)

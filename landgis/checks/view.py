@@ -1,33 +1,30 @@
-"""The parcels that are drawn, measured once, and how a finding about one is told."""
+"""The parcels that are drawn, measured once, and the findings about them as columns."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from landgis.checks.tolerance import survey_tolerance_m2
-from landgis.findings import Finding, Verdict
-from landgis.language import Lang, say
+from landgis.findings import NOTHING, Check, Verdict, findings_table
 from landgis.measure import area_m2
-from landgis.units import to_decimal
+from landgis.units import half_up_all
 
 Method = Literal["plane", "ellipsoid", "survey"]
+Noun = Literal["parcel", "area"]
+"""What the land is called in sentences: a parcel (宗地), or an area (片区) of a programme."""
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
-
-class Noun(NamedTuple):
-    """What the land is called in messages: one of it, what stands after a number, in English."""
-
-    zh: str
-    counted: str
-    en: str
-
-
-PARCEL, AREA = Noun("宗地", "宗地", "parcel"), Noun("片区", "个片区", "area")
+MANY = 20
+"""Up to this many parcels of one fault have a finding each; more are one finding with members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,8 @@ class View:
     ----------
     drawn
         Table ``parcels`` without those that have no geometry, rows numbered from 0.
+    ids
+        Their ids.
     shapes, area, tolerance
         Valid shapes, their areas and survey tolerances in m².
     method
@@ -45,17 +44,17 @@ class View:
     least
         Overlaps up to this size (m²) are drawing noise.
     noun
-        Whether they are parcels (宗地) or the areas (片区) of a programme.
+        Whether they are parcels or the areas of a programme.
     """
 
     drawn: gpd.GeoDataFrame
+    ids: npt.NDArray[np.object_]
     shapes: npt.NDArray[np.object_]
-    area: npt.NDArray[np.float64]
-    tolerance: npt.NDArray[np.float64]
+    area: Floats
+    tolerance: Floats
     method: Method
     least: float
     noun: Noun
-    lang: Lang
 
     @classmethod
     def of(
@@ -66,28 +65,20 @@ class View:
         point_error_m: float,
         least: float,
         noun: Noun,
-        lang: Lang,
     ) -> View:
         """Measure parcels."""
         return cls(
             drawn=drawn,
+            ids=np.asarray(drawn["parcel_id"], dtype=object),
             shapes=shapely.make_valid(np.asarray(drawn.geometry.array, dtype=object)),
             area=area_m2(drawn.geometry, method=method).to_numpy(),
             tolerance=survey_tolerance_m2(drawn, point_error_m=point_error_m).to_numpy(),
             method=method,
             least=least,
             noun=noun,
-            lang=lang,
         )
 
-    @property
-    def ids(self) -> npt.NDArray[np.object_]:
-        """Ids of the parcels."""
-        return np.asarray(self.drawn["parcel_id"], dtype=object)
-
-    def shared(
-        self, others: npt.NDArray[np.object_], *, same: bool
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    def shared(self, others: npt.NDArray[np.object_], *, same: bool) -> tuple[Rows, Rows, Floats]:
         """Pairs (parcel, other) that share more than the least overlap, and how much, in m²."""
         first, second = shapely.STRtree(others).query(self.shapes, predicate="intersects")
         if same:
@@ -99,74 +90,84 @@ class View:
         kept = kept[np.lexsort((second[kept], first[kept]))]
         return first[kept], second[kept], shared[kept]
 
-    def finding(
+    def rows(
         self,
-        check: str,
-        verdict: Verdict,
-        row: int | np.integer[Any],
-        zh: str,
-        en: str,
+        check: Check,
+        kind: str,
+        verdict: Verdict | npt.NDArray[np.str_],
+        rows: Rows,
         *,
-        expected: float | None = None,
-        actual: float | None = None,
-        tolerance: float | None = None,
-        region: str = "",
-        source: str = "",
-    ) -> Finding:
-        """Make the finding about one parcel; ``zh`` and ``en`` go on after its id."""
-        parcel = str(self.ids[row])
-        difference = None
+        expected: Any = None,
+        actual: Floats | None = None,
+        tolerance: Any = None,
+        values: Mapping[str, Any] = NOTHING,
+        **columns: Any,
+    ) -> pd.DataFrame:
+        """Make a finding for each of the parcels at ``rows``; numbers are arrays in m²."""
+        told = {"expected": expected, "actual": actual, "tolerance": tolerance}
         if expected is not None and actual is not None:
-            difference = rounded(actual - expected)
-        return Finding(
-            check=f"parcels.{check}",
-            verdict=verdict,
-            subject=parcel,
-            region=region,
-            category=str(self.drawn["category"][row]),
-            expected=None if expected is None else rounded(expected),
-            actual=None if actual is None else rounded(actual),
-            difference=difference,
-            tolerance=None if tolerance is None else rounded(tolerance),
+            told["difference"] = actual - expected
+        numbers = {name: half_up_all(n, 2) for name, n in told.items() if n is not None}
+        ids = self.ids[rows]
+        return check.rows(
+            kind,
+            verdict,
+            **{"subject": ids, "category": self.drawn["category"].to_numpy()[rows], **columns},
+            **numbers,
             unit="" if actual is None else "平方米",
-            message=say(
-                self.lang,
-                f"{self.noun.zh} {parcel} {zh}。",
-                f"{self.noun.en.capitalize()} {parcel} {en}.",
-            ),
-            source=source,
+            values={"noun": self.noun, **values},
         )
+
+    def together(
+        self,
+        check: Check,
+        kind: str,
+        verdict: Verdict,
+        rows: Rows,
+        *,
+        area: float | None = None,
+        values: Mapping[str, Any] = NOTHING,
+        **columns: Any,
+    ) -> pd.DataFrame:
+        """Make one finding for all parcels at ``rows``: their number, area and ids."""
+        if area is not None:
+            columns |= {"actual": half_up_all([area], 2).item(), "unit": "平方米"}
+        return several(check, kind, verdict, self.ids[rows], self.noun, values=values, **columns)
 
     def summary(
-        self, check: str, verdict: Verdict, zh: str, en: str, *, region: str = "", source: str = ""
-    ) -> Finding:
-        """Make the finding about several parcels."""
-        return Finding(
-            check=f"parcels.{check}",
-            verdict=verdict,
-            region=region,
-            message=say(self.lang, zh, en),
-            source=source,
-        )
+        self,
+        check: Check,
+        kind: str,
+        verdict: Verdict,
+        *,
+        count: int = 0,
+        values: Mapping[str, Any] = NOTHING,
+        **columns: Any,
+    ) -> pd.DataFrame:
+        """Make the finding that a check went well, or could not be made, for ``count`` parcels."""
+        told = {"noun": self.noun, "count": count, **values}
+        return findings_table([check.finding(kind, verdict, values=told, **columns)])
 
 
-def rounded(area: float) -> float:
-    """Round an area to 0.01 m², half up.
+def several(
+    check: Check,
+    kind: str,
+    verdict: Verdict,
+    ids: Iterable[Any],
+    noun: Noun,
+    *,
+    values: Mapping[str, Any] = NOTHING,
+    **columns: Any,
+) -> pd.DataFrame:
+    """Make one finding for all parcels of ``ids``; they are its members.
 
     Examples
     --------
-    >>> rounded(1.005)
-    1.01
+    >>> from landgis.checks.records import GEOMETRY
+    >>> found = several(GEOMETRY, "missing_many", "fail", ["a", "b"], "parcel")
+    >>> found[["values", "members"]].values.tolist()
+    [[{'noun': 'parcel', 'count': 2}, ('a', 'b')]]
     """
-    return float(to_decimal(area, 2))
-
-
-def m2(area: float, *, sign: bool = False) -> str:
-    """Write an area in m².
-
-    Examples
-    --------
-    >>> m2(12345.678), m2(5.0, sign=True)
-    ('12,345.68', '+5.00')
-    """
-    return f"{to_decimal(area, 2):+,f}" if sign else f"{to_decimal(area, 2):,f}"
+    members = tuple(dict.fromkeys(map(str, ids)))
+    told = {"noun": noun, "count": len(members), **values}
+    return findings_table([check.finding(kind, verdict, values=told, members=members, **columns)])

@@ -14,7 +14,7 @@ import shapely
 from landgis.errors import InputError
 from landgis.export.styles import categorised, cross, fill, save_styles, single
 from landgis.files.whole import beside
-from landgis.findings import join_findings, verdict_name
+from landgis.findings import join_findings, per_parcel, verdict_name
 from landgis.formats.gdal_write import DRIVERS
 from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.language import Lang, say
@@ -123,9 +123,8 @@ def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame
         Name of a layer → its rows; the crosswalk is a table without geometry.
     """
     results = results.told(lang)
-    parcels = _with_verdicts(
-        results.parcels, "parcel_id", results.findings["subject"], results, lang
-    )
+    about = per_parcel(results.findings)
+    parcels = _with_verdicts(results.parcels, "parcel_id", about, results, lang)
     regions = _with_verdicts(results.regions, "name", results.findings["region"], results, lang)
     land = _land_name(results, lang)
     layers = {
@@ -202,11 +201,12 @@ def _with_verdicts(
     frame: gpd.GeoDataFrame, key: str, subjects: pd.Series, results: Results, lang: Lang
 ) -> gpd.GeoDataFrame:
     """Add the worst verdict on each row, and what was said of it."""
+    found = results.findings.loc[subjects.index]
     about = pd.DataFrame(
         {
-            "key": subjects,
-            "rank": results.findings["verdict"].map(_RANK),
-            "message": results.findings["message"],
+            "key": subjects.to_numpy(),
+            "rank": found["verdict"].map(_RANK).to_numpy(),
+            "message": found["message"].to_numpy(),
         }
     )
     about = about[(about["key"] != "") & about["key"].isin(frame[key])]

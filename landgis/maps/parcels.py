@@ -13,6 +13,7 @@ import pandas as pd
 
 from landgis.checks.compare import compare_parcels, status_name
 from landgis.checks.sums import without_polygon
+from landgis.findings import per_parcel
 from landgis.join.overlay import crosswalk
 from landgis.language import Lang, say
 from landgis.maps.assets import words
@@ -106,13 +107,16 @@ def drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list[
     for parcel, region in zip(pieces["parcel_id"], pieces["region_id"], strict=True):
         regions.setdefault(parcel, []).append(names.get(region, ""))
     area = pieces.groupby("parcel_id")["area_m2"].sum()
-    found = part.findings[part.findings["subject"].isin(ids) & (part.findings["subject"] != "")]
-    verdicts: dict[str, set[str]] = {}
+    about = per_parcel(part.findings)
+    about = about[about.isin(ids)]
+    found = part.findings.loc[about.index]
+    verdicts: dict[str, set[str]] = {}  # notes are listed, and judge nothing
     faults: dict[str, list[list[Any]]] = {}
     passed: Counter[str] = Counter()
-    columns = (found[c] for c in ("subject", "verdict", "message"))
+    columns = (about, found["verdict"], found["message"])
     for row, subject, verdict, message in zip(found.index, *columns, strict=True):
-        verdicts.setdefault(subject, set()).add(verdict)
+        if verdict != "note":
+            verdicts.setdefault(subject, set()).add(verdict)
         if verdict == "pass":
             passed[subject] += 1
         else:

@@ -107,7 +107,6 @@ def _check(
             area_method=options.area,
             programme=is_programme(plan),
             point_error_m=point_error_m,
-            lang=lang,
         ),
         check_rules(
             land.parcels,
@@ -116,7 +115,7 @@ def _check(
             regions=land.regions,
             as_of=options.as_of,
             rules=rules,
-            lang=lang,
+            rules_source=f"{project.name}.toml",
         ),
     ]
 

@@ -12,7 +12,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from landgis.findings import VERDICTS, count_verdicts, verdict_name
+from landgis.findings import VERDICTS, count_verdicts, per_parcel, verdict_name
 from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.plan.model import Plan
@@ -24,8 +24,10 @@ from landgis.report.names import basis_note, verdict_rows
 from landgis.report.tables import report_tables
 from landgis.results import Results
 
-WORST = ("fail", "unknown", "pass")
+WORST = ("fail", "unknown", "pass", "note")
 """Verdicts in the order of reading."""
+_MOST_LINKS = 100
+"""Parcels of a finding that have a link to the map."""
 MOST_ROWS = 100
 """Rows of a list that the page shows; the workbook has them all."""
 
@@ -142,8 +144,10 @@ def _finding_rows(
         )
     )
     rows: list[FindingRow] = []
+    about = per_parcel(results.findings)
+    about = about[about.isin(known)].groupby(level=0).agg(list).to_dict() if page else {}
     for cells, (position, finding) in zip(table.rows, results.findings.iterrows(), strict=True):
-        ids = [i for i in str(finding["subject"]).split(" / ") if i in known and page]
+        ids = about.get(position, [])[:_MOST_LINKS]
         rows.append(
             FindingRow(
                 number=len(rows) + 1,

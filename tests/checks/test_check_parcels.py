@@ -11,12 +11,12 @@ from shapely import Polygon, box
 from landgis.checks.parcels import check_parcels
 from landgis.checks.tolerance import perimeter_m, survey_tolerance_m2
 from landgis.errors import CRSError
+from landgis.telling import tell
 
 
 def run(world, parcels, **options):
-    return check_parcels(
-        parcels, world.pairs(parcels, world.regions), regions=world.regions, **options
-    )
+    pairs = world.pairs(parcels, world.regions)
+    return tell(check_parcels(parcels, pairs, regions=world.regions, **options))
 
 
 def faults(found, check):

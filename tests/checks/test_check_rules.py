@@ -8,6 +8,11 @@ import pytest
 from landgis.checks.rules import check_rules
 from landgis.checks.schedule import is_done, supply_dates
 from landgis.schema import RULES, table_of
+from landgis.telling import tell
+
+
+def told_rules(*args, **options):
+    return tell(check_rules(*args, **options))
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def land(world):
 
 def judge(world, land, rule, **options):
     plan = world.plan(("", "", 10.0, "公顷", 2), rules=[rule])
-    found = check_rules(
+    found = told_rules(
         land, plan, crosswalk=world.pairs(land, world.regions), regions=world.regions, **options
     )
     assert len(found) == 1
@@ -227,7 +232,7 @@ class TestKindsOfLand:
         due = rule("completion", 50, subject="存量", land_source="存量", due="2024-03-31")
         targets = [("", "", 10.0, "公顷", 2), ("", "", 6.0, "公顷", 2, {"land_source": "存量"})]
         plan = world.plan(*targets, rules=[due])
-        row = check_rules(land, plan).iloc[0]
+        row = told_rules(land, plan).iloc[0]
         assert (row["actual"], row["verdict"]) == (50.0, "pass")  # 3 of 6
         assert "占计划" in row["message"]
         row = judge(world, land, due)  # the plan has no figure for it: of 3 公顷 on the map
@@ -289,7 +294,7 @@ class TestPlacement:
     def place(self, world, land, regions, words=""):
         row = {"category": "教育用地", "regions": regions, "source": words}
         plan = world.plan(placements=[row])
-        return check_rules(
+        return told_rules(
             land, plan, crosswalk=world.pairs(land, world.regions), regions=world.regions
         ).iloc[0]
 
@@ -316,7 +321,7 @@ class TestPlacement:
 
     def test_without_regions_it_says_so(self, world, land):
         plan = world.plan(placements=[{"category": "教育用地", "regions": ("西镇",)}])
-        row = check_rules(land, plan).iloc[0]
+        row = told_rules(land, plan).iloc[0]
         assert row["verdict"] == "unknown"
         assert "区域图层" in row["message"]
 
@@ -340,8 +345,9 @@ def test_what_cannot_be_decided_is_unknown_and_says_why(world, land, bad):
 
 def test_rules_of_the_project_stand_beside_those_of_the_plan(world, land):
     own = table_of([rule("max_total", 9, "公顷")], RULES)
-    found = check_rules(land, world.plan(rules=[rule("max_total", 11, "公顷")]), rules=own)
-    assert found[["verdict", "source"]].to_numpy().tolist() == [["pass", ""], ["fail", "项目文件"]]
+    plan = world.plan(rules=[rule("max_total", 11, "公顷")])
+    found = told_rules(land, plan, rules=own, rules_source="p.toml")
+    assert found[["verdict", "source"]].to_numpy().tolist() == [["pass", ""], ["fail", "p.toml"]]
 
 
 @pytest.mark.parametrize(

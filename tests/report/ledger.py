@@ -90,12 +90,11 @@ def invent(word="", *, lang="zh"):
         subject=word,
         source=f"计划.txt 第3行：“{word}”",
     )
-    options = {"regions": regions, "lang": lang}
     found = join_findings(
         findings_table([audit]),
-        check_totals(pairs, plan, parcels=parcels, **options),
-        check_parcels(parcels, pairs, **options),
-        check_rules(parcels, plan, crosswalk=pairs, **options),
+        check_totals(pairs, plan, parcels=parcels, regions=regions, lang=lang),
+        check_parcels(parcels, pairs, regions=regions),
+        check_rules(parcels, plan, crosswalk=pairs, regions=regions),
     )
     return Results(
         name="invented",

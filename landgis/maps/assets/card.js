@@ -12,7 +12,7 @@ function landgisCard(data, tell) {
   let before = null;                                 // what had the keyboard
 
   function verdictMark(verdict) {
-    const sign = { pass: "✓", fail: "✕", unknown: "?" }[verdict];
+    const sign = { pass: "✓", fail: "✕", unknown: "?", note: "ⓘ" }[verdict];
     return sign ? make("span", { class: "verdict " + verdict }, make("b", { "aria-hidden": "true" }, sign), make("span", {}, words[verdict])) : null;
   }
 
