@@ -194,12 +194,10 @@ def _shown(check: Check, value: Any, how: str, lang: Lang) -> str:
     if how in {"clause", "clauses"}:
         many = [] if not value else [value] if how == "clause" else value
         return say(lang, "；", "; ").join(fill(check, v["kind"], v, lang) for v in many)
-    if how in {"list", "uses"}:
-        word = "use" if how == "uses" else ""
-        return say(lang, "、", ", ").join(_shown(check, v, word, lang) for v in value)
-    if how == "some":
-        more = say(lang, " 等", " …") if len(value) > NAMED else ""
-        return _shown(check, value[:NAMED], "list", lang) + more
+    if how in {"list", "uses", "some"}:
+        word, most = ("use" if how == "uses" else ""), (NAMED if how == "some" else len(value))
+        more = say(lang, " 等", " …") if len(value) > most else ""
+        return say(lang, "、", ", ").join(_shown(check, v, word, lang) for v in value[:most]) + more
     if isinstance(value, Mapping):
         value = value[lang]
     if value is None:

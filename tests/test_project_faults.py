@@ -98,7 +98,7 @@ def test_fields_of_the_history_are_taken_as_said(project, tmp_path):
     earlier = gpd.GeoDataFrame({"odd": ["旧1"]}, geometry=[box(X, Y + 2000, X + 50, Y + 2100)])
     earlier.set_crs(4549).to_file(tmp_path / "earlier.gpkg")
     section = '[checks.history]\nfile = "earlier.gpkg"\nfields = {{ parcel_id = "{}" }}'
-    found = project(section.format("odd")).findings.set_index("check")
+    found = project(section.format("odd")).told().findings.set_index("check")
     assert "旧1" in found.loc["parcels.history", "message"]
     with pytest.raises(InputError, match="没有字段 none"):
         project(section.format("none"))

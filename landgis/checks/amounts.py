@@ -47,9 +47,14 @@ MIN_SHARE = define(
     ),
     **_SHARE,
     share=(
-        "{among:clause}{about:clause}应不低于 {expected:plain}%，图上为 {mapped:clause}{open:clause}。",
-        "{about:clause}: at least {expected:plain}% {among:clause}, mapped {mapped:clause}"
-        "{open:clause}.",
+        (
+            "{among:clause}{about:clause}应不低于 {expected:plain}%，图上为 "
+            "{mapped:clause}{open:clause}。"
+        ),
+        (
+            "{about:clause}: at least {expected:plain}% {among:clause}, mapped {mapped:clause}"
+            "{open:clause}."
+        ),
     ),
 )
 
@@ -62,9 +67,14 @@ MAX_SHARE = define(
     ),
     **_SHARE,
     share=(
-        "{among:clause}{about:clause}应不高于 {expected:plain}%，图上为 {mapped:clause}{open:clause}。",
-        "{about:clause}: at most {expected:plain}% {among:clause}, mapped {mapped:clause}"
-        "{open:clause}.",
+        (
+            "{among:clause}{about:clause}应不高于 {expected:plain}%，图上为 "
+            "{mapped:clause}{open:clause}。"
+        ),
+        (
+            "{about:clause}: at most {expected:plain}% {among:clause}, mapped {mapped:clause}"
+            "{open:clause}."
+        ),
     ),
 )
 
@@ -108,10 +118,14 @@ MAX_TOTAL = define(
     ),
     **_TOTAL,
     area=(
-        "{about:clause}应不超过 {expected:plain} {unit:unit}，图上 {mapped:own} {unit:unit}"
-        "{gap:clause}{more:clause}。",
-        "{about:clause}: at most {expected:plain} {unit:unit}, mapped {mapped:own} {unit:unit}"
-        "{gap:clause}{more:clause}.",
+        (
+            "{about:clause}应不超过 {expected:plain} {unit:unit}，图上 {mapped:own} {unit:unit}"
+            "{gap:clause}{more:clause}。"
+        ),
+        (
+            "{about:clause}: at most {expected:plain} {unit:unit}, mapped {mapped:own} {unit:unit}"
+            "{gap:clause}{more:clause}."
+        ),
     ),
 )
 
@@ -120,14 +134,21 @@ MIN_TOTAL = define(
     ("总量下限", "floor"),
     (
         "图上面积是否不少于规则的下限；期限已到的只计已完成的宗地。",
-        "Whether mapped area is at least the floor of the rule; completed land only once it is due.",
+        (
+            "Whether mapped area is at least the floor of the rule; "
+            "completed land only once it is due."
+        ),
     ),
     **_TOTAL,
     area=(
-        "{about:clause}应不少于 {expected:plain} {unit:unit}，图上 {mapped:own} {unit:unit}"
-        "{gap:clause}{more:clause}{state:clause}。",
-        "{about:clause}: at least {expected:plain} {unit:unit}, mapped {mapped:own} {unit:unit}"
-        "{gap:clause}{more:clause}{state:clause}.",
+        (
+            "{about:clause}应不少于 {expected:plain} {unit:unit}，图上 {mapped:own} {unit:unit}"
+            "{gap:clause}{more:clause}{state:clause}。"
+        ),
+        (
+            "{about:clause}: at least {expected:plain} {unit:unit}, mapped {mapped:own} {unit:unit}"
+            "{gap:clause}{more:clause}{state:clause}."
+        ),
     ),
 )
 

@@ -30,10 +30,15 @@ OVERLAP = define(
         "{noun:Land}s {one} and {other} overlap by {actual:2} m², counted twice.",
     ),
     others=(
-        "此外还有 {pairs} 处较小的重叠，涉及 {count} {noun:counted}，共 {actual:2} 平方米，"
-        "逐处见图形问题图层：{members:some}。",
-        "{pairs} smaller overlaps more, of {count} {noun:land}s, {actual:2} m² in all; each is in "
-        "the layer of faults: {members:some}.",
+        (
+            "此外还有 {pairs} 处较小的重叠，涉及 {count} {noun:counted}，共 {actual:2} 平方米，"
+            "逐处见图形问题图层：{members:some}。"
+        ),
+        (
+            "{pairs} smaller overlaps more, of {count} {noun:land}s, "
+            "{actual:2} m² in all; each is in "
+            "the layer of faults: {members:some}."
+        ),
     ),
     none=("{noun:land}之间没有重叠。", "No {noun:land}s overlap."),
 )
@@ -46,16 +51,25 @@ HISTORY = define(
         "Whether a parcel shares area or its id with one supplied in an earlier year.",
     ),
     again=(
-        "{noun:land} {subject} 与历年已供宗地{old:clause} 重叠 {actual:2} 平方米（占本宗 {part:1%}）。",
-        "{noun:Land} {subject} overlaps parcel{old:clause} of earlier years by {actual:2} m² "
-        "({part:1%}).",
+        (
+            "{noun:land} {subject} 与历年已供宗地{old:clause} 重叠 {actual:2} "
+            "平方米（占本宗 {part:1%}）。"
+        ),
+        (
+            "{noun:Land} {subject} overlaps parcel{old:clause} of earlier years by {actual:2} m² "
+            "({part:1%})."
+        ),
     ),
     named=(" {name}", " {name}"),
     others=(
-        "此外还有 {pairs} 处与历年已供宗地的较小重叠，涉及 {count} {noun:counted}，"
-        "共 {actual:2} 平方米：{members:some}。",
-        "{pairs} smaller overlaps more with parcels of earlier years, of {count} {noun:land}s, "
-        "{actual:2} m² in all: {members:some}.",
+        (
+            "此外还有 {pairs} 处与历年已供宗地的较小重叠，涉及 {count} {noun:counted}，"
+            "共 {actual:2} 平方米：{members:some}。"
+        ),
+        (
+            "{pairs} smaller overlaps more with parcels of earlier years, of {count} {noun:land}s, "
+            "{actual:2} m² in all: {members:some}."
+        ),
     ),
     same_id=(
         "{noun:land} {subject} 与历年已供宗地编号相同，位置不同。",

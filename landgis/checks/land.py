@@ -241,8 +241,10 @@ class Land:
     def unknown(self, rule: Rule, why: str, *, category: str = "", **values: Any) -> Finding:
         """Say what a rule lacks to be decided: ``why`` is one of the clauses of its check."""
         subject = {"kind": "of", "subject": rule.subject} if rule.subject else None
-        told = {"of": subject, "why": {"kind": why, **values}}
-        return self.found(rule, "open", "unknown", unit=rule.unit, category=category, **told)
+        reason = {"kind": why, **values}
+        return self.found(
+            rule, "open", "unknown", unit=rule.unit, category=category, of=subject, why=reason
+        )
 
     def no_record(self, rule: Rule) -> Finding | None:
         """Say that no parcel records what the rule is narrowed down by, if so."""
@@ -308,7 +310,10 @@ OTHER = define(
 NET_LAND = define(
     "rules.net_land",
     ("净地供应", "net land"),
-    ("是否只供应净地；宗地没有登记，不能核对。", "Whether only 净地 is supplied; no parcel records it."),
+    (
+        "是否只供应净地；宗地没有登记，不能核对。",
+        "Whether only 净地 is supplied; no parcel records it.",
+    ),
     **CLAUSES,
     unrecorded=("宗地没有是否净地的登记", "parcels do not record whether they are 净地"),
 )

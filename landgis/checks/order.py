@@ -20,16 +20,24 @@ COMPLETION = define(
     **CLAUSES,
     no_quarter=("宗地没有供应时间（quarter）", "parcels lack a supply time (quarter)"),
     scheduled=(
-        "{about:clause}{due} 前应完成 {expected:plain}%，按供应时间安排为 {actual:2}%"
-        "{base:clause}{undated:clause}。",
-        "{about:clause}{expected:plain}% due by {due}, as scheduled {actual:2}%"
-        "{base:clause}{undated:clause}.",
+        (
+            "{about:clause}{due} 前应完成 {expected:plain}%，按供应时间安排为 {actual:2}%"
+            "{base:clause}{undated:clause}。"
+        ),
+        (
+            "{about:clause}{expected:plain}% due by {due}, as scheduled {actual:2}%"
+            "{base:clause}{undated:clause}."
+        ),
     ),
     supplied=(
-        "{about:clause}{due} 前应完成 {expected:plain}%，实际为 {actual:2}%"
-        "{base:clause}{undated:clause}。",
-        "{about:clause}{expected:plain}% due by {due}, supplied {actual:2}%"
-        "{base:clause}{undated:clause}.",
+        (
+            "{about:clause}{due} 前应完成 {expected:plain}%，实际为 {actual:2}%"
+            "{base:clause}{undated:clause}。"
+        ),
+        (
+            "{about:clause}{expected:plain}% due by {due}, supplied {actual:2}%"
+            "{base:clause}{undated:clause}."
+        ),
     ),
     use_of=("{about:clause}", "{about:clause}: "),
     of_plan=("（占计划）", " (of the plan)"),
@@ -147,6 +155,5 @@ def judge_stock_first(land: Land, rule: Rule) -> Finding:
         then = np.array([d is not None and d <= day for d in dates])
         old_share, new_share = (percent(land.sum(k & then), land.sum(k)) for k in (old, new))
         if old_share < new_share - 1e-9:
-            told = {"day": str(day), "stock": old_share, "new": new_share}
-            return land.found(rule, "behind", "fail", **told)
+            return land.found(rule, "behind", "fail", day=str(day), stock=old_share, new=new_share)
     return land.found(rule, "first", "pass")

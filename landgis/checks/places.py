@@ -11,7 +11,7 @@ import shapely
 
 from landgis.checks.sums import without_polygon
 from landgis.checks.view import MANY, Rows, View
-from landgis.findings import define
+from landgis.findings import Verdict, define
 from landgis.measure import area_m2
 
 LAND_INSIDE = ("城镇开发边界",)
@@ -26,31 +26,52 @@ OUTSIDE = define(
     ),
     piece=(
         "{noun:land} {subject} 有 {actual:2} 平方米（{share:1%}）不在任何区域界内{absent:clause}。",
-        "{noun:Land} {subject} lies outside all regions with {actual:2} m² ({share:1%})"
-        "{absent:clause}.",
+        (
+            "{noun:Land} {subject} lies outside all regions with {actual:2} m² ({share:1%})"
+            "{absent:clause}."
+        ),
     ),
     pieces=(
-        "{count} {noun:counted}共 {actual:2} 平方米不在任何区域界内{absent:clause}：{members:some}。",
-        "{count} {noun:land}s lie outside all regions with {actual:2} m²{absent:clause}: "
-        "{members:some}.",
+        (
+            "{count} {noun:counted}共 {actual:2} 平方米不在任何区域界内"
+            "{absent:clause}：{members:some}。"
+        ),
+        (
+            "{count} {noun:land}s lie outside all regions with {actual:2} m²{absent:clause}: "
+            "{members:some}."
+        ),
     ),
     everything=(
-        "全部 {count} {noun:counted}都不在任何区域界内（{actual:2} 平方米）："
-        "宗地与区域的坐标系或范围对不上，请先核对。",
-        "All {count} {noun:land}s lie outside all regions ({actual:2} m²): the coordinate system "
-        "or the extent of parcels and regions does not match; look at it first.",
+        (
+            "全部 {count} {noun:counted}都不在任何区域界内（{actual:2} 平方米）："
+            "宗地与区域的坐标系或范围对不上，请先核对。"
+        ),
+        (
+            "All {count} {noun:land}s lie outside all regions "
+            "({actual:2} m²): the coordinate system "
+            "or the extent of parcels and regions does not match; look at it first."
+        ),
     ),
     undrawn=(
-        "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不在其他区域界内；"
-        "{region}没有图形，无法核对位置。",
-        "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}” lie in no other "
-        "region; {region} has no polygon to check by.",
+        (
+            "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不在其他区域界内；"
+            "{region}没有图形，无法核对位置。"
+        ),
+        (
+            "{count} {noun:counted}{count:s} ({actual:2} m²) recorded "
+            "for “{region}” lie in no other "
+            "region; {region} has no polygon to check by."
+        ),
     ),
     unmatched=(
-        "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，计划区域中没有这个名称，"
-        "宗地也不在任何区域界内。",
-        "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
-        "region of the plan, lie in no region.",
+        (
+            "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，计划区域中没有这个名称，"
+            "宗地也不在任何区域界内。"
+        ),
+        (
+            "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
+            "region of the plan, lie in no region."
+        ),
     ),
     none=("{noun:land}都在区域界内。", "All {noun:land}s lie inside the regions."),
     no_polygon=("；{regions:list}没有图形", "; {regions:list} has no polygon"),
@@ -69,9 +90,14 @@ STRADDLE = define(
     ),
     part=("{region} {area:2} ({share:1%})", "{region} {area:2} ({share:1%})"),
     several=(
-        "{count} {noun:counted}跨区域（{actual:2} 平方米），面积按所在位置分别计入：{members:some}。",
-        "{count} {noun:land}s straddle regions ({actual:2} m²); each region gets its part: "
-        "{members:some}.",
+        (
+            "{count} {noun:counted}跨区域（{actual:2} 平方米）"
+            "，面积按所在位置分别计入：{members:some}。"
+        ),
+        (
+            "{count} {noun:land}s straddle regions ({actual:2} m²); each region gets its part: "
+            "{members:some}."
+        ),
     ),
 )
 
@@ -84,13 +110,20 @@ REGION = define(
     ),
     elsewhere=(
         "{noun:land} {subject} 登记在{region}，图形主要在{place:clause}{vague:clause}。",
-        "{noun:Land} {subject} is recorded for {region} and lies mostly in {place:clause}"
-        "{vague:clause}.",
+        (
+            "{noun:Land} {subject} is recorded for {region} and lies mostly in {place:clause}"
+            "{vague:clause}."
+        ),
     ),
     elsewhere_many=(
-        "{count} {noun:counted}登记在{region}，图形主要在{place:clause}{vague:clause}：{members:some}。",
-        "{count} {noun:land}s are recorded for {region} and lie mostly in {place:clause}"
-        "{vague:clause}: {members:some}.",
+        (
+            "{count} {noun:counted}登记在{region}，图形主要在"
+            "{place:clause}{vague:clause}：{members:some}。"
+        ),
+        (
+            "{count} {noun:land}s are recorded for {region} and lie mostly in {place:clause}"
+            "{vague:clause}: {members:some}."
+        ),
     ),
     named=("{name}", "{name}"),
     nowhere=("各区域之外", "no region"),
@@ -99,17 +132,25 @@ REGION = define(
         " (the border is approximate, so this is not decided)",
     ),
     unmatched=(
-        "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不是本计划的区域"
-        "{place:clause}：{members:some}。",
-        "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
-        "region of the plan{place:clause}: {members:some}.",
+        (
+            "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不是本计划的区域"
+            "{place:clause}：{members:some}。"
+        ),
+        (
+            "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
+            "region of the plan{place:clause}: {members:some}."
+        ),
     ),
     mostly=("，图形主要在{name}", ", and mostly in {name}"),
     undrawn=(
-        "{count} {noun:counted}登记在“{region}”，而图形主要在其他区域界内；"
-        "登记的区域没有图形，无法核对位置。",
-        "{count} {noun:counted}{count:s} recorded for “{region}” lie mostly in another; "
-        "theirs has no polygon to check by.",
+        (
+            "{count} {noun:counted}登记在“{region}”，而图形主要在其他区域界内；"
+            "登记的区域没有图形，无法核对位置。"
+        ),
+        (
+            "{count} {noun:counted}{count:s} recorded for “{region}” lie mostly in another; "
+            "theirs has no polygon to check by."
+        ),
     ),
     agrees=(
         "{count} {noun:counted}的登记区域与所在区域一致。",
@@ -184,7 +225,7 @@ def _outside(view: View, lost: pd.DataFrame, regions: gpd.GeoDataFrame) -> Itera
                 cause=f"{REGION.name}|{name}" if kind == "unmatched" else "",
             )
     rest = ~undrawn & ~unmatched
-    verdict = "unknown" if absent else "fail"
+    verdict: Verdict = "unknown" if absent else "fail"
     reason = {"absent": {"kind": "no_polygon", "regions": absent} if absent else None}
     if rest.sum() > MANY:
         total = float(area[rest].sum())
@@ -276,7 +317,7 @@ def _elsewhere(
     ways = pd.DataFrame({"row": wrong, "own": recorded[wrong], "place": lies_in[wrong]})
     for (own, place), some in ways.groupby(["own", "place"], sort=False):
         vague = bool({own, place} & rough)
-        verdict = "unknown" if vague else "fail"
+        verdict: Verdict = "unknown" if vague else "fail"
         values = {
             "place": {"kind": "named", "name": place} if place else {"kind": "nowhere"},
             "vague": {"kind": "vague"} if vague else None,

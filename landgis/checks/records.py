@@ -10,7 +10,7 @@ import pandas as pd
 from landgis.checks.sums import decimals_of
 from landgis.checks.tolerance import perimeter_m
 from landgis.checks.view import MANY, Floats, Noun, Rows, View, several
-from landgis.findings import define, findings_table
+from landgis.findings import Verdict, define, findings_table
 from landgis.landuse import canonical
 
 SLIVER_WIDTH_M = 1.0
@@ -41,13 +41,17 @@ USE = define(
     ),
     unknown=(
         "{noun:land} {subject} 的用途“{category}”不在用途分类中，未计入任何用途。",
-        "The use “{category}” of {noun:land} {subject} is in no classification "
-        "and counts for none.",
+        (
+            "The use “{category}” of {noun:land} {subject} is in no classification "
+            "and counts for none."
+        ),
     ),
     unknown_many=(
         "{count} {noun:counted}的用途“{category}”不在用途分类中，未计入任何用途：{members:some}。",
-        "The use “{category}” of {count} {noun:land}s is in no classification and counts for "
-        "none: {members:some}.",
+        (
+            "The use “{category}” of {count} {noun:land}s is in no classification and counts for "
+            "none: {members:some}."
+        ),
     ),
     known=(
         "{count} {noun:counted}均有可识别的用途。",
@@ -63,20 +67,29 @@ AREA = define(
         "Whether recorded and drawn area agree within the error of boundary points.",
     ),
     differs=(
-        "{noun:land} {subject} 登记 {expected:2} 平方米，图形{basis:clause} {actual:2} 平方米，"
-        "相差 {difference:+2} 平方米（{part:+2%}）。",
-        "{noun:Land} {subject}: recorded {expected:2} m², {basis:clause} {actual:2} m², "
-        "{difference:+2} m² apart ({part:+2%}).",
+        (
+            "{noun:land} {subject} 登记 {expected:2} 平方米，图形{basis:clause} {actual:2} 平方米，"
+            "相差 {difference:+2} 平方米（{part:+2%}）。"
+        ),
+        (
+            "{noun:Land} {subject}: recorded {expected:2} m², {basis:clause} {actual:2} m², "
+            "{difference:+2} m² apart ({part:+2%})."
+        ),
     ),
     nothing=(
         "{noun:land} {subject} 登记 0 平方米，图形{basis:clause} {actual:2} 平方米。",
         "{noun:Land} {subject}: recorded 0 m², {basis:clause} {actual:2} m².",
     ),
     factor=(
-        "{count} {noun:counted}的登记面积都是图形{basis:clause}的 {factor:6} 倍，"
-        "应是面积单位或口径不同，并非各宗有误：{members:some}。",
-        "The recorded areas of {count} {noun:land}s are all {factor:6} times the {basis:clause}: "
-        "another unit or kind of area, not an error of each: {members:some}.",
+        (
+            "{count} {noun:counted}的登记面积都是图形{basis:clause}的 {factor:6} 倍，"
+            "应是面积单位或口径不同，并非各宗有误：{members:some}。"
+        ),
+        (
+            "The recorded areas of {count} {noun:land}s are all "
+            "{factor:6} times the {basis:clause}: "
+            "another unit or kind of area, not an error of each: {members:some}."
+        ),
     ),
     unrecorded=(
         "{count} {noun:counted}没有登记面积，无法与图形核对。",
@@ -84,8 +97,10 @@ AREA = define(
     ),
     agrees=(
         "{count} {noun:counted}的登记面积与图形{basis:clause}之差在界址点误差之内。",
-        "{count} {noun:counted}{count:s}: recorded and drawn ({basis:clause}) agree "
-        "within boundary-point error.",
+        (
+            "{count} {noun:counted}{count:s}: recorded and drawn ({basis:clause}) agree "
+            "within boundary-point error."
+        ),
     ),
     plane=("平面面积", "plane area"),
     ellipsoid=("椭球面积", "ellipsoid area"),
@@ -126,7 +141,7 @@ def use(land: pd.DataFrame, noun: Noun) -> Iterator[pd.DataFrame]:
     for name in sorted(strange):
         ids = land.loc[uses == name, "parcel_id"].to_numpy()
         kind = "unknown" if name else "missing"
-        verdict = "unknown" if name else "fail"
+        verdict: Verdict = "unknown" if name else "fail"
         if len(ids) > (1 if name else MANY):
             yield several(USE, f"{kind}_many", verdict, ids, noun, category=name)
         else:

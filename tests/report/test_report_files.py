@@ -22,6 +22,7 @@ from landgis.report.conclusion import open_sentences
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 from landgis.report.xlsx import write_workbook
+from landgis.telling import tell
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -243,7 +244,7 @@ class TestDocument:
         document = docx.Document(written)
         texts = [p.text for p in document.paragraphs]
         assert texts[0] == "一、问题"
-        assert texts[1:-1] == open_sentences(results.findings)
+        assert texts[1:-1] == open_sentences(tell(results.findings))
         assert texts[-1].startswith("某市 2024 年度供应计划核对，共")
         told = [[c.text for c in r.cells] for r in document.tables[0].rows]
         wanted = [[row[0], show(row[3])] for row in tables["summary-use"].rows]
