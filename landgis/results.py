@@ -67,7 +67,8 @@ class Results:
     def _repr_html_(self) -> str:
         """Show title, verdicts and what failed in a notebook, in Chinese."""
         counts = count_verdicts(self.findings)
-        told = "，".join(f"{verdict_name(v)} {counts[v]}" for v in VERDICTS if v != "note" or counts[v])
+        shown = [v for v in VERDICTS if v != "note" or counts[v]]
+        told = "，".join(f"{verdict_name(v)} {counts[v]}" for v in shown)
         failed = tell(self.findings[self.findings["verdict"] == "fail"])["message"]
         lines = [f"<li>{escape(message)}</li>" for message in failed[:MOST_SHOWN]]
         if len(failed) > MOST_SHOWN:
