@@ -50,9 +50,7 @@ KNOWN = _known()
 without case and up to the ten bytes that a shapefile leaves of them."""
 
 
-def guess_fields(
-    frame: gpd.GeoDataFrame, *, fields: Mapping[str, str] | None = None
-) -> dict[str, str]:
+def guess_fields(frame: pd.DataFrame, *, fields: Mapping[str, str] | None = None) -> dict[str, str]:
     """Guess which field of a layer is which column of table ``parcels``.
 
     Parameters
@@ -72,7 +70,8 @@ def guess_fields(
     >>> guess_fields(layer)
     {'parcel_id': 'ZDDM', 'category': 'GHYT'}
     """
-    present = [str(c) for c in frame.columns if c != frame.geometry.name]
+    shapes = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    present = [str(c) for c in frame.columns if c != shapes]
     chosen = dict(fields or {})
     for column, names in KNOWN.items():
         if column in chosen or column in frame.columns:

@@ -46,7 +46,7 @@ INSIDE = {
         *("shapefile_records", "shapefile_fields", "shapefile", "shapefile_write"),
         *("sources", "write"),
     ),
-    "layers": ("flaws", "overlaps", "faults", "repair", "read", "fields", "convert"),
+    "layers": ("flaws", "overlaps", "faults", "repair", "read", "lists", "fields", "convert"),
     "regions": (
         *("partition", "read", "gazetteer", "cells", "boundaries", "compose", "schematic"),
     ),
@@ -79,8 +79,8 @@ INSIDE = {
         *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
         *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),
     ),
-    "project": ("settings", "load", "layers", "run", "earlier", "outputs"),
-    "cli": ("options", "printing", "plan", "layers", "join", "checks", "outputs", "start"),
+    "project": ("settings", "load", "recognise", "draft", "layers", "run", "earlier", "outputs"),
+    "cli": ("options", "printing", "plan", "layers", "join", "checks", "outputs", "flow", "start"),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:
 # nothing inside imports either.

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from landgis.cli.options import DIRECTORY, FILE, STRICT, common
-from landgis.cli.printing import exit_code, print_files, print_findings, print_json
-from landgis.language import Lang, say
+from landgis.cli.options import DIRECTORY, FILE, common
+from landgis.cli.printing import print_files
+from landgis.language import Lang
 
 
 @click.command("map", short_help="每类一张离线地图 · one offline map page for each category")
@@ -75,48 +75,3 @@ def export(project: Path, output: Path, as_json: bool, lang: Lang) -> None:
     results = run_project(settings, lang=lang)
     files = export_layers(results, output, formats=settings.formats, lang=lang)
     print_files("files", files, as_json)
-
-
-@click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
-@click.argument("project", type=FILE)
-@DIRECTORY
-@STRICT
-@common
-def run(project: Path, output: Path, strict: bool, as_json: bool, lang: Lang) -> int:
-    """按项目文件 PROJECT 走完全流程，报告从 report.html 看起。
-
-    Run the whole flow of a project; begin with report.html.
-    """
-    from landgis.findings import count_verdicts
-    from landgis.project import (
-        choose_basemaps,
-        compare_earlier,
-        load_project,
-        read_earlier,
-        run_project,
-        write_outputs,
-    )
-
-    settings = load_project(project)
-    basemaps = choose_basemaps(settings.maps)
-    results = run_project(settings, lang=lang)
-    changes = compare_earlier(settings, results, lang=lang)
-    files = write_outputs(
-        results,
-        output,
-        formats=settings.formats,
-        plates=settings.plates,
-        template=settings.template,
-        changes=changes,
-        basemaps=basemaps,
-        earlier=read_earlier(settings, results, lang=lang),
-        lang=lang,
-    )
-    if as_json:
-        print_json({"files": files, "verdict": count_verdicts(results.findings)})
-    else:
-        click.echo(results.title)
-        audit = results.findings[results.findings["check"].str.startswith("audit.")]
-        print_findings(audit[audit["verdict"] == "fail"], lang, counted=results.findings)
-        click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "report.html"))
-    return exit_code(results.findings, strict)

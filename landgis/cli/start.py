@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from landgis.cli.checks import check, compare
+from landgis.cli.flow import init, run
 from landgis.cli.join import join
 from landgis.cli.layers import boundaries, convert, inspect
-from landgis.cli.outputs import draw, export, run
+from landgis.cli.outputs import draw, export
 from landgis.cli.plan import plan
 from landgis.errors import LandgisError
 from landgis.language import Lang, say
@@ -109,7 +110,7 @@ class _Contents(click.Group):
 
 @click.group(
     cls=_Contents,
-    commands=[plan, inspect, convert, boundaries, join, check, compare, draw, export, run],
+    commands=[plan, inspect, convert, boundaries, join, check, compare, draw, export, init, run],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="landgis", message="%(prog)s %(version)s")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -243,6 +244,17 @@ def _points(path: Path, layer: str | None, encoding: str | None, lang: Lang) -> 
 
 
 def _workbook(path: Path, layer: str | None, lang: Lang) -> PointsRead:
+    return read_points_table(read_sheets(path, layer), name=path.name, lang=lang)
+
+
+def read_sheets(path: Path, layer: str | None = None) -> list[tuple[str, list[list[Any]]]]:
+    """Read the sheets of a workbook as rows of values; one sheet and its header, if named.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or has no such sheet.
+    """
     if path.suffix.lower() != ".xls":
         check_zipped(path)
     try:
@@ -250,10 +262,9 @@ def _workbook(path: Path, layer: str | None, lang: Lang) -> PointsRead:
         if layer is not None and layer not in book.sheet_names:
             raise no_layer(path, tuple(book.sheet_names), layer)
         titles = [t for t in book.sheet_names if layer in (None, t) or t == HEADER_SHEET]
-        sheets = [(title, book.get_sheet_by_name(title).to_python()) for title in titles]
+        return [(title, book.get_sheet_by_name(title).to_python()) for title in titles]
     except (python_calamine.CalamineError, OSError) as error:
         raise InputError(
             f"{path.name} 打不开（已损坏或加密）：{error}。",
             f"{path.name} cannot be opened: {error}.",
         ) from None
-    return read_points_table(sheets, name=path.name, lang=lang)

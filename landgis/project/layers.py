@@ -6,13 +6,16 @@ they are made of, or the ones that the plan speaks of.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
 
 from landgis.crs.shift import suspect_shift
+from landgis.divisions import match_among
 from landgis.findings import findings_table, join_findings
+from landgis.landuse import canonical
 from landgis.language import Lang
 from landgis.layers.fields import as_parcels
 from landgis.layers.read import LayerRead, read_layer, rename_fields
@@ -36,29 +39,34 @@ class Land(NamedTuple):
 def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
     """Read the layers and make the plan's regions, in the coordinate system of the parcels."""
     given = None if project.parcels is None else read_parcels(project.parcels, lang)
+    if given is not None and project.uses:
+        given = map_uses(given, project.uses)
     crs = given.data.crs if given else project.schematic and project.schematic.crs
-    districts = _read_regions(project.boundaries.districts, crs, lang)
-    finer = project.boundaries.townships
-    townships = (
-        _read_regions(finer, crs, lang)
-        if finer
-        else LayerRead(districts.data.iloc[:0], findings_table())
+    districts, townships = (
+        None if section is None else _read_regions(section, crs, lang)
+        for section in (project.boundaries.districts, project.boundaries.townships)
     )
-    specs = [RegionSpec(name=r.name, members=r.members, polygon=r.polygon) for r in project.regions]
     regions = compose_regions(
-        specs or [RegionSpec(name=name) for name in _plan_regions(plan)],
-        districts=districts.data,
-        townships=townships.data,
+        _specs(project, plan),
+        districts=districts and districts.data,
+        townships=townships and townships.data,
         within=plan.jurisdiction_code,
         lang=lang,
     )
+    first = districts or townships
+    assert first is not None  # noqa: S101 - compose_regions refuses a project without boundaries
+    districts = districts or LayerRead(first.data.iloc[:0], findings_table())
+    townships = townships or LayerRead(first.data.iloc[:0], findings_table())
+    if given is not None:
+        given = given._replace(data=_recorded_as(given.data, regions.data))
     land = given or place_projects(
         plan.projects, townships.data, regions=regions.data, crs=crs, lang=lang
     )
+    named = project.boundaries.districts or project.boundaries.townships
     shift = [
         finding
         for finding in suspect_shift(
-            districts.data, townships.data, name=project.boundaries.districts.file.name, lang=lang
+            districts.data, townships.data, name=named.file.name if named else "", lang=lang
         )
         if finding.verdict == "fail"  # townships of a part of a district are no evidence
     ]
@@ -124,6 +132,51 @@ def read_beside(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> gpd
     """Read a layer to hold the parcels against: earlier parcels, control lines, a survey."""
     read = read_section(section, to_crs=to_crs, lang=lang)
     return rename_fields(read.data, section.fields, name=section.file.name)
+
+
+def map_uses(parcels: LayerRead, uses: Mapping[str, str | Mapping[str, float]]) -> LayerRead:
+    """Give parcels the uses that a bureau's own words stand for.
+
+    A word that stands for shares of several uses leaves the use of its parcels open, so that what
+    they might belong to is unknown.
+
+    Examples
+    --------
+    >>> layer = gpd.GeoDataFrame({"stated_category": ["产业用地"], "category": ["产业用地"]},
+    ...     geometry=[None])
+    >>> read = LayerRead(layer, findings_table())
+    >>> map_uses(read, {"产业用地": "工矿仓储用地"}).data["category"].tolist()
+    ['工矿仓储用地']
+    """
+    data = parcels.data.copy()
+    stated = data["stated_category"] if "stated_category" in data else data["category"]
+    meant = {
+        word: canonical(use) or use for word, use in uses.items() if isinstance(use, str) and use
+    }
+    data["category"] = stated.map(meant).fillna(data["category"]).astype("str")
+    answered = parcels.findings["check"].eq("layer.category")
+    answered &= parcels.findings["category"].isin(list(meant))
+    return LayerRead(data, parcels.findings[~answered].reset_index(drop=True))
+
+
+def _recorded_as(parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Name the recorded regions as the plan does: 金北街道 is the plan's 金北办事处."""
+    names = list(regions["name"])
+    members = [str(source).split("、") for source in regions["source"]]
+    known: dict[str, str] = {}
+    for text in parcels["region"].unique():
+        kind, at = match_among(str(text), names)
+        if kind not in {"exact", "abbreviated"}:
+            at = next((i for i, m in enumerate(members) if match_among(str(text), m)[1] >= 0), -1)
+        known[text] = names[at] if at >= 0 and text else text
+    return parcels.assign(region=parcels["region"].map(known).astype("str"))
+
+
+def _specs(project: Project, plan: Plan) -> list[RegionSpec]:
+    """Give what the project file says of regions, and the plan's other ones as they are named."""
+    told = [RegionSpec(name=r.name, members=r.members, polygon=r.polygon) for r in project.regions]
+    named = {spec.name for spec in told}
+    return [*told, *(RegionSpec(name=n) for n in _plan_regions(plan) if n not in named)]
 
 
 def _plan_regions(plan: Plan) -> list[str]:

@@ -47,6 +47,16 @@ class ParcelsSection(LayerSection):
     """A layer with borders in common that lies right: tells whether the parcels are shifted."""
 
 
+class ListSection(Section):
+    """A list of parcels without shapes (宗地清单, 储备库)."""
+
+    file: Path
+    layer: Text | None = None
+    """Name of the sheet."""
+    fields: dict[str, str] = {}
+    area_unit: Literal["平方米", "亩", "公顷"] | None = None
+
+
 class SchematicSection(Section):
     """Areas (片区) that have no layer: placed by the plan's list, in the named townships."""
 
@@ -56,7 +66,7 @@ class SchematicSection(Section):
 class BoundariesSection(Section):
     """The boundary layers: districts and townships."""
 
-    districts: LayerSection
+    districts: LayerSection | None = None
     townships: LayerSection | None = None
 
 
@@ -131,7 +141,10 @@ class Project(Section):
     map_number: str = ""
     parcels: ParcelsSection | None = None
     schematic: SchematicSection | None = None
+    list: ListSection | None = None
     boundaries: BoundariesSection
+    uses: dict[str, str | dict[str, float]] = {}
+    """Own word for a use → use of the plan, or shares of several."""
     regions: tuple[RegionSection, ...] = ()
     rules: tuple[RuleSection, ...] = ()
     checks: ChecksSection = ChecksSection()

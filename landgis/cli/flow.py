@@ -1,0 +1,143 @@
+"""The whole flow, from a project file or from a bureau's files as they are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from landgis.cli.options import DIRECTORY, FILE, STRICT, common
+from landgis.cli.printing import exit_code, print_files, print_findings, print_json
+from landgis.errors import InputError
+from landgis.language import Lang, say
+
+if TYPE_CHECKING:
+    from landgis.project.draft import Draft
+
+
+@click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="PROJECT|FILES…")
+@DIRECTORY
+@STRICT
+@common
+def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang: Lang) -> int:
+    """按项目文件走完全流程；或直接给出文件（计划、宗地、乡镇 …，次序不限），项目文件随即写成。
+
+    Run the whole flow of a project file, or of files in any order; the project file used is
+    written into the folder. Begin with report.html.
+    """
+    from landgis.findings import count_verdicts
+    from landgis.project import (
+        choose_basemaps,
+        compare_earlier,
+        load_project,
+        read_earlier,
+        run_project,
+        write_outputs,
+    )
+
+    project, written = _project_of(files, output, lang)
+    settings = load_project(project)
+    basemaps = choose_basemaps(settings.maps)
+    results = run_project(settings, lang=lang)
+    changes = compare_earlier(settings, results, lang=lang)
+    made = write_outputs(
+        results,
+        output,
+        formats=settings.formats,
+        plates=settings.plates,
+        template=settings.template,
+        changes=changes,
+        basemaps=basemaps,
+        earlier=read_earlier(settings, results, lang=lang),
+        lang=lang,
+    )
+    if as_json:
+        print_json({"files": [*written, *made], "verdict": count_verdicts(results.findings)})
+    else:
+        click.echo(results.title)
+        print_findings(
+            results.findings[results.findings["verdict"] == "fail"], lang, counted=results.findings
+        )
+        for path in written:
+            click.echo(say(lang, "所用的项目文件：", "The project file used: ") + str(path))
+        click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "report.html"))
+    return exit_code(results.findings, strict)
+
+
+@click.command(short_help="按文件写一个项目文件 · write a project file from files")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILES…")
+@click.option("-o", "--output", type=FILE, required=True, help="项目文件 · project file, .toml")
+@common
+def init(files: tuple[Path, ...], output: Path, as_json: bool, lang: Lang) -> None:
+    """辨认给出的文件（计划、宗地、乡镇 …，次序不限），写出带说明的项目文件，不运行。
+
+    Recognise the files and write the commented project file, without running it. On a terminal,
+    what is open is asked.
+    """
+    from landgis.files.whole import beside
+    from landgis.project.draft import ask, draft_project, write_draft
+
+    if output.exists():
+        raise InputError(
+            f"{output} 已存在，不会覆盖：请换一个名字，或先移走它。",
+            f"{output} exists and is not overwritten: choose another name, or move it away.",
+        )
+    draft = draft_project(files)
+    if sys.stdin.isatty() and not as_json:
+        draft = ask(draft, lambda text: _asked(say(lang, *text), lang))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with beside(output) as path:
+        path.write_text(write_draft(draft, output), "utf-8")
+    if not as_json:
+        _tell_draft(draft, lang)
+    print_files("files", [output], as_json)
+
+
+def _asked(text: str, lang: Lang) -> str:
+    hint = say(lang, "（直接回车：不知道）", " (Enter: not known)")
+    return str(click.prompt(text + hint, default="", show_default=False, err=True))
+
+
+def _project_of(files: tuple[Path, ...], output: Path, lang: Lang) -> tuple[Path, list[Path]]:
+    """Give the project file, or draft one from the files into the folder of outputs."""
+    from landgis.files.whole import beside
+    from landgis.project.draft import draft_project, write_draft
+
+    projects = [file for file in files if file.suffix.lower() == ".toml"]
+    if len(projects) == len(files) == 1:
+        return files[0], []
+    if projects:
+        raise InputError(
+            f"请只给项目文件 {projects[0].name}，或只给计划、宗地、边界等文件。",
+            f"Give the project file {projects[0].name} alone, or the files without it.",
+        )
+    draft = draft_project(files)
+    path = output / f"{draft.name}.toml"
+    output.mkdir(parents=True, exist_ok=True)
+    text = write_draft(draft, path)
+    if path.exists() and path.read_text("utf-8") != text:
+        raise InputError(
+            f"{path} 已存在，与按文件写成的不同（可能改过）：请用它运行"
+            f"（landgis run {path} -o {output}），或换一个输出文件夹。",
+            f"{path} exists and differs, as if it had been edited: run it "
+            f"(landgis run {path} -o {output}), or choose another folder.",
+        )
+    with beside(path) as new:
+        new.write_text(text, "utf-8")
+    _tell_draft(draft, lang, err=True)
+    return path, [path]
+
+
+def _tell_draft(draft: Draft, lang: Lang, *, err: bool = True) -> None:
+    """Say what each file was taken for, and what is open."""
+    from landgis.project.recognise import ROLES
+
+    for one in (*draft.sources, *draft.left_out):
+        name = f"{one.file.name} {one.layer or ''}".strip()
+        why = say(lang, *one.why)
+        click.echo(f"{name}：{say(lang, *ROLES[one.role])}（{why}）", err=err)
+    for question in draft.questions:
+        click.echo(say(lang, "待定：", "Open: ") + say(lang, *question.text), err=err)

@@ -1,0 +1,404 @@
+"""A project file drafted from the files themselves: what they show, and what stays open.
+
+The flow of ``landgis run 计划.docx 宗地.shp 乡镇.shp`` and of ``landgis init``: each file is
+recognised by what it holds, fields, uses, regions and coordinate systems are decided where there is
+evidence, and everything is written into a commented project file, which the next run reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.divisions import match_among
+from landgis.errors import InputError
+from landgis.landuse import all_names, canonical
+from landgis.layers.fields import decide_area_unit
+from landgis.measure import area_m2
+from landgis.plan.model import Plan
+from landgis.project.recognise import ROLES, Recognised, recognise
+from landgis.regions.read import FIELD_NAMES
+from landgis.schema import PARCELS
+from landgis.standards import guess_fields
+from landgis.units import to_decimal
+
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What the files leave open, and a person knows.
+
+    Parameters
+    ----------
+    key
+        Table and key of the project file that the answer stands under.
+    text
+        The question, in Chinese and English.
+    """
+
+    key: tuple[str, str]
+    text: tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draft:
+    """A project file in the making.
+
+    Parameters
+    ----------
+    name
+        Short name of the project and of the file.
+    sources
+        What was recognised and is used.
+    left_out
+        What was not recognised, or is one too many.
+    uses
+        Own word → use of the plan; empty where it is not known.
+    regions
+        Region of the plan → name in the boundary layer; empty where there is none.
+    questions
+        What is open.
+    """
+
+    name: str
+    sources: tuple[Recognised, ...]
+    left_out: tuple[Recognised, ...]
+    uses: Mapping[str, str] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+
+    def of(self, role: str) -> tuple[Recognised, ...]:
+        """Give the sources of a role."""
+        return tuple(one for one in self.sources if one.role == role)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan as read."""
+        plan = self.of("plan")[0].plan
+        assert plan is not None  # noqa: S101 - a source of the role plan holds one
+        return plan
+
+    def answered(self, question: Question, answer: str) -> Draft:
+        """Put a person's answer in; an empty one leaves the question open."""
+        table, key = question.key
+        if not answer:
+            return self
+        left = tuple(q for q in self.questions if q is not question)
+        if table == "uses":
+            return replace(self, uses={**self.uses, key: answer}, questions=left)
+        return replace(self, regions={**self.regions, key: answer}, questions=left)
+
+
+def draft_project(files: Iterable[Path | str]) -> Draft:
+    """Draft a project from the files of a bureau, in any order.
+
+    Raises
+    ------
+    InputError
+        If the plan, the parcels or the boundaries are not among them: the message says which, and
+        what each file was taken for.
+
+    Examples
+    --------
+    >>> draft = draft_project(["data/plans/lianzhou-2025.pdf", "data/parcels/lianzhou-2025.gpkg",
+    ...                        "data/boundaries/lianzhou.gpkg"])
+    >>> [source.role for source in draft.sources], draft.questions
+    (['plan', 'parcels', 'districts', 'townships'], ())
+    """
+    found = recognise([Path(file) for file in files])
+    sources, left = _chosen(found)
+    _complete(sources, found)
+    plan_file = next(one for one in sources if one.role == "plan")
+    draft = Draft(
+        name=_short_name(plan_file.file.stem), sources=tuple(sources), left_out=tuple(left)
+    )
+    uses, use_questions = _uses(draft)
+    regions, region_questions = _regions(draft)
+    return replace(draft, uses=uses, regions=regions, questions=(*use_questions, *region_questions))
+
+
+def _chosen(found: Sequence[Recognised]) -> tuple[list[Recognised], list[Recognised]]:
+    """Keep one source of each role but control lines; the first of several is meant."""
+    chosen: list[Recognised] = []
+    left: list[Recognised] = []
+    taken: set[str] = set()
+    for one in found:
+        if one.role == "unknown" or (one.role in taken and one.role != "line"):
+            left.append(one)
+            continue
+        taken.add(one.role)
+        chosen.append(one)
+    return chosen, left
+
+
+def _complete(sources: Sequence[Recognised], found: Sequence[Recognised]) -> None:
+    roles = {one.role for one in sources}
+    lacking = [role for role in ("plan", "parcels") if role not in roles]
+    if "parcels" in lacking and roles & {"candidates", "list"}:
+        lacking.remove("parcels")
+    if not roles & {"districts", "townships"}:
+        lacking.append("townships")
+    if not lacking:
+        return
+    zh = "、".join(ROLES[role][0] for role in lacking)
+    en = ", ".join(ROLES[role][1] for role in lacking)
+    told = [(f"{o.file.name} {o.layer or ''}".strip(), ROLES[o.role], o.why) for o in found]
+    told_zh = "；".join(f"{n}：{role[0]}（{why[0]}）" for n, role, why in told)
+    told_en = "; ".join(f"{n}: {role[1]} ({why[1]})" for n, role, why in told)
+    raise InputError(
+        f"还缺{zh}。给出的文件：{told_zh}。请补上所缺的文件，或写一个项目文件指明。",
+        f"Lacking: {en}. Given: {told_en}. Add what is lacking, or name it in a project file.",
+    )
+
+
+def _short_name(stem: str) -> str:
+    kept = "".join(c if c.isalnum() or c in "_.-" else "-" for c in stem).strip("-.")
+    return kept or "project"
+
+
+# --- uses and regions ------------------------------------------------------------------------
+
+
+def _parcel_sources(draft: Draft) -> tuple[Recognised, ...]:
+    return (*draft.of("parcels"), *draft.of("candidates"), *draft.of("list"))
+
+
+def _uses(draft: Draft) -> tuple[dict[str, str], list[Question]]:
+    """Own words for uses that no scheme knows and the plan does not name itself."""
+    named = {*draft.plan.targets["category"], *draft.plan.projects["category"]}
+    uses: dict[str, str] = {}
+    questions = []
+    for one in _parcel_sources(draft):
+        table = use_table(one)
+        for row in table.itertuples():
+            word = str(row.use)
+            if canonical(word) or word in named or word in uses:
+                continue
+            near = _near_use(word, named)
+            uses[word] = ""
+            zh = f"用途“{word}”（{row.count} 宗，{row.area_ha} 公顷）属于哪一类？{near[0]}"
+            en = f"Which use is “{word}” ({row.count} parcels, {row.area_ha} ha)?{near[1]}"
+            questions.append(Question(key=("uses", word), text=(zh, en)))
+    return uses, questions
+
+
+def _near_use(word: str, named: set[str]) -> tuple[str, str]:
+    inside = [use for name, use in all_names().items() if len(name) > 1 and name[:2] in word]
+    near = list(dict.fromkeys([*inside, *(n for n in named if n and n[:2] in word)]))[:3]
+    if not near:
+        return "", ""
+    return f"如 {'、'.join(near)}。", f" Perhaps {', '.join(near)}."
+
+
+def use_table(one: Recognised) -> pd.DataFrame:
+    """Count the uses of a layer or list: ``use``, ``count``, ``area_ha`` (as drawn or recorded)."""
+    frame = one.frame if one.frame is not None else pd.DataFrame()
+    fields = _columns(frame)
+    if "category" not in fields:
+        return pd.DataFrame({"use": [], "count": [], "area_ha": []})
+    words = frame[fields["category"]].astype("object").where(frame[fields["category"]].notna(), "")
+    area = pd.Series(_drawn(frame), index=frame.index)
+    grouped = area.groupby(words.astype("str").str.strip()).agg(["size", "sum"])
+    return pd.DataFrame(
+        {
+            "use": list(grouped.index),
+            "count": grouped["size"].to_numpy(),
+            "area_ha": [to_decimal(value / 10_000, 2) for value in grouped["sum"]],
+        }
+    ).query("use != ''")
+
+
+def _drawn(frame: pd.DataFrame) -> Any:
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
+        return [0.0] * len(frame)
+    return area_m2(frame.geometry, method="plane").fillna(0.0).to_numpy()
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, str]:
+    own = {name: name for name in PARCELS.names if name in frame and name != "geometry"}
+    return own | guess_fields(frame)
+
+
+def _regions(draft: Draft) -> tuple[dict[str, str], list[Question]]:
+    """Regions of the plan → names in the boundary layers, each way of matching told."""
+    names = _boundary_names(draft)
+    plan = draft.plan
+    wanted = dict.fromkeys(filter(None, [*plan.targets["region"], *plan.projects["region"]]))
+    regions: dict[str, str] = {}
+    questions = []
+    for region in wanted:
+        kind, at = match_among(region, names)
+        regions[region] = names[at] if kind in {"exact", "abbreviated"} else ""
+        if kind == "suggested":
+            regions[region] = names[at]
+            zh = f"计划中的“{region}”是不是边界图层中的“{names[at]}”？"
+            en = f"Is “{region}” of the plan “{names[at]}” of the boundary layer?"
+            questions.append(Question(key=("regions", region), text=(zh, en)))
+    return regions, questions
+
+
+def _boundary_names(draft: Draft) -> list[str]:
+    names: list[str] = []
+    for one in (*draft.of("townships"), *draft.of("districts")):
+        frame = one.frame if one.frame is not None else pd.DataFrame()
+        upper = {str(f).upper(): f for f in frame.columns}
+        known = next((upper[n.upper()] for n in FIELD_NAMES["name"] if n.upper() in upper), None)
+        names += [] if known is None else [str(v) for v in frame[known].dropna()]
+    return list(dict.fromkeys(names))
+
+
+# --- the file --------------------------------------------------------------------------------
+
+
+def write_draft(draft: Draft, path: Path) -> str:
+    """Give the text of the project file; paths are relative to the folder of ``path``.
+
+    Examples
+    --------
+    >>> draft = draft_project(["data/plans/lianzhou-2025.pdf", "data/parcels/lianzhou-2025.gpkg",
+    ...                        "data/boundaries/lianzhou.gpkg"])
+    >>> write_draft(draft, Path("out/p.toml")).splitlines()[4]
+    'plan = "../data/plans/lianzhou-2025.pdf"'
+    """
+    folder = path.resolve().parent
+    plan = draft.plan
+    lines = [
+        "# landgis 项目文件，由 landgis 按文件内容写成：各行后的说明是依据，可改正后再运行",
+        f"#     landgis run {path.name} -o out",
+        f"name = {_text(draft.name)}",
+        f"title = {_text(plan.title or draft.name)}",
+        f"plan = {_path(draft.of('plan')[0].file, folder)}",
+    ]
+    if draft.questions:
+        lines += ["", *(f"# 待定：{question.text[0]}" for question in draft.questions)]
+    for role, table in (
+        ("parcels", "parcels"),
+        ("candidates", "candidates"),
+        ("list", "list"),
+        ("earlier", "compare.parcels"),
+        ("districts", "boundaries.districts"),
+        ("townships", "boundaries.townships"),
+    ):
+        for one in draft.of(role):
+            lines += ["", f"[{table}]{_note(one.why[0])}", *_layer_lines(one, folder)]
+            if role in {"parcels", "candidates", "list", "earlier"}:
+                lines += _field_lines(one, table)
+    lines += _use_lines(draft)
+    lines += _region_lines(draft)
+    for one in draft.of("line"):
+        lines += ["", f"[checks.control_lines.{one.name}]", *_layer_lines(one, folder)]
+    for one in draft.left_out:
+        lines += [
+            "",
+            f"# 未使用 {one.file.name} {one.layer or ''}：{ROLES[one.role][0]}，{one.why[0]}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _layer_lines(one: Recognised, folder: Path) -> list[str]:
+    lines = [f"file = {_path(one.file, folder)}"]
+    if one.layer:
+        lines.append(f"layer = {_text(one.layer)}")
+    if one.crs:
+        lines.append(f"crs = {_text(one.crs)}{_note('文件未声明坐标系，按其他图层的位置判定')}")
+    elif isinstance(one.frame, gpd.GeoDataFrame) and one.frame.crs is not None:
+        lines.append(f"# 坐标系：{one.frame.crs.to_string()[:60]}")
+    return lines
+
+
+def _field_lines(one: Recognised, table: str) -> list[str]:
+    frame = one.frame if one.frame is not None else pd.DataFrame()
+    fields = guess_fields(frame)
+    lines: list[str] = []
+    if "recorded_area_m2" in fields and isinstance(frame, gpd.GeoDataFrame) and frame.crs:
+        recorded = pd.to_numeric(frame[fields["recorded_area_m2"]], errors="coerce")
+        values = recorded.astype("float64").to_numpy()
+        unit, finding = decide_area_unit(values, _drawn(frame), field=fields["recorded_area_m2"])
+        if unit:
+            near = int(finding.actual or 0)
+            told = f"{int(finding.expected or 0)} 宗中 {near} 宗与图形面积相差 10% 以内"
+            lines.append(f"area_unit = {_text(unit)}{_note(told)}")
+    lines.append(f"[{table}.fields]")
+    for column, source in fields.items():
+        values = frame[source].dropna()
+        samples = "、".join(list(dict.fromkeys(map(str, values)))[:_SAMPLES])
+        kinds = values.nunique()
+        lines.append(
+            f"{column} = {_text(source)}" + _note(f"{len(values)} 个值，{kinds} 种，如 {samples}")
+        )
+    rest = [str(c) for c in frame.columns if c not in fields.values() and c != "geometry"]
+    if rest:
+        lines.append(f"# 其余字段照录：{'、'.join(rest)}")
+    return lines
+
+
+def _use_lines(draft: Draft) -> list[str]:
+    lines = [
+        "",
+        "[uses]" + _note("本单位用词 = 计划用途；也可分摊：{ 商服用地 = 0.3, 住宅用地 = 0.7 }"),
+    ]
+    for one in _parcel_sources(draft):
+        for row in use_table(one).itertuples():
+            word = str(row.use)
+            told = f"{row.count} 宗，{row.area_ha} 公顷"
+            if word not in draft.uses:
+                known = canonical(word) or word
+                lines.append(f"# {_text(word)} = {_text(known)}{_note(told)}")
+            elif draft.uses[word]:
+                lines.append(f"{_text(word)} = {_text(draft.uses[word])}{_note(told)}")
+            else:
+                lines.append(f'# {_text(word)} = ""{_note(f"待定：{told}")}')
+    return lines
+
+
+def _region_lines(draft: Draft) -> list[str]:
+    lines: list[str] = []
+    open_ = {question.key[1] for question in draft.questions if question.key[0] == "regions"}
+    for region, name in draft.regions.items():
+        if name and match_among(region, [name])[0] != "suggested":
+            how = "同名" if name == region else "简称或另一种写法"
+            lines.append(f"# 区域 {region} → {name}（{how}）")
+        elif name:
+            doubt = "待定：只差一字" if region in open_ else "已确认"
+            lines += [
+                "[[regions]]" + _note(doubt),
+                f"name = {_text(region)}",
+                f"members = [{_text(name)}]",
+            ]
+        else:
+            lines.append(
+                f"# 待定：区域 {region} 在边界图层中没有；由哪些乡镇组成，或 polygon = false"
+            )
+    return ["", *lines] if lines else []
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _note(text: str) -> str:
+    flat = " ".join(text.split())
+    return f"    # {flat}" if flat else ""
+
+
+def _path(file: Path, folder: Path) -> str:
+    try:
+        relative = Path(os.path.relpath(file.resolve(), folder))
+    except ValueError:  # another drive of Windows
+        relative = file.resolve()
+    return _text(relative.as_posix())
+
+
+def ask(draft: Draft, put: Callable[[tuple[str, str]], str]) -> Draft:
+    """Ask a person what is open, one question at a time; no answer leaves it open."""
+    for question in draft.questions:
+        draft = draft.answered(question, put(question.text).strip())
+    return draft

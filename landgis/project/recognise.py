@@ -1,0 +1,324 @@
+"""What each file of a bureau is, told by what it holds: plan, parcels, townships, a list.
+
+Nothing depends on names of files, but for what no content shows: a layer called 永久基本农田 is
+a control line, one called 储备地块 holds candidates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.divisions import short_names
+from landgis.errors import CRSError, InputError
+from landgis.layers.lists import read_list
+from landgis.layers.read import list_layers, read_layer
+from landgis.plan.extract import read_plan
+from landgis.plan.model import Plan
+from landgis.regions.read import FIELD_NAMES
+from landgis.schema import PARCELS
+from landgis.standards import guess_fields
+
+Role = Literal[
+    "plan", "parcels", "candidates", "earlier", "districts", "townships", "list", "line", "unknown"
+]
+
+ROLES = MappingProxyType(
+    {
+        "plan": ("计划文件", "the plan"),
+        "parcels": ("宗地图层", "the layer of parcels"),
+        "candidates": ("备选地块", "candidates"),
+        "earlier": ("上一版宗地", "earlier parcels"),
+        "districts": ("区县边界", "boundaries of districts"),
+        "townships": ("乡镇边界", "boundaries of townships"),
+        "list": ("宗地清单", "the list of parcels"),
+        "line": ("控制线", "control lines"),
+        "unknown": ("认不出", "not recognised"),
+    }
+)
+
+_DOCUMENTS = frozenset({".docx", ".doc", ".wps", ".pdf", ".html", ".htm", ".mht", ".ofd", ".md"})
+_EITHER = frozenset({".txt", ".xlsx", ".xls", ".csv"})
+_SIDE_FILES = frozenset(
+    {".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".qpj", ".qml", ".sld", ".xml"}
+    | {".toml", ".csvt", ".lock", ".gpkg-wal", ".gpkg-shm"}
+)
+_LINES = MappingProxyType(
+    {
+        "永久基本农田": ("基本农田", "YJJBNT", "JBNT"),
+        "生态保护红线": ("生态保护红线", "生态红线", "STBHHX"),
+        "城镇开发边界": ("开发边界", "CZKFBJ"),
+    }
+)
+_CANDIDATES = re.compile(r"储备|候选|备选|批而未供|闲置|潜力|candidate", re.IGNORECASE)
+_EARLIER = re.compile(
+    r"调整前|上一版|上期|上年|去年|原始|历年|已供|旧版|_old\b|earlier", re.IGNORECASE
+)
+_MOST = 0.6
+"""Share of the names in a layer that must be of a level for the layer to be of that level."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recognised:
+    """A file (or one layer of it), and what it is.
+
+    Parameters
+    ----------
+    why
+        The evidence, in Chinese and English.
+    layer
+        Name of the layer, if the file has several.
+    name
+        Of a control line: which one.
+    frame
+        Rows of a layer or list as read, fields named as in the file.
+    plan
+        The plan as read.
+    crs
+        The coordinate system that the file does not declare and that the others show.
+    """
+
+    file: Path
+    role: Role
+    why: tuple[str, str]
+    layer: str | None = None
+    name: str = ""
+    frame: pd.DataFrame | None = None
+    plan: Plan | None = None
+    crs: str = ""
+
+
+def recognise(files: Iterable[Path]) -> list[Recognised]:
+    """Tell what each file is.
+
+    Parameters
+    ----------
+    files
+        Documents, tables and layers, in any order; a folder stands for the files in it.
+
+    Returns
+    -------
+    list of Recognised
+        In the order given; several rows for a file of several layers. What is nothing of these
+        has the role ``unknown`` and says why.
+
+    Raises
+    ------
+    InputError
+        If a file does not exist.
+
+    Examples
+    --------
+    >>> found = recognise(["data/plans/lianzhou-2025.pdf", "data/parcels/lianzhou-2025.gpkg",
+    ...                    "data/boundaries/lianzhou.gpkg"])
+    >>> [(one.role, one.layer) for one in found]
+    [('plan', None), ('parcels', None), ('districts', 'districts'), ('townships', 'townships')]
+    """
+    found = [one for file in _unfolded(files) for one in _looked_into(file)]
+    return _settled(_placed(found))
+
+
+def _unfolded(files: Iterable[Path | str]) -> list[Path]:
+    """Give the files themselves: folders opened, side files of shapefiles left out."""
+    out: list[Path] = []
+    for given in files:
+        path = Path(given)
+        if not path.exists():
+            raise InputError(
+                f"文件不存在：{path}。请检查路径。", f"No such file: {path}. Check the path."
+            )
+        inside = path.is_dir() and path.suffix.lower() != ".gdb"
+        listed = sorted(path.iterdir()) if inside else [path]
+        out += [
+            p
+            for p in listed
+            if not (inside and (p.name.startswith((".", "~$")) or p.suffix.lower() in _SIDE_FILES))
+        ]
+    return list(dict.fromkeys(out))
+
+
+def _looked_into(file: Path) -> list[Recognised]:
+    """Open a file as what its name allows: layer, document or table."""
+    suffix = file.suffix.lower()
+    refused: tuple[str, str] = ("", "")
+    ways: list[Callable[[Path], list[Recognised]]] = []
+    if suffix not in _DOCUMENTS:
+        ways.append(_as_layers)
+    if suffix in _DOCUMENTS | _EITHER:
+        ways += [_as_list, _as_plan] if suffix in _EITHER - {".txt"} else [_as_plan]
+    for way in ways:
+        try:
+            told = way(file)
+        except InputError as error:
+            refused = (error.zh, error.en)
+            continue
+        if told:
+            return told
+    return [Recognised(file=file, role="unknown", why=refused)]
+
+
+# --- documents and lists ---------------------------------------------------------------------
+
+
+def _as_plan(file: Path) -> list[Recognised]:
+    plan = read_plan(file)
+    figures, listed = len(plan.targets), len(plan.projects)
+    if not figures and not listed:
+        return []
+    zh = f"{plan.title or '无标题'}：{figures} 个指标，清单 {listed} 行"
+    en = f"{plan.title or 'no title'}: {figures} targets, {listed} rows of a list"
+    return [Recognised(file=file, role="plan", why=(zh, en), plan=plan)]
+
+
+def _as_list(file: Path) -> list[Recognised]:
+    """Take a table without coordinates for a list of parcels, if it has ids and uses or areas."""
+    table = read_list(file)
+    fields = guess_fields(table)
+    coded = sum(re.fullmatch(r"[A-Za-z_]+", str(field)) is not None for field in table)
+    if not {"category", "recorded_area_m2"} <= set(fields) or len(fields) < 4 or coded < 3:
+        return []
+    zh = f"{len(table)} 行，有{'、'.join(fields.values())}，没有坐标"
+    en = f"{len(table)} rows with {', '.join(fields.values())} and no coordinates"
+    return [Recognised(file=file, role="list", why=(zh, en), frame=table)]
+
+
+# --- layers ----------------------------------------------------------------------------------
+
+
+def _as_layers(file: Path) -> list[Recognised]:
+    names = list_layers(file)
+    several = len(names) > 1
+    return [_as_layer(file, name if several else None) for name in (names or ("",))]
+
+
+def _as_layer(file: Path, layer: str | None) -> Recognised:
+    try:
+        frame, crs = read_layer(file, layer=layer).data, ""
+    except CRSError as error:
+        frame, crs = _unplaced(file, layer), "?"
+        refused = (error.zh, error.en)
+        if frame is None and file.suffix.lower() in _EITHER:
+            raise  # a document or a list, then
+        if frame is None:
+            return Recognised(file=file, layer=layer, role="unknown", why=refused)
+    role, why, name = _role_of(frame, f"{file.stem} {layer or ''}")
+    return Recognised(file=file, layer=layer, role=role, why=why, name=name, frame=frame, crs=crs)
+
+
+def _unplaced(file: Path, layer: str | None) -> gpd.GeoDataFrame | None:
+    """Read a layer whose coordinate system is not known, for what its fields hold."""
+    try:
+        frame = read_layer(file, layer=layer, crs="EPSG:4549").data
+        return None if frame.geometry.isna().all() else frame.set_crs(None, allow_override=True)
+    except InputError:
+        return None
+
+
+def _role_of(frame: gpd.GeoDataFrame, called: str) -> tuple[Role, tuple[str, str], str]:
+    for line, words in _LINES.items():
+        if any(word in called.upper() for word in words):
+            return "line", (f"名为{line}", f"it is called {line}"), line
+    fields = _fields(frame)
+    names = _region_names(frame)
+    levels = {
+        level: sum(_ends(name, ends) for name in names) / max(len(names), 1)
+        for level, ends in (("townships", "镇乡道木区"), ("districts", "区县市旗"))
+    }
+    towns = sum(_ends(name, "镇乡木") or name.endswith("街道") for name in names)
+    level = max(levels, key=lambda key: levels[key])
+    if names and "category" not in fields and levels[level] >= _MOST:
+        level = "townships" if 2 * towns >= len(names) else level
+        few = "、".join(names[:3])
+        return (
+            "townships" if level == "townships" else "districts",
+            (f"{len(frame)} 个区域：{few}…", f"{len(frame)} regions: {few} …"),
+            "",
+        )
+    if "category" in fields and (len(fields) > 1 or len(frame)):
+        told = "、".join(fields.values())
+        why = (f"{len(frame)} 个面，有{told}", f"{len(frame)} shapes with {told}")
+        if _CANDIDATES.search(called):
+            return "candidates", why, ""
+        return ("earlier" if _EARLIER.search(called) else "parcels"), why, ""
+    listed = "、".join(str(c) for c in frame.columns if c != frame.geometry.name)
+    return (
+        "unknown",
+        (
+            f"字段中没有用途，也没有区域名称（现有：{listed}）",
+            f"neither a use nor names ({listed})",
+        ),
+        "",
+    )
+
+
+def _fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
+    """Column of the table of parcels → field of the layer, its own names of columns too."""
+    own = {name: name for name in PARCELS.names if name in frame and name != "geometry"}
+    return own | guess_fields(frame)
+
+
+def _region_names(frame: gpd.GeoDataFrame) -> list[str]:
+    """Give the different names in the field that regions are named in, if there is one."""
+    upper = {str(field).upper(): field for field in frame.columns}
+    known = [name.upper() for name in FIELD_NAMES["name"]]
+    field = next((upper[name] for name in known if name in upper), None)
+    if field is None:
+        return []
+    return [str(v) for v in frame[field].dropna().unique() if str(v)]
+
+
+def _ends(name: str, ends: str) -> bool:
+    return name[-1] in ends and (bool(short_names(name)) or len(name) > 2)
+
+
+# --- what only all of them together tell -----------------------------------------------------
+
+
+def _placed(found: Sequence[Recognised]) -> list[Recognised]:
+    """Decide the coordinate system of a layer that declares none from where the others lie."""
+    known = [one for one in found if isinstance(one.frame, gpd.GeoDataFrame) and one.frame.crs]
+    if not known:
+        return list(found)
+    west, south, east, north = gpd.GeoSeries(known[0].frame.geometry).to_crs(4490).total_bounds  # type: ignore[union-attr]
+    middle = ((west + east) / 2, (south + north) / 2)
+    out = []
+    for one in found:
+        if one.crs == "?":
+            try:
+                read = read_layer(one.file, layer=one.layer, place=middle).data
+            except CRSError as error:
+                out.append(replace(one, role="unknown", why=(error.zh, error.en), crs=""))
+                continue
+            code = read.crs.to_epsg()
+            one = replace(one, frame=read, crs=f"EPSG:{code}")  # noqa: PLW2901
+        out.append(one)
+    return out
+
+
+def _settled(found: Sequence[Recognised]) -> list[Recognised]:
+    """Choose one plan, the document with most figures; another with a list is the list."""
+    plans = [one for one in found if one.plan is not None]
+    if len(plans) < 2:
+        return list(found)
+    best = max(plans, key=lambda one: (len(_plan(one).targets), len(_plan(one).projects)))
+    out = []
+    for one in found:
+        if one.plan is None or one is best:
+            out.append(one)
+        elif len(one.plan.projects) > len(one.plan.targets):
+            out.append(replace(one, role="list", frame=one.plan.projects))
+        else:
+            zh, en = f"另一个计划文件：{one.why[0]}", f"another plan: {one.why[1]}"
+            out.append(replace(one, role="unknown", why=(zh, en)))
+    return out
+
+
+def _plan(one: Recognised) -> Any:
+    return one.plan
