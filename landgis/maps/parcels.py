@@ -25,7 +25,7 @@ from landgis.schema import PARCELS, REGIONS, TARGETS, conform
 _NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 _RECORDED = ("supply_mode", "land_source", "quarter", "stage")
 _THEMES = ("change", *_RECORDED)
-_WORST = ("fail", "unknown", "pass", "")
+_WORST = ("fail", "unknown", "pass", "note", "")
 
 
 def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:

@@ -1,0 +1,157 @@
+"""A bureau's own files, recognised by what they hold: an invented county in 亩, GBK, zone 40."""
+
+import geopandas as gpd
+import pytest
+from click.testing import CliRunner
+from shapely import box
+
+from landgis.cli.start import commands
+from landgis.errors import InputError
+from landgis.project import load_project, run_project
+from landgis.project.draft import ask, draft_project, write_draft
+from landgis.project.recognise import recognise
+
+#  two towns side by side, three parcels of 100 m x 100 m (15 亩) each
+X, Y = 40_390_000, 3_640_000
+PLAN = """甲县2025年度国有建设用地供应计划
+2025年度全县国有建设用地供应总量90亩。其中：住宅用地60亩，工矿仓储用地30亩。
+分乡镇：东塘镇45亩，西塘镇45亩。
+"""
+USES = ["普通商品住房用地", "城镇住宅用地", "工业用地"]
+
+
+def parcels(uses=USES * 2, crs="EPSG:4528", shift=0.0):
+    rows = {
+        "DKBH": [f"P{i}" for i in range(6)],
+        "TDYT": uses,
+        "GDMJ": [15.0] * 6,
+        "SZXZ": ["东塘镇"] * 3 + ["西塘镇"] * 3,
+        "JD": ["一季度", "二季度", "三季度"] * 2,
+        "RJL": [1.8] * 6,
+    }
+    shapes = [box(X + 1000 * i - shift, Y, X + 1000 * i + 100 - shift, Y + 100) for i in range(6)]
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=crs)
+
+
+def towns(names=("东塘镇", "西塘镇"), codes=("320831102", "320831101")):
+    shapes = [box(X - 500 + 3000 * i, Y - 500, X + 2500 + 3000 * i, Y + 600) for i in range(2)]
+    return gpd.GeoDataFrame({"XZQDM": codes, "XZQMC": names}, geometry=shapes, crs="EPSG:4528")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "计划.txt").write_text(PLAN, "utf-8")
+    parcels().to_file(tmp_path / "宗地.shp", encoding="GBK")
+    towns().to_file(tmp_path / "乡镇.shp", encoding="GBK")
+    return tmp_path
+
+
+def drafted(folder, *names):
+    draft = draft_project([folder / name for name in names])
+    file = folder / "p.toml"
+    file.write_text(write_draft(draft, file), "utf-8")
+    return draft, file
+
+
+def failing(file):
+    found = run_project(load_project(file)).findings
+    return found[found["verdict"] == "fail"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_files_are_told_by_what_they_hold_in_any_order(folder, order):
+    names = ["计划.txt", "宗地.shp", "乡镇.shp"]
+    found = recognise([folder / names[i] for i in order])
+    assert [one.role for one in found] == [("plan", "parcels", "townships")[i] for i in order]
+
+
+def test_a_folder_stands_for_its_files(folder):
+    assert {one.role for one in recognise([folder])} == {"plan", "parcels", "townships"}
+
+
+def test_the_drafted_project_runs_and_agrees(folder):
+    draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert draft.questions == ()
+    text = file.read_text("utf-8")
+    assert 'category = "TDYT"' in text
+    assert 'area_unit = "亩"' in text
+    assert "RJL" in text
+    assert failing(file).empty
+
+
+def test_a_parcel_too_few_fails_with_its_own_codes_or_without(folder):
+    parcels().drop(index=5).to_file(folder / "宗地.shp", encoding="GBK")
+    told = []
+    for codes in (("320831102", "320831101"), ("", "")):
+        towns(codes=codes).to_file(folder / "乡镇.shp", encoding="GBK")
+        fails = failing(drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")[1])
+        told.append(set(zip(fails["region"], fails["category"], strict=True)))
+    assert told[0] == told[1] == {("", ""), ("西塘镇", ""), ("", "工矿仓储用地")}
+
+
+def test_a_layer_without_a_system_takes_the_zone_of_the_others(folder):
+    parcels(crs="EPSG:4549", shift=40_000_000.0).to_file(folder / "宗地.shp", encoding="GBK")
+    (folder / "宗地.prj").unlink()
+    _, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert 'crs = "EPSG:4549"' in file.read_text("utf-8")
+    assert failing(file).empty
+
+
+def test_own_words_are_asked_once_and_the_answer_counts(folder):
+    parcels(uses=["普通商品住房用地", "城镇住宅用地", "产业用地"] * 2).to_file(
+        folder / "宗地.shp", encoding="GBK"
+    )
+    draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert [question.key for question in draft.questions] == [("uses", "产业用地")]
+    assert "2 宗" in draft.questions[0].text[0]
+    assert not failing(file).empty
+    answered = ask(draft, lambda _: "工矿仓储用地")
+    file.write_text(write_draft(answered, file), "utf-8")
+    assert failing(file).empty
+
+
+def test_a_misspelt_township_is_one_question(folder):
+    (folder / "计划.txt").write_text(PLAN.replace("西塘镇", "西糖镇"), "utf-8")
+    draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert [question.key for question in draft.questions] == [("regions", "西糖镇")]
+    found = run_project(load_project(file)).findings
+    assert found["verdict"].ne("fail").all()
+
+
+def test_what_is_lacking_is_said_with_what_each_file_is(folder):
+    with pytest.raises(InputError, match=r"还缺乡镇边界.*宗地\.shp：宗地图层"):
+        draft_project([folder / "计划.txt", folder / "宗地.shp"])
+
+
+def test_the_command_writes_the_project_file_beside_the_report(folder):
+    runner = CliRunner()
+    files = [str(folder / name) for name in ("宗地.shp", "计划.txt", "乡镇.shp")]
+    out = folder / "out"
+    told = runner.invoke(commands, ["run", *files, "-o", str(out)], standalone_mode=False)
+    assert told.exception is None, told.output
+    assert (out / "report.html").exists()
+    assert load_project(out / "计划.toml").uses == {}
+    again = runner.invoke(commands, ["run", *files, "-o", str(out)], standalone_mode=False)
+    assert again.exception is None
+    (out / "计划.toml").write_text((out / "计划.toml").read_text("utf-8") + "# x\n", "utf-8")
+    edited = runner.invoke(commands, ["run", *files, "-o", str(out)], standalone_mode=False)
+    assert isinstance(edited.exception, InputError)
+
+
+def test_init_writes_the_same_and_overwrites_nothing(folder):
+    runner = CliRunner()
+    files = [str(folder / name) for name in ("宗地.shp", "计划.txt", "乡镇.shp")]
+    target = folder / "甲县.toml"
+    told = runner.invoke(commands, ["init", *files, "-o", str(target)], standalone_mode=False)
+    assert told.exception is None, told.output
+    assert load_project(target).parcels.fields["category"] == "TDYT"
+    again = runner.invoke(commands, ["init", *files, "-o", str(target)], standalone_mode=False)
+    assert isinstance(again.exception, InputError)
+
+
+def test_the_county_of_the_cases_comes_out_as_planted(shared):
+    county = shared / "cases" / "county"
+    files = ["金湖县2025年度供地计划.docx", "拟供地块2025.shp"]
+    for layer in ("行政区_乡镇.shp", "行政区_乡镇_官方代码.shp"):
+        found = recognise([county / name for name in (*files, layer)])
+        assert [one.role for one in found] == ["plan", "parcels", "townships"]
