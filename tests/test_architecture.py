@@ -36,7 +36,7 @@ INSIDE = {
         *("names", "identity", "outline"),
         *("tokens", "scope", "roles", "figures", "shares", "sentences"),
         *("rules", "placements"),
-        *("columns", "lists", "tables", "projects", "rows", "extract", "audit"),
+        *("columns", "lists", "tables", "accounts", "projects", "rows", "extract", "audit"),
     ),
     "files": ("archives", "encoding", "whole"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),

@@ -93,7 +93,7 @@ def _changes_of_files(before: Path, after: Path, lang: Lang) -> dict[str, pd.Dat
             "parcels": compare_parcels(old, now.parcels, lang=lang),
             "findings": was.findings[noticed],
         }
-    plans = [read_plan(path, lang=lang) for path in (before, after)]
+    plans = [read_plan(path) for path in (before, after)]
     return {"plan": compare_plans(*plans), "findings": plans[0].findings}
 
 

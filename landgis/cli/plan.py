@@ -25,7 +25,7 @@ def plan(document: Path, encoding: str | None, strict: bool, as_json: bool, lang
     from landgis.plan.audit import audit_plan
     from landgis.plan.extract import read_plan
 
-    found = read_plan(document, encoding=encoding, lang=lang)
+    found = read_plan(document, encoding=encoding)
     findings = join_findings(found.findings, audit_plan(found))
     if as_json:
         period = {"start": found.start, "end": found.end}

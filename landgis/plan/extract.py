@@ -13,12 +13,21 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 
 from landgis.errors import InputError
-from landgis.findings import Finding, findings_table
-from landgis.language import Lang, say
+from landgis.findings import Finding, define, findings_table
+from landgis.language import say
+from landgis.plan.accounts import Account, Read, account
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Identity, identify
-from landgis.plan.model import COUNTS, PASSAGES, PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
+from landgis.plan.model import (
+    COUNTS,
+    FIGURES,
+    PASSAGES,
+    PLAN_PROJECTS,
+    PLAN_RULES,
+    PLAN_TARGETS,
+    Plan,
+)
 from landgis.plan.names import Names, learn_names
 from landgis.plan.outline import Context, Heading, stand_under
 from landgis.plan.placements import Placement, find_placements
@@ -36,10 +45,22 @@ from landgis.plan.rules import Count, Rule, find_rules
 from landgis.plan.scope import Said
 from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import Facets, Item, Mark, Statement, cite
-from landgis.plan.tables import read_table
+from landgis.plan.tables import aside_table, read_table
 from landgis.schema import PLACEMENTS, table_of
+from landgis.units import M2_PER_UNIT
 
 _PLANNED = re.compile(r"计划供应|拟供应|计划安排|计划供地|供应计划总量")
+
+
+UNIT = define(
+    "plan.unit",
+    ("单位", "units"),
+    ("表中的数字有没有面积单位。", "Whether the figures of a table have a unit of area."),
+    lacking=(
+        "表“{subject}”没有注明面积单位，其中的数字未采用。",
+        "The table “{subject}” names no unit; its figures were not taken.",
+    ),
+)
 
 
 @dataclass
@@ -47,12 +68,13 @@ class _Gathered:
     """What the blocks of a document say, in its order."""
 
     statements: list[Statement] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
+    set_aside: dict[int, str] = field(default_factory=dict)
     tables_without_unit: list[TableBlock] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
     said: Said = field(default_factory=Said)
 
     @property
@@ -60,7 +82,16 @@ class _Gathered:
         return not (self.statements or self.items or self.placements or self.rules)
 
 
-def read_plan(path: str | PathLike[str], *, encoding: str | None = None, lang: Lang = "zh") -> Plan:
+@dataclass(frozen=True)
+class _Told:
+    """The figures of a document, those said once more, and the account of all its numbers."""
+
+    first: list[Statement]
+    again: list[Statement]
+    account: Account
+
+
+def read_plan(path: str | PathLike[str], *, encoding: str | None = None) -> Plan:
     r"""Read a land plan: every figure that is a target, split, share, list row, rule or goal.
 
     Parameters
@@ -69,8 +100,6 @@ def read_plan(path: str | PathLike[str], *, encoding: str | None = None, lang: L
         A document: txt, docx, pdf, html, xlsx, xls.
     encoding
         Encoding of a text file; found out if not given.
-    lang
-        Language of the findings.
 
     Returns
     -------
@@ -94,10 +123,10 @@ def read_plan(path: str | PathLike[str], *, encoding: str | None = None, lang: L
     >>> plan.title, plan.targets[["category", "area_ha"]].values.tolist()
     ('连州市2025年度土地供应计划', [['', 30.0], ['住宅用地', 20.0], ['商服用地', 10.0]])
     """
-    return extract_plan(read_blocks(path, encoding=encoding), lang=lang)
+    return extract_plan(read_blocks(path, encoding=encoding))
 
 
-def extract_plan(document: Document, *, lang: Lang = "zh") -> Plan:
+def extract_plan(document: Document) -> Plan:
     """Make a plan of a document that has been read into blocks.
 
     Raises
@@ -108,14 +137,30 @@ def extract_plan(document: Document, *, lang: Lang = "zh") -> Plan:
     identity = identify([p.text for p in document.paragraphs], [t.caption for t in document.tables])
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
-    if gathered.is_empty:
+    told = _told(document, gathered)
+    if gathered.is_empty and not any(row["unit"] in M2_PER_UNIT for row in told.account.rows):
         raise InputError(
             f"{document.name} 中没有找到供应计划的内容（面积指标、片区或宗地清单、布局、规则）；"
             "请确认它是土地供应计划或再开发方案的正文或附表，扫描件请先转为文字。",
             f"{document.name} holds nothing of a land plan (areas, lists, placements, rules); "
             "check that it is the text or annex of one, and not a scan.",
         )
-    return _plan(document, identity, names, gathered, lang)
+    return _plan(document, identity, names, gathered, told)
+
+
+def _told(document: Document, gathered: _Gathered) -> _Told:
+    """Make one of the statements of a figure, and account for every number."""
+    first, again = merge(gathered.statements)
+    read = Read(
+        first=first,
+        again=again,
+        items=gathered.items,
+        rules=gathered.rules,
+        counts=gathered.counts,
+        marks=gathered.marks,
+        set_aside=gathered.set_aside,
+    )
+    return _Told(first, again, account(document, read))
 
 
 def _texts(document: Document) -> Iterator[str]:
@@ -138,37 +183,39 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
     )
     outline: list[Heading] = []
     note = ""
-    for block in document.blocks:
+    for number, block in enumerate(document.blocks, 1):
+        past = any(h.past for h in outline)
         if isinstance(block, TableBlock):
-            if not any(h.past for h in outline):
+            if past:
+                gathered.marks += aside_table(block, "heading")
+            else:
                 _gather_table(block, base, note, gathered)
             continue
         note = block.text
         before, outline = outline, stand_under(outline, block.text, names)
-        if [h.words for h in outline if h.facets != Facets()] != [
-            h.words for h in before if h.facets != Facets()
-        ]:
+        if [h.facets for h in outline] != [h.facets for h in before]:
             gathered.said = Said()
         facets = base.facets
         for heading in outline:
             facets = heading.facets.over(facets)
-        past = any(h.past for h in outline) and not _PLANNED.search(block.text)
         words = " ".join((identity.title, *(h.words for h in outline)))
-        _gather_paragraph(block, replace(base, facets=facets, heading=words), past, gathered)
+        context = replace(
+            base, facets=facets, heading=words, block=number, printed=block.as_printed or ""
+        )
+        if any(h.past for h in outline) and not _PLANNED.search(block.text):
+            gathered.set_aside[number] = "heading"
+        else:
+            _gather_paragraph(block, context, gathered)
     return gathered
 
 
-def _gather_paragraph(block: Paragraph, context: Context, past: bool, gathered: _Gathered) -> None:
-    if past:
-        return
+def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -> None:
     reading = read_sentences(block.text, block.place, context, said=gathered.said)
     gathered.said = reading.said
     gathered.statements += reading.statements
     gathered.marks += reading.marks
     gathered.items += reading.items
-    gathered.placements += find_placements(
-        block.text, block.place, context.names, headed=context.facets.use
-    )
+    gathered.placements += find_placements(block.text, block.place, context)
     rules, counts = find_rules(block.text, block.place, context)
     gathered.rules += rules
     gathered.counts += counts
@@ -178,6 +225,7 @@ def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gat
     reading = read_table(block, context, note=note)
     gathered.statements += reading.statements
     gathered.items += reading.items
+    gathered.marks += reading.marks
     if reading.without_unit:
         gathered.tables_without_unit.append(block)
 
@@ -192,19 +240,22 @@ def _title_facets(title: str, names: Names) -> Facets:
 
 
 def _plan(
-    document: Document, identity: Identity, names: Names, gathered: _Gathered, lang: Lang
+    document: Document, identity: Identity, names: Names, gathered: _Gathered, told: _Told
 ) -> Plan:
-    first, again = merge(gathered.statements)
-    above = hierarchy(first)
-    codes = {s.facets.code: s.facets.region for s in first if s.facets.code}
-    targets = [target_row(s, document.name, above, codes) for s in first]
-    repeats = [target_row(s, document.name, above, codes) for s in again]
-    projects, findings = project_rows(gathered.items, names, document.name, lang=lang)
+    account_of = told.account
+    above = hierarchy(told.first)
+    codes = {s.facets.code: s.facets.region for s in told.first if s.facets.code}
+    targets, repeats = (
+        [target_row(s, document.name, above, codes, account=account_of) for s in statements]
+        for statements in (told.first, told.again)
+    )
+    projects, findings = project_rows(gathered.items, names, document.name, account=account_of)
     regions = [(t["region"], t["source"]) for t in reversed(targets) if t["region"]]
-    findings += region_findings(regions, names, lang=lang)
-    findings += _reading_findings(document, gathered, lang)
+    findings += region_findings(regions, names)
+    findings += _reading_findings(document, gathered)
+    name = document.name
     return Plan(
-        document=document.name,
+        document=name,
         title=identity.title,
         jurisdiction=identity.jurisdiction,
         jurisdiction_code=identity.code,
@@ -213,32 +264,28 @@ def _plan(
         end=identity.end,
         targets=table_of(targets, PLAN_TARGETS),
         projects=table_of(projects, PLAN_PROJECTS),
-        placements=table_of(placement_rows(gathered.placements, document.name), PLACEMENTS),
-        rules=table_of(rule_rows(gathered.rules, document.name), PLAN_RULES),
+        placements=table_of(placement_rows(gathered.placements, name), PLACEMENTS),
+        rules=table_of(rule_rows(gathered.rules, name, account_of), PLAN_RULES),
         repeats=table_of(repeats, PLAN_TARGETS),
-        counts=table_of(count_rows(gathered.counts, document.name), COUNTS),
+        counts=table_of(count_rows(gathered.counts, name, account_of), COUNTS),
+        figures=table_of(account_of.rows, FIGURES),
         passages=table_of(passage_rows(document), PASSAGES),
         findings=findings_table(findings),
     )
 
 
-def _reading_findings(document: Document, gathered: _Gathered, lang: Lang) -> list[Finding]:
+def _reading_findings(document: Document, gathered: _Gathered) -> list[Finding]:
     remarks = [
         Finding(
-            check="plan.document", verdict="unknown", subject=document.name, message=say(lang, *r)
+            check="plan.document", verdict="unknown", subject=document.name, message=say("zh", *r)
         )
         for r in document.remarks
     ]
     tables = [
-        Finding(
-            check="plan.unit",
-            verdict="unknown",
+        UNIT.finding(
+            "lacking",
+            "unknown",
             subject=t.caption or str(t.place),
-            message=say(
-                lang,
-                f"表“{t.caption or t.place}”没有注明面积单位，其中的数字未采用。",
-                f"The table “{t.caption or t.place}” names no unit; its figures were not taken.",
-            ),
             source=cite(document.name, t.place, ""),
         )
         for t in gathered.tables_without_unit

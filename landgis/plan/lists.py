@@ -15,7 +15,7 @@ from landgis.plan.columns import (
 )
 from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.outline import Context
-from landgis.plan.statements import Facets, Item, Statement, add_figure
+from landgis.plan.statements import Facets, Item, Statement, add_figure, cell_spot
 from landgis.units import Quantity, unit_name
 
 _SUM_ROW = re.compile(r"(小计|分计)|(合计|总计|共计|总合计|累计)")
@@ -90,6 +90,8 @@ class _ListReader:
             place=row[self.area.index].place,
             words=self.area.words(row),
             list_name=self.list_name,
+            spot=cell_spot(row[self.area.index]),
+            why="sum",
         )
 
     def _item(self, row: Sequence[Cell], words: dict[str, str]) -> Item | None:
@@ -111,6 +113,7 @@ class _ListReader:
             period=words.get("period", ""),
             list_name=self.list_name,
             place=row[self.area.index].place,
+            spot=cell_spot(row[self.area.index]),
             words=" ".join(c.text for c in row if c.text and not c.repeated),
         )
 

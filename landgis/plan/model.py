@@ -41,6 +41,8 @@ _FACETS = (
     _LIST_NAME,
     Column("open", "text", "非穷举", "not exhaustive"),
     Column("range_from", "number", "区间下限", "lower end of the range"),
+    Column("share_of", "text", "占比基数", "share of"),
+    Column("share_qualifier", "text", "占比限定", "qualifier of the share"),
     _FIGURE,
 )
 PLAN_TARGETS = Table("targets", (*TARGETS.columns, *_FACETS))
@@ -49,7 +51,9 @@ PLAN_TARGETS = Table("targets", (*TARGETS.columns, *_FACETS))
 ``qualifier`` is "about", "at_most", "at_least" or empty. ``open`` is "yes" where the words around a
 split (重点, 等) do not promise that its parts are all of them. ``list_name`` is the list whose
 subtotal or total the figure is, empty for all others. ``range_from`` is the lower end of a range
-(319 至 363), whose upper end is the value. ``figure`` is the figure's number in `FIGURES`."""
+(319 至 363), whose upper end is the value. ``share_of`` is the use, region, source or mode that a
+share is one of where its words say so, empty where they do not; ``figure`` the figure's number in
+`FIGURES`."""
 
 PLAN_PROJECTS = Table(
     "projects",

@@ -26,6 +26,10 @@ class Context:
         What the headings above restrict the text to (（一）吴兴区).
     heading
         The words of the headings above.
+    block
+        The number of the paragraph in its document, from 1.
+    printed
+        The paragraph as printed, to be cited; empty where that is as it is read.
     """
 
     names: Names
@@ -33,6 +37,8 @@ class Context:
     end: int | None = None
     facets: Facets = field(default_factory=Facets)
     heading: str = ""
+    block: int = 0
+    printed: str = ""
 
     @property
     def of_years(self) -> bool:

@@ -10,6 +10,7 @@ from landgis import divisions
 from landgis.plan.documents.blocks import Place
 from landgis.plan.names import Names, split_names
 from landgis.plan.numerals import chinese_number
+from landgis.plan.outline import Context
 from landgis.plan.quantities import find_quantities
 from landgis.plan.statements import Facets, Mention, excerpt
 
@@ -44,26 +45,17 @@ class Placement:
         return Facets(use=self.use).category
 
 
-def find_placements(text: str, place: Place, names: Names, *, headed: str = "") -> list[Placement]:
+def find_placements(text: str, place: Place, context: Context) -> list[Placement]:
     """Find the placements of a paragraph, and the list of regions that a plan is for.
-
-    Parameters
-    ----------
-    headed
-        The use that the headings restrict the paragraph to; its own heading may be one.
 
     Examples
     --------
-    >>> names = Names("巴楚县", "653130")
+    >>> context = Context(Names("巴楚县", "653130"))
     >>> text = "商服用地主要分布在：巴楚县巴楚镇、三岔口镇；特殊用地主要分布在：三岔口镇。"
-    >>> [(p.category, p.regions) for p in find_placements(text, Place(line=1), names)]
+    >>> [(p.category, p.regions) for p in find_placements(text, Place(line=1), context)]
     [('商服用地', ('巴楚镇', '三岔口镇')), ('特殊用地', ('三岔口镇',))]
     """
-    return [
-        p
-        for part, start in _parts(text)
-        for p in _read(text, part, start, place, names, headed=headed)
-    ]
+    return [p for part, start in _parts(text) for p in _read(part, start, place, context)]
 
 
 def _parts(text: str) -> Iterator[tuple[str, int]]:
@@ -73,16 +65,14 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
         start = m.end()
 
 
-def _read(
-    text: str, part: str, start: int, place: Place, names: Names, *, headed: str
-) -> Iterator[Placement]:
+def _read(part: str, start: int, place: Place, context: Context) -> Iterator[Placement]:
+    names, headed = context.names, context.facets.use
+    words = excerpt(context.printed[start : start + len(part)] or part, 0, len(part))
     scope = _SCOPE.search(part)
     if scope:
         regions = _regions(part[scope.end() :], names)
         if len(regions) > 1:
-            yield Placement(
-                use="", regions=regions, place=place, words=excerpt(text, start, start + len(part))
-            )
+            yield Placement(use="", regions=regions, place=place, words=words)
         return
     named = [m for m in names.find(part) if m.kind == "use"]
     for cue in _WHERE.finditer(part) if named or headed else ():
@@ -91,7 +81,6 @@ def _read(
             continue
         told = _END.split(part[cue.end() :])[0]
         if regions := () if find_quantities(told) else _regions(told, names):
-            words = excerpt(text, start, start + len(part))
             for use in _listed_last(part, uses) or [headed]:
                 yield Placement(use=use, regions=regions, place=place, words=words)
             return

@@ -7,12 +7,42 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from landgis import divisions
-from landgis.findings import Finding
+from landgis.findings import Finding, define
 from landgis.landuse import canonical
-from landgis.language import Lang, say
+from landgis.plan.accounts import Account
 from landgis.plan.names import Names, split_names
 from landgis.plan.statements import Item, cite
 
+_NEAR = "，是否为“{near:list}”？表中保留原文。"
+_NEAR_EN = "; did the plan mean {near:list}? The printed name is kept."
+NAME = define(
+    "plan.name",
+    ("名称", "names"),
+    (
+        "计划中的地名是否在区划名录中。",
+        "Whether the names of places in the plan are names of divisions.",
+    ),
+    item=(
+        "第{number}项位置“{subject}”不在区划名录中。",
+        "No division is called {subject}. The printed name is kept.",
+    ),
+    item_like=(
+        "第{number}项位置“{subject}”不在区划名录中" + _NEAR,
+        "No division is called {subject}" + _NEAR_EN,
+    ),
+    place=(
+        "位置“{subject}”不在区划名录中。",
+        "No division is called {subject}. The printed name is kept.",
+    ),
+    place_like=(
+        "位置“{subject}”不在区划名录中" + _NEAR,
+        "No division is called {subject}" + _NEAR_EN,
+    ),
+    region=(
+        "区域“{subject}”不在区划名录中" + _NEAR,
+        "No division is called {subject}" + _NEAR_EN,
+    ),
+)
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!公路|道|路))")
 _SETTLEMENT = re.compile(r"(?:村|社区|居委会|嘎查|农场|林场|牧场|[团连]|组|庄|屯|[区园])$")
@@ -20,7 +50,7 @@ _ZONE = r"[\u4e00-\u9fff]{2,8}(?:新区|开发区|高新区|经开区|园区|工
 
 
 def project_rows(
-    items: Sequence[Item], names: Names, document: str, *, lang: Lang
+    items: Sequence[Item], names: Names, document: str, *, account: Account
 ) -> tuple[list[dict[str, Any]], list[Finding]]:
     """Lay items out as rows of ``projects``; tell of names that match no division."""
     rows: list[dict[str, Any]] = []
@@ -29,8 +59,9 @@ def project_rows(
         region, code = names.region(item.region) if item.region else ("", "")
         townships, unsure = _located(item, code, names)
         source = cite(document, item.place, item.words)
-        rows.append(_row(item, region, code, townships, source))
-        findings += [_misspelt(match, item, source, lang) for match in unsure]
+        row = _row(item, region, code, townships, source)
+        rows.append({**row, "figure": account.number(item.spot)})
+        findings += [_misspelt(match, item, source) for match in unsure]
     return rows, findings
 
 
@@ -152,52 +183,33 @@ def _inside(text: str, within: str | None) -> list[str]:
     return townships or re.findall(rf"^{_ZONE}", text)
 
 
-def _misspelt(match: divisions.Match, item: Item, source: str, lang: Lang) -> Finding:
+def _misspelt(match: divisions.Match, item: Item, source: str) -> Finding:
     near = [d.name for d in match.candidates]
-    zh = (
-        f"第{item.number}项位置“{match.text}”不在区划名录中"
-        if item.number
-        else f"位置“{match.text}”不在区划名录中"
-    )
-    hint = f"，是否为“{'”或“'.join(near)}”？" if near else "。"
-    return Finding(
-        check="plan.name",
-        verdict="unknown",
+    kind = ("item_like" if near else "item") if item.number else ("place_like" if near else "place")
+    return NAME.finding(
+        kind,
+        "unknown",
         subject=match.text,
         region=item.region,
-        message=say(
-            lang,
-            zh + hint + "表中保留原文。" if near else zh + hint,
-            f"No division is called {match.text}"
-            + (f"; did the plan mean {' or '.join(near)}?" if near else ".")
-            + " The printed name is kept.",
-        ),
+        values={"number": item.number or 0, "near": near},
         source=source,
     )
 
 
-def region_findings(
-    regions: Iterable[tuple[str, str]], names: Names, *, lang: Lang
-) -> list[Finding]:
+def region_findings(regions: Iterable[tuple[str, str]], names: Names) -> list[Finding]:
     """Tell of plan regions that are one character off a division's name."""
     findings = []
     for region, source in dict(regions).items():
         match = divisions.match(region, within=names.code or None) if names.code else None
         if match and match.kind == "suggested" and re.search(r"(?:镇|乡|街道|县|区|市)$", region):
-            near = "”或“".join(d.name for d in match.candidates)
-            findings.append(
-                Finding(
-                    check="plan.name",
-                    verdict="unknown",
-                    subject=region,
-                    region=region,
-                    message=say(
-                        lang,
-                        f"区域“{region}”不在区划名录中，是否为“{near}”？表中保留原文。",
-                        f"No division is called {region}; did the plan mean {near}? "
-                        "The printed name is kept.",
-                    ),
-                    source=source,
-                ),
+            near = [d.name for d in match.candidates]
+            finding = NAME.finding(
+                "region",
+                "unknown",
+                subject=region,
+                region=region,
+                values={"near": near},
+                source=source,
             )
+            findings.append(finding)
     return findings

@@ -9,10 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 from landgis.landuse import lineage
+from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.placements import Placement
 from landgis.plan.rules import Count, Rule
-from landgis.plan.statements import Statement, cite, is_below
+from landgis.plan.statements import Facets, Statement, cite, is_below
 from landgis.units import M2_PER_UNIT, Quantity
 
 
@@ -101,7 +102,12 @@ def parent_region(statement: Statement, codes: dict[str, str]) -> str:
 
 
 def target_row(
-    statement: Statement, document: str, above: dict[str, str], codes: dict[str, str]
+    statement: Statement,
+    document: str,
+    above: dict[str, str],
+    codes: dict[str, str],
+    *,
+    account: Account,
 ) -> dict[str, Any]:
     """Lay out a figure; ``above`` and ``codes`` as in `parent_category` and `parent_region`."""
     facets, area = statement.facets, statement.quantity
@@ -130,8 +136,17 @@ def target_row(
         "restated_qualifier": _qualifier(statement.restated_qualifier),
         "list_name": statement.list_name,
         "open": "yes" if statement.open_split else "",
+        "range_from": float(statement.range_from.value) if statement.range_from else float("nan"),
+        "figure": account.number(statement.spot or statement.share_spot),
+        "share_of": _base(statement.share_of),
+        "share_qualifier": _qualifier(statement.share_qualifier),
         "source": cite(document, statement.place, statement.words),
     }
+
+
+def _base(facets: Facets | None) -> str:
+    """Name what a share is a share of, where its words say so; a use before a region."""
+    return (facets.category or facets.region or facets.source or facets.mode) if facets else ""
 
 
 def _qualifier(qualifier: str) -> str:
@@ -150,7 +165,7 @@ def placement_rows(placements: Sequence[Placement], document: str) -> list[dict[
     ]
 
 
-def rule_rows(rules: Sequence[Rule], document: str) -> list[dict[str, Any]]:
+def rule_rows(rules: Sequence[Rule], document: str, account: Account) -> list[dict[str, Any]]:
     """Lay out rules; one that is said twice stands once."""
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for r in rules:
@@ -169,12 +184,13 @@ def rule_rows(rules: Sequence[Rule], document: str) -> list[dict[str, Any]]:
             "decimals": None if r.value is None else _decimals(r.value),
             "qualifier": _qualifier(r.qualifier),
             "source": cite(document, r.place, r.words),
+            "figure": account.number(r.spot),
         }
         rows.setdefault((r.kind, r.subject, r.value, r.unit, due, r.of), row)
     return list(rows.values())
 
 
-def count_rows(counts: Sequence[Count], document: str) -> list[dict[str, Any]]:
+def count_rows(counts: Sequence[Count], document: str, account: Account) -> list[dict[str, Any]]:
     """Lay out counts."""
     return [
         {
@@ -182,6 +198,7 @@ def count_rows(counts: Sequence[Count], document: str) -> list[dict[str, Any]]:
             "value": c.value,
             "unit": c.unit,
             "source": cite(document, c.place, c.words),
+            "figure": account.number(c.spot),
         }
         for c in counts
     ]

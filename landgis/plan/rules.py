@@ -18,7 +18,7 @@ from landgis.plan.dates import DateSpan
 from landgis.plan.documents.blocks import Place
 from landgis.plan.outline import Context
 from landgis.plan.quantities import Measure
-from landgis.plan.statements import Facets, Mention, categories, excerpt, facets_of
+from landgis.plan.statements import NO_FACETS, Facets, Mention, Spot, categories, excerpt, facets_of
 from landgis.plan.tokens import Token, tokens
 from landgis.units import M2_PER_UNIT
 
@@ -148,6 +148,7 @@ class Rule:
     place: Place
     words: str
     qualifier: str = "exact"
+    spot: Spot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +160,8 @@ class Count:
     unit: str
     place: Place
     words: str
+    spot: Spot | None = None
+    facets: Facets = NO_FACETS
 
 
 def find_rules(text: str, place: Place, context: Context) -> tuple[list[Rule], list[Count]]:
@@ -190,6 +193,7 @@ class _Sentence:
         self, text: str, sentence: Sequence[Token], place: Place, context: Context
     ) -> None:
         self.text, self.tokens, self.place, self.context = text, sentence, place, context
+        self.printed = context.printed or text
         self.start = sentence[0].end if sentence and sentence[0].kind == "stop" else 0
         last = sentence[-1].end if sentence else 0
         self.end = last + len(self._until(_SENTENCE_END, last))
@@ -337,7 +341,7 @@ class _Sentence:
             self._add("min_count", name, measure.value, measure.unit, token, about=uses)
         elif _LISTED.search(self.text, self.start, token.start):
             end = token.end + len(after)
-            self._count_of_list(subject, measure, excerpt(self.text, self.clause, end), before)
+            self._count_of_list(subject, measure, excerpt(self.printed, self.clause, end), before)
 
     def _count_of_list(self, subject: str, measure: Measure, words: str, before: str) -> None:
         """Take how many rows a list is said to have; the use named before says of what."""
@@ -351,6 +355,8 @@ class _Sentence:
                 unit=measure.unit,
                 place=self.place,
                 words=words,
+                spot=Spot(self.context.block, self.place, measure.start, measure.end),
+                facets=facets_of(self.mentions).over(self.context.facets),
             ),
         )
 
@@ -397,7 +403,10 @@ class _Sentence:
                 of=of,
                 qualifier=token.what.qualifier if isinstance(token.what, Measure) else "exact",
                 place=self.place,
-                words=excerpt(self.text, begin, stop),
+                words=excerpt(self.printed, begin, stop),
+                spot=Spot(self.context.block, self.place, token.start, token.end)
+                if isinstance(token.what, Measure)
+                else None,
             ),
         )
 

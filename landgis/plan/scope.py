@@ -338,7 +338,7 @@ class Walk:
     """
 
     def __init__(self, text: str, place: Place, context: Context, said: Said) -> None:
-        self.printed = text
+        self.printed = context.printed or text
         self.text = OLD_FIGURE.sub(lambda m: m["lead"].ljust(len(m.group())), text)
         self.place = place
         self.context = context
@@ -413,7 +413,7 @@ class Walk:
 
     def spot(self, start: int, end: int) -> Spot:
         """Give where a number stands."""
-        return Spot(self.place, start, end)
+        return Spot(self.context.block, self.place, start, end)
 
     def mark(self, token: Token, role: str, reason: str, why: str = "") -> None:
         """Put down a number that is no figure of the plan."""

@@ -25,7 +25,6 @@ from landgis.plan.statements import (
     Item,
     Mark,
     Mention,
-    Spot,
     Statement,
     categories,
     facets_together,
@@ -73,7 +72,7 @@ def read_sentences(
     _end_paragraph(now)
     for m in OLD_FIGURE.finditer(text):
         for old in find_quantities(m.group()):
-            spot = Spot(place, m.start() + old.start, m.start() + old.end)
+            spot = now.spot(m.start() + old.start, m.start() + old.end)
             now.marks.append(Mark(spot=spot, role="aside", reason="replaced", why="replaced"))
     return Reading(statements=now.statements, marks=now.marks, items=now.items, said=now.said)
 

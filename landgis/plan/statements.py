@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from landgis.landuse import canonical, is_within
-from landgis.plan.documents.blocks import Place
+from landgis.plan.documents.blocks import Cell, Place
 from landgis.units import Quantity
 
 _MAX_WORDS = 80
@@ -102,11 +102,17 @@ NO_FACETS = Facets()
 
 
 class Spot(NamedTuple):
-    """Where a number stands: its paragraph or cell, and its span in the words there."""
+    """Where a number stands: number of its paragraph (0 for a cell), its place, its span there."""
 
+    block: int
     place: Place
     start: int
     end: int
+
+
+def cell_spot(cell: Cell) -> Spot:
+    """Give where the number of a cell stands."""
+    return Spot(0, cell.place, 0, max(1, len(cell.text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

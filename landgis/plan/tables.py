@@ -32,7 +32,7 @@ from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.lists import read_list
 from landgis.plan.names import Names
 from landgis.plan.outline import Context
-from landgis.plan.statements import Facets, Item, Statement, add_figure
+from landgis.plan.statements import Facets, Item, Mark, Statement, add_figure, cell_spot
 from landgis.units import Quantity, unit_name
 
 
@@ -190,6 +190,8 @@ def _row_statements(
                 place=cell.place,
                 words=column.words(row),
                 parent=parent or column.parent,
+                spot=cell_spot(cell),
+                why="cell",
             ),
         )
     return statements, lacking
@@ -200,7 +202,7 @@ def _give_share(
 ) -> None:
     for i, told in enumerate(statements):
         if told.facets == facets and told.share is None:
-            statements[i] = replace(told, share=share)
+            statements[i] = replace(told, share=share, share_spot=cell_spot(cell))
             return
     statements.append(
         Statement(
@@ -210,6 +212,8 @@ def _give_share(
             words=cell.text,
             parent=parent,
             share=share,
+            share_spot=cell_spot(cell),
+            why="cell",
         ),
     )
 
@@ -228,7 +232,8 @@ def _give_shares(
             if s.share is None and column.facets == s.facets.over(column.facets) == s.facets
         ]
         if above:
-            statements[above[-1]] = replace(statements[above[-1]], share=read[0])
+            spot = cell_spot(row[column.index])
+            statements[above[-1]] = replace(statements[above[-1]], share=read[0], share_spot=spot)
 
 
 @dataclass(frozen=True)
@@ -237,6 +242,7 @@ class Reading:
 
     statements: tuple[Statement, ...] = ()
     items: tuple[Item, ...] = ()
+    marks: tuple[Mark, ...] = ()
     without_unit: bool = False
 
 
@@ -250,8 +256,10 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> Readin
     """
     head = header_rows(table)
     body = table.rows[head:]
-    if not body or is_past(table.caption.replace("\n", " "), context) or not has_numbers(body):
+    if not body or not has_numbers(body):
         return Reading()
+    if is_past(table.caption.replace("\n", " "), context):
+        return Reading(marks=aside_table(table, "heading"))
     unit = table_unit(table.caption) or table_unit(note)
     columns = read_columns(table, head, context)
     roles = {c.role for c in columns}
@@ -263,6 +271,38 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> Readin
     ):
         statements, items = read_list(table, body, columns, unit, context)
         area = next(c for c in columns if c.role == "area")
-        return Reading(tuple(statements), tuple(items), without_unit=not (area.unit or unit))
+        lacking = not (area.unit or unit)
+        marks = _marks(body, columns, lacking=lacking)
+        return Reading(tuple(statements), tuple(items), marks, without_unit=lacking)
     statements, lacking = read_matrix(table, body, columns, unit, context)
-    return Reading(tuple(statements), without_unit=lacking)
+    marks = _marks(body, columns, lacking=lacking)
+    return Reading(tuple(statements), marks=marks, without_unit=lacking)
+
+
+def aside_table(table: TableBlock, reason: str) -> tuple[Mark, ...]:
+    """Set the figures of a whole table aside."""
+    body = table.rows[header_rows(table) :]
+    every = (c for row in body for c in row if not c.repeated and read_number(c.text))
+    return tuple(_mark(cell, "aside", reason) for cell in every)
+
+
+def _marks(
+    body: Sequence[Sequence[Cell]], columns: Sequence[Column], *, lacking: bool
+) -> tuple[Mark, ...]:
+    """Say of every number in a table what it is where no figure or row takes it."""
+    whys = {
+        "skip": ("aside", "column"),
+        "count": ("count", ""),
+        "share": ("aside", "not_plan"),
+        "area": ("unknown", "no_unit" if lacking else "no_name"),
+    }
+    return tuple(
+        _mark(row[c.index], *whys[c.role])
+        for row in body
+        for c in columns
+        if c.role in whys and not row[c.index].repeated and read_number(row[c.index].text)
+    )
+
+
+def _mark(cell: Cell, role: str, reason: str) -> Mark:
+    return Mark(spot=cell_spot(cell), role=role, reason=reason, why="column")

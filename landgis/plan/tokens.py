@@ -19,7 +19,7 @@ from landgis.plan.statements import Mention, Taken
 
 _CUE = cues()
 _PART_OF_YEAR = re.compile(r"季度(?!末|底)|半年")
-_BARE = re.compile(
+BARE = re.compile(
     r"(?<=[\u4e00-\u9fff：])\s?(?!(?:19|20)\d\d\b)\d{1,8}(?:\.\d{1,8})?(?=\s*(?:[；，、。）]|$))"
     rf"|(?<![\d.．。])[.．。]\d{{1,8}}(?=\s*(?:{AREA_UNITS}))"
 )
@@ -54,15 +54,16 @@ def tokens(text: str, names: Names, year: int | None = None) -> list[Token]:
         (Token(d.start, d.end, "date", d) for d in dates),
         (Token(m.start, m.end, _KINDS[m.kind], m) for m in find_quantities(text)),
         (Token(m.start, m.end, "name", m) for m in names.find(text)),
-        (Token(m.start(), m.end(), "number", _bare(m)) for m in _BARE.finditer(text)),
+        (Token(m.start(), m.end(), "number", bare_number(m)) for m in BARE.finditer(text)),
         (Token(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(text)),
     )
     found = [t for t in candidates if taken.take(t.start, t.end)]
     return sorted(found, key=lambda t: t.start)
 
 
-def _bare(found: re.Match[str]) -> Measure:
-    digits = found.group().strip().replace("．", ".").replace("。", ".")
+def bare_number(found: re.Match[str]) -> Measure:
+    """Make a measure without unit of what `BARE` found."""
+    digits = found.group().strip().replace(",", "").replace("．", ".").replace("。", ".")
     return Measure(start=found.start(), end=found.end(), value=Decimal(digits), unit="")
 
 

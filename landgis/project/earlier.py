@@ -48,7 +48,7 @@ def compare_earlier(
     changes, noticed = {}, []
     earlier = project.compare or CompareSection()
     if earlier.plan:
-        old = read_plan(earlier.plan, lang=lang)
+        old = read_plan(earlier.plan)
         changes["plan"] = compare_plans(old, results.plan)
         noticed.append(old.findings)
     if earlier.parcels:

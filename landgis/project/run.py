@@ -47,7 +47,7 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
             progress.update()
 
         step("读取计划", "plan")
-        plan = read_plan(project.plan, lang=lang)
+        plan = read_plan(project.plan)
         step("读取图层", "layers")
         land = read_land(project, plan, lang)
         step("叠合", "join")

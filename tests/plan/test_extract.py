@@ -19,6 +19,7 @@ from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
 from landgis.schema import PLACEMENTS, PROJECTS, RULES, TARGETS
+from landgis.telling import tell
 
 TEXTS = Path(__file__).parent / "texts"
 SAMPLES = sorted(p for p in TEXTS.iterdir() if p.suffix in (".txt", ".html"))
@@ -244,4 +245,4 @@ def test_huzhou_programme(published):
     assert places[55] == ("林城镇", "小浦镇", "虹星桥镇", "画溪街道")
     assert places[57] == ("和平镇",)
     assert plan.findings["subject"].tolist() == ["善琮镇"]
-    assert "善琏镇" in plan.findings.loc[0, "message"]
+    assert "善琏镇" in tell(plan.findings).loc[0, "message"]
