@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from landgis.errors import InputError, ProjectError
+from landgis.files.encoding import decode_text
 from landgis.maps.basemaps import SERVICES
 from landgis.project.settings import Project
+from landgis.schema import PARCELS, REGIONS
 
 
 def load_project(path: Path | str) -> Project:
@@ -41,14 +44,8 @@ def load_project(path: Path | str) -> Project:
             f"项目文件不存在：{path}。请检查路径，示例见 data/projects。",
             f"No such project file: {path}. Check the path; data/projects has examples.",
         )
-    try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProjectError(
-            f"项目文件 {path.name} 不是有效的 TOML（UTF-8）：{error}。"
-            "请改正该处，并以 UTF-8 编码保存。",
-            f"The project file {path.name} is no valid TOML in UTF-8: {error}.",
-        ) from None
+    content = _content(path)
+    _check_fields(content, path.name)
     try:
         project = Project.model_validate(_absolute(content, path.parent.resolve()))
     except ValidationError as error:
@@ -60,6 +57,68 @@ def load_project(path: Path | str) -> Project:
             "(areas placed by the plan's list).",
         )
     return project
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Read the TOML; Notepad's GBK is read as well as UTF-8."""
+    raw = path.read_bytes()
+    if raw[:4] in {b"PK\x03\x04", b"%PDF"} or b"\0" in raw[:1000]:
+        raise ProjectError(
+            f"{path.name} 不是项目文件（TOML），像是文档或图层。计划、宗地、边界可直接一起给出："
+            "landgis run 计划.docx 宗地.shp 乡镇.shp -o out。",
+            f"{path.name} is no project file (TOML) but a document or layer. Give the files "
+            "themselves: landgis run plan.docx parcels.shp townships.shp -o out.",
+        )
+    text, encoding = decode_text(raw.replace(b"\r\n", b"\n"), name=path.name)
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise _fault(error, text, f"{path.name}（{encoding}）") from None
+
+
+_CURES = (
+    (
+        r"\\",
+        "路径中的 \\ 请改成 /，或用单引号括起路径：file = 'D:\\数据\\宗地.shp'",
+        "write / for \\ in paths, or put the path in single quotes",
+    ),
+    (
+        "Cannot overwrite|Cannot declare|Cannot mutate",
+        "同一个键（或表）写了两次，请删去一处",
+        "a key or table stands twice: remove one",
+    ),
+    (
+        "Invalid value|Invalid statement",
+        '文字要用引号括起：title = "甲县2025年"；标点须为半角',
+        "put text in quotes; punctuation must be half-width",
+    ),
+    (
+        "Expected '='|Expected \\]|Expected ']'",
+        "键和值之间用半角 =，表名用半角方括号：[parcels]",
+        "use = between key and value, and [parcels] for a table",
+    ),
+    (
+        "Illegal character|Unterminated|Expected newline",
+        "引号没有成对，或一行写了两项",
+        "quotes do not match",
+    ),
+)
+
+
+def _fault(error: tomllib.TOMLDecodeError, text: str, file: str) -> ProjectError:
+    """Say where a project file is no TOML, what stands there, and how it is written."""
+    where = re.search(r"at line (\d+)", str(error))
+    number = int(where[1]) if where else text.count("\n") + 1
+    line = (text.splitlines() or [""])[min(number, len(text.splitlines())) - 1].strip()
+    cure = next(((zh, en) for pattern, zh, en in _CURES if re.search(pattern, str(error))), None)
+    zh, en = cure or (
+        "请检查该行的引号、括号和等号",
+        "check quotes, brackets and the = of that line",
+    )
+    return ProjectError(
+        f"项目文件 {file}第 {number} 行写法有误：{line}。{zh}。",
+        f"The project file {file} is no TOML in line {number}: {line}; {en}.",
+    )
 
 
 def _absolute(content: Any, folder: Path) -> Any:
@@ -105,11 +164,62 @@ def _explain(error: ValidationError, file: str) -> ProjectError:
             f"项目文件 {file} 缺少“{place}”，请补上。",
             f"The project file {file} lacks “{place}”; add it.",
         )
+    wanted = _WANTED.get(first["type"], first["msg"])
+    if first["type"] == "literal_error":
+        wanted = f"应为 {first['ctx']['expected'].replace(' or ', '、')} 之一"
     return ProjectError(
-        f"项目文件 {file} 中“{place}”的值 {first['input']!r} 不能用：{first['msg']}。",
+        f"项目文件 {file} 中“{place}”的值 {first['input']!r} 不能用：{wanted}。",
         f"In the project file {file} the value {first['input']!r} of “{place}” cannot be used: "
         f"{first['msg']}.",
     )
+
+
+_WANTED = {
+    "string_type": "应为文字（加引号）",
+    "string_too_short": "不能为空",
+    "string_pattern_mismatch": "只能用文字、数字和 _ . -",
+    "path_type": "应为文件路径（加引号）",
+    "bool_type": "应为 true 或 false",
+    "bool_parsing": "应为 true 或 false",
+    "float_type": "应为数字",
+    "float_parsing": "应为数字",
+    "tuple_type": "应为方括号中的列表",
+    "dict_type": "应为一个表",
+    "model_type": "应为一个表",
+    "date_type": "应为日期，如 2025-06-30",
+    "date_from_datetime_parsing": "应为日期，如 2025-06-30",
+    "date_from_datetime_inexact": "应为日期，如 2025-06-30",
+    "greater_than": "数字太小",
+    "greater_than_equal": "数字太小",
+    "less_than": "数字太大",
+    "less_than_equal": "数字太大",
+}
+"""What a value should be, by the kind of fault that pydantic finds."""
+
+_FIELDS = tuple(dict.fromkeys([*PARCELS.names, *REGIONS.names]))
+
+
+def _check_fields(content: Any, file: str) -> None:
+    """Refuse a column that landgis does not have in a table of fields, with the nearest it has."""
+    if isinstance(content, list):
+        for item in content:
+            _check_fields(item, file)
+    if not isinstance(content, dict):
+        return
+    for key, value in content.items():
+        if key == "fields" and isinstance(value, dict):
+            for column in value:
+                if column not in _FIELDS:
+                    meant = get_close_matches(column, _FIELDS, n=1, cutoff=0.4)
+                    zh = f"是否应为“{meant[0]}”？" if meant else f"可用：{'、'.join(_FIELDS)}。"
+                    en = f"did you mean “{meant[0]}”?" if meant else f"use {', '.join(_FIELDS)}."
+                    raise ProjectError(
+                        f"项目文件 {file} 的 fields 中有不认识的列“{column}”，{zh}",
+                        f"The fields of the project file {file} hold an unknown column "
+                        f"“{column}”; {en}",
+                    )
+        else:
+            _check_fields(value, file)
 
 
 def _keys(where: tuple[str, ...]) -> list[str]:
