@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,8 @@ Cell = str | Decimal | int | None
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
 )
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What spreadsheets take for the beginning of a formula."""
 _MOST_CHARACTERS = 32_767
 """What a cell of a workbook holds."""
 
@@ -68,6 +70,18 @@ class ReportTable:
         if len(rows) <= count:
             return rows
         return (*rows[:count], *rows[-1:]) if len(rows) - 1 in self.sums else rows[:count]
+
+    def cut(self, count: int, note: str) -> ReportTable:
+        """Give the table with its first rows and closing total only; the note says so."""
+        if len(self.rows) <= count:
+            return self
+        kept = self.head(count)
+        return replace(
+            self,
+            rows=tuple(row for _, row in kept),
+            sums=frozenset(at for at, (number, _) in enumerate(kept) if number in self.sums),
+            note="\n".join(filter(None, [note, self.note])),
+        )
 
     def cells(self, key: str) -> list[Cell]:
         """Give the cells of the column ``key``; nothing in each row where it was left out."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 import jinja2
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -26,6 +27,8 @@ from landgis.results import Results
 
 WORST = ("fail", "unknown", "pass", "note")
 """Verdicts in the order of reading."""
+MOST_OF_A_CHECK = 100
+"""Findings about land with one check and verdict that the page shows; the workbook has more."""
 _MOST_LINKS = 100
 """Parcels of a finding that have a link to the map."""
 MOST_ROWS = 100
@@ -55,6 +58,7 @@ def render_html(
     maps: Iterable[tuple[str, str]] = (),
     files: Iterable[str] = (),
     changes: Mapping[str, pd.DataFrame] | None = None,
+    tables: Sequence[ReportTable] | None = None,
     made_on: date | None = None,
     lang: Lang = "zh",
 ) -> str:
@@ -70,6 +74,8 @@ def render_html(
         Names of further files beside the report, for download.
     changes
         What moved since an earlier version, see `landgis.report.changes.change_tables`.
+    tables
+        The tables of `report_tables`, if they are made already.
     made_on
         Day of making; see `landgis.making.making_day`.
     lang
@@ -90,7 +96,7 @@ def render_html(
     (True, False)
     """
     results = results.told(lang)
-    tables = report_tables(results, lang=lang)
+    tables = report_tables(results, lang=lang) if tables is None else tables
     moved = change_tables(changes or {}, results, lang=lang)
     maps = list(maps)
     rows = _finding_rows(results, next((t for t in tables if t.key == "findings"), None), maps)
@@ -110,12 +116,15 @@ def render_html(
         verdicts=count_verdicts(results.findings),
         rooms=verdict_rows(results.findings, lang),
         findings=rows,
+        numbered={row.number: row for row in rows},
+        unshown=len(results.findings) - len(rows),
         conclusion=conclusion(results, lang=lang),
         ordered=sorted(rows, key=lambda row: (rooms.index(row.room), WORST.index(row.verdict))),
         checked={row.figure: row.anchor for row in rows if row.figure},
         maps=[(title, quote(name)) for title, name in maps],
         files=[(name, quote(name)) for name in files],
         most=MOST_ROWS,
+        most_of_a_check=MOST_OF_A_CHECK,
     )
 
 
@@ -143,14 +152,19 @@ def _finding_rows(
             strict=True,
         )
     )
+    kinds = results.findings.groupby(["check", "verdict"])["check"]
+    of_land = results.findings["check"].str.startswith(("parcels.", "layer.", "join."))
+    shown = (kinds.cumcount().lt(MOST_OF_A_CHECK) | ~of_land).to_numpy()
     rows: list[FindingRow] = []
     about = per_parcel(results.findings)
     about = about[about.isin(known)].groupby(level=0).agg(list).to_dict() if page else {}
-    for cells, (position, finding) in zip(table.rows, results.findings.iterrows(), strict=True):
+    for number in np.flatnonzero(shown).tolist():
+        cells, finding = table.rows[number], results.findings.iloc[number]
+        position = results.findings.index[number]
         ids = about.get(position, [])[:_MOST_LINKS]
         rows.append(
             FindingRow(
-                number=len(rows) + 1,
+                number=number + 1,
                 anchor=f"f{position}",
                 name=str(finding["check"]),
                 verdict=str(finding["verdict"]),

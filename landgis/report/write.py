@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from landgis.language import Lang
+from landgis.language import Lang, say
 from landgis.making import made, making_day
-from landgis.report.cells import ReportTable
+from landgis.report.cells import FORMULA_STARTS, Cell, ReportTable, plain
 from landgis.report.changes import change_tables
 from landgis.report.docx import write_document
 from landgis.report.html import render_html
@@ -22,6 +24,8 @@ from landgis.report.xlsx import write_workbook
 from landgis.results import Results
 
 _LAST = {"targets", "rules", "findings"}
+MOST_LINES = 50_000
+"""Rows that a sheet of the workbook holds; a longer list is whole in a CSV beside it."""
 
 
 def write_report(
@@ -60,7 +64,8 @@ def write_report(
     -------
     list of Path
         ``report.html`` (start here), ``tables.xlsx``, ``report.docx``. Each appears whole or
-        not at all.
+        not at all. A table of more than `MOST_LINES` rows is cut in the workbook, and whole in a
+        CSV named after its key (``parcels.csv``, ``findings.csv``).
 
     Raises
     ------
@@ -80,17 +85,32 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     results = results.told(lang)
     moved = change_tables(changes or {}, results, lang=lang)
-    tables = _in_order(report_tables(results, lang=lang), moved)
+    own = report_tables(results, lang=lang)
+    tables = _in_order(own, moved)
     marks = basis_note(results, lang)
-    linked = [*dict.fromkeys(["tables.xlsx", "report.docx", *files])]
+    lists = [
+        _whole(folder / f"{table.key}.csv", partial(write_list, table))
+        for table in tables
+        if len(table.rows) > MOST_LINES
+    ]
+    linked = ["tables.xlsx", "report.docx", *(path.name for path in lists), *files]
     day = made_on or making_day()
-    page = render_html(results, maps=maps, files=linked, changes=changes, made_on=day, lang=lang)
+    page = render_html(
+        results,
+        maps=maps,
+        files=dict.fromkeys(linked),
+        changes=changes,
+        tables=own,
+        made_on=day,
+        lang=lang,
+    )
+    sheets = [_cut(table, lang) for table in tables]
     return [
         _whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
         _whole(
             folder / "tables.xlsx",
             lambda path: write_workbook(
-                tables, path, title=results.title, marks=marks, made=made(day, lang), lang=lang
+                sheets, path, title=results.title, marks=marks, made=made(day, lang), lang=lang
             ),
         ),
         _whole(
@@ -99,7 +119,44 @@ def write_report(
                 results, tables, path, template=template, made_on=day, lang=lang
             ),
         ),
+        *lists,
     ]
+
+
+def write_list(table: ReportTable, path: Path) -> None:
+    """Write all rows of a table as CSV, for lists that are too long for a sheet.
+
+    Text that a spreadsheet would take for a formula has an apostrophe in front.
+
+    Examples
+    --------
+    >>> from landgis.report.cells import Column
+    >>> table = ReportTable(key="t", title="表", columns=(Column(name="名称"),), rows=(("=1+1",),))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_list(table, Path(folder, "t.csv"))
+    ...     Path(folder, "t.csv").read_text("utf-8-sig").splitlines()
+    ['名称', "'=1+1"]
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([column.name for column in table.columns])
+        writer.writerows([_listed(cell) for cell in row] for row in table.rows)
+
+
+def _listed(cell: Cell) -> Cell:
+    """Give a cell as a list holds it: text stays text."""
+    if not isinstance(cell, str):
+        return cell
+    text = plain(cell)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _cut(table: ReportTable, lang: Lang) -> ReportTable:
+    """Leave to the CSV what is too long for a sheet, and say so on it."""
+    count, name = f"{len(table.rows):,}", f"{table.key}.csv"
+    zh = f"共 {count} 行，此处列出前 {MOST_LINES:,} 行，全部见 {name}。"
+    en = f"{count} rows, of which the first {MOST_LINES:,} are here; all are in {name}."
+    return table.cut(MOST_LINES, say(lang, zh, en))
 
 
 def _in_order(

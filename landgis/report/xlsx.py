@@ -6,24 +6,31 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from unicodedata import east_asian_width
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell as SheetCell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from landgis.language import Lang, say
-from landgis.report.cells import Cell, Column, ReportTable, plain
+from landgis.report.cells import FORMULA_STARTS, Cell, Column, ReportTable, plain
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_THIN = Side(style="thin", color="999999")
-_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_HEADING = PatternFill("solid", fgColor="E8ECEF")
-_SUM = PatternFill("solid", fgColor="F4F5F5")
 _FONT = "宋体"
+_BODY = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
+_GRID = {"border": 1, "border_color": "#999999"}
+_TITLE = {
+    "font_name": "黑体",
+    "font_size": 14,
+    "bold": True,
+    "align": "center",
+    "valign": "vcenter",
+}
+_MARKS = _BODY | {"bold": True, "font_color": "#8A6D1F", "text_wrap": True}
+_HEAD = _BODY | _GRID | {"bold": True, "bg_color": "#E8ECEF", "align": "center", "text_wrap": True}
+_SUM = {"bold": True, "bg_color": "#F4F5F5"}
+_NOTE = _BODY | {"align": "left", "valign": "top", "text_wrap": True}
+_PAPER_A4, _PAPER_A3 = 9, 8
 _LINE_POINTS = 13.5
 _SHORT = 12
 """Width up to which a column of words or serial numbers is centred."""
@@ -79,15 +86,37 @@ def write_workbook(
     >>> sheet["A4"].value, sheet["A4"].data_type, sheet["B4"].number_format
     ('=1+1', 's', '#,##0.00')
     """
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    book.properties.title = plain(title)
-    book.properties.creator, book.properties.description = "landgis", made
-    for table in tables:
-        sheet = book.create_sheet(_sheet_name(table, book.sheetnames))
-        _fill(sheet, table, say(lang, "；", "; ").join(marks))
-        _print_setup(sheet, table, title, made)
-    book.save(path)
+    told = say(lang, "；", "; ").join(marks)
+    options = {
+        "constant_memory": True,  # a row is written and forgotten
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    with Workbook(str(path), options) as book:
+        book.set_properties({"title": plain(title), "author": "landgis", "comments": made})
+        looks = _Looks(book)
+        taken: list[str] = []
+        for table in tables:
+            taken.append(_sheet_name(table, taken))
+            sheet = book.add_worksheet(taken[-1])
+            _print_setup(sheet, table, title, made)
+            _fill(sheet, table, told, looks)
+
+
+class _Looks:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[Any, ...], Format] = {}
+
+    def of(self, look: dict[str, Any]) -> Format:
+        """Give a format with these properties."""
+        key = tuple(look.items())
+        if key not in self._made:
+            self._made[key] = self._book.add_format(look)
+        return self._made[key]
 
 
 def _sheet_name(table: ReportTable, taken: Sequence[str]) -> str:
@@ -99,65 +128,97 @@ def _sheet_name(table: ReportTable, taken: Sequence[str]) -> str:
     return name if name not in taken else table.key
 
 
-def _fill(sheet: Worksheet, table: ReportTable, marks: str) -> None:
-    last = len(table.columns)
-    heading = _put(sheet, 1, 1, table.title)
-    heading.font = Font(name="黑体", size=14, bold=True)
-    heading.alignment = Alignment(horizontal="center", vertical="center")
-    sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=last)
-    sheet.row_dimensions[1].height = 30
-    told = _put(sheet, 2, 1, marks)
-    told.font = Font(name=_FONT, size=10, bold=True, color="8A6D1F")
-    told.alignment = Alignment(vertical="center", wrap_text=True)
+def _fill(sheet: Worksheet, table: ReportTable, marks: str, looks: _Looks) -> None:
+    """Write a table row by row, from the top: rows that are written cannot be gone back to."""
     whole = sum(column.width for column in table.columns)
-    sheet.row_dimensions[2].height = _LINE_POINTS * _lines(marks, whole) + 3
-    heads = max(_lines(column.name, column.width) for column in table.columns)
-    sheet.row_dimensions[3].height = _LINE_POINTS * heads + 3
-    sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=last)
-    for j, column in enumerate(table.columns, 1):
-        cell = _put(sheet, 3, j, column.name)
-        cell.font = Font(name=_FONT, size=10, bold=True)
-        cell.fill, cell.border = _HEADING, _GRID
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(j)].width = column.width + 2
+    for j, column in enumerate(table.columns):
+        sheet.set_column(j, j, column.width + 2)
+    _across(sheet, 0, table, table.title, looks.of(_TITLE), height=30)
+    _across(sheet, 1, table, marks, looks.of(_MARKS), height=_height(_lines(marks, whole)))
+    sheet.set_row(2, _height(max(_lines(c.name, c.width) for c in table.columns)))
+    for j, column in enumerate(table.columns):
+        sheet.write_string(2, j, plain(column.name), looks.of(_HEAD))
+    columns = [_ColumnLooks(column, looks) for column in table.columns]
     for i, row in enumerate(table.rows):
-        for j, value in enumerate(row, 1):
-            cell = _put(sheet, i + 4, j, value)
-            cell.font = Font(name=_FONT, size=10, bold=i in table.sums)
-            cell.border = _GRID
-            cell.alignment = _aligned(value, table.columns[j - 1])
-            if i in table.sums:
-                cell.fill = _SUM
-        lines = max(_lines(value, c.width + 1) for value, c in zip(row, table.columns, strict=True))
-        sheet.row_dimensions[i + 4].height = min(_LINE_POINTS * lines + 3, 400)
+        lines = 1
+        for value, looked in zip(row, columns, strict=True):
+            if isinstance(value, str):
+                lines = max(lines, _lines(value, looked.width))
+        sheet.set_row(i + 3, min(_height(lines), 400))
+        is_sum = i in table.sums
+        for j, value in enumerate(row):
+            _put(sheet, i + 3, j, value, columns[j].of(value, is_sum=is_sum))
     if table.note:
-        _add_note(sheet, table, len(table.rows) + 4)
+        width = sum(column.width + 2 for column in table.columns)
+        height = min(_height(_lines(table.note, width)) + 3, 400)
+        _across(sheet, len(table.rows) + 3, table, table.note, looks.of(_NOTE), height=height)
 
 
-def _aligned(value: Cell, column: Column) -> Alignment:
-    """Numbers to the right, serial numbers and short words in the middle, texts to the left."""
-    number = isinstance(value, Decimal | int)
-    if column.width <= _SHORT and not isinstance(value, Decimal):
-        return Alignment(horizontal="center", vertical="center", wrap_text=not number)
-    if number:
-        return Alignment(horizontal="right", vertical="center")
-    return Alignment(horizontal="left", vertical="center", wrap_text=True, indent=_INDENT)
+def _across(
+    sheet: Worksheet, row: int, table: ReportTable, text: str, look: Format, *, height: float
+) -> None:
+    """Write a text over the whole width of a table."""
+    sheet.set_row(row, height)
+    last = len(table.columns) - 1
+    if last:
+        sheet.merge_range(row, 0, row, last, "", look)
+    sheet.write_string(row, 0, plain(text), look)
 
 
-def _add_note(sheet: Worksheet, table: ReportTable, row: int) -> None:
-    """Write what a reader must know about the table under it."""
-    last = len(table.columns)
-    cell = _put(sheet, row, 1, table.note)
-    cell.font = Font(name=_FONT, size=10)
-    cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
-    sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=last)
-    width = sum(column.width + 2 for column in table.columns)
-    sheet.row_dimensions[row].height = min(_LINE_POINTS * _lines(table.note, width) + 6, 400)
+class _ColumnLooks:
+    """The formats of a column, by what a cell holds.
+
+    Numbers stand to the right, serial numbers and short words in the middle, texts to the left.
+    """
+
+    def __init__(self, column: Column, looks: _Looks) -> None:
+        self._short = column.width <= _SHORT
+        self.width = column.width + 1
+        self._looks = looks
+        self._made: dict[Any, Format] = {}
+
+    def of(self, value: Cell, *, is_sum: bool) -> Format:
+        """Give the format of a cell."""
+        key = (type(value), _decimals(value), isinstance(value, str) and _quoted(value), is_sum)
+        if key not in self._made:
+            self._made[key] = self._looks.of(self._look(value, is_sum=is_sum))
+        return self._made[key]
+
+    def _look(self, value: Cell, *, is_sum: bool) -> dict[str, Any]:
+        look = _BODY | _GRID | (_SUM if is_sum else {})
+        number = isinstance(value, Decimal | int)
+        if number:
+            decimals = _decimals(value)
+            look["num_format"] = "#,##0" + ("." + "0" * decimals if decimals else "")
+        if self._short and not isinstance(value, Decimal):
+            look |= {"align": "center", "text_wrap": not number}
+        elif number:
+            look |= {"align": "right"}
+        else:
+            look |= {"align": "left", "text_wrap": True, "indent": _INDENT}
+        if isinstance(value, str) and _quoted(value):
+            look["quote_prefix"] = True
+        return look
 
 
-def _lines(value: Cell, width: int) -> int:
+def _decimals(value: Cell) -> int:
+    """Count the printed decimals of a number."""
+    exponent = value.as_tuple().exponent if isinstance(value, Decimal) else 0
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _quoted(text: str) -> bool:
+    """Whether a program may take a text for a formula."""
+    return text.startswith(FORMULA_STARTS)
+
+
+def _height(lines: int) -> float:
+    return _LINE_POINTS * lines + 3
+
+
+def _lines(value: str, width: int) -> int:
     """Count the lines that a text takes in a column; a Chinese character is two wide."""
-    if not isinstance(value, str):
+    if 2 * len(value) <= width and "\n" not in value:
         return 1
     return sum(
         max(1, -(-sum(2 if east_asian_width(c) in "WF" else 1 for c in line) // width))
@@ -165,41 +226,29 @@ def _lines(value: Cell, width: int) -> int:
     )
 
 
-def _put(sheet: Worksheet, row: int, column: int, value: Cell) -> SheetCell:
+def _put(sheet: Worksheet, row: int, column: int, value: Cell, look: Format) -> None:
     """Write one cell: a number with its printed decimals, or text that stays text."""
-    cell = sheet.cell(row, column)
-    assert isinstance(cell, SheetCell)  # noqa: S101 - merged cells are never written to
-    if isinstance(value, Decimal):
-        cell.value = value
-        exponent = value.as_tuple().exponent
-        decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-        cell.number_format = "#,##0" + ("." + "0" * decimals if decimals else "")
-    elif isinstance(value, int):
-        cell.value = value
-        cell.number_format = "#,##0"
-    elif value:
-        cell.value = plain(value)
-        cell.data_type = "s"
-        if value.startswith(_FORMULA_STARTS):
-            cell.quotePrefix = True
-    return cell
+    if isinstance(value, str):
+        sheet.write_string(row, column, plain(value), look)
+    elif value is None:
+        sheet.write_blank(row, column, None, look)
+    else:
+        sheet.write_number(row, column, value, look)
 
 
 def _print_setup(sheet: Worksheet, table: ReportTable, title: str, made: str) -> None:
-    last = get_column_letter(len(table.columns))
-    sheet.freeze_panes = "A4"
-    sheet.print_title_rows = "1:3"
-    sheet.print_area = f"A1:{last}{len(table.rows) + 3 + bool(table.note)}"
+    last, end = len(table.columns) - 1, len(table.rows) + 2
+    sheet.freeze_panes(3, 0)
+    sheet.repeat_rows(0, 2)
+    sheet.print_area(0, 0, end + bool(table.note), last)
     width = sum(column.width for column in table.columns)
     upright, across = _A4_CHARACTERS
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if width <= across else sheet.PAPERSIZE_A3
-    sheet.page_setup.orientation = "portrait" if width <= upright else "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_options.horizontalCentered = True
-    footer = sheet.oddFooter
-    assert footer is not None  # noqa: S101 - every sheet has one, false while it is empty
-    footer.left.text = f"{plain(title)[:_TITLE_PART]}　{made}".rstrip().replace("&", "&&")
-    footer.right.text = "&P / &N"
+    sheet.set_paper(_PAPER_A4 if width <= across else _PAPER_A3)
+    if width > upright:
+        sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.center_horizontally()
+    left = f"{plain(title)[:_TITLE_PART]}　{made}".rstrip().replace("&", "&&")
+    sheet.set_footer(f"&L{left}&R&P / &N")
     if table.key in {"findings", "parcels", "projects", "balance"}:
-        sheet.auto_filter.ref = f"A3:{last}{len(table.rows) + 3}"
+        sheet.autofilter(2, 0, end, last)

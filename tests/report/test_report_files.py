@@ -182,7 +182,9 @@ class TestWorkbook:
             assert sheet.print_title_rows == "$1:$3"
             last = f"{get_column_letter(sheet.max_column)}${sheet.max_row}"
             assert sheet.print_area.replace("'", "").endswith(f":${last}")
-            assert sheet.page_setup.fitToWidth == 1
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage  # one page wide is what is usual
+            assert sheet.page_setup.fitToWidth in {None, 1}
+            assert sheet.page_setup.fitToHeight == 0
             assert sheet["A2"].value == "宗地为示例数据，并非实际宗地；界线为近似，并非法定界线"
 
 
