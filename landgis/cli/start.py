@@ -16,6 +16,7 @@ from landgis.cli.layers import boundaries, convert, inspect
 from landgis.cli.outputs import draw, export
 from landgis.cli.plan import plan
 from landgis.errors import LandgisError
+from landgis.files.inputs import inputs_kept
 from landgis.language import Lang, say
 
 
@@ -26,7 +27,8 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8" if "--json" in arguments else None, errors="replace")  # type: ignore[union-attr]
     try:
-        code = commands.main(arguments, prog_name="landgis", standalone_mode=False)
+        with inputs_kept():
+            code = commands.main(arguments, prog_name="landgis", standalone_mode=False)
     except LandgisError as error:
         _fail(error.message(lang))
     except click.UsageError as error:

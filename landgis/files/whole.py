@@ -1,18 +1,38 @@
-"""Files that appear whole or not at all: written beside their place, then renamed.
+"""Files that appear whole or not at all: written beside their place, then moved there.
 
+What belongs to a file (the parts of a shapefile, the journal of a GeoPackage) is replaced with it.
 What is to be a .zip is written as the layer that it holds, and packed at the end.
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+import shutil
+import sqlite3
+import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
-from landgis.errors import InputError
+import pyproj
+
+from landgis.errors import InputError, LandgisError
 from landgis.files.archives import layer_inside
+from landgis.files.inputs import refuse_inputs, side_files
+
+PREFIX = ".landgis-"
+"""Begins the names of the hidden folders in which files are written."""
+
+_LOCK = ".lock"
+_GDB_FILE = re.compile(
+    r"(?i)(a[0-9a-f]{8}\..*|gdb|timestamps|.*\.lock|.*\.gdb(table|tablx|indexes)|.*\.(atx|spx))"
+)
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def require_folder(path: Path) -> None:
@@ -33,31 +53,249 @@ def require_other_file(path: Path, *sources: str | Path) -> None:
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
+def beside(path: Path, *, keep: bool = False) -> Iterator[Path]:
     """Give a place to write, hidden beside ``path``; on success what was written moves there.
+
+    Parameters
+    ----------
+    keep
+        Whether what the file holds already is there to be added to (GeoPackage, .gdb).
 
     Yields
     ------
     Path
         Named as ``path``, or as the layer in it (``a.gdb`` for ``a.gdb.zip``).
+
+    Raises
+    ------
+    InputError
+        If the file is one that is read, a folder that is none of landgis's, held open by another
+        program, or cannot be written (no room, no right).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> with beside(file) as draft:
+    ...     _ = draft.write_text("whole")
+    >>> file.read_text(), [f.name for f in file.parent.iterdir()]
+    ('whole', ['a.txt'])
     """
-    with TemporaryDirectory(prefix=".landgis-", dir=path.parent) as folder:
-        yield Path(folder) / layer_inside(path).name
-        # a shapefile is several files; all else is the one
-        parts = sorted(Path(folder).iterdir())
-        if path.suffix.lower() == ".zip":
-            parts = [_packed(Path(folder), path.name)]
-        for part in parts:
-            target = path.parent / part.name
-            if target.is_dir():
-                target.rename(Path(folder) / f"old-{target.name}")
+    require_replaceable(path)
+    clean_litter(path.parent)
+    try:
+        with _hidden(path.parent) as folder:
+            draft = folder / layer_inside(path).name
+            if keep and path.exists():
+                _copy(path, draft)
+            yield draft
+            # a shapefile is several files; all else is the one
+            parts = sorted(part for part in folder.iterdir() if part.name != _LOCK)
+            if path.suffix.lower() == ".zip":
+                parts = [_packed(folder, parts, path.name)]
+            _install(parts, path, folder)
+    except LandgisError:
+        raise
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> InputError:
+    """Say why a file could not be written, and what to do.
+
+    Examples
+    --------
+    >>> str(unwritable(Path("a.gpkg"), OSError(errno.ENOSPC, "no room")))
+    'a.gpkg 写不出：磁盘已满。请腾出空间或换一个磁盘后重试。'
+    """
+    if error.errno in _FULL:
+        return InputError(
+            f"{path.name} 写不出：磁盘已满。请腾出空间或换一个磁盘后重试。",
+            f"{path.name} cannot be written: the disk is full. Make room, or use another disk.",
+        )
+    text = error.strerror or str(error)
+    return InputError(
+        f"{path.name} 写不出：{text}。请关闭正在使用它的程序，或核对文件夹的权限。",
+        f"{path.name} cannot be written: {text}. Close programs that use it, or check the "
+        "rights of the folder.",
+    )
+
+
+def require_replaceable(path: Path) -> None:
+    """Refuse a place that must not be written to, before there is anything to write.
+
+    Raises
+    ------
+    InputError
+        If the folder does not exist, the file is read, or a folder of another kind has its name.
+    """
+    require_folder(path)
+    refuse_inputs([path])
+    if path.is_dir():
+        foreign = [f.name for f in path.iterdir() if f.is_dir() or not _GDB_FILE.fullmatch(f.name)]
+        if path.suffix.lower() != ".gdb" or foreign:
+            some = f"（其中有 {'、'.join(foreign[:3])}）" if foreign else ""
+            some_en = f" (with {', '.join(foreign[:3])} in it)" if foreign else ""
+            raise InputError(
+                f"{path.name} 是一个文件夹{some}，不能用输出文件代替：请换一个文件名。",
+                f"{path.name} is a folder{some_en} and is not replaced by a file: "
+                "choose another name.",
+            )
+
+
+def clean_litter(folder: Path) -> None:
+    """Remove hidden folders that a run left which was killed; those in use stay."""
+    for left in folder.glob(f"{PREFIX}*"):
+        lock = left / _LOCK
+        if not left.is_dir() or not lock.exists():
+            continue
+        with suppress(OSError):
+            with lock.open("r+b") as file:
+                free = _lock(file)
+            if free:
+                shutil.rmtree(left)
+
+
+# ---------------------------------------------------------------- one by one
+
+
+@contextmanager
+def _hidden(parent: Path) -> Iterator[Path]:
+    """Give a hidden folder that is marked as in use until it is removed."""
+    with TemporaryDirectory(prefix=PREFIX, dir=parent) as name:
+        folder = Path(name)
+        with (folder / _LOCK).open("w+b") as lock:
+            _lock(lock)
+            yield folder
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> bool:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+def _copy(path: Path, draft: Path) -> None:
+    """Copy what is there; of a GeoPackage also what its journal holds still."""
+    if path.is_dir():
+        shutil.copytree(path, draft, ignore=shutil.ignore_patterns("*.lock"))
+        return
+    try:
+        with (
+            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(draft)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise InputError(
+            f"{path.name} 已存在但打不开（{error}），未改动：请换一个文件名。",
+            f"{path.name} is there but cannot be opened ({error}), and is left alone: "
+            "choose another name.",
+        ) from None
+
+
+def _belonging(path: Path) -> list[Path]:
+    """List what belongs to a file that is replaced, itself included."""
+    if path.suffix.lower() == ".shp":
+        return side_files(path)
+    more = [f"{path.name}-{end}" for end in ("wal", "shm", "journal")]
+    more += [f"{path.stem}.fields.csv", f"{path.name}.qmd"]
+    if path.suffix.lower() == ".csv":
+        more.append(f"{path.stem}.csvt")
+    return [file for name in (path.name, *more) if (file := path.with_name(name)).exists()]
+
+
+def _install(parts: list[Path], path: Path, folder: Path) -> None:
+    """Move what was written to its place, all of it or nothing; what was there goes."""
+    parts = _without_shared(parts, path)
+    targets = [path.parent / part.name for part in parts]
+    refuse_inputs(targets)
+    if len(parts) == 1 and parts[0].is_file() and targets[0].is_file():
+        gone = [file for file in _belonging(path) if file != targets[0]]
+    else:
+        gone = list(dict.fromkeys([*_belonging(path), *(t for t in targets if t.exists())]))
+    old = folder / "old"
+    old.mkdir()
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for file in gone:
+            file.rename(old / file.name)
+            moved.append((file, old / file.name))
+        # the .shp last: what has none is no shapefile yet
+        for part, target in sorted(zip(parts, targets, strict=True), key=_shp_last):
+            fresh = not target.exists()
             part.replace(target)
+            if fresh:
+                moved.append((target, folder / "undone"))
+    except OSError:
+        for place, kept in reversed(moved):
+            with suppress(OSError):
+                if kept.name == "undone":
+                    _remove(place)
+                else:
+                    kept.rename(place)
+        raise
 
 
-def _packed(folder: Path, name: str) -> Path:
+def _shp_last(pair: tuple[Path, Path]) -> bool:
+    return pair[0].suffix.lower() == ".shp"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _without_shared(parts: list[Path], path: Path) -> list[Path]:
+    """Leave the .prj of a shapefile of the same name alone; refuse one that says another thing."""
+    if path.suffix.lower() in {".shp", ".zip"}:
+        return parts
+    left = []
+    for part in parts:
+        target = path.parent / part.name
+        if target == path or not target.exists() or not target.with_suffix(".shp").exists():
+            left.append(part)
+            continue
+        if part.suffix != ".prj" or not _same_system(part, target):
+            raise InputError(
+                f"{target.name} 属于同名的 shapefile，不能覆盖：请换一个文件名。",
+                f"{target.name} belongs to a shapefile of the same name and is not replaced: "
+                "choose another name.",
+            )
+    return left
+
+
+def _same_system(one: Path, other: Path) -> bool:
+    try:
+        first, second = (pyproj.CRS(f.read_text("utf-8", "replace")) for f in (one, other))
+    except pyproj.exceptions.CRSError:
+        return False
+    codes = [crs.to_epsg(min_confidence=70) for crs in (first, second)]
+    return bool(first == second or (codes[0] and codes[0] == codes[1]))
+
+
+def _packed(folder: Path, parts: list[Path], name: str) -> Path:
     """Pack what a folder holds into an archive in it."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = [part for part in parts if part.is_file()]
+    files += sorted(f for part in parts if part.is_dir() for f in part.rglob("*") if f.is_file())
     with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
-            archive.write(file, file.relative_to(folder))  # names beyond ASCII are UTF-8
+            archive.write(file, os.fspath(file.relative_to(folder)))  # names are UTF-8
     return folder / name

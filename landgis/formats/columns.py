@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ import pyogrio
 import shapely
 
 from landgis.crs.extent import finite_bounds
+from landgis.errors import InputError
 from landgis.findings import Finding, failed
 from landgis.language import Lang
 from landgis.schema import whole_text
@@ -28,15 +29,20 @@ Frames = Callable[[], Iterable[gpd.GeoDataFrame]]
 Losses = Counter[tuple[str, str]]
 """What a format could not hold: check and field → rows."""
 
+_ALIAS = "GDAL:OGR:alternative_name"
 ROWS = 20_000
 """Rows that are turned into bytes at a time."""
 
 _TOLD = MappingProxyType(
     {
+        "export.records": (
+            "含多个值的字段已分成多列写出",
+            "Fields of records are written as columns of their own",
+        ),
         "export.lists": ("列表字段以顿号连接写出", "Lists are joined by 、"),
         "export.numbers": (
-            "超出 64 位整数的数已按文字写出",
-            "Whole numbers beyond 64 bits are written as text",
+            "位数多的整数（编码）已按文字写出，数字不变",
+            "Whole numbers of many digits (codes) are written as text, digit by digit",
         ),
         "export.characters": (
             "文字中有残缺的字符，已写为 �",
@@ -73,6 +79,7 @@ def _plain(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     frame.columns = [str(c) for c in frame.columns]
+    frame.columns = distinct(frame.columns)
     for name in frame.columns.drop("geometry"):
         values = frame[name]
         if isinstance(values.dtype, pd.CategoricalDtype):
@@ -85,6 +92,47 @@ def _plain(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
             frame[name] = _plain_numbers(values, losses)
         elif values.dtype.kind in "cm":
             frame[name] = as_text(values, losses, "export.kinds")
+    return frame
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Give every column a name of its own: ``_1``, ``_2`` … behind those that come again.
+
+    Examples
+    --------
+    >>> distinct(["ZL", "ZL", ""])
+    ['ZL', 'ZL_1', '_1']
+    """
+    taken: list[str] = []
+    for name in names:
+        number, free = 0, name
+        while free in {*taken, ""}:
+            number += 1
+            free = f"{name}_{number}"
+        taken.append(free)
+    return taken
+
+
+def flat_frames(frames: Frames, losses: Losses) -> Frames:
+    """Give frames whose columns of records (struct) are columns of their own: ``name_key``."""
+    return lambda: (_flat(frame, losses) for frame in frames())
+
+
+def _flat(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
+    for name in frame.columns.drop("geometry"):
+        records = frame[name]
+        if records.dtype != object or not records.map(lambda v: isinstance(v, dict)).any():
+            continue
+        losses["export.records", str(name)] += len(records)
+        keys = list(dict.fromkeys(k for v in records if isinstance(v, dict) for k in v))
+        parts = pd.DataFrame(
+            [v if isinstance(v, dict) else {} for v in records], columns=keys, index=frame.index
+        ).rename(columns=lambda key, name=name: f"{name}_{key}")
+        at = frame.columns.get_loc(name)
+        left, right = frame.columns[:at], frame.columns[at + 1 :]
+        joined = pd.concat([frame[left], parts, frame[right]], axis=1)
+        joined.columns = distinct(map(str, joined.columns))
+        frame = gpd.GeoDataFrame(joined, geometry="geometry", crs=frame.crs)
     return frame
 
 
@@ -231,19 +279,36 @@ def parquet_schema(found: Survey) -> pa.Schema:
     return pa.schema(columns, metadata={"geo": json.dumps(geo)})
 
 
-def stream(frames: Frames, found: Survey, path: Path, **options: Any) -> None:
+def stream(
+    frames: Frames,
+    found: Survey,
+    path: Path,
+    *,
+    aliases: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
+) -> None:
     """Have GDAL write frames through Arrow, so that only one of them is in memory.
 
     Parameters
     ----------
     found
         What `survey` found in them.
+    aliases
+        Field → its full name, kept in the file as its alias.
     **options
         Of `pyogrio.write_arrow`.
+
+    Raises
+    ------
+    InputError
+        If GDAL cannot write.
     """
     # a column that holds nothing becomes text, which GDAL knows
     kinds = [
         f.with_type(pa.large_string()) if pa.types.is_null(f.type) else f for f in found.columns
+    ]
+    kinds = [
+        f.with_metadata({_ALIAS: aliases[f.name]}) if aliases.get(f.name) else f for f in kinds
     ]
     schema = pa.schema([*kinds, pa.field("geometry", pa.binary())])
 
@@ -265,10 +330,15 @@ def stream(frames: Frames, found: Survey, path: Path, **options: Any) -> None:
         warnings.filterwarnings("ignore", message=".*truncated to 254 characters")
         try:
             pyogrio.write_arrow(reader, path, geometry_name="geometry", crs=crs, **options)
-        except RuntimeError:
+        except (RuntimeError, ValueError) as error:
             if failures:  # GDAL only says that the stream broke off
                 raise failures[0] from None
-            raise
+            text = " ".join(str(error).split())[:200]
+            raise InputError(
+                f"{path.name} 写不出：{text}。请换一种格式（如 .gpkg），或核对字段与图形。",
+                f"{path.name} cannot be written: {text}. "
+                "Choose another format (.gpkg), or check fields and shapes.",
+            ) from None
 
 
 def as_arrow(frame: gpd.GeoDataFrame, schema: pa.Schema) -> pa.Table:

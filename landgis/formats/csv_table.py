@@ -24,8 +24,12 @@ from landgis.formats.points_table import csv_rows
 WKT = "WKT"
 """Name of the column of shapes."""
 
-_SHAPES = re.compile(r"(?i)\s*(?:(?:MULTI)?(?:POLYGON|LINESTRING|POINT)|GEOMETRYCOLLECTION)\b")
-_FORMULA = r"('*(?:[=+@\t\r]|-(?![\d.])))"
+_SHAPES = re.compile(
+    r"(?i)\s*(?:SRID=\d+;)?\s*(?:(?:MULTI)?(?:POLYGON|LINESTRING|POINT)|GEOMETRYCOLLECTION)\b"
+)
+_HEX_WKB = re.compile(r"\s*0[01][0-9A-Fa-f]{40,}\s*")
+_SRID = re.compile(r"(?i)\s*SRID=(\d+);")
+_FORMULA = r"('*(?:[=+@＝＋＠\t\r]|[-－](?![\d.])))"
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _KINDS = MappingProxyType(
     {
@@ -62,11 +66,12 @@ def shape_column(rows: Sequence[Sequence[str]]) -> int | None:
     """
     if not rows:
         return None
-    for at, name in enumerate(rows[0]):
+    for at in range(len(rows[0])):
         cells = (row[at] for row in rows[1:200] if at < len(row))
-        if name.strip().upper() == WKT or any(_SHAPES.match(cell) for cell in cells):
+        if any(_SHAPES.match(cell) or _HEX_WKB.fullmatch(cell) for cell in cells):
             return at
-    return None
+    named = (at for at, name in enumerate(rows[0]) if name.strip().upper() == WKT)
+    return next(named, None)
 
 
 def read_wkt_table(rows: Sequence[Sequence[str]], path: Path, *, at: int) -> gpd.GeoDataFrame:
@@ -87,9 +92,25 @@ def read_wkt_table(rows: Sequence[Sequence[str]], path: Path, *, at: int) -> gpd
     names = [name.strip() or f"列{k + 1}" for k, name in enumerate(rows[0])]
     body = [[*row, *[""] * len(names)][: len(names)] for row in rows[1:] if any(row)]
     table = pd.DataFrame(body, columns=_distinct(names)).astype("str")
-    shapes = table.pop(table.columns[at])
+    geometry, srid = _geometries(table.pop(table.columns[at]), path)
+    stated = _stated_kinds(path, len(names))
+    for k, name in enumerate(c for j, c in enumerate(_distinct(names)) if j != at):
+        kind = stated[k + (k >= at)] if stated else ""
+        table[name] = _typed(table[name], kind, stated=bool(stated))
+    if "geometry" in table:
+        table = table.rename(columns={"geometry": "geometry_1"})
+    return gpd.GeoDataFrame(table, geometry=geometry, crs=_stated_crs(path) or srid)
+
+
+def _geometries(shapes: pd.Series, path: Path) -> tuple[Any, int | None]:
+    """Build shapes of WKT, EWKT or WKB in hex; and the system that EWKT or EWKB names."""
     filled = shapes.str.strip() != ""
-    geometry = shapely.from_wkt(shapes.astype(object).where(filled, None), on_invalid="ignore")
+    hexes = filled & shapes.str.fullmatch(_HEX_WKB)
+    texts = shapes.str.replace(_SRID, "", regex=True).astype(object).where(filled & ~hexes, None)
+    geometry = shapely.from_wkt(texts, on_invalid="ignore")
+    if hexes.any():
+        binary = shapes.str.strip().astype(object).where(hexes, None)
+        geometry = np.where(hexes, shapely.from_wkb(binary, on_invalid="ignore"), geometry)
     wrong = np.flatnonzero(filled & shapely.is_missing(geometry))
     if len(wrong):
         text = shapes.iloc[wrong[0]][:40]
@@ -97,11 +118,11 @@ def read_wkt_table(rows: Sequence[Sequence[str]], path: Path, *, at: int) -> gpd
             f"{path.name} 第 {wrong[0] + 2} 行的图形不是有效的 WKT：“{text}”。",
             f"{path.name}, line {wrong[0] + 2}: the shape is no valid WKT: “{text}”.",
         )
-    stated = _stated_kinds(path, len(names))
-    for k, name in enumerate(c for j, c in enumerate(_distinct(names)) if j != at):
-        kind = stated[k + (k >= at)] if stated else ""
-        table[name] = _typed(table[name], kind, stated=bool(stated))
-    return gpd.GeoDataFrame(table, geometry=geometry, crs=_stated_crs(path))
+    codes = set(shapes.str.extract(_SRID.pattern)[0].dropna()) | {
+        str(code) for code in np.unique(shapely.get_srid(geometry[~shapely.is_missing(geometry)]))
+    }
+    codes -= {"0"}
+    return shapely.set_srid(geometry, 0), int(codes.pop()) if len(codes) == 1 else None
 
 
 def write_wkt_table(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
@@ -191,13 +212,13 @@ def _typed(values: pd.Series, kind: str, *, stated: bool) -> pd.Series:
         kind = "integer" if whole else "real"
     plain = values.str.replace(f"^'{_FORMULA}", r"\1", regex=True)
     dtype = _KINDS.get(kind.partition("(")[0] if kind != "integer(boolean)" else kind)
-    if dtype is None:
-        return plain
+    if dtype is None:  # an empty cell and none at all are the same in a CSV
+        return plain.where(plain != "", None).astype("str")
     present = values.where(values != "", None)
     try:
         return _converted(present, dtype)
     except (ValueError, TypeError, OverflowError):
-        return plain
+        return plain.where(plain != "", None).astype("str")
 
 
 def _converted(present: pd.Series, dtype: str) -> Any:
@@ -212,7 +233,7 @@ def _converted(present: pd.Series, dtype: str) -> Any:
     if dtype == "boolean":
         flags = numbers.astype("boolean")
         return flags if flags.hasnans else flags.astype("bool")
-    return numbers.astype("float64") if numbers.hasnans else numbers.astype("int64")
+    return numbers if numbers.hasnans else numbers.astype("int64")
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -101,9 +101,10 @@ def drawn_text(frame: gpd.GeoDataFrame, encoding: str | None) -> tuple[gpd.GeoDa
     used = "UTF-8"
     for name in frame.columns[frame.dtypes == "str"] if len(frame) else ():
         try:
-            raw = "\n".join(frame[name]).encode("latin-1")
+            raw = "\n".join(frame[name].fillna("")).encode("latin-1")
         except UnicodeEncodeError:  # decoded already, by the code page that the drawing names
             continue
         text, used = decode_text(raw, name=name, encoding=encoding)
-        frame = frame.assign(**{name: pd.Series(text.split("\n"), frame.index, dtype="str")})
+        texts = pd.Series(text.split("\n"), frame.index, dtype="str")
+        frame = frame.assign(**{name: texts.where(frame[name].notna(), None)})
     return frame, used

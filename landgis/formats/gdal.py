@@ -1,26 +1,54 @@
-"""Layers as GDAL reads them: whole through Arrow, or some rows at a time in bounded memory."""
+"""Layers as GDAL reads them, batch by batch through Arrow.
+
+Whole numbers stay whole, what is missing stays missing, curves become edges.
+"""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import shapely
+from numpy.typing import NDArray
+from pyogrio.raw import open_arrow
+from pyogrio.raw import read as read_raw
 
 from landgis.errors import InputError, LandgisError
 from landgis.findings import Finding, failed
+from landgis.formats.columns import distinct
+from landgis.formats.told import CURVES, DAMAGED
 from landgis.language import Lang, say
 
 Frames = Callable[[int | None], Iterator[gpd.GeoDataFrame]]
 """Gives a layer as frames of so many rows at most, or in one for None; may be called again."""
+
+ARC_STEP_DEGREES = 0.1
+"""Curves get a corner every so many degrees: a disc is then 5e-7 of its area too small."""
+_ROWS = 65_536
+_OPTIONS: Mapping[str, Any] = MappingProxyType(
+    {
+        "OGR_ARC_STEPSIZE": str(ARC_STEP_DEGREES),
+        # GDAL 3.12 hands over false offsets at missing shapes of a FlatGeobuf otherwise
+        "OGR_FLATGEOBUF_STREAM_BASE_IMPL": True,
+        # what a file links to is never fetched: requests go to a port where nobody listens
+        "GDAL_HTTP_PROXY": "127.0.0.1:9",
+        "GDAL_HTTP_NOPROXY": "",
+        "GDAL_HTTP_CONNECTTIMEOUT": "1",
+        "GDAL_HTTP_MAX_RETRY": "0",
+    }
+)
+_ALIAS = b"GDAL:OGR:alternative_name"
+_DEEPEST_WKB = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +74,6 @@ class Source:
     findings: list[Finding] = field(default_factory=list)
 
 
-_NOT_BY_ARROW = {".fgb"}
-"""GDAL 3.12 crashes on a FlatGeobuf with a missing shape that is read through Arrow."""
-
-
 def spatial_layers(path: Path) -> tuple[str, ...]:
     """Name the layers of a file that have geometry.
 
@@ -58,7 +82,7 @@ def spatial_layers(path: Path) -> tuple[str, ...]:
     InputError
         If GDAL cannot open the file.
     """
-    with damage(path), warnings.catch_warnings():
+    with damage(path), warnings.catch_warnings(), offline():
         warnings.simplefilter("ignore")  # what is to be told is told when the layer is read
         found = pyogrio.list_layers(path)
     return tuple(str(name) for name, kind in found if kind is not None)
@@ -78,7 +102,7 @@ def choose_layer(path: Path, layers: tuple[str, ...], layer: str | None, *, pick
         raise InputError(
             f"{path.name} 中没有带图形的图层。", f"{path.name} has no layer with geometry."
         )
-    if layer is None and len(layers) > 1 and not pick and path.suffix.lower() != ".kml":
+    if layer is None and len(layers) > 1 and not pick:
         listed = "、".join(layers)
         raise InputError(
             f"{path.name} 中有 {len(layers)} 个图层：{listed}。请用 layer= 指明。",
@@ -106,6 +130,7 @@ def read_frames(
     encoding: str | None = None,
     names: Sequence[str] = (),
     lang: Lang = "zh",
+    **options: Any,
 ) -> Iterator[gpd.GeoDataFrame]:
     """Read a layer as one frame, or as frames of at most so many rows.
 
@@ -114,104 +139,303 @@ def read_frames(
     rows
         Rows at a time; None: all in one.
     noted
-        Takes what GDAL warns of (``layer.gdal``) and rings that were not closed
-        (``layer.unclosed``), as the frames are read.
+        Takes what is to be told, as the frames are read: what GDAL warns of (``layer.gdal``),
+        rings that were not closed (``layer.unclosed``), curves (``layer.curves``).
     names
         Names of all fields, to take the place of GDAL's reading of them.
+    **options
+        Open options of the driver.
 
     Yields
     ------
     GeoDataFrame
-        Geometry in the column ``geometry``, rows numbered through from 0; "" for missing text.
+        Geometry in the column ``geometry``, rows numbered through from 0; whole numbers with
+        missing ones among them are Int64.
 
     Raises
     ------
     InputError
         If the layer has no geometry, or the file is damaged.
     """
-    options = {"layer": layer, "encoding": encoding}
-    if rows is None:
-        frames = _whole(path, noted, lang, **options)
-    elif path.suffix.lower() in _NOT_BY_ARROW:
-        frames = _by_number(path, rows, **options)
-    else:
-        frames = _by_batch(path, rows, noted, lang, **options)
+    batches = open_batches(path, layer, encoding=encoding, rows=rows or _ROWS, **options)
+    first = 0
     while True:
         with damage(path), _warned(path, noted, lang):
-            frame = next(frames, None)
-            if frame is None:
+            meta, table = next(batches, (None, None)) if rows else _gathered(batches)
+            if table is None or meta is None:
                 return
-            frame = _tidy(frame, path, names)
-        yield frame
-
-
-def _whole(path: Path, noted: list[Finding], lang: Lang, **options: Any) -> Iterator[pd.DataFrame]:
-    arrow = path.suffix.lower() not in _NOT_BY_ARROW
-    try:
-        yield pyogrio.read_dataframe(path, use_arrow=arrow, **options)
-    except shapely.errors.GEOSException:  # a ring does not end where it begins
-        fixed = pyogrio.read_dataframe(path, use_arrow=arrow, on_invalid="fix", **options)
-        strict = pyogrio.read_dataframe(path, use_arrow=arrow, on_invalid="ignore", **options)
-        unclosed = strict.geometry.isna() & ~fixed.geometry.isna()
-        noted.append(_unclosed(path, np.flatnonzero(unclosed), lang))
-        yield fixed
-
-
-def _by_batch(
-    path: Path, rows: int, noted: list[Finding], lang: Lang, **options: Any
-) -> Iterator[pd.DataFrame]:
-    """Take batches off one stream of Arrow: the file is gone through once."""
-    first = 0
-    with pyogrio.open_arrow(path, batch_size=rows, use_pyarrow=True, **options) as (meta, reader):
-        geometry = meta["geometry_name"] or "wkb_geometry"
-        for batch in reader:
-            frame = batch.to_pandas()
-            frame.index = pd.RangeIndex(first, first + len(frame))
-            if geometry in frame:
-                wkb = frame.pop(geometry)
-                try:
-                    shapes = shapely.from_wkb(wkb)
-                except shapely.errors.GEOSException:
-                    shapes = shapely.from_wkb(wkb, on_invalid="fix")
-                    lost = shapely.is_missing(shapely.from_wkb(wkb, on_invalid="ignore"))
-                    unclosed = np.flatnonzero(lost & ~shapely.is_missing(shapes))
-                    noted.append(_unclosed(path, first + unclosed, lang))
-                frame = gpd.GeoDataFrame(frame, geometry=shapes, crs=meta["crs"])
-            first += len(frame)
-            yield frame
-
-
-def _by_number(path: Path, rows: int, **options: Any) -> Iterator[pd.DataFrame]:
-    """Read some rows after those read before, which are passed over each time."""
-    first = 0
-    while True:
-        frame = pyogrio.read_dataframe(path, skip_features=first, max_features=rows, **options)
-        frame.index = pd.RangeIndex(first, first + len(frame))
+            frame = _frame(path, layer, meta, table, first, noted, lang)
+            if len(names) == len(frame.columns) - 1:  # GDAL passes over fields of unknown kinds
+                frame.columns = [*names, "geometry"]
         first += len(frame)
-        if len(frame):
-            yield frame
-        if len(frame) < rows:
+        yield frame
+        if rows is None:
             return
 
 
-def _tidy(frame: pd.DataFrame, path: Path, names: Sequence[str]) -> gpd.GeoDataFrame:
-    if not isinstance(frame, gpd.GeoDataFrame):
+def open_batches(
+    path: Path,
+    layer: str | None = None,
+    *,
+    encoding: str | None = None,
+    rows: int = _ROWS,
+    columns: Sequence[str] | None = None,
+    geometry: bool = True,
+    first: int = 0,
+    **options: Any,
+) -> Generator[tuple[dict[str, Any], pa.RecordBatch], None, None]:
+    """Read a layer as batches of Arrow, with what pyogrio says of it.
+
+    Parameters
+    ----------
+    columns
+        Fields to read; all if not given.
+    first
+        Rows to pass over.
+    """
+    wanted = {"columns": columns} if columns is not None else {}
+    with (
+        offline(),
+        open_arrow(
+            path,
+            layer=layer,
+            encoding=encoding,
+            batch_size=rows,
+            use_pyarrow=True,
+            read_geometry=geometry,
+            skip_features=first,
+            datetime_as_string=True,
+            **wanted,
+            **options,
+        ) as (meta, reader),
+    ):
+        some = False
+        for batch in reader:
+            some = True
+            yield meta, batch
+        if not some:
+            yield meta, pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """Have GDAL read as landgis wants it, and reach no network, for as long as this is open."""
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _OPTIONS}
+    pyogrio.set_gdal_config_options(dict(_OPTIONS))
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(before)
+
+
+# ---------------------------------------------------------------- from Arrow to a frame
+
+
+def _gathered(
+    batches: Iterator[tuple[dict[str, Any], pa.RecordBatch]],
+) -> tuple[dict[str, Any], pa.Table]:
+    pairs = list(batches)
+    return pairs[0][0], pa.Table.from_batches([batch for _, batch in pairs])
+
+
+def attributes_of(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:
+    """Give the columns of a table to pandas: whole numbers with missing ones stay whole.
+
+    Examples
+    --------
+    >>> attributes_of(pa.table({"a": [3305021001230012345, None]}))["a"].tolist()
+    [3305021001230012345, <NA>]
+    """
+    if not table.num_columns:
+        return pd.DataFrame(index=range(table.num_rows))
+    whole = [
+        k
+        for k, kind in enumerate(table.schema.types)
+        if pa.types.is_integer(kind) and table.column(k).null_count
+    ]
+    if not whole:
+        return table.to_pandas()
+    gaps = set(whole)
+    plain = [
+        pa.nulls(len(table), pa.null()) if k in gaps else table.column(k)
+        for k in range(table.num_columns)
+    ]
+    frame = pa.table(plain, names=table.schema.names).to_pandas()
+    columns = [
+        pd.Series(_whole_numbers(table.column(k)), index=frame.index)
+        if k in gaps
+        else frame.iloc[:, k]
+        for k in range(table.num_columns)
+    ]
+    result = pd.concat(columns, axis=1)
+    result.columns = frame.columns
+    return result
+
+
+def _times(texts: pd.Series) -> pd.Series:
+    """Read times: without an offset as they stand, with several offsets as UTC."""
+    if not pd.api.types.is_string_dtype(texts):
+        return texts
+    try:
+        times = pd.to_datetime(texts, format="ISO8601")
+    except ValueError:
+        try:
+            times = pd.to_datetime(texts, format="ISO8601", utc=True)
+        except ValueError:
+            return texts
+    return times.dt.as_unit("ms")
+
+
+def _whole_numbers(column: pa.Array | pa.ChunkedArray) -> pd.arrays.IntegerArray:
+    values = (
+        column.fill_null(0).to_numpy(zero_copy_only=False)
+        if isinstance(column, pa.Array)
+        else column.fill_null(0).to_numpy()
+    )
+    gaps = column.is_null()
+    mask = gaps.to_numpy(zero_copy_only=False) if isinstance(gaps, pa.Array) else gaps.to_numpy()
+    kind = np.uint64 if values.dtype == np.uint64 else np.int64
+    return pd.arrays.IntegerArray(values.astype(kind), np.array(mask, dtype=bool))
+
+
+def _frame(  # noqa: PLR0917 - a batch, and where it stands
+    path: Path,
+    layer: str | None,
+    meta: dict[str, Any],
+    table: pa.Table | pa.RecordBatch,
+    first: int,
+    noted: list[Finding],
+    lang: Lang,
+) -> gpd.GeoDataFrame:
+    geometry = meta["geometry_name"] or "wkb_geometry"
+    at = table.schema.get_field_index(geometry)
+    if at < 0:
         raise InputError(
             f"{path.name} 没有图形，只是一张表。", f"{path.name} has no geometry: it is a table."
         )
-    if frame.geometry.name != "geometry":
-        frame = frame.rename_geometry("geometry")
-    if len(names) == len(frame.columns) - 1:  # GDAL passes over fields of kinds it does not know
-        frame.columns = [*names, "geometry"]
-    gaps = [c for c in frame.columns if frame[c].dtype == "str" and frame[c].hasnans]
-    return frame.fillna(dict.fromkeys(gaps, "")) if gaps else frame
+    wkb = table.column(at).to_pandas().to_numpy(dtype=object)
+
+    def linear() -> NDArray[np.object_]:
+        with offline():  # not through Arrow GDAL itself makes edges of curves
+            return np.asarray(
+                read_raw(path, layer=layer, columns=[], skip_features=first, max_features=len(wkb))[
+                    2
+                ]
+            )
+
+    shapes = shapes_of(wkb, path.name, first=first, linear=linear, noted=noted, lang=lang)
+    fields = [k for k in range(table.num_columns) if k != at]
+    frame = attributes_of(table.select(fields))
+    if not fields:
+        frame = pd.DataFrame(index=range(len(wkb)))
+    frame.index = pd.RangeIndex(first, first + len(frame))
+    for name in set(meta["fields"][[k.startswith("datetime") for k in meta["dtypes"]]]) & set(
+        frame
+    ):
+        frame[name] = _times(frame[name])
+    frame.columns = distinct(["geometry", *map(str, frame.columns)])[1:]
+    described = [table.schema.field(k).metadata or {} for k in fields]
+    read = gpd.GeoDataFrame(
+        frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=meta["crs"]
+    )
+    aliases = {
+        name: about[_ALIAS].decode("utf-8", "replace")
+        for name, about in zip(frame.columns, described, strict=True)
+        if _ALIAS in about
+    }
+    if aliases:
+        read.attrs["aliases"] = aliases
+    return read
 
 
-def _unclosed(path: Path, at: np.ndarray, lang: Lang) -> Finding:
+def shapes_of(
+    wkb: NDArray[np.object_],
+    name: str,
+    *,
+    first: int,
+    linear: Callable[[], NDArray[np.object_]] | None,
+    noted: list[Finding],
+    lang: Lang = "zh",
+) -> NDArray[np.object_]:
+    """Build geometries: rings closed, curves straightened, what is nested without end missing.
+
+    Parameters
+    ----------
+    first
+        Number of the first row, for what is told.
+    linear
+        Gives the WKB of the same rows with edges in place of curves.
+    """
+    deep = np.flatnonzero([value is not None and _too_deep(value) for value in wkb])
+    if len(deep):
+        wkb = wkb.copy()
+        wkb[deep] = None
+        noted.append(
+            DAMAGED.finding(
+                "nested",
+                "fail",
+                subject=name,
+                actual=float(len(deep)),
+                values={"rows": (first + deep[:10]).tolist()},
+            )
+        )
+    try:
+        return np.asarray(shapely.from_wkb(wkb))
+    except NotImplementedError:  # shapely holds no curves
+        if linear is None:
+            raise
+        curved = sum(value is not None and is_curved(value) for value in wkb)
+        noted.append(
+            CURVES.finding(
+                "straightened",
+                "note",
+                subject=name,
+                actual=float(curved),
+                values={"step": f"{ARC_STEP_DEGREES:g}"},
+            )
+        )
+        return shapes_of(linear(), name, first=first, linear=None, noted=noted, lang=lang)
+    except shapely.errors.GEOSException:  # a ring does not end where it begins
+        shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="fix"))
+        lost = shapely.is_missing(shapely.from_wkb(wkb, on_invalid="ignore"))
+        noted.append(
+            _unclosed(name, first + np.flatnonzero(lost & ~shapely.is_missing(shapes)), lang)
+        )
+        return shapes
+
+
+def is_curved(wkb: bytes) -> bool:
+    """Tell curves by the kind in the header, as ISO or PostGIS write it.
+
+    Examples
+    --------
+    >>> is_curved(shapely.to_wkb(shapely.Point(1, 2)))
+    False
+    """
+    return _kind(wkb, 0) in range(8, 13)
+
+
+def _kind(wkb: bytes, at: int) -> int:
+    kind = int.from_bytes(wkb[at + 1 : at + 5], "little" if wkb[at] else "big")
+    return (kind & 0x0FFF_FFFF) % 1000
+
+
+def _too_deep(wkb: bytes) -> bool:
+    """Tell collections in collections without end, on which GEOS would fill the stack."""
+    at, depth = 0, 0
+    while at + 9 <= len(wkb) and _kind(wkb, at) == 7:
+        depth += 1
+        at += 13 if wkb[at] and wkb[at + 4] & 0x20 else 9  # EWKB: with an SRID
+        if depth > _DEEPEST_WKB:
+            return True
+    return False
+
+
+def _unclosed(name: str, at: NDArray[np.int64], lang: Lang) -> Finding:
     rows = "、".join(map(str, at[:10]))
-    zh = f"{path.name} 有 {len(at)} 个要素的环未闭合，已补上首点（行 {rows}）。"
-    en = f"{path.name}: {len(at)} features with unclosed rings, closed (rows {rows})."
-    return failed("layer.unclosed", zh, en, subject=path.name, lang=lang)
+    zh = f"{name} 有 {len(at)} 个要素的环未闭合，已补上首点（行 {rows}）。"
+    en = f"{name}: {len(at)} features with unclosed rings, closed (rows {rows})."
+    return failed("layer.unclosed", zh, en, subject=name, lang=lang)
 
 
 @contextmanager
@@ -221,6 +445,8 @@ def _warned(path: Path, noted: list[Finding], lang: Lang) -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     for text in (str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)):
+        if "parsed incompletely" in text:  # told by the cells themselves
+            continue
         message = say(
             lang, f"{path.name} 读取时 GDAL 提示：{text}", f"{path.name}: GDAL says {text}"
         )
@@ -238,13 +464,6 @@ def damage(path: Path) -> Iterator[None]:
             yield
     except LandgisError:
         raise
-    except NotImplementedError:  # of shapely, which holds no curves
-        raise InputError(
-            f"{path.name} 中有含弧段（曲线）的图形，无法读取：请先转为折线"
-            "（如 ogr2ogr -nlt CONVERT_TO_LINEAR）。",
-            f"{path.name} has geometries with curves, which cannot be read: turn them into "
-            "straight edges first (ogr2ogr -nlt CONVERT_TO_LINEAR does).",
-        ) from None
     except Exception as error:  # noqa: BLE001 - damage makes the libraries raise anything
         text = " ".join(str(error).split())[:200]
         raise InputError(

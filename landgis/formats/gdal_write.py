@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,9 +14,19 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
-from landgis.formats.columns import Frames, Losses, Survey, as_text, stream, survey, without_m
+from landgis.findings import Finding
+from landgis.formats.columns import (
+    Frames,
+    Losses,
+    Survey,
+    as_text,
+    flat_frames,
+    stream,
+    survey,
+    without_m,
+)
+from landgis.formats.names import NAMES, NAMINGS, settle_names, settled_layer, tell_names
 
 DRIVERS = MappingProxyType(
     {
@@ -24,7 +35,6 @@ DRIVERS = MappingProxyType(
         "geojson": "GeoJSON",
         "json": "GeoJSON",
         "fgb": "FlatGeobuf",
-        "kml": "LIBKML",
     }
 )
 """Drivers by suffix."""
@@ -45,8 +55,14 @@ _MEASURED = {"GPKG", "OpenFileGDB"}
 
 
 def write_vector(
-    frames: Frames, path: Path, *, driver: str, layer: str, losses: Losses, append: bool = False
-) -> None:
+    frames: Frames,
+    path: Path,
+    *,
+    driver: str,
+    layer: str,
+    losses: Losses,
+    append: bool = False,
+) -> list[Finding]:
     """Write a layer in one stream, so that only one of its frames is in memory.
 
     Parameters
@@ -54,16 +70,30 @@ def write_vector(
     frames
         What `plain_frames` gives; gone through twice.
     append
-        Whether to add the layer to a file that is there.
+        Whether the file is there and the layer comes beside its others; one of the same name is
+        replaced.
+
+    Returns
+    -------
+    list
+        Names that the format does not take, and those that were written. The map is an alias of
+        the field, or ``NAME.fields.csv`` beside the file.
 
     Raises
     ------
     InputError
-        If the format cannot hold shapes of several kinds, or with and without heights.
+        If the format cannot hold shapes of several kinds, or with and without heights, or GDAL
+        cannot write.
     """
+    naming = NAMINGS[driver]
+    frames = flat_frames(frames, losses)
+    first = next(iter(frames()))
+    aliases = dict(first.attrs.get("aliases", {}))
+    settled = settle_names(first.columns.drop("geometry"), naming)
+    written = settled_layer(layer, naming)
 
     def fitted() -> Iterator[gpd.GeoDataFrame]:
-        return (_fitted(frame, driver, losses) for frame in frames())
+        return (_fitted(frame, driver, losses).rename(columns=settled) for frame in frames())
 
     found = survey(fitted, losses)
     multiple = driver in _TYPED and any(kind.startswith("Multi") for kind in found.kinds)
@@ -76,16 +106,33 @@ def write_vector(
             flat = without_m(frame) if flattened else frame
             yield _multiple(flat) if multiple else flat
 
+    titles = {new: aliases.get(old, old if old != new else "") for old, new in settled.items()}
     stream(
         ready,
         found,
         path,
-        layer=layer,
+        aliases=titles if naming.aliases else {},
+        layer=written,
         driver=driver,
         geometry_type=_kind(found, path, driver, multiple=multiple),
         append=append,
         **_OPTIONS.get(driver, {}),
     )
+    table = path.with_suffix(".fields.csv")
+    told = tell_names(settled, naming, table.name)
+    if told and not naming.aliases:
+        write_names(settled, table)
+    if written != layer:
+        values = {"format": naming.title, "name": layer, "written": written}
+        told.append(NAMES.finding("layer", "fail", values=values))
+    return told
+
+
+def write_names(settled: Mapping[str, str], path: Path) -> None:
+    """Write the map of names, field in the file and its own name, beside the file."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        pairs = [(written, name) for name, written in settled.items()]
+        csv.writer(file).writerows([("field", "name"), *pairs])
 
 
 def write_plain_table(
@@ -97,21 +144,16 @@ def write_plain_table(
 
 
 def _fitted(frame: gpd.GeoDataFrame, driver: str, losses: Losses) -> gpd.GeoDataFrame:
-    if driver == "LIBKML":
-        frame = convert_crs(frame, 4326)
-        # KML has no empty polygon: such a row is written without geometry
-        frame = frame.set_geometry(frame.geometry.mask(frame.geometry.is_empty))
-    if driver not in {"OpenFileGDB", "LIBKML"}:
+    if driver != "OpenFileGDB":
         return frame
     names = frame.columns.drop("geometry")
     return frame.assign(**{name: _as_arcgis(frame[name], losses) for name in names})
 
 
 def _as_arcgis(values: pd.Series, losses: Losses) -> pd.Series:
-    """Give a column a kind that ArcGIS before Pro 3.2 and KML have.
+    """Give a column a kind that ArcGIS before Pro 3.2 has.
 
-    Whole numbers have 32 bits, larger ones are doubles, which are exact up to 2⁵³, or text; days
-    are times.
+    Whole numbers have 32 bits, larger ones are text, so that codes stay whole; days are times.
     """
     if pd.api.types.infer_dtype(values, skipna=True) == "date":
         return pd.to_datetime(values)
@@ -120,7 +162,7 @@ def _as_arcgis(values: pd.Series, losses: Losses) -> pd.Series:
     largest = values.abs().max()
     if pd.isna(largest) or largest <= np.iinfo(np.int32).max:
         return values.astype("Int32" if values.hasnans else "int32")
-    return values.astype("float64") if largest <= 2**53 else as_text(values, losses)
+    return as_text(values, losses)
 
 
 def _kind(found: Survey, path: Path, driver: str, *, multiple: bool) -> str:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from landgis.crs.extent import FARTHEST
 from landgis.errors import InputError
-from landgis.findings import Finding, findings_table
+from landgis.findings import Finding, define, findings_table
 from landgis.formats.rings import polygon_of_rings, split_rings
 from landgis.language import Lang, say
 
@@ -31,6 +31,33 @@ MORE_ATTRIBUTES = ("TBLX", "DL", "GQDB", "GHDB", "BZ")
 """Further fields of the thirteen-field text (图斑类型, 地类, 改前等, 改后等, 备注)."""
 
 _MOST_POINTS = 20_000_000
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_HEMISPHERE = "[NSEWnsew东西南北]"
+_DMS = re.compile(
+    rf"(?P<before>{_HEMISPHERE}|北纬|南纬|东经|西经)?\s*(?P<d>\d{{1,3}})\s*[°º度˚]\s*"
+    r"(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*['′’‘分]\s*)?"
+    r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|“|''|′′|秒)\s*)?"
+    rf"(?P<after>{_HEMISPHERE})?",
+    re.ASCII,
+)
+
+
+AXES = define(
+    "layer.axes",
+    ("坐标次序", "order of axes"),
+    ("X（北）是否在前", "whether X, the northing, comes first"),
+    all=(
+        "{subject} 东坐标在前、北坐标在后（标准为 X 北在前），已按数值对调。",
+        "{subject} gives the easting first (X, north, is the rule); put right.",
+    ),
+    some=(
+        "{subject} 中 {parcels:list} 有 {actual:0} 圈的 X、Y 与其他相反，已按数值对调；其他未动。",
+        (
+            "{subject}: {actual:0} ring{actual:s} of {parcels:list} with X and Y the other way "
+            "round, put right; the others are as they were."
+        ),
+    ),
+)
 
 
 class PointsRead(NamedTuple):
@@ -79,32 +106,32 @@ def parcels_of_points(
             f"{name} 中没有界址点：应有“点号,圈号,X,Y”的行。",
             f"{name} has no boundary points: lines of label, ring, X, Y are needed.",
         )
-    north_first = _north_first(parcels)
+    points = sum(len(parcel.first) for parcel in parcels)
+    if points > _MOST_POINTS:
+        raise InputError("界址点过多，请拆分文件。", "Too many boundary points: split the file.")
     findings: list[Finding] = []
     geometries, rows = [], []
+    turned, count = dict[str, None](), 0
     for parcel in parcels:
         xy = np.column_stack([parcel.first, parcel.second]).reshape(-1, 2)
-        if north_first:
-            xy = xy[:, ::-1]
         rings = split_rings(xy, parcel.rings)
+        north_first = [_north_first(ring) for ring in rings]
+        if not all(north_first):
+            about = (parcel.attributes.get(key) for key in ("DKBH", "DKMC"))
+            turned[" ".join(filter(None, about)) or name_of(parcel, name)] = None
+        count += len(rings) - sum(north_first)
+        rings = [
+            ring[:, ::-1] if north else ring for ring, north in zip(rings, north_first, strict=True)
+        ]
         geometries.append(polygon_of_rings(rings))
         rows.append(
             {key: parcel.attributes.get(key, "") for key in (*ATTRIBUTES, *MORE_ATTRIBUTES)}
         )
         findings += _ring_findings(parcel, rings, name, lang)
-    if not north_first:
-        findings.append(
-            Finding(
-                check="layer.axes",
-                subject=name,
-                verdict="fail",
-                message=say(
-                    lang,
-                    f"{name} 东坐标在前、北坐标在后（标准为 X 北在前），已按数值对调。",
-                    f"{name} gives the easting first (X, north, is the rule); put right.",
-                ),
-            )
-        )
+    if turned:
+        kind = "all" if len(turned) == len(parcels) else "some"
+        told = {"parcels": list(turned)[:10]}
+        findings.append(AXES.finding(kind, "fail", subject=name, actual=float(count), values=told))
     table = pd.DataFrame(rows)
     table = table.drop(columns=[c for c in MORE_ATTRIBUTES if (table[c] == "").all()])
     table["DKMJ"] = [_area_figure(text) for text in table["DKMJ"]]
@@ -116,15 +143,32 @@ def coordinate(cell: object) -> float | None:
     """Take a coordinate from a cell; None if it is none, or not on Earth."""
     if isinstance(cell, bool) or cell is None:
         return None
-    try:
-        value = (
-            float(cell)
-            if isinstance(cell, int | float)
-            else float(unicodedata.normalize("NFKC", str(cell)).strip())
-        )
-    except (ValueError, OverflowError):
+    if isinstance(cell, int | float):
+        return float(cell) if abs(cell) <= FARTHEST else None
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    if _DECIMAL.fullmatch(text):
+        value = float(text)
+        return value if abs(value) <= FARTHEST else None
+    return _degrees(text)
+
+
+def _degrees(text: str) -> float | None:
+    r"""Take degrees, minutes and seconds (度分秒) as degrees.
+
+    Examples
+    --------
+    >>> _degrees("120°30′15.00″"), _degrees("30度30分"), _degrees("N 30°30'36\"")
+    (120.50416666666666, 30.5, 30.51)
+    """
+    found = _DMS.fullmatch(text)
+    if found is None:
         return None
-    return value if abs(value) <= FARTHEST else None
+    degrees, minutes, seconds = (float(part or 0) for part in found.group("d", "m", "s"))
+    if degrees > 180 or minutes >= 60 or seconds >= 60:
+        return None
+    south = (found["before"] or found["after"] or "").upper() in {"S", "W", "南", "西"}
+    value = degrees + minutes / 60 + seconds / 3600
+    return -value if south else value
 
 
 def require_polygons(frame: gpd.GeoDataFrame) -> None:
@@ -165,13 +209,9 @@ def _area_figure(text: str) -> float:
     return float(found[1]) if found else float("nan")
 
 
-def _north_first(parcels: list[PointList]) -> bool:
+def _north_first(ring: NDArray[np.float64]) -> bool:
     """Whether the first coordinate is the northing; X is north unless the numbers say otherwise."""
-    first = np.concatenate([np.asarray(p.first) for p in parcels])
-    second = np.concatenate([np.asarray(p.second) for p in parcels])
-    if len(first) > _MOST_POINTS:
-        raise InputError("界址点过多，请拆分文件。", "Too many boundary points: split the file.")
-    first, second = np.median(first), np.median(second)
+    first, second = np.median(ring, axis=0) if len(ring) else (0.0, 0.0)
     northings, latitudes = (1.9e6, 6.1e6), (3.0, 54.0)
     eastings, longitudes = ((1e5, 9e5), (13e6, 46e6)), (73.0, 136.0)
     if latitudes[0] <= second <= latitudes[1] and longitudes[0] <= first <= longitudes[1]:
@@ -180,11 +220,16 @@ def _north_first(parcels: list[PointList]) -> bool:
     return not (any(inside) and northings[0] <= second <= northings[1])
 
 
+def name_of(parcel: PointList, file: str) -> str:
+    """Name a parcel as it does itself, else by its line."""
+    return parcel.attributes.get("DKMC") or parcel.attributes.get("DKBH") or f"{file}:{parcel.line}"
+
+
 def _ring_findings(
     parcel: PointList, rings: list[NDArray[np.float64]], name: str, lang: Lang
 ) -> list[Finding]:
     """Compare the declared count with the points, and tell rings too short to be one."""
-    who = parcel.attributes.get("DKMC") or parcel.attributes.get("DKBH") or f"{name}:{parcel.line}"
+    who = name_of(parcel, name)
     where = say(lang, f"{name} 第 {parcel.line} 行", f"{name}, line {parcel.line}")
     findings = []
     declared, points = parcel.attributes.get("JZDS", ""), len(parcel.first)

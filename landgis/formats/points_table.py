@@ -97,6 +97,7 @@ def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list
     """
     text, _ = decode_text(raw, name=name, encoding=encoding)
     delimiter = max(",;\t", key=text[:10_000].count)
+    csv.field_size_limit(2**31 - 1)  # a polygon of many corners is one long field
     try:
         return list(csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter))
     except csv.Error as error:

@@ -13,8 +13,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from landgis.files.encoding import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.findings import Finding, failed
+from landgis.formats.dbf import Cells, decide_dbf_encoding, field_names, put_right, read_dbf_header
 from landgis.formats.gdal import Source, damage, read_frames
 from landgis.formats.points_table import csv_rows
 from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
@@ -64,7 +64,7 @@ def _opened(path: Path, encoding: str | None, lang: Lang) -> Source:
         return Source(frames=bare, layers=(path.stem,), findings=findings)
     header = read_dbf_header(dbf)
     findings += _count_findings(path, header.count, lang)
-    decided = decide_dbf_encoding(dbf, header, encoding=encoding, lang=lang)
+    decided = decide_dbf_encoding(dbf, header, encoding=encoding)
     findings.insert(0, decided.finding)
     names, cut = field_names(header, decided.name)
     if cut:
@@ -82,6 +82,7 @@ def _opened(path: Path, encoding: str | None, lang: Lang) -> Source:
         findings.append(told)
     # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
     through = "ISO-8859-1" if cut or decided.cut else decided.name
+    cells = Cells(dbf, header)
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
         read = read_frames(
@@ -90,6 +91,8 @@ def _opened(path: Path, encoding: str | None, lang: Lang) -> Source:
         for frame in read:
             _tell_lost(path, [name for name in names if name not in frame], findings, lang)
             decoded = frame if through == decided.name else _decoded(frame, decided.name)
+            told = put_right(decoded, cells, names, decided.name, name=path.name)
+            findings.extend(f for f in told if f not in findings)
             yield decoded.rename(columns=full)
 
     return Source(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)

@@ -39,6 +39,9 @@ NUMBERS = MappingProxyType(
 
 MOST_BYTES = 254
 _MOST_DIGITS, _MOST_DECIMALS = 24, 15
+_MOST_WHOLE_DIGITS = 18
+_MOST_WHOLE = 2**53
+"""Larger whole numbers are text: many programs read all numbers of a DBF as doubles."""
 _KINDS = MappingProxyType(
     {
         "Polygon": "Polygon", "MultiPolygon": "Polygon", "LineString": "LineString",
@@ -189,10 +192,16 @@ def _whole(numbers: NDArray[Any], standard: tuple[int, int] | None) -> str:
     if standard is not None and standard[1]:
         return _decimal(numbers.astype(np.float64), standard)
     ends = (numbers.min(), numbers.max()) if len(numbers) else (0,)
-    return _whole_field(max(*(len(str(end)) for end in ends), standard[0] if standard else 1))
+    width = max(*(len(str(end)) for end in ends), standard[0] if standard else 1)
+    if max(abs(int(end)) for end in ends) > _MOST_WHOLE:
+        return f"str:{width}"
+    return _whole_field(width)
 
 
 def _whole_field(width: int) -> str:
+    """Name a field of so many digits; what other software would read as a double is text."""
+    if width > _MOST_WHOLE_DIGITS:
+        return f"str:{width}"
     return f"int32:{width}" if width <= 9 else f"int64:{width}"
 
 

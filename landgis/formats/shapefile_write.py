@@ -10,13 +10,23 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 
 from landgis.errors import InputError
 from landgis.findings import Finding, failed
-from landgis.formats.columns import Frames, Losses, Survey, stream, without_m
+from landgis.formats.columns import (
+    Frames,
+    Losses,
+    Survey,
+    as_text,
+    flat_frames,
+    stream,
+    without_m,
+)
 from landgis.formats.shapefile_fields import (
     MOST_BYTES,
     beyond_standard,
@@ -56,6 +66,7 @@ def write_shapefile(
             f"shapefile 的编码应为 UTF-8 或 GBK，不是 {encoding}。",
             f"A shapefile is written in UTF-8 or GBK, not {encoding}.",
         )
+    frames = flat_frames(frames, losses)
     full = [c for c in next(iter(frames())).columns if c != "geometry"]
     names = short_names(full, encoding=encoding)
     short = {name: key for key, name in names.items()}
@@ -69,15 +80,21 @@ def write_shapefile(
         fields = wider_fields(fields, dbf_fields(ready, encoding=encoding))
     if found.m:
         losses["export.m", ""] += 1
+    codes = [name for name, kind in fields.items() if kind.startswith("str")]
+    codes = [n for n in codes if pa.types.is_integer(found.columns.field(n).type)]
+    found.columns = pa.schema(
+        [f.with_type(pa.large_string()) if f.name in codes else f for f in found.columns]
+    )
     create_shapefile(path, found.kinds, fields=fields, z=found.z, crs=found.crs, encoding=encoding)
 
     def ready_frames() -> Iterator[gpd.GeoDataFrame]:
         for frame in frames():
             ready = _times_as_text(frame, Losses()).rename(columns=short)
+            ready = ready.assign(**{name: as_text(ready[name], losses) for name in codes})
             yield without_m(ready) if found.m else ready
 
     # into the fields made above; text goes to GDAL as UTF-8, which writes what the .cpg says
-    options = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "append": True}
+    options: dict[str, Any] = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "append": True}
     stream(ready_frames, found, path, geometry_type="Unknown", **options)
     if encoding == "GBK":
         with path.with_suffix(".dbf").open("r+b") as table:
@@ -149,7 +166,7 @@ def _times_as_text(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
     times = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c])]
     for name in times:
         losses["export.times", name] += len(frame)
-        iso = frame[name].map(lambda value: "" if pd.isna(value) else value.isoformat())
+        iso = frame[name].map(lambda value: None if pd.isna(value) else value.isoformat())
         frame = frame.assign(**{name: iso.astype("str")})
     return frame
 

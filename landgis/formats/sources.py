@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
-import pyarrow as pa
 import python_calamine
-from pyarrow import feather, parquet
 
 from landgis.crs.extent import finite_bounds
 from landgis.errors import InputError
 from landgis.files.archives import check_signature, check_zipped, unpacked
 from landgis.files.encoding import decode_text
+from landgis.files.inputs import note_input
 from landgis.findings import Finding, failed
 from landgis.formats.csv_table import read_wkt_table, shape_column
 from landgis.formats.dxf import closed_lines, drawn_text, refuse_block_bomb
@@ -34,11 +31,14 @@ from landgis.formats.gdal import (
     read_frames,
     spatial_layers,
 )
+from landgis.formats.geoparquet import read_geoparquet
+from landgis.formats.kml import FOLDER, read_kml
 from landgis.formats.points import PointsRead, points_file
 from landgis.formats.points_table import HEADER_SHEET, csv_rows, read_points_table
 from landgis.formats.points_text import header_crs, read_points_text
 from landgis.formats.postgis import is_database, read_table
 from landgis.formats.shapefile import open_shapefile
+from landgis.formats.told import NAMES
 from landgis.language import Lang
 
 SUFFIXES = (
@@ -60,12 +60,6 @@ SUFFIXES = (
     ".xls",
 )
 """Suffixes of what can be read; a database is given by its address (``postgresql://…``)."""
-
-_KML_OWN = {
-    "id", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility",
-    "drawOrder", "icon",
-}  # fmt: skip
-"""Columns that GDAL makes for every KML, of how a placemark is shown."""
 
 
 @contextmanager
@@ -94,6 +88,7 @@ def open_source(
         return
     path = Path(source)
     check_signature(path)
+    note_input(path)
     suffix = path.suffix.lower()
     if suffix in {".zip", ".kmz"}:
         with unpacked(path, layer=layer) as inside:
@@ -108,18 +103,47 @@ def open_source(
         with open_shapefile(path, encoding=encoding, lang=lang) as opened:
             yield opened
     elif suffix in {".parquet", ".geoparquet"}:
-        yield Source(frames=lambda rows: _parquet(path, rows), layers=(path.stem,))
+        findings: list[Finding] = []
+        yield Source(
+            frames=lambda rows: read_geoparquet(path, rows=rows, noted=findings),
+            layers=(path.stem,),
+            findings=findings,
+        )
     elif suffix in {".geojson", ".json"}:
         with _geojson(path, layer, encoding, pick=pick, lang=lang) as opened:
-            yield opened
+            yield restored(path, opened)
+    elif suffix == ".kml":
+        yield _kml(path, layer)
     elif suffix in SUFFIXES:
-        yield _vector(path, layer, encoding, pick=pick, lang=lang)
+        yield restored(path, _vector(path, layer, encoding, pick=pick, lang=lang))
     else:
         raise InputError(
             f"不支持的格式：{path.name}。可读：{'、'.join(SUFFIXES)}，或 postgresql:// 地址。",
             f"{path.name} is of no known kind; known are {', '.join(SUFFIXES)} "
             "and postgresql:// addresses.",
         )
+
+
+def restored(path: Path, source: Source) -> Source:
+    """Give fields the names of the map beside the file that landgis wrote with it."""
+    table = path.with_suffix(".fields.csv")
+    if not table.is_file():
+        return source
+    rows = csv_rows(table.read_bytes(), name=table.name)
+    names = {row[0]: row[1] for row in rows[1:] if len(row) == 2 and row[0] != row[1]}
+
+    def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+        for frame in source.frames(rows):
+            full = {short: name for short, name in names.items() if short in frame}
+            if full:
+                values = {"table": table.name}
+                told = NAMES.finding(
+                    "restored", "note", subject=path.name, actual=float(len(full)), values=values
+                )
+                source.findings.extend([told] if told not in source.findings else [])
+            yield frame.rename(columns=full)
+
+    return replace(source, frames=frames)
 
 
 def _at_once(frame: gpd.GeoDataFrame) -> Frames:
@@ -146,11 +170,21 @@ def _vector(
         return Source(frames=_at_once(frame), encoding=used, layers=layers, findings=findings)
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-        for frame in read_frames(path, chosen, rows=rows, noted=findings, lang=lang):
-            own = _KML_OWN.intersection(frame) if path.suffix.lower() == ".kml" else ()
-            yield frame.drop(columns=list(own))
+        return read_frames(path, chosen, rows=rows, noted=findings, lang=lang)
 
     return Source(frames=frames, layers=layers, findings=findings)
+
+
+def _kml(path: Path, layer: str | None) -> Source:
+    """Read a KML; a folder can be chosen as a layer."""
+    with damage(path):
+        frame = read_kml(path)
+    layers = tuple(frame[FOLDER].unique()) if FOLDER in frame else (path.stem,)
+    if layer is not None and layer not in layers:
+        raise no_layer(path, layers, layer)
+    if layer is not None and FOLDER in frame:
+        frame = frame[frame[FOLDER] == layer].reset_index(drop=True)
+    return Source(frames=_at_once(frame), layers=layers)
 
 
 @contextmanager
@@ -187,33 +221,8 @@ def _text_encoding(path: Path, encoding: str | None) -> str:
 
 def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        read: Callable[[], bytes] = lambda: file.read(2**22)  # noqa: E731 - iter() takes a callable
-        yield from iter(read, b"")
-
-
-def _parquet(path: Path, rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-    if rows is None:
-        with damage(path):
-            frame = gpd.read_parquet(path).reset_index(drop=True)
-        yield frame
-        return
-    first = 0
-    with damage(path):
-        file = parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
-        batches = file.iter_batches(rows)
-    while True:
-        with damage(path):
-            batch = next(batches, None)
-            if batch is None:
-                return
-            memory = BytesIO()  # geopandas reads GeoParquet from files only
-            feather.write_feather(
-                pa.Table.from_batches([batch]), memory, compression="uncompressed"
-            )
-            frame = gpd.read_feather(memory)
-        frame.index = pd.RangeIndex(first, first + len(frame))
-        first += len(frame)
-        yield frame
+        while block := file.read(2**22):
+            yield block
 
 
 def _points(path: Path, layer: str | None, encoding: str | None, lang: Lang) -> Source:

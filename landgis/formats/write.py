@@ -15,27 +15,26 @@ from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
-from pyarrow import parquet
+import pyogrio
 
 from landgis.crs.conversion import convert_crs
 from landgis.crs.datums import CGCS2000
 from landgis.crs.extent import finite_bounds
 from landgis.errors import CRSError, InputError
 from landgis.files.archives import layer_inside
-from landgis.files.whole import beside, require_folder
-from landgis.findings import Finding, failed, findings_table
+from landgis.files.whole import beside, require_replaceable
+from landgis.findings import Finding, define, failed, findings_table
 from landgis.formats.columns import (
     Frames,
     Losses,
-    as_arrow,
-    parquet_schema,
+    flat_frames,
     plain_frames,
-    survey,
     tell_losses,
-    without_m,
 )
 from landgis.formats.csv_table import write_wkt_table
 from landgis.formats.gdal_write import DRIVERS, write_plain_table, write_vector
+from landgis.formats.geoparquet import write_geoparquet
+from landgis.formats.kml import write_kml
 from landgis.formats.points import ATTRIBUTES
 from landgis.formats.points_table import write_points_workbook
 from landgis.formats.points_text import text_header, write_points_text
@@ -45,8 +44,23 @@ from landgis.language import Lang, say
 from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
 from landgis.standards import guess_fields
 
-FORMATS = (*DRIVERS, "shp", "zip", "gdb.zip", "parquet", "geoparquet", "csv", "txt", "xlsx")
+FORMATS = (*DRIVERS, "kml", "shp", "zip", "gdb.zip", "parquet", "geoparquet", "csv", "txt", "xlsx")
 """Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""
+
+_MANY_LAYERS = {"gpkg", "gdb"}
+KEPT = define(
+    "export.layers",
+    ("图层", "layers"),
+    ("文件中原有的图层如何处理", "what became of the layers that the file held"),
+    replaced=(
+        "{subject} 中原有的图层“{layer}”已替换，其他图层未动：{others:list}。",
+        "{subject}: the layer “{layer}” was replaced, the others are as they were: {others:list}.",
+    ),
+    added=(
+        "{subject} 已存在，加入图层“{layer}”，原有图层未动：{others:list}。",
+        "{subject} was there: the layer “{layer}” was added to {others:list}.",
+    ),
+)
 
 POINTS = MappingProxyType({"txt": ATTRIBUTES, "xlsx": ("DKBH", "DKMC")})
 """Formats of boundary points, with the fields that they hold."""
@@ -158,18 +172,21 @@ def write_frames(
             "The layer has no coordinate system: declare it.",
         )
     losses.clear()
-    with beside(path) as draft:
+    together = kind in _MANY_LAYERS and path.suffix.lower() != ".zip"
+    with beside(path, keep=together) as draft:
         if kind in POINTS:
             findings += _write_points(_gathered(plain), draft, kind, lang)
         elif kind == "shp":
             findings += write_shapefile(plain, draft, encoding=encoding, losses=losses, lang=lang)
         elif kind == "csv":
-            write_wkt_table(plain(), draft)
+            write_wkt_table(flat_frames(plain, losses)(), draft)
+        elif kind == "kml":
+            write_kml(flat_frames(plain, losses)(), draft, layer=layer or draft.stem)
         elif kind in {"parquet", "geoparquet"}:
-            _write_parquet(plain, draft, losses)
+            write_geoparquet(plain, draft, losses)
         else:
             name = layer or draft.stem
-            write_vector(plain, draft, driver=DRIVERS[kind], layer=name, losses=losses)
+            findings += write_vector(plain, draft, driver=DRIVERS[kind], layer=name, losses=losses)
     findings = [*tell_losses(losses, lang), *findings]
     return findings_table(replace(finding, subject=path.name) for finding in findings)
 
@@ -207,21 +224,19 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
             f"{path.name} 只能放一个图层；多个图层请写成 .gpkg 或 .gdb。",
             f"{path.name} holds one layer only; write several as .gpkg or .gdb.",
         )
-    require_folder(path)
-    with beside(path) as draft:
+    with beside(path, keep=path.suffix.lower() != ".zip") as draft:
         write_together(layers, draft, driver=DRIVERS[kind])
 
 
 def write_together(layers: Mapping[str, pd.DataFrame], path: Path, *, driver: str) -> None:
-    """Write layers and tables into one new file."""
-    for number, (name, frame) in enumerate(layers.items()):
-        append = number > 0
+    """Write layers and tables into one file; layers of the same names are replaced."""
+    for name, frame in layers.items():
         if isinstance(frame, gpd.GeoDataFrame):
             losses = Losses()
             plain = plain_frames(partial(list, [frame]), losses)
-            write_vector(plain, path, driver=driver, layer=name, losses=losses, append=append)
+            write_vector(plain, path, driver=driver, layer=name, losses=losses)
         else:
-            write_plain_table(frame, path, driver=driver, layer=name, append=append)
+            write_plain_table(frame, path, driver=driver, layer=name)
 
 
 # ---------------------------------------------------------------- one format
@@ -236,8 +251,20 @@ def _kind(path: Path) -> str:
             f"不能写出 {path.suffix or path.name}，可用：{'、'.join(known)}。",
             f"Cannot write {path.suffix or path.name}; use {', '.join(known)}.",
         )
-    require_folder(path)
+    require_replaceable(path)
     return kind
+
+
+def _told_kept(path: Path, layer: str) -> list[Finding]:
+    """Say which layers a file held before, and whether one was replaced."""
+    before = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    others = [name for name in before if name != layer]
+    kind = "replaced" if layer in before else "added"
+    if not others:
+        return []
+    return [
+        KEPT.finding(kind, "note", subject=path.name, values={"layer": layer, "others": others})
+    ]
 
 
 def _gathered(frames: Frames) -> gpd.GeoDataFrame:
@@ -246,18 +273,6 @@ def _gathered(frames: Frames) -> gpd.GeoDataFrame:
     if len(parts) == 1:
         return parts[0]
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
-
-
-def _write_parquet(frames: Frames, path: Path, losses: Losses) -> None:
-    """Write GeoParquet 1.0, a frame a row group."""
-    found = survey(frames, losses)
-    if found.m:
-        losses["export.m", ""] += 1
-    schema = parquet_schema(found)
-    with parquet.ParquetWriter(path, schema) as writer:
-        for frame in frames():
-            flat = without_m(frame) if found.m else frame
-            writer.write_table(as_arrow(flat, schema))
 
 
 def _write_points(frame: gpd.GeoDataFrame, path: Path, kind: str, lang: Lang) -> list[Finding]:

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 from tqdm import tqdm
 
+from landgis.files.inputs import inputs_kept
 from landgis.findings import join_findings
 from landgis.formats.write import write_frames
 from landgis.language import Lang
@@ -75,7 +76,7 @@ def convert_layer(
     ...     convert_layer(Path(folder) / "a.gpkg", Path(folder) / "a.shp").rows
     1
     """
-    with stream_layer(source, rows=rows, lang=lang, **reading) as stream:
+    with inputs_kept(), stream_layer(source, rows=rows, lang=lang, **reading) as stream:
         noticed: list[pd.DataFrame] = []
         count = 0
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyogrio
-from pyogrio.raw import open_arrow
 
 from landgis.crs.datums import refuse_legacy
 from landgis.crs.detection import place_layer
 from landgis.errors import CRSError, InputError
-from landgis.files.encoding import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.findings import Finding
+from landgis.formats.dbf import decide_dbf_encoding, field_names, read_dbf_header
+from landgis.formats.gdal import offline, open_batches
 from landgis.formats.shapefile_records import sibling
 from landgis.language import Lang, say
 from landgis.layers.read import list_layers
@@ -39,13 +39,14 @@ def open_features(path: Path, layer: str | None, lang: Lang) -> Source:
             "Choose one with layer= (of regions with region_layer=).",
         )
     layer = chosen[0]
-    encoding, decode, names, findings = _text(path, lang)
+    encoding, decode, names, findings = _text(path)
     try:
-        info = pyogrio.read_info(
-            path, layer=layer, encoding=encoding,
-            force_feature_count=True, force_total_bounds=True,
-        )  # fmt: skip
-    except pyogrio.errors.DataSourceError as error:
+        with offline():
+            info = pyogrio.read_info(
+                path, layer=layer, encoding=encoding,
+                force_feature_count=True, force_total_bounds=True,
+            )  # fmt: skip
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError) as error:
         raise InputError(
             f"{path.name} 无法读取：{error}。", f"{path.name} cannot be read: {error}."
         ) from None
@@ -87,13 +88,13 @@ def _runs(rows: int, size: int) -> tuple[Part, ...]:
     )
 
 
-def _text(path: Path, lang: Lang) -> tuple[str | None, str, list[str], list[Finding]]:
+def _text(path: Path) -> tuple[str | None, str, list[str], list[Finding]]:
     """Decide how a shapefile is read: encoding for GDAL, what Latin-1 stands for, field names."""
     dbf = sibling(path, ".dbf") if path.suffix.lower() == ".shp" else None
     if dbf is None:
         return None, "", [], []
     header = read_dbf_header(dbf)
-    decided = decide_dbf_encoding(dbf, header, lang=lang)
+    decided = decide_dbf_encoding(dbf, header)
     names, cut = field_names(header, decided.name)
     if cut or decided.cut:  # iconv refuses half a character: Latin-1 keeps all bytes
         return "ISO-8859-1", decided.name, names, [decided.finding]
@@ -105,13 +106,17 @@ def read_features(
 ) -> Iterator[pa.RecordBatch]:
     """Read the rows of a part, so many at a time."""
     wanted = part.last and part.last - part.first
-    options = {
-        "layer": source.layer, "encoding": source.encoding, "batch_size": rows,
-        "columns": [c for c in columns if c != source.geometry],
-        "read_geometry": source.geometry in columns, "skip_features": part.first,
-    }  # fmt: skip
-    with _sound_arrow(), open_arrow(source.path, use_pyarrow=True, **options) as (_, reader):
-        for batch in reader:
+    reading = open_batches(
+        source.path,
+        source.layer,
+        encoding=source.encoding,
+        rows=rows,
+        columns=[c for c in columns if c != source.geometry],
+        geometry=source.geometry in columns,
+        first=part.first,
+    )
+    with closing(reading):
+        for _, batch in reading:
             some = batch if wanted is None else batch.slice(0, wanted)
             yield some
             if wanted is not None:
@@ -120,24 +125,13 @@ def read_features(
                     return
 
 
-@contextmanager
-def _sound_arrow() -> Iterator[None]:
-    """Have GDAL read FlatGeobuf the slower way: 3.12 hands over false offsets at empty shapes."""
-    option = "OGR_FLATGEOBUF_STREAM_BASE_IMPL"
-    pyogrio.set_gdal_config_options({option: True})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({option: None})
-
-
 def count_features(path: Path) -> int:
     """Count the rows of the largest layer; 0 where the file cannot be read."""
     try:
         infos = [
-            pyogrio.read_info(path, layer=layer, force_feature_count=True)
+            pyogrio.read_info(path, layer=layer, force_feature_count=True, encoding="ISO-8859-1")
             for layer in list_layers(path)
         ]
-    except (pyogrio.errors.DataSourceError, InputError):  # read_layer knows what is wrong with it
+    except (RuntimeError, ValueError, InputError):  # read_layer knows what is wrong with it
         return 0
     return max((int(info["features"]) for info in infos), default=0)

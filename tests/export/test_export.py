@@ -61,6 +61,8 @@ def test_what_is_written_reads_back(tmp_path, layer, suffix, crs):
     moved = shapely.hausdorff_distance(data.geometry.array, layer.geometry.array)
     assert moved.max() < millimetre
     assert list(data.columns) == list(layer.columns)
+    if suffix.startswith("shp"):  # which knows no difference between empty and missing
+        data["编号"] = data["编号"].fillna("")
     pd.testing.assert_frame_equal(
         pd.DataFrame(data.drop(columns="geometry")),
         pd.DataFrame(layer.drop(columns="geometry")),
@@ -253,7 +255,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypat
     monkeypatch.setattr(pyogrio, "write_arrow", fail)
     monkeypatch.setattr(parquet.ParquetWriter, "write_table", fail)
     monkeypatch.setattr("landgis.formats.write.write_points_text", fail)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(InputError, match="no space"):
         write_layer(layer.iloc[:1], path)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 

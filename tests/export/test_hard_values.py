@@ -52,7 +52,8 @@ def test_times(tmp_path, suffix):
     data, told = back(tmp_path, layer(时间=times), suffix)
     if suffix == "shp":
         assert told == ["export.times"]
-        assert data["时间"].tolist() == ["2025-01-08T10:30:15", ""]
+        assert data["时间"][0] == "2025-01-08T10:30:15"
+        assert data["时间"].isna().tolist() == [False, True]
     else:
         read = pd.to_datetime(data["时间"]).dt.tz_localize(None)
         assert read.isna().tolist() == [False, True]
@@ -89,15 +90,19 @@ def test_ids_of_twenty_digits_stay_text(tmp_path, suffix):
 @pytest.mark.parametrize("suffix", ALL)
 def test_whole_numbers_up_to_the_limit(tmp_path, suffix):
     numbers = [2**53 - 1, -5]
-    data, _ = back(tmp_path, layer(数=numbers), suffix)
-    assert data["数"].tolist() == numbers
+    data, told = back(tmp_path, layer(数=numbers), suffix)
+    # File Geodatabase has 32 bits: what is larger is text, digit by digit
+    assert list(map(int, data["数"])) == numbers
+    assert told == (["export.numbers"] if suffix == "gdb" else [])
 
 
 @pytest.mark.parametrize("suffix", ALL)
 def test_long_chinese_text(tmp_path, suffix):
     text = "坐落于某某街道某某路以东、某某河以南" * 10
     data, told = back(tmp_path, layer(说明=[text, ""]), suffix)
-    assert data["说明"].tolist() == ([text[:84], ""] if suffix == "shp" else [text, ""])
+    assert data["说明"][0] == (text[:84] if suffix == "shp" else text)
+    # these know no difference between empty and missing
+    assert data["说明"].isna()[1] == (suffix in {"shp", "csv"})
     assert told == (["export.text"] if suffix == "shp" else [])
 
 

@@ -66,7 +66,9 @@ def test_a_written_shapefile_has_the_declared_fields(tmp_path, encoding):
     back = read_layer(path).data
     assert back.geometry.normalize().geom_equals_exact(land.geometry.normalize(), 0).all()
     pd.testing.assert_frame_equal(
-        back.drop(columns="geometry"), land.drop(columns="geometry"), check_dtype=False
+        back.drop(columns="geometry"),
+        land.drop(columns="geometry").replace({"BDCDYH": {"": np.nan}}),  # empty is missing there
+        check_dtype=False,
     )
 
 

@@ -13,7 +13,6 @@ import pytest
 import shapely
 
 from landgis import scale
-from landgis.cli import main
 from landgis.errors import CRSError, InputError
 
 SQUARE = [(500_000, 3_400_000), (500_010, 3_400_000), (500_010, 3_400_010), (500_000, 3_400_010)]
@@ -104,7 +103,7 @@ def test_a_region_of_arcs_is_named(file, tmp_path):
             job(file, there, region_id="parcel_id")
 
 
-def test_arcs_in_a_geopackage(regions, tmp_path, capsys):
+def test_arcs_in_a_geopackage(regions, tmp_path):
     regions.to_file(tmp_path / "r.gpkg")
     pyogrio.raw.write(
         tmp_path / "p.gpkg",
@@ -116,11 +115,6 @@ def test_arcs_in_a_geopackage(regions, tmp_path, capsys):
     )
     done = scale.join_file(tmp_path / "p.gpkg", regions, out=tmp_path / "x.parquet")
     assert (done.pairs, done.findings["subject"].tolist()) == (1, ["p.gpkg", "p1"])
-    files = (tmp_path / "p.gpkg", tmp_path / "r.gpkg", "-o", tmp_path / "x.csv")
-    with pytest.raises(SystemExit) as end:
-        main(["join", *map(str, files)])
-    told = capsys.readouterr().err
-    assert (end.value.code, "弧段" in told, "损坏" in told) == (2, True, False)
 
 
 @pytest.mark.parametrize("crs", [{"foo": 1}, "junk", 7, []])

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from landgis.errors import InputError
+from landgis.files.inputs import note_input
 from landgis.plan.documents.blocks import (
     Block,
     Cell,
@@ -107,6 +108,7 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
     ('gb18030', '供应总量控制在100亩以内。', '第1行')
     """
     path = Path(path)
+    note_input(path)
     data = _read_bytes(path)
     kind = kind_of(data, path.name)
     if kind == "encrypted":

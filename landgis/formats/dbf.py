@@ -1,0 +1,503 @@
+"""DBF tables as their bytes are: header, encoding, and numbers and dates that GDAL reads wrongly.
+
+What a table says of its encoding (its language byte, a .cpg beside it) is often missing or wrong:
+the bytes decide, and the label is judged by them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from landgis.errors import InputError
+from landgis.files.encoding import Fit, commonness, encoding_name, rather_big5, require_codec
+from landgis.findings import Finding, Verdict, define
+from landgis.formats.told import CUT, DATES, NUMBERS
+
+ENCODING = define(
+    "layer.encoding",
+    ("编码", "encoding"),
+    ("文字按哪种编码读取，有何依据", "in which encoding text is read, and why"),
+    decided=("{subject} 按 {name} 读取：{why}。", "{subject} read as {name}: {why}."),
+)
+
+LANGUAGE_DRIVERS = MappingProxyType(
+    {0x13: "CP932", 0x4D: "GBK", 0x4E: "CP949", 0x4F: "BIG5", 0x78: "BIG5", 0x7A: "GBK"},
+)
+"""Encodings by the language byte (LDID, byte 29 of a DBF header). Bytes that name a Western code
+page are left out: ArcGIS and GDAL write them whatever the text is."""
+
+_SAMPLE_ROWS = 20_000
+_FEW_CHARACTERS = 4
+_MOSTLY = 0.6
+"""Text of which less than this share are common characters may be in another encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The encoding of a file's text, and why.
+
+    Parameters
+    ----------
+    name
+        ``UTF-8``, ``GBK``, ``BIG5`` …; what `bytes.decode` understands.
+    finding
+        What was decided and from what (check ``layer.encoding``): *pass* if label and bytes
+        agree or the bytes alone are proof, *fail* if the label is wrong, *unknown* if the
+        bytes do not decide.
+    cut
+        Whether text ends in the middle of a character somewhere.
+    """
+
+    name: str
+    finding: Finding
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DbfField:
+    """A field of a DBF: raw name, type letter, where its bytes stand in a record."""
+
+    name: bytes
+    kind: str
+    offset: int
+    length: int
+    decimals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DbfHeader:
+    """What the header of a DBF claims."""
+
+    count: int
+    header_length: int
+    record_length: int
+    language: int
+    fields: tuple[DbfField, ...]
+
+
+def read_dbf_header(path: Path) -> DbfHeader:
+    """Read a DBF header and refuse one that the file's own size and fields contradict.
+
+    Raises
+    ------
+    InputError
+        If the header is truncated, the record length is not the sum of the fields, or the
+        file is shorter than the records it claims.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(32)
+        if len(head) < 32:
+            raise _broken(path, "文件头不完整", "its header is truncated")
+        count = int.from_bytes(head[4:8], "little")
+        header_length = int.from_bytes(head[8:10], "little")
+        record_length = int.from_bytes(head[10:12], "little")
+        body = file.read(max(header_length - 32, 0))
+    fields, offset = [], 1
+    for start in range(0, len(body) - 31, 32):
+        if body[start] == 0x0D:
+            break
+        name = body[start : start + 11].split(b"\0", 1)[0]
+        kind = chr(body[start + 11])
+        # a character field may use the decimals byte as the high byte of its length
+        high = body[start + 17] if kind == "C" else 0
+        length = body[start + 16] + 256 * high
+        decimals = 0 if kind == "C" else body[start + 17]
+        fields.append(DbfField(name, kind, offset, length, decimals))
+        offset += length
+    if offset != record_length:
+        raise _broken(
+            path,
+            f"记录长度为 {record_length} 字节，而各字段合计 {offset} 字节",
+            f"its record length is {record_length} bytes, its fields make {offset}",
+        )
+    room = max(size - header_length, 0) // record_length
+    if count > room:
+        raise _broken(
+            path,
+            f"文件头称有 {count} 条记录，文件只容得下 {room} 条",
+            f"it claims {count} records, its size holds {room}",
+        )
+    return DbfHeader(count, header_length, record_length, head[29], tuple(fields))
+
+
+def decide_dbf_encoding(path: Path, header: DbfHeader, *, encoding: str | None = None) -> Encoding:
+    """Decide the encoding of a DBF from its language byte, its .cpg, and its bytes.
+
+    Parameters
+    ----------
+    path
+        The .dbf file; the .cpg is looked for beside it.
+    encoding
+        Overrides the decision; the finding then says so.
+
+    Returns
+    -------
+    Encoding
+        With the finding that explains it.
+    """
+    label, where = _label(path, header)
+    cells = _text_cells(path, header)
+    utf8, gbk = Fit.of(cells, "utf-8"), Fit.of(cells, "gb18030")
+    big5 = rather_big5(cell for cell, _ in cells) and Fit.of(cells, "big5").wrong == 0
+
+    def decided(name: str, verdict: Verdict, zh: str, en: str, fit: Fit | None = None) -> Encoding:
+        finding = ENCODING.finding(
+            "decided",
+            verdict,
+            subject=path.name,
+            source=where,
+            values={"name": name, "why": {"zh": zh, "en": en}},
+        )
+        fit = fit or Fit.of(cells, name)
+        return Encoding(name, finding, cut=fit.cut + fit.wrong > 0)
+
+    if encoding:
+        return _given(encoding_name(encoding), cells, big5, decided)
+    if not cells:
+        name = label if label in {"GBK", "BIG5"} else "UTF-8"
+        return decided(name, "pass", "全为 ASCII 字符", "all characters are ASCII")
+    evidence_zh = (
+        f"{len(cells)} 处非 ASCII 文字，UTF-8 解码失败 {utf8.wrong} 处、GBK 失败 {gbk.wrong} 处"
+    )
+    evidence_en = f"{len(cells)} non-ASCII texts; {utf8.wrong} fail as UTF-8, {gbk.wrong} as GBK"
+    labelled = Fit.of(cells, label or "utf-8")
+    trusted = bool(label) and labelled.wrong == 0
+    chinese = utf8.wrong == 0 and (utf8.characters > 0 or gbk.wrong > 0)
+    if chinese and (utf8.characters >= _FEW_CHARACTERS or not trusted):
+        name, fit = "UTF-8", utf8
+    elif big5 and label != "BIG5":
+        zh = f"按 Big5 全为常用字，按 GBK 多为生僻字（{evidence_zh}），请核对"
+        en = f"common characters in Big5, rare ones in GBK ({evidence_en}); please check"
+        return decided("BIG5", "fail" if label else "unknown", zh, en, Fit.of(cells, "big5"))
+    elif trusted:
+        name, fit = label, labelled
+    elif gbk.wrong == 0 or gbk.wrong < utf8.wrong:
+        name, fit = "GBK", gbk
+    else:
+        name, fit = "UTF-8", utf8
+    rare = name == "GBK" and commonness((cell for cell, _ in cells), "gbk") < _MOSTLY
+    if fit.wrong or rare:
+        return decided(
+            name, "unknown", evidence_zh + "，请核对", evidence_en + "; please check", fit
+        )
+    if label and label != name:
+        return decided(
+            name,
+            "fail",
+            f"{where} 标为 {label}，与字节不符（{evidence_zh}）",
+            f"{where} says {label}, the bytes do not ({evidence_en})",
+            fit,
+        )
+    agreed_zh = f"与 {where} 一致" if label else "文件未标明编码"
+    agreed_en = f"agrees with {where}" if label else "the file names none"
+    return decided(
+        name, "pass", f"{agreed_zh}（{evidence_zh}）", f"{agreed_en} ({evidence_en})", fit
+    )
+
+
+def _given(
+    name: str, cells: list[tuple[bytes, bool]], big5: bool, decided: Callable[..., Encoding]
+) -> Encoding:
+    """Take the encoding that the user names, and hold it against the bytes."""
+    require_codec(name)
+    wrong = Fit.of(cells, name).wrong
+    if not wrong and not (big5 and name == "GBK"):
+        return decided(name, "note", "由使用者指定", "as the user says")
+    better = next((c for c in ("UTF-8", "GBK") if not Fit.of(cells, c).wrong), "")
+    better = "BIG5" if big5 else better
+    hint_zh, hint_en = (
+        (f"，字节像是 {better}", f"; they look like {better}") if better else ("", "")
+    )
+    return decided(
+        name,
+        "fail",
+        f"由使用者指定，但 {len(cells)} 处文字中有 {wrong} 处不能这样解码{hint_zh}",
+        f"as the user says, but {wrong} of {len(cells)} texts do not decode so{hint_en}",
+    )
+
+
+def field_names(header: DbfHeader, encoding: str) -> tuple[list[str], list[str]]:
+    """Decode field names; a character cut at ten bytes is left out.
+
+    Returns
+    -------
+    tuple
+        The names, made distinct by ``_1``, ``_2`` …, and those that ended in half a character.
+
+    Examples
+    --------
+    >>> field = DbfField("地块名称".encode()[:10], "C", 1, 20)
+    >>> field_names(DbfHeader(0, 65, 21, 0, (field,)), "UTF-8")
+    (['地块名'], ['地块名'])
+    """
+    names: list[str] = []
+    cut = []
+    for field in header.fields:
+        plain = _field_name(field.name, encoding)
+        name, number = plain, 0
+        while name in {*names, "", "geometry"}:
+            number += 1
+            name = f"{plain}_{number}"
+        names.append(name)
+        if plain.encode(encoding, "replace") != field.name.strip():
+            cut.append(name)
+    return names, cut
+
+
+def _field_name(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding).strip()
+    except UnicodeDecodeError as error:
+        half = len(raw) >= 10 and error.start >= len(raw) - 3 and error.end >= len(raw)
+        return (raw[: error.start] if half else raw).decode(encoding, "replace").strip()
+
+
+def _label(path: Path, header: DbfHeader) -> tuple[str, str]:
+    """Read what the file says of its encoding, and where: the .cpg, else the language byte."""
+    for cpg in (path.with_suffix(".cpg"), path.with_suffix(".CPG")):
+        if cpg.is_file():
+            text = cpg.read_bytes()[:64].decode("ascii", "ignore").strip()
+            name = encoding_name(text)
+            # ISO-8859-1 and OEM are what software writes that knows nothing better
+            if text and not re.match(r"(?i)(iso.?8859|oem|ansi.?1252|125\d|cp125\d|latin)", text):
+                return name, f"{cpg.name}（{text}）"
+    name = LANGUAGE_DRIVERS.get(header.language, "")
+    return name, f"DBF LDID 0x{header.language:02X}" if name else ""
+
+
+def _text_cells(path: Path, header: DbfHeader) -> list[tuple[bytes, bool]]:
+    """Distinct non-ASCII texts: field names and cells of rows spread over the file.
+
+    Each with whether it fills its room (and so may have been cut).
+    """
+    cells = {(f.name, len(f.name) >= 10) for f in header.fields}
+    columns = [f for f in header.fields if f.kind == "C"]
+    if columns and header.count:
+        table = np.memmap(
+            path,
+            dtype=np.uint8,
+            mode="r",
+            offset=header.header_length,
+            shape=(header.count, header.record_length),
+        )
+        rows = np.unique(np.linspace(0, header.count - 1, _SAMPLE_ROWS).astype(np.int64))
+        sample = np.asarray(table[rows])
+        for field in columns:
+            values = sample[:, field.offset : field.offset + field.length]
+            values = np.ascontiguousarray(values[(values > 0x7F).any(axis=1)])
+            for value in {row.tobytes() for row in values}:
+                text = value.split(b"\0", 1)[0].rstrip(b" ")
+                cells.add((text, len(text) >= field.length - 2))
+    return [cell for cell in cells if not cell[0].isascii()]
+
+
+def _broken(path: Path, zh: str, en: str) -> InputError:
+    return InputError(
+        f"{path.name} 已损坏：{zh}。请向提供方重新索取，或用 QGIS 另存后再读。",
+        f"{path.name} is broken: {en}. Ask for the file again, or save it anew from QGIS.",
+    )
+
+
+# ---------------------------------------------------------------- cells that GDAL reads wrongly
+
+_SPACE = 0x20
+_WIDE = 19
+"""Whole numbers of so many digits GDAL reads as doubles."""
+_PLAIN = np.zeros(256, dtype=bool)
+_PLAIN[np.frombuffer(b"0123456789+-.eE \0*", np.uint8)] = True
+_DIGIT = np.zeros(256, dtype=bool)
+_DIGIT[0x30:0x3A] = True
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+class Cells:
+    """The bytes of a DBF, of the records that are not deleted.
+
+    Parameters
+    ----------
+    path
+        The file.
+    header
+        Its header.
+    """
+
+    def __init__(self, path: Path, header: DbfHeader) -> None:
+        self.header = header
+        self.table = (
+            np.memmap(
+                path,
+                dtype=np.uint8,
+                mode="r",
+                offset=header.header_length,
+                shape=(header.count, header.record_length),
+            )
+            if header.count
+            else np.empty((0, header.record_length), dtype=np.uint8)
+        )
+        deleted = self.table[:, 0] == 0x2A
+        self.alive = np.flatnonzero(~deleted) if deleted.any() else None
+
+    def of(self, first: int, count: int) -> NDArray[np.uint8]:
+        """Give the records that a frame was read from."""
+        if self.alive is None:
+            return np.asarray(self.table[first : first + count])
+        return np.asarray(self.table[self.alive[first : first + count]])
+
+
+def put_right(
+    frame: pd.DataFrame, cells: Cells, names: list[str], encoding: str, *, name: str
+) -> list[Finding]:
+    """Put cells of a frame right that GDAL reads wrongly, in place; say which.
+
+    Numbers with marks that are none (``-``, ``1,234.5``), whole numbers of 19 digits and more,
+    days that no calendar has, and text that ends in half a character.
+    """
+    records = cells.of(int(frame.index[0]) if len(frame) else 0, len(frame))
+    if len(records) != len(frame):
+        return []  # more shapes than records: nothing to hold them against
+    told: list[Finding] = []
+    for column, field in zip(names, cells.header.fields, strict=True):
+        if column not in frame or not field.length:
+            continue
+        bytes_ = records[:, field.offset : field.offset + field.length]
+        if field.kind in "NF":
+            told += _numbers(frame, column, field, bytes_, name)
+        elif field.kind == "D":
+            told += _days(frame, column, bytes_, name)
+        elif field.kind == "C":
+            told += _texts(frame, column, bytes_, encoding, name)
+    return told
+
+
+def _numbers(
+    frame: pd.DataFrame, column: str, field: DbfField, cells: NDArray[np.uint8], name: str
+) -> Iterator[Finding]:
+    digits = _DIGIT[cells].any(axis=1)
+    signs = ((cells == 0x2B) | (cells == 0x2D)).sum(axis=1)
+    blank = ((cells == _SPACE) | (cells == 0) | (cells == 0x2A)).all(axis=1)
+    odd = ~_PLAIN[cells].all(axis=1) | (signs > 1) | ((cells == 0x2E).sum(axis=1) > 1)
+    odd = (odd | ~digits) & ~blank
+    if field.length >= _WIDE and not field.decimals:
+        yield from _wide(frame, column, cells, name)
+    if not odd.any():
+        return
+    at = np.flatnonzero(odd)
+    texts = [cell.tobytes().decode("gb18030", "replace").strip("\0 ") for cell in cells[at]]
+    values = [_number(text) for text in texts]
+    column_values = frame[column].astype("float64").to_numpy(copy=True)
+    column_values[at] = values
+    whole = pd.Series(column_values, index=frame.index)
+    if pd.api.types.is_integer_dtype(frame[column]) and (whole.dropna() % 1 == 0).all():
+        frame[column] = whole.astype("Int64")
+    else:
+        frame[column] = whole
+    read = [f"{t}→{v:.15g}" for t, v in zip(texts, values, strict=True) if not isnan(v)]
+    lost = [t for t, v in zip(texts, values, strict=True) if isnan(v)]
+    telling: tuple[tuple[str, Verdict, list[str], str], ...] = (
+        ("read", "note", read, "pairs"),
+        ("missing", "fail", lost, "texts"),
+    )
+    for kind, verdict, some, key in telling:
+        if some:
+            values_ = {"field": column, key: list(dict.fromkeys(some))[:5]}
+            yield NUMBERS.finding(
+                kind, verdict, subject=name, actual=float(len(some)), values=values_
+            )
+
+
+def _number(text: str) -> float:
+    """Take a number with thousands or a decimal comma; NaN for what is none."""
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    if _THOUSANDS.fullmatch(text):
+        return float(text.replace(",", ""))
+    return float(text.replace(",", ".")) if _COMMA.fullmatch(text) else float("nan")
+
+
+def _wide(
+    frame: pd.DataFrame, column: str, cells: NDArray[np.uint8], name: str
+) -> Iterator[Finding]:
+    """Read whole numbers digit by digit: as Int64, or as text where that does not hold them."""
+    texts = [cell.tobytes().decode("ascii", "replace").strip("\0 ") for cell in cells]
+    if not all(re.fullmatch(r"-?\d+", text, re.ASCII) for text in texts if text.strip("*")):
+        return
+    given: list[Any] = [int(text) if text.strip("*") else None for text in texts]
+    limit = np.iinfo(np.int64)
+    if all(value is None or limit.min <= value <= limit.max for value in given):
+        column_values = pd.array([pd.NA if v is None else v for v in given], dtype="Int64")
+        frame[column] = column_values if None in given else column_values.astype("int64")
+        return
+    frame[column] = pd.array([None if v is None else str(v) for v in given], dtype="str")
+    yield NUMBERS.finding("text", "note", subject=name, values={"field": column})
+
+
+def _days(
+    frame: pd.DataFrame, column: str, cells: NDArray[np.uint8], name: str
+) -> Iterator[Finding]:
+    raw = [cell.tobytes() for cell in cells]
+    bad = {
+        text: text.decode("gb18030", "replace").strip("\0 ")
+        for text in set(raw)
+        if text.strip(b"\0 0") and not _is_day(text)
+    }
+    if bad:
+        at = np.array([text in bad for text in raw])
+        frame[column] = frame[column].astype("object").where(~at, None)
+        values = {"field": column, "texts": list(bad.values())[:5]}
+        yield DATES.finding("missing", "fail", subject=name, actual=float(at.sum()), values=values)
+
+
+def _is_day(text: bytes) -> bool:
+    try:
+        dt.date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        return False
+    return True
+
+
+def _texts(
+    frame: pd.DataFrame, column: str, cells: NDArray[np.uint8], encoding: str, name: str
+) -> Iterator[Finding]:
+    if not (cells > 0x7F).any():
+        return
+    lines = np.full((len(cells), cells.shape[1] + 1), 0x0A, dtype=np.uint8)
+    lines[:, :-1] = cells
+    try:
+        lines.tobytes().decode(encoding)
+    except UnicodeDecodeError:
+        pass
+    else:
+        return
+    at, texts, cut = [], [], []
+    for row in np.flatnonzero((cells > 0x7F).any(axis=1)):
+        cell = cells[row].tobytes().split(b"\0", 1)[0].rstrip(b" ")
+        try:
+            cell.decode(encoding)
+        except UnicodeDecodeError as error:
+            half = error.start >= len(cell) - 3 and error.end >= len(cell)
+            at.append(int(row))
+            cut.append(half)
+            texts.append((cell[: error.start] if half else cell).decode(encoding, "replace"))
+    values = frame[column].astype("object").to_numpy(copy=True)
+    values[at] = texts
+    frame[column] = pd.array(values, dtype="str")
+    rows = np.asarray(frame.index)[at]
+    halves = np.array(cut, dtype=bool)
+    for kind, some in (("cut", rows[halves]), ("undecoded", rows[~halves])):
+        if len(some):
+            told = {"field": column, "rows": some[:10].tolist(), "encoding": encoding}
+            yield CUT.finding(kind, "fail", subject=name, actual=float(len(some)), values=told)

@@ -1,0 +1,194 @@
+"""GeoParquet: read whole, by frames, or by row groups; written a frame a row group."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyproj
+import shapely
+from pyarrow import parquet
+
+from landgis.errors import CRSError, InputError
+from landgis.findings import Finding
+from landgis.formats.columns import (
+    Frames,
+    Losses,
+    as_arrow,
+    distinct,
+    parquet_schema,
+    survey,
+    without_m,
+)
+from landgis.formats.gdal import attributes_of, damage, shapes_of
+from landgis.formats.told import NAMES
+
+_BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
+_INDEX = re.compile(r"__index_level_\d+__")
+
+
+class GeoParquet(NamedTuple):
+    """What the footer of a GeoParquet says.
+
+    Parameters
+    ----------
+    geometry
+        Name of the column of shapes.
+    crs
+        Their system; None if the file says that it is not known.
+    fields
+        The other columns.
+    groups
+        Rows of each row group.
+    others
+        Further columns of shapes.
+    """
+
+    geometry: str
+    crs: pyproj.CRS | None
+    fields: tuple[str, ...]
+    groups: tuple[int, ...]
+    others: tuple[str, ...] = ()
+
+
+def open_geoparquet(path: Path) -> GeoParquet:
+    """Read the footer of a GeoParquet.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or has no shapes as WKB.
+    CRSError
+        If the system that it declares is none.
+    """
+    try:
+        metadata = parquet.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
+        geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+        name = geo.get("primary_column")
+        columns = geo.get("columns", {})
+        column = None if name is None else columns[name]
+        counts = [metadata.row_group(k).num_rows for k in range(metadata.num_row_groups)]
+    except (
+        OSError,
+        pa.ArrowException,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ) as error:
+        raise InputError(
+            f"无法读取 GeoParquet 文件 {path.name}：{error}。",
+            f"Cannot read the GeoParquet file {path.name}: {error}.",
+        ) from error
+    if (
+        not isinstance(column, dict)
+        or column.get("encoding") != "WKB"
+        or name not in schema.names
+        or schema.field(name).type not in _BYTES
+    ):
+        raise InputError(
+            f"{path.name} 不是以 WKB 存储图形的 GeoParquet 文件。",
+            f"{path.name} is not a GeoParquet file with WKB geometry.",
+        )
+    others = tuple(k for k in columns if k != name and k in schema.names)
+    fields = tuple(f for f in schema.names if f != name and not _INDEX.fullmatch(f))
+    return GeoParquet(name, _system(column, path), fields, tuple(counts), others)
+
+
+def _system(column: dict[str, Any], path: Path) -> pyproj.CRS | None:
+    described = column.get("crs", "OGC:CRS84")
+    if described is None:
+        return None
+    try:
+        return pyproj.CRS(described)
+    except pyproj.exceptions.CRSError:
+        raise CRSError(
+            f"{path.name} 声明的坐标系无法识别：{str(described)[:100]}。",
+            f"{path.name} declares a coordinate system that is none: {str(described)[:100]}.",
+        ) from None
+
+
+def read_geoparquet(
+    path: Path, *, rows: int | None, noted: list[Finding]
+) -> Iterator[gpd.GeoDataFrame]:
+    """Read as one frame, or as frames of at most so many rows, as `landgis.formats.gdal` does."""
+    with damage(path):
+        about = open_geoparquet(path)
+        file = parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
+        wanted = [about.geometry, *about.fields]
+        batches = (
+            iter([file.read(wanted)]) if rows is None else file.iter_batches(rows, columns=wanted)
+        )
+    first = 0
+    while True:
+        with damage(path):
+            batch = next(batches, None)
+            if batch is None:
+                return
+            frame = _frame(batch, about, path, first, noted)
+        first += len(frame)
+        yield frame
+
+
+def _frame(
+    batch: pa.Table | pa.RecordBatch,
+    about: GeoParquet,
+    path: Path,
+    first: int,
+    noted: list[Finding],
+) -> gpd.GeoDataFrame:
+    wkb = batch.column(about.geometry).to_pandas().to_numpy(dtype=object)
+    shapes = shapes_of(wkb, path.name, first=first, linear=None, noted=noted)
+    extents = [f for f in about.fields if _is_extent(batch.schema.field(f))]
+    fields = [f for f in about.fields if f not in extents]
+    if extents:
+        told = NAMES.finding("derived", "note", subject=path.name, values={"names": extents})
+        noted.extend([told] if told not in noted else [])
+    frame = attributes_of(batch.select(fields).replace_schema_metadata())
+    frame = frame if fields else pd.DataFrame(index=range(len(wkb)))
+    frame.index = pd.RangeIndex(first, first + len(frame))
+    for name in about.others:
+        if name in frame:
+            more = shapely.from_wkb(frame[name].to_numpy(dtype=object), on_invalid="ignore")
+            frame[name] = pd.array(shapely.to_wkt(more, rounding_precision=-1), dtype="str")
+    frame.columns = distinct(["geometry", *map(str, frame.columns)])[1:]
+    geometry = gpd.GeoSeries(np.asarray(shapes, dtype=object), index=frame.index)
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=about.crs)
+
+
+def _is_extent(field: pa.Field) -> bool:
+    """Tell a column of extents (bbox), which would be false once the shapes are moved."""
+    if not pa.types.is_struct(field.type):
+        return False
+    names = {field.type.field(k).name for k in range(field.type.num_fields)}
+    return {"xmin", "ymin", "xmax", "ymax"} <= names
+
+
+def read_row_groups(
+    path: Path, groups: Sequence[int], columns: Sequence[str], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read row groups, so many rows at a time."""
+    with parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+        yield from file.iter_batches(
+            rows, row_groups=list(groups), columns=list(columns), use_threads=False
+        )
+
+
+def write_geoparquet(frames: Frames, path: Path, losses: Losses) -> None:
+    """Write GeoParquet 1.0, a frame a row group."""
+    found = survey(frames, losses)
+    if found.m:
+        losses["export.m", ""] += 1
+    schema = parquet_schema(found)
+    with parquet.ParquetWriter(path, schema) as writer:
+        for frame in frames():
+            flat = without_m(frame) if found.m else frame
+            writer.write_table(as_arrow(flat, schema))

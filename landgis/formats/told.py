@@ -1,0 +1,104 @@
+"""What readers and writers of formats tell, beside the layer: the sentences of their checks."""
+
+from __future__ import annotations
+
+from landgis.findings import define
+
+CURVES = define(
+    "layer.curves",
+    ("弧段", "curves"),
+    ("弧段以折线代替，面积误差不超过百万分之一", "curves become edges, areas to one in a million"),
+    straightened=(
+        (
+            "{subject} 有 {actual:0} 个图形含弧段（曲线），已按 {step} 度一段化为折线，"
+            "面积误差不超过百万分之一。"
+        ),
+        (
+            "{subject}: {actual:0} shape{actual:s} with curves, straightened every {step}°; "
+            "areas differ by less than one in a million."
+        ),
+    ),
+)
+DAMAGED = define(
+    "layer.shapes",
+    ("图形记录", "records of shapes"),
+    ("图形记录能否读出", "whether every shape can be read"),
+    nested=(
+        "{subject} 有 {actual:0} 个图形嵌套过深，读作空图形（行 {rows:list}）。",
+        "{subject}: {actual:0} shape{actual:s} nested too deep, missing (rows {rows:list}).",
+    ),
+)
+NAMES = define(
+    "layer.field_names",
+    ("字段名", "field names"),
+    ("字段名是否原样", "whether fields keep their names"),
+    distinct=(
+        "{subject} 有重名的字段，已改名以区分：{names:list}。",
+        "{subject} has fields of one name, told apart: {names:list}.",
+    ),
+    restored=(
+        "{subject} 的 {actual:0} 个字段名按 {table} 还原。",
+        "{subject}: {actual:0} field name{actual:s} restored from {table}.",
+    ),
+    derived=(
+        "{subject} 的字段 {names:list} 由图形导出（外接矩形），未读入。",
+        "{subject}: fields {names:list} follow from the shapes (their extent) and are left out.",
+    ),
+)
+NUMBERS = define(
+    "layer.numbers",
+    ("数值字段", "fields of numbers"),
+    ("数值字段中的内容是否为数", "whether fields of numbers hold numbers"),
+    read=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值不是规范的数，已按 {pairs:list} 读取。",
+        (
+            "{subject}: {actual:0} value{actual:s} of field {field} not in plain figures, "
+            "read as {pairs:list}."
+        ),
+    ),
+    missing=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值不是数（{texts:list}），读作空值。",
+        (
+            "{subject}: {actual:0} value{actual:s} of field {field} no number ({texts:list}), "
+            "read as missing."
+        ),
+    ),
+    text=(
+        "{subject} 的字段 {field} 有超出 64 位整数的数，按文字读取，数字不变。",
+        "{subject}: field {field} has whole numbers beyond 64 bits, read as text, digit by digit.",
+    ),
+)
+DATES = define(
+    "layer.dates",
+    ("日期字段", "fields of days"),
+    ("日期字段中的内容是否为日期", "whether fields of days hold days"),
+    missing=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值不是日期（{texts:list}），读作空值。",
+        (
+            "{subject}: {actual:0} value{actual:s} of field {field} no day ({texts:list}), "
+            "read as missing."
+        ),
+    ),
+)
+CUT = define(
+    "layer.text_cut",
+    ("文字截断", "text cut off"),
+    ("文字是否在字符中间截断", "whether text ends within a character"),
+    cut=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值在字符中间截断，残字略去（行 {rows:list}）。",
+        (
+            "{subject}: {actual:0} text{actual:s} of field {field} cut within a character, which "
+            "is left out (rows {rows:list})."
+        ),
+    ),
+    undecoded=(
+        (
+            "{subject} 的字段 {field} 有 {actual:0} 个值不能按 {encoding} 解码，坏字节读作 �"
+            "（行 {rows:list}）。"
+        ),
+        (
+            "{subject}: {actual:0} text{actual:s} of field {field} not in {encoding}, "
+            "bad bytes read as � (rows {rows:list})."
+        ),
+    ),
+)
