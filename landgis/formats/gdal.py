@@ -329,10 +329,9 @@ def _frame(  # noqa: PLR0917 - a batch, and where it stands
     if not fields:
         frame = pd.DataFrame(index=range(len(wkb)))
     frame.index = pd.RangeIndex(first, first + len(frame))
-    for name in set(meta["fields"][[k.startswith("datetime") for k in meta["dtypes"]]]) & set(
-        frame
-    ):
-        frame[name] = _times(frame[name])
+    for name, kind in zip(meta["fields"], meta["dtypes"], strict=True):
+        if kind.startswith("datetime") and name in frame:
+            frame[name] = _times(frame[name])
     frame.columns = distinct(["geometry", *map(str, frame.columns)])[1:]
     described = [table.schema.field(k).metadata or {} for k in fields]
     read = gpd.GeoDataFrame(
