@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
 
 import numpy as np
 import numpy.typing as npt
@@ -174,6 +177,52 @@ def printed_tolerance(decimals: int) -> Fraction:
     Fraction(1, 200)
     """
     return Fraction(1, 2 * 10**decimals)
+
+
+def printed_number(value: Any, decimals: Any = None) -> Decimal | None:
+    """Take a number as it was printed from a table's columns; None where there is none.
+
+    Parameters
+    ----------
+    value
+        A float that stands for a printed decimal.
+    decimals
+        Printed decimals; where they are not told, those of the number's shortest form. A number
+        that needs more than are told keeps them.
+
+    Examples
+    --------
+    >>> printed_number(7.2, 2), printed_number(7.25), printed_number(float("nan"))
+    (Decimal('7.20'), Decimal('7.25'), None)
+    """
+    if pd.isna(value):
+        return None
+    told = 0 if decimals is None or pd.isna(decimals) else int(decimals)
+    return Decimal(f"{value:.{max(told, decimals_of(value))}f}")
+
+
+def printed_area(value: Any, unit: str, decimals: Any = None) -> Quantity | None:
+    """Take an area as it was printed; None where number or unit of area is missing.
+
+    Examples
+    --------
+    >>> printed_area(7.2, "公顷", 2), printed_area(7.2, "")
+    (Quantity(value=Decimal('7.20'), unit='公顷'), None)
+    """
+    number = printed_number(value, decimals)
+    return None if number is None or unit not in M2_PER_UNIT else Quantity(number, unit)
+
+
+def decimals_of(value: float) -> int:
+    """Count the decimals of a number's shortest form.
+
+    Examples
+    --------
+    >>> decimals_of(7.981458), decimals_of(1657.0)
+    (6, 0)
+    """
+    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def m2_to(area_m2: float, unit: str) -> float:

@@ -16,7 +16,7 @@ import shapely
 from landgis.checks.figures import FACETS, list_figures, target_figures
 from landgis.checks.schedule import is_done, supply_dates
 from landgis.checks.sums import mapped_pieces, within_use
-from landgis.checks.tolerance import POINT_ERROR_M, survey_tolerance_m2
+from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
 from landgis.errors import InputError
 from landgis.language import Lang, say
 from landgis.measure import area_m2, require_same_crs

@@ -24,7 +24,7 @@ from landgis.checks.sums import (
     within_use,
     without_polygon,
 )
-from landgis.checks.tolerance import survey_tolerance_m2
+from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.findings import CHECKS, Check, Finding, Verdict, define
 from landgis.landuse import canonical
 from landgis.measure import area_m2

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.checks.sums import decimals_of
-from landgis.checks.tolerance import perimeter_m
+from landgis.measure.tolerance import perimeter_m
 from landgis.checks.view import MANY, Floats, Noun, Rows, View, several
 from landgis.findings import Verdict, define, findings_table
 from landgis.landuse import canonical

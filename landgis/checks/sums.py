@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from landgis.checks.tolerance import POINT_ERROR_M, survey_tolerance_m2
+from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
 from landgis.landuse import canonical, expand, lineage
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
 from landgis.units import m2_to, to_decimal

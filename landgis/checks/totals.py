@@ -1,446 +1,318 @@
-"""Mapped area against the plan's figures: by region and use, both margins, and the total.
-
-A figure is compared with an interval: the area that certainly counts towards it, up to the area
-that may count (parcels whose use is missing or coarser than the figure; land outside all
-polygons while a region of the plan has none). A verdict is given where the whole interval has
-the same one; otherwise it is unknown, and the message says what is open.
-"""
+"""Mapped area against the plan's figures: the rows of the balance as findings, and their words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from landgis.checks.figures import (
-    Figure,
-    list_figures,
-    project_figures,
-    shown_decimals,
-    target_figures,
+from landgis.balance.rows import Balance, Row
+from landgis.findings import Check, define, finding_key, findings_table, join_findings
+from landgis.units import half_up
+
+_NOTES = {
+    "vague": (
+        "另有 {area} {unit:unit}的用途、来源或方式未登记、无法识别或只登记到上级类，可能属此",
+        "a further {area} {unit:unit} of missing, unknown or coarser record may belong here",
+    ),
+    "rough": ("区域界线为近似", "the border is approximate"),
+    "moved": (
+        "界内另有 {area} {unit:unit}按登记计入{names:list}，未重复计算",
+        "{area} {unit:unit} inside it count for {names:list} by record, not twice",
+    ),
+    "open_outside": (
+        "{area} {unit:unit}不在任何区域界内，而{names:list}没有图形或图形不全，"
+        "无法确定是否属本计划范围",
+        "{area} {unit:unit} lie in no polygon, and {names:list} has none or not all of its own, "
+        "so they may belong to the plan",
+    ),
+    "outside": (
+        "另有 {area} {unit:unit}在所有区域之外，未计入",
+        "{area} {unit:unit} outside all regions are not counted",
+    ),
+    "again": (
+        "计划同时写作 {value} {again_unit:unit}，两者是否一致见计划审核",
+        "the plan also prints {value} {again_unit:unit}; its audit tells whether they agree",
+    ),
+}
+_WHY = {
+    "no_figure": ("计划没有给出数字", "the plan gives no figure"),
+    "period": (
+        "是某一时段的数字，总量核对不分时段",
+        "it is the figure of a period, which totals do not tell apart",
+    ),
+    "no_region": (
+        "边界图层中没有名为“{region}”的区域",
+        "the boundary layer has no region named “{region}”",
+    ),
+    "no_polygon": (
+        "{region}没有图形，不能按位置核对；登记属{region}的宗地合计 {area} {unit:unit}，供参考",
+        "{region} has no polygon to check by; parcels recorded for it sum to {area} {unit:unit}",
+    ),
+    "incomplete": (
+        "{region}的图形不全，缺{names:list}",
+        "the polygon of {region} lacks {names:list}",
+    ),
+    "not_drawn": ("图上没有这个片区", "it is not on the map"),
+}
+_TOLERANCE = (
+    "（计划取位 {print}{survey:clause}{relative:clause} {unit:unit}）",
+    " (print {print}{survey:clause}{relative:clause} {unit:unit})",
 )
-from landgis.checks.sums import (
-    MAY_BELONG,
-    By,
-    mapped_pieces,
-    shown_area,
-    undecided_use,
-    within_use,
-    without_polygon,
-)
-from landgis.checks.tolerance import POINT_ERROR_M
-from landgis.findings import Finding, Verdict, findings_table
-from landgis.landuse import category_name
-from landgis.language import Lang, say
-from landgis.plan.model import Plan
-from landgis.schema import PARCELS, REGIONS, conform
-from landgis.units import m2_to, to_decimal, unit_word
+AREAS: Mapping[str, tuple[str, str]] = {
+    "recorded": ("登记面积", "recorded area"),
+    "plane": ("平面面积", "plane area"),
+    "ellipsoid": ("椭球面面积", "area on the ellipsoid"),
+    "survey": ("图斑椭球面面积", "area by the formula of the land survey"),
+}
+"""Areas that land may be counted on, in Chinese and English."""
 
-Flags = npt.NDArray[np.bool_]
-
-
+_REASONS = {
+    "beyond": ("，超过允许误差{tolerance:clause}", ", more than the tolerance{tolerance:clause}"),
+    "undecided": ("，无法判定", "; this cannot be decided"),
+    "as_required": ("，符合", ", as required"),
+    "within_print": ("，在计划取位误差之内，相符", ", within the printed precision"),
+    "within_survey": (
+        "，在计划取位与界址点误差（{survey_error} {unit:unit}）之内，相符",
+        ", within print and boundary-point error ({survey_error} {unit:unit})",
+    ),
+    "within_relative": (
+        "，在相对容差 {share:2%} 之内，相符",
+        ", within the relative tolerance of {share:2%}",
+    ),
+    "same_source": (
+        "：图形按计划数字绘成（示意），两者同一来源，未作核对",
+        ": the land was drawn from the plan's own figures, so nothing is checked",
+    ),
+    "tolerance": _TOLERANCE,
+    "survey": (" + 界址点误差 {error}", " + boundary points {error}"),
+    "relative": (" + 相对容差 {error}", " + relative {error}"),
+    **{
+        f"on_{name}": (
+            "，超过允许误差{tolerance:clause}；按" + zh + "计为 {area} {unit:unit}，与计划相符，"
+            "差额出于面积口径",
+            ", more than the tolerance{tolerance:clause}; by " + en + " it is {area} {unit:unit}, "
+            "as planned: the difference is one of how areas are measured",
+        )
+        for name, (zh, en) in AREAS.items()
+    },
+}
+_KINDS = {
+    "compared": (
+        "{name}：计划{qualifier} {planned} {unit:unit}，图上 {mapped} {unit:unit}{gap:clause}"
+        "{reason:clause}。{follows:clause}{notes:clause}",
+        "{name}: planned {qualifier}{planned} {unit:unit}, mapped {mapped} {unit:unit}{gap:clause}"
+        "{reason:clause}.{follows:clause}{notes:clause}",
+    ),
+    "open": (
+        "{name}：{reason:clause}，无法判定。{notes:clause}",
+        "{name}: {reason:clause}; this cannot be decided.{notes:clause}",
+    ),
+    "excess": ("，超出 {gap} {unit:unit}{ha:clause}", ", in excess by {gap} {unit:unit}{ha:clause}"),
+    "short": ("，缺口 {gap} {unit:unit}{ha:clause}", ", short by {gap} {unit:unit}{ha:clause}"),
+    "left": ("，余量 {gap} {unit:unit}{ha:clause}", ", room left {gap} {unit:unit}{ha:clause}"),
+    "hectares": ("（{ha} 公顷）", " ({ha} ha)"),
+    "notes": ("{each:clauses}。", " Note: {each:clauses}."),
+    "follows": ("差额即由{cause}而来。", " This is the difference of {cause}."),
+    "leads": ("同一差额也见于{others:list}。", " The same difference shows in {others:list}."),
+    **_NOTES,
+    **_WHY,
+    **_REASONS,
+}
 _QUALIFIERS = {
-    "at_most": ("不超过", "at most "),
-    "at_least": ("不少于", "at least "),
-    "about": ("约", "about "),
+    "at_most": {"zh": "不超过", "en": "at most "},
+    "at_least": {"zh": "不少于", "en": "at least "},
+    "about": {"zh": "约", "en": "about "},
+    "": {"zh": "", "en": ""},
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mapped:
-    """The area on the map that belongs to a figure, in m².
+def _total(check: str, title: tuple[str, str], of: tuple[str, str]) -> Check:
+    means = (
+        f"图上计入的面积与计划中{of[0]}的数字是否相符",
+        f"whether the land that counts agrees with the plan's figure {of[1]}",
+    )
+    return define(f"totals.{check}", title, means, **_KINDS)
+
+
+GRAND = _total("grand", ("总量", "total"), ("总量", "for everything"))
+REGION = _total("region", ("分区域", "by region"), ("各区域", "for a region"))
+USE = _total("use", ("分用途", "by use"), ("各用途", "for a use"))
+SPLIT = _total("split", ("其中", "split"), ("“其中”各类", "for a part of a use"))
+CELL = _total("cell", ("区域 × 用途", "region × use"), ("各区域各用途", "for a region and use"))
+LIST = _total("list", ("清单合计", "sums of the list"), ("清单合计", "that its list sums to"))
+PROJECT = _total(
+    "project", ("片区面积", "area of each 片区"), ("清单各项", "for a line of its list")
+)
+AREA = define(
+    "totals.area",
+    ("面积口径", "area that counts"),
+    ("按哪一种面积计入", "on which area land is counted"),
+    measured=("计入面积为{area}。", "Land is counted by {area}."),
+    recorded=(
+        "计入面积为登记面积：{good} 宗的登记面积与图形相符{rest:clause}。",
+        "Land is counted by recorded area: of {good} parcels it agrees with the drawing"
+        "{rest:clause}.",
+    ),
+    rest=(
+        "；{count} 宗没有登记面积或与图形不符，按{area}计入",
+        "; {count} without, or whose record and drawing differ, are counted by {area}",
+    ),
+)
+CHECKS_OF_ROWS = {c.name: c for c in (GRAND, REGION, USE, SPLIT, CELL, LIST, PROJECT)}
+
+
+def check_totals(balance: Balance) -> pd.DataFrame:
+    """Tell how the plan's figures and the land on the map agree.
 
     Parameters
     ----------
-    least, most
-        What certainly counts, and what may count.
-    survey_m2
-        Survey tolerance of the parcels in ``most``, propagated.
-    notes
-        What a reader must know about it.
-    """
-
-    least: float
-    most: float
-    survey_m2: float
-    notes: tuple[str, ...] = ()
-
-
-def check_totals(
-    crosswalk: pd.DataFrame,
-    plan: Plan,
-    *,
-    parcels: gpd.GeoDataFrame,
-    regions: gpd.GeoDataFrame,
-    by: By = "polygon",
-    relative_tolerance: float = 0.0,
-    point_error_m: float = POINT_ERROR_M,
-    lang: Lang = "zh",
-) -> pd.DataFrame:
-    """Compare mapped area with every figure of the plan.
-
-    Parameters
-    ----------
-    crosswalk
-        Table ``crosswalk``: parcels × plan regions.
-    plan
-        Its ``targets``; further columns ``members`` (what a composite is made of) and
-        ``land_source`` (新增, 存量) are used where they are. For a programme its ``projects``.
-    parcels, regions
-        The tables that the crosswalk was made of. A plan region is found by its name.
-    by
-        Which region a parcel counts in: see `landgis.checks.sums.mapped_pieces`. With
-        ``polygon``, a region without polygon is unknown; with ``recorded`` it is decided by
-        the parcels' records.
-    relative_tolerance
-        Accepted difference as a share of the figure, beside printed and survey tolerance.
-    point_error_m
-        Error of a boundary point (界址点), in m.
-    lang
-        Language of the messages.
+    balance
+        See `landgis.balance.rows.balance_land`.
 
     Returns
     -------
     DataFrame
-        Findings ``totals.grand``, ``totals.region``, ``totals.use``, ``totals.split``,
-        ``totals.cell``, in the plan's order, then for a programme ``totals.list`` (districts,
-        kinds and the total of its list) and ``totals.project`` (each 片区). Numbers are in the
-        plan's own unit, ``actual`` with the most decimals that it prints, two at least.
-
-    Raises
-    ------
-    InputError
-        If a table lacks a required column.
+        ``totals.area`` (a note: on which area land is counted), then a finding for each row of
+        the balance, in the plan's order: ``totals.grand``, ``totals.region``, ``totals.use``,
+        ``totals.split``, ``totals.cell``, then for a programme ``totals.list`` (districts, kinds
+        and the total of its list) and ``totals.project`` (each 片区). Numbers are in the plan's
+        own unit, ``actual`` with the most decimals that it prints, two at least; ``members`` are
+        the parcels of the mapped area, ``cause`` the finding whose difference it repeats.
 
     Examples
     --------
-    >>> from shapely import box
-    >>> from landgis.schema import TARGETS, table_of
-    >>> square = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a"], "category": ["住宅用地"]},
-    ...     geometry=[box(0, 0, 100, 100)], crs=4549)
-    >>> town = gpd.GeoDataFrame(
-    ...     {"region_id": ["r"], "name": ["东镇"]}, geometry=[box(0, 0, 999, 999)], crs=4549)
-    >>> pairs = pd.DataFrame(
-    ...     {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [10_000.0], "share": [1.0]})
-    >>> row = {"region": "东镇", "area_ha": 1.5, "stated_value": 1.5, "stated_unit": "公顷"}
-    >>> plan = Plan(document="p.txt", targets=table_of([row], TARGETS))
-    >>> found = check_totals(pairs, plan, parcels=square, regions=town)
-    >>> found[["check", "actual", "difference", "verdict"]].values.tolist()
-    [['totals.region', 1.0, -0.5, 'fail']]
+    >>> from landgis.results import blank_results
+    >>> check_totals(blank_results().balance)["check"].tolist()
+    []
     """
-    pieces = mapped_pieces(crosswalk, parcels, regions=regions, by=by, point_error_m=point_error_m)
-    places = conform(regions, REGIONS)
-    absent = without_polygon(regions)
-    ground = _Ground(
-        pieces=pieces,
-        parcel=pd.factorize(pieces["parcel_id"])[0],
-        drawn=[str(name) for name in places["name"] if name not in absent],
-        absent=absent,
-        rough=frozenset(places["name"][places["basis"] == "approximate"]),
-        by=by,
-        lang=lang,
-    )
-    judge = _Judge(relative_tolerance, lang)
-    codes = dict(zip(places["code"], places["name"], strict=True))
-    findings = []
-    known = set(places["name"])
-    decimals = shown_decimals(plan)
-    for figure in [*target_figures(plan), *list_figures(plan)]:
-        told = replace(figure, word=unit_word(figure.unit, lang), shown=decimals[figure.unit])
-        name = figure.region if figure.region in known else codes.get(figure.region_code or None)
-        placed = replace(told, region=name or figure.region)
-        findings.append(judge.finding(told, *ground.mapped(placed)))
-    for figure, ids in project_figures(plan, conform(parcels, PARCELS)):
-        shown = max(figure.decimals, decimals.get(figure.unit, 2))
-        told = replace(figure, word=unit_word(figure.unit, lang), shown=shown)
-        findings.append(judge.finding(told, *ground.project(ids)))
-    return findings_table(findings)
-
-
-# ---------------------------------------------------------------- the map
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """The mapped pieces, and which regions have polygons."""
-
-    pieces: pd.DataFrame
-    parcel: npt.NDArray[np.int64]
-    drawn: list[str]
-    absent: list[str]
-    rough: frozenset[str]
-    by: By
-    lang: Lang
-
-    def mapped(self, figure: Figure) -> tuple[Mapped, str]:
-        """Give the area that belongs to a figure, and why it cannot be told, if so."""
-        pieces = self.pieces
-        sure = within_use(pieces["category"], figure.category, members=figure.members)
-        possible = sure | undecided_use(pieces["category"], figure.category, members=figure.members)
-        for column, value in figure.facets:
-            if column in pieces:
-                sure &= pieces[column].str.contains(value, regex=False).to_numpy()
-                possible &= (
-                    pieces[column].eq("") | pieces[column].str.contains(value, regex=False)
-                ).to_numpy()
-        here, open_, notes = self._place(figure, sure)
-        mapped = self._sum(sure & here, possible & (here | open_))
-        vague = float(pieces["area_m2"].to_numpy()[possible & ~sure & here].sum())
-        if vague:
-            notes.append(
-                say(
-                    self.lang,
-                    f"另有 {figure.text(vague)}{MAY_BELONG[0]}",
-                    f"a further {figure.text(vague)} {MAY_BELONG[1]}",
-                )
-            )
-        if figure.region in self.rough:
-            notes.append(say(self.lang, "区域界线为近似", "the border is approximate"))
-        return replace(mapped, notes=tuple(notes)), self._obstacle(figure, mapped)
-
-    def _place(self, figure: Figure, sure: Flags) -> tuple[Flags, Flags, list[str]]:
-        """Which pieces lie in the figure's region, which may, and notes on both."""
-        pieces, lang = self.pieces, self.lang
-        area = pieces["area_m2"].to_numpy()
-        region = pieces["region"].to_numpy()
-        nowhere = np.zeros(len(pieces), dtype=bool)
-        if figure.region:
-            here = region == figure.region
-            moved = sure & (pieces["polygon"].to_numpy() == figure.region) & ~here
-            notes = (
-                []
-                if not moved.any()
-                else [
-                    say(
-                        lang,
-                        f"界内另有 {figure.text(area[moved].sum())}按登记计入"
-                        f"{'、'.join(sorted(set(region[moved])))}，未重复计算",
-                        f"{figure.text(area[moved].sum())} inside it count for "
-                        f"{', '.join(sorted(set(region[moved])))} by record, not twice",
-                    )
-                ]
-            )
-            return here, nowhere, notes
-        outside = region == ""
-        lost = float(area[outside & sure].sum())
-        if not lost:
-            return ~outside, nowhere, []
-        if self.absent:
-            return (
-                ~outside,
-                outside,
-                [
-                    say(
-                        lang,
-                        f"{figure.text(lost)}不在任何区域界内，而{'、'.join(self.absent)}没有图形，"
-                        "无法确定是否属本计划范围",
-                        f"{figure.text(lost)} lie in no polygon, and {', '.join(self.absent)} has "
-                        "none, so they may belong to the plan",
-                    )
+    rows = balance.rows
+    if not rows:
+        return findings_table()
+    keys = [finding_key(_columns(row)) for row in rows]
+    key_of = {id(row): key for row, key in zip(rows, keys, strict=True)}
+    led: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.cause is not None:
+            led.setdefault(finding_key(_columns(row.cause)), []).append(row)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, row in enumerate(rows):
+        groups.setdefault((row.figure.check, "open" if row.least is None else "compared"), []).append(i)
+    tables = []
+    order: list[int] = []
+    for (check, kind), at in groups.items():
+        chosen = [rows[i] for i in at]
+        told = [_values(row, led.get(key_of[id(row)], [])) for row in chosen]
+        tables.append(
+            CHECKS_OF_ROWS[check].rows(
+                kind,
+                [row.verdict for row in chosen],
+                subject=[row.name[1] for row in chosen],
+                region=[row.figure.region for row in chosen],
+                category=[row.figure.category for row in chosen],
+                expected=[_float(row.figure.value) for row in chosen],
+                actual=[_float(row.mapped) for row in chosen],
+                difference=[_float(row.difference) for row in chosen],
+                tolerance=[
+                    None if row.least is None else float(row.tolerance_shown) for row in chosen
                 ],
+                unit=[row.figure.unit for row in chosen],
+                cause=[finding_key(_columns(row.cause)) if row.cause else "" for row in chosen],
+                members=[row.parcels for row in chosen],
+                source=[row.figure.source for row in chosen],
+                values={name: [value[name] for value in told] for name in told[0]},
             )
-        return (
-            ~outside,
-            nowhere,
-            [
-                say(
-                    lang,
-                    f"另有 {figure.text(lost)}在所有区域之外，未计入",
-                    f"{figure.text(lost)} outside all regions are not counted",
-                )
-            ],
         )
-
-    def _obstacle(self, figure: Figure, mapped: Mapped) -> str:
-        if dict(figure.facets).get("period"):
-            return say(
-                self.lang,
-                "是某一时段的数字，总量核对不分时段",
-                "it is the figure of a period, which totals do not tell apart",
-            )
-        if not figure.region or figure.region in self.drawn:
-            return ""
-        if figure.region not in self.absent:
-            return say(
-                self.lang,
-                f"边界图层中没有名为“{figure.region}”的区域",
-                f"the boundary layer has no region named “{figure.region}”",
-            )
-        if self.by == "recorded":
-            return ""
-        return say(
-            self.lang,
-            f"{figure.region}没有图形，不能按位置核对；登记属{figure.region}的宗地合计 "
-            f"{figure.text(mapped.least)}，供参考",
-            f"{figure.region} has no polygon to check by; parcels recorded for it sum to "
-            f"{figure.text(mapped.least)}",
-        )
-
-    def project(self, ids: pd.Series) -> tuple[Mapped, str]:
-        """Give the drawn area of the parcels of one 片区."""
-        chosen = self.pieces["parcel_id"].isin(ids).to_numpy()
-        missing = say(self.lang, "图上没有这个片区", "it is not on the map")
-        return self._sum(chosen, chosen), "" if chosen.any() else missing
-
-    def _sum(self, sure: Flags, possible: Flags) -> Mapped:
-        """Add areas; the tolerances of parcels are independent, so add their squares."""
-        pieces = self.pieces
-        area = pieces["area_m2"].to_numpy()
-        parcel, tolerance = self.parcel[possible], pieces["tolerance_m2"].to_numpy()[possible]
-        of_parcel = np.bincount(parcel, tolerance) if len(parcel) else tolerance
-        return Mapped(
-            least=float(area[sure].sum()),
-            most=float(area[possible].sum()),
-            survey_m2=float(np.sqrt((of_parcel**2).sum())),
-        )
+        order += at
+    found = pd.concat(tables, ignore_index=True)
+    found = found.iloc[sorted(range(len(order)), key=order.__getitem__)]
+    return join_findings(_area(balance), found.reset_index(drop=True))
 
 
-# ---------------------------------------------------------------- the verdict
+def _area(balance: Balance) -> pd.DataFrame:
+    """Say on which area land is counted, and which parcels are counted otherwise."""
+    land = balance.land
+    if land.pieces.empty:
+        return findings_table()
+    zh, en = AREAS[land.measured]
+    measured = {"zh": zh, "en": en}
+    if land.area != "recorded":
+        return findings_table([AREA.finding("measured", "note", values={"area": measured})])
+    good = land.pieces["borne_out"]
+    rest = tuple(land.pieces["parcel_id"][~good].unique())
+    values = {
+        "good": int(land.pieces["parcel_id"][good].nunique()),
+        "rest": {"kind": "rest", "count": len(rest), "area": measured} if rest else {},
+    }
+    return findings_table([AREA.finding("recorded", "note", values=values, members=rest)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    relative: float
-    lang: Lang
-
-    def finding(self, figure: Figure, mapped: Mapped, obstacle: str) -> Finding:
-        """Compare one figure with the map, and say how it went."""
-        blank = Finding(
-            check=figure.check,
-            verdict="unknown",
-            message="",
-            subject=figure.subject,
-            region=figure.region,
-            category=figure.category,
-            unit=figure.unit,
-            source=figure.source,
-        )
-        if np.isnan(figure.value):
-            reason = say(self.lang, "计划没有给出数字", "the plan gives no figure")
-            return replace(blank, message=self._unknown(figure, reason))
-        blank = replace(blank, expected=figure.value)
-        if obstacle:
-            return replace(blank, message=self._unknown(figure, obstacle))
-        actual = shown_area(mapped.least, figure.unit, figure.shown)
-        parts = (figure.half_width_m2, mapped.survey_m2, self.relative * figure.value_m2)
-        verdict = _verdict(mapped, figure, sum(parts))
-        return replace(
-            blank,
-            verdict=verdict,
-            actual=float(actual),
-            difference=float(actual - to_decimal(figure.value, figure.shown)),
-            tolerance=float(to_decimal(m2_to(sum(parts), figure.unit), figure.shown + 1)),
-            message=self._compare(figure, mapped)
-            + self._reason(figure, verdict, mapped.least - figure.value_m2, parts)
-            + self._notes(figure, mapped),
-        )
-
-    def _compare(self, figure: Figure, mapped: Mapped) -> str:
-        """Say both figures, and the room left or the excess, in 公顷 too."""
-        difference = mapped.least - figure.value_m2
-        stated = f"{to_decimal(figure.value, figure.decimals):,f} {figure.word}"
-        hectares = f"{to_decimal(abs(difference) / 10_000, 4):,f}"
-        gap = figure.text(abs(difference))
-        if figure.unit != "公顷":
-            gap += say(self.lang, f"（{hectares} 公顷）", f" ({hectares} ha)")
-        left = ("余量", "room left") if figure.qualifier == "at_most" else ("缺口", "short by")
-        word = say(self.lang, *(("超出", "in excess by") if difference > 0 else left))
-        qualifier = say(self.lang, *_QUALIFIERS.get(figure.qualifier, ("", "")))
-        same = shown_area(abs(difference), figure.unit, figure.shown) == 0
-        return say(
-            self.lang,
-            f"{self._name(figure)}：计划{qualifier} {stated}，图上 {figure.text(mapped.least)}"
-            + ("" if same else f"，{word} {gap}"),
-            f"{self._name(figure)}: planned {qualifier}{stated}, "
-            f"mapped {figure.text(mapped.least)}" + ("" if same else f", {word} {gap}"),
-        )
-
-    def _reason(
-        self,
-        figure: Figure,
-        verdict: Verdict,
-        difference: float,
-        parts: tuple[float, float, float],
-    ) -> str:
-        """Say which tolerance decided."""
-        decimals = figure.shown + 1
-        printed, survey, relative = (
-            f"{to_decimal(m2_to(p, figure.unit), decimals):f}" for p in parts
-        )
-        if verdict == "unknown":
-            return say(self.lang, "，无法判定。", "; this cannot be decided.")
-        if verdict == "fail":
-            return say(
-                self.lang,
-                f"，超过允许误差（计划取位 {printed} + 界址点误差 {survey}"
-                + (f" + 相对容差 {relative}" if self.relative else "")
-                + f" {figure.word}）。",
-                f", more than the tolerance (print {printed} + boundary points {survey}"
-                + (f" + relative {relative}" if self.relative else "")
-                + f" {figure.word}).",
-            )
-        beyond = {"at_most": difference, "at_least": -difference}.get(
-            figure.qualifier, abs(difference)
-        )
-        if beyond <= 0 and figure.qualifier in {"at_most", "at_least"}:
-            return say(self.lang, "，符合。", ", as required.")
-        if beyond <= parts[0] * (1 + 1e-9):
-            return say(self.lang, "，在计划取位误差之内，相符。", ", within the printed precision.")
-        if beyond <= parts[0] + parts[1]:
-            return say(
-                self.lang,
-                f"，在计划取位与界址点误差（{survey} {figure.word}）之内，相符。",
-                f", within print and boundary-point error ({survey} {figure.word}).",
-            )
-        return say(
-            self.lang,
-            f"，在相对容差 {self.relative:.2%} 之内，相符。",
-            f", within the relative tolerance of {self.relative:.2%}.",
-        )
-
-    def _notes(self, figure: Figure, mapped: Mapped) -> str:
-        notes = list(mapped.notes)
-        if figure.again:
-            notes.append(
-                say(
-                    self.lang,
-                    f"计划同时写作 {figure.again}，两者是否一致见计划审核",
-                    f"the plan also prints {figure.again}; its audit tells whether they agree",
-                )
-            )
-        if not notes:
-            return ""
-        return say(self.lang, "；".join(notes) + "。", " Note: " + "; ".join(notes) + ".")
-
-    def _unknown(self, figure: Figure, reason: str) -> str:
-        return say(
-            self.lang,
-            f"{self._name(figure)}：{reason}，无法判定。",
-            f"{self._name(figure)}: {reason}; this cannot be decided.",
-        )
-
-    def _name(self, figure: Figure) -> str:
-        if figure.subject:
-            return figure.subject
-        use = category_name(figure.category, self.lang) or say(self.lang, "总量", "total")
-        facets = [value for _, value in figure.facets]
-        return say(self.lang, "", " ").join(filter(None, [figure.region, *facets, use]))
+def _columns(row: Row) -> dict[str, str]:
+    check, subject, region, category = row.name
+    return {"check": check, "subject": subject, "region": region, "category": category}
 
 
-def _verdict(mapped: Mapped, figure: Figure, tolerance_m2: float) -> Verdict:
-    """Judge both ends of what is mapped; where they differ, nothing is decided."""
-    slack = tolerance_m2 * (1 + 1e-9)
-    low, high = mapped.least - figure.value_m2, mapped.most - figure.value_m2
-    above, below = low > slack, high < -slack
-    may_be_above, may_be_below = high > slack, low < -slack
-    if figure.qualifier == "at_most":
-        below, may_be_below = False, False
-    if figure.qualifier == "at_least":
-        above, may_be_above = False, False
-    if above or below:
-        return "fail"
-    return "unknown" if may_be_above or may_be_below else "pass"
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _values(row: Row, led: list[Row]) -> dict[str, Any]:
+    """Give what the sentence of a row names beside the columns."""
+    figure = row.figure
+    name = {"zh": figure.name("zh"), "en": figure.name("en")}
+    notes = {"kind": "notes", "each": [dict(note) for note in row.notes]} if row.notes else {}
+    if row.least is None:
+        return {"name": name, "reason": dict(row.reason), "notes": notes}
+    follows: dict[str, Any] = {}
+    if row.cause is not None:
+        cause = row.cause.figure
+        follows = {"kind": "follows", "cause": {"zh": cause.name("zh"), "en": cause.name("en")}}
+    elif led and row.verdict == "fail":
+        others = [{"zh": r.figure.name("zh"), "en": r.figure.name("en")} for r in led]
+        follows = {"kind": "leads", "others": others}
+    return {
+        "name": name,
+        "qualifier": _QUALIFIERS.get(figure.qualifier, _QUALIFIERS[""]),
+        "planned": f"{figure.value:,f}",
+        "mapped": f"{row.mapped:,f}",
+        "gap": _gap(row),
+        "reason": _reason(row),
+        "follows": follows,
+        "notes": notes,
+    }
+
+
+def _gap(row: Row) -> dict[str, Any]:
+    """Say the room left or the excess, in 公顷 too."""
+    difference = row.difference_m2
+    if difference is None or row.text_of(abs(difference)) == 0:
+        return {}
+    unit = row.figure.unit
+    ha = {"kind": "hectares", "ha": f"{half_up(abs(difference) / 10_000, 4):,f}"}
+    left = "left" if row.figure.qualifier == "at_most" else "short"
+    return {
+        "kind": "excess" if difference > 0 else left,
+        "gap": f"{row.text_of(abs(difference)):,f}",
+        "unit": unit,
+        "ha": {} if unit == "公顷" else ha,
+    }
+
+
+def _reason(row: Row) -> dict[str, Any]:
+    """Say which tolerance decided, with its parts."""
+    unit, finest = row.figure.unit, row.shown + 1
+    parts = {name: f"{row.in_unit(part, finest):f}" for name, part in row.tolerance.items()}
+    tolerance: dict[str, Any] = {"kind": "tolerance", "print": parts["print"], "unit": unit}
+    for name in ("survey", "relative"):
+        shown = {"kind": name, "error": parts[name]}
+        tolerance[name] = shown if row.tolerance[name] else {}
+    planned = row.planned_m2
+    share = float(row.tolerance["relative"] / planned) if planned else 0.0
+    return {
+        **row.reason,
+        "tolerance": tolerance,
+        "survey_error": parts["survey"],
+        "share": share,
+        "unit": unit,
+    }

@@ -19,6 +19,7 @@ from landgis.schema import (
     TARGETS,
     Column,
     Table,
+    conform,
     table_of,
 )
 
@@ -208,3 +209,17 @@ class Plan:
     figures: pd.DataFrame = field(default_factory=lambda: table_of((), FIGURES))
     passages: pd.DataFrame = field(default_factory=lambda: table_of((), PASSAGES))
     findings: pd.DataFrame = field(default_factory=findings_table)
+
+    def __post_init__(self) -> None:
+        """Give every table all its columns, so that a reader meets the ones it knows."""
+        tables = {
+            "targets": PLAN_TARGETS,
+            "projects": PLAN_PROJECTS,
+            "rules": PLAN_RULES,
+            "placements": PLACEMENTS,
+            "repeats": PLAN_TARGETS,
+            "counts": COUNTS,
+            "figures": FIGURES,
+        }
+        for name, schema in tables.items():
+            object.__setattr__(self, name, conform(getattr(self, name), schema))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from landgis.checks.parcels import check_parcels
-from landgis.checks.tolerance import perimeter_m, survey_tolerance_m2
+from landgis.measure.tolerance import perimeter_m, survey_tolerance_m2
 from landgis.errors import CRSError
 from landgis.telling import tell
 

@@ -1,0 +1,314 @@
+"""The figures of a plan that land is counted against, exact as printed, and the plan's one unit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from landgis.landuse import category_name
+from landgis.language import Lang, say
+from landgis.plan.model import Plan
+from landgis.units import M2_PER_UNIT, Quantity, half_up, printed_area, printed_number, printed_tolerance, unit_word
+
+FACETS = ("land_source", "supply_mode", "period")
+"""Columns of targets that narrow a figure down beside its region and use."""
+
+LEAST_DECIMALS = 2
+"""A measured area is shown with two decimals at least, whatever the plan prints."""
+
+_FINEST = 9
+"""Decimals of a listed area that has to be converted: a third of a 公顷 has no end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure of the plan: an area as printed, and all that it is about.
+
+    Parameters
+    ----------
+    value
+        The number as printed; None where the plan names the thing without a figure.
+    unit
+        A key of `landgis.units.M2_PER_UNIT`.
+    origin
+        ``target`` (a figure of the text or a table), ``list`` (a sum of the plan's list) or
+        ``project`` (one line of the list).
+    summed
+        How many printed numbers it is the sum of: each leaves half a unit of its last digit open.
+    qualifier
+        ``at_most`` (控制在…以内), ``at_least`` (不低于), ``about`` (约), or empty: exactly.
+    region, category
+        As in the plan; empty means all of them.
+    parent
+        The use that ``category`` is a part of by the plan (其中).
+    facets
+        What of `FACETS` the figure is narrowed down to: (column, value).
+    members
+        What a composite use (其他用地) is made of by the plan itself.
+    share
+        The share that the plan prints beside it, in per cent.
+    again
+        The same quantity as printed a second time, in another unit.
+    subject
+        Number and name of a project; empty for the others.
+    number
+        Number of the project in its list, as text; empty without one.
+    """
+
+    value: Decimal | None
+    unit: str
+    origin: str = "target"
+    summed: int = 1
+    qualifier: str = ""
+    region: str = ""
+    region_code: str = ""
+    category: str = ""
+    parent: str = ""
+    facets: tuple[tuple[str, str], ...] = ()
+    members: tuple[str, ...] = ()
+    share: Decimal | None = None
+    again: Quantity | None = None
+    subject: str = ""
+    number: str = ""
+    source: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+        """What the figure is of: region, use, facets."""
+        return self.region, self.category, self.facets
+
+    @property
+    def decimals(self) -> int:
+        """Printed decimals."""
+        return 0 if self.value is None else Quantity(self.value, self.unit).decimals
+
+    @property
+    def area_m2(self) -> Fraction | None:
+        """The area in m², exact; None without a figure."""
+        return None if self.value is None else Fraction(self.value) * M2_PER_UNIT[self.unit]
+
+    @property
+    def half_width_m2(self) -> Fraction:
+        """What the print leaves open, in m²."""
+        return self.summed * printed_tolerance(self.decimals) * M2_PER_UNIT[self.unit]
+
+    @property
+    def check(self) -> str:
+        """Name of the check that compares it with the map."""
+        if self.origin != "target":
+            return f"totals.{self.origin}"
+        return {
+            (False, False): "totals.grand",
+            (True, False): "totals.region",
+            (False, True): "totals.split" if self.parent else "totals.use",
+            (True, True): "totals.cell",
+        }[bool(self.region), bool(self.category)]
+
+    def name(self, lang: Lang = "zh") -> str:
+        """Name the figure for a reader.
+
+        Examples
+        --------
+        >>> cell = Figure(value=Decimal("7.20"), unit="公顷", region="东镇", category="住宅用地")
+        >>> cell.name(), cell.name("en")
+        ('东镇住宅用地', '东镇 residential')
+        """
+        if self.subject:
+            return self.subject
+        use = category_name(self.category, lang) or say(lang, "总量", "total")
+        facets = [value for _, value in self.facets]
+        return say(lang, "", " ").join(filter(None, [self.region, *facets, use]))
+
+    def text(self, lang: Lang = "zh") -> str:
+        """Write the figure as it is printed: ``14,000 亩``; nothing without one."""
+        return "" if self.value is None else f"{self.value:,f} {unit_word(self.unit, lang)}"
+
+
+def figures_of(plan: Plan) -> tuple[Figure, ...]:
+    """Take the figures of a plan: its targets, what its list sums to, and the list line by line.
+
+    A quantity that stands twice is taken as it stands first. The list is summed where the plan
+    prints no sum itself.
+
+    Examples
+    --------
+    >>> from landgis.schema import TARGETS, table_of
+    >>> row = {"category": "住宅用地", "stated_value": 7.2, "stated_unit": "公顷",
+    ...        "stated_decimals": 2}
+    >>> plan = Plan(document="p.txt", targets=table_of([row], TARGETS))
+    >>> [(f.check, f.category, f.text(), f.half_width_m2) for f in figures_of(plan)]
+    [('totals.use', '住宅用地', '7.20 公顷', Fraction(50, 1))]
+    """
+    once: dict[Any, Figure] = {}
+    for row in plan.targets.to_dict("records"):
+        figure = _target(row)
+        once.setdefault(figure.key, figure)
+    lines = list(_lines(plan))
+    return (*once.values(), *_sums(lines, {f.key[:2] for f in once.values()}, plan), *lines)
+
+
+def plan_unit(figures: Iterable[Figure]) -> str:
+    """Give the one unit in which a plan is shown: the one that it prints most, first if equal.
+
+    Examples
+    --------
+    >>> one, two = (Figure(value=Decimal(1), unit=unit) for unit in ("亩", "公顷"))
+    >>> plan_unit([one, two, two]), plan_unit([])
+    ('公顷', '公顷')
+    """
+    printed = [f.unit for f in figures if f.value is not None and f.origin != "list"]
+    counted = Counter(printed)
+    return max(counted, key=counted.__getitem__) if counted else "公顷"
+
+
+def shown_decimals(figures: Iterable[Figure]) -> Mapping[str, int]:
+    """Give the decimals that measured areas are shown with, by unit: one form everywhere.
+
+    As many as the plan's finest figure in that unit has, and `LEAST_DECIMALS` at least.
+
+    Examples
+    --------
+    >>> shown_decimals([Figure(value=Decimal("1.125"), unit="公顷")])["公顷"]
+    3
+    """
+    finest = dict.fromkeys(M2_PER_UNIT, LEAST_DECIMALS)
+    for figure in figures:
+        finest[figure.unit] = max(finest[figure.unit], figure.decimals)
+    return finest
+
+
+def shown_area(area_m2: Fraction | float, unit: str, decimals: int = LEAST_DECIMALS) -> Decimal:
+    """Give an area as it is shown, half up; with `LEAST_DECIMALS` at least.
+
+    Examples
+    --------
+    >>> shown_area(1_250, "公顷"), shown_area(10_000, "亩", 0)
+    (Decimal('0.13'), Decimal('15.00'))
+    """
+    exact = Fraction(repr(area_m2)) if isinstance(area_m2, float) else Fraction(area_m2)
+    return half_up(exact / M2_PER_UNIT[unit], max(decimals, LEAST_DECIMALS))
+
+
+def is_programme(plan: Plan) -> bool:
+    """Tell whether a plan is nothing but a list of areas (片区清单), as a programme is.
+
+    A supply plan may have a list (宗地清单) beside its uses.
+
+    Examples
+    --------
+    >>> is_programme(Plan(document="p.txt"))
+    False
+    """
+    return bool(len(plan.projects)) and not any(plan.targets["category"])
+
+
+def named_uses(plan: Plan) -> frozenset[str]:
+    """Give the uses that a plan itself names, whether a classification knows them or not.
+
+    Examples
+    --------
+    >>> from landgis.schema import TARGETS, table_of
+    >>> sorted(named_uses(Plan(document="p", targets=table_of([{"category": "产业用地"}], TARGETS))))
+    ['产业用地']
+    """
+    named = {*plan.targets["category"], *plan.projects["category"]}
+    named |= {use for uses in plan.targets["members"] for use in uses}
+    named |= {f"{use}" for use in plan.projects["stated_category"]}
+    return frozenset(named - {""})
+
+
+# ---------------------------------------------------------------- from the plan's tables
+
+
+def _target(row: Mapping[Any, Any]) -> Figure:
+    stated = printed_area(row["stated_value"], row["stated_unit"], row["stated_decimals"])
+    stated = stated or printed_area(row["area_ha"], "公顷", None)
+    return Figure(
+        value=stated.value if stated else None,
+        unit=stated.unit if stated else _unit(row["stated_unit"]),
+        qualifier=str(row["qualifier"]),
+        region=str(row["region"]),
+        region_code=str(row["region_code"]),
+        category=str(row["category"]),
+        parent=str(row["parent_category"]),
+        facets=tuple((column, str(row[column])) for column in FACETS if row[column]),
+        members=tuple(row["members"]) if isinstance(row["members"], list | tuple) else (),
+        share=_share(row),
+        again=printed_area(
+            row["restated_value"], row["restated_unit"], row["restated_decimals"]
+        ),
+        source=str(row["source"]),
+    )
+
+
+def _share(row: Mapping[Any, Any]) -> Decimal | None:
+    """Take the share as printed, with one decimal where it is not told how many it has."""
+    told = row["share_decimals"]
+    return printed_number(row["share_pct"], 1 if pd.isna(told) else told)
+
+
+def _unit(word: str) -> str:
+    return word if word in M2_PER_UNIT else "公顷"
+
+
+def _lines(plan: Plan) -> Iterator[Figure]:
+    """Take the lines of the list, all in one unit."""
+    projects = plan.projects
+    units = [u for u in (*projects["stated_unit"], *plan.targets["stated_unit"]) if u in M2_PER_UNIT]
+    unit = Counter(units).most_common(1)[0][0] if units else "公顷"
+    for row in projects.to_dict("records"):
+        stated = printed_area(row["stated_value"], row["stated_unit"], row["stated_decimals"])
+        stated = stated or printed_area(row["area_ha"], "公顷", None)
+        number = "" if pd.isna(row["number"]) else str(int(row["number"]))
+        yield Figure(
+            value=None if stated is None else _in_unit(stated, unit),
+            unit=unit,
+            origin="project",
+            region=str(row["region"]),
+            region_code=str(row["region_code"]),
+            category=str(row["category"]),
+            subject=" ".join(filter(None, [number, str(row["name"])])),
+            number=number,
+            source=str(row["source"]),
+        )
+
+
+def _in_unit(stated: Quantity, unit: str) -> Decimal:
+    if stated.unit == unit:
+        return stated.value
+    value = half_up(stated.area_m2 / M2_PER_UNIT[unit], _FINEST).normalize()
+    return value.quantize(Decimal(1)) if value == value.to_integral() else value
+
+
+def _sums(lines: Sequence[Figure], printed: set[tuple[str, str]], plan: Plan) -> Iterator[Figure]:
+    """Add up the list by region, by kind and in all."""
+    keys = [
+        *((line.region, "") for line in lines),
+        *(("", line.category) for line in lines),
+        *([("", "")] if lines else []),
+    ]
+    for region, category in dict.fromkeys(keys):
+        if (region, category) in printed:
+            continue
+        parts = [
+            line
+            for line in lines
+            if region in ("", line.region) and category in ("", line.category)
+        ]
+        values = [line.value for line in parts if line.value is not None]
+        yield Figure(
+            value=sum(values, Decimal(0)) if len(values) == len(parts) else None,
+            unit=parts[0].unit,
+            origin="list",
+            summed=len(parts),
+            region=region,
+            region_code=parts[0].region_code if region else "",
+            category=category,
+            source=plan.document,
+        )

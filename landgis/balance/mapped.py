@@ -1,0 +1,481 @@
+"""The land on the map that counts against a plan: one table, and on which area it counts.
+
+The crosswalk keeps measured areas and shares. What counts against a plan is the area that the plan
+itself is made of: the recorded one where the layer has it and the drawing bears it out, each
+parcel's shared out as the drawing divides it; otherwise the measured one. Areas are whole numbers
+of a fifteen-millionth of a square metre, in which 0.0001 亩 and 0.01 m² both come out even, so
+that sums are exact whatever their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from landgis.balance.uses import Uses
+from landgis.measure import area_m2
+from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
+from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
+from landgis.units import M2_PER_UNIT
+
+By = Literal["polygon", "recorded"]
+Area = Literal["recorded", "plane", "ellipsoid", "survey"]
+Method = Literal["plane", "ellipsoid", "survey"]
+Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+STEPS_PER_M2 = 15_000_000
+"""Whole numbers of 1/15,000,000 m²: 0.0001 亩 is 1,000,000 of them, 0.01 m² 150,000."""
+
+INVENTED = ("sample", "schematic")
+"""Kinds of land (``basis`` of a parcel) whose area was made from the plan's own figures."""
+
+RECORDS = ("category", "land_source", "supply_mode")
+"""What is recorded of a parcel that a figure may be narrowed down by."""
+
+_WHOLE = 1 - 1e-9  # the share of a piece that is its whole parcel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mapped:
+    """The land that counts, piece by piece, and the regions that it lies in.
+
+    Parameters
+    ----------
+    pieces
+        A row for each row of the crosswalk, in its order and with its index: ``parcel_id``,
+        ``region`` (name that the piece counts in; empty outside all regions), ``polygon`` (name
+        of the region that it lies in), ``category``, ``land_source``, ``supply_mode``,
+        ``area_m2`` (what counts), ``tolerance_m2`` (of the boundary points), ``counted``
+        (``recorded``, ``plane``, ``ellipsoid`` or ``survey``), ``invented``, and in steps of
+        1/`STEPS_PER_M2` m² ``steps`` and what it would be on other areas.
+    area
+        On which area land is counted.
+    measured
+        How the area of a parcel is measured where no record counts.
+    regions
+        Table ``regions``.
+    drawn, absent, rough
+        Names of regions with a polygon, without one, and with an approximate border.
+    incomplete
+        Members without polygon of regions that lack some.
+    """
+
+    pieces: pd.DataFrame
+    area: Area
+    measured: Method
+    regions: pd.DataFrame
+    by: By
+    drawn: tuple[str, ...]
+    absent: tuple[str, ...]
+    rough: frozenset[str]
+    incomplete: Mapping[str, tuple[str, ...]]
+    cells: Mapping[str, Cells]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all regions, in their order."""
+        return tuple(str(name) for name in self.regions["name"])
+
+    def sum(
+        self,
+        region: str = "",
+        category: str = "",
+        *,
+        uses: Uses | None = None,
+        members: Iterable[str] = (),
+        facets: Iterable[tuple[str, str]] = (),
+        open_: bool = False,
+    ) -> Sum:
+        """Add up the land of a region and use, exact.
+
+        Parameters
+        ----------
+        region, category
+            Empty for all regions together, and for all uses.
+        uses
+            Uses as the plan speaks of them; those of the classification by default.
+        members
+            What a composite use is made of.
+        facets
+            (column, word): only land recorded so, ``land_source`` or ``supply_mode``.
+        open_
+            Whether land outside all regions may count.
+        """
+        return self.cells["region" if region else "inside"].sum(
+            region, category, uses or Uses(), tuple(members), tuple(facets),
+            wider=self.cells["all"] if open_ and not region else None,
+        )  # fmt: skip
+
+    def outside(
+        self, category: str = "", *, uses: Uses | None = None, members: Iterable[str] = ()
+    ) -> Sum:
+        """Add up the land that lies in no region."""
+        return self.cells["region"].sum("", category, uses or Uses(), tuple(members), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """An amount of land.
+
+    Parameters
+    ----------
+    least, most
+        What certainly counts, and what may count, in m², exact.
+    survey_m2
+        What the boundary points leave open of ``most``: those of parcels add as squares.
+    parcels
+        Ids of the parcels that certainly count.
+    invented
+        Whether some of it was made from the plan's own figures.
+    other
+        ``least`` on other areas, by their name.
+    """
+
+    least: Fraction
+    most: Fraction
+    survey_m2: float
+    parcels: tuple[str, ...]
+    invented: bool
+    other: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cells:
+    """Sums by region, use, source and mode: what every figure is added up from.
+
+    Parameters
+    ----------
+    keys
+        ``region`` and `RECORDS`, a row for each cell.
+    steps
+        Sums by kind of area.
+    squares
+        Sums of the squares of parcels' tolerances.
+    starts, ids
+        The parcels of cell ``i`` are ``ids[starts[i]:starts[i + 1]]``.
+    """
+
+    keys: pd.DataFrame
+    steps: Mapping[str, Integers]
+    squares: Floats
+    invented: Flags
+    starts: Integers
+    ids: npt.NDArray[np.object_]
+
+    @classmethod
+    def of(cls, pieces: pd.DataFrame, regions: Sequence[str] | pd.Series) -> Cells:
+        """Group pieces; a parcel with several pieces in one cell is there once."""
+        table = pieces[["parcel_id", *RECORDS]].assign(region=np.asarray(regions, dtype=object))
+        columns = ["region", *RECORDS]
+        cell = table.groupby(columns, sort=False).ngroup().to_numpy()
+        parcel = pd.factorize(table["parcel_id"])[0]
+        order = np.lexsort((parcel, cell))
+        cell, parcel = cell[order], parcel[order]
+        first = np.r_[True, (cell[1:] != cell[:-1]) | (parcel[1:] != parcel[:-1])]
+        first = first[: len(cell)]
+        heads = np.flatnonzero(first)
+        owner = cell[heads]
+        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]][: len(owner)])
+
+        def summed(name: str) -> Any:
+            values = pieces[name].to_numpy()[order]
+            return np.add.reduceat(values, heads) if len(heads) else values
+
+        def by_cell(values: Any) -> Any:
+            return np.add.reduceat(values, starts) if len(starts) else values
+
+        names = [c for c in pieces.columns if c == "steps" or c.startswith("steps_")]
+        return cls(
+            keys=table.iloc[order[heads[starts]]][columns].reset_index(drop=True),
+            steps={name: by_cell(summed(name)) for name in names},
+            squares=by_cell(summed("tolerance_m2") ** 2),
+            invented=by_cell(summed("invented")) > 0,
+            starts=np.append(starts, len(heads)).astype(np.int64),
+            ids=table["parcel_id"].to_numpy(dtype=object)[order[heads]],
+        )
+
+    def sum(
+        self,
+        region: str,
+        category: str,
+        uses: Uses,
+        members: tuple[str, ...],
+        facets: tuple[tuple[str, str], ...],
+        *,
+        wider: Cells | None = None,
+    ) -> Sum:
+        """Add up the cells of one figure; ``wider`` are the cells of what may count besides."""
+        sure, _ = self._chosen(region, category, uses, members, facets)
+        other = wider or self
+        _, possible = other._chosen(region, category, uses, members, facets)
+        chosen = np.flatnonzero(sure)
+        parcels = [self.ids[self.starts[i] : self.starts[i + 1]] for i in chosen]
+        areas = {name: area_of(self.steps[name][sure]) for name in self.steps}
+        return Sum(
+            least=areas.pop("steps"),
+            most=area_of(other.steps["steps"][possible]),
+            survey_m2=float(np.sqrt(other.squares[possible].sum())),
+            parcels=tuple(np.concatenate(parcels)) if parcels else (),
+            invented=bool(self.invented[sure].any()),
+            other={name.removeprefix("steps_"): area for name, area in areas.items()},
+        )
+
+    def _chosen(
+        self,
+        region: str,
+        category: str,
+        uses: Uses,
+        members: tuple[str, ...],
+        facets: tuple[tuple[str, str], ...],
+    ) -> tuple[Flags, Flags]:
+        """Tell which cells certainly count, and which may."""
+        here = self.keys["region"].eq(region).to_numpy()
+        sure, possible = uses.flags(self.keys["category"], category, members)
+        sure, possible = sure & here, possible & here
+        for column, word in facets:
+            if column in self.keys:
+                told = self.keys[column].str.contains(word, regex=False).to_numpy(dtype=bool)
+                sure &= told
+                possible &= told | self.keys[column].eq("").to_numpy()
+        return sure, possible
+
+
+def map_land(
+    crosswalk: pd.DataFrame,
+    parcels: gpd.GeoDataFrame,
+    *,
+    regions: gpd.GeoDataFrame,
+    by: By = "polygon",
+    area: Area | None = None,
+    surveyed: bool = False,
+    point_error_m: float = POINT_ERROR_M,
+) -> Mapped:
+    """Join the crosswalk with what parcels and regions say of each piece, and count its area.
+
+    Parameters
+    ----------
+    crosswalk, parcels, regions
+        Tables of `landgis.schema`. A region may say in a column ``missing`` (names, with 、
+        between) which of its members have no polygon.
+    by
+        Which region a piece counts in. ``polygon``: the one it lies in; only a parcel recorded
+        for a region that has no polygon (市直) counts there, and so not twice. ``recorded``: the
+        one that the parcel is recorded for, and where it lies if it is recorded for none.
+    area
+        ``recorded``: the recorded area, as the drawing divides it, of every parcel whose record
+        and drawing agree within the error of its boundary points; of the others as measured.
+        ``plane``, ``ellipsoid``, ``survey``: as measured (see `landgis.measure.area_m2`). By
+        default ``recorded`` where the layer has recorded areas, else as measured.
+    surveyed
+        Whether the polygons are those of a land survey (图斑), which are measured on the
+        ellipsoid; parcels (宗地) are measured in the plane.
+    point_error_m
+        Error of a boundary point, for ``tolerance_m2``.
+
+    Notes
+    -----
+    A recorded area is a number, which no boundary point changes: where it counts undivided, its
+    ``tolerance_m2`` is 0. Of other pieces it is the parcel's survey tolerance times the share.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> square = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a"], "category": ["住宅用地"], "recorded_area_m2": [81.01]},
+    ...     geometry=[box(0, 0, 9, 9)], crs=4549)
+    >>> town = gpd.GeoDataFrame(
+    ...     {"region_id": ["r"], "name": ["东镇"]}, geometry=[box(0, 0, 99, 99)], crs=4549)
+    >>> pairs = pd.DataFrame(
+    ...     {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [81.0], "share": [1.0]})
+    >>> land = map_land(pairs, square, regions=town)
+    >>> land.pieces[["region", "category", "area_m2", "counted"]].values.tolist()
+    [['东镇', '住宅用地', 81.01, 'recorded']]
+    >>> land.sum("东镇").least
+    Fraction(8101, 100)
+    """
+    pieces = conform(crosswalk, CROSSWALK)[list(CROSSWALK.names)]
+    places = conform(regions, REGIONS)
+    land = conform(parcels, PARCELS)
+    measured: Method = area if area in ("plane", "ellipsoid", "survey") else (  # type: ignore[assignment]
+        "ellipsoid" if surveyed else "plane"
+    )
+    known = land["recorded_area_m2"].gt(0).any()
+    counted_by: Area = area or ("recorded" if known else measured)
+    wholes = _wholes(pieces, land, parcels, measured, point_error_m)
+    told = wholes.reindex(pieces["parcel_id"])
+    for column in (*RECORDS, "recorded_region"):
+        pieces[column] = told[column].fillna("").astype("str").to_numpy()
+    names = places.drop_duplicates("region_id").set_index("region_id")["name"]
+    pieces["polygon"] = pieces["region_id"].map(names).fillna("").astype("str")
+    absent = without_polygon(regions)
+    claimed = pieces["recorded_region"].isin(names if by == "recorded" else absent)
+    pieces["region"] = pieces["recorded_region"].where(claimed, pieces["polygon"])
+    pieces["invented"] = told["basis"].isin(INVENTED).to_numpy()
+    pieces = _counted(pieces, told, counted_by, measured)
+    missing = places["missing"] if "missing" in places else pd.Series("", index=places.index)
+    inside = pieces[pieces["region"] != ""]
+    return Mapped(
+        pieces=pieces,
+        area=counted_by,
+        measured=measured,
+        regions=places,
+        by=by,
+        drawn=tuple(str(name) for name in places["name"] if name not in absent),
+        absent=tuple(absent),
+        rough=frozenset(places["name"][places["basis"] == "approximate"]),
+        incomplete={
+            str(name): tuple(str(lacking).split("、"))
+            for name, lacking in zip(places["name"], missing.fillna(""), strict=True)
+            if lacking and name not in absent
+        },
+        cells={
+            "region": Cells.of(pieces, pieces["region"]),
+            "inside": Cells.of(inside, [""] * len(inside)),
+            "all": Cells.of(pieces, [""] * len(pieces)),
+        },
+    )
+
+
+def without_polygon(regions: gpd.GeoDataFrame) -> list[str]:
+    """Name the regions that have no polygon (市直), in their order.
+
+    Examples
+    --------
+    >>> unit = gpd.GeoDataFrame({"region_id": ["u"], "name": ["市直"]}, geometry=[None])
+    >>> without_polygon(unit)
+    ['市直']
+    """
+    absent = regions.geometry.isna() | regions.geometry.is_empty
+    return [str(name) for name in regions.loc[absent, "name"]]
+
+
+def record_precision_m2(recorded: Iterable[float]) -> Floats:
+    """Tell what the print of recorded areas leaves open, in m²: half a unit of the last digit.
+
+    A layer holds areas in m², 亩 or 公顷; in m² a number printed in another unit has no end.
+
+    Examples
+    --------
+    >>> record_precision_m2([81.01, 40_000.0, 12.34 * 10_000 / 15]).round(3).tolist()
+    [0.005, 0.5, 3.333]
+    """
+    values = np.asarray(recorded, dtype=np.float64)
+    half = np.full(len(values), np.nan)
+    for unit, most in (("平方米", 2), ("亩", 4), ("公顷", 4)):
+        per_unit = float(M2_PER_UNIT[unit])
+        for decimals in range(most + 1):
+            scaled = values / per_unit * 10**decimals
+            even = np.isnan(half) & (np.abs(scaled - np.rint(scaled)) < 1e-6)
+            half[even] = 0.5 / 10**decimals * per_unit
+    return np.where(np.isnan(half), 0.005 * ~np.isnan(values), half)
+
+
+def area_of(steps: Any) -> Fraction:
+    """Add up steps of 1/`STEPS_PER_M2` m², exact, in m².
+
+    Examples
+    --------
+    >>> area_of(np.array([150_000, 150_000]))
+    Fraction(1, 50)
+    """
+    return Fraction(int(np.asarray(steps).sum()), STEPS_PER_M2)
+
+
+def agrees(recorded: Floats, drawn: Floats, survey_m2: Floats) -> Flags:
+    """Tell whether recorded and drawn areas agree within boundary points and print.
+
+    Examples
+    --------
+    >>> one = np.array([81.0])
+    >>> agrees(one + 0.5, one, one * 0), agrees(one * np.nan, one, one)
+    (array([ True]), array([False]))
+    """
+    return np.asarray(np.abs(recorded - drawn) <= survey_m2 + record_precision_m2(recorded))
+
+
+# ---------------------------------------------------------------- one area for each parcel
+
+
+def _wholes(
+    pieces: pd.DataFrame,
+    land: pd.DataFrame,
+    parcels: gpd.GeoDataFrame,
+    measured: Method,
+    point_error_m: float,
+) -> pd.DataFrame:
+    """Give of each id its records, and its whole area by record, in the plane and as joined."""
+    drawn = {name: area_m2(parcels, method=name) for name in dict.fromkeys(("plane", measured))}
+    table = land[["parcel_id", *RECORDS, "region", "basis"]].rename(
+        columns={"region": "recorded_region"}
+    )
+    table = pd.DataFrame(table).drop_duplicates("parcel_id").set_index("parcel_id")
+    areas = pd.DataFrame(
+        {
+            "recorded": land["recorded_area_m2"].to_numpy(),
+            "survey_m2": survey_tolerance_m2(parcels, point_error_m=point_error_m).to_numpy(),
+            **{name: values.to_numpy() for name, values in drawn.items() if name != "ellipsoid"},
+        }
+    )
+    # An id that stands twice is one parcel in two parts: its areas are the parts' together.
+    by_id = areas.groupby(land["parcel_id"].to_numpy())
+    table = table.join(by_id.sum(min_count=1))
+    table["ellipsoid"] = pieces.groupby("parcel_id")["area_m2"].sum()
+    return table
+
+
+def _counted(
+    pieces: pd.DataFrame, told: pd.DataFrame, counted_by: Area, measured: Method
+) -> pd.DataFrame:
+    """Give each piece its part of the area that counts, and of the other areas."""
+    whole = {
+        name: told[name].to_numpy(dtype="float64")
+        for name in dict.fromkeys(("recorded", "plane", "ellipsoid", measured))
+    }
+    survey = told["survey_m2"].fillna(0.0).to_numpy()
+    borne_out = np.zeros(len(pieces), dtype=bool)
+    if counted_by == "recorded":
+        for name in ("plane", "ellipsoid", measured):
+            borne_out |= agrees(whole["recorded"], whole[name], survey)
+        borne_out &= whole["recorded"] > 0
+    joined = pieces["area_m2"].to_numpy()
+    part = joined / np.where(whole["ellipsoid"] > 0, whole["ellipsoid"], np.nan)
+    part = np.nan_to_num(part)
+    whole["counted"] = np.where(borne_out, whole["recorded"], whole[measured])
+    parcel = pd.factorize(pieces["parcel_id"])[0]
+    steps = {name: _shared_out(values, part, parcel) for name, values in whole.items()}
+    undivided = borne_out & (part >= _WHOLE)
+    others = {f"steps_{name}": values for name, values in steps.items() if name != "counted"}
+    return pieces.assign(
+        area_m2=steps["counted"] / STEPS_PER_M2,
+        tolerance_m2=np.where(undivided, 0.0, survey * part),
+        counted=np.where(borne_out, "recorded", measured),
+        borne_out=borne_out,
+        steps=steps["counted"],
+        **others,
+    ).drop(columns="region_id")
+
+
+def _shared_out(whole: Floats, part: Floats, parcel: Integers) -> Integers:
+    """Share whole areas out in steps; what rounding leaves goes to a parcel's largest piece."""
+    whole = np.nan_to_num(whole)
+    steps = np.rint(whole * part * STEPS_PER_M2).astype(np.int64)
+    if not len(steps):
+        return steps
+    order = np.lexsort((part, parcel))
+    last = order[np.r_[parcel[order][1:] != parcel[order][:-1], True]]
+    summed = np.bincount(parcel, part)
+    exact = np.rint(whole * STEPS_PER_M2).astype(np.int64)
+    total = np.zeros(len(summed), dtype=np.int64)
+    np.add.at(total, parcel, steps)
+    full = np.abs(summed[parcel[last]] - 1) < 1e-9
+    steps[last] += np.where(full, exact[last] - total[parcel[last]], 0)
+    return steps
