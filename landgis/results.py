@@ -12,7 +12,8 @@ from html import escape
 import geopandas as gpd
 import pandas as pd
 
-from landgis.checks.figures import is_programme
+from landgis.balance.figures import is_programme
+from landgis.balance.rows import Balance, balance_land
 from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, verdict_name
 from landgis.language import Lang
 from landgis.plan.model import Plan
@@ -51,6 +52,8 @@ class Results:
     faults
         Places of the parcels' faults of shape (图形问题), see `landgis.layers.faults.Faults`;
         None if they were not looked for.
+    counted
+        The balance that the checks were made of; made anew, as by default, if it is not given.
     """
 
     name: str
@@ -63,6 +66,18 @@ class Results:
     findings: pd.DataFrame
     map_number: str = ""
     faults: gpd.GeoDataFrame | None = None
+    counted: Balance | None = None
+
+    @property
+    def balance(self) -> Balance:
+        """The plan beside the map: what every output takes its areas from."""
+        if self.counted is None:  # made once; copies of these results carry it along
+            made = balance_land(
+                self.plan, self.parcels, crosswalk=self.crosswalk, regions=self.regions
+            )
+            object.__setattr__(self, "counted", made)
+            return made
+        return self.counted
 
     def _repr_html_(self) -> str:
         """Show title, verdicts and what failed in a notebook, in Chinese."""
@@ -90,7 +105,7 @@ class Results:
 
     @property
     def is_programme(self) -> bool:
-        """Whether its land is areas (片区), not parcels: see `landgis.checks.figures`."""
+        """Whether its land is areas (片区), not parcels: see `landgis.balance.figures`."""
         return is_programme(self.plan)
 
 

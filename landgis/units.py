@@ -14,10 +14,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
-
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 M2_PER_UNIT = MappingProxyType(
     {

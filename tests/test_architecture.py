@@ -15,6 +15,7 @@ FLOORS = (
     ("layers",),
     ("regions",),
     ("join",),
+    ("balance",),
     ("checks",),
     ("raster", "results"),
     ("maps", "report", "export"),
@@ -23,7 +24,7 @@ FLOORS = (
 )
 INSIDE = {
     "divisions": ("codes", "names", "matching"),
-    "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas"),
+    "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas", "tolerance"),
     "plan/documents": (
         *("blocks", "plain", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
         *("pdf_tables", "pdf", "html", "xls_cells", "sheets", "read"),
@@ -62,8 +63,9 @@ INSIDE = {
         "sums",
         "weights",
     ),
+    "balance": ("figures", "uses", "mapped", "causes", "rows"),
     "checks": (
-        *("tolerance", "schedule", "sums", "figures", "totals"),
+        *("schedule", "totals"),
         *("view", "records", "doubles", "places", "parcels"),
         *("land", "amounts", "order", "sites", "rules", "compare"),
     ),

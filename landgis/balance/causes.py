@@ -26,7 +26,7 @@ def causes_of(rows: Sequence[Row]) -> dict[int, int]:
     for i in failing:
         for parts in _parts(rows, i, failing):
             if parts and _makes_up(rows, i, parts):
-                causes[i] = max(parts, key=lambda p: abs(rows[p].difference_m2 or 0))
+                causes[i] = max(parts, key=lambda p: abs(rows[p].difference_m2 or Fraction(0)))
                 break
     return {i: _leader(i, causes) for i in causes}
 

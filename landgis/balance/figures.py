@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,15 @@ import pandas as pd
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
-from landgis.units import M2_PER_UNIT, Quantity, half_up, printed_area, printed_number, printed_tolerance, unit_word
+from landgis.units import (
+    M2_PER_UNIT,
+    Quantity,
+    half_up,
+    printed_area,
+    printed_number,
+    printed_tolerance,
+    unit_word,
+)
 
 FACETS = ("land_source", "supply_mode", "period")
 """Columns of targets that narrow a figure down beside its region and use."""
@@ -146,11 +155,55 @@ def figures_of(plan: Plan) -> tuple[Figure, ...]:
     [('totals.use', '住宅用地', '7.20 公顷', Fraction(50, 1))]
     """
     once: dict[Any, Figure] = {}
-    for row in plan.targets.to_dict("records"):
-        figure = _target(row)
+    for figure in stated_figures(plan):
         once.setdefault(figure.key, figure)
     lines = list(_lines(plan))
     return (*once.values(), *_sums(lines, {f.key[:2] for f in once.values()}, plan), *lines)
+
+
+def stated_figures(plan: Plan) -> list[Figure]:
+    """Take the plan's targets as they stand, one for each row, repetitions too."""
+    return [_target(row) for row in plan.targets.to_dict("records")]
+
+
+def rounded_parts(figures: Sequence[Figure]) -> Mapping[Any, Fraction]:
+    """Tell what rounding its parts leaves open of a figure that the plan adds up of them, in m².
+
+    A total that is the sum of forty printed cells carries the rounding of all forty, added as
+    squares. A figure counts as such where printed parts (cells; uses; regions) sum to it exactly.
+
+    Returns
+    -------
+    dict
+        By `Figure.key`; only figures that are such sums.
+
+    Examples
+    --------
+    >>> cells = [Figure(value=Decimal("1.5"), unit="公顷", region="东镇", category=use)
+    ...          for use in ("住宅用地", "商服用地", "特殊用地", "工业用地")]
+    >>> total = Figure(value=Decimal("6.0"), unit="公顷", region="东镇")
+    >>> rounded_parts([total, *cells])
+    {('东镇', '', ()): Fraction(1000, 1)}
+    """
+    plain = [f for f in figures if f.origin == "target" and not f.facets and f.value is not None]
+    parts: dict[Any, dict[str, list[Figure]]] = {}
+    for figure in plain:
+        region, use = figure.region, figure.category
+        wholes = [("cells", "", ""), ("cells", region, ""), ("cells", "", use)]
+        if figure.parent:
+            wholes = [("splits", region, figure.parent)]
+        elif not (region and use):
+            wholes = [("uses" if use else "regions", "", "")] if region or use else []
+        for level, *whole in wholes:
+            parts.setdefault((*whole, ()), {}).setdefault(level, []).append(figure)
+    open_: dict[Any, Fraction] = {}
+    for figure in plain:
+        for some in parts.get(figure.key, {}).values():
+            if sum((f.area_m2 or Fraction(0) for f in some), Fraction(0)) == figure.area_m2:
+                squares = sum(f.half_width_m2**2 for f in some)
+                root = Fraction(repr(math.sqrt(squares)))
+                open_[figure.key] = max(open_.get(figure.key, root), root)
+    return open_
 
 
 def plan_unit(figures: Iterable[Figure]) -> str:
@@ -214,12 +267,13 @@ def named_uses(plan: Plan) -> frozenset[str]:
     Examples
     --------
     >>> from landgis.schema import TARGETS, table_of
-    >>> sorted(named_uses(Plan(document="p", targets=table_of([{"category": "产业用地"}], TARGETS))))
+    >>> plan = Plan(document="p", targets=table_of([{"category": "产业用地"}], TARGETS))
+    >>> sorted(named_uses(plan))
     ['产业用地']
     """
     named = {*plan.targets["category"], *plan.projects["category"]}
     named |= {use for uses in plan.targets["members"] for use in uses}
-    named |= {f"{use}" for use in plan.projects["stated_category"]}
+    named |= set(plan.projects["stated_category"])
     return frozenset(named - {""})
 
 
@@ -240,9 +294,7 @@ def _target(row: Mapping[Any, Any]) -> Figure:
         facets=tuple((column, str(row[column])) for column in FACETS if row[column]),
         members=tuple(row["members"]) if isinstance(row["members"], list | tuple) else (),
         share=_share(row),
-        again=printed_area(
-            row["restated_value"], row["restated_unit"], row["restated_decimals"]
-        ),
+        again=printed_area(row["restated_value"], row["restated_unit"], row["restated_decimals"]),
         source=str(row["source"]),
     )
 
@@ -260,7 +312,8 @@ def _unit(word: str) -> str:
 def _lines(plan: Plan) -> Iterator[Figure]:
     """Take the lines of the list, all in one unit."""
     projects = plan.projects
-    units = [u for u in (*projects["stated_unit"], *plan.targets["stated_unit"]) if u in M2_PER_UNIT]
+    printed = (*projects["stated_unit"], *plan.targets["stated_unit"])
+    units = [unit for unit in printed if unit in M2_PER_UNIT]
     unit = Counter(units).most_common(1)[0][0] if units else "公顷"
     for row in projects.to_dict("records"):
         stated = printed_area(row["stated_value"], row["stated_unit"], row["stated_decimals"])

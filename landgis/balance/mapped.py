@@ -41,6 +41,7 @@ INVENTED = ("sample", "schematic")
 RECORDS = ("category", "land_source", "supply_mode")
 """What is recorded of a parcel that a figure may be narrowed down by."""
 
+_EVEN, _MOSTLY = 1e-6, 0.9
 _WHOLE = 1 - 1e-9  # the share of a piece that is its whole parcel
 
 
@@ -54,7 +55,7 @@ class Mapped:
         A row for each row of the crosswalk, in its order and with its index: ``parcel_id``,
         ``region`` (name that the piece counts in; empty outside all regions), ``polygon`` (name
         of the region that it lies in), ``category``, ``land_source``, ``supply_mode``,
-        ``area_m2`` (what counts), ``tolerance_m2`` (of the boundary points), ``counted``
+        ``area_m2`` (what counts), ``tolerance_m2`` (what is open of it), ``counted``
         (``recorded``, ``plane``, ``ellipsoid`` or ``survey``), ``invented``, and in steps of
         1/`STEPS_PER_M2` m² ``steps`` and what it would be on other areas.
     area
@@ -80,6 +81,26 @@ class Mapped:
     incomplete: Mapping[str, tuple[str, ...]]
     cells: Mapping[str, Cells]
 
+    def parcels(self) -> pd.DataFrame:
+        """Give one row for each parcel, by its id: where most of it counts, and its area.
+
+        Columns ``region`` (empty outside all), ``steps`` and ``area_m2`` (what counts), and
+        ``regions`` (how many it counts in).
+        """
+        pieces = self.pieces
+        main = pieces.sort_values("steps", ascending=False, kind="stable")
+        table = main.drop_duplicates("parcel_id").set_index("parcel_id")[["region"]]
+        by_id = pieces.groupby("parcel_id")
+        table["steps"] = by_id["steps"].sum()
+        table["area_m2"] = table["steps"] / STEPS_PER_M2
+        table["regions"] = by_id["region"].nunique()
+        return table
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """Uses of the land that lies in a region, in its order."""
+        return tuple(dict.fromkeys(filter(None, self.cells["inside"].keys["category"])))
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all regions, in their order."""
@@ -88,7 +109,7 @@ class Mapped:
     def sum(
         self,
         region: str = "",
-        category: str = "",
+        category: str | None = "",
         *,
         uses: Uses | None = None,
         members: Iterable[str] = (),
@@ -100,7 +121,7 @@ class Mapped:
         Parameters
         ----------
         region, category
-            Empty for all regions together, and for all uses.
+            Empty for all regions together, and for all uses; None for land without recorded use.
         uses
             Uses as the plan speaks of them; those of the classification by default.
         members
@@ -206,7 +227,7 @@ class Cells:
     def sum(
         self,
         region: str,
-        category: str,
+        category: str | None,
         uses: Uses,
         members: tuple[str, ...],
         facets: tuple[tuple[str, str], ...],
@@ -214,9 +235,9 @@ class Cells:
         wider: Cells | None = None,
     ) -> Sum:
         """Add up the cells of one figure; ``wider`` are the cells of what may count besides."""
-        sure, _ = self._chosen(region, category, uses, members, facets)
+        sure, _ = self.chosen(region, category, uses, members, facets)
         other = wider or self
-        _, possible = other._chosen(region, category, uses, members, facets)
+        _, possible = other.chosen(region, category, uses, members, facets)
         chosen = np.flatnonzero(sure)
         parcels = [self.ids[self.starts[i] : self.starts[i + 1]] for i in chosen]
         areas = {name: area_of(self.steps[name][sure]) for name in self.steps}
@@ -229,10 +250,10 @@ class Cells:
             other={name.removeprefix("steps_"): area for name, area in areas.items()},
         )
 
-    def _chosen(
+    def chosen(
         self,
         region: str,
-        category: str,
+        category: str | None,
         uses: Uses,
         members: tuple[str, ...],
         facets: tuple[tuple[str, str], ...],
@@ -284,7 +305,8 @@ def map_land(
     Notes
     -----
     A recorded area is a number, which no boundary point changes: where it counts undivided, its
-    ``tolerance_m2`` is 0. Of other pieces it is the parcel's survey tolerance times the share.
+    ``tolerance_m2`` is half a unit of its last digit. Of other pieces it is the parcel's survey
+    tolerance times the share.
 
     Examples
     --------
@@ -305,9 +327,9 @@ def map_land(
     pieces = conform(crosswalk, CROSSWALK)[list(CROSSWALK.names)]
     places = conform(regions, REGIONS)
     land = conform(parcels, PARCELS)
-    measured: Method = area if area in ("plane", "ellipsoid", "survey") else (  # type: ignore[assignment]
-        "ellipsoid" if surveyed else "plane"
-    )
+    measured: Method = "ellipsoid" if surveyed else "plane"
+    if area is not None and area != "recorded":
+        measured = area
     known = land["recorded_area_m2"].gt(0).any()
     counted_by: Area = area or ("recorded" if known else measured)
     wholes = _wholes(pieces, land, parcels, measured, point_error_m)
@@ -358,25 +380,30 @@ def without_polygon(regions: gpd.GeoDataFrame) -> list[str]:
     return [str(name) for name in regions.loc[absent, "name"]]
 
 
-def record_precision_m2(recorded: Iterable[float]) -> Floats:
-    """Tell what the print of recorded areas leaves open, in m²: half a unit of the last digit.
+def record_precision_m2(recorded: Iterable[float]) -> float:
+    """Tell what the print of a layer's recorded areas leaves open, in m²: half a last digit.
 
-    A layer holds areas in m², 亩 or 公顷; in m² a number printed in another unit has no end.
+    A layer holds areas that were printed in m², 亩 or 公顷; in m² a number printed in another
+    unit has no end. All of a layer are taken to be printed alike.
 
     Examples
     --------
-    >>> record_precision_m2([81.01, 40_000.0, 12.34 * 10_000 / 15]).round(3).tolist()
-    [0.005, 0.5, 3.333]
+    >>> record_precision_m2([81.01, 40_000.0])
+    0.005
+    >>> round(record_precision_m2([12.34 * 10_000 / 15, 20_000.0]), 3)
+    3.333
     """
     values = np.asarray(recorded, dtype=np.float64)
-    half = np.full(len(values), np.nan)
-    for unit, most in (("平方米", 2), ("亩", 4), ("公顷", 4)):
+    values = values[np.isfinite(values)]
+    for unit, most in (("平方米", 2), ("亩", 4), ("公顷", 6)):
         per_unit = float(M2_PER_UNIT[unit])
-        for decimals in range(most + 1):
+        digits = np.full(len(values), -1)
+        for decimals in range(most, -1, -1):
             scaled = values / per_unit * 10**decimals
-            even = np.isnan(half) & (np.abs(scaled - np.rint(scaled)) < 1e-6)
-            half[even] = 0.5 / 10**decimals * per_unit
-    return np.where(np.isnan(half), 0.005 * ~np.isnan(values), half)
+            digits[np.abs(scaled - np.rint(scaled)) < _EVEN] = decimals
+        if len(values) and (digits >= 0).mean() > _MOSTLY:
+            return float(0.5 / 10 ** digits.max() * per_unit)
+    return 0.005
 
 
 def area_of(steps: Any) -> Fraction:
@@ -390,16 +417,17 @@ def area_of(steps: Any) -> Fraction:
     return Fraction(int(np.asarray(steps).sum()), STEPS_PER_M2)
 
 
-def agrees(recorded: Floats, drawn: Floats, survey_m2: Floats) -> Flags:
+def agrees(
+    recorded: Floats, drawn: Floats, survey_m2: Floats, *, precision_m2: float = 0.005
+) -> Flags:
     """Tell whether recorded and drawn areas agree within boundary points and print.
 
     Examples
     --------
-    >>> one = np.array([81.0])
-    >>> agrees(one + 0.5, one, one * 0), agrees(one * np.nan, one, one)
-    (array([ True]), array([False]))
+    >>> agrees(np.array([81.0, 82.0, np.nan]), np.full(3, 81.4), np.full(3, 0.5)).tolist()
+    [True, False, False]
     """
-    return np.asarray(np.abs(recorded - drawn) <= survey_m2 + record_precision_m2(recorded))
+    return np.asarray(np.abs(recorded - drawn) <= survey_m2 + precision_m2)
 
 
 # ---------------------------------------------------------------- one area for each parcel
@@ -413,7 +441,6 @@ def _wholes(
     point_error_m: float,
 ) -> pd.DataFrame:
     """Give of each id its records, and its whole area by record, in the plane and as joined."""
-    drawn = {name: area_m2(parcels, method=name) for name in dict.fromkeys(("plane", measured))}
     table = land[["parcel_id", *RECORDS, "region", "basis"]].rename(
         columns={"region": "recorded_region"}
     )
@@ -422,12 +449,15 @@ def _wholes(
         {
             "recorded": land["recorded_area_m2"].to_numpy(),
             "survey_m2": survey_tolerance_m2(parcels, point_error_m=point_error_m).to_numpy(),
-            **{name: values.to_numpy() for name, values in drawn.items() if name != "ellipsoid"},
+            "plane": area_m2(parcels, method="plane").to_numpy(),
         }
     )
+    if measured == "survey":
+        areas["survey"] = area_m2(parcels, method="survey").to_numpy()
     # An id that stands twice is one parcel in two parts: its areas are the parts' together.
     by_id = areas.groupby(land["parcel_id"].to_numpy())
     table = table.join(by_id.sum(min_count=1))
+    # Areas on the ellipsoid are the join's own.
     table["ellipsoid"] = pieces.groupby("parcel_id")["area_m2"].sum()
     return table
 
@@ -436,15 +466,14 @@ def _counted(
     pieces: pd.DataFrame, told: pd.DataFrame, counted_by: Area, measured: Method
 ) -> pd.DataFrame:
     """Give each piece its part of the area that counts, and of the other areas."""
-    whole = {
-        name: told[name].to_numpy(dtype="float64")
-        for name in dict.fromkeys(("recorded", "plane", "ellipsoid", measured))
-    }
+    names = [c for c in ("recorded", "plane", "ellipsoid", "survey") if c in told]
+    whole = {name: told[name].to_numpy(dtype="float64") for name in names}
     survey = told["survey_m2"].fillna(0.0).to_numpy()
+    precision = record_precision_m2(whole["recorded"])
     borne_out = np.zeros(len(pieces), dtype=bool)
     if counted_by == "recorded":
-        for name in ("plane", "ellipsoid", measured):
-            borne_out |= agrees(whole["recorded"], whole[name], survey)
+        for name in names[1:]:
+            borne_out |= agrees(whole["recorded"], whole[name], survey, precision_m2=precision)
         borne_out &= whole["recorded"] > 0
     joined = pieces["area_m2"].to_numpy()
     part = joined / np.where(whole["ellipsoid"] > 0, whole["ellipsoid"], np.nan)
@@ -456,7 +485,7 @@ def _counted(
     others = {f"steps_{name}": values for name, values in steps.items() if name != "counted"}
     return pieces.assign(
         area_m2=steps["counted"] / STEPS_PER_M2,
-        tolerance_m2=np.where(undivided, 0.0, survey * part),
+        tolerance_m2=np.where(undivided, precision, survey * part),
         counted=np.where(borne_out, "recorded", measured),
         borne_out=borne_out,
         steps=steps["counted"],

@@ -20,7 +20,14 @@ import numpy as np
 import pandas as pd
 
 from landgis.balance.causes import causes_of
-from landgis.balance.figures import Figure, figures_of, plan_unit, shown_area, shown_decimals
+from landgis.balance.figures import (
+    Figure,
+    figures_of,
+    plan_unit,
+    rounded_parts,
+    shown_area,
+    shown_decimals,
+)
 from landgis.balance.mapped import Area, By, Mapped, Sum, area_of, map_land
 from landgis.balance.uses import Uses
 from landgis.divisions import match
@@ -34,7 +41,7 @@ Clause = Mapping[str, Any]
 """A part of a sentence: its ``kind`` in the catalogue of the check, and its values."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Row:
     """One figure of the plan beside the map.
 
@@ -187,13 +194,27 @@ class Balance:
 
     @cached_property
     def by_key(self) -> Mapping[tuple[str, str], Row]:
-        """The rows by region and use, without those that are narrowed down further."""
-        rows = [r for r in self.rows if not r.figure.facets and r.figure.origin != "project"]
-        return {(row.region, row.figure.category): row for row in reversed(rows)}
+        """The rows by region and use, in the plan's order: those that nothing narrows down."""
+        table: dict[tuple[str, str], Row] = {}
+        for row in self.rows:
+            if not row.figure.facets and row.figure.origin != "project":
+                table.setdefault((row.region, row.figure.category), row)
+        return table
 
-    def line(self, region: str = "", category: str = "") -> Line:
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """Regions of the plan's figures, as the map names them, then those of the map alone."""
+        named = [row.region for row in self.rows if row.figure.origin != "project"]
+        return tuple(dict.fromkeys(filter(None, [*named, *self.land.names])))
+
+    @cached_property
+    def by_name(self) -> Mapping[tuple[str, ...], Row]:
+        """The rows by what a finding is known by: check, subject, region and use."""
+        return {row.name: row for row in reversed(self.rows)}
+
+    def line(self, region: str = "", category: str | None = "") -> Line:
         """Give one region (as the map names it) and use: the plan's figure, and the land."""
-        row = self.by_key.get((region, category))
+        row = self.by_key.get((region, category or "")) if category is not None else None
         members = row.figure.members if row else ()
         land = self.sum(region, category, members=members)
         parts = [
@@ -210,7 +231,24 @@ class Balance:
             count=len(land.parcels),
         )
 
-    def sum(self, region: str = "", category: str = "", **narrower: Any) -> Sum:
+    def outside(self, category: str | None = "") -> Line:
+        """Give the land that lies in no region."""
+        cells = self.land.cells["region"]
+        whole, new, stock = (
+            cells.sum("", category, self.uses, (), facets).least
+            for facets in ((), (("land_source", "新增"),), (("land_source", "存量"),))
+        )
+        count = len(cells.sum("", category, self.uses, (), ()).parcels)
+        untold = whole - new - stock
+        return Line(row=None, area_m2=whole, new=new, stock=stock, untold=untold, count=count)
+
+    def listed(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
+        """Give the lines of the plan's list by region, in the order of the list."""
+        lines = [row for row in self.rows if row.figure.origin == "project"]
+        for region in dict.fromkeys(row.figure.region for row in lines):
+            yield region, tuple(row for row in lines if row.figure.region == region)
+
+    def sum(self, region: str = "", category: str | None = "", **narrower: Any) -> Sum:
         """Add up land, see `landgis.balance.mapped.Mapped.sum`."""
         return self.land.sum(region, category, uses=self.uses, **narrower)
 
@@ -302,7 +340,9 @@ def balance_land(
     )
     decimals = shown_decimals(figures)
     uses = Uses.of(plan)
-    judge = _Judge(land, uses, decimals, Fraction(repr(float(relative_tolerance))))
+    judge = _Judge(
+        land, uses, decimals, Fraction(repr(float(relative_tolerance))), rounded_parts(figures)
+    )
     place = _Places(land)
     listed = any(figure.origin == "project" for figure in figures)
     drawn = _Drawn(land, parcels) if listed else None
@@ -364,6 +404,7 @@ class _Judge:
     uses: Uses
     decimals: Mapping[str, int]
     relative: Fraction
+    rounding: Mapping[Any, Fraction]
 
     def row(self, figure: Figure, region: str) -> Row:
         """Set one figure beside the land of its region and use."""
@@ -447,10 +488,9 @@ class _Judge:
             return {}
         if region not in self.land.absent:
             return {"kind": "no_region", "region": region}
-        if self.land.by == "recorded":
-            return {}
         area = _said(row, row.least or Fraction(0))
-        return {"kind": "no_polygon", "region": region, "area": area, "unit": row.figure.unit}
+        none = {"kind": "no_polygon", "region": region, "area": area, "unit": row.figure.unit}
+        return {} if self.land.by == "recorded" else none
 
     def judged(self, row: Row, mapped: Sum, obstacle: Clause) -> Row:
         """Give a row its tolerances and its verdict."""
@@ -458,7 +498,7 @@ class _Judge:
         if obstacle or planned is None:
             return replace(row, least=None, most=None, other={}, reason=obstacle)
         tolerance = {
-            "print": row.figure.half_width_m2,
+            "print": row.figure.half_width_m2 + self.rounding.get(row.figure.key, 0),
             "survey": Fraction(repr(mapped.survey_m2)),
             "relative": self.relative * planned,
         }
@@ -509,7 +549,7 @@ def _reason(row: Row, verdict: Verdict, area: Area) -> Clause:
     if beyond <= row.tolerance["print"]:
         return {"kind": "within_print"}
     if beyond <= row.tolerance["print"] + row.tolerance["survey"]:
-        return {"kind": "within_survey"}
+        return {"kind": "within_records" if area == "recorded" else "within_survey"}
     return {"kind": "within_relative"}
 
 
@@ -542,8 +582,10 @@ class _Drawn:
 
     def row(self, figure: Figure, judge: _Judge) -> Row:
         """Set one line of the list beside the land drawn for it."""
-        name = figure.subject.removeprefix(figure.number).strip() if figure.number else (
-            figure.subject
+        name = (
+            figure.subject.removeprefix(figure.number).strip()
+            if figure.number
+            else (figure.subject)
         )
         ids = self.by_name.get(name, []) if name else []
         if not ids and figure.number in self.known:

@@ -55,7 +55,9 @@ class Uses:
             named_uses(plan), dict(zip(parts["category"], parts["parent_category"], strict=True))
         )
 
-    def counts(self, use: str, category: str, members: Iterable[str] = ()) -> tuple[bool, bool]:
+    def counts(
+        self, use: str, category: str | None, members: Iterable[str] = ()
+    ) -> tuple[bool, bool]:
         """Tell whether land of ``use`` surely counts towards ``category``, and whether it may.
 
         A parcel of 住宅用地 may be 商品住房用地 or not; one of a word that neither the plan nor a
@@ -63,6 +65,8 @@ class Uses:
 
         Parameters
         ----------
+        category
+            Use of the figure; empty for all uses, None for land without a recorded use.
         members
             What the plan says that a composite (其他用地) is made of.
 
@@ -74,7 +78,8 @@ class Uses:
         ((False, True), (False, False))
         """
         if not category:
-            return True, True
+            told = category is not None or not use
+            return told, told
         parts = {category, *expand(category), *members}
         parts |= {canonical(part) for part in parts}
         parts.discard("")
@@ -94,7 +99,7 @@ class Uses:
         return chain
 
     def flags(
-        self, uses: Iterable[Any], category: str, members: Iterable[str] = ()
+        self, uses: Iterable[Any], category: str | None, members: Iterable[str] = ()
     ) -> tuple[Flags, Flags]:
         """Tell of each of many uses whether it counts, and whether it may."""
         codes, each = pd.factorize(np.asarray(list(uses), dtype=object))

@@ -13,13 +13,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from landgis.checks.figures import FACETS, list_figures, target_figures
+from landgis.balance.figures import figures_of
+from landgis.balance.mapped import map_land
+from landgis.balance.uses import within_use
 from landgis.checks.schedule import is_done, supply_dates
-from landgis.checks.sums import mapped_pieces, within_use
-from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
 from landgis.errors import InputError
 from landgis.language import Lang, say
 from landgis.measure import area_m2, require_same_crs
+from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, conform
 
@@ -195,7 +196,7 @@ def compare_dates(
     [[0.0, 81.0]]
     """
     since, until = dates
-    pieces = mapped_pieces(crosswalk, parcels, regions=regions)
+    pieces = map_land(crosswalk, parcels, regions=regions).pieces
     land = conform(parcels, PARCELS).drop_duplicates("parcel_id").set_index("parcel_id")
     days = pieces["parcel_id"].map(supply_dates(land["quarter"], year=year))
     done = pieces["parcel_id"].map(is_done(land["stage"])).eq(True)
@@ -248,8 +249,11 @@ def compare_with_plan(moved: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     ['', '住宅用地', 10000.0, 81.0]
     """
     inside = moved[moved["region"] != ""]
-    figures = [f for f in (*target_figures(plan), *list_figures(plan)) if not f.facets]
-    planned = {(f.region, f.category): f.value_m2 for f in reversed(figures)}
+    figures = [f for f in figures_of(plan) if not f.facets and f.origin != "project"]
+    planned = {
+        (f.region, f.category): float("nan") if f.area_m2 is None else float(f.area_m2)
+        for f in reversed(figures)
+    }
     members = {f.category: f.members for f in reversed(figures)}
     parents = plan.targets.drop_duplicates("category").set_index("category")["parent_category"]
     uses = [f.category for f in figures if f.category and not parents.get(f.category)]
@@ -290,12 +294,14 @@ def status_name(status: str, lang: Lang = "zh") -> str:
 
 def _figures(plan: Plan) -> pd.DataFrame:
     """Give the plan's figures by region and use, without those narrowed down further."""
-    targets = plan.targets
-    for column in FACETS:
-        if column in targets:
-            targets = targets[targets[column].fillna("").eq("")]
-    once = targets.drop_duplicates(["region", "category"])
-    return once.set_index(["region", "category"])[["area_ha", "source"]]
+    rows = [
+        (f.region, f.category, float("nan") if f.area_m2 is None else float(f.area_m2 / 10_000),
+         f.source)
+        for f in figures_of(plan)
+        if f.origin == "target" and not f.facets
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["region", "category", "area_ha", "source"])
+    return table.set_index(["region", "category"])
 
 
 def _by_id(layer: gpd.GeoDataFrame, point_error_m: float) -> pd.DataFrame:

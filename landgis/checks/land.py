@@ -14,23 +14,17 @@ import numpy.typing as npt
 import pandas as pd
 from shapely import box
 
-from landgis.checks.figures import shown_decimals
+from landgis.balance.figures import figures_of, shown_decimals
+from landgis.balance.mapped import map_land, without_polygon
+from landgis.balance.uses import MAY_BELONG, undecided_use, within_use
 from landgis.checks.schedule import supply_dates
-from landgis.checks.sums import (
-    MAY_BELONG,
-    decimals_of,
-    mapped_pieces,
-    undecided_use,
-    within_use,
-    without_polygon,
-)
-from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.findings import CHECKS, Check, Finding, Verdict, define
 from landgis.landuse import canonical
 from landgis.measure import area_m2
+from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, conform
-from landgis.units import to_decimal
+from landgis.units import decimals_of, to_decimal
 
 Flags = npt.NDArray[np.bool_]
 
@@ -133,7 +127,7 @@ class Land:
         table["area_m2"] = table["area_m2"].fillna(0.0)
         table["date"] = supply_dates(table["quarter"], year=plan.year)
         if crosswalk is not None and regions is not None:
-            pieces = mapped_pieces(crosswalk, parcels, regions=regions)
+            pieces = map_land(crosswalk, parcels, regions=regions).pieces
             recorded = table.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
             pieces["recorded"] = pieces["parcel_id"].map(recorded).fillna("")
             undrawn = frozenset(without_polygon(regions))
@@ -202,7 +196,7 @@ class Land:
     def digits(self, rule: Rule) -> int:
         """Count the decimals of measured numbers: of areas as many as beside the plan's figures."""
         stated = 0 if np.isnan(rule.value) else decimals_of(rule.value)
-        return max(2, stated, shown_decimals(self.plan).get(rule.unit, 2))
+        return max(2, stated, shown_decimals(figures_of(self.plan)).get(rule.unit, 2))
 
     def found(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from landgis.checks.figures import FACETS
+from landgis.balance.figures import FACETS
 from landgis.checks.land import CLAUSES, Flags, Land, Rule, agreed, percent
 from landgis.checks.schedule import is_done
 from landgis.findings import Finding, define

@@ -10,10 +10,10 @@ import pandas as pd
 from landgis.checks.doubles import overlaps, repeats
 from landgis.checks.places import control, inside_regions, recorded_regions
 from landgis.checks.records import areas, geometry, slivers, use
-from landgis.measure.tolerance import POINT_ERROR_M
 from landgis.checks.view import Method, Noun, View
 from landgis.findings import join_findings, unproven
 from landgis.measure import require_same_crs
+from landgis.measure.tolerance import POINT_ERROR_M
 from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, conform
 
 LEAST_OVERLAP_M2 = 1.0

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.checks.sums import without_polygon
+from landgis.balance.mapped import without_polygon
 from landgis.checks.view import MANY, Rows, View
 from landgis.findings import Verdict, define
 from landgis.measure import area_m2

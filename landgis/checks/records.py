@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from landgis.checks.sums import decimals_of
-from landgis.measure.tolerance import perimeter_m
 from landgis.checks.view import MANY, Floats, Noun, Rows, View, several
 from landgis.findings import Verdict, define, findings_table
 from landgis.landuse import canonical
+from landgis.measure.tolerance import perimeter_m
 
 SLIVER_WIDTH_M = 1.0
 

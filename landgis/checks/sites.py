@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from landgis.balance.uses import within_use
 from landgis.checks.land import CLAUSES, Land, Rule, percent
-from landgis.checks.sums import within_use
 from landgis.findings import Finding, Verdict, define
 
 PLACEMENT = define(

@@ -22,10 +22,14 @@ _NOTES = {
         "{area} {unit:unit} inside it count for {names:list} by record, not twice",
     ),
     "open_outside": (
-        "{area} {unit:unit}不在任何区域界内，而{names:list}没有图形或图形不全，"
-        "无法确定是否属本计划范围",
-        "{area} {unit:unit} lie in no polygon, and {names:list} has none or not all of its own, "
-        "so they may belong to the plan",
+        (
+            "{area} {unit:unit}不在任何区域界内，而{names:list}没有图形或图形不全，"
+            "无法确定是否属本计划范围"
+        ),
+        (
+            "{area} {unit:unit} lie in no polygon, and {names:list} has none or not all of its "
+            "own, so they may belong to the plan"
+        ),
     ),
     "outside": (
         "另有 {area} {unit:unit}在所有区域之外，未计入",
@@ -77,6 +81,10 @@ _REASONS = {
         "，在计划取位与界址点误差（{survey_error} {unit:unit}）之内，相符",
         ", within print and boundary-point error ({survey_error} {unit:unit})",
     ),
+    "within_records": (
+        "，在计划与登记面积的取位误差（{survey_error} {unit:unit}）之内，相符",
+        ", within the printed precision of plan and records ({survey_error} {unit:unit})",
+    ),
     "within_relative": (
         "，在相对容差 {share:2%} 之内，相符",
         ", within the relative tolerance of {share:2%}",
@@ -87,6 +95,7 @@ _REASONS = {
     ),
     "tolerance": _TOLERANCE,
     "survey": (" + 界址点误差 {error}", " + boundary points {error}"),
+    "records": (" + 登记面积取位 {error}", " + print of the records {error}"),
     "relative": (" + 相对容差 {error}", " + relative {error}"),
     **{
         f"on_{name}": (
@@ -100,16 +109,23 @@ _REASONS = {
 }
 _KINDS = {
     "compared": (
-        "{name}：计划{qualifier} {planned} {unit:unit}，图上 {mapped} {unit:unit}{gap:clause}"
-        "{reason:clause}。{follows:clause}{notes:clause}",
-        "{name}: planned {qualifier}{planned} {unit:unit}, mapped {mapped} {unit:unit}{gap:clause}"
-        "{reason:clause}.{follows:clause}{notes:clause}",
+        (
+            "{name}：计划{qualifier} {planned} {unit:unit}，图上 {mapped} {unit:unit}{gap:clause}"
+            "{reason:clause}。{follows:clause}{notes:clause}"
+        ),
+        (
+            "{name}: planned {qualifier}{planned} {unit:unit}, mapped {mapped} {unit:unit}"
+            "{gap:clause}{reason:clause}.{follows:clause}{notes:clause}"
+        ),
     ),
     "open": (
         "{name}：{reason:clause}，无法判定。{notes:clause}",
         "{name}: {reason:clause}; this cannot be decided.{notes:clause}",
     ),
-    "excess": ("，超出 {gap} {unit:unit}{ha:clause}", ", in excess by {gap} {unit:unit}{ha:clause}"),
+    "excess": (
+        "，超出 {gap} {unit:unit}{ha:clause}",
+        ", in excess by {gap} {unit:unit}{ha:clause}",
+    ),
     "short": ("，缺口 {gap} {unit:unit}{ha:clause}", ", short by {gap} {unit:unit}{ha:clause}"),
     "left": ("，余量 {gap} {unit:unit}{ha:clause}", ", room left {gap} {unit:unit}{ha:clause}"),
     "hectares": ("（{ha} 公顷）", " ({ha} ha)"),
@@ -152,8 +168,10 @@ AREA = define(
     measured=("计入面积为{area}。", "Land is counted by {area}."),
     recorded=(
         "计入面积为登记面积：{good} 宗的登记面积与图形相符{rest:clause}。",
-        "Land is counted by recorded area: of {good} parcels it agrees with the drawing"
-        "{rest:clause}.",
+        (
+            "Land is counted by recorded area: of {good} parcels it agrees with the drawing"
+            "{rest:clause}."
+        ),
     ),
     rest=(
         "；{count} 宗没有登记面积或与图形不符，按{area}计入",
@@ -198,12 +216,14 @@ def check_totals(balance: Balance) -> pd.DataFrame:
             led.setdefault(finding_key(_columns(row.cause)), []).append(row)
     groups: dict[tuple[str, str], list[int]] = {}
     for i, row in enumerate(rows):
-        groups.setdefault((row.figure.check, "open" if row.least is None else "compared"), []).append(i)
+        groups.setdefault(
+            (row.figure.check, "open" if row.least is None else "compared"), []
+        ).append(i)
     tables = []
     order: list[int] = []
     for (check, kind), at in groups.items():
         chosen = [rows[i] for i in at]
-        told = [_values(row, led.get(key_of[id(row)], [])) for row in chosen]
+        told = [_values(row, led.get(key_of[id(row)], []), balance.land.area) for row in chosen]
         tables.append(
             CHECKS_OF_ROWS[check].rows(
                 kind,
@@ -257,7 +277,7 @@ def _float(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _values(row: Row, led: list[Row]) -> dict[str, Any]:
+def _values(row: Row, led: list[Row], area: str) -> dict[str, Any]:
     """Give what the sentence of a row names beside the columns."""
     figure = row.figure
     name = {"zh": figure.name("zh"), "en": figure.name("en")}
@@ -277,7 +297,7 @@ def _values(row: Row, led: list[Row]) -> dict[str, Any]:
         "planned": f"{figure.value:,f}",
         "mapped": f"{row.mapped:,f}",
         "gap": _gap(row),
-        "reason": _reason(row),
+        "reason": _reason(row, area),
         "follows": follows,
         "notes": notes,
     }
@@ -299,13 +319,14 @@ def _gap(row: Row) -> dict[str, Any]:
     }
 
 
-def _reason(row: Row) -> dict[str, Any]:
+def _reason(row: Row, area: str) -> dict[str, Any]:
     """Say which tolerance decided, with its parts."""
     unit, finest = row.figure.unit, row.shown + 1
     parts = {name: f"{row.in_unit(part, finest):f}" for name, part in row.tolerance.items()}
     tolerance: dict[str, Any] = {"kind": "tolerance", "print": parts["print"], "unit": unit}
-    for name in ("survey", "relative"):
-        shown = {"kind": name, "error": parts[name]}
+    kinds = {"survey": "records" if area == "recorded" else "survey", "relative": "relative"}
+    for name, kind in kinds.items():
+        shown = {"kind": kind, "error": parts[name]}
         tolerance[name] = shown if row.tolerance[name] else {}
     planned = row.planned_m2
     share = float(row.tolerance["relative"] / planned) if planned else 0.0

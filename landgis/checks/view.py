@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.findings import NOTHING, Check, Verdict, findings_table
 from landgis.measure import area_m2
+from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.units import half_up_all
 
 Method = Literal["plane", "ellipsoid", "survey"]

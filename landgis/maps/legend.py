@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
-import pandas as pd
-
+from landgis.findings import finding_key
 from landgis.landuse import canonical, colour, is_within
 from landgis.results import Results
-from landgis.units import M2_PER_UNIT, m2_to
+from landgis.units import half_up
 
-TOTALS = (
-    *("totals.grand", "totals.region", "totals.use", "totals.cell"),
-    *("totals.list", "totals.split"),
-)
-"""Checks whose findings are rows of the table: one area of one region and one use."""
+_KEY = ("check", "subject", "region", "category")
 
 SAFE_COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9",
@@ -111,46 +106,21 @@ def page_categories(results: Results) -> list[str]:
 def draw_legend(results: Results, *, category: str = "") -> Legend:
     """Lay out the check table of the overview, or of the page of one use.
 
-    Areas of rows that a finding covers are the finding's; those of other rows are sums of the
-    crosswalk.
+    Every number is one of the balance, in the plan's one unit.
     """
-    totals = _totals(results.findings)
-    unit = next(iter(totals["unit"]), "公顷")
-    totals = totals[totals["unit"] == unit]
-    sums = _Sums(results, unit, totals)
-    below = [c for c in _uses(results, totals) if c != category and counts_for(c, category)]
+    sheet = _Sheet(results)
+    below = [c for c in sheet.uses if c != category and counts_for(c, category)]
     uses = below if category == "" else [category, *below]
-    regions = list(dict.fromkeys([*results.regions["name"], *totals["region"]]))
-    regions = [r for r in regions if r]
+    balance = results.balance
+    regions = list(dict.fromkeys([*balance.land.names, *balance.regions]))
     cells = [(r, c) for c in uses for r in regions]
     return Legend(
-        unit=unit,
-        decimals=sums.decimals,
-        total=sums.row("", category),
-        uses=tuple(sums.row("", c) for c in uses),
-        regions=tuple(sums.row(r, category) for r in regions),
-        cells=tuple(row for r, c in cells if (row := sums.row(r, c)).count or row.planned),
-    )
-
-
-def _totals(findings: pd.DataFrame) -> pd.DataFrame:
-    """Take the findings that are rows of the table, the first of each region and use."""
-    rows = findings[findings["check"].isin(TOTALS) & findings["unit"].isin(list(M2_PER_UNIT))]
-    return rows.drop_duplicates(["region", "category"])
-
-
-def _uses(results: Results, totals: pd.DataFrame) -> list[str]:
-    """List the uses that have a row: of the findings, then of parcels in none of them."""
-    named = [str(c) for c in dict.fromkeys(totals["category"]) if c]
-    known = {canonical(c) for c in named}
-    own = dict.fromkeys(str(c) for c in results.parcels["category"] if c)
-    return _nested(
-        named
-        + [
-            c
-            for c in own
-            if canonical(c) not in known | {""} or not any(counts_for(c, n) for n in named)
-        ]
+        unit=balance.unit,
+        decimals=balance.decimals[balance.unit],
+        total=sheet.row("", category),
+        uses=tuple(sheet.row("", c) for c in uses),
+        regions=tuple(sheet.row(r, category) for r in regions),
+        cells=tuple(row for r, c in cells if (row := sheet.row(r, c)).count or row.planned),
     )
 
 
@@ -165,93 +135,72 @@ def _nested(uses: list[str]) -> list[str]:
     return sorted(uses, key=path)
 
 
-class _Sums:
-    """Counts and areas by region and use, and the texts of a row."""
+class _Sheet:
+    """The balance of one run as rows of the table."""
 
-    def __init__(self, results: Results, unit: str, totals: pd.DataFrame) -> None:
-        names = dict(zip(results.regions["region_id"], results.regions["name"], strict=True))
-        category = results.parcels.set_index("parcel_id")["category"]
-        pairs = results.crosswalk
-        pieces = pd.DataFrame(
-            {
-                "parcel_id": pairs["parcel_id"],
-                "region": pairs["region_id"].map(names).fillna(""),
-                "category": pairs["parcel_id"].map(category).fillna(""),
-                "area_m2": pairs["area_m2"],
-            },
-        )
-        by_cell = pieces.groupby(["region", "category"], sort=False)
-        cells = by_cell.agg(area=("area_m2", "sum"), count=("parcel_id", "nunique"))
-        self.regions: dict[str, dict[str, tuple[float, int]]] = {}
-        for (region, use), area, count in zip(
-            cells.index, cells["area"], cells["count"], strict=True
-        ):
-            self.regions.setdefault(region, {})[use] = (float(area), int(count))
-        by_use = cells["area"].groupby(level="category", sort=False).sum()
-        own = results.parcels["category"].value_counts(sort=False)
-        self.whole = {use: (float(by_use.get(use, 0.0)), int(own[use])) for use in own.index}
-        self.unit = unit
-        self.found = {(f.region, f.category): f for f in totals.itertuples()}
-        printed = [*totals["expected"], *totals["actual"]]
-        self.decimals = max([2, *map(_decimals, printed)])
+    def __init__(self, results: Results) -> None:
+        self.balance = results.balance
+        found = results.findings
+        own = found[found["check"].str.startswith("totals.")]
+        self.findings = {finding_key(f): i for i, f in own[list(_KEY)].T.to_dict().items()}
+        self.own = results.parcels["category"].value_counts(sort=False).to_dict()
         self.values = list(dict.fromkeys(results.parcels["category"]))
         self.safe = safe_colours(self.values)
-        self.members: dict[str, tuple[str, ...]] = {}
+        self.uses = self._uses()
 
-    def of(self, category: str) -> tuple[str, ...]:
-        """Categories of parcels that belong to a use."""
-        if category not in self.members:
-            self.members[category] = tuple(v for v in self.values if counts_for(v, category))
-        return self.members[category]
+    def _uses(self) -> list[str]:
+        """List the uses that have a row: of the plan, then of parcels in none of them."""
+        named = list(dict.fromkeys(use for _, use in self.balance.by_key if use))
+        known = {canonical(c) for c in named}
+        return _nested(
+            named
+            + [
+                c
+                for c in filter(None, map(str, self.values))
+                if canonical(c) not in known | {""} or not any(counts_for(c, n) for n in named)
+            ]
+        )
 
     def row(self, region: str, category: str) -> Row:
-        members = self.of(category)
-        finding = self.found.get((region, category))
-        cells = self.regions.get(region, {}) if region else self.whole
-        inside = [cells[use] for use in members if use in cells]
-        area = _number(m2_to(sum(area for area, _ in inside), self.unit))
-        planned = None if finding is None else _number(finding.expected)
-        mapped = area if finding is None else _number(finding.actual)
-        difference = None if planned is None or mapped is None else mapped - planned
+        line = self.balance.line(region, category)
+        of = line.row
+        figure = of.figure if of else None
+        counts = self.balance.uses.counts
+        members = tuple(
+            v for v in self.values if counts(v, category, figure.members if figure else ())[0]
+        )
+        planned = self.balance.planned(figure) if figure else None
+        area = of.least if of else line.area_m2
+        mapped = None if area is None else self.balance.shown(area)
+        difference = None
+        if planned is not None and mapped is not None:
+            difference = mapped - half_up(planned, self.balance.decimals[self.balance.unit])
+        key = finding_key(dict(zip(_KEY, of.name, strict=True))) if of else ""
         return Row(
             region=region,
             category=category,
-            count=sum(count for _, count in inside),
-            planned=self.text(planned, decimals=0 if planned is None else _decimals(planned)),
-            mapped=self.text(mapped),
-            difference=self.text(difference, signed=True),
-            completion=mapped / planned if planned and mapped is not None else None,
-            stated=planned,
-            amount=difference,
-            verdict="" if finding is None else str(finding.verdict),
-            finding=None if finding is None else int(finding.Index),
+            count=line.count if region else sum(self.own[v] for v in members),
+            planned=_text(planned),
+            mapped=_text(mapped),
+            difference=_text(difference, signed=True),
+            completion=float(mapped / planned) if planned and mapped is not None else None,
+            stated=None if planned is None else float(planned),
+            amount=None if difference is None else float(difference),
+            verdict=of.verdict if of else "",
+            finding=self.findings.get(key),
             members=members,
             colour=colour(category),
             safe_colour=self.safe.get(canonical(category) or category, _NO_COLOUR),
         )
 
-    def text(
-        self, value: float | None, *, signed: bool = False, decimals: int | None = None
-    ) -> str:
-        if value is None:
-            return ""
-        digits = self.decimals if decimals is None else decimals
-        rounded = round(value, digits) or 0.0  # never "-0.00"
-        return f"{rounded:{'+' if signed and rounded else ''},.{digits}f}".replace("-", "−")
+
+def _text(value: Decimal | None, *, signed: bool = False) -> str:
+    if value is None:
+        return ""
+    return f"{value or abs(value):{'+' if signed and value else ''},f}".replace("-", "−")
 
 
 def safe_colours(values: Iterable[str]) -> dict[str, str]:
     """Give colours of uses by their place among all of a layer, apart for every eye."""
     order = dict.fromkeys(canonical(value) or value for value in values)
     return {use: SAFE_COLOURS[i % len(SAFE_COLOURS)] for i, use in enumerate(order)}
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _decimals(value: float) -> int:
-    """Digits after the point of a printed figure, six at most."""
-    if not math.isfinite(value):
-        return 0
-    return len(f"{value:.6f}".rstrip("0").partition(".")[2])

@@ -185,7 +185,7 @@ def _ready(basemaps: Sequence[Basemap], results: Results) -> tuple[Basemap, ...]
 def _page(results: Results, category: str, setting: _Setting) -> str:
     """Build one page as text; what is packed comes last, so that the rest shows at once."""
     part = part_of(results, category, lang=setting.lang)
-    legend = draw_legend(part, category=category)
+    legend = draw_legend(results, category=category)
     layer, lists = drawn_parcels(part)
     packed = {"tiles": _json([dict(base.pictures) for base in setting.basemaps]), "earlier": ""}
     if setting.earlier is not None and setting.changes is not None:

@@ -11,8 +11,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from landgis.balance.mapped import without_polygon
 from landgis.checks.compare import compare_parcels, status_name
-from landgis.checks.sums import without_polygon
 from landgis.findings import per_parcel
 from landgis.join.overlay import crosswalk
 from landgis.language import Lang, say

@@ -26,6 +26,9 @@ from landgis.regions.compose import RegionSpec, compose_regions
 from landgis.regions.read import read_regions
 from landgis.regions.schematic import place_projects
 
+_OF_A_SURVEY = {"TBBH", "TBYBH", "TBMJ", "TBDLMJ"}
+"""Fields that only the polygons of a land survey (图斑) have."""
+
 
 class Land(NamedTuple):
     """What lies on the map, all in one coordinate system."""
@@ -34,6 +37,8 @@ class Land(NamedTuple):
     regions: gpd.GeoDataFrame
     townships: gpd.GeoDataFrame
     findings: pd.DataFrame
+    surveyed: bool = False
+    """Whether the parcels are polygons of a land survey (图斑)."""
 
 
 def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
@@ -78,7 +83,9 @@ def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
         regions.findings,
     )
     backdrop = _inside(townships.data, regions.data)
-    return Land(land.data, regions.data, backdrop, join_findings(*findings))
+    told = {*land.data.columns, *(project.parcels.fields.values() if project.parcels else ())}
+    surveyed = bool(_OF_A_SURVEY & told)
+    return Land(land.data, regions.data, backdrop, join_findings(*findings), surveyed)
 
 
 def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

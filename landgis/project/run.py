@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from tqdm import tqdm
 
-from landgis.checks.figures import is_programme
+from landgis.balance.figures import is_programme
+from landgis.balance.rows import Balance, balance_land
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
@@ -54,7 +55,18 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
         joined = crosswalk_with_findings(land.parcels, land.regions, lang=lang)
         step("核对", "checks")
         findings = [plan.findings, audit_plan(plan), land.findings, joined.findings]
-        totals, parcels, rules = _check(project, plan, land, joined.table, lang)
+        options = project.checks
+        balance = balance_land(
+            plan,
+            land.parcels,
+            crosswalk=joined.table,
+            regions=land.regions,
+            area=options.area,
+            surveyed=land.surveyed,
+            relative_tolerance=options.relative_tolerance,
+            point_error_m=options.point_error_m,
+        )
+        totals, parcels, rules = _check(project, plan, land, joined.table, balance, lang=lang)
         faults = None
         if project.parcels is not None:
             faults = find_faults(land.parcels, name=project.parcels.file.name, lang=lang)
@@ -71,6 +83,7 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
         findings=join_findings(*findings),
         map_number=project.map_number,
         faults=faults and faults.places,
+        counted=balance,
     )
 
 
@@ -79,6 +92,8 @@ def _check(
     plan: Plan,
     land: Land,
     pieces: pd.DataFrame,
+    balance: Balance,
+    *,
     lang: Lang,
 ) -> list[pd.DataFrame]:
     """Run every check of `landgis.checks`, with the project's tolerances and layers."""
@@ -87,26 +102,17 @@ def _check(
     history = options.history and read_beside(options.history, to_crs=crs, lang=lang)
     lines = {n: read_beside(s, to_crs=crs, lang=lang) for n, s in options.control_lines.items()}
     rules = table_of([{**r.model_dump(), "due": str(r.due or "")} for r in project.rules], RULES)
-    layers = {"parcels": land.parcels, "regions": land.regions}
-    point_error_m = options.point_error_m
     return [
-        check_totals(
-            pieces,
-            plan,
-            **layers,
-            relative_tolerance=options.relative_tolerance,
-            point_error_m=point_error_m,
-            lang=lang,
-        ),
+        check_totals(balance),
         check_parcels(
             land.parcels,
             pieces,
             regions=land.regions,
             history=history,
             control_lines=lines,
-            area_method=options.area,
+            area_method=balance.land.measured,
             programme=is_programme(plan),
-            point_error_m=point_error_m,
+            point_error_m=options.point_error_m,
         ),
         check_rules(
             land.parcels,

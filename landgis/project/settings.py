@@ -100,7 +100,8 @@ class ChecksSection(Section):
 
     relative_tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
     point_error_m: Annotated[float, Field(gt=0, le=10)] = 0.05
-    area: Literal["plane", "ellipsoid", "survey"] = "plane"
+    area: Literal["recorded", "plane", "ellipsoid", "survey"] | None = None
+    """Which area of the land counts against the plan; see `landgis.balance.mapped.map_land`."""
     as_of: date | None = None
     history: LayerSection | None = None
     """Parcels supplied in earlier years."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
-import numpy as np
 import pandas as pd
 
-from landgis.checks.sums import decimals_of, shown_area, within_use
+from landgis.balance.figures import shown_area
+from landgis.balance.mapped import area_of
+from landgis.balance.rows import Row
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.recorded import basis_name, recorded_name
 from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.ground import Ground
 from landgis.schema import PARCELS, conform
-from landgis.units import M2_PER_UNIT, unit_word
+from landgis.units import half_up, unit_word
 
 _SUMMARY_COLUMNS = {
     "planned": ("计划供应面积", "planned", 14),
@@ -35,23 +38,19 @@ _OF_A_LIST = {"planned": ("公布面积", "stated", 14), "count": ("片区数", 
 
 def use_summary(ground: Ground) -> ReportTable:
     """供应计划汇总表 by use: planned, mapped, and of which land."""
-    named = ground.figures[ground.figures["region"] == ""]
-    uses = [str(c) for c in named["category"] if c]
-    present = [str(c) for c in ground.inside["category"].unique()]
-    others = [c for c in present if c and not any(is_within(c, u) for u in uses)]
+    balance = ground.balance
+    named = {use: row for (region, use), row in balance.by_key.items() if use and not region}
+    others = [c for c in balance.land.uses if not any(is_within(c, u) for u in named)]
     rows: list[tuple[Cell, ...]] = []
-    for use in [*uses, *others]:
-        of = named[named["category"] == use]
-        chosen = ground.inside[within_use(ground.inside["category"], use, members=_members(of))]
-        split = len(of) and of["parent_category"].iloc[0]
+    for use in [*named, *others]:
+        split = use in named and named[use].figure.parent
         name = category_name(use, ground.lang)
         label = ground.say(f"　其中：{name}", f"　of which {name}") if split else name
-        rows.append((label, *ground.planned(of), *_sources(ground, chosen)))
-    blank = ground.inside[ground.inside["category"] == ""]
-    if len(blank):
-        label = ground.say("用途未登记", "no use")
-        rows.append((label, None, None, *_sources(ground, blank)))
-    rows.append(_total(ground))
+        rows.append((label, *ground.line(balance.line("", use))))
+    blank = balance.line("", None)
+    if blank.count:
+        rows.append((ground.say("用途未登记", "no use"), *ground.line(blank)))
+    rows.append((ground.say("合计", "total"), *ground.line(balance.line())))
     return _summary(
         ground,
         "summary-use",
@@ -63,35 +62,19 @@ def use_summary(ground: Ground) -> ReportTable:
 
 def region_summary(ground: Ground) -> ReportTable:
     """供应计划汇总表 by region."""
-    named = ground.figures[ground.figures["category"] == ""]
-    names = dict.fromkeys([*named["region"], *ground.results.regions["name"]])
+    balance = ground.balance
     rows: list[tuple[Cell, ...]] = []
-    for region in filter(None, map(str, names)):
-        of = named[named["region"] == region]
-        chosen = ground.inside[ground.inside["region"] == region]
-        if len(of) or len(chosen):
-            rows.append((region, *ground.planned(of), *_sources(ground, chosen)))
-    rows.append(_total(ground))
+    for region in balance.regions:
+        line = balance.line(region)
+        if line.row or line.count:
+            rows.append((region, *ground.line(line)))
+    rows.append((ground.say("合计", "total"), *ground.line(balance.line())))
     sums = {len(rows) - 1}
-    if len(ground.outside):
+    outside = balance.outside()
+    if outside.count:
         label = ground.say("另：区域之外", "besides: outside all regions")
-        rows.append((label, None, None, *_sources(ground, ground.outside)))
+        rows.append((label, *ground.line(outside)))
     return _summary(ground, "summary-region", ("区域", "region", 22), rows, sums=sums)
-
-
-def _total(ground: Ground) -> tuple[Cell, ...]:
-    figures = ground.figures
-    total = figures[figures["region"].eq("") & figures["category"].eq("")]
-    label = ground.say("合计", "total")
-    return (label, *ground.planned(total), *_sources(ground, ground.inside))
-
-
-def _sources(ground: Ground, pieces: pd.DataFrame) -> tuple[Cell, ...]:
-    """Give the mapped area, of which 新增, 存量 and neither, and the number of parcels."""
-    origin = pieces["land_source"]
-    new, old = origin.str.contains("新增"), origin.str.contains("存量")
-    parts = [pieces, pieces[new], pieces[old], pieces[~new & ~old]]
-    return (*(ground.area(part) for part in parts), pieces["parcel_id"].nunique())
 
 
 def _summary(
@@ -122,37 +105,22 @@ def _summary(
     )
 
 
-def _members(of: pd.DataFrame) -> tuple[str, ...]:
-    members = of["members"].iloc[0] if len(of) and "members" in of else ()
-    return tuple(members) if isinstance(members, list | tuple) else ()
-
-
 # ---------------------------------------------------------------- 住宅用地供应计划表
 
 
 def housing_table(ground: Ground) -> ReportTable:
     """住宅用地供应计划表: mapped housing land by region and kind, with the plan's figures."""
-    whole = "住宅用地"
-    housing = ground.inside[within_use(ground.inside["category"], whole)]
-    kinds = [
-        kind
-        for kind in subcategories(whole)
-        if within_use(housing["category"], kind).any() or kind in set(ground.figures["category"])
-    ]
+    whole, balance = "住宅用地", ground.balance
+    named = {use for _, use in balance.by_key}
+    kinds = [kind for kind in subcategories(whole) if kind in named or balance.line("", kind).count]
     rows: list[tuple[Cell, ...]] = []
-    if not kinds:  # the summary says as much
-        housing = housing.iloc[:0]
-    for region in dict.fromkeys([*ground.results.regions["name"], *housing["region"]]):
-        chosen = housing[housing["region"] == region]
-        if len(chosen):
-            rows.append((str(region), *_kinds(ground, chosen, whole, kinds)))
-    sums = {len(rows)} if len(housing) else set()
-    if len(housing):
-        label = ground.say("图上合计", "mapped")
-        rows.append((label, *_kinds(ground, housing, whole, kinds)))
-    named = ground.figures[ground.figures["region"] == ""]
-    planned = [ground.planned(named[named["category"] == use])[0] for use in [whole, *kinds]]
-    if len(housing) and any(planned):
+    if kinds and balance.line("", whole).count:  # without kinds the summary says as much
+        there = [r for r in balance.regions if balance.line(r, whole).count]
+        rows += [(region, *_kinds(ground, region, whole, kinds)) for region in there]
+        rows.append((ground.say("图上合计", "mapped"), *_kinds(ground, "", whole, kinds)))
+    sums = {len(rows) - 1} if rows else set()
+    planned = [ground.planned(balance.by_key.get(("", use)))[0] for use in [whole, *kinds]]
+    if rows and any(planned):
         rows.append((ground.say("计划", "planned"), *planned, None))
     return ground.table(
         "housing",
@@ -168,12 +136,9 @@ def housing_table(ground: Ground) -> ReportTable:
     )
 
 
-def _kinds(
-    ground: Ground, pieces: pd.DataFrame, whole: str, kinds: Sequence[str]
-) -> tuple[Cell, ...]:
-    parts = [pieces[within_use(pieces["category"], use)] for use in [whole, *kinds]]
-    rest = pieces[pieces["category"] == whole]
-    return tuple(ground.area(part) for part in [*parts, rest])
+def _kinds(ground: Ground, region: str, whole: str, kinds: Sequence[str]) -> tuple[Cell, ...]:
+    areas = [ground.balance.line(region, use).area_m2 for use in [whole, *kinds]]
+    return tuple(ground.area(area) for area in [*areas, areas[0] - sum(areas[1:])])
 
 
 # ---------------------------------------------------------------- 片区清单
@@ -181,37 +146,31 @@ def _kinds(
 
 def project_list(ground: Ground) -> ReportTable:
     """片区清单 with subtotals, as printed, and the drawn area of each."""
-    projects = ground.results.plan.projects
-    unit, values, decimals = _project_areas(ground)
+    projects = dict(enumerate(ground.results.plan.projects.to_dict("records")))
+    lines = [row for row in ground.balance.rows if row.figure.origin == "project"]
+    place = {id(row): i for i, row in enumerate(lines)}
     rows: list[tuple[Cell, ...]] = []
     sums: set[int] = set()
-
-    def areas(of: pd.Series) -> tuple[Cell, Cell]:
-        return decimal(of["area"], decimals), decimal(of["drawn"], max(decimals, 2))
-
-    regions = projects["region"].reset_index(drop=True)
-    for region in regions.unique():
-        chosen = regions[regions == region].index
-        for i in chosen:
-            row = projects.iloc[i]
+    for region, chosen in ground.balance.listed():
+        for line in chosen:
+            row = projects[place[id(line)]]
             number = None if pd.isna(row["number"]) else int(row["number"])
             kind = category_name(row["category"], ground.lang)
             stage = recorded_name(str(row["stage"]), ground.lang)
             texts = (str(row["region"]), kind, str(row["name"]), str(row["location"]))
-            rows.append((number, *texts, *areas(values.loc[i]), stage))
+            rows.append((number, *texts, *_areas([line]), stage))
         sums.add(len(rows))
         label = ground.say("小计", "subtotal")
-        total = values.loc[chosen].sum(skipna=False)
-        rows.append((None, region, label, "", "", *areas(total), ""))
+        rows.append((None, region, label, "", "", *_areas(chosen), ""))
     if rows:
         sums.add(len(rows))
-        total = values.sum(skipna=False)
-        rows.append((None, ground.say("合计", "total"), "", "", "", *areas(total), ""))
+        rows.append((None, ground.say("合计", "total"), "", "", "", *_areas(lines), ""))
     name = (
         ("片区清单", "Areas of the programme")
         if ground.results.is_programme
         else ("计划所附清单", "List")
     )
+    unit = lines[0].figure.unit if lines else ground.unit
     return ground.table(
         "projects",
         (f"{name[0]}（面积单位：{unit}）", f"{name[1]} ({unit_word(unit, 'en')})"),
@@ -231,17 +190,17 @@ def project_list(ground: Ground) -> ReportTable:
     )
 
 
-def _project_areas(ground: Ground) -> tuple[str, pd.DataFrame, int]:
-    """Give the list's unit, its printed and drawn areas in it, and the printed decimals."""
-    projects, found = ground.results.plan.projects, ground.results.findings
-    drawn = found[found["check"] == "totals.project"]
-    unit = drawn["unit"].mode().iloc[0] if len(drawn) else ground.unit
-    per_unit = float(M2_PER_UNIT[unit])
-    area = projects["area_ha"].map(lambda ha: round(ha * 10_000 / per_unit, 9)).to_numpy()
-    values = pd.DataFrame({"area": area, "drawn": np.nan})
-    if len(drawn) == len(projects):
-        values["drawn"] = drawn["actual"].to_numpy()
-    return unit, values, max((decimals_of(v) for v in values["area"].dropna()), default=0)
+def _areas(lines: Sequence[Row]) -> tuple[Cell, Cell]:
+    """Give the printed and the drawn area of some lines of the list together, if all have one."""
+    printed = [line.figure.value for line in lines]
+    drawn = [line.least for line in lines]
+    decimals = max(line.figure.decimals for line in lines)
+    stated = [value for value in printed if value is not None]
+    mapped = [area for area in drawn if area is not None]
+    return (
+        half_up(sum(stated, Decimal(0)), decimals) if len(stated) == len(lines) else None,
+        lines[0].text_of(sum(mapped, Fraction(0))) if len(mapped) == len(lines) else None,
+    )
 
 
 # ---------------------------------------------------------------- 宗地清单
@@ -252,12 +211,10 @@ def parcel_list(ground: Ground) -> ReportTable:
     land = conform(ground.results.parcels, PARCELS)
     if ground.results.is_programme:  # each area stands in the list already
         land = land.iloc[:0]
-    pieces = pd.concat([ground.inside, ground.outside])
-    area = pieces.groupby("parcel_id")["area_m2"].sum()
-    ranked = pieces.sort_values("area_m2", ascending=False, kind="stable")
-    main = ranked.drop_duplicates("parcel_id")
-    region = land["parcel_id"].map(main.set_index("parcel_id")["region"]).fillna("")
-    land = land.assign(place=region, area_m2=land["parcel_id"].map(area).fillna(0.0))
+    counted = ground.balance.land.parcels()
+    region = land["parcel_id"].map(counted["region"]).fillna("")
+    steps = land["parcel_id"].map(counted["steps"]).fillna(0).astype("int64")
+    land = land.assign(place=region, steps=steps)
     rows: list[tuple[Cell, ...]] = []
     sums: set[int] = set()
     ordered = dict.fromkeys([*ground.results.regions["name"], *sorted(set(region) - {""}), ""])
@@ -292,7 +249,7 @@ def parcel_list(ground: Ground) -> ReportTable:
         rows,
         sums=sums,
         unit=False,
-        note=_straddling(ground, pieces),
+        note=_straddling(ground, int((counted["regions"] > 1).sum())),
     )
 
 
@@ -306,7 +263,7 @@ def _parcel_rows(
             place,
             row["parcel_id"],
             row["name"],
-            shown_area(row["area_m2"], ground.unit, decimals),
+            shown_area(area_of(row["steps"]), ground.unit, decimals),
             decimal(row["recorded_area_m2"], 2),
             category_name(row["category"], ground.lang),
             *(recorded_name(row[c], ground.lang) for c in _RECORDED),
@@ -316,13 +273,12 @@ def _parcel_rows(
 
 def _parcel_sum(ground: Ground, land: pd.DataFrame, place: str, label: str) -> tuple[Cell, ...]:
     recorded = decimal(land["recorded_area_m2"].sum(skipna=False), 2)
-    return (None, place, label, "", ground.area(land), recorded, "", "", "", "", "")
+    area = ground.area(area_of(land["steps"]))
+    return (None, place, label, "", area, recorded, "", "", "", "", "")
 
 
-def _straddling(ground: Ground, pieces: pd.DataFrame) -> str:
+def _straddling(ground: Ground, count: int) -> str:
     """Say that the subtotals are not those of the summary, where parcels straddle regions."""
-    regions = pieces.groupby("parcel_id")["region"].nunique()
-    count = int((regions > 1).sum())
     if not count:
         return ""
     return ground.say(

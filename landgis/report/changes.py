@@ -7,17 +7,15 @@ from typing import Any
 
 import pandas as pd
 
+from landgis.balance.figures import shown_area
 from landgis.checks.compare import status_name
-from landgis.checks.figures import list_figures, shown_decimals, target_figures
-from landgis.checks.sums import shown_area
 from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.report.cells import Cell, Column, ReportTable
-from landgis.report.ground import plan_unit
 from landgis.report.names import check_name
 from landgis.results import Results
-from landgis.units import M2_PER_UNIT, m2_to, to_decimal, unit_word
+from landgis.units import M2_PER_UNIT, to_decimal, unit_word
 
 
 def change_tables(
@@ -114,8 +112,8 @@ def _hectares(area_ha: float, lang: Lang) -> str:
 
 def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable:
     """Lay out what is planned and what is supplied by the day, or by two."""
-    unit, stated = plan_unit(results)
-    decimals = shown_decimals(results.plan).get(unit, max(2, stated))
+    balance = results.balance
+    unit, decimals = balance.unit, balance.decimals[balance.unit]
     since, until = supplied["since"].iloc[0], supplied["until"].iloc[0]
     columns = {
         "planned_m2": (say(lang, "计划", "planned"), True),
@@ -129,17 +127,11 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
     }
     kept = {key: head for key, (head, told) in columns.items() if told}
 
-    figures = [*target_figures(results.plan), *list_figures(results.plan)]
-    printed = {
-        (f.region, f.category): f.decimals
-        for f in reversed(figures)
-        if f.unit == unit and not f.facets
-    }
+    printed = {key: row.figure for key, row in balance.by_key.items()}
 
     def cell(row: dict[Any, Any], key: str) -> Cell:
         if key == "planned_m2" and (row["region"], row["category"]) in printed:
-            digits = printed[row["region"], row["category"]]
-            return None if pd.isna(row[key]) else to_decimal(m2_to(row[key], unit), digits)
+            return balance.planned(printed[row["region"], row["category"]])
         if key != "share":
             return None if pd.isna(row[key]) else shown_area(row[key], unit, decimals)
         whole = row["planned_m2"]
@@ -181,8 +173,8 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
 
 
 def _plan_changes(compared: pd.DataFrame, results: Results, lang: Lang) -> ReportTable:
-    unit, stated = plan_unit(results)
-    decimals = shown_decimals(results.plan).get(unit, max(2, stated))
+    balance = results.balance
+    unit, decimals = balance.unit, balance.decimals[balance.unit]
     per_ha = 10_000 / float(M2_PER_UNIT[unit])
     moved = compared[compared["status"] != "same"]
     rows: list[tuple[Cell, ...]] = [

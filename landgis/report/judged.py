@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from landgis.checks.sums import decimals_of
-from landgis.findings import VERDICTS, count_verdicts, verdict_name
+from landgis.findings import VERDICTS, count_verdicts, finding_key, verdict_name
 from landgis.landuse import category_name
 from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.conclusion import conclusion
 from landgis.report.ground import Ground
 from landgis.report.names import check_name, verdict_rows
-from landgis.units import unit_word
+from landgis.units import decimals_of, half_up, unit_word
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
 """Decimals that a finding of a room is shown with at most; 6 of the others."""
 
-_FIGURE_CHECKS = (
-    "totals.grand",
-    "totals.region",
-    "totals.use",
-    "totals.split",
-    "totals.cell",
-)
+KEY = ("check", "subject", "region", "category")
+"""What a finding is known by."""
 
 
 def verdict_table(ground: Ground) -> ReportTable:
@@ -57,22 +52,24 @@ def verdict_table(ground: Ground) -> ReportTable:
 
 def balance_table(ground: Ground) -> ReportTable:
     """Planned, mapped and difference of each figure that was checked."""
-    found = ground.results.findings
-    found = found[found["check"].str.startswith("totals.") & (found["check"] != "totals.project")]
+    numbers = {finding_key(row): i for i, row in _records(ground)}
     rows = []
-    for position, row in zip(found.index, found.to_dict("records"), strict=True):
-        measured = ground.shown.get(row["unit"], 2)
+    for row in ground.balance.rows:
+        figure = row.figure
+        number = numbers.get(finding_key(dict(zip(KEY, row.name, strict=True))))
+        if figure.origin == "project" or number is None:
+            continue
         rows.append(
             (
-                row["region"] or ground.say("全部", "all"),
-                category_name(row["category"], ground.lang) or ground.say("合计", "total"),
-                decimal(row["expected"], ground.printed_decimals(row)),
-                decimal(row["actual"], measured),
-                decimal(row["difference"], measured),
-                decimal(row["tolerance"], measured + 1),
-                unit_word(row["unit"], ground.lang),
-                verdict_name(row["verdict"], ground.lang),
-                position + 1,
+                figure.region or ground.say("全部", "all"),
+                category_name(figure.category, ground.lang) or ground.say("合计", "total"),
+                figure.value,
+                row.mapped,
+                row.difference,
+                None if row.least is None else row.tolerance_shown,
+                unit_word(figure.unit, ground.lang),
+                verdict_name(row.verdict, ground.lang),
+                number,
             )
         )
     use = ("类别", "kind") if ground.results.is_programme else ("用途", "use")
@@ -95,28 +92,34 @@ def balance_table(ground: Ground) -> ReportTable:
     )
 
 
+def _records(ground: Ground) -> Iterator[tuple[int, dict[Any, Any]]]:
+    """Give the findings of figures with their numbers in the list of findings."""
+    found = ground.results.findings
+    own = found["check"].str.startswith("totals.").to_numpy()
+    columns = found.loc[own, list(KEY)].to_dict("records")
+    yield from zip((np.flatnonzero(own) + 1).tolist(), columns, strict=True)
+
+
 def matrix_table(ground: Ground) -> ReportTable:
     """Region × use: planned, mapped and difference, three rows a region."""
-    found = ground.results.findings
-    found = found[found["check"].isin(_FIGURE_CHECKS) & found["unit"].eq(ground.unit)]
-    cells = {(r["region"], r["category"]): r for r in reversed(found.to_dict("records"))}
-    regions = list(dict.fromkeys(r for r, c in reversed(cells) if r and c))
-    uses = list(dict.fromkeys(c for r, c in reversed(cells) if c))
+    balance = ground.balance
+    cells = {key: row for key, row in balance.by_key.items() if row.figure.origin == "target"}
+    regions = list(dict.fromkeys(r for r, c in cells if r and c))
+    uses = list(dict.fromkeys(c for r, c in cells if c))
     rows: list[tuple[Cell, ...]] = []
     for region in [*regions, ""] if regions else []:
-        for column, zh, en in (
-            ("expected", "计划", "planned"),
-            ("actual", "图上", "mapped"),
-            ("difference", "差值", "difference"),
-        ):
-            line = []
-            for use in [*uses, ""]:
-                cell = cells.get((region, use))
-                digits = 0 if cell is None else ground.printed_decimals(cell)
-                digits = digits if column == "expected" else ground.decimals
-                line.append(None if cell is None else decimal(cell[column], digits))
-            name = region or ground.say("合计", "total")
-            rows.append((name if column == "expected" else "", ground.say(zh, en), *line))
+        shown = [cells.get((region, use)) for use in [*uses, ""]]
+        name = region or ground.say("合计", "total")
+        planned = [None if row is None else balance.planned(row.figure) for row in shown]
+        areas = [None if row is None else row.least for row in shown]
+        mapped = [None if area is None else ground.area(area) for area in areas]
+        differences = [
+            None if p is None or m is None else m - half_up(p, ground.decimals)
+            for p, m in zip(planned, mapped, strict=True)
+        ]
+        rows.append((name, ground.say("计划", "planned"), *planned))
+        rows.append(("", ground.say("图上", "mapped"), *mapped))
+        rows.append(("", ground.say("差值", "difference"), *differences))
     return ground.table(
         "matrix",
         ("区域 × 用途总表", "Regions × uses"),
@@ -183,8 +186,10 @@ def _numbers(ground: Ground, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
     finest = max([fine, *known])
     if row["unit"] == "%":  # two more than printed tell which way a share was rounded
         fine = finest = min(fine, expected + 2)
-    elif row["check"].startswith(("totals.", "rules.")) and row["unit"] in ground.shown:
-        fine = max(expected, ground.shown[row["unit"]])
+    elif row["check"].startswith(("totals.", "rules.")) and (
+        row["unit"] in ground.balance.decimals
+    ):
+        fine = max(expected, ground.balance.decimals[row["unit"]])
         finest = fine + 1
     else:
         expected = fine

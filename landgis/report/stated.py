@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from landgis.checks.sums import decimals_of
+from landgis.balance.figures import stated_figures
 from landgis.landuse import category_name
 from landgis.language import say
-from landgis.report.cells import Cell, ReportTable, decimal
-from landgis.report.ground import Ground, share
+from landgis.report.cells import Cell, ReportTable
+from landgis.report.ground import Ground
 from landgis.report.names import CHECKS
-from landgis.units import to_decimal
+from landgis.units import half_up, printed_number
 
 
 def target_table(ground: Ground) -> ReportTable:
     """List the plan's figures as read."""
     rows: list[tuple[Cell, ...]] = []
-    for row in ground.results.plan.targets.to_dict("records"):
-        decimals = row["stated_decimals"]
-        digits = decimals_of(row["stated_value"]) if pd.isna(decimals) else int(decimals)
+    targets = ground.results.plan.targets
+    figures = stated_figures(ground.results.plan)
+    for figure, printed in zip(figures, targets["stated_category"], strict=True):
+        unit, area = figure.unit, figure.area_m2
+        hectares = figure.value if unit == "公顷" or area is None else half_up(area / 10_000, 4)
         rows.append(
             (
-                row["region"] or ground.say("全部", "all"),
-                row["stated_category"] or ground.say("合计", "total"),
-                category_name(row["category"], ground.lang),
-                decimal(row["stated_value"], digits),
-                row["stated_unit"],
-                decimal(row["area_ha"], digits if row["stated_unit"] == "公顷" else 4),
-                share(row),
-                row["source"],
+                figure.region or ground.say("全部", "all"),
+                printed or ground.say("合计", "total"),
+                category_name(figure.category, ground.lang),
+                figure.value,
+                "" if figure.value is None else unit,
+                hectares,
+                figure.share,
+                figure.source,
             )
         )
     return ground.table(
@@ -55,7 +55,7 @@ def rule_table(ground: Ground) -> ReportTable:
         (
             say(ground.lang, *CHECKS.get(f"rules.{row['kind']}", (row["kind"],) * 2)),
             row["subject"],
-            None if pd.isna(row["value"]) else to_decimal(row["value"], decimals_of(row["value"])),
+            printed_number(row["value"]),
             row["unit"],
             str(row["due"]),
             row["source"],

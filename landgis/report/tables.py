@@ -40,7 +40,7 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     >>> [(table.key, len(table.rows)) for table in report_tables(results)][-1]
     ('findings', 1)
     """
-    ground = Ground.of(results.told(lang), lang)
+    ground = Ground(results=results.told(lang), lang=lang)
     tables = (build(ground) for build in _BUILDERS)
     return tuple(table for table in tables if table.rows)
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from landgis.checks.parcels import check_parcels
-from landgis.measure.tolerance import perimeter_m, survey_tolerance_m2
 from landgis.errors import CRSError
+from landgis.measure.tolerance import perimeter_m, survey_tolerance_m2
 from landgis.telling import tell
 
 

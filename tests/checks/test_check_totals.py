@@ -9,18 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from landgis.balance.rows import balance_land
 from landgis.checks.totals import check_totals
 from landgis.findings import COLUMNS
+from landgis.telling import tell
 
 
-def run(world, parcels, plan, **options):
-    return check_totals(
-        world.pairs(parcels, world.regions),
+def run(world, parcels, plan, *, lang="zh", **options):
+    balance = balance_land(
         plan,
-        parcels=parcels,
+        parcels,
+        crosswalk=world.pairs(parcels, world.regions),
         regions=world.regions,
         **options,
     )
+    found = tell(check_totals(balance), lang)
+    return found[found["check"] != "totals.area"].reset_index(drop=True)
 
 
 def told(found, *columns):

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely import box
 
+from landgis.balance.rows import balance_land
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
@@ -40,7 +41,7 @@ PARCELS = (
 )
 
 
-def invent(word="", *, lang="zh"):
+def invent(word=""):
     """The project; ``word`` is put into every text that comes from data."""
     shift = (500_000, 3_400_000)
     regions = gpd.GeoDataFrame(
@@ -92,7 +93,7 @@ def invent(word="", *, lang="zh"):
     )
     found = join_findings(
         findings_table([audit]),
-        check_totals(pairs, plan, parcels=parcels, regions=regions, lang=lang),
+        check_totals(balance_land(plan, parcels, crosswalk=pairs, regions=regions)),
         check_parcels(parcels, pairs, regions=regions),
         check_rules(parcels, plan, crosswalk=pairs, regions=regions),
     )
@@ -134,8 +135,9 @@ def programme(word=""):
     parcels = results.parcels.assign(
         name=["甲" + word, "乙" + word, "丙" + word, "丁", "戊"], category="低效工业片区"
     )
-    found = check_totals(results.crosswalk, plan, parcels=parcels, regions=results.regions)
-    return replace(results, plan=plan, parcels=parcels, findings=found)
+    balance = balance_land(plan, parcels, crosswalk=results.crosswalk, regions=results.regions)
+    found = check_totals(balance)
+    return replace(results, plan=plan, parcels=parcels, findings=found, counted=balance)
 
 
 def _plan(word):

@@ -188,10 +188,10 @@ def test_two_days_on_the_command_line(capsys, lang):
     assert (
         told.out.splitlines()[-1]
         == {
-            "zh": "总量：计划 3,927.9400 公顷，截至 2024-06-30 供应 2,128.4010 公顷，"
-            "截至 2024-09-30 供应 3,030.1939 公顷",
-            "en": "total: planned 3,927.9400 ha, 2,128.4010 ha supplied by 2024-06-30, "
-            "3,030.1939 ha supplied by 2024-09-30",
+            "zh": "总量：计划 3,927.9400 公顷，截至 2024-06-30 供应 2,128.4520 公顷，"
+            "截至 2024-09-30 供应 3,030.2707 公顷",
+            "en": "total: planned 3,927.9400 ha, 2,128.4520 ha supplied by 2024-06-30, "
+            "3,030.2707 ha supplied by 2024-09-30",
         }[lang]
     )
     code, told = run(capsys, "compare", project, "--to", "2024-09-30", "--json")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from ledger import invent
 
+from landgis.balance.rows import balance_land
 from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS, count_verdicts
 from landgis.report.cells import show
@@ -138,8 +139,9 @@ def test_a_sum_has_the_same_digits_wherever_it_stands(results):
     targets = results.plan.targets.assign(stated_decimals=[5, 6, 4, 3, 2, 6, 5, 4, 3, 2])
     plan = replace(results.plan, targets=targets)
     shapes = results.crosswalk.assign(area_m2=results.crosswalk["area_m2"] + 1 / 3)
-    found = check_totals(shapes, plan, parcels=results.parcels, regions=results.regions)
-    ragged = replace(results, plan=plan, crosswalk=shapes, findings=found)
+    balance = balance_land(plan, results.parcels, crosswalk=shapes, regions=results.regions)
+    found = check_totals(balance)
+    ragged = replace(results, plan=plan, crosswalk=shapes, findings=found, counted=balance)
     tables = {t.key: t for t in report_tables(ragged)}
     checked = {(r[0], r[1]): show(r[3]) for r in tables["balance"].rows if r[3] is not None}
     for key, name in (("summary-use", 1), ("summary-region", 0)):
@@ -180,7 +182,8 @@ def test_a_supply_plan_with_a_list_keeps_its_parcels(results, listed):
 
 
 def test_a_list_is_summed_by_kind_and_has_no_columns_that_say_nothing(listed):
-    without = replace(listed, parcels=listed.parcels.drop(columns="land_source"))
+    parcels = listed.parcels.drop(columns="land_source")
+    without = replace(listed, parcels=parcels, counted=None)
     table = next(t for t in report_tables(without) if t.key == "summary-use")
     assert table.title == "片区汇总表（按类别）（单位：亩）"
     assert [c.key for c in table.columns] == ["", "planned", "mapped", "count"]
