@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from landgis.balance.rows import balance_land as balance_land
+    from landgis.balance.sheet import balance_land as balance_land
     from landgis.checks.parcels import check_parcels as check_parcels
     from landgis.checks.rules import check_rules as check_rules
     from landgis.checks.totals import check_totals as check_totals
@@ -60,7 +60,7 @@ _HOMES = {
     "join.overlay": ("crosswalk", "crosswalk_with_findings"),
     "join.sums": ("sum_by", "assign_whole", "apportion"),
     "join.weights": ("cut_pieces", "layer_weights"),
-    "balance.rows": ("balance_land",),
+    "balance.sheet": ("balance_land",),
     "checks.totals": ("check_totals",),
     "checks.parcels": ("check_parcels",),
     "checks.rules": ("check_rules",),

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.balance.figures import is_programme
-from landgis.balance.rows import Balance, balance_land
+from landgis.balance.sheet import Balance, balance_land
 from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, verdict_name
 from landgis.language import Lang
 from landgis.plan.model import Plan

@@ -63,7 +63,7 @@ INSIDE = {
         "sums",
         "weights",
     ),
-    "balance": ("figures", "uses", "mapped", "causes", "rows"),
+    "balance": ("figures", "uses", "mapped", "rows", "causes", "judge", "sheet"),
     "checks": (
         *("schedule", "totals"),
         *("view", "records", "doubles", "places", "parcels"),

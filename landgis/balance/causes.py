@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from landgis.balance.rows import Row
+from landgis.balance.rows import Row
 
 
 def causes_of(rows: Sequence[Row]) -> dict[int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from landgis.balance.mapped import record_precision_m2
 from landgis.checks.view import MANY, Floats, Noun, Rows, View, several
 from landgis.findings import Verdict, define, findings_table
 from landgis.landuse import canonical
@@ -153,7 +154,7 @@ def use(land: pd.DataFrame, noun: Noun) -> Iterator[pd.DataFrame]:
 def areas(view: View) -> Iterator[pd.DataFrame]:
     """Compare recorded with drawn area."""
     recorded = view.drawn["recorded_area_m2"].to_numpy()
-    bound = view.tolerance + _print_leaves(recorded)
+    bound = view.tolerance + record_precision_m2(recorded)
     basis = {"basis": {"kind": view.method}}
     far = np.flatnonzero(np.abs(view.area - recorded) > bound)
     alike, factor = _one_factor(recorded[far], view.area[far], bound[far])
@@ -182,17 +183,6 @@ def areas(view: View) -> Iterator[pd.DataFrame]:
         yield view.summary(AREA, "unrecorded", "unknown", count=absent)
     if good:
         yield view.summary(AREA, "agrees", "pass", count=good, values=basis)
-
-
-def _print_leaves(recorded: Floats) -> Floats:
-    """Give what the decimals of recorded areas leave open: half the last digit, 0.01 m² at least.
-
-    Few digits differ among many parcels, so each is looked at once.
-    """
-    values, at = np.unique(recorded, return_inverse=True)
-    digits = [0 if np.isnan(v) else min(decimals_of(v), 2) for v in values.tolist()]
-    leaves: Floats = np.where(np.isnan(values), 0.0, 0.5 / 10.0 ** np.array(digits, dtype=float))
-    return leaves[at]
 
 
 def _one_factor(

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.balance.rows import Balance, Row
+from landgis.balance.rows import Row
+from landgis.balance.sheet import Balance
 from landgis.findings import Check, define, finding_key, findings_table, join_findings
 from landgis.units import half_up
 
@@ -187,7 +188,7 @@ def check_totals(balance: Balance) -> pd.DataFrame:
     Parameters
     ----------
     balance
-        See `landgis.balance.rows.balance_land`.
+        See `landgis.balance.sheet.balance_land`.
 
     Returns
     -------

@@ -6,7 +6,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from landgis.balance.figures import is_programme
-from landgis.balance.rows import Balance, balance_land
+from landgis.balance.sheet import Balance, balance_land
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals

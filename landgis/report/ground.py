@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.balance.rows import Balance, Line, Row
+from landgis.balance.rows import Line, Row
+from landgis.balance.sheet import Balance
 from landgis.language import Lang, say
 from landgis.report.cells import Cell, Column, ReportTable
 from landgis.results import Results

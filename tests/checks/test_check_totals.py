@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from landgis.balance.rows import balance_land
+from landgis.balance.sheet import balance_land
 from landgis.checks.totals import check_totals
 from landgis.findings import COLUMNS
 from landgis.telling import tell

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from landgis.balance.rows import balance_land
+from landgis.balance.sheet import balance_land
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals

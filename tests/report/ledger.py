@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely import box
 
-from landgis.balance.rows import balance_land
+from landgis.balance.sheet import balance_land
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals

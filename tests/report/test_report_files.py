@@ -336,7 +336,7 @@ def test_a_programme_is_written_too(listed, tmp_path):
 
 
 def test_english_glosses_recorded_values_and_wraps_marks(tmp_path):
-    results = invent(lang="en")
+    results = invent()
     write_report(results, tmp_path, lang="en")
     sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["Parcels"]
     heads = [cell.value for cell in sheet[3]]

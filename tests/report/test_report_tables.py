@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from ledger import invent
 
-from landgis.balance.rows import balance_land
+from landgis.balance.sheet import balance_land
 from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS, count_verdicts
 from landgis.report.cells import show
@@ -202,7 +202,7 @@ def test_completion_adds_up(results):
 
 
 def test_english_headings():
-    english = {t.key: t for t in report_tables(invent(lang="en"), lang="en")}
+    english = {t.key: t for t in report_tables(invent(), lang="en")}
     assert english["summary-use"].columns[1].name == "planned"
     assert {row[1] for row in english["findings"].rows} <= set(VERDICTS)
 

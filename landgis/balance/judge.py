@@ -1,0 +1,252 @@
+"""What land belongs to a figure, and what stands in the way of comparing the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from landgis.balance.causes import causes_of
+from landgis.balance.figures import Figure, rounded_parts, shown_decimals
+from landgis.balance.mapped import Mapped, Sum, area_of
+from landgis.balance.rows import Clause, Row, reason_of, verdict_on
+from landgis.balance.uses import Uses
+from landgis.divisions import match
+from landgis.schema import PARCELS, conform
+
+
+def rows_of(
+    figures: Sequence[Figure],
+    land: Mapped,
+    *,
+    parcels: gpd.GeoDataFrame,
+    uses: Uses,
+    relative_tolerance: float = 0.0,
+) -> tuple[Row, ...]:
+    """Set each figure beside its land; a row that repeats another's difference points to it."""
+    judge = _Judge(
+        land=land,
+        uses=uses,
+        decimals=shown_decimals(figures),
+        relative=Fraction(repr(float(relative_tolerance))),
+        rounding=rounded_parts(figures),
+    )
+    place = _Places(land)
+    listed = any(figure.origin == "project" for figure in figures)
+    drawn = _Drawn(land, parcels) if listed else None
+    rows = [
+        drawn.row(figure, judge)
+        if drawn and figure.origin == "project"
+        else judge.row(figure, place.name(figure))
+        for figure in figures
+    ]
+    causes = causes_of(rows)
+    return tuple(
+        replace(row, cause=rows[causes[i]]) if i in causes else row for i, row in enumerate(rows)
+    )
+
+
+# ---------------------------------------------------------------- which region on the map
+
+
+class _Places:
+    """Regions of the map by all that a plan may call them: their name goes before any code."""
+
+    def __init__(self, land: Mapped) -> None:
+        self.names = set(land.names)
+        told = [(match(name).code, name) for name in land.names]
+        self.divisions = {code: name for code, name in told[::-1] if code}
+        codes = zip(land.regions["code"], land.regions["name"], strict=True)
+        # A layer may have codes of its own: one counts where the name does not say otherwise.
+        self.codes = {
+            str(code): str(name)
+            for code, name in codes
+            if code and match(str(name)).code in ("", code)
+        }
+
+    def name(self, figure: Figure) -> str:
+        """Find the region of a figure; its own name where no layer has it."""
+        if not figure.region or figure.region in self.names:
+            return figure.region
+        code = figure.region_code
+        return self.divisions.get(code) or self.codes.get(code) or figure.region
+
+
+# ---------------------------------------------------------------- what belongs to a figure
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    land: Mapped
+    uses: Uses
+    decimals: Mapping[str, int]
+    relative: Fraction
+    rounding: Mapping[Any, Fraction]
+
+    def row(self, figure: Figure, region: str) -> Row:
+        """Set one figure beside the land of its region and use."""
+        outside = self.land.outside(figure.category, uses=self.uses, members=figure.members)
+        lost = not region and outside.least > 0
+        short = [*self.land.absent, *self.land.incomplete]
+        mapped = self.land.sum(
+            region,
+            figure.category,
+            uses=self.uses,
+            members=figure.members,
+            facets=figure.facets,
+            open_=lost and bool(short),
+        )
+        row = Row(
+            figure=figure,
+            region=region,
+            least=mapped.least,
+            most=mapped.most,
+            shown=self.decimals[figure.unit],
+            parcels=mapped.parcels,
+            other=mapped.other,
+        )
+        notes = [*self._moved(row), *(self._lost(row, outside, short) if lost else ())]
+        vague = self._vague(row)
+        if vague:
+            notes.append({"kind": "vague", "area": _said(row, vague), "unit": figure.unit})
+        if region in self.land.rough:
+            notes.append({"kind": "rough"})
+        if figure.again:
+            again = f"{figure.again.value:,f}"
+            notes.append({"kind": "again", "value": again, "again_unit": figure.again.unit})
+        row = replace(row, notes=tuple(notes))
+        return self.judged(row, mapped, self._obstacle(row))
+
+    def _vague(self, row: Row) -> Fraction:
+        """Add up what lies in the region and may count besides."""
+        figure = row.figure
+        narrower = {"members": figure.members, "facets": figure.facets}
+        here = self.land.sum(row.region, figure.category, uses=self.uses, **narrower)  # type: ignore[arg-type]
+        return here.most - here.least
+
+    def _moved(self, row: Row) -> Iterator[Clause]:
+        """Tell of land inside the region that counts for another by its record."""
+        pieces = self.land.pieces
+        if not row.region:
+            return
+        away = pieces[(pieces["polygon"] == row.region) & (pieces["region"] != row.region)]
+        if away.empty:
+            return
+        sure, _ = self.uses.flags(away["category"], row.figure.category, row.figure.members)
+        if sure.any():
+            area = area_of(away["steps"].to_numpy()[sure])
+            names = sorted(set(away["region"][sure]))
+            yield {
+                "kind": "moved",
+                "area": _said(row, area),
+                "unit": row.figure.unit,
+                "names": names,
+            }
+
+    def _lost(self, row: Row, outside: Sum, short: list[str]) -> Iterator[Clause]:
+        """Tell of land that lies in no region."""
+        values = {"area": _said(row, outside.least), "unit": row.figure.unit}
+        if short:
+            yield {"kind": "open_outside", **values, "names": short}
+        else:
+            yield {"kind": "outside", **values}
+
+    def _obstacle(self, row: Row) -> Clause:
+        """Say what stands in the way of a verdict; nothing if nothing does."""
+        region = row.region
+        if row.figure.value is None:
+            return {"kind": "no_figure"}
+        if dict(row.figure.facets).get("period"):
+            return {"kind": "period"}
+        if region in self.land.incomplete:
+            names = self.land.incomplete[region]
+            return {"kind": "incomplete", "region": region, "names": list(names)}
+        if not region or region in self.land.drawn:
+            return {}
+        if region not in self.land.absent:
+            return {"kind": "no_region", "region": region}
+        area = _said(row, row.least or Fraction(0))
+        none = {"kind": "no_polygon", "region": region, "area": area, "unit": row.figure.unit}
+        return {} if self.land.by == "recorded" else none
+
+    def judged(self, row: Row, mapped: Sum, obstacle: Clause) -> Row:
+        """Give a row its tolerances and its verdict."""
+        planned = row.figure.area_m2
+        if obstacle or planned is None:
+            return replace(row, least=None, most=None, other={}, reason=obstacle)
+        tolerance = {
+            "print": row.figure.half_width_m2 + self.rounding.get(row.figure.key, 0),
+            "survey": Fraction(repr(mapped.survey_m2)),
+            "relative": self.relative * planned,
+        }
+        row = replace(row, tolerance=tolerance)
+        verdict = verdict_on(row)
+        if verdict == "pass" and mapped.invented:
+            # What was drawn from the plan's own figures agrees with them, and proves nothing.
+            return replace(row, verdict="note", reason={"kind": "same_source"})
+        return replace(row, verdict=verdict, reason=reason_of(row, verdict, self.land.area))
+
+
+def _said(row: Row, area_m2: Fraction) -> str:
+    """Write an area in the figure's unit, for a clause."""
+    return f"{row.text_of(area_m2):,f}"
+
+
+# ---------------------------------------------------------------- the list
+
+
+class _Drawn:
+    """The parcels that are drawn for the lines of the plan's list: by name, then by number."""
+
+    def __init__(self, land: Mapped, parcels: gpd.GeoDataFrame) -> None:
+        self.land = land
+        table = conform(parcels, PARCELS)
+        self.by_name: dict[str, list[str]] = {}
+        for name, parcel in zip(table["name"], table["parcel_id"], strict=True):
+            self.by_name.setdefault(str(name), []).append(str(parcel))
+        self.known = set(table["parcel_id"])
+        self.pieces: dict[str, list[int]] = {}
+        for i, parcel in enumerate(land.pieces["parcel_id"]):
+            self.pieces.setdefault(parcel, []).append(i)
+
+    def row(self, figure: Figure, judge: _Judge) -> Row:
+        """Set one line of the list beside the land drawn for it."""
+        name = (
+            figure.subject.removeprefix(figure.number).strip()
+            if figure.number
+            else (figure.subject)
+        )
+        ids = self.by_name.get(name, []) if name else []
+        if not ids and figure.number in self.known:
+            ids = [figure.number]
+        at = [i for parcel in ids for i in self.pieces.get(parcel, ())]
+        pieces = self.land.pieces.iloc[at]
+        columns = {c.removeprefix("steps_"): c for c in pieces if c.startswith("steps")}
+        areas = {name: area_of(pieces[column]) for name, column in columns.items()}
+        survey = pieces.groupby("parcel_id")["tolerance_m2"].sum()
+        least = areas.pop("steps")
+        mapped = Sum(
+            least=least,
+            most=least,
+            survey_m2=float(np.sqrt((survey**2).sum())),
+            parcels=tuple(ids),
+            invented=bool(pieces["invented"].any()),
+            other=areas,
+        )
+        row = Row(
+            figure=figure,
+            region=figure.region,
+            least=mapped.least,
+            most=mapped.most,
+            shown=max(figure.decimals, judge.decimals[figure.unit]),
+            parcels=mapped.parcels,
+            other=mapped.other,
+        )
+        obstacle: Clause = {} if at else {"kind": "not_drawn"}
+        if figure.value is None:
+            obstacle = {"kind": "no_figure"}
+        return judge.judged(row, mapped, obstacle)

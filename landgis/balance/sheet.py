@@ -1,0 +1,214 @@
+"""The balance of a plan: what everything that is shown of areas is taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.balance.figures import Figure, figures_of, plan_unit, shown_area, shown_decimals
+from landgis.balance.judge import rows_of
+from landgis.balance.mapped import Area, By, Mapped, Sum, map_land
+from landgis.balance.rows import Line, Row
+from landgis.balance.uses import Uses
+from landgis.measure.tolerance import POINT_ERROR_M
+from landgis.plan.model import Plan
+from landgis.units import M2_PER_UNIT, half_up
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Balance:
+    """A plan beside the map: what everything that is shown of areas is taken from.
+
+    Parameters
+    ----------
+    figures
+        Figures of the plan: see `landgis.balance.figures.figures_of`.
+    unit
+        The one unit that the plan is shown in.
+    decimals
+        Decimals of measured areas by unit.
+    land
+        The land that counts.
+    uses
+        Uses as the plan speaks of them.
+    rows
+        One for each figure, in the plan's order.
+    """
+
+    figures: tuple[Figure, ...]
+    unit: str
+    decimals: Mapping[str, int]
+    land: Mapped
+    uses: Uses
+    rows: tuple[Row, ...]
+
+    def __repr__(self) -> str:
+        """Say how many figures are how."""
+        counts = pd.Series([row.verdict for row in self.rows], dtype="str").value_counts()
+        told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+        return f"<Balance: {len(self.rows)} figures ({told}), {self.unit}, {self.land.area}>"
+
+    @cached_property
+    def by_key(self) -> Mapping[tuple[str, str], Row]:
+        """The rows by region and use, in the plan's order: those that nothing narrows down."""
+        table: dict[tuple[str, str], Row] = {}
+        for row in self.rows:
+            if not row.figure.facets and row.figure.origin != "project":
+                table.setdefault((row.region, row.figure.category), row)
+        return table
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """Regions of the plan's figures, as the map names them, then those of the map alone."""
+        named = [row.region for row in self.rows if row.figure.origin != "project"]
+        return tuple(dict.fromkeys(filter(None, [*named, *self.land.names])))
+
+    @cached_property
+    def by_name(self) -> Mapping[tuple[str, ...], Row]:
+        """The rows by what a finding is known by: check, subject, region and use."""
+        return {row.name: row for row in reversed(self.rows)}
+
+    def line(self, region: str = "", category: str | None = "") -> Line:
+        """Give one region (as the map names it) and use: the plan's figure, and the land."""
+        row = self.by_key.get((region, category or "")) if category is not None else None
+        members = row.figure.members if row else ()
+        land = self.sum(region, category, members=members)
+        parts = [
+            self.sum(region, category, members=members, facets=(("land_source", word),))
+            for word in ("新增", "存量")
+        ]
+        new, stock = (part.least for part in parts)
+        return Line(
+            row=row,
+            area_m2=land.least,
+            new=new,
+            stock=stock,
+            untold=land.least - new - stock,
+            count=len(land.parcels),
+        )
+
+    def outside(self, category: str | None = "") -> Line:
+        """Give the land that lies in no region."""
+        cells = self.land.cells["region"]
+        whole, new, stock = (
+            cells.sum("", category, self.uses, (), facets).least
+            for facets in ((), (("land_source", "新增"),), (("land_source", "存量"),))
+        )
+        count = len(cells.sum("", category, self.uses, (), ()).parcels)
+        untold = whole - new - stock
+        return Line(row=None, area_m2=whole, new=new, stock=stock, untold=untold, count=count)
+
+    def listed(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
+        """Give the lines of the plan's list by region, in the order of the list."""
+        lines = [row for row in self.rows if row.figure.origin == "project"]
+        for region in dict.fromkeys(row.figure.region for row in lines):
+            yield region, tuple(row for row in lines if row.figure.region == region)
+
+    def sum(self, region: str = "", category: str | None = "", **narrower: Any) -> Sum:
+        """Add up land, see `landgis.balance.mapped.Mapped.sum`."""
+        return self.land.sum(region, category, uses=self.uses, **narrower)
+
+    def shown(self, area_m2: Fraction) -> Decimal:
+        """Give an area in the plan's unit as shown."""
+        return shown_area(area_m2, self.unit, self.decimals[self.unit])
+
+    def planned(self, figure: Figure) -> Decimal | None:
+        """Give a figure in the plan's unit, with the decimals that it is printed with."""
+        if figure.value is None or figure.unit == self.unit:
+            return figure.value
+        exact = Fraction(figure.value) * M2_PER_UNIT[figure.unit] / M2_PER_UNIT[self.unit]
+        return half_up(exact, max(figure.decimals, self.decimals[self.unit]))
+
+    def table(self) -> pd.DataFrame:
+        """Lay the rows out: region, category, facets, planned, mapped, difference, verdict.
+
+        Numbers are `Decimal` in ``unit``, as they are shown; ``parcels`` are tuples of ids.
+        """
+        return pd.DataFrame(
+            {
+                "region": [row.region for row in self.rows],
+                "category": [row.figure.category for row in self.rows],
+                "subject": [row.figure.subject for row in self.rows],
+                "facets": [dict(row.figure.facets) for row in self.rows],
+                "planned": [row.figure.value for row in self.rows],
+                "mapped": [row.mapped for row in self.rows],
+                "difference": [row.difference for row in self.rows],
+                "tolerance": [row.tolerance_shown for row in self.rows],
+                "unit": [row.figure.unit for row in self.rows],
+                "verdict": [row.verdict for row in self.rows],
+                "parcels": [row.parcels for row in self.rows],
+            }
+        )
+
+
+def balance_land(
+    plan: Plan,
+    parcels: gpd.GeoDataFrame,
+    *,
+    crosswalk: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    by: By = "polygon",
+    area: Area | None = None,
+    surveyed: bool = False,
+    relative_tolerance: float = 0.0,
+    point_error_m: float = POINT_ERROR_M,
+) -> Balance:
+    """Set every figure of a plan beside the land that counts towards it.
+
+    Parameters
+    ----------
+    plan
+        Its ``targets``, and for a programme its ``projects``.
+    parcels, crosswalk, regions
+        Tables of `landgis.schema`. A plan region is found by its name, then as the division that
+        it is, then by its code.
+    by, area, surveyed, point_error_m
+        See `landgis.balance.mapped.map_land`.
+    relative_tolerance
+        Accepted difference as a share of the figure, beside printed and survey tolerance.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> from landgis.schema import TARGETS, table_of
+    >>> square = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a"], "category": ["住宅用地"]},
+    ...     geometry=[box(0, 0, 100, 100)], crs=4549)
+    >>> town = gpd.GeoDataFrame(
+    ...     {"region_id": ["r"], "name": ["东镇"]}, geometry=[box(0, 0, 999, 999)], crs=4549)
+    >>> pairs = pd.DataFrame(
+    ...     {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [10_000.0], "share": [1.0]})
+    >>> row = {"region": "东镇", "stated_value": 1.5, "stated_unit": "公顷"}
+    >>> plan = Plan(document="p.txt", targets=table_of([row], TARGETS))
+    >>> balance = balance_land(plan, square, crosswalk=pairs, regions=town)
+    >>> balance.table()[["region", "planned", "mapped", "difference", "verdict"]].values.tolist()
+    [['东镇', Decimal('1.5'), Decimal('1.00'), Decimal('-0.50'), 'fail']]
+    """
+    figures = figures_of(plan)
+    land = map_land(
+        crosswalk,
+        parcels,
+        regions=regions,
+        by=by,
+        area=area,
+        surveyed=surveyed,
+        point_error_m=point_error_m,
+    )
+    uses = Uses.of(plan)
+    return Balance(
+        figures=figures,
+        unit=plan_unit(figures),
+        decimals=shown_decimals(figures),
+        land=land,
+        uses=uses,
+        rows=rows_of(
+            figures, land, parcels=parcels, uses=uses, relative_tolerance=relative_tolerance
+        ),
+    )
