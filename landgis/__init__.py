@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from landgis.project import load_project as load_project
     from landgis.project import run_project as run_project
     from landgis.project import write_outputs as write_outputs
+    from landgis.raster import write_categories as write_categories
+    from landgis.raster import zonal_categories as zonal_categories
     from landgis.raster import zonal_statistics as zonal_statistics
     from landgis.regions.boundaries import make_boundaries as make_boundaries
     from landgis.regions.compose import RegionSpec as RegionSpec
@@ -70,7 +72,7 @@ _HOMES = {
     "layers.convert": ("convert_layer",),
     "formats.write": ("write_layer", "write_layers"),
     "export.run": ("export_layers",),
-    "raster": ("zonal_statistics",),
+    "raster": ("zonal_statistics", "zonal_categories", "write_categories"),
     "scale": ("sum_file", "join_file"),
     "project": ("load_project", "run_project", "write_outputs"),
     "errors": ("LandgisError",),

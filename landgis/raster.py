@@ -1,63 +1,166 @@
-"""Rasters and regions: zonal statistics, and weights other than area for a crosswalk."""
+"""Rasters and regions: zonal statistics, shares of classes, weights for a crosswalk, land as cells.
+
+A cell counts with the exact fraction of it that a zone covers (exactextract), not by its middle: a
+parcel smaller than a cell has a value, and pieces of a parcel sum to the parcel.
+"""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import rasterio
 import rasterio.features
-import rasterio.windows
+import rasterio.shutil
+import shapely
 from numpy.typing import NDArray
 
-from landgis.errors import CRSError, InputError
+from landgis.errors import CRSError, InputError, MissingPackageError
+from landgis.files.whole import beside, require_folder
 from landgis.join.weights import weights_of
-from landgis.measure import describe_crs, require_crs
+from landgis.landuse import colour
+from landgis.measure import area_m2, describe_crs, require_crs
 
-STATISTICS = ("count", "sum", "mean", "min", "max")
+STATISTICS = ("count", "sum", "mean", "min", "max", "median")
+
+CELLS_IN_MEMORY = 10_000_000
+"""Cells read at a time: a zone larger than that is gone through in blocks (80 MB of float64)."""
 
 
-def zonal_statistics(zones: gpd.GeoDataFrame, raster: str | Path, *, band: int = 1) -> pd.DataFrame:
-    """Summarise the cells of a raster whose middle lies in each zone.
+def zonal_statistics(
+    zones: gpd.GeoDataFrame,
+    raster: str | Path,
+    *,
+    band: int = 1,
+    statistics: Sequence[str] = STATISTICS,
+) -> pd.DataFrame:
+    """Summarise the cells of a raster in each zone, each cell by the fraction that the zone covers.
 
     Parameters
     ----------
     zones
-        Polygons in the coordinate system of the raster.
+        Valid polygons in the coordinate system of the raster.
     raster
-        File that rasterio reads.
+        File that rasterio reads, of any size: zones are gone through in blocks.
     band
         Band to read, from 1.
+    statistics
+        Some of `STATISTICS`. The median holds every different value of a zone in memory.
 
     Returns
     -------
     DataFrame
-        ``count`` of cells with a value, their ``sum``, ``mean``, ``min``, ``max``, one row for
-        each zone with its index. NaN where no cell with a value has its middle in the zone.
+        ``count`` of cells with a value (a sum of fractions), their ``sum``, ``mean``, ``min``,
+        ``max``, ``median``, one row for each zone with its index. NaN where a zone meets no cell
+        with a value.
 
     Raises
     ------
     CRSError
         If the coordinate systems differ or one is missing.
+    InputError
+        If the raster cannot be read, is rotated, or has no such band; if a zone is no valid
+        polygon; if a statistic is not known.
+    MissingPackageError
+        If exactextract is not installed (there is none for Linux on ARM).
 
     Examples
     --------
     >>> import tempfile
     >>> from shapely import box
-    >>> zones = gpd.GeoDataFrame({"name": ["a"]}, geometry=[box(0, 0, 2, 1)], crs=4549)
+    >>> zones = gpd.GeoDataFrame({"name": ["a"]}, geometry=[box(0, 0, 2, 1.5)], crs=4549)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "r.tif")
     ...     options = dict(width=2, height=2, count=1, dtype="float64", crs="EPSG:4549")
     ...     place = rasterio.Affine(1, 0, 0, 0, -1, 2)
     ...     with rasterio.open(file, "w", transform=place, **options) as raster:
     ...         raster.write(np.array([[1.0, 2.0], [3.0, 4.0]]), 1)
-    ...     zonal_statistics(zones, file)[["count", "sum", "mean"]].values.tolist()
-    [[2.0, 7.0, 3.5]]
+    ...     zonal_statistics(zones, file, statistics=["count", "sum"]).values.tolist()
+    [[3.0, 8.5]]
     """
-    rows = [_summary(values) for values in _values_in(zones, raster, band)]
-    return pd.DataFrame(rows, index=zones.index, columns=list(STATISTICS), dtype="float64")
+    unknown = [name for name in statistics if name not in STATISTICS]
+    if unknown:
+        raise InputError(
+            f"没有统计量 {'、'.join(unknown)}，可用：{'、'.join(STATISTICS)}。",
+            f"No statistic {', '.join(unknown)}; there are {', '.join(STATISTICS)}.",
+        )
+    table = _extracted(zones, raster, band, [*statistics, "cells=count"]).astype("float64")
+    empty = ~(table.pop("cells") > 0)
+    table.loc[empty, :] = np.nan
+    return table.fillna({"count": 0.0})
+
+
+def zonal_categories(zones: gpd.GeoDataFrame, raster: str | Path, *, band: int = 1) -> pd.DataFrame:
+    """Split the area of each zone by the classes of a raster (land cover, slope classes).
+
+    Parameters
+    ----------
+    zones, raster, band
+        As of `zonal_statistics`; the values are whole numbers.
+
+    Returns
+    -------
+    DataFrame
+        ``zone`` (label of the index) | ``category`` (value; missing for what the raster does not
+        know) | ``share`` of the zone | ``area_m2``, by zone and value. Shares of a zone sum to 1,
+        areas to its area on the ellipsoid. In a raster in degrees cells count by their area in
+        degrees, which is exact for zones that are small from north to south.
+
+    Raises
+    ------
+    InputError
+        If the values are no whole numbers; otherwise as `zonal_statistics`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from shapely import box
+    >>> zones = gpd.GeoDataFrame(geometry=[box(0, 0, 2, 1.5)], index=["a"], crs=4549)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "r.tif")
+    ...     options = dict(width=2, height=2, count=1, dtype="uint8", crs="EPSG:4549", nodata=0)
+    ...     place = rasterio.Affine(1, 0, 0, 0, -1, 2)
+    ...     with rasterio.open(file, "w", transform=place, **options) as raster:
+    ...         raster.write(np.array([[10, 0], [10, 20]], dtype="uint8"), 1)
+    ...     zonal_categories(zones, file)[["category", "share"]].round(3).values.tolist()
+    [[10, 0.5], [20, 0.333], [<NA>, 0.167]]
+    """
+    with _opened(raster, band) as source:
+        cell = abs(source.transform.a * source.transform.e)
+        if not np.issubdtype(source.dtypes[band - 1], np.integer):
+            raise InputError(
+                f"{Path(raster).name} 的值是小数（{source.dtypes[band - 1]}），不是分类："
+                "请先重分类为整数。",
+                f"The values of {Path(raster).name} are no whole numbers "
+                f"({source.dtypes[band - 1]}) and no classes: reclassify them first.",
+            )
+    found = _extracted(zones, raster, band, ["count", "unique", "frac"])
+    cells = shapely.area(zones.geometry.to_numpy()) / cell
+    rows: list[tuple[int, int | None, float]] = []
+    for number, (values, parts) in enumerate(zip(found["unique"], found["frac"], strict=True)):
+        if not cells[number] > 0:
+            continue
+        known = found["count"].iloc[number] / cells[number] if np.size(values) else 0.0
+        for value, part in sorted(zip(np.atleast_1d(values), np.atleast_1d(parts), strict=True)):
+            if known:
+                rows.append((number, int(value), part * known))
+        if 1 - known > _ROUNDING:
+            rows.append((number, None, 1 - known))
+    table = pd.DataFrame(rows, columns=["zone", "category", "share"])
+    at = table["zone"].to_numpy("int64")
+    area = area_m2(zones.geometry).to_numpy() if len(zones) else np.empty(0)
+    return table.assign(
+        zone=zones.index.to_numpy()[at],
+        category=table["category"].astype("Int64"),
+        share=table["share"].astype("float64"),
+        area_m2=table["share"].to_numpy("float64") * area[at],
+    )
 
 
 def raster_weights(
@@ -78,20 +181,21 @@ def raster_weights(
     Returns
     -------
     Series
-        ``weight``, with the index of ``crosswalk``: a piece's part of the amount in its parcel,
-        which is the sum of the cells whose middle lies in the piece. Weights of a parcel sum to
-        1. What the raster does not know stays so: a parcel that holds a cell without data, or
-        that lies in the raster with one part and more than half a cell beyond it with another,
-        has NaN, for which `landgis.join.sums.apportion` gives nothing and counts the parcel as
-        missing. A parcel whose cells are all 0, or that holds no cell at all (too small, or
-        wholly beyond the raster), keeps its shares of area.
+        ``weight``, with the index of ``crosswalk``: a piece's part of the amount in its parcel;
+        a cell on a border gives each side its fraction. Weights of a parcel sum to 1. What the
+        raster does not know stays so: a parcel that meets a cell without data, or that lies in
+        the raster with one part and more than half a cell beyond it with another, has NaN, for
+        which `landgis.join.sums.apportion` gives nothing and counts the parcel as missing. A
+        parcel whose cells are all 0, or that lies wholly beyond the raster, keeps its shares of
+        area.
 
     Raises
     ------
-    CRSError
+    CRSError, MissingPackageError
         As `zonal_statistics`.
     InputError
-        If a sum is negative, or ``pieces`` has another index than ``crosswalk``.
+        If a sum is negative, or ``pieces`` has another index than ``crosswalk``; otherwise as
+        `zonal_statistics`.
 
     Examples
     --------
@@ -101,11 +205,201 @@ def raster_weights(
         raise InputError(
             "pieces 的索引应与 crosswalk 相同。", "pieces must have the index of the crosswalk."
         )
-    cells = _values_in(pieces, raster, band)
-    amount = pd.Series([values.sum() for values in cells], index=pieces.index, dtype="float64")
-    holds = pd.Series([len(values) > 0 for values in cells], index=pieces.index)
-    met = holds.groupby(crosswalk["parcel_id"]).transform("any")
-    return weights_of(amount.mask(met & _beyond(pieces, raster)), crosswalk)
+    operations = ["count", "sum", "all=count(default_value=0)"]
+    cells = _extracted(pieces, raster, band, operations).astype("float64").fillna(0.0)
+    unknown = cells["all"] - cells["count"] > _ROUNDING * cells["all"]
+    met = (cells["all"] > 0).groupby(crosswalk["parcel_id"]).transform("any")
+    return weights_of(cells["sum"].mask(unknown | (met & _beyond(pieces, raster))), crosswalk)
+
+
+def write_categories(
+    layer: gpd.GeoDataFrame, path: str | Path, *, column: str = "category", cell_m: float = 5.0
+) -> dict[int, str]:
+    """Write the categories of a layer as a cloud-optimised GeoTIFF with their map colours.
+
+    Parameters
+    ----------
+    layer
+        Polygons in a plane system; of two that overlap the later is seen.
+    path
+        ``.tif``.
+    column
+        Column of categories, 255 different ones at most.
+    cell_m
+        Side of a cell. A cell has the category in which its middle lies, 0 where there is none.
+
+    Returns
+    -------
+    dict
+        Value of a cell → category; also the names of the classes in the file.
+
+    Raises
+    ------
+    CRSError
+        If the layer has no system, or one in degrees.
+    InputError
+        If there are too many categories or cells, or nothing to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from shapely import box
+    >>> land = gpd.GeoDataFrame({"category": ["住宅用地"]}, geometry=[box(0, 0, 20, 10)], crs=4549)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     classes = write_categories(land, Path(folder, "land.tif"))
+    >>> classes
+    {1: '住宅用地'}
+    """
+    path = Path(path)
+    require_folder(path)
+    crs = require_crs(layer)
+    if crs.is_geographic:
+        raise CRSError(
+            f"{describe_crs(crs)} 以度为单位，像元无法以米计：请先转换到平面坐标系。",
+            f"{describe_crs(crs, 'en')} is in degrees, cells are in metres: convert it to a plane.",
+        )
+    land = layer[shapely.area(layer.geometry.to_numpy()) > 0]
+    names = sorted(land[column].dropna().astype(str).unique())
+    if not names:
+        raise InputError("没有可写成栅格的图斑。", "There is no polygon to write as a raster.")
+    left, bottom, right, top = land.total_bounds
+    west, north = np.floor(left / cell_m) * cell_m, np.ceil(top / cell_m) * cell_m
+    width, height = int(np.ceil((right - west) / cell_m)), int(np.ceil((north - bottom) / cell_m))
+    if len(names) > 255 or width * height > _MOST_CELLS:
+        raise InputError(
+            f"{len(names)} 个类别、{width}×{height} 个像元，超出 255 类或 {_MOST_CELLS:,} 个像元："
+            "请增大像元或合并类别。",
+            f"{len(names)} categories and {width}×{height} cells are more than 255 or "
+            f"{_MOST_CELLS:,}: take larger cells or join categories.",
+        )
+    classes = dict(enumerate(names, 1))
+    numbers = {name: number for number, name in classes.items()}
+    place = rasterio.Affine(cell_m, 0, west, 0, -cell_m, north)
+    values = land[column].astype("object").map(numbers).fillna(0).astype(int)
+    grid = rasterio.features.rasterize(
+        zip(land.geometry, values, strict=True), (height, width), transform=place, dtype="uint8"
+    )
+    form = {"width": width, "height": height, "count": 1, "dtype": "uint8", "nodata": 0}
+    # The COG driver copies a finished raster, so that the colours must stand in one beforehand.
+    with (
+        beside(path) as draft,
+        rasterio.MemoryFile() as memory,
+    ):
+        with memory.open(driver="GTiff", crs=crs, transform=place, **form) as target:
+            target.write(grid, 1)
+            target.write_colormap(1, {n: _rgb(colour(name)) for n, name in classes.items()})
+            target.update_tags(1, **{f"class_{n}": name for n, name in classes.items()})
+        with memory.open() as source:
+            rasterio.shutil.copy(
+                source, draft, driver="COG", compress="DEFLATE", overview_resampling="nearest"
+            )
+    return classes
+
+
+def raster_crs(raster: str | Path) -> Any:
+    """Give the coordinate system of a raster, or None.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    with _opened(raster, 1) as source:
+        return None if source.crs is None else source.crs.to_wkt()
+
+
+# ---------------------------------------------------------------- reading cells
+
+_ROUNDING = 1e-6
+"""Fraction of a zone below which an area is rounding of coordinates in single cells."""
+
+_MOST_CELLS = 400_000_000
+
+
+def _extracted(
+    zones: gpd.GeoDataFrame, raster: str | Path, band: int, operations: list[str]
+) -> pd.DataFrame:
+    """Run operations of exactextract; rows as the zones, missing where a zone has no shape."""
+    crs = require_crs(zones, name=" zones ")
+    shapes = zones.geometry.to_numpy()
+    filled = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    wrong = filled & ~(shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2))
+    if wrong.any():
+        first = zones.index[wrong][0]
+        raise InputError(
+            f"{wrong.sum()} 个统计区不是有效的面，最前的是 {first}：请先修复（--repair）。",
+            f"{wrong.sum()} zones are no valid polygons, the first is {first}: repair them first.",
+        )
+    tool = _exactextract()
+    names = [operation.split("=")[0] if "=" in operation else operation for operation in operations]
+    names = [name.split("(")[0] for name in names]
+    if not filled.any():
+        return pd.DataFrame(np.nan, index=zones.index, columns=names, dtype="object")
+    with _opened(raster, band) as source:
+        theirs = None if source.crs is None else source.crs.to_wkt()
+        if theirs is None or crs != theirs:
+            raise CRSError(
+                f"面图层与栅格坐标系不同：{describe_crs(crs)} 与 {describe_crs(theirs)}。",
+                f"Zones and raster differ in coordinate system: {describe_crs(crs, 'en')} and "
+                f"{describe_crs(theirs, 'en')}.",
+            )
+        # named as the raster names it: exactextract compares the words of the two systems
+        shapes = gpd.GeoDataFrame({"row": np.flatnonzero(filled)}, geometry=shapes[filled])
+        found = tool.exact_extract(
+            _source_of(tool, source, band),
+            shapes.set_crs(source.crs.wkt),
+            operations,
+            include_cols=["row"],
+            output="pandas",
+            max_cells_in_memory=CELLS_IN_MEMORY,
+        )
+    return found.set_index("row").reindex(range(len(zones))).set_axis(zones.index)
+
+
+def _exactextract() -> Any:
+    try:
+        return importlib.import_module("exactextract")
+    except ImportError:
+        raise MissingPackageError(
+            "栅格统计需要 exactextract：pip install exactextract（Linux ARM 上请用 conda 安装）。",
+            "Zonal statistics need exactextract: pip install exactextract (from conda on Linux "
+            "ARM).",
+        ) from None
+
+
+def _source_of(tool: Any, source: rasterio.DatasetReader, band: int) -> Any:
+    """Give exactextract the cells of a band; one that is no number is one without data."""
+
+    class Cells(tool.raster.RasterioRasterSource):  # type: ignore[misc]
+        def read_window(self, *window: int) -> NDArray[Any]:
+            values = super().read_window(*window)
+            return np.ma.masked_invalid(values, copy=False) if self.isfloat else values
+
+    return Cells(source, band)
+
+
+@contextmanager
+def _opened(raster: str | Path, band: int) -> Iterator[rasterio.DatasetReader]:
+    name = Path(raster).name
+    try:
+        with rasterio.open(raster) as source:
+            if not 1 <= band <= source.count:
+                raise InputError(
+                    f"{name} 没有波段 {band}，共 {source.count} 个。",
+                    f"{name} has no band {band}; it has {source.count}.",
+                )
+            t = source.transform
+            if t.b or t.d or t.a <= 0 or t.e >= 0:
+                raise InputError(
+                    f"{name} 有旋转、倒置或没有定位，请先重采样为正北方向。",
+                    f"{name} is rotated, upside down or not placed: warp it to north-up first.",
+                )
+            yield source
+    except rasterio.errors.RasterioIOError as error:
+        raise InputError(
+            f"栅格 {name} 读不出来：{error}。请核对路径和格式。",
+            f"The raster {name} cannot be read: {error}. Check its path and format.",
+        ) from None
 
 
 def _beyond(zones: gpd.GeoDataFrame, raster: str | Path) -> pd.Series:
@@ -118,54 +412,6 @@ def _beyond(zones: gpd.GeoDataFrame, raster: str | Path) -> pd.Series:
     return across | (box["miny"] < bottom - height) | (box["maxy"] > top + height)
 
 
-def _values_in(zones: gpd.GeoDataFrame, raster: str | Path, band: int) -> list[NDArray[np.float64]]:
-    """Values of the cells in each zone, NaN for those without data."""
-    crs = require_crs(zones, name=" zones ")
-    out = []
-    with rasterio.open(raster) as source:
-        theirs = None if source.crs is None else source.crs.to_wkt()
-        if theirs is None or crs != theirs:
-            raise CRSError(
-                f"面图层与栅格坐标系不同：{describe_crs(crs)} 与 {describe_crs(theirs)}。",
-                f"Zones and raster differ in coordinate system: {describe_crs(crs, 'en')} and "
-                f"{describe_crs(theirs, 'en')}.",
-            )
-        for shape in zones.geometry:
-            if shape is None or shape.is_empty or not _meets(shape.bounds, source.bounds):
-                out.append(np.empty(0))
-                continue
-            window, place = _window(source, shape.bounds)
-            values = source.read(band, window=window, masked=True).astype("float64")
-            inside = rasterio.features.geometry_mask([shape], values.shape, place, invert=True)
-            found = values[inside].filled(np.nan)
-            out.append(np.where(np.isfinite(found), found, np.nan))
-    return out
-
-
-def _window(
-    source: rasterio.DatasetReader, bounds: tuple[float, float, float, float]
-) -> tuple[rasterio.windows.Window, rasterio.Affine]:
-    """Cells that an extent touches, and where they lie. Rasters run from north to south."""
-    t = source.transform
-    if t.b or t.d or t.a <= 0 or t.e >= 0:
-        raise InputError(
-            "栅格有旋转或倒置，请先重采样为正北方向。",
-            "The raster is rotated or upside down: warp it to north-up first.",
-        )
-    columns = np.clip(((bounds[0] - t.c) / t.a, (bounds[2] - t.c) / t.a), 0, source.width)
-    rows = np.clip(((bounds[3] - t.f) / t.e, (bounds[1] - t.f) / t.e), 0, source.height)
-    column, row = int(columns[0]), int(rows[0])
-    size = int(np.ceil(columns[1])) - column, int(np.ceil(rows[1])) - row
-    place = rasterio.Affine(t.a, 0, t.c + column * t.a, 0, t.e, t.f + row * t.e)
-    return rasterio.windows.Window(column, row, *size), place
-
-
-def _meets(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _summary(values: NDArray[np.float64]) -> tuple[float, ...]:
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return (0.0, np.nan, np.nan, np.nan, np.nan)
-    return (float(len(values)), values.sum(), values.mean(), values.min(), values.max())
+def _rgb(name: str) -> tuple[int, int, int, int]:
+    red, green, blue = bytes.fromhex(name.removeprefix("#"))
+    return red, green, blue, 255

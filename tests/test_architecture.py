@@ -82,7 +82,18 @@ INSIDE = {
         *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),
     ),
     "project": ("settings", "load", "recognise", "draft", "layers", "run", "earlier", "outputs"),
-    "cli": ("options", "printing", "plan", "layers", "join", "checks", "outputs", "flow", "start"),
+    "cli": (
+        "options",
+        "printing",
+        "plan",
+        "layers",
+        "join",
+        "checks",
+        "outputs",
+        "raster",
+        "flow",
+        "start",
+    ),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:
 # nothing inside imports either.

@@ -1,5 +1,7 @@
 """Zonal statistics on a raster small enough to read."""
 
+import sys
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,8 +9,16 @@ import pytest
 import rasterio
 from shapely import Polygon, box
 
-from landgis.errors import CRSError, InputError
-from landgis.raster import raster_weights, zonal_statistics
+import landgis.raster
+from landgis.errors import CRSError, InputError, MissingPackageError
+from landgis.measure import area_m2
+from landgis.raster import (
+    STATISTICS,
+    raster_weights,
+    write_categories,
+    zonal_categories,
+    zonal_statistics,
+)
 
 #  y
 #  3 |  1   2   3 |
@@ -38,10 +48,99 @@ def test_statistics_of_cells_in_zones(raster):
     )
     table = zonal_statistics(zones, raster)
     assert table.index.tolist() == list("abcde")
-    assert table.loc["a"].tolist() == [4, 24, 6, 4, 8]
-    assert table.loc["b"].tolist() == [2, 12, 6, 3, 9]
-    assert table["count"].tolist() == [4, 2, 0, 0, 0]
-    assert table.loc["c":, "mean"].isna().all()
+    assert table.columns.tolist() == list(STATISTICS)
+    assert table.loc["a"].tolist() == [4, 24, 6, 4, 8, 6]
+    assert table.loc["b"].tolist() == [2, 12, 6, 3, 9, 6]
+    assert table.loc["c"].tolist() == pytest.approx([0.04, 0.2, 5, 5, 5, 5])
+    assert table["count"].tolist() == pytest.approx([4, 2, 0.04, 0, 0])
+    assert table.loc["d":, "sum":].isna().all(axis=None)
+
+
+def test_a_cell_counts_by_the_fraction_that_a_zone_covers(raster):
+    zone = layer(box(0.5, 0, 1.5, 0.5))  # a quarter of the cell of 7, a quarter of that of 8
+    table = zonal_statistics(zone, raster, statistics=["sum", "count"])
+    assert table.loc["a"].to_dict() == {"sum": 7 / 4 + 8 / 4, "count": 0.5}
+    with pytest.raises(InputError, match="mode"):
+        zonal_statistics(zone, raster, statistics=["mode"])
+
+
+def test_a_zone_larger_than_memory_is_gone_through_in_blocks(raster, monkeypatch):
+    zone = layer(box(0.5, 0.5, 2.5, 2.5))
+    whole = zonal_statistics(zone, raster)
+    monkeypatch.setattr(landgis.raster, "CELLS_IN_MEMORY", 2)
+    pd.testing.assert_frame_equal(zonal_statistics(zone, raster), whole)
+
+
+@pytest.fixture
+def cover(tmp_path):
+    file = tmp_path / "地类.tif"
+    #  2 | 10  10  20 |
+    #  1 | 10  20   . |
+    grid = np.array([[10, 10, 20], [10, 20, 0]], dtype="uint8")
+    options = {"count": 1, "dtype": "uint8", "crs": "EPSG:4549", "nodata": 0}
+    place = rasterio.Affine(1, 0, 0, 0, -1, 2)
+    with rasterio.open(file, "w", width=3, height=2, transform=place, **options) as target:
+        target.write(grid, 1)
+    return file
+
+
+def test_classes_share_a_zone_and_lose_nothing(cover):
+    zones = layer(box(0, 0, 2, 2), box(2, 0, 4, 1), Polygon(), box(0.5, 1.5, 2.5, 2))
+    table = zonal_categories(zones, cover)
+    known = [
+        ("a", 10, 0.75),
+        ("a", 20, 0.25),
+        ("b", None, 1.0),  # half without data, half beyond the raster
+        ("d", 10, 0.75),
+        ("d", 20, 0.25),
+    ]
+    got = table[["zone", "category", "share"]].astype("object")
+    assert got.where(got.notna(), None).to_numpy().tolist() == [list(row) for row in known]
+    areas = table.groupby("zone")["area_m2"].sum()
+    expected = area_m2(zones.geometry).loc[["a", "b", "d"]]
+    assert areas.tolist() == pytest.approx(expected.tolist(), rel=1e-9)
+
+
+def test_numbers_that_are_no_classes_are_refused(raster):
+    with pytest.raises(InputError, match=r"float64.*重分类"):
+        zonal_categories(layer(box(0, 0, 1, 1)), raster)
+
+
+def test_what_cannot_be_used_is_said_in_a_sentence(raster, tmp_path):
+    square = layer(box(0, 0, 1, 1))
+    with pytest.raises(InputError, match="没有波段 2，共 1 个"):
+        zonal_statistics(square, raster, band=2)
+    with pytest.raises(InputError, match="读不出来"):
+        zonal_statistics(square, tmp_path / "无.tif")
+    bow = layer(Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]))
+    with pytest.raises(InputError, match="不是有效的面，最前的是 a"):
+        zonal_statistics(bow, raster)
+
+
+def test_without_exactextract_one_sentence(raster, monkeypatch):
+    monkeypatch.setitem(sys.modules, "exactextract", None)
+    with pytest.raises(MissingPackageError, match="pip install exactextract"):
+        zonal_statistics(layer(box(0, 0, 1, 1)), raster)
+
+
+def test_categories_as_a_cloud_optimised_geotiff_with_their_colours(tmp_path):
+    land = layer(box(0, 0, 20, 10), box(20, 0, 30, 10), box(0, 10, 10, 20), Polygon())
+    land["category"] = ["住宅用地", "商服用地", None, "商服用地"]
+    file = tmp_path / "用途.tif"
+    classes = write_categories(land, file, cell_m=5)
+    assert list(classes.values()) == ["住宅用地", "商服用地"]
+    with rasterio.open(file) as source:
+        assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert source.crs.to_epsg() == 4549
+        home, shop = 1, 2
+        assert source.read(1).tolist() == [[0] * 6] * 2 + [[home] * 4 + [shop] * 2] * 2
+        assert source.colormap(1)[home] == (0xFF, 0xEA, 0x2D, 255)
+        assert source.tags(1)["class_2"] == "商服用地"
+    with pytest.raises(InputError, match="增大像元"):
+        write_categories(land, file, cell_m=1e-4)
+    with pytest.raises(CRSError, match="以度为单位"):
+        write_categories(land.set_crs(4490, allow_override=True), file)
+    assert [f.name for f in tmp_path.iterdir()] == ["用途.tif"]
 
 
 def test_weights_follow_the_raster_and_fall_back_on_area(raster):
@@ -69,9 +168,9 @@ def test_weights_follow_the_raster_and_fall_back_on_area(raster):
         (box(0, 2, 3, 3), box(3, 2, 6, 3), None),  # east lies beyond the raster
         (box(0, 2, 2, 3), box(2, 2, 5, 3), None),  # and here a part of it
         (box(0, 2, 2, 3), box(2, 2, 3.4, 3), [0.5, 0.5]),  # less than half a cell beyond
-        (box(0, 0, 0.2, 0.2), box(0.2, 0, 0.4, 0.2), [0.9, 0.1]),  # no middle of a cell
+        (box(0, 0, 0.2, 0.2), box(0.2, 0, 0.4, 0.2), [0.5, 0.5]),  # far smaller than a cell
         (box(50, 0, 51, 1), box(51, 0, 52, 1), [0.9, 0.1]),  # nowhere near the raster
-        (box(0, 0, 0.4, 1), box(0.4, 0, 2, 1), [0, 1]),  # no middle of a cell in west
+        (box(0, 0, 0.4, 1), box(0.4, 0, 2, 1), [2.8 / 15, 12.2 / 15]),  # a cell is shared
     ],
 )
 def test_what_the_raster_does_not_know_leaves_a_parcel_without_weights(raster, west, east, weights):

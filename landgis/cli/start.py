@@ -15,6 +15,7 @@ from landgis.cli.join import join
 from landgis.cli.layers import boundaries, convert, inspect
 from landgis.cli.outputs import draw, export
 from landgis.cli.plan import plan
+from landgis.cli.raster import zonal
 from landgis.errors import LandgisError
 from landgis.files.inputs import inputs_kept
 from landgis.language import Lang, say
@@ -112,7 +113,20 @@ class _Contents(click.Group):
 
 @click.group(
     cls=_Contents,
-    commands=[plan, inspect, convert, boundaries, join, check, compare, draw, export, init, run],
+    commands=[
+        plan,
+        inspect,
+        convert,
+        boundaries,
+        join,
+        check,
+        compare,
+        draw,
+        export,
+        zonal,
+        init,
+        run,
+    ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="landgis", message="%(prog)s %(version)s")

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
 from landgis.export.styles import categorised, cross, fill, save_styles, single
 from landgis.files.whole import beside
@@ -18,6 +19,8 @@ from landgis.findings import join_findings, per_parcel, verdict_name
 from landgis.formats.gdal_write import DRIVERS
 from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.language import Lang, say
+from landgis.measure import gk3_epsg, zone_of
+from landgis.raster import write_categories
 from landgis.recorded import basis_name
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
@@ -41,9 +44,9 @@ def export_layers(
     directory
         Made if it does not exist.
     formats
-        Keys of `FORMATS`. A GeoPackage or File Geodatabase holds all layers and the crosswalk in
-        one; other formats have a folder of their name with a file a layer, and a list of what
-        the format could not hold (导出说明.csv).
+        Keys of `FORMATS`, or ``tif`` for the uses as a raster of 5 m. A GeoPackage or File
+        Geodatabase holds all layers and the crosswalk in one; other formats have a folder of
+        their name with a file a layer, and a list of what the format could not hold (导出说明.csv).
     encoding
         Encoding of shapefiles: UTF-8 or GBK.
 
@@ -75,11 +78,12 @@ def export_layers(
     ...     [path.name for path in export_layers(results, folder, formats=["gpkg", "geojson"])]
     ['demo.gpkg', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
     """
-    unknown = [f for f in formats if f not in FORMATS]
+    known = (*FORMATS, "tif")
+    unknown = [f for f in formats if f not in known]
     if unknown:
         raise InputError(
-            f"不能写出 {'、'.join(unknown)}，可用：{'、'.join(FORMATS)}。",
-            f"Cannot write {', '.join(unknown)}; use {', '.join(FORMATS)}.",
+            f"不能写出 {'、'.join(unknown)}，可用：{'、'.join(known)}。",
+            f"Cannot write {', '.join(unknown)}; use {', '.join(known)}.",
         )
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
@@ -88,6 +92,9 @@ def export_layers(
     for kind in formats:
         if kind in POINTS:
             written += _export_points(results, directory, kind, lang)
+            continue
+        if kind == "tif":
+            written += _export_cells(results, directory, lang)
             continue
         if kind in {"gpkg", "gdb", "gdb.zip"}:
             path = directory / f"{results.name}.{kind}"
@@ -187,6 +194,18 @@ def _export_points(results: Results, directory: Path, kind: str, lang: Lang) -> 
     folder.mkdir(exist_ok=True)
     path = folder / f"{_land_name(results, lang)}.{kind}"
     write_layer(parcels[["parcel_id", "name", "category", "geometry"]], path, lang=lang)
+    return [path]
+
+
+def _export_cells(results: Results, directory: Path, lang: Lang) -> list[Path]:
+    """Write the uses of the parcels as a raster, in the 3° plane where they lie in degrees."""
+    land = results.parcels
+    if land.crs is not None and land.crs.is_geographic and len(land):
+        land = convert_crs(land, gk3_epsg(zone_of(float(land.total_bounds[[0, 2]].mean()))))
+    if not (shapely.area(land.geometry.to_numpy()) > 0).any():
+        return []
+    path = directory / f"{_land_name(results, lang)}.tif"
+    write_categories(land, path)
     return [path]
 
 

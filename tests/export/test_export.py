@@ -3,12 +3,14 @@
 import os
 import sqlite3
 import zipfile
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import rasterio
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -348,6 +350,14 @@ def results():
         crosswalk=conform(pd.DataFrame(pieces), CROSSWALK),
         findings=findings_table(found),
     )
+
+
+def test_a_run_in_degrees_is_exported_as_a_raster_in_the_plane(tmp_path, results):
+    results = replace(results, parcels=results.parcels.to_crs(4490))
+    (file,) = export_layers(results, tmp_path, formats=("tif",))
+    with rasterio.open(file) as source:
+        assert source.crs.to_epsg() == 4549
+        assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
 
 
 def test_a_run_is_exported(tmp_path, results):
