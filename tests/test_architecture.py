@@ -26,7 +26,18 @@ INSIDE = {
     "divisions": ("codes", "names", "matching"),
     "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas", "tolerance"),
     "plan/documents": (
-        *("blocks", "plain", "layout", "decoding", "containers", "text", "word", "pdf_lines"),
+        *(
+            "blocks",
+            "plain",
+            "layout",
+            "headings",
+            "flat",
+            "decoding",
+            "containers",
+            "text",
+            "word",
+            "pdf_lines",
+        ),
         *("pdf_tables", "pdf", "html", "xls_cells", "sheets", "read"),
     ),
     "plan/audit": (

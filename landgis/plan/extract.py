@@ -275,12 +275,6 @@ def _plan(
 
 
 def _reading_findings(document: Document, gathered: _Gathered) -> list[Finding]:
-    remarks = [
-        Finding(
-            check="plan.document", verdict="unknown", subject=document.name, message=say("zh", *r)
-        )
-        for r in document.remarks
-    ]
     tables = [
         UNIT.finding(
             "lacking",
@@ -290,4 +284,4 @@ def _reading_findings(document: Document, gathered: _Gathered) -> list[Finding]:
         )
         for t in gathered.tables_without_unit
     ]
-    return [*remarks, *tables]
+    return [*document.remarks, *tables]

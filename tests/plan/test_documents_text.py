@@ -46,7 +46,7 @@ def test_traditional_text_in_big5_is_read_with_a_remark(tmp_path):
     text = "某縣國有建設用地供應計劃，供應總量控制在一百公頃以內，其中住宅用地三十公頃。" * 5
     document = read_blocks(write(tmp_path, text.encode("big5")))
     assert document.text == text
-    assert "big5" in document.remarks[0].en
+    assert "big5" in document.remarks[0].values["encoding"]
 
 
 def test_a_named_encoding_is_used_and_a_wrong_one_is_named(tmp_path):
@@ -61,7 +61,7 @@ def test_a_named_encoding_is_used_and_a_wrong_one_is_named(tmp_path):
 def test_a_character_cut_off_at_the_end_is_remarked(tmp_path):
     document = read_blocks(write(tmp_path, PLAN.encode() + "亩".encode()[:2]))
     assert document.encoding == "utf-8"
-    assert "不完整" in document.remarks[0].zh
+    assert document.remarks[0].kind == "cut_off"
 
 
 def test_a_single_bad_byte_does_not_make_the_rest_unreadable(tmp_path):

@@ -7,8 +7,9 @@ it has to know whether a figure stood in a PDF or in a spreadsheet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from landgis.findings import Finding, define
 from landgis.language import Lang, say
 
 
@@ -68,6 +69,11 @@ class Place:
         )
         told = [say(lang, zh, en).format(n) for n, zh, en in parts if n]
         return say(lang, "", ", ").join(told)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Give it in both languages, as a value of a finding."""
+        return {"zh": self.describe(), "en": self.describe("en")}
 
 
 How = Literal["read", "ocr"]
@@ -175,11 +181,66 @@ class TableBlock:
 Block = Paragraph | TableBlock
 
 
-class Remark(NamedTuple):
-    """Something to know about how a file was read, in Chinese and in English."""
-
-    zh: str
-    en: str
+READING = define(
+    "plan.document",
+    ("文件", "the document"),
+    (
+        "计划文件怎样读成文字和表格，有没有没能读取的部分",
+        "how the document became words and tables, and whether a part of it was not read",
+    ),
+    belied=(
+        "文件名后缀是 {suffix}，内容实为 {format}，按内容读取。",
+        "The name ends in {suffix} but the content is {format}, and is read as such.",
+    ),
+    converted=("由 LibreOffice 转换后读取。", "Read after conversion by LibreOffice."),
+    cut_off=("文件末尾的一个字符不完整。", "The file's last character is cut off."),
+    unreadable=(
+        "有 {count} 处字节无法解读，以□代替。",
+        "{count} unreadable place{count:s} shown as □.",
+    ),
+    guessed=(
+        "编码是推断的：{encoding}；若有乱码，请指明编码。",
+        "The encoding is a guess: {encoding}; if the text is garbled, name the encoding.",
+    ),
+    blank=(
+        "第 {pages:list} 页没有文字，可能是扫描图像或已损坏，没有读取。",
+        "Pages without text, perhaps scanned or damaged, were not read: {pages:list}.",
+    ),
+    unsolved=(
+        "有 {count} 个公式没有保存计算结果，没有读取；请用 Excel 或 WPS 打开后保存一次。",
+        (
+            "{count} formula{count:s} without a stored result, not read; "
+            "open the file in Excel or WPS and save it once."
+        ),
+    ),
+    hidden=("隐藏的工作表“{sheet}”没有读取。", "The hidden sheet “{sheet}” was not read."),
+    pieced=(
+        "{first} 至 {last} 是拆散的表格，已按行的形状重新拼成表；行列合计未能佐证，请核对。",
+        (
+            "From {first} to {last} stands a table that fell apart; it was put together by the "
+            "shape of its rows, which no sums confirm: please check it."
+        ),
+    ),
+    proven=(
+        "{first} 至 {last} 是拆散的表格，已重新拼成表，其合计与各列相符。",
+        (
+            "From {first} to {last} stands a table that fell apart; it was put together, and its "
+            "sums agree with its columns."
+        ),
+    ),
+    apart=(
+        (
+            "{first} 至 {last}（“{words}”起）像是一张拆散的表格，"
+            "数字属于哪行哪列不能确定，没有采用；"
+            "请改用原文件中的表格。"
+        ),
+        (
+            "From {first} to {last} (from “{words}” on) stands what looks like a table that fell "
+            "apart; which row and column a number belongs to is not certain and none was taken: "
+            "use the table of the original file."
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +258,8 @@ class Document:
     blocks
         Paragraphs and tables.
     remarks
-        What a careful reader should know: a name that belies the content, an encoding that was
-        guessed, pages without text.
+        What a careful reader should know, as findings of `READING`: a name that belies the
+        content, an encoding that was guessed, pages without text, a table put together again.
 
     Examples
     --------
@@ -214,7 +275,7 @@ class Document:
     format: str
     encoding: str = ""
     blocks: tuple[Block, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Finding, ...] = ()
 
     @property
     def text(self) -> str:

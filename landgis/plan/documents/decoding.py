@@ -9,7 +9,8 @@ from typing import NamedTuple
 from charset_normalizer import from_bytes
 
 from landgis.errors import InputError
-from landgis.plan.documents.blocks import Remark
+from landgis.findings import Finding
+from landgis.plan.documents.blocks import READING
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,7 +29,7 @@ class Decoded(NamedTuple):
 
     text: str
     encoding: str
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Finding, ...] = ()
 
 
 def decode(data: bytes, name: str, *, encoding: str | None = None) -> Decoded:
@@ -68,7 +69,7 @@ def decode(data: bytes, name: str, *, encoding: str | None = None) -> Decoded:
             return Decoded(
                 _text(data[: error.start].decode("utf-8"), name),
                 "utf-8",
-                (Remark("文件末尾的一个字符不完整。", "The file's last character is cut off."),),
+                (READING.finding("cut_off", "unknown", subject=name),),
             )
     return _guess(data, name)
 
@@ -103,9 +104,11 @@ def _guess(data: bytes, name: str) -> Decoded:
             _text(mended.replace("\ufffd", "□"), name),
             "utf-8",
             (
-                Remark(
-                    f"有 {mended.count(chr(0xFFFD))} 处字节无法解读，以□代替。",
-                    f"{mended.count(chr(0xFFFD))} unreadable places are shown as □.",
+                READING.finding(
+                    "unreadable",
+                    "unknown",
+                    subject=name,
+                    values={"count": mended.count("\ufffd")},
                 ),
             ),
         )
@@ -115,10 +118,7 @@ def _guess(data: bytes, name: str) -> Decoded:
     if best is None:
         raise _no_text(name)
     text = _text(data.decode(best.encoding, errors="replace"), name)
-    guess = Remark(
-        f"编码是推断的：{best.encoding}；若有乱码，请指明编码。",
-        f"The encoding is a guess: {best.encoding}; if the text is garbled, name the encoding.",
-    )
+    guess = READING.finding("guessed", "unknown", subject=name, values={"encoding": best.encoding})
     return Decoded(text, best.encoding.replace("_", "-"), (guess,))
 
 

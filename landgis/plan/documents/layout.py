@@ -94,7 +94,7 @@ def lay_out(blocks: Iterable[Block], *, pages: bool = False) -> tuple[Block, ...
         for part in _part(block):
             _append(whole, part, pages=pages)
     return tuple(
-        replace(block, caption=_caption(whole[max(0, i - CAPTION_LINES) : i]))
+        replace(block, caption=caption_above(whole[max(0, i - CAPTION_LINES) : i]))
         if isinstance(block, TableBlock)
         else block
         for i, block in enumerate(whole)
@@ -121,7 +121,7 @@ def _titled(rows: Sequence[tuple[Cell, ...]], place: Place) -> list[Block]:
         return _spoken(rows)
     top = _title_rows(rows, width)
     bottom = len(rows)
-    while bottom > top and _is_note(_only_cell(rows[bottom - 1], width)):
+    while bottom > top and is_note(_only_cell(rows[bottom - 1], width)):
         bottom -= 1
     body = tuple(_padded(row[:width], width) for row in rows[top:bottom])
     table = [TableBlock(body, "", place)] if body else []
@@ -169,11 +169,11 @@ def _only_cell(row: Sequence[Cell], width: int) -> str:
         return ""
     text = row[told[0]].text
     spans = all(cell.text == text for cell in row[:width]) and len(row) >= width
-    named = UNIT_NOTE.search(text) or TITLE.search(text) or _is_note(text)
+    named = UNIT_NOTE.search(text) or TITLE.search(text) or is_note(text)
     return text if spans or named else ""
 
 
-def _is_note(text: str) -> bool:
+def is_note(text: str) -> bool:
     """Tell a closing note or signature from a row of the table."""
     return bool(text) and bool(
         re.match(r"(?:备注|注|说明|填报|填表|制表|审核|联系)\s*\S*?\s*[：:]|注\s*\d", text)
@@ -246,7 +246,7 @@ def _joined(above: TableBlock, rows: Iterable[tuple[Cell, ...]]) -> TableBlock:
     return replace(above, rows=tuple(_padded(row, width) for row in (*above.rows, *more)))
 
 
-def _caption(above: Sequence[Block]) -> str:
+def caption_above(above: Sequence[Block]) -> str:
     """Give the lines directly above a table that name it or its unit."""
     lines: list[str] = []
     for block in reversed(above):

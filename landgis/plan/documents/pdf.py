@@ -21,7 +21,7 @@ from pdfminer.pdftypes import resolve1
 from tqdm import tqdm
 
 from landgis.errors import InputError
-from landgis.plan.documents.blocks import Block, Document, Paragraph, Remark, TableBlock
+from landgis.plan.documents.blocks import READING, Block, Document, Paragraph, TableBlock
 from landgis.plan.documents.containers import damaged, encrypted, too_large
 from landgis.plan.documents.layout import BEGINS, join_lines, lay_out
 from landgis.plan.documents.pdf_lines import Line, lines_of, middle_of
@@ -68,15 +68,11 @@ def read_pdf(data: bytes, name: str) -> Document:
             raise encrypted(name) from error
         raise damaged(name) from error
     _drop_margins(pages)
-    remarks = []
-    if blank:
-        shown = "、".join(map(str, blank))
-        remarks.append(
-            Remark(
-                f"第 {shown} 页没有文字，可能是扫描图像或已损坏，没有读取。",
-                f"Pages without text, perhaps scanned or damaged, were not read: {shown}.",
-            )
-        )
+    remarks = (
+        [READING.finding("blank", "unknown", subject=name, values={"pages": blank})]
+        if blank
+        else []
+    )
     blocks = lay_out(_blocks(pages), pages=True)
     return Document(name=name, format="pdf", blocks=blocks, remarks=tuple(remarks))
 

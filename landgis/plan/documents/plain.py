@@ -37,7 +37,7 @@ _STOP = re.compile(
 _UNIT = r"\s*(?:[万亿千]|公[顷頃倾]|市?[亩畝]|平方|平米|hm|ha|km|m[2²]|㎡|㎢|[%％])"
 _NUMBER_BEFORE = r"(?<![\d.,。第件表图注号条款章页年月日])"
 _FULL_STOP = re.compile(rf"{_NUMBER_BEFORE}(\d{{1,6}})。(\d{{1,4}})(?={_UNIT})")
-_FULL_STOP_ALONE = re.compile(r"(\d{1,6})。(\d{1,4})")
+_FULL_STOP_ALONE = re.compile(r"(?<!\S)(\d{1,6})。(\d{1,4})(?!\S)")
 _APART = re.compile(rf"(?<=[\u4e00-\u9fff])(\d{{1,6}})(?:\. | \.)(\d{{1,4}})(?={_UNIT})")
 
 
@@ -67,8 +67,7 @@ def plain_words(text: str, *, traditional: bool = False) -> str:
     plain = _MARK.sub(lambda m: m.group().translate(_WIDE), plain)
     plain = _STOP.sub("。", plain)
     plain = _FULL_STOP.sub(r"\1.\2", plain)
-    if alone := _FULL_STOP_ALONE.fullmatch(plain):
-        plain = f"{alone[1]}.{alone[2]}"
+    plain = _FULL_STOP_ALONE.sub(r"\1.\2", plain)
     return _APART.sub(r" \1.\2", plain)
 
 

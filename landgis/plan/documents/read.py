@@ -12,17 +12,19 @@ from pathlib import Path
 
 from landgis.errors import InputError
 from landgis.files.inputs import note_input
+from landgis.findings import Finding
 from landgis.plan.documents.blocks import (
+    READING,
     Block,
     Cell,
     Document,
     Paragraph,
     Place,
-    Remark,
     TableBlock,
 )
 from landgis.plan.documents.containers import damaged, encrypted, kind_of, too_large
 from landgis.plan.documents.decoding import decode
+from landgis.plan.documents.flat import put_together
 from landgis.plan.documents.html import read_html
 from landgis.plan.documents.text import read_text
 from landgis.plan.documents.word import read_word
@@ -33,7 +35,6 @@ __all__ = [
     "Document",
     "Paragraph",
     "Place",
-    "Remark",
     "TableBlock",
     "read_blocks",
 ]
@@ -116,7 +117,7 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
     remarks = _belied(path, data, kind)
     if kind not in _READABLE:
         data, kind = _convert(data, path, kind), "docx"
-        remarks += (Remark("由 LibreOffice 转换后读取。", "Read after conversion by LibreOffice."),)
+        remarks += (READING.finding("converted", "note", subject=path.name),)
     document = _read(data, path.name, kind, encoding)
     if not document.blocks:
         raise InputError(
@@ -124,7 +125,8 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
             f"{path.name} holds no text; if it consists of pictures, run text recognition (OCR) "
             "on it first.",
         )
-    return replace(document, remarks=(*remarks, *document.remarks))
+    blocks, found = put_together(document.blocks, path.name)
+    return replace(document, blocks=blocks, remarks=(*remarks, *document.remarks, *found))
 
 
 def _read(data: bytes, name: str, kind: str, encoding: str | None) -> Document:
@@ -175,7 +177,7 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _belied(path: Path, data: bytes, kind: str) -> tuple[Remark, ...]:
+def _belied(path: Path, data: bytes, kind: str) -> tuple[Finding, ...]:
     """Remark a name that belies the content; refuse noise with the name of a document."""
     named = _SUFFIXES.get(path.suffix.lower(), "txt")
     if named in (kind, "txt"):
@@ -183,9 +185,11 @@ def _belied(path: Path, data: bytes, kind: str) -> tuple[Remark, ...]:
     if kind == "txt" and named != "html" and not _is_chinese(data, path.name):
         raise damaged(path.name)
     return (
-        Remark(
-            f"文件名后缀是 {path.suffix}，内容实为 {kind}，按内容读取。",
-            f"The name ends in {path.suffix} but the content is {kind}, and is read as such.",
+        READING.finding(
+            "belied",
+            "note",
+            subject=path.name,
+            values={"suffix": path.suffix, "format": kind},
         ),
     )
 

@@ -22,7 +22,8 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
 
-from landgis.plan.documents.blocks import Block, Cell, Document, Place, Remark, TableBlock
+from landgis.findings import Finding
+from landgis.plan.documents.blocks import READING, Block, Cell, Document, Place, TableBlock
 from landgis.plan.documents.containers import MAX_CELLS, damaged, encrypted, open_package, too_large
 from landgis.plan.documents.layout import clean_text, lay_out
 from landgis.units import half_up
@@ -63,7 +64,7 @@ def read_xlsx(data: bytes, name: str) -> Document:
     if sum(m.file_size for m in parts) > MAX_SHEET_BYTES:
         raise too_large(name, "的工作表过大", "has sheets that are too large")
     merged = sum(_merged_cells(package.read(m)) for m in parts)
-    shown = _by_openpyxl(data) if merged <= MAX_CELLS else None  # it keeps every merged cell
+    shown = _by_openpyxl(data, name) if merged <= MAX_CELLS else None  # it keeps every merged cell
     if shown is None:
         if any(_reaches_far(package.read(m)) for m in parts):
             raise too_large(name, "的工作表行数过多", "has sheets with too many rows")
@@ -72,12 +73,7 @@ def read_xlsx(data: bytes, name: str) -> Document:
     unsolved = sum(len(_UNSOLVED.findall(package.read(m))) for m in parts)
     if unsolved:
         remarks.append(
-            Remark(
-                f"有 {unsolved} 个公式没有保存计算结果，没有读取；"
-                "请用 Excel 或 WPS 打开后保存一次。",
-                f"{unsolved} formulas have no stored result and were not read; "
-                "open the file in Excel or WPS and save it once.",
-            )
+            READING.finding("unsolved", "unknown", subject=name, values={"count": unsolved})
         )
     return _document(name, "xlsx", sheets, remarks)
 
@@ -93,7 +89,7 @@ def read_xls(data: bytes, name: str) -> Document:
     return _document(name, "xls", *_by_calamine(data, name))
 
 
-def _document(name: str, kind: str, sheets: list[Sheet], remarks: list[Remark]) -> Document:
+def _document(name: str, kind: str, sheets: list[Sheet], remarks: list[Finding]) -> Document:
     blocks = (block for sheet in sheets for block in _laid_out(sheet, name))
     return Document(name=name, format=kind, blocks=tuple(blocks), remarks=tuple(remarks))
 
@@ -115,7 +111,7 @@ def _merged_cells(sheet: bytes) -> int:
     return count
 
 
-def _by_openpyxl(data: bytes) -> tuple[list[Sheet], list[Remark]] | None:
+def _by_openpyxl(data: bytes, name: str) -> tuple[list[Sheet], list[Finding]] | None:
     """Read an xlsx with its number formats; None where openpyxl cannot."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # extensions that openpyxl does not keep
@@ -126,7 +122,7 @@ def _by_openpyxl(data: bytes) -> tuple[list[Sheet], list[Remark]] | None:
     sheets, remarks = [], []
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
-            remarks.append(_hidden(sheet.title))
+            remarks.append(_hidden(sheet.title, name))
             continue
         cells = {
             place: text
@@ -138,7 +134,7 @@ def _by_openpyxl(data: bytes) -> tuple[list[Sheet], list[Remark]] | None:
     return sheets, remarks
 
 
-def _by_calamine(data: bytes, name: str) -> tuple[list[Sheet], list[Remark]]:
+def _by_calamine(data: bytes, name: str) -> tuple[list[Sheet], list[Finding]]:
     """Read an xls, or an xlsx that openpyxl cannot, in a process of its own."""
     try:
         answer = subprocess.run(  # noqa: S603 - no shell; the file goes in by standard input
@@ -153,7 +149,7 @@ def _by_calamine(data: bytes, name: str) -> tuple[list[Sheet], list[Remark]]:
         raise damaged(name) from error
     if found == "password":
         raise encrypted(name)
-    remarks = [_hidden(sheet["name"]) for sheet in found if not sheet["visible"]]
+    remarks = [_hidden(sheet["name"], name) for sheet in found if not sheet["visible"]]
     sheets = []
     for sheet in (sheet for sheet in found if sheet["visible"]):
         shown = ((row, column, show_value(value, "")) for row, column, value in sheet["cells"])
@@ -162,8 +158,8 @@ def _by_calamine(data: bytes, name: str) -> tuple[list[Sheet], list[Remark]]:
     return sheets, remarks
 
 
-def _hidden(title: str) -> Remark:
-    return Remark(f"隐藏的工作表“{title}”没有读取。", f"The hidden sheet {title!r} was not read.")
+def _hidden(title: str, name: str) -> Finding:
+    return READING.finding("hidden", "unknown", subject=name, values={"sheet": title})
 
 
 def _laid_out(sheet: Sheet, name: str) -> Iterator[Block]:

@@ -1,0 +1,527 @@
+"""Tables that copying has flattened into lines, put together again where it is certain how.
+
+From a browser or a PDF a table is often pasted as words with spaces between, or one cell a line;
+headings that span columns lose their place. A run of such lines is made a table where its rows
+have one shape and its headings fit them in one way, or where row and column sums prove which of
+several ways is right. Anything else stays as the text that it is, and is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations, islice, pairwise, product
+from typing import NamedTuple
+
+from landgis.findings import Finding, Verdict
+from landgis.plan.documents.blocks import READING, Block, Cell, Paragraph, TableBlock
+from landgis.plan.documents.headings import (
+    PROVEN_SHARE,
+    Path,
+    Sum,
+    is_sum,
+    over_columns,
+    prove,
+    sums_of,
+)
+from landgis.plan.documents.layout import HEADER, TITLE, UNIT_NOTE, caption_above, is_note
+
+MAX_LINE = 160
+MAX_RUN = 20_000  # lines
+MAX_WORD = 30
+MAX_WIDTH = 30
+MAX_PLACEMENTS = 5_000
+MIN_ROWS = 2
+MIN_LOST = 4  # numbers without any words, from which a run is told as a table that fell apart
+HEAD_LINES = 3
+MAX_HEADS = 12  # headings more than columns
+
+_NUMBER = re.compile(
+    r"约?-?\d[\d,，]{0,19}(?:\.\d{1,10})?(?:[%％]|万?亩|公顷|平方米|平方公里)?"
+    r"(?:（\d[\d,，]{0,19}(?:\.\d{1,10})?）)?"
+)
+_NOTHING = re.compile(r"[-—–－/\\]{1,3}|无|　")
+_SENTENCE = re.compile(r"[。；！？]|，(?!\d{3}(?!\d))|(?<!其中)：\S")
+_TOTAL = re.compile(r"(?:合计|总计|共计|小计|计|全市|全区|全县)(?:（.*）)?")
+_LABEL_HEAD = re.compile(
+    r"用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
+    r"|项目|指标|序号|单位|板块|城市|地块|编号|用地$|^[市县区镇]$"
+)
+_FIGURE_HEAD = re.compile(r"用地|住房|[小合总]计|总量|存量|新增|[一二三四]季度|公顷|亩")
+
+
+class Token(NamedTuple):
+    """A word of a line that stands by itself: a heading, a label, or a number."""
+
+    cell: Cell
+    value: Decimal | None
+    is_number: bool
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.cell.text
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """A table put together: headings over each column, rows of as many tokens, and the evidence."""
+
+    way: list[Path]
+    rows: list[list[Token | None]]
+    proven: bool
+
+
+def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...], list[Finding]]:
+    """Make tables of runs of lines that were tables, and say which and which not.
+
+    Parameters
+    ----------
+    blocks
+        Paragraphs and tables of a document, in its order and in plain words.
+    name
+        The document's name, for the findings.
+
+    Returns
+    -------
+    tuple
+        The blocks, and a finding for each run that looks like a table.
+
+    Examples
+    --------
+    >>> from landgis.plan.documents.blocks import Place
+    >>> lines = "用途 面积（公顷）", "商服用地 30", "住宅用地 60", "合计 90"
+    >>> paragraphs = [Paragraph(t, Place(line=i)) for i, t in enumerate(lines, 1)]
+    >>> blocks, _ = put_together(paragraphs, "a.txt")
+    >>> blocks[0].texts()
+    [['用途', '面积（公顷）'], ['商服用地', '30'], ['住宅用地', '60'], ['合计', '90']]
+    """
+    whole: list[Block] = []
+    told: list[Finding] = []
+    run: list[Paragraph] = []
+    for block in (*blocks, None):
+        if isinstance(block, Paragraph) and _is_loose(block.text):
+            run.append(block)
+            continue
+        _end_run(run, whole, told, name)
+        run = []
+        if block is not None:
+            whole.append(block)
+    return tuple(whole), told
+
+
+# --- runs of lines ---------------------------------------------------------------------------
+
+
+def _is_loose(text: str) -> bool:
+    """Whether a line is words side by side, and no sentence, title or note of a unit."""
+    if len(text) > MAX_LINE or _SENTENCE.search(text) or UNIT_NOTE.search(text):
+        return False
+    if TITLE.search(text) or is_note(text):
+        return False
+    return all(len(word) <= MAX_WORD for word in text.split(" "))
+
+
+def _end_run(run: Sequence[Paragraph], whole: list[Block], told: list[Finding], name: str) -> None:
+    """Add the blocks that a run of loose lines makes: its tables, and the lines around them."""
+    lines = [_tokens(line) for line in run] if len(run) <= MAX_RUN else []
+    start = 0
+    while start < len(lines):
+        begin, end = _span(lines, start)
+        if end - begin < MIN_ROWS:
+            break
+        grid, above = _grid(lines[start:end], begin - start)
+        if grid is None:
+            if _is_lost(lines[begin:end]):
+                told.append(_finding("apart", "unknown", run[begin:end], name))
+            whole += run[start:end]
+        else:
+            whole += run[start : start + above]
+            whole.append(_table(grid, caption_above(whole)))
+            kind = "proven" if grid.proven or _columns_add_up(grid.rows) else "pieced"
+            told.append(_finding(kind, "note", run[start + above : end], name))
+        start = end
+    whole += run[start:]
+
+
+def _finding(kind: str, verdict: Verdict, run: Sequence[Paragraph], name: str) -> Finding:
+    first, last = run[0], run[-1]
+    where = {"first": first.place.words, "last": last.place.words}
+    words = first.printed[:MAX_WORD]
+    return READING.finding(kind, verdict, subject=name, values={**where, "words": words})
+
+
+def _tokens(line: Paragraph) -> list[Token]:
+    """Part a line into words, those put together that typing for show has parted (合 计)."""
+    spans: list[tuple[int, int]] = []
+    for word in re.finditer(r"\S+", line.text):
+        begin, end = word.span()
+        before = line.text[slice(*spans[-1])] if spans else ""
+        if before and _belongs(before, word.group()):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((begin, end))
+    return [_token(line, begin, end, i) for i, (begin, end) in enumerate(spans, 1)]
+
+
+def _belongs(before: str, word: str) -> bool:
+    """Whether a word is the rest of the one before: a letter of 合 计, a bracket behind."""
+    if _NUMBER.fullmatch(word) or _NOTHING.fullmatch(word):
+        return False
+    if _NUMBER.fullmatch(before):
+        return bool(re.fullmatch(r"（[\d.,，]+）", word))
+    return word[0] in "（(" or (len(word) == 1 and len(before) < 4 and len(before) == 1)
+
+
+def _token(line: Paragraph, begin: int, end: int, column: int) -> Token:
+    text = re.sub(r"\s", "", line.text[begin:end])
+    printed = line.printed[begin:end]
+    place = replace(line.place, column=column) if line.place.line else line.place
+    cell = Cell(
+        text,
+        place,
+        as_printed=printed if printed != text else None,
+        how=line.how,
+        confidence=line.confidence,
+    )
+    value = value_of(text)
+    return Token(cell, value, value is not None or bool(_NOTHING.fullmatch(text)))
+
+
+def value_of(text: str) -> Decimal | None:
+    """Read a word that is a number, without its unit; None if it is none."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    digits = re.match(r"约?(-?[\d,，]+(?:\.\d+)?)", text)
+    return Decimal(re.sub("[,，]", "", digits[1])) if digits else None
+
+
+def _span(lines: Sequence[Sequence[Token]], start: int) -> tuple[int, int]:
+    """Give the lines from the first to behind the last number of what may be the next table.
+
+    Below its numbers, several words in a line without a number are another table's headings, but
+    for those that repeat its own.
+    """
+    begin = next((i for i in range(start, len(lines)) if _has_number(lines[i])), len(lines))
+    end = begin
+    heads = [_texts(line) for line in lines[max(start, begin - HEAD_LINES) : begin]]
+    for i in range(begin, len(lines)):
+        if _has_number(lines[i]):
+            end = i + 1
+        elif len(lines[i]) > 1 and _texts(lines[i]) not in heads:
+            break
+    return begin, end
+
+
+def _has_number(line: Sequence[Token]) -> bool:
+    return any(token.value is not None for token in line)
+
+
+def _texts(line: Iterable[Token]) -> list[str]:
+    return [token.text for token in line]
+
+
+def _is_lost(lines: Sequence[Sequence[Token]]) -> bool:
+    """Whether numbers without units stand about as they do when a table has fallen apart."""
+    bare = [t.value for line in lines for t in line if t.value is not None and t.text[-1].isdigit()]
+    in_order = all(b - a == 1 for a, b in pairwise(bare))  # the pages of a site: 1 2 3 4 5
+    return len(bare) >= MIN_LOST and not in_order
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+Shape = tuple[bool, ...]  # of each column, whether it holds numbers
+Row = list[Token | None]
+
+
+def _grid(lines: Sequence[Sequence[Token]], begin: int) -> tuple[_Grid | None, int]:
+    """Put lines together of which the first number stands in line ``begin``, with their headings.
+
+    Gives the grid and the line at which it begins.
+    """
+    if sum(len(line) == 1 for line in lines) > PROVEN_SHARE * len(lines):
+        return _from_cells(lines)
+    heads = [_texts(line) for line in lines[max(0, begin - HEAD_LINES) : begin]]
+    rows = [list(line) for line in lines[begin:] if _texts(line) not in heads]
+    found = [
+        (grid, begin - count)
+        for count in range(1, len(heads) + 1)
+        if (grid := _fit([heads[-count:]], rows)) is not None
+    ]
+    return _best(found) or (None, begin)
+
+
+def _best(found: Iterable[tuple[_Grid, int]]) -> tuple[_Grid, int] | None:
+    """Choose a grid that sums prove, then one whose corner is not empty, then the nearest."""
+    rank = {(grid.proven, grid.way[0] != ("",)): (grid, at) for grid, at in reversed(list(found))}
+    return rank[max(rank)] if rank else None
+
+
+def _from_cells(lines: Sequence[Sequence[Token]]) -> tuple[_Grid | None, int]:
+    """Put together a table of which each line is a cell: its rows have one shape, again and again.
+
+    What stands before the first row are the headings, of one level or of several, and perhaps
+    lines that are none of the table's.
+    """
+    tokens = [token for line in lines for token in line]
+    at_line = [i for i, line in enumerate(lines) for _ in line]
+    first = next(i for i, token in enumerate(tokens) if token.value is not None)
+    found = []
+    for rows, start in _cut(tokens, first):
+        width = max(map(len, rows))
+        heads = _texts(tokens[:start])
+        for count in range(1, min(len(heads), width + MAX_HEADS) + 1):
+            head = heads[-count:]
+            grid = _fit([[head], *_levels(head)] if count > width else [[head]], rows)
+            if grid is not None and (grid.proven or count <= width):
+                found.append((grid, at_line[start - count]))
+    return _best(found) or (None, 0)
+
+
+def _levels(head: Sequence[str]) -> Iterator[list[Sequence[str]]]:
+    """Give the ways to part a list of headings into two or three levels."""
+    for i in range(1, len(head)):
+        yield [head[:i], head[i:]]
+    for i, k in combinations(range(1, len(head)), 2):
+        yield [head[:i], head[i:k], head[k:]]
+
+
+def _cut(tokens: Sequence[Token], first: int) -> Iterator[tuple[list[list[Token]], int]]:
+    """Cut cells into rows of one shape, the last of which may be a shorter total."""
+    for width in range(2, MAX_WIDTH):
+        for words in range(min(width, first + 1)):
+            start = first - words
+            shape = _shape_of(tokens[start : start + width])
+            if not any(shape) or all(shape):
+                continue
+            at = start
+            while _shape_of(tokens[at : at + width]) == shape:
+                at += width
+            rows = [list(tokens[i : i + width]) for i in range(start, at, width)]
+            rest = list(tokens[at:])
+            if len(rows) >= MIN_ROWS and (not rest or _TOTAL.fullmatch(rest[0].text)):
+                yield [*rows, rest] if rest else rows, start
+    yield from _cut_at_labels(tokens, first)
+
+
+def _cut_at_labels(tokens: Sequence[Token], first: int) -> Iterator[tuple[list[list[Token]], int]]:
+    """Cut cells into rows that begin where a word follows a number: some may lack a cell."""
+    begins = [
+        i
+        for i in range(first + 1, len(tokens))
+        if not tokens[i].is_number and tokens[i - 1].is_number
+    ]
+    words = {next((k for k, t in enumerate(tokens[i:]) if t.is_number), 0) for i in begins}
+    for count in sorted(words, reverse=True):
+        cuts = (first - count, *begins, len(tokens))
+        if 0 < count <= first and len(begins) + 1 >= MIN_ROWS:
+            yield [list(tokens[a:b]) for a, b in pairwise(cuts)], cuts[0]
+
+
+def _shape_of(row: Sequence[Token]) -> Shape:
+    return tuple(token.is_number for token in row)
+
+
+def _fit(
+    options: Sequence[Sequence[Sequence[str]]], rows: Sequence[Sequence[Token]]
+) -> _Grid | None:
+    """Fit rows of tokens to the shape of most of them, and headings to its columns."""
+    shapes = Counter(_shape_of(row) for row in rows if any(t.is_number for t in row))
+    for shape, _ in sorted(shapes.items(), key=lambda s: (-s[1], -len(s[0]))):
+        if all(shape):
+            continue
+        placed = [_placements(row, shape) for row in rows]
+        if not all(placed):
+            continue
+        grid = _headed(options, placed, shape)
+        if grid is not None:
+            return grid
+    return None
+
+
+def _placements(row: Sequence[Token], shape: Shape) -> list[Row]:
+    """Give the ways in which a row's tokens can stand in the columns of a shape."""
+    kinds = _shape_of(row)
+    if kinds == shape:
+        return [list(row)]
+    if not any(kinds):
+        return [[row[0], *[None] * (len(shape) - 1)]] if len(row) == 1 else []
+    if len(row) > len(shape):
+        joined = _joined(row, len(row) - len(shape))
+        return [joined] if _shape_of([t for t in joined if t]) == shape else []
+    return _of_total(row, shape) or _of_short(row, shape)
+
+
+def _of_total(row: Sequence[Token], shape: Shape) -> list[Row]:
+    """Place a total, whose one label stands for all: its numbers in the columns of figures."""
+    labels = _labels(shape)
+    figures = [i for i in range(labels, len(shape)) if shape[i]]
+    if not _TOTAL.fullmatch(row[0].text) or not all(_shape_of(row[1:])):
+        return []
+    if len(figures) != len(row) - 1:
+        return []
+    told = dict(zip((0, *figures), row, strict=True))
+    return [[told.get(i) for i in range(len(shape))]]
+
+
+def _of_short(row: Sequence[Token], shape: Shape) -> list[Row]:
+    """Place a row that lacks labels, which stand above it, or lacks figures anywhere."""
+    kinds, labels, width = _shape_of(row), _labels(shape), len(shape)
+    words = kinds.index(True)
+    if 0 < words < labels and kinds[words:] == shape[labels:] and not shape[0]:
+        return [[*[None] * (labels - words), *row]]
+    if words != labels or not all((*kinds[words:], *shape[labels:])):
+        return []
+    places = combinations(range(labels, width), len(row) - words)
+    return [
+        [told.get(i) for i in range(width)]
+        for place in islice(places, MAX_PLACEMENTS)
+        for told in [dict(zip((*range(words), *place), row, strict=True))]
+    ]
+
+
+def _labels(shape: Shape) -> int:
+    """Count the columns before the first figures; a number before words is only a row's own."""
+    words = shape.index(False)
+    return next((i for i in range(words, len(shape)) if shape[i]), len(shape))
+
+
+def _joined(row: Sequence[Token], extra: int) -> Row:
+    """Put the words of a label together that are parted by spaces: the first that stand so."""
+    out = list(row)
+    for _ in range(extra):
+        at = next(
+            (i for i, (a, b) in enumerate(pairwise(out)) if not (a.is_number or b.is_number)), -1
+        )
+        if at < 0:
+            break
+        one, other = out[at], out[at + 1]
+        printed = f"{one.cell.printed} {other.cell.printed}"
+        cell = replace(one.cell, text=one.text + other.text, as_printed=printed)
+        out[at : at + 2] = [Token(cell, None, is_number=False)]
+    return list(out)
+
+
+# --- headings, and cells that are missing -----------------------------------------------------
+
+
+def _headed(
+    options: Sequence[Sequence[Sequence[str]]], placed: Sequence[list[Row]], shape: Shape
+) -> _Grid | None:
+    """Put headings over the columns of placed rows, and choose where cells are missing."""
+    labels = _labels(shape)
+    certain = [_values(rows[0]) for rows in placed if len(rows) == 1]
+    if not certain:
+        return None
+    blank = [[[""] * labels + list(levels[0]), *levels[1:]] for levels in options]
+    noted = [[*row, None] for row in certain]
+    for tried, numbers in ((options, certain), (options, noted), (blank, certain)):
+        way = over_columns(tried, numbers, labels)
+        if way is None or not _speaks(way, labels):
+            continue
+        if numbers is noted and not re.search("备注|说明", way[-1][0]):
+            continue
+        wide = [[[*row, None] for row in rows] for rows in placed] if numbers is noted else placed
+        rows = _chosen(way, wide)
+        if rows is None:
+            return None
+        return _Grid(way, rows, proven=prove(way, [_values(r) for r in rows]).is_given)
+    return None
+
+
+def _speaks(way: Sequence[Path], labels: int) -> bool:
+    """Whether headings are words that stand over columns of a plan."""
+    if way[0] == ("",):
+        return all(HEADER.search(p[-1]) or _FIGURE_HEAD.search(p[-1]) for p in way[labels:])
+    return bool(_LABEL_HEAD.search(way[0][0]))
+
+
+def _values(row: Sequence[Token | None]) -> list[Decimal | None]:
+    return [token.value if token else None for token in row]
+
+
+def _chosen(way: Sequence[Path], placed: Sequence[Sequence[Row]]) -> list[Row] | None:
+    """Choose the one placing of rows with missing cells that sums of rows and columns allow."""
+    sums = sums_of(way)
+    options = [
+        rows if len(rows) == 1 else [row for row in rows if _adds_up(sums, _values(row))]
+        for rows in placed
+    ]
+    count = 1
+    for rows in options:
+        count *= len(rows)
+    if not 0 < count <= MAX_PLACEMENTS:
+        return None
+    if count == 1:
+        return [rows[0] for rows in options]
+    fits = [list(rows) for rows in product(*options) if _columns_add_up(rows)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _adds_up(sums: Sequence[Sum], row: Sequence[Decimal | None]) -> bool:
+    for whole, parts in sums:
+        told = row[whole]
+        if not is_sum(told or Decimal(0), [row[i] or Decimal(0) for i in parts]):
+            return False
+    return True
+
+
+def _columns_add_up(rows: Sequence[Row]) -> bool:
+    """Whether the row of the total, if there is one, is the sum of the others in every column."""
+    at = next((i for i in (0, len(rows) - 1) if _is_total(rows[i])), None)
+    if at is None:
+        return False
+    others = [_values(row) for i, row in enumerate(rows) if i != at]
+    return all(
+        is_sum(told, [row[i] or Decimal(0) for row in others])
+        for i, told in enumerate(_values(rows[at]))
+        if told is not None
+    )
+
+
+def _is_total(row: Row) -> bool:
+    return row[0] is not None and bool(_TOTAL.fullmatch(row[0].text))
+
+
+def _table(grid: _Grid, caption: str) -> TableBlock:
+    """Lay a grid out as a table; headings over several columns and labels over rows repeated."""
+    first = next(token.cell for row in grid.rows for token in row if token)
+    depth = max(map(len, grid.way))
+    heads = tuple(
+        tuple(
+            Cell(path[min(d, len(path) - 1)], first.place, repeated=_covered(grid.way, d, c))
+            for c, path in enumerate(grid.way)
+        )
+        for d in range(depth)
+    )
+    body: list[tuple[Cell, ...]] = []
+    labels = next((c for c in range(len(grid.way)) if any(_is_figure(r[c]) for r in grid.rows)), 0)
+    for row in grid.rows:
+        begins = next((i for i, token in enumerate(row) if token), 0)
+        place = next(token.cell.place for token in row if token)
+        above = body[-1] if body else ()
+        body.append(
+            tuple(
+                token.cell
+                if token
+                else replace(above[i], place=place, repeated=True)
+                if i < min(begins, labels) and above
+                else Cell("", place)
+                for i, token in enumerate(row)
+            )
+        )
+    return TableBlock((*heads, *body), caption, first.place)
+
+
+def _is_figure(token: Token | None) -> bool:
+    return token is not None and token.is_number
+
+
+def _covered(way: Sequence[Path], level: int, column: int) -> bool:
+    """Whether a heading stands here only because it spans this place too."""
+    path = way[column]
+    left = way[column - 1] if column else ()
+    return level >= len(path) or left[: level + 1] == path[: level + 1]

@@ -1,0 +1,223 @@
+"""Which heading stands over which column, when copying has torn the headings from their columns.
+
+Copied as text, a heading that spans columns takes one place instead of several, and everything
+after it moves to the left. How the headings of two or three levels can stand over so many columns
+is a small number of ways; which of them is right the numbers tell: 小计 is the sum of what stands
+beside it, 合计 the sum of all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import combinations, islice, pairwise
+from typing import NamedTuple
+
+from landgis.landuse import canonical, is_within
+
+MAX_WAYS = 5_000
+PROVEN_SHARE = 0.8  # of the sums: a printed table may have an error of its own
+PROVEN_ROWS = 2
+FIRST_ROWS = 4
+
+Path = tuple[str, ...]  # headings over a column, from the top
+Numbers = Sequence[Decimal | None]
+
+_SUM = re.compile(r".*(?:小计|合计|总计|总量|总面积|总规模|总供应量)(?:（.*）)?|计|面积")
+_NO_PART = re.compile(r"占比|比例|比重|[%％]|宗数|个数|数量|套数|地块数|序号|备注|^其中")
+
+
+class Sum(NamedTuple):
+    """A column that is the sum of others."""
+
+    whole: int
+    parts: tuple[int, ...]
+
+
+class Proof(NamedTuple):
+    """How many sums of the rows hold, and how many do not (below 0, so that more is better)."""
+
+    holds: int = 0
+    fails: int = 0
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the numbers prove the columns."""
+        tried = self.holds - self.fails
+        return self.holds >= PROVEN_ROWS and self.holds >= PROVEN_SHARE * tried
+
+
+def over_columns(
+    options: Iterable[Sequence[Sequence[str]]], rows: Sequence[Numbers], labels: int
+) -> list[Path] | None:
+    """Find the headings over each column; None where the numbers do not tell.
+
+    Parameters
+    ----------
+    options
+        What the headings may be: those of each level from the top, in their order, without the
+        places they span.
+    rows
+        The numbers of each row, one for each column; None where there is no number.
+    labels
+        Columns at the left that hold no figures; their headings span no others.
+
+    Examples
+    --------
+    >>> rows = [[None, *map(Decimal, row)] for row in ((60, 40, 20, 5, 15), (60, 30, 30, 10, 20))]
+    >>> heads = ["区", "合计", "工业", "住宅"], ["小计", "保障", "商品"]
+    >>> over_columns([heads], rows, 1)
+    [('区',), ('合计',), ('工业',), ('住宅', '小计'), ('住宅', '保障'), ('住宅', '商品')]
+    """
+    found = (way for levels in options for way in _ways(levels, len(rows[0]), labels))
+    ways = list(islice(found, MAX_WAYS + 1))
+    if len(ways) < 2:
+        return ways[0] if ways else None
+    if len(ways) > MAX_WAYS:
+        return None
+    for tried in (rows[:FIRST_ROWS], rows):  # a few rows leave few ways for the others to try
+        ranked = sorted(((*_rank(way, tried), way) for way in ways), reverse=True)
+        ways = [way for proof, _, way in ranked if proof == ranked[0][0]]
+    proof, kin, best = ranked[0]
+    if len(ways) > 1 and kin == ranked[1][1]:
+        return None
+    return best if proof.is_given or kin > 0 else None
+
+
+def _rank(way: Sequence[Path], rows: Sequence[Numbers]) -> tuple[Proof, int]:
+    """Rank a way by the sums that hold and fail, then by the uses that stand under their own."""
+    return prove(way, rows), sum(_kinship(a, b) for path in way for a, b in pairwise(path))
+
+
+def _kinship(above: str, below: str) -> int:
+    """Give 1 for 住宅用地 over 商品住房, -1 for 商服用地 over it, 0 where words are unknown."""
+    outer, inner = canonical(_bare(above)), canonical(_bare(below))
+    if not (outer and inner) or outer == inner or _bare(below).startswith("其他"):
+        return 0
+    return 1 if is_within(inner, outer) else -1
+
+
+def _bare(heading: str) -> str:
+    return re.sub(r"（.*）|^其中：?", "", heading)
+
+
+def _ways(levels: Sequence[Sequence[str]], width: int, labels: int) -> Iterator[list[Path]]:
+    """Give every way in which headings can stand over so many columns."""
+    if len(levels) == 1:
+        if len(levels[0]) == width:
+            yield [(heading,) for heading in levels[0]]
+        return
+    upper, lower = levels[0], levels[1:]
+    below = sum(map(len, lower))
+    for taken in range(2, width - labels + 1):  # columns under headings of the upper level
+        groups = len(upper) - (width - taken)
+        if not 0 < groups <= min(len(upper) - labels, taken, below):
+            continue
+        for inner in _ways(lower, taken, 0):
+            yield from _under(upper, inner, groups, labels)
+
+
+def _under(
+    upper: Sequence[str], inner: Sequence[Path], groups: int, labels: int
+) -> Iterator[list[Path]]:
+    """Give the ways in which some headings of a level span columns of the level below."""
+    cuts = [
+        i for i in range(1, len(inner)) if inner[i][:1] != inner[i - 1][:1] or len(inner[i]) < 2
+    ]
+    for spanning in combinations(range(labels, len(upper)), groups):
+        for chosen in combinations(cuts, groups - 1):
+            spans = list(pairwise((0, *chosen, len(inner))))
+            if any(end - begin < 2 for begin, end in spans):
+                continue
+            over = dict(zip(spanning, spans, strict=True))
+            way: list[Path] = []
+            for i, heading in enumerate(upper):
+                begin, end = over.get(i, (0, 0))
+                way += [(heading, *path) for path in inner[begin:end]] or [(heading,)]
+            yield way
+
+
+def sums_of(way: Sequence[Path]) -> list[Sum]:
+    """Tell from headings which columns are sums of which.
+
+    Examples
+    --------
+    >>> sums_of([("合计",), ("工业",), ("住宅", "小计"), ("住宅", "商品"), ("住宅", "保障")])
+    [Sum(whole=2, parts=(3, 4)), Sum(whole=0, parts=(1, 2))]
+    """
+    found: list[Sum] = []
+    _total(list(enumerate(way)), 0, found)
+    return [s for s in found if s.parts]
+
+
+def _total(columns: Sequence[tuple[int, Path]], depth: int, found: list[Sum]) -> tuple[int, ...]:
+    """Give the columns whose sum a group of columns is, and note the sums inside it."""
+    if len(columns) == 1:
+        return (columns[0][0],)
+    nodes: list[list[tuple[int, Path]]] = []
+    for column in columns:
+        name = column[1][depth : depth + 1]
+        if nodes and name and nodes[-1][0][1][depth : depth + 1] == name:
+            nodes[-1].append(column)
+        else:
+            nodes.append([column])
+    totals = [_total(node, depth + 1, found) if len(node) > 1 else (node[0][0],) for node in nodes]
+    names = ["".join(node[0][1][depth : depth + 1]) for node in nodes]
+    counted = [not any(map(_NO_PART.search, node[0][1][depth:])) for node in nodes]
+    whole = next((i for i, n in enumerate(names) if len(nodes[i]) == 1 and _SUM.fullmatch(n)), None)
+    if whole is None:
+        _by_kind(nodes, names, depth, found)
+        return tuple(c for total, ok in zip(totals, counted, strict=True) if ok for c in total)
+    parts = [t for i, t in enumerate(totals) if i != whole and counted[i]]
+    found.append(Sum(nodes[whole][0][0], tuple(c for part in parts for c in part)))
+    return (nodes[whole][0][0],)
+
+
+def _by_kind(
+    nodes: Sequence[Sequence[tuple[int, Path]]], names: Sequence[str], depth: int, found: list[Sum]
+) -> None:
+    """Note the sums of 合计: 宗数, 面积 over the same columns of every other group."""
+    whole = next((i for i, n in enumerate(names) if len(nodes[i]) > 1 and _SUM.fullmatch(n)), None)
+    if whole is None:
+        return
+    inner = [path[depth + 1 :] for _, path in nodes[whole]]
+    others = [
+        node
+        for i, node in enumerate(nodes)
+        if i != whole and [path[depth + 1 :] for _, path in node] == inner
+    ]
+    for k, (column, _) in enumerate(nodes[whole]):
+        found.append(Sum(column, tuple(node[k][0] for node in others)))
+
+
+def prove(way: Sequence[Path], rows: Sequence[Numbers]) -> Proof:
+    """Count in how many rows the sums that the headings promise hold."""
+    holds = fails = 0
+    for whole, parts in sums_of(way):
+        for row in rows:
+            told = row[whole]
+            given = [row[i] for i in parts]
+            if told is None or not any(n is not None for n in given):
+                continue
+            if is_sum(told, [n for n in given if n is not None]):
+                holds += 1
+            else:
+                fails -= 1
+    return Proof(holds, fails)
+
+
+def is_sum(whole: Decimal, parts: Sequence[Decimal]) -> bool:
+    """Whether numbers add up to another, but for the rounding of each.
+
+    Examples
+    --------
+    >>> is_sum(Decimal("10.0"), [Decimal("3.3"), Decimal("6.6")])
+    True
+    """
+    exponents = [n.as_tuple().exponent for n in (whole, *parts)]
+    decimals = min(-e for e in exponents if isinstance(e, int))
+    slack = Decimal(1).scaleb(-decimals) * (len(parts) + 1) / 2 if len(parts) > 1 else Decimal(0)
+    if decimals <= 0:
+        slack = Decimal(0)  # whole numbers are counted, not rounded
+    return abs(whole - sum(parts, Decimal(0))) <= slack
