@@ -26,19 +26,8 @@ INSIDE = {
     "divisions": ("codes", "names", "matching"),
     "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas", "tolerance"),
     "plan/documents": (
-        *(
-            "blocks",
-            "plain",
-            "layout",
-            "headings",
-            "flat",
-            "decoding",
-            "containers",
-            "text",
-            "word",
-            "pdf_lines",
-        ),
-        *("pdf_tables", "pdf", "html", "xls_cells", "sheets", "read"),
+        *("blocks", "plain", "layout", "headings", "flat", "decoding", "containers", "text"),
+        *("word", "page_parts", "pages", "pdf", "html", "xls_cells", "sheets", "read"),
     ),
     "plan/audit": (
         *("stated", "promises", "splits", "causes", "parts", "repeats", "shares", "lists", "goals"),

@@ -14,7 +14,6 @@ from os import PathLike
 
 from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
-from landgis.language import say
 from landgis.plan.accounts import Account, Read, account
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks

@@ -21,6 +21,7 @@ from landgis.plan.documents.blocks import READING, Block, Cell, Paragraph, Table
 from landgis.plan.documents.headings import (
     PROVEN_SHARE,
     Path,
+    Proof,
     Sum,
     is_sum,
     over_columns,
@@ -48,7 +49,7 @@ _SENTENCE = re.compile(r"[。；！？]|，(?!\d{3}(?!\d))|(?<!其中)：\S")
 _TOTAL = re.compile(r"(?:合计|总计|共计|小计|计|全市|全区|全县)(?:（.*）)?")
 _LABEL_HEAD = re.compile(
     r"用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
-    r"|项目|指标|序号|单位|板块|城市|地块|编号|用地$|^[市县区镇]$"
+    r"|项目|指标|序号|单位|板块|城市|地块|编号|^用地$|^[市县区镇]$"
 )
 _FIGURE_HEAD = re.compile(r"用地|住房|[小合总]计|总量|存量|新增|[一二三四]季度|公顷|亩")
 
@@ -72,7 +73,17 @@ class _Grid:
 
     way: list[Path]
     rows: list[list[Token | None]]
-    proven: bool
+    proof: Proof
+
+    @property
+    def proven(self) -> bool:
+        """Whether sums of the rows prove the headings."""
+        return self.proof.is_given
+
+    @property
+    def fails(self) -> bool:
+        """Whether most sums that the headings promise do not hold."""
+        return self.proof.holds < -self.proof.fails
 
 
 def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...], list[Finding]]:
@@ -274,19 +285,23 @@ def _from_cells(lines: Sequence[Sequence[Token]]) -> tuple[_Grid | None, int]:
         width = max(map(len, rows))
         heads = _texts(tokens[:start])
         for count in range(1, min(len(heads), width + MAX_HEADS) + 1):
-            head = heads[-count:]
-            grid = _fit([[head], *_levels(head)] if count > width else [[head]], rows)
-            if grid is not None and (grid.proven or count <= width):
-                found.append((grid, at_line[start - count]))
+            for options in _options(heads[-count:], width):
+                grid = _fit(options, rows)
+                if grid is not None and (grid.proven or (count <= width and not grid.fails)):
+                    found.append((grid, at_line[start - count]))
+                    if grid.proven and grid.way[0] != ("",):
+                        return found[-1]
+                    break
     return _best(found) or (None, 0)
 
 
-def _levels(head: Sequence[str]) -> Iterator[list[Sequence[str]]]:
-    """Give the ways to part a list of headings into two or three levels."""
-    for i in range(1, len(head)):
-        yield [head[:i], head[i:]]
-    for i, k in combinations(range(1, len(head)), 2):
-        yield [head[:i], head[i:k], head[k:]]
+def _options(head: Sequence[str], width: int) -> Iterator[list[list[Sequence[str]]]]:
+    """Give the ways to part headings into levels: one, or else two, or else three."""
+    if len(head) <= width:
+        yield [[head]]
+        return
+    yield [[head[:i], head[i:]] for i in range(1, len(head))]
+    yield [[head[:i], head[i:k], head[k:]] for i, k in combinations(range(1, len(head)), 2)]
 
 
 def _cut(tokens: Sequence[Token], first: int) -> Iterator[tuple[list[list[Token]], int]]:
@@ -428,7 +443,7 @@ def _headed(
         rows = _chosen(way, wide)
         if rows is None:
             return None
-        return _Grid(way, rows, proven=prove(way, [_values(r) for r in rows]).is_given)
+        return _Grid(way, rows, prove(way, [_values(r) for r in rows]))
     return None
 
 

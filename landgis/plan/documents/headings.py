@@ -25,6 +25,7 @@ Path = tuple[str, ...]  # headings over a column, from the top
 Numbers = Sequence[Decimal | None]
 
 _SUM = re.compile(r".*(?:小计|合计|总计|总量|总面积|总规模|总供应量)(?:（.*）)?|计|面积")
+_SUBTOTALS = ("小计", "计", "合计")
 _NO_PART = re.compile(r"占比|比例|比重|[%％]|宗数|个数|数量|套数|地块数|序号|备注|^其中")
 
 
@@ -109,6 +110,8 @@ def _ways(levels: Sequence[Sequence[str]], width: int, labels: int) -> Iterator[
             yield [(heading,) for heading in levels[0]]
         return
     upper, lower = levels[0], levels[1:]
+    if labels and "小计" in upper:  # it stands below another
+        return
     below = sum(map(len, lower))
     for taken in range(2, width - labels + 1):  # columns under headings of the upper level
         groups = len(upper) - (width - taken)
@@ -128,7 +131,7 @@ def _under(
     for spanning in combinations(range(labels, len(upper)), groups):
         for chosen in combinations(cuts, groups - 1):
             spans = list(pairwise((0, *chosen, len(inner))))
-            if any(end - begin < 2 for begin, end in spans):
+            if not all(_is_group([path[0] for path in inner[a:b]]) for a, b in spans):
                 continue
             over = dict(zip(spanning, spans, strict=True))
             way: list[Path] = []
@@ -136,6 +139,12 @@ def _under(
                 begin, end = over.get(i, (0, 0))
                 way += [(heading, *path) for path in inner[begin:end]] or [(heading,)]
             yield way
+
+
+def _is_group(headings: Sequence[str]) -> bool:
+    """Whether headings can stand under one: several, with 小计 once at an end, if at all."""
+    at = [i for i, heading in enumerate(headings) if heading in _SUBTOTALS]
+    return len(headings) > 1 and (not at or at in ([0], [len(headings) - 1]))
 
 
 def sums_of(way: Sequence[Path]) -> list[Sum]:

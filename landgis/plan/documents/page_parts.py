@@ -1,0 +1,244 @@
+"""Characters of a page → its lines and its tables, by where they stand.
+
+Only the places of the characters tell what stands side by side: fonts of other heights share a
+line, a raised ² belongs to its hm, a wide gap may part the columns of a table. Tables are found by
+the cells that ruling lines enclose, or by columns of words. PDF, OFD and recognised pictures come
+here alike: a character has the keys of pdfplumber, and ``confidence`` where it was recognised.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from landgis.plan.documents.blocks import Cell, How, Place, TableBlock
+from landgis.plan.documents.layout import clean_text, join_lines
+
+LATIN_GAP = 0.15  # of the size of the font
+WIDE_GAP = 0.5
+COLUMN_GAP = 1.0
+SNAP = 3.0  # points within which ruling lines count as one
+ROW_GAP = 2.5  # of the size of the font
+FIGURE = re.compile(r"[\d.,，]+%?")
+
+
+class Part(NamedTuple):
+    """Words of a line between two wide gaps, from ``x0`` to ``x1``."""
+
+    text: str
+    x0: float
+    x1: float
+    confidence: float | None = None
+
+
+class Line(NamedTuple):
+    """A line of text on a page, in points from the page's top left."""
+
+    text: str
+    place: Place
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+    size: float
+    parts: tuple[Part, ...]
+    confidence: float | None = None
+
+
+def how_read(confidence: float | None) -> How:
+    """Say how words were read that have, or lack, a confidence."""
+    return "read" if confidence is None else "ocr"
+
+
+def least_confidence(characters: Iterable[dict[str, Any]]) -> float | None:
+    """Give the least confidence of characters that were recognised; None where they are printed."""
+    return min((c["confidence"] for c in characters if "confidence" in c), default=None)
+
+
+def middle_of(character: dict[str, Any]) -> tuple[float, float]:
+    """Give the middle of a character, from the left and from the top of the page."""
+    return (
+        (character["x0"] + character["x1"]) / 2,
+        (character["top"] + character["bottom"]) / 2,
+    )
+
+
+def rows_of(characters: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Gather characters that stand side by side, whatever the heights of their fonts."""
+    rows: list[list[dict[str, Any]]] = []
+    for character in sorted(characters, key=lambda c: (c["top"] + c["bottom"], c["x0"])):
+        if rows and any(_side_by_side(c, character) for c in rows[-1][-8:]):
+            rows[-1].append(character)
+        else:
+            rows.append([character])
+    return [sorted(row, key=lambda c: float(c["x0"])) for row in rows]
+
+
+def _side_by_side(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether one character's middle is at the height of the other, as that of ² in hm² is."""
+    return bool(
+        one["top"] < middle_of(other)[1] < one["bottom"]
+        or other["top"] < middle_of(one)[1] < other["bottom"]
+    )
+
+
+def row_text(row: list[dict[str, Any]]) -> str:
+    """Write a row's characters, with spaces where there are gaps."""
+    text = ""
+    for i, character in enumerate(row):
+        if i:
+            before = row[i - 1]
+            gap = (character["x0"] - before["x1"]) / max(1.0, character["size"])
+            latin = before["text"].isascii() and character["text"].isascii()
+            text += " " if gap > (LATIN_GAP if latin else WIDE_GAP) else ""
+        text += character["text"]
+    return text
+
+
+def lines_of(characters: list[dict[str, Any]], page: int) -> list[Line]:
+    """Give the lines of a page from the top."""
+    lines: list[Line] = []
+    for row in rows_of(characters):
+        inked = [c for c in row if not c["text"].isspace()]
+        if inked:
+            line = Line(
+                clean_text(row_text(row)),
+                Place(page=page, line=len(lines) + 1),
+                inked[0]["x0"],
+                max(c["x1"] for c in inked),
+                min(c["top"] for c in inked),
+                max(c["bottom"] for c in inked),
+                Counter(round(c["size"], 1) for c in inked).most_common(1)[0][0],
+                tuple(_parts(inked)),
+                least_confidence(inked),
+            )
+            lines.append(line)
+    return lines
+
+
+def _parts(inked: list[dict[str, Any]]) -> Iterator[Part]:
+    """Cut a line where a gap is as wide as a character: between the columns of a table."""
+    begin = 0
+    for i in range(1, len(inked) + 1):
+        if i == len(inked) or inked[i]["x0"] - inked[i - 1]["x1"] > COLUMN_GAP * inked[i]["size"]:
+            part = inked[begin:i]
+            words = clean_text(row_text(part))
+            yield Part(words, part[0]["x0"], part[-1]["x1"], least_confidence(part))
+            begin = i
+
+
+def _edges(values: Iterable[float]) -> list[float]:
+    """Give the ruling lines' positions, those closer than `SNAP` as one."""
+    edges: list[float] = []
+    for value in sorted(values):
+        if not edges or value - edges[-1] > SNAP:
+            edges.append(value)
+    return edges
+
+
+def ruled_table(
+    boxes: Sequence[Sequence[float]], characters: list[dict[str, Any]], page: int, number: int
+) -> TableBlock | None:
+    """Lay out the cells that ruling lines enclose; None where they are no grid."""
+    columns = _edges(x for box in boxes for x in (box[0], box[2]))
+    rows = _edges(y for box in boxes for y in (box[1], box[3]))
+    if len(columns) < 3 or len(boxes) < 2:
+        return None
+    owner: dict[tuple[int, int], int] = {}
+    corner: dict[int, tuple[int, int]] = {}
+    for i, (x0, top, x1, bottom) in enumerate(boxes):
+        left, right = _slot(columns, x0), max(_slot(columns, x0) + 1, _slot(columns, x1))
+        upper, lower = _slot(rows, top), max(_slot(rows, top) + 1, _slot(rows, bottom))
+        corner[i] = (upper, left)
+        for r in range(upper, lower):
+            owner |= {(r, c): i for c in range(left, right)}
+    texts: dict[int, list[dict[str, Any]]] = {}
+    for character in characters:
+        x, y = middle_of(character)
+        place = (bisect_right(rows, y) - 1, bisect_right(columns, x) - 1)
+        if place in owner:
+            texts.setdefault(owner[place], []).append(character)
+    words = {i: (_cell_text(found), least_confidence(found)) for i, found in texts.items()}
+    return TableBlock(
+        tuple(
+            tuple(
+                _cell(
+                    words.get(owner.get((r, c), -1), ("", None)),
+                    Place(page=page, table=number, row=r + 1, column=c + 1),
+                    repeated=(r, c) in owner and corner[owner[r, c]] != (r, c),
+                )
+                for c in range(len(columns) - 1)
+            )
+            for r in range(len(rows) - 1)
+        ),
+        "",
+        Place(page=page, table=number),
+    )
+
+
+def _cell(words: tuple[str, float | None], place: Place, *, repeated: bool = False) -> Cell:
+    text, confidence = words
+    return Cell(text, place, repeated, None, how_read(confidence), confidence)
+
+
+def _slot(edges: list[float], value: float) -> int:
+    """Find the ruling line at a position."""
+    return max(0, bisect_right(edges, value + SNAP) - 1)
+
+
+def _cell_text(characters: list[dict[str, Any]]) -> str:
+    """Join the lines of a cell, which a narrow column breaks anywhere."""
+    text = ""
+    for row in rows_of(characters):
+        text = join_lines(text, row_text(row))
+    return clean_text(text)
+
+
+def unruled_tables(lines: list[Line], tables: int) -> list[tuple[Line, TableBlock, list[Line]]]:
+    """Find tables without vertical ruling lines: rows whose words stand in the same columns.
+
+    Gives the first line of each, the table, and all its lines.
+    """
+    found: list[tuple[Line, TableBlock, list[Line]]] = []
+    begin = 0
+    for i in range(1, len(lines) + 1):
+        ends = i == len(lines) or lines[i].top - lines[i - 1].bottom > ROW_GAP * lines[i].size
+        if ends or len(lines[i].parts) < 2 or len(lines[begin].parts) < 2:
+            run = lines[begin:i]
+            block = _columns(run, tables + len(found) + 1)
+            if block is not None:
+                found.append((run[0], block, run))
+            begin = i
+    return found
+
+
+def _columns(lines: list[Line], table: int) -> TableBlock | None:
+    """Lay out lines in columns; None where they have none in common, or no figures."""
+    spans: list[list[float]] = []
+    for part in sorted((p for line in lines for p in line.parts), key=lambda p: p.x0):
+        if spans and part.x0 < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], part.x1)
+        else:
+            spans.append([part.x0, part.x1])
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines:
+        columns = [bisect_right([x0 for x0, _ in spans], part.x0) - 1 for part in line.parts]
+        if len(set(columns)) < len(columns):
+            return None
+        told = ((part.text, part.confidence) for part in line.parts)
+        words = dict(zip(columns, told, strict=True))
+        place = replace(line.place, line=0, table=table, row=len(rows) + 1)
+        rows.append(
+            tuple(
+                _cell(words.get(c, ("", None)), replace(place, column=c + 1))
+                for c in range(len(spans))
+            )
+        )
+    figures = sum(any(FIGURE.fullmatch(cell.text) for cell in row) for row in rows)
+    if len(rows) < 3 or len(spans) < 2 or figures < len(rows) / 2:
+        return None
+    return TableBlock(tuple(rows), "", Place(page=lines[0].place.page, table=table))
