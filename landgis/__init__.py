@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landgis.balance.sheet import balance_land as balance_land
+    from landgis.allocation.allocation import allocate as allocate
+    from landgis.allocation.cells import which_make as which_make
     from landgis.checks.parcels import check_parcels as check_parcels
     from landgis.checks.rules import check_rules as check_rules
     from landgis.checks.totals import check_totals as check_totals
@@ -66,6 +68,8 @@ _HOMES = {
     "checks.totals": ("check_totals",),
     "checks.parcels": ("check_parcels",),
     "checks.rules": ("check_rules",),
+    "allocation.allocation": ("allocate",),
+    "allocation.cells": ("which_make",),
     "maps.page": ("write_maps",),
     "maps.layer": ("ParcelLayer", "draw_map"),
     "report.write": ("write_report",),

@@ -45,7 +45,7 @@ _HOMES = MappingProxyType(
         "parcels": "landgis.checks",
         "rules": "landgis.checks",
         "export": "landgis",
-        "allocate": "landgis.allocate",
+        "allocate": "landgis.allocation",
     }
 )
 """Packages whose modules define the checks of a room."""

@@ -17,6 +17,7 @@ FLOORS = (
     ("join",),
     ("balance",),
     ("checks",),
+    ("allocation",),
     ("raster", "results"),
     ("maps", "report", "export"),
     ("project", "scale"),
@@ -68,6 +69,10 @@ INSIDE = {
         *("schedule", "totals"),
         *("view", "records", "doubles", "places", "parcels"),
         *("land", "amounts", "order", "sites", "rules", "compare"),
+    ),
+    "allocation": (
+        *("problem", "candidates", "targets", "rules", "build"),
+        *("cells", "solver", "master", "search", "conflicts", "verify", "allocation"),
     ),
     "maps": (
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),

@@ -1,0 +1,592 @@
+"""The search: least deviation rank by rank, then the best score, and how far that is from the best.
+
+What makes it quick is the shape of a plan. Parcels belong to regions, and few rows (a total,
+shares, milestones) reach over several: so regions are solved one by one, each with the price that
+the relaxation puts on those rows. Their bounds add up to one for the whole (Lagrange), which is far
+closer than the relaxation's own. Large regions begin with whole parcels that add up, cell by cell.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from operator import le
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from landgis.allocation.cells import MOST, best_subset
+from landgis.allocation.master import BROKEN, Pool
+from landgis.allocation.problem import Flags, Floats, Ints, Problem
+from landgis.allocation.solver import Aim, Answer, empty_deviation, solve
+
+RATIO = 100.0
+"""Weight of a rank over the next one, where ranks are weighed together."""
+
+TOGETHER = 700
+"""Options up to which ranks are also solved one after the other, all candidates at once."""
+
+LARGE = 900
+"""Options of a region beyond which its parcels are chosen cell by cell only."""
+
+WORK = 250_000
+"""Nodes × options that a region may take."""
+
+ROUNDS = 5
+"""Times that regions are asked again at new prices of the rows across."""
+
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Limits:
+    """How long the search may go on.
+
+    Parameters
+    ----------
+    slack
+        Share of the plan's area by which the deviation may exceed the least one for a better score.
+    effort
+        Multiplies the solver's limits in nodes.
+    seconds
+        Stop by the clock: then the same input may give another answer, and ``status`` says so.
+    bonuses
+        See `Aim`.
+    """
+
+    slack: float = 5e-5
+    effort: float = 1.0
+    seconds: float | None = None
+    bonuses: tuple[tuple[int, int, int], ...] = ()
+    progress: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Found:
+    """The best answer, and what is known of better ones.
+
+    Parameters
+    ----------
+    amounts
+        Of each option, in dm².
+    broken
+        By how much rules are broken in all: 0 if there is an answer.
+    deviations
+        Of each rank, in dm².
+    bounds
+        No choice has less deviation in this rank (given what the ranks before it reached).
+    score, score_bound
+        Points, and the most possible at this deviation.
+    status
+        ``optimal`` (proven), ``feasible``, ``infeasible`` (rules contradict each other or the
+        land), ``interrupted``, ``time``.
+    """
+
+    amounts: Ints
+    broken: int
+    deviations: Mapping[int, int]
+    bounds: Mapping[int, float]
+    score: int
+    score_bound: float
+    status: str
+    seconds: float
+
+
+@dataclass(eq=False)
+class _State:
+    """The best choice so far, and the means to better it."""
+
+    problem: Problem
+    limits: Limits
+    weights: dict[int, float]
+    started: float
+    best: Ints
+    broken: int = 0
+    missed: tuple[int, ...] = ()
+    score: int = 0
+    blocks: list[Flags] = field(default_factory=list)
+    coupling: frozenset[int] = frozenset()
+    pool: Pool = field(init=False)
+    least: list[float] | None = None
+
+    def measure(self, amounts: Ints) -> tuple[int, tuple[int, ...], int]:
+        """Give what rules are broken by, the deviation rank by rank, and the score, exact."""
+        deviations = self.problem.deviations(self.problem.totals(amounts))
+        broken = deviations.pop(0) + self.unmet(amounts)
+        return broken, tuple(deviations.values()), self.problem.score(amounts)
+
+    @property
+    def weighed(self) -> float:
+        """Weigh the deviations of all ranks together."""
+        return sum(w * m for w, m in zip(self.weights.values(), self.missed, strict=True))
+
+    def unmet(self, amounts: Ints) -> int:
+        """Count locks that are not kept, as the area of the parcels that must be in."""
+        must = np.flatnonzero(self.problem.must)
+        if not len(must):
+            return 0
+        chosen = np.zeros(len(self.problem.must), dtype=bool)
+        chosen[self.problem.candidate[amounts > 0]] = True
+        area = self.problem.candidates["area_dm2"].to_numpy()
+        return int(area[must[~chosen[must]]].sum())
+
+    def offer(self, amounts: Ints | None, most: tuple[float, ...] | None = None) -> bool:
+        """Take a choice if it is better; deviations within ``most`` are as good as none."""
+        if amounts is None:
+            return False
+        broken, missed, score = self.measure(amounts)
+        new, old = (
+            (b, (0,) * len(m) if most and all(map(le, m, most)) else m, -points)
+            for b, m, points in (
+                (broken, missed, score),
+                (self.broken, self.missed, self.score),
+            )
+        )
+        if new >= old:
+            return False
+        self.best, self.broken, self.missed, self.score = amounts.copy(), broken, missed, score
+        return True
+
+    def seconds(self) -> float:
+        if self.limits.seconds is None:
+            return 3600.0
+        return max(0.05, self.limits.seconds - (time.monotonic() - self.started))
+
+    @property
+    def late(self) -> bool:
+        return self.limits.seconds is not None and self.seconds() <= 0.05
+
+
+def search(problem: Problem, limits: Limits | None = None, *, start: Ints | None = None) -> Found:
+    """Find the best choice that the limits allow.
+
+    Parameters
+    ----------
+    start
+        A choice to begin with.
+
+    Examples
+    --------
+    >>> from landgis.allocation.problem import empty_problem
+    >>> search(empty_problem()).status
+    'optimal'
+    """
+    limits = limits or Limits()
+    ranks = problem.ranks
+    weights = {rank: RATIO ** (len(ranks) - 1 - n) for n, rank in enumerate(ranks)}
+    nothing = np.zeros(len(problem.area), dtype=np.int64)
+    state = _State(problem, limits, weights, time.monotonic(), nothing)
+    state.broken, state.missed, state.score = state.measure(nothing)
+    state.offer(start)
+    state.blocks, state.coupling = split(problem)
+    state.pool = Pool.of(problem, weights, state.blocks, state.coupling)
+    bounds: dict[int, float] = dict.fromkeys(ranks, 0.0)
+    score_bound, status = float("inf"), "feasible"
+    with tqdm(total=4, disable=limits.progress, leave=False) as bar:
+        try:
+            status, bounds, score_bound = _stages(state, bar)
+        except KeyboardInterrupt:
+            status = "interrupted"
+    broken, score = state.broken, state.score
+    deviations = dict(zip(ranks, state.missed, strict=True))
+    if status == "feasible":
+        status = (
+            "time"
+            if state.late
+            else "infeasible"
+            if broken
+            else _proven(deviations, bounds, (score, score_bound), limits)
+        )
+    return Found(
+        amounts=state.best,
+        broken=broken,
+        deviations=deviations,
+        bounds=bounds,
+        score=score,
+        score_bound=score_bound,
+        status=status,
+        seconds=time.monotonic() - state.started,
+    )
+
+
+def _proven(
+    deviations: Mapping[int, int],
+    bounds: Mapping[int, float],
+    score: tuple[int, float],
+    limits: Limits,
+) -> str:
+    """Say whether nothing better is possible, to a dm² and a millionth of the score."""
+    best = all(deviations[rank] <= bounds[rank] + 1.5 for rank in deviations)
+    best &= score[1] - score[0] <= 1e-6 * max(1.0, abs(score[1])) + len(limits.bonuses)
+    return "optimal" if best else "feasible"
+
+
+def _stages(state: _State, bar: tqdm) -> tuple[str, dict[int, float], float]:  # type: ignore[type-arg]
+    """Relax, choose whole parcels, better them region by region; then the same for the score."""
+    problem, ranks = state.problem, state.problem.ranks
+    bounds: dict[int, float] = {}
+    aim = Aim(weights=state.weights)
+    relaxed = solve(problem, aim, relax=True)
+    if relaxed.status == "infeasible":
+        _least_broken(state)
+        return "infeasible", dict.fromkeys(ranks, 0.0), float("inf")
+    bar.update()
+    if ranks:
+        _offer_rounded(state, relaxed)
+        bound = _regions(state, relaxed) if len(state.blocks) > 1 else relaxed.bound
+        bounds = _one_by_one(state, bound if len(ranks) == 1 else 0.0)
+    bar.update()
+    if state.broken:
+        _least_broken(state)
+    if state.broken:
+        return "feasible", bounds, float("inf")
+    score_bound = _score(state)
+    bar.update(2)
+    return "feasible", bounds, score_bound
+
+
+# ------------------------------------------------------------------ regions
+
+
+def split(problem: Problem) -> tuple[list[Flags], frozenset[int]]:
+    """Split candidates into regions that groups do not tie together, and name the rows across.
+
+    Returns
+    -------
+    tuple
+        Flags of candidates for each part, and the numbers of rows that reach over several.
+    """
+    count = len(problem.candidates)
+    codes = problem.candidates["region"].factorize()[0] if count else np.zeros(0, dtype=np.int64)
+    owner = np.arange(codes.max(initial=-1) + 1)
+    for row in problem.rows:
+        if row.kind in {"all_or_none", "before", "layouts", "at_least", "at_most"}:
+            here = np.unique(owner[codes[problem.candidate[row.options]]])
+            owner[np.isin(owner, here)] = here.min(initial=0) if len(here) else 0
+    part = owner[codes]
+    blocks = [part == k for k in np.unique(part)]
+    coupling = set()
+    for number, row in enumerate(problem.rows):
+        here = part[problem.candidate[row.options]]
+        if len(here) and (here != here[0]).any():
+            coupling.add(number)
+    return blocks, frozenset(coupling)
+
+
+def _nodes(state: _State, size: int, effort: float = 1.0) -> int:
+    return int(np.clip(state.limits.effort * effort * WORK / max(1, size), 100, 50_000))
+
+
+def _priced(state: _State, aim: Aim, duals: Mapping[int, float]) -> tuple[Aim, float]:
+    """Give the aim of one region by itself: rows across at their price, and what is left over."""
+    prices: dict[int, float] = {}
+    constant = 0.0
+    for number in state.coupling:
+        row, price = state.problem.rows[number], float(duals.get(number, 0.0))
+        limit = row.low if price > 0 else row.high
+        if limit is None or abs(price) < 1e-9:
+            price, limit = 0.0, 0
+        most = aim.weights.get(row.rank, 0.0) * row.weight if row.rank else abs(price)
+        price = float(np.clip(price, -most, most))
+        prices[number] = -price
+        constant += price * limit
+    return replace(aim, prices=prices), constant
+
+
+def _solve_regions(
+    state: _State, aim: Aim, *, caps: list[float] | None = None, effort: float = 1.0
+) -> tuple[list[float], Ints]:
+    """Solve each region by itself; give their bounds and the union of their choices.
+
+    A region too large for that keeps its choice, and its bound is the relaxation's.
+    """
+    problem, before = state.problem, state.best.copy()
+
+    def one(number: int) -> Answer:
+        region = state.pool.regions[number]
+        size = len(region.options)
+        small = size <= LARGE
+        own = aim
+        if caps is not None:
+            own = replace(aim, caps=((state.weights, caps[number]),), alone=True)
+        return solve(
+            problem,
+            own,
+            amounts=before,
+            free=region.block,
+            relax=not small,
+            start=small,
+            nodes=_nodes(state, size, effort),
+            seconds=state.seconds(),
+            meet=small,
+        )
+
+    bounds, union = [], before.copy()
+    for region, answer in zip(
+        state.pool.regions, _each(one, range(len(state.pool.regions))), strict=True
+    ):
+        bounds.append(answer.bound if answer.status != "infeasible" else -np.inf)
+        small = len(region.options) <= LARGE
+        if small and answer.amounts is not None:
+            union[region.options] = answer.amounts[region.options]
+        for amounts in [*answer.met, *([answer.amounts] if small else [])]:
+            if amounts is not None:
+                state.pool.add(region, amounts)
+        state.pool.add(region, before)
+    return bounds, union
+
+
+def _each(one: Callable[[int], Answer], numbers: Iterable[int]) -> Iterable[Answer]:
+    """Solve regions two at a time; each is the same whatever the other does."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(one, numbers)
+
+
+def _regions(state: _State, relaxed: Answer) -> float:
+    """Make the deviation least region by region; give the bound that the regions add up to."""
+    aim = Aim(weights=state.weights)
+    beyond = empty_deviation(state.problem, aim)
+    duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
+    best, tolerance = relaxed.bound, 1.5 * max(state.weights.values())
+    for turn in range(ROUNDS):
+        priced, constant = _priced(state, aim, duals)
+        each, union = _solve_regions(state, priced, effort=1.0 if not turn else 0.5)
+        bound = sum(each) + constant + beyond
+        if not any(priced.prices.values()):
+            state.least = [max(0.0, value) for value in each]
+        better = state.offer(union)
+        best = max(best, bound)
+        if not state.coupling:
+            break
+        amounts, new, _ = state.pool.combine(points=0.0, seconds=min(30.0, state.seconds()))
+        better |= state.offer(amounts)
+        close = not state.broken and state.weighed - best <= tolerance
+        same = all(abs(new.get(n, 0.0) - duals.get(n, 0.0)) < 1e-9 for n in state.coupling)
+        if close or same or state.late:
+            break
+        duals = new
+    return best
+
+
+# ------------------------------------------------------------------ whole parcels, cell by cell
+
+
+def _offer_rounded(state: _State, relaxed: Answer, most: tuple[float, ...] | None = None) -> None:
+    """Offer the relaxation's choice as whole parcels: rounded, then cell by cell made to add up."""
+    problem = state.problem
+    rounded = _rounded(problem, relaxed.values)
+    state.offer(rounded, most)
+    fitted = _fit(state, rounded, relaxed, most)
+    state.offer(fitted, most)
+
+
+def _rounded(problem: Problem, values: Floats) -> Ints:
+    """Choose of each candidate the option that is taken most, if more is taken than left."""
+    order = np.lexsort((-values, problem.candidate))
+    owner = problem.candidate[order]
+    first = order[np.r_[True, owner[1:] != owner[:-1]]] if len(order) else order
+    total = np.bincount(problem.candidate, values, minlength=len(problem.candidates))
+    amounts = np.zeros(len(values), dtype=np.int64)
+    chosen = first[total[problem.candidate[first]] > 0.5]
+    amounts[chosen] = problem.area[chosen]
+    return amounts
+
+
+def _fit(state: _State, amounts: Ints, relaxed: Answer, most: tuple[float, ...] | None) -> Ints:
+    """Choose in each cell among the parcels that the relaxation was least sure of."""
+    problem = state.problem
+    amounts = amounts.copy()
+    tied = np.zeros(len(problem.candidates), dtype=bool)
+    tied[problem.must] = True
+    for row in problem.rows:
+        if row.kind in {"all_or_none", "before", "layouts", "at_least", "at_most"}:
+            tied[problem.candidate[row.options]] = True
+    worth = problem.points.astype(float)
+    for number, row in enumerate(problem.rows):
+        if row.rank == 0 and relaxed.duals[number]:
+            worth[row.options] += relaxed.duals[number] * row.coefs
+    taken = np.bincount(problem.candidate, amounts > 0, minlength=len(problem.candidates)) > 0
+    cells = _cells(problem)
+    slack = 0.0 if most is None else state.limits.slack
+    for cell, low, high in cells:
+        open_here = cell[~tied[problem.candidate[cell]] & ~problem.divisible[cell]]
+        elsewhere = taken[problem.candidate[open_here]] & (amounts[open_here] == 0)
+        open_here = open_here[~elsewhere]
+        wanted = (low, high)
+        if low is None and high is None:
+            total = round(float(relaxed.values[cell] @ problem.area[cell]))
+            wanted = (total, total)
+        if len(open_here) > MOST - 4:
+            sure = np.abs(relaxed.reduced[open_here]) + 1e-9 * np.arange(len(open_here))
+            core = open_here[np.argsort(sure, kind="stable")[: MOST - 4]]
+        else:
+            core = open_here
+        fixed = int(amounts[cell].sum() - amounts[core].sum())
+        lower = 0 if wanted[0] is None else wanted[0]
+        upper = 2**62 if wanted[1] is None else wanted[1]
+        margin = int(slack * max(lower, 1))
+        flags, _ = best_subset(
+            problem.area[core], worth[core], low=lower - fixed - margin, high=upper - fixed + margin
+        )
+        amounts[core] = np.where(flags, problem.area[core], 0)
+        taken[problem.candidate[core]] = flags
+    return amounts
+
+
+def _cells(problem: Problem) -> list[tuple[Ints, int | None, int | None]]:
+    """Give the finest targets as sets of options that do not overlap, with their limits.
+
+    An option that no cell of the plan holds belongs to its region and use, without limits.
+    """
+    rows = [row for row in problem.rows if row.kind == "target" and row.region and row.category]
+    owner = np.full(len(problem.area), -1, dtype=np.int64)
+    for number, row in sorted(enumerate(rows), key=lambda pair: -len(pair[1].options)):
+        owner[row.options] = number
+    out = (
+        [
+            (here, row.low, row.high)
+            for number, row in enumerate(rows)
+            if len(here := np.flatnonzero(owner == number))
+        ]
+        if len(rows) < 2000
+        else _grouped(owner, rows)
+    )
+    rest = np.flatnonzero(owner < 0)
+    if len(rest):
+        regions = problem.candidates["region"].factorize()[0][problem.candidate[rest]]
+        uses = problem.options["use"].factorize()[0][rest]
+        keys = regions * (uses.max() + 1) + uses
+        out += [(rest[keys == key], None, None) for key in np.unique(keys)]
+    return out
+
+
+def _grouped(owner: Ints, rows: list) -> list[tuple[Ints, int | None, int | None]]:  # type: ignore[type-arg]
+    order = np.argsort(owner, kind="stable")
+    numbers = np.arange(len(rows) + 1)
+    edges = np.searchsorted(owner[order], numbers)
+    return [
+        (order[edges[n] : edges[n + 1]], rows[n].low, rows[n].high)
+        for n in range(len(rows))
+        if edges[n + 1] > edges[n]
+    ]
+
+
+# ------------------------------------------------------------------ ranks, rules, score
+
+
+def _one_by_one(state: _State, least: float) -> dict[int, float]:
+    """Minimise rank after rank, all candidates at once; give a bound of each.
+
+    ``least`` is what is known of the first rank from the regions.
+    """
+    problem = state.problem
+    bounds: dict[int, float] = {}
+    held: list[tuple[Mapping[int, float], float]] = []
+    small = len(problem.area) <= TOGETHER
+    for rank in problem.ranks:
+        aim = Aim(weights={rank: 1.0}, caps=tuple(held))
+        answer = solve(problem, aim, relax=True)
+        bounds[rank] = max(least, answer.bound) if answer.amounts is not None else least
+        if small and not state.broken:
+            done = state.missed[problem.ranks.index(rank)]
+            if done > bounds[rank] + 1:
+                answer = solve(
+                    problem,
+                    aim,
+                    amounts=state.best,
+                    start=True,
+                    seconds=state.seconds(),
+                    nodes=_nodes(state, len(problem.area)),
+                )
+                bounds[rank] = max(bounds[rank], min(answer.bound, done))
+                state.offer(answer.amounts)
+        done = state.missed[problem.ranks.index(rank)]
+        held.append(({rank: 1.0}, done + 0.5))
+    return bounds
+
+
+def _least_broken(state: _State) -> None:
+    """Look for a choice that breaks rules least, where none keeps them all."""
+    problem = state.problem
+    soft = {n: BROKEN for n, row in enumerate(problem.rows) if row.rank == 0}
+    answer = solve(
+        problem,
+        Aim(weights=state.weights or {1: 1.0}),
+        amounts=state.best,
+        soft=soft,
+        nodes=_nodes(state, len(problem.area)),
+        seconds=min(state.seconds(), 60.0),
+    )
+    state.offer(answer.amounts)
+
+
+def _score(state: _State) -> float:
+    """Better the score within the deviation reached; give the most that is possible."""
+    problem, limits = state.problem, state.limits
+    if not problem.points.any() and not limits.bonuses:
+        return 0.0
+    plan = sum(row.planned or 0 for row in problem.rows if row.kind == "target" and row.rank)
+    single = len(problem.ranks) <= 1
+    extra = float(limits.slack * plan) if single else 0.5
+    most = tuple(missed + extra for missed in state.missed)
+    caps = tuple(({rank: 1.0}, cap) for rank, cap in zip(problem.ranks, most, strict=True))
+    aim = Aim(weights={}, points=1.0, caps=caps, bonuses=limits.bonuses)
+    relaxed = solve(problem, aim, relax=True)
+    bound = -relaxed.bound if relaxed.amounts is not None else float("inf")
+    _offer_rounded(state, relaxed, most)
+    if not limits.bonuses and len(state.blocks) > 1:
+        told = _score_regions(state, relaxed, most, state.weighed + extra)
+        bound = min(bound, told) if single else bound
+    if len(problem.area) <= TOGETHER and _apart(state, bound):
+        answer = solve(
+            problem,
+            aim,
+            amounts=state.best,
+            start=True,
+            seconds=state.seconds(),
+            nodes=_nodes(state, len(problem.area)) * 3,
+        )
+        bound = min(bound, -answer.bound)
+        state.offer(answer.amounts, most)
+    return max(bound, float(state.score))
+
+
+def _apart(state: _State, bound: float) -> bool:
+    return not bound < np.inf or bound - state.score > 1e-6 * max(1.0, abs(bound))
+
+
+def _score_regions(
+    state: _State, relaxed: Answer, most: tuple[float, ...], weighed: float
+) -> float:
+    """Better the score region by region, each within what its deviation may be.
+
+    The bound lets every region use all that the whole may still miss: what the others miss at
+    least is known, so no choice of the whole is left out.
+    """
+    least = state.least
+    caps = None
+    if least is not None:
+        spare = max(0.0, weighed - sum(least))
+        caps = [own + spare for own in least]
+    duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
+    price, best = 0.0, float("inf")
+    for turn in range(ROUNDS):
+        weights = {rank: price * weight for rank, weight in state.weights.items()} if price else {}
+        aim = Aim(weights=weights, points=1.0)
+        priced, constant = _priced(state, aim, duals)
+        each, union = _solve_regions(state, priced, caps=caps, effort=1.0 if not turn else 0.5)
+        beyond = empty_deviation(state.problem, aim)
+        best = min(best, -(sum(each) + constant + beyond - price * weighed))
+        state.offer(union, most)
+        amounts, new, new_price = state.pool.combine(
+            points=1.0, most=weighed, seconds=min(30.0, state.seconds())
+        )
+        state.offer(amounts, most)
+        moved = [abs(new.get(n, 0.0) - duals.get(n, 0.0)) for n in state.coupling]
+        still = max([*moved, abs(new_price - price)]) < 1e-9
+        if not _apart(state, best) or still or state.late:
+            break
+        duals, price = new, new_price
+    return best
