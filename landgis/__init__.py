@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from landgis.balance.sheet import balance_land as balance_land
     from landgis.allocation.allocation import allocate as allocate
     from landgis.allocation.cells import which_make as which_make
+    from landgis.balance.sheet import balance_land as balance_land
     from landgis.checks.parcels import check_parcels as check_parcels
     from landgis.checks.rules import check_rules as check_rules
     from landgis.checks.totals import check_totals as check_totals
