@@ -31,6 +31,7 @@ ROOMS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "rules": ("规则核对", "rules"),
         "export": ("输出", "export"),
         "allocate": ("选地", "allocation"),
+        "project": ("项目", "project"),
     }
 )
 """Names of the rooms that checks are grouped by: the first word of a check's name."""
@@ -46,6 +47,7 @@ _HOMES = MappingProxyType(
         "rules": "landgis.checks",
         "export": "landgis",
         "allocate": "landgis.allocation",
+        "project": "landgis.project",
     }
 )
 """Packages whose modules define the checks of a room."""
@@ -80,6 +82,9 @@ def message(finding: Mapping[Any, Any], lang: Lang = "zh") -> str:
     told = fill(check_named(finding["check"]), finding["kind"], {**finding, **values}, lang)
     if values.get("unproven"):
         told += say(lang, "（示意，未核对）", " (Schematic: not checked.)")
+    if by := values.get("accepted"):
+        who = (by["who"], by["when"], by["why"])
+        told += say(lang, "（已认可：{}，{}，{}）", " (Accepted by {}, {}: {}.)").format(*who)
     return told
 
 

@@ -84,19 +84,14 @@ INSIDE = {
     ),
     "report": (
         *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
-        *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write"),
+        *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write", "many"),
     ),
-    "project": ("settings", "load", "recognise", "draft", "layers", "run", "earlier", "outputs"),
+    "project": (
+        *("settings", "load", "recognise", "draft", "accepted", "layers", "run", "earlier"),
+        *("outputs", "many"),
+    ),
     "cli": (
-        "options",
-        "printing",
-        "plan",
-        "layers",
-        "join",
-        "checks",
-        "outputs",
-        "raster",
-        "flow",
+        *("options", "printing", "plan", "layers", "join", "checks", "outputs", "raster", "flow"),
         "start",
     ),
 }

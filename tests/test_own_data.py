@@ -155,3 +155,18 @@ def test_the_county_of_the_cases_comes_out_as_planted(shared):
     for layer in ("行政区_乡镇.shp", "行政区_乡镇_官方代码.shp"):
         found = recognise([county / name for name in (*files, layer)])
         assert [one.role for one in found] == ["plan", "parcels", "townships"]
+
+
+def test_a_folder_of_plans_gives_one_overview_that_nothing_breaks(tmp_path):
+    plans = tmp_path / "计划们"
+    plans.mkdir()
+    for number in range(3):
+        (plans / f"{number}.txt").write_text(PLAN.replace("90亩", f"{90 + number}亩"), "utf-8")
+    (plans / "坏.docx").write_bytes(b"PK\x03\x04 broken")
+    out = tmp_path / "out"
+    told = CliRunner().invoke(commands, ["run", str(plans), "-o", str(out)], standalone_mode=False)
+    assert told.exception is None, told.output
+    page = (out / "overview.html").read_text("utf-8")
+    assert page.index("坏.docx") < page.index("0.txt")  # the worst first
+    assert "92 亩" in page
+    assert (out / "overview.xlsx").exists()

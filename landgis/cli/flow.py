@@ -37,7 +37,12 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang
         run_project,
         write_outputs,
     )
+    from landgis.project.many import run_many, several
 
+    if many := several(files):
+        made = run_many(many, output, lang=lang)
+        print_files("files", made, as_json)
+        return 0
     project, written = _project_of(files, output, lang)
     settings = load_project(project)
     basemaps = choose_basemaps(settings.maps)

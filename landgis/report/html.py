@@ -101,7 +101,7 @@ def render_html(
     maps = list(maps)
     rows = _finding_rows(results, next((t for t in tables if t.key == "findings"), None), maps)
     rooms = list(dict.fromkeys(row.room for row in rows))
-    page = _environment(lang).get_template("report.html")
+    page = environment(lang).get_template("report.html")
     return page.render(
         results=results,
         plan=results.plan,
@@ -187,7 +187,8 @@ def _finished(value: object) -> object:
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _environment(lang: Lang) -> jinja2.Environment:
+def environment(lang: Lang) -> jinja2.Environment:
+    """Give the templates of the report's pages, with their words in one language."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("landgis.report"),
         autoescape=True,

@@ -1,0 +1,126 @@
+"""Many plans or projects at once: one page and one workbook, a line each, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from landgis.files.whole import beside
+from landgis.findings import count_verdicts, verdict_name
+from landgis.language import Lang, say
+from landgis.plan.model import Plan
+from landgis.report.cells import Column, ReportTable
+from landgis.report.html import environment
+from landgis.report.xlsx import write_workbook
+from landgis.telling import tell
+from landgis.units import to_decimal, unit_word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One plan or project of many.
+
+    Parameters
+    ----------
+    file
+        The document or project file, for a reader.
+    verdicts
+        Number of findings by verdict; None if the file could not be used.
+    worst
+        The first finding that failed, else the first that is unknown; or why it could not be used.
+    link
+        Address of its report, relative to the overview; empty without one.
+    """
+
+    file: str
+    place: str = ""
+    year: str = ""
+    title: str = ""
+    total: str = ""
+    verdicts: dict[str, int] | None = None
+    worst: str = ""
+    link: str = ""
+
+    @classmethod
+    def of(
+        cls, file: str, plan: Plan, findings: pd.DataFrame, *, link: str = "", lang: Lang = "zh"
+    ) -> Line:
+        """Sum one plan up."""
+        whole = plan.targets[plan.targets["region"].eq("") & plan.targets["category"].eq("")]
+        total = ""
+        if len(whole) and whole["stated_unit"].iloc[0]:
+            row = whole.iloc[0]
+            digits = 0 if pd.isna(row["stated_decimals"]) else int(row["stated_decimals"])
+            value = to_decimal(row["stated_value"], digits)
+            total = f"{value:,f} {unit_word(row['stated_unit'], lang)}"
+        order = findings["verdict"].map({"fail": 0, "unknown": 1}).dropna().sort_values()
+        worst = tell(findings.loc[order.index[:1]], lang)["message"]
+        return cls(
+            file=file,
+            place=plan.jurisdiction,
+            year=str(plan.year or ""),
+            title=plan.title,
+            total=total,
+            verdicts=count_verdicts(findings),
+            worst=worst.iloc[0] if len(worst) else "",
+            link=link,
+        )
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Where the line stands: what could not be used first, then by what failed."""
+        counts = self.verdicts
+        return (0, 0, 0) if counts is None else (1, -counts["fail"], -counts["unknown"])
+
+
+def write_overview(lines: Iterable[Line], directory: Path, *, lang: Lang = "zh") -> list[Path]:
+    """Write ``overview.html`` and ``overview.xlsx``: a line for each plan or project.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from landgis.findings import findings_table
+    >>> line = Line.of("a.txt", Plan(document="a.txt", title="甲县计划"), findings_table())
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in write_overview([line], Path(folder))]
+    ['overview.html', 'overview.xlsx']
+    """
+    ordered = sorted(lines, key=lambda line: line.rank)
+    title = say(lang, f"{len(ordered)} 个计划一览", f"{len(ordered)} plans")
+    table = ReportTable(
+        key="many",
+        title=title,
+        columns=tuple(
+            Column(name=say(lang, zh, en), width=width, numeric=numeric)
+            for zh, en, width, numeric in (
+                ("地方", "place", 16, False),
+                ("年度", "year", 8, False),
+                ("标题", "title", 40, False),
+                ("总量", "total", 16, False),
+                *((verdict_name(v), verdict_name(v, "en"), 9, True) for v in _SHOWN),
+                ("最要紧的一处", "worst finding", 60, False),
+                ("文件", "file", 30, False),
+            )
+        ),
+        rows=tuple(_cells(line) for line in ordered),
+    )
+    paths = [directory / "overview.html", directory / "overview.xlsx"]
+    page = environment(lang).get_template("many.html")
+    links = [line.link for line in ordered]
+    with beside(paths[0]) as draft:
+        draft.write_text(page.render(table=table, links=links, lang=lang), "utf-8")
+    with beside(paths[1]) as draft:
+        write_workbook([table], draft, title=title, lang=lang)
+    return paths
+
+
+_SHOWN = ("fail", "unknown", "pass")
+
+
+def _cells(line: Line) -> tuple[str | int | None, ...]:
+    counts = line.verdicts or {}
+    numbers = tuple(counts.get(verdict) for verdict in _SHOWN)
+    return (line.place, line.year, line.title, line.total, *numbers, line.worst, line.file)
