@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import FILE, STRICT, common
+from landgis.cli.options import EXISTING, FILE, PLACE, STRICT, common
 from landgis.cli.printing import exit_code, finding_records, print_findings, print_json
 from landgis.language import Lang, say
+
+if TYPE_CHECKING:
+    from landgis.formats.postgis import Existing
 
 
 @click.command(short_help="查看图层：编码、坐标系、字段、图形问题 · look into a layer")
@@ -66,7 +70,7 @@ def inspect(
 
 @click.command(short_help="图层格式互转，含界址点文本 · between vector formats")
 @click.argument("source")
-@click.argument("target", type=FILE)
+@click.argument("target", type=PLACE)
 @click.option("--layer", help="文件中的图层名 · layer in the file")
 @click.option("--encoding", help="属性编码 · encoding of the attributes")
 @click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
@@ -76,8 +80,9 @@ def inspect(
     help="西安80、北京54 到 2000 的七参数 dx,dy,dz,rx,ry,rz,s（米、角秒、ppm）或 PROJ 管线 · "
     "seven parameters to CGCS2000",
 )
-@click.option("--layer-name", help="写出的图层名 · name of the layer written")
+@click.option("--layer-name", help="写出的图层名；数据库的 模式.表 · name of the layer written")
 @click.option("--repair", is_flag=True, help="修复无效图形并记录面积变化 · mend invalid shapes")
+@EXISTING
 @click.option(
     "--to-encoding",
     type=click.Choice(["UTF-8", "GBK"], case_sensitive=False),
@@ -87,7 +92,7 @@ def inspect(
 @common
 def convert(
     source: str,
-    target: Path,
+    target: Path | str,
     layer: str | None,
     encoding: str | None,
     crs: str | None,
@@ -95,13 +100,16 @@ def convert(
     datum_shift: str | None,
     layer_name: str | None,
     repair: bool,
+    existing: Existing,
     to_encoding: str,
     as_json: bool,
     lang: Lang,
 ) -> None:
     """把图层 SOURCE 转换为 TARGET，格式由文件名决定。
 
-    Convert a layer; the name of the target decides the format.
+    两者都可以是数据库：postgresql://用户@主机/库，用 --layer 和 --layer-name 给出表名。
+
+    Convert a layer; the name of the target decides the format. Either may be a database.
     """
     from landgis.layers.convert import convert_layer
 
@@ -110,6 +118,7 @@ def convert(
         target,
         layer_name=layer_name,
         to_encoding=to_encoding,
+        existing=existing,
         layer=layer,
         encoding=encoding,
         crs=crs,
@@ -122,7 +131,8 @@ def convert(
         print_json({"count": rows})
     else:
         print_findings(findings, lang)
-        click.echo(say(lang, f"已写出 {rows} 个要素：{target}", f"{rows} features: {target}"))
+        name = str(target).rsplit("@", 1)[-1]  # never a password
+        click.echo(say(lang, f"已写出 {rows} 个要素：{name}", f"{rows} features: {name}"))
 
 
 def _numbers(text: str) -> list[float] | str:

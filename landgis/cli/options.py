@@ -9,6 +9,26 @@ from typing import Any
 import click
 
 FILE = click.Path(path_type=Path)
+
+
+class _Place(click.Path):
+    """A file, or a database by its address, which is no path: ``//`` would not survive."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path | str:
+        if str(value).startswith(("postgresql://", "postgres://")):
+            return str(value)
+        return Path(str(super().convert(value, param, ctx)))
+
+
+PLACE = _Place(path_type=Path)
+EXISTING = click.option(
+    "--existing",
+    type=click.Choice(["refuse", "replace", "append"]),
+    default="refuse",
+    help="数据库里已有同名表时：拒绝、替换、追加 · where a database has the table already",
+)
 _LANG = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 · language"
 )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import DIRECTORY, FILE, common
+from landgis.cli.options import DIRECTORY, EXISTING, FILE, PLACE, common
 from landgis.cli.printing import print_files
 from landgis.language import Lang
+
+if TYPE_CHECKING:
+    from landgis.formats.postgis import Existing
 
 
 @click.command("map", short_help="每类一张离线地图 · one offline map page for each category")
@@ -61,17 +65,30 @@ def draw(
 
 @click.command(short_help="写出图层：GeoPackage、shapefile 等 · write the layers")
 @click.argument("project", type=FILE)
-@DIRECTORY
+@click.option(
+    "-o",
+    "--output",
+    type=PLACE,
+    required=True,
+    help="输出文件夹，或数据库 postgresql://… · folder to write into, or a database",
+)
+@EXISTING
 @common
-def export(project: Path, output: Path, as_json: bool, lang: Lang) -> None:
+def export(
+    project: Path, output: Path | str, existing: Existing, as_json: bool, lang: Lang
+) -> None:
     """写出项目 PROJECT 的图层。
 
     Write the layers of a project.
     """
-    from landgis.export.run import export_layers
+    from landgis.export.run import export_layers, export_tables
     from landgis.project import load_project, run_project
 
     settings = load_project(project)
     results = run_project(settings, lang=lang)
+    if isinstance(output, str):
+        tables = export_tables(results, output, existing=existing, lang=lang)
+        print_files("tables", tables, as_json)
+        return
     files = export_layers(results, output, formats=settings.formats, lang=lang)
     print_files("files", files, as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +57,10 @@ def exit_code(findings: pd.DataFrame, strict: bool) -> int:
     return int(strict and bool((findings["verdict"] == "fail").any()))
 
 
-def print_files(name: str, files: list[Path], as_json: bool) -> None:
+def print_files(name: str, files: Sequence[Path | str], as_json: bool) -> None:
     """Print the files written, one a line, or as JSON under ``name``."""
     if as_json:
-        print_json({name: files})
+        print_json({name: list(files)})
     else:
         click.echo("\n".join(map(str, files)))
 

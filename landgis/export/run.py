@@ -17,6 +17,7 @@ from landgis.export.styles import categorised, cross, fill, save_styles, single
 from landgis.files.whole import beside
 from landgis.findings import join_findings, per_parcel, verdict_name
 from landgis.formats.gdal_write import DRIVERS
+from landgis.formats.postgis import Existing, write_tables
 from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.language import Lang, say
 from landgis.measure import gk3_epsg, zone_of
@@ -119,6 +120,38 @@ def export_layers(
             notes.to_csv(path, index=False, encoding="utf-8-sig")
             written.append(path)
     return written
+
+
+def export_tables(
+    results: Results, address: str, *, existing: Existing = "refuse", lang: Lang = "zh"
+) -> list[str]:
+    """Write the layers of a run into a PostGIS database, all of them or none.
+
+    Parameters
+    ----------
+    address
+        ``postgresql://…``.
+    existing
+        Whether to refuse, replace or append to tables that are there.
+
+    Returns
+    -------
+    list
+        The tables, ``schema.table``; the schema is named as the project. What the plan is, and
+        the name of each column in landgis, stand beside them as comments.
+
+    Raises
+    ------
+    InputError, CRSError, MissingPackageError
+        As `landgis.formats.postgis.write_tables`.
+    """
+    schema = results.name.replace(".", "_")
+    layers = {f"{schema}.{name}": frame for name, frame in run_layers(results, lang=lang).items()}
+    about = say(lang, "；", "; ").join(filter(None, [results.title, results.plan.document]))
+    columns = (c for table in (PARCELS, REGIONS, CROSSWALK) for c in table.columns)
+    comments = {_title(c.zh): f"{c.name}: {c.en}" for c in columns} | dict.fromkeys(layers, about)
+    write_tables(layers, address, existing=existing, comments=comments)
+    return list(layers)
 
 
 def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame]:
@@ -249,13 +282,18 @@ def _titled(
     """Rename columns to their titles (Chinese), brackets as an underscore; values of basis too."""
     if lang == "en":
         return frame
-    titles = {c.name: c.zh.replace("（", "_").removesuffix("）") for c in schema.columns}
+    titles = {c.name: _title(c.zh) for c in schema.columns}
     titles["geometry"] = "geometry"
     if programme:
         titles |= {"parcel_id": "片区编号", "category": "类别"}
     if "basis" in frame:
         frame = frame.assign(basis=frame["basis"].map(basis_name))
     return frame.rename(columns=titles)
+
+
+def _title(words: str) -> str:
+    """Make a field's name of the title of a column: brackets as an underscore."""
+    return words.replace("（", "_").removesuffix("）")
 
 
 def _add_styles(

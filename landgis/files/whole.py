@@ -35,15 +35,29 @@ _GDB_FILE = re.compile(
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+def is_database(source: str | os.PathLike[str]) -> bool:
+    """Tell whether a source is the address of a database, and no file.
+
+    Examples
+    --------
+    >>> is_database("postgresql://gis@localhost/land"), is_database("a.shp")
+    (True, False)
+    """
+    return str(source).startswith(("postgresql://", "postgres://"))
+
+
 def require_folder(path: Path) -> None:
     """Refuse a path in a folder that does not exist."""
     if not path.parent.is_dir():
         raise InputError(f"文件夹不存在：{path.parent}。", f"No such folder: {path.parent}.")
 
 
-def require_other_file(path: Path, *sources: str | Path) -> None:
+def require_other_file(path: Path | str, *sources: str | Path) -> None:
     """Refuse to write over a file that is read."""
-    for source in map(Path, sources):
+    if is_database(path):
+        return
+    path = Path(path)
+    for source in (Path(source) for source in sources if not is_database(source)):
         if path.exists() and source.exists() and path.samefile(source):
             raise InputError(
                 f"输出文件 {path.name} 就是输入文件，会把它覆盖：请换一个文件名。",

@@ -19,6 +19,7 @@ from landgis.errors import InputError
 from landgis.files.archives import check_signature, check_zipped, unpacked
 from landgis.files.encoding import decode_text
 from landgis.files.inputs import note_input
+from landgis.files.whole import is_database
 from landgis.findings import Finding, failed
 from landgis.formats.csv_table import read_wkt_table, shape_column
 from landgis.formats.dxf import closed_lines, drawn_text, refuse_block_bomb
@@ -36,7 +37,7 @@ from landgis.formats.kml import FOLDER, read_kml
 from landgis.formats.points import PointsRead, points_file
 from landgis.formats.points_table import HEADER_SHEET, csv_rows, read_points_table
 from landgis.formats.points_text import header_crs, read_points_text
-from landgis.formats.postgis import is_database, read_table
+from landgis.formats.postgis import open_table
 from landgis.formats.shapefile import open_shapefile
 from landgis.formats.told import NAMES
 from landgis.language import Lang
@@ -84,7 +85,8 @@ def open_source(
         If the source is missing, damaged, not of a known kind, or has no such layer.
     """
     if is_database(source):
-        yield Source(frames=_at_once(read_table(str(source), layer)))
+        frame, tables = open_table(str(source), layer, pick=pick)
+        yield Source(frames=_at_once(frame), layers=tables)
         return
     path = Path(source)
     check_signature(path)

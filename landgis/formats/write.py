@@ -22,7 +22,7 @@ from landgis.crs.datums import CGCS2000
 from landgis.crs.extent import finite_bounds
 from landgis.errors import CRSError, InputError
 from landgis.files.archives import layer_inside
-from landgis.files.whole import beside, require_replaceable
+from landgis.files.whole import beside, is_database, require_replaceable
 from landgis.findings import Finding, define, failed, findings_table
 from landgis.formats.columns import (
     Frames,
@@ -38,7 +38,7 @@ from landgis.formats.kml import write_kml
 from landgis.formats.points import ATTRIBUTES
 from landgis.formats.points_table import write_points_workbook
 from landgis.formats.points_text import text_header, write_points_text
-from landgis.formats.postgis import is_database, write_table
+from landgis.formats.postgis import Existing, write_tables
 from landgis.formats.shapefile_write import write_shapefile
 from landgis.language import Lang, say
 from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
@@ -76,6 +76,7 @@ def write_layer(
     *,
     layer: str | None = None,
     encoding: str = "UTF-8",
+    existing: Existing = "refuse",
     lang: Lang = "zh",
 ) -> pd.DataFrame:
     """Write a layer in the format of the suffix.
@@ -94,6 +95,9 @@ def write_layer(
         Name of the layer in the file; table of a database. The file's name if not given.
     encoding
         Encoding of a shapefile's attributes: UTF-8 or GBK.
+    existing
+        Whether to refuse, replace or append to a table of a database that is there; a file is
+        always replaced.
 
     Returns
     -------
@@ -125,7 +129,9 @@ def write_layer(
     >>> len(findings)
     0
     """
-    return write_frames(lambda: [frame], path, layer=layer, encoding=encoding, lang=lang)
+    return write_frames(
+        lambda: [frame], path, layer=layer, encoding=encoding, existing=existing, lang=lang
+    )
 
 
 def write_frames(
@@ -134,6 +140,7 @@ def write_frames(
     *,
     layer: str | None = None,
     encoding: str = "UTF-8",
+    existing: Existing = "refuse",
     lang: Lang = "zh",
 ) -> pd.DataFrame:
     """Write a layer that comes in frames; files of points and databases need all in memory.
@@ -160,8 +167,10 @@ def write_frames(
     0
     """
     if is_database(path):
-        write_table(_gathered(frames), str(path), layer or "layer")
-        return findings_table()
+        losses = Losses()
+        whole = _gathered(plain_frames(frames, losses))
+        write_tables({layer or "layer": whole}, str(path), existing=existing)
+        return findings_table(tell_losses(losses, lang))
     path = Path(path)
     kind = _kind(path)
     losses, findings = Losses(), list[Finding]()

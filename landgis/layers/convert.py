@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from landgis.files.inputs import inputs_kept
 from landgis.findings import join_findings
+from landgis.formats.postgis import Existing
 from landgis.formats.write import write_frames
 from landgis.language import Lang
 from landgis.layers.read import stream_layer
@@ -38,6 +39,7 @@ def convert_layer(
     *,
     layer_name: str | None = None,
     to_encoding: str = "UTF-8",
+    existing: Existing = "refuse",
     rows: int = 20_000,
     lang: Lang = "zh",
     **reading: Any,
@@ -54,6 +56,8 @@ def convert_layer(
         Name of the layer written.
     to_encoding
         Encoding of a shapefile written: UTF-8 or GBK.
+    existing
+        As of `landgis.formats.write.write_layer`.
     rows
         Rows in memory at a time.
     **reading
@@ -91,5 +95,12 @@ def convert_layer(
                     progress.update(len(part.data))
                     yield part.data
 
-        lost = write_frames(frames, target, layer=layer_name, encoding=to_encoding, lang=lang)
+        lost = write_frames(
+            frames,
+            target,
+            layer=layer_name,
+            encoding=to_encoding,
+            existing=existing,
+            lang=lang,
+        )
         return Converted(count, join_findings(stream.findings, *noticed, lost))

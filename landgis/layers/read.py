@@ -25,9 +25,9 @@ from landgis.crs.extent import Bounds, finite_bounds
 from landgis.crs.shift import shifted_name, unshift_layer
 from landgis.errors import CRSError, InputError
 from landgis.files.archives import check_signature
+from landgis.files.whole import is_database
 from landgis.findings import Finding, failed, findings_table, join_findings
 from landgis.formats.gdal import Frames, spatial_layers
-from landgis.formats.postgis import is_database
 from landgis.formats.sources import open_source
 from landgis.language import Lang, say
 from landgis.layers.faults import find_faults

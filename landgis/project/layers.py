@@ -71,7 +71,7 @@ def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
     shift = [
         finding
         for finding in suspect_shift(
-            districts.data, townships.data, name=named.file.name if named else "", lang=lang
+            districts.data, townships.data, name=named.name if named else "", lang=lang
         )
         if finding.verdict == "fail"  # townships of a part of a district are no evidence
     ]
@@ -103,12 +103,12 @@ def read_parcels(section: ParcelsSection, lang: Lang) -> LayerRead:
         fields=section.fields,
         category_scheme=section.scheme,
         area_unit=section.area_unit,
-        name=section.file.name,
+        name=section.name,
         lang=lang,
     )
     if section.reference is not None:
         beside = read_beside(section.reference, lang=lang)
-        shift = suspect_shift(parcels, beside, name=section.file.name, lang=lang)
+        shift = suspect_shift(parcels, beside, name=section.name, lang=lang)
         findings = join_findings(findings, findings_table(shift))
     if section.repair:
         repaired = repair_layer(parcels, lang=lang)
@@ -138,7 +138,7 @@ def read_section(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> La
 def read_beside(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> gpd.GeoDataFrame:
     """Read a layer to hold the parcels against: earlier parcels, control lines, a survey."""
     read = read_section(section, to_crs=to_crs, lang=lang)
-    return rename_fields(read.data, section.fields, name=section.file.name)
+    return rename_fields(read.data, section.fields, name=section.name)
 
 
 def map_uses(parcels: LayerRead, uses: Mapping[str, str | Mapping[str, float]]) -> LayerRead:

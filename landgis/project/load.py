@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from landgis.errors import InputError, ProjectError
 from landgis.files.encoding import decode_text
+from landgis.files.whole import is_database
 from landgis.maps.basemaps import SERVICES
 from landgis.project.settings import Project
 from landgis.schema import PARCELS, REGIONS
@@ -128,7 +129,9 @@ def _absolute(content: Any, folder: Path) -> Any:
     if not isinstance(content, dict):
         return content
     return {
-        key: str(folder / value)
+        key: value
+        if is_database(str(value))
+        else str(folder / value)
         if key in {"plan", "file", "template"} and isinstance(value, str)
         else [_absolute_basemap(name, folder) for name in value]
         if key == "basemaps" and isinstance(value, list)

@@ -69,7 +69,7 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
         totals, parcels, rules = _check(project, plan, land, joined.table, balance, lang=lang)
         faults = None
         if project.parcels is not None:
-            faults = find_faults(land.parcels, name=project.parcels.file.name, lang=lang)
+            faults = find_faults(land.parcels, name=project.parcels.name, lang=lang)
             findings.append(_unsaid(faults, parcels))
         findings += [totals, parcels, rules]
     return Results(

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from landgis.files.whole import is_database
 from landgis.maps.tiles import LIMIT_MB
 
 Text = Annotated[str, Field(min_length=1)]
@@ -22,10 +23,16 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+def _place(value: object) -> object:
+    """Keep the address of a database as it is; a path would lose one of its slashes."""
+    return str(value) if is_database(str(value)) else Path(str(value))
+
+
 class LayerSection(Section):
     """A vector source (图层) and how to read it where the file does not say so itself."""
 
-    file: Path
+    file: Annotated[Path | str, BeforeValidator(_place)]
+    """A file, or the address of a database (``postgresql://…``) with its table as ``layer``."""
     layer: Text | None = None
     crs: Text | None = None
     encoding: Text | None = None
@@ -33,6 +40,11 @@ class LayerSection(Section):
     """From 1980西安 or 1954北京 to CGCS2000: seven parameters, or a PROJ pipeline."""
     fields: dict[str, str] = {}
     """Column of landgis → field of the source (``parcel_id = "ZDDM"``)."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source in messages: that of the file, or of the table."""
+        return self.file.name if isinstance(self.file, Path) else self.layer or "PostGIS"
 
 
 class ParcelsSection(LayerSection):

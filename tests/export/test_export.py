@@ -1,6 +1,5 @@
 """Layers written by landgis: read back the same, or told what was lost."""
 
-import os
 import sqlite3
 import zipfile
 from dataclasses import replace
@@ -426,27 +425,3 @@ def test_unknown_format_writes_nothing(tmp_path, results):
     with pytest.raises(InputError, match="doc"):
         export_layers(results, tmp_path / "out", formats=("gpkg", "doc"))
     assert not (tmp_path / "out").exists()
-
-
-def test_postgis(layer):
-    address = os.environ.get("LANDGIS_TEST_POSTGIS")
-    if not address:
-        pytest.skip("needs a PostGIS server, given by LANDGIS_TEST_POSTGIS")
-    psycopg = pytest.importorskip("psycopg")
-    table = "landgis_test.宗地"
-    with psycopg.connect(address) as connection:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS landgis_test")
-        connection.execute('DROP TABLE IF EXISTS landgis_test."宗地"')
-    write_layer(layer, address, layer=table)
-    for source in (table, 'SELECT * FROM landgis_test."宗地"'):
-        data = read_layer(address, layer=source).data
-        assert data.geometry.geom_equals_exact(layer.geometry, 0).all()
-        assert data.crs.to_epsg() == 4549
-        assert data["规划用途名称"].tolist() == layer["规划用途名称"].tolist()
-    with pytest.raises(InputError):
-        write_layer(layer, address, layer=table)
-    with pytest.raises(InputError):
-        read_layer(address, layer="landgis_test.无")
-    with pytest.raises(InputError):
-        read_layer(address, layer='SELECT 1; DROP TABLE landgis_test."宗地"')
-    assert len(read_layer(address, layer=table).data) == 3
