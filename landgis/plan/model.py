@@ -25,6 +25,7 @@ from landgis.schema import (
 
 _PERIOD = Column("period", "text", "供应时间", "period")
 _FIGURE = Column("figure", "integer", "数字编号", "figure no.")
+_HOW = Column("how", "text", "来源方式", "how it was got")
 _QUALIFIER = Column("qualifier", "text", "限定", "qualifier")
 _LIST_NAME = Column("list_name", "text", "清单", "list")
 _FACETS = (
@@ -45,6 +46,7 @@ _FACETS = (
     Column("share_of", "text", "占比基数", "share of"),
     Column("share_qualifier", "text", "占比限定", "qualifier of the share"),
     _FIGURE,
+    _HOW,
 )
 PLAN_TARGETS = Table("targets", (*TARGETS.columns, *_FACETS))
 """Targets of a plan. ``land_source`` (新增, 存量), ``supply_mode`` (出让, 划拨 …) and ``period``
@@ -54,7 +56,7 @@ split (重点, 等) do not promise that its parts are all of them. ``list_name``
 subtotal or total the figure is, empty for all others. ``range_from`` is the lower end of a range
 (319 至 363), whose upper end is the value. ``share_of`` is the use, region, source or mode that a
 share is one of where its words say so, empty where they do not; ``figure`` the figure's number in
-`FIGURES`."""
+`FIGURES`, ``how`` as there."""
 
 PLAN_PROJECTS = Table(
     "projects",
@@ -68,6 +70,7 @@ PLAN_PROJECTS = Table(
         _PERIOD,
         _LIST_NAME,
         _FIGURE,
+        _HOW,
     ),
 )
 """Rows of the lists of a plan: 片区清单 and 宗地清单."""
@@ -84,6 +87,7 @@ PLAN_RULES = Table(
         LAND_SOURCE,
         SUPPLY_MODE,
         _FIGURE,
+        _HOW,
     ),
 )
 """Rules of a plan. ``category``, ``region``, ``land_source`` and ``supply_mode`` are what the rule
@@ -130,7 +134,7 @@ FIGURES = Table(
         Column("words", "text", "原文", "words"),
         Column("start", "integer", "起", "start"),
         Column("end", "integer", "止", "end"),
-        Column("how", "text", "来源方式", "how it was got"),
+        _HOW,
         Column("why", "text", "依据", "why it was read so"),
         Column("source", "text", "出处", "source"),
     ),

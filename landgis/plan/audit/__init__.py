@@ -75,7 +75,7 @@ def audit_plan(plan: Plan) -> pd.DataFrame:
     """
     first, again = stated_in(plan)
     everything = [*first, *again]
-    text = running_text(plan.passages)
+    text = running_text(plan)
     judged = [
         *check_parts(text, finest(first, again), everything),
         *check_repeats(text, first, again),

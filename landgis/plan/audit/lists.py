@@ -16,7 +16,7 @@ from landgis.plan.audit.causes import Judged, Term
 from landgis.plan.audit.parts import LIST, split_finding, split_terms
 from landgis.plan.audit.promises import Text, said_of
 from landgis.plan.audit.splits import Split
-from landgis.plan.audit.stated import Spot, Stated, plain, quantity_of
+from landgis.plan.audit.stated import Spot, Stated, plain, quantity_of, spots_of
 from landgis.plan.model import PLAN_PROJECTS, Plan
 from landgis.schema import conform
 
@@ -68,16 +68,26 @@ def check_lists(
     """Subtotals and totals of the lists against their rows."""
     projects = conform(plan.projects, PLAN_PROJECTS)
     for list_name, rows in projects.groupby("list_name", sort=False):
-        for total in (f for f in everything if f.list_name == list_name and f.quantity):
+        tables = _tables(plan, rows)
+        own = [f for f in everything if f.list_name == list_name]
+        own = [f for f in own if not tables or (f.spot and f.spot.table in tables)]
+        for total in (f for f in own if f.quantity):
             split = Split(total, _items(rows, total), "list")
             if split.parts:
                 yield _list(split)
-        subtotals = tuple(f for f in everything if f.list_name == list_name and f.region)
-        whole = next((f for f in everything if f.list_name == list_name and not any(f.key)), None)
+        subtotals = tuple(f for f in own if f.region)
+        whole = next((f for f in own if not any(f.key)), None)
         if whole is None and (of_plan := _of_plan(rows, figures)):
             yield _list(of_plan)
         if whole and len(subtotals) > 1 and not any(f.category for f in subtotals):
             yield _list(Split(whole, subtotals, "subtotals"))
+
+
+def _tables(plan: Plan, rows: pd.DataFrame) -> set[int]:
+    """Give the tables in which the rows of a list stand; {0} for a list of the running text."""
+    spots = spots_of(plan, "project")
+    found = [spots.get(n) for n in rows["figure"].dropna().astype(int)]
+    return {s.table or -1 for s in found if s}
 
 
 def _of_plan(rows: pd.DataFrame, figures: Sequence[Stated]) -> Split | None:
@@ -119,6 +129,8 @@ def _list(split: Split) -> Judged:
 def check_counts(plan: Plan, text: Text) -> Iterator[Judged]:
     """Set counts that the text names against the rows of the lists, and against their parts."""
     projects = conform(plan.projects, PLAN_PROJECTS)
+    in_text = {n for n, s in spots_of(plan, "project").items() if not s.table}
+    projects = projects[~projects["figure"].isin(list(in_text))]
     for finding in (*_of_lists(plan, projects), *_named_counts(projects), *_numbering(projects)):
         yield Judged(finding, {})
     yield from _counted_parts(plan, text)

@@ -64,13 +64,6 @@ _KINDS = {
         "所列各项可能不是全部，无法判定。",
         " What is listed need not be all of it: undecided.",
     ),
-    "apart": (
-        "各数不在一处，文中未说是同一总量的全部分项，无法判定。",
-        (
-            " The figures stand apart, and nothing says that they are the parts of one total: "
-            "undecided."
-        ),
-    ),
     "rounding": (
         "差额未超过各数分别四舍五入的误差之和，可能由四舍五入造成。",
         " Rounding each figure on its own could explain it.",
@@ -170,9 +163,26 @@ def _told(
             if split.closes or given in ("whole", "weak"):
                 seen.add((split.by, split.total.key))
             yield split, given
-    for split in splits_of([f for f in figures if f.quantity and not f.list_name]):
-        if (split.by, split.total.key) not in seen:
-            yield split, promise(text, split.total, split.parts)
+    across = [
+        s
+        for s in splits_of([f for f in figures if f.quantity and not f.list_name])
+        if (s.by, s.total.key) not in seen
+    ]
+    complete = _complete(across)
+    for split in across:
+        given = promise(text, split.total, split.parts)
+        yield split, "whole" if given == "loose" and split.by in complete else given
+
+
+def _complete(splits: Sequence[Split]) -> set[str]:
+    """Ways of splitting that are shown to be complete though nothing says so.
+
+    Where paragraph after paragraph gives a township with its uses, and the townships make up the
+    city's figure of one use after the other, they are all of them.
+    """
+    several = [s for s in splits if len(s.parts) > 1]
+    shown = {by: [s.closes for s in several if s.by == by] for by in {s.by for s in several}}
+    return {by for by, told in shown.items() if sum(told) > max(2, len(told) - sum(told))}
 
 
 def _once(figures: Sequence[Stated]) -> list[Stated]:
@@ -199,10 +209,8 @@ def _verdict(split: Split, given: Promise, *, met: bool) -> tuple[Verdict | None
         return "pass", ""
     if difference > 0 and total.qualifier == "at_least":
         return "pass", "floor"
-    if given == "open" or (difference < 0 and (given == "loose" or not split.exhaustive)):
+    if given in ("open", "loose") or (difference < 0 and not split.exhaustive):
         return None, ""
-    if given == "loose":
-        return "unknown", "apart"
     if difference < 0 and total.qualifier == "at_most" and not met:
         return "unknown", "cap"
     return _of_promised(split, given)

@@ -13,12 +13,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import pandas as pd
-
-from landgis.plan.audit.stated import Spot, Stated
+from landgis.plan.audit.stated import Spot, Stated, spots_of
+from landgis.plan.model import Plan
 
 Promise = Literal["whole", "weak", "open", "loose"]
 
@@ -26,7 +25,7 @@ _STOP = re.compile(r"[。！？!?]")
 _GOES_ON = tuple("；：，、;:,（(")
 _NUMBERED = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|[①-⑳●•·-])")
 _BRACKET = re.compile(r"[（(][^（()）]*[)）]")
-_NOT_ALL = re.compile(
+NOT_ALL = re.compile(
     r"前[一二两三四五六七八九十\d]+[位名个大]|最[大多高少小低]|重点|主要|优先|另外|另有|另安排|此外|还有|还将|单列|单独|"
     r"(?<!包)含|等(?=[，,。；、）)])|个别|部分|如(?!下)|例如|左右为?主|居[首前]|排名|大户|同时|不低于|至少"
 )
@@ -37,7 +36,7 @@ _ALL = re.compile(
 _AMONG = re.compile(r"其中|之?中[，,:：]|内[，,:：]|[:：]")
 _SUMMED = re.compile(r"合计|共计|总计|小计|总共|共(?!同|有|管|服|租)")
 _GOES_ON_HERE = re.compile(r"[。！？]\s*(?=其中|分别|具体|包括|按|从|分|上述|以上)")
-_OPENING = re.compile(r"\s*(?:其中|分别|具体|包括|即|上述|以上|按|从|分)")
+OPENING = re.compile(r"\s*(?:其中|分别|具体|包括|即|上述|以上|按|从|分)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +49,21 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The running text of a document as one string, in which the spots of figures are places."""
+    """The running text of a document as one string, in which the spots of figures are places.
+
+    Parameters
+    ----------
+    begins, stops
+        Where each passage begins, and where sentences end.
+    unread, unread_tables
+        Where figures stand that were not understood: a list that holds one was not read whole.
+    """
 
     words: str
     begins: tuple[int, ...]
     stops: tuple[int, ...]
+    unread: tuple[int, ...] = ()
+    unread_tables: frozenset[int] = frozenset()
 
     def at(self, spot: Spot) -> tuple[int, int]:
         """Give the span of a spot in the text."""
@@ -75,11 +84,12 @@ class Text:
         return self.words[edges[sentence] : edges[sentence + 1]]
 
 
-def running_text(passages: pd.DataFrame) -> Text:
+def running_text(plan: Plan) -> Text:
     """Join the paragraphs; a line that goes on (…如下：, …；) is no end of a sentence.
 
     After 如下： the numbered lines below belong to one sentence, whatever stop each has.
     """
+    passages = plan.passages
     words: list[str] = []
     begins: list[int] = []
     stops: list[int] = []
@@ -98,7 +108,13 @@ def running_text(passages: pd.DataFrame) -> Text:
         words.append(text + "\n")
         length += len(text) + 1
         before = text.rstrip()
-    return Text("".join(words), tuple(begins), tuple(sorted(set(stops))))
+    text = Text("".join(words), tuple(begins), tuple(sorted(set(stops))))
+    unread = list(spots_of(plan, "unknown").values())
+    return replace(
+        text,
+        unread=tuple(text.at(s)[0] for s in unread if not s.table),
+        unread_tables=frozenset(s.table for s in unread if s.table),
+    )
 
 
 def ledgers(text: Text, figures: Sequence[Stated]) -> Iterator[Ledger]:
@@ -117,7 +133,7 @@ def ledgers(text: Text, figures: Sequence[Stated]) -> Iterator[Ledger]:
     for number, told in sorted(sentences.items()):
         ordered = sorted(told, key=lambda f: text.at(f.spot) if f.spot else (0, 0))
         before: list[Stated] = []
-        if _OPENING.match(text.within(number)):
+        if OPENING.match(text.within(number)):
             last = max((n for n in sentences if number - 3 <= n < number), default=None)
             before = sentences[last] if last is not None else []
         yield Ledger(0, (*before, *ordered))
@@ -131,10 +147,13 @@ def promise(text: Text, total: Stated, parts: Sequence[Stated]) -> Promise:
     if len(spots) != len(parts) + 1:
         return "whole" if not spots else "loose"  # a bare table is what its rows say
     if any(s.table for s in spots):
-        return "whole" if len({s.table for s in spots}) == 1 else "loose"
+        tables = {s.table for s in spots}
+        return "loose" if len(tables) > 1 else "open" if tables & text.unread_tables else "whole"
     given = said_of(text, spots[0], spots[1:])
-    whole = _shares_say_all(parts) or _is_partition(parts)
-    return "whole" if whole and given != "open" else given
+    # 其他用地（包括教育用地、公路用地）: the bracket names them, wherever their figures stand
+    named = len(total.members) == len(parts) and {p.category for p in parts} == set(total.members)
+    all_told = given != "open" and (named or _shares_say_all(parts) or _is_partition(parts))
+    return "whole" if all_told else given
 
 
 def said_of(text: Text, total: Spot, parts: Sequence[Spot]) -> Promise:
@@ -146,7 +165,8 @@ def said_of(text: Text, total: Spot, parts: Sequence[Spot]) -> Promise:
     if own > first:
         return "loose"
     between = _outside_brackets(text.words, own[1], last[0], others)
-    if _NOT_ALL.search(between) or _trails_off(text.words, last[1]):
+    unread = any(own[1] <= at and text.is_one(first[0], at) for at in text.unread)
+    if unread or NOT_ALL.search(between) or _trails_off(text.words, last[1]):
         return "open"
     lead = _outside_brackets(text.words, own[1], first[0], others)
     inner = between[len(lead) :]
@@ -170,7 +190,7 @@ def _summed_up(
     between = text.words[last[1] : own[0]]
     if _STOP.search(text.words[first[0] : own[0]]) or not _SUMMED.search(between):
         return "loose"
-    return "open" if _NOT_ALL.search(text.words[first[0] : own[0]]) else "whole"
+    return "open" if NOT_ALL.search(text.words[first[0] : own[0]]) else "whole"
 
 
 def _outside_brackets(words: str, start: int, end: int, keep: Sequence[tuple[int, int]]) -> str:

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from landgis.findings import Check, define
 from landgis.plan.audit.causes import Judged, Term
-from landgis.plan.audit.promises import Text
-from landgis.plan.audit.stated import Stated, in_unit, shown
+from landgis.plan.audit.promises import NOT_ALL, OPENING, Text
+from landgis.plan.audit.stated import Spot, Stated, in_unit, shown
+from landgis.plan.lexicon import words
+from landgis.plan.roles import without_glue
 from landgis.units import M2_PER_UNIT, Quantity
 
 _KINDS = {
@@ -52,9 +54,14 @@ UNITS = define(
 )
 
 _OTHER_KIND = re.compile(
-    r"平均|年均|人均|剩余|余下|累计|已(?:经)?(?:完成|供应|供地|出让|公开|挂牌|上市|推出)|超过|突破|不足|"
+    r"平均|[年人户每]均|建筑|建面|各\s*约?\s*$|剩余|余下|累计|已(?:经)?(?:完成|供应|供地|出让|公开|挂牌|上市|推出)|超过|突破|不足|"
     r"上年|去年|往年|同期|[上前一二三四五六七八九两]批|五年|[3-9]年(?:共|内|计)|"
     r"[增减](?:加|少|幅|长)|调整前|原(?:计划|定)|预申请|储备库"
+)
+_YEAR = re.compile(r"(?:20)?\d\d(?=年)")
+_TOTAL = words("total")
+_COMMON = re.compile(
+    r"[全我本各][市县区州旗盟]|[市县区]级?|确定|根据|其中|今年|表|合计|[\s\d“”\"《》]"
 )
 _SCOPE = re.compile(r"市区范围|市区|市本级|中心城区|主城区|城六区|县域|辖区|[各全]县|新城|开发区")
 
@@ -114,15 +121,81 @@ def _said(f: Stated) -> _Said:
 
 
 def _is_one_kind(text: Text, a: Stated, b: Stated) -> bool:
-    words = [_clause(text, f) for f in (a, b)]
-    if any(_OTHER_KIND.search(w) for w in words):
+    """Whether two statements are of one kind and scope, as far as their words say."""
+    both = (a, b)
+    if a.spot and b.spot and a.spot.table == b.spot.table != 0:
+        return False  # a table says nothing twice: the second cell is of something else
+    other = any(
+        _OTHER_KIND.search(_clause(text, f)) or NOT_ALL.search(_lead(text, f)) for f in both
+    )
+    if other or _is_part(text, a, b) or not _speak_alike(text, a, b):
         return False
     if {a.qualifier, b.qualifier} & {"at_least", "at_most"} and a.qualifier != b.qualifier:
         return False
-    if a.region or (a.spot and a.spot.table) or (b.spot and b.spot.table):
+    if a.region or any(f.spot and f.spot.table for f in both):
         return True
-    scopes = [set(_SCOPE.findall(text.within(text.sentence(f.spot)))) for f in (a, b) if f.spot]
+    scopes = [set(_SCOPE.findall(_scope(text, f.spot))) for f in both if f.spot]
     return len(scopes) < 2 or scopes[0] == scopes[1]
+
+
+def _speak_alike(text: Text, a: Stated, b: Stated) -> bool:
+    """Whether the words before both figures name one thing: 经营性用地总量 is not the total."""
+    uses = {re.sub(r"用地|土地|类|普通|建设|项目", "", f.printed_use) for f in (a, b)} - {""}
+    if len(uses) > 1 and a.spot != b.spot:
+        return False
+    told = [_subject(text, f) for f in (a, b) if f.spot and not f.spot.table]
+    years = [set(_YEAR.findall(said)) for said, _ in told]
+    if len(years) == 2 and years[0] and years[1] and years[0] != years[1]:
+        return False
+    if not all(_names(said, f) for said, f in told):
+        return False
+    rests = {_rest(said, f) for said, f in told}
+    return len(rests | {""} if len(told) < 2 else rests) <= 1
+
+
+def _subject(text: Text, f: Stated) -> tuple[str, Stated]:
+    """Give the words of the clause before a figure."""
+    start = text.at(f.spot)[0] if f.spot else 0
+    return re.split(r"[，,；;。：:、\n（(]", text.words[max(0, start - 60) : start])[-1], f
+
+
+def _names(told: str, f: Stated) -> bool:
+    """Whether words name what a figure is of: its use, else its region, else a total."""
+    if f.category:
+        return (f.printed_use or f.category) in told or f.category in told
+    return f.region[:2] in told if f.region else bool(_TOTAL.search(told))
+
+
+def _rest(told: str, f: Stated) -> str:
+    """Give what words say beside a figure's own names and the words of every plan."""
+    for name in filter(None, (f.printed_use, f.category, f.region, f.source, f.mode, f.period)):
+        told = told.replace(name, "")
+    return _COMMON.sub("", without_glue(_YEAR.sub("", told)))
+
+
+def _is_part(text: Text, a: Stated, b: Stated) -> bool:
+    """Whether the second is said to be a part of the first: 住宅用地100公顷。其中，甲类87公顷."""
+    if not a.spot or not b.spot or a.spot.table or b.spot.table:
+        return False
+    between = text.words[text.at(a.spot)[1] : text.at(b.spot)[0]]
+    near = text.sentence(b.spot) - text.sentence(a.spot) <= 1
+    return near and "其中" in between
+
+
+def _lead(text: Text, f: Stated) -> str:
+    """Give the words of the sentence before a figure, back to the figure before it."""
+    if f.spot is None or f.spot.table:
+        return ""
+    start = text.at(f.spot)[0]
+    own = text.words[max(0, start - 60) : start]
+    return re.split(r"[。！？\n]|\d", own)[-1]
+
+
+def _scope(text: Text, spot: Spot) -> str:
+    """Give the words that may name a scope: the sentence, and what it goes on from."""
+    number = text.sentence(spot)
+    own = text.within(number)
+    return text.within(number - 1) + own if number and OPENING.match(own) else own
 
 
 def _clause(text: Text, f: Stated) -> str:

@@ -66,12 +66,7 @@ GROWTH = define(
     ),
 )
 
-_BASE = re.compile(
-    r"占(?:用|到|了|据)?(?P<base>[^占，,；;。：:\n（(]{0,24}?)(?:总数|总面积|面积)?的?(?:比例|比重|比|份额)?"
-    r"(?:约|近|达到|达|为|是|大约|接近|高达|超过|的)*\s*$"
-)
 _TOTAL = re.compile(r"总|全[市县区州旗盟]|计划供应|供应计划|年度|供地|土地供应|建设用地|全部")
-_ABOUT = re.compile(r"(?:约|近|大约|接近|左右|大致|将近|超|超过|逾|多)\s*$")
 
 _AREA = r"(?P<{0}>\d[\d,]*(?:\.\d+)?)\s*(?P<{0}_unit>万?(?:公顷|亩|平方米|平方公里|㎡|hm²))"
 _GREW = (
@@ -95,11 +90,12 @@ def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
     for f in figures:
         if f.share is None or f.share == 100 or not f.quantity:
             continue
-        bases = _bases(text, f, figures, by_key)
-        if bases:
-            about = _is_about(text, f)
-            fitting = next((b for b in bases if _share_fits(f, b, about=about)), bases[0])
-            judged.append(_share(f, fitting, about=about))
+        bases = _bases(f, figures, by_key)
+        fitting = next((b for b in bases if _share_fits(f, b)), None)
+        if fitting:
+            judged.append(_share(f, fitting))
+        elif bases and _is_said(text, f, bases[0], figures):
+            judged.append(_share(f, bases[0]))
     return [*judged, *_share_sums(text, figures)]
 
 
@@ -160,26 +156,42 @@ def _decimals(number: Decimal) -> int:
 
 
 def _bases(
-    text: Text, f: Stated, figures: Sequence[Stated], by_key: dict[tuple[str, ...], Stated]
+    f: Stated, figures: Sequence[Stated], by_key: dict[tuple[str, ...], Stated]
 ) -> list[Stated]:
     """Give what a share may be a share of: the base that is named, else the likeliest first."""
-    named = _named_base(text, f)
+    named = f.share_of
     likely = [b for b in _likely(f, by_key) if b.quantity]
     if not named or (_TOTAL.search(named) and not canonical(named)):
         return likely
     same = [b for b in figures if b.quantity and b.key != f.key and _is_named(named, b)]
-    if _is_named(named, f):
+    if _is_named(named, f) or (f.mode and f.mode in named):
         return []  # the share is of what it was given to: 保障房占住宅 read as one of 住宅
     return [b for b in same if b.region == f.region or not b.region] or same
 
 
-def _named_base(text: Text, f: Stated) -> str:
-    """Give the words that say what a share is a share of: 占住宅用地总数的50%."""
-    if f.share_spot is None or f.share_spot.table:
-        return ""
-    start, _ = text.at(f.share_spot)
-    m = _BASE.search(text.words, max(0, start - 40), start)
-    return m["base"].strip('的 “”"') if m else ""
+def _is_said(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> bool:
+    """Whether a share is said of this base: beside its area, in one breath, of no other figure."""
+    if not f.spot and not base.spot and not f.share_spot:
+        return True  # a bare table
+    if f.spot and base.spot and f.spot.table:
+        return f.spot.table == base.spot.table
+    if not f.spot or not base.spot or not f.share_spot or f.share_spot.table or base.spot.table:
+        return False
+    own, share, of = (text.sentence(s) for s in (f.spot, f.share_spot, base.spot))
+    if own != share or (not f.share_of and own - of not in (0, 1)):
+        return False
+    near = [
+        o for o in figures if o.spot and not o.spot.table and own - text.sentence(o.spot) in (0, 1)
+    ]
+    return not any(_nearly(f, o) for o in near if o.number not in (f.number, base.number))
+
+
+def _nearly(f: Stated, base: Stated) -> bool:
+    """Whether a share is about what a base would give, to two of its last digit."""
+    if f.share is None or not base.area_m2:
+        return False
+    off = abs(100 * f.area_m2 / base.area_m2 - Fraction(f.share))
+    return off <= 4 * share_half(f.share)
 
 
 def _is_named(words: str, f: Stated) -> bool:
@@ -206,15 +218,6 @@ def _likely(f: Stated, by_key: dict[tuple[str, ...], Stated]) -> Iterator[Stated
             yield by_key[key]
 
 
-def _is_about(text: Text, f: Stated) -> bool:
-    """Whether a share is said to be about: 占比约12%."""
-    if f.share_spot is None or f.share_spot.table:
-        return False
-    start, end = text.at(f.share_spot)
-    before, after = text.words[max(0, start - 6) : start], text.words[end : end + 3]
-    return bool(_ABOUT.search(before) or re.match(r"[%％]?\s*(?:左右|多|以上|以内|上下)", after))
-
-
 def _share_range(f: Stated, base: Stated) -> tuple[Fraction, Fraction]:
     """Give the shares that the printed areas allow, in percent."""
     low = (f.area_m2 - f.half_m2) / (base.area_m2 + base.half_m2)
@@ -222,7 +225,7 @@ def _share_range(f: Stated, base: Stated) -> tuple[Fraction, Fraction]:
     return 100 * low, 100 * high
 
 
-def _share_fits(f: Stated, base: Stated, *, about: bool = False) -> bool:
+def _share_fits(f: Stated, base: Stated) -> bool:
     """Whether a share is what the areas give, as far as their own print can tell.
 
     A share that stands exactly between two printed ones is rounded up (14.45 → 14.5). One that is
@@ -231,17 +234,17 @@ def _share_fits(f: Stated, base: Stated, *, about: bool = False) -> bool:
     if f.share is None or not base.area_m2:
         return False
     exact, half = 100 * f.area_m2 / base.area_m2, share_half(f.share)
-    if exact - Fraction(f.share) == half and not about:
+    if exact - Fraction(f.share) == half and not f.share_about:
         return False
-    half *= 2 if about else 1
+    half *= 2 if f.share_about else 1
     low, high = _share_range(f, base)
     return low <= Fraction(f.share) + half and Fraction(f.share) - half <= high
 
 
-def _share(f: Stated, base: Stated, *, about: bool) -> Judged:
+def _share(f: Stated, base: Stated) -> Judged:
     share = f.share if f.share is not None else Decimal(0)
     exact = 100 * f.area_m2 / base.area_m2 if base.area_m2 else Fraction(0)
-    fits = _share_fits(f, base, about=about)
+    fits = _share_fits(f, base)
     finding = SHARE.finding(
         "agrees" if fits else "differs",
         "pass" if fits else "fail",
@@ -251,14 +254,14 @@ def _share(f: Stated, base: Stated, *, about: bool) -> Judged:
         expected=float(share),
         actual=float(exact),
         difference=float(exact - Fraction(share)),
-        tolerance=float(share_half(share) * (2 if about else 1)),
+        tolerance=float(share_half(share) * (2 if f.share_about else 1)),
         unit="%",
         values={
             "name": f.name,
             "base": base.name,
             "share": str(share),
             "rounded": str(half_up(exact, _decimals(share))),
-            "about": {"kind": "about"} if about else None,
+            "about": {"kind": "about"} if f.share_about else None,
         },
         source=f.where,
     )
@@ -330,7 +333,7 @@ def _are_all(text: Text, parts: Sequence[Stated], figures: Sequence[Stated]) -> 
     total = next((f for f in figures if f.key == ("", "", "", "", "") and f.quantity), None)
     if total and says_incomplete(Split(total, tuple(parts), "uses")):
         return False
-    spots = [p.spot for p in parts if p.spot]
+    spots = [s for s in (p.share_spot or p.spot for p in parts) if s]
     if len(spots) != len(parts):
         return not spots
     tables = {s.table for s in spots}

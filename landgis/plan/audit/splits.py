@@ -154,10 +154,21 @@ def _by_use(figures: Sequence[Stated]) -> Iterator[Split]:
     crossed = _is_crossed(figures)
     for group in _groups(figures, _without("category")).values():
         total = next((f for f in group if not f.category), None)
-        parts = top_uses(group)
+        parts = _making(total, group) if total else ()
         if total and parts:
             alone = len(parts) == 1 and not (total.region and crossed)
             yield Split(total, parts, "uses", not alone)
+
+
+def _making(total: Stated, group: Sequence[Stated]) -> tuple[Stated, ...]:
+    """Give the uses that are no part of another one, by the plan or else by the scheme of uses."""
+    parts = top_uses(group)
+    kinds = [p.category for p in parts]
+    inner = {k for k in kinds for o in kinds if k != o and is_within(k, o, composites={})}
+    upper = tuple(p for p in parts if p.category not in inner)
+    if not inner or Split(total, parts, "uses").closes:
+        return parts
+    return upper if Split(total, upper, "uses").closes else parts
 
 
 def top_uses(group: Sequence[Stated]) -> tuple[Stated, ...]:
@@ -176,10 +187,12 @@ def _is_part_of_use(inner: Stated, outer: Stated) -> bool:
 
 
 def _by_parent_use(figures: Sequence[Stated]) -> Iterator[Split]:
-    """Parts of a use (其中) against it."""
+    """Parts of a use (其中) against it; those of a part without own figure are its parts."""
     for group in _groups(figures, _without("category")).values():
+        named = {f.category for f in group if f.category}
+        above = {f.number: next((a for a in f.uses_above if a in named), "") for f in group}
         for total in group:
-            inner = [f for f in group if f.parent_category == total.category != ""]
+            inner = [f for f in group if above[f.number] == total.category != ""]
             parts = top_uses(inner)
             if parts:
                 yield Split(total, parts, "inner uses", len(parts) > 1)

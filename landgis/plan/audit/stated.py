@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.landuse import category_name
+from landgis.landuse import category_name, lineage
 from landgis.plan.model import PLAN_TARGETS, Plan
 from landgis.schema import conform
 from landgis.units import M2_PER_UNIT, Quantity, half_up
@@ -34,6 +34,7 @@ class Stated:
     region: str
     code: str
     category: str
+    printed_use: str
     source: str
     mode: str
     period: str
@@ -44,6 +45,8 @@ class Stated:
     qualifier: str
     share: Decimal | None
     share_spot: Spot | None
+    share_of: str
+    share_about: bool
     restated: Quantity | None
     restated_qualifier: str
     is_open: bool
@@ -93,7 +96,12 @@ class Stated:
 
 def stated_in(plan: Plan) -> tuple[list[Stated], list[Stated]]:
     """Take the figures of a plan, those stated first and those stated once more, in its order."""
-    spots, shares = _spots(plan)
+    spots = spots_of(plan)
+    given = plan.figures[plan.figures["role"].eq("share") & plan.figures["figure"].notna()]
+    shares = {
+        int(number if pd.isna(of) else of): int(number)
+        for of, number in zip(given["of"], given["figure"], strict=True)
+    }
     targets = conform(plan.targets, PLAN_TARGETS)
     repeats = conform(plan.repeats, PLAN_TARGETS)
     parted = pd.concat([targets, repeats]).query("parent_category != ''")
@@ -112,7 +120,7 @@ def _stated(
     row: Mapping[Any, Any],
     parents: Mapping[str, str],
     spots: Mapping[int, Spot],
-    shares: Mapping[int, Spot],
+    shares: Mapping[int, int],
     number: int,
 ) -> Stated:
     figure = -1 if pd.isna(row["figure"]) else int(row["figure"])
@@ -124,6 +132,7 @@ def _stated(
         region=row["region"],
         code=row["region_code"],
         category=row["category"],
+        printed_use=row["stated_category"],
         source=row["land_source"],
         mode=row["supply_mode"],
         period=row["period"],
@@ -133,31 +142,32 @@ def _stated(
         quantity=quantity,
         qualifier=row["qualifier"],
         share=_printed(row["share_pct"], row["share_decimals"]),
-        share_spot=shares.get(figure),
+        share_spot=spots.get(shares.get(figure, -1)),
+        share_of=row["share_of"],
+        share_about=row["share_qualifier"] not in ("", "exact"),
         restated=quantity_of(row["restated_value"], row["restated_unit"], row["restated_decimals"]),
         restated_qualifier=row["restated_qualifier"],
         is_open=row["open"] == "yes",
         list_name=row["list_name"],
         where=row["source"],
-        spot=spots.get(figure),
+        spot=None if figure in shares.values() else spots.get(figure),
     )
 
 
-def _spots(plan: Plan) -> tuple[dict[int, Spot], dict[int, Spot]]:
-    """Give the spots of the figures by their numbers, and of shares by the figure they are of."""
+def spots_of(plan: Plan, *roles: str) -> dict[int, Spot]:
+    """Give the spots of the figures by their numbers, of some roles or of all."""
     lines = {line: i for i, line in reversed(list(enumerate(plan.passages["line"])))}
     tables = plan.passages["table"].fillna(0).astype(int).tolist()
     spots: dict[int, Spot] = {}
-    shares: dict[int, Spot] = {}
     for row in plan.figures.to_dict("records"):
         passage = lines.get(row["line"])
+        if roles and row["role"] not in roles:
+            continue
         if passage is None or pd.isna(row["start"]) or pd.isna(row["end"]):
             continue
-        spot = Spot(passage, tables[passage], int(row["start"]), int(row["end"]))
-        spots[int(row["figure"])] = spot
-        if row["role"] == "share" and not pd.isna(row["of"]):
-            shares.setdefault(int(row["of"]), spot)
-    return spots, shares
+        span = int(row["start"]), int(row["end"])
+        spots[int(row["figure"])] = Spot(passage, tables[passage], *span)
+    return spots
 
 
 def finest(first: Sequence[Stated], again: Sequence[Stated]) -> list[Stated]:
@@ -182,12 +192,12 @@ def _finer(told: Stated, repeats: Sequence[Stated]) -> Stated:
 
 
 def _above(category: str, parent: str, parents: Mapping[str, str]) -> tuple[str, ...]:
-    """Give all uses that one is a part of by the plan itself, nearest first."""
+    """Give all uses that one is a part of by the plan, nearest first; then by the scheme."""
     chain: list[str] = []
     while parent and parent != category and parent not in chain:
         chain.append(parent)
         parent = parents.get(parent, "")
-    return tuple(chain)
+    return (*chain, *(a for a in lineage(chain[-1])[1:] if a not in chain)) if chain else ()
 
 
 def _printed(value: float, decimals: Any) -> Decimal | None:
