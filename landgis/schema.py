@@ -237,3 +237,19 @@ def _empty(kind: Kind, count: int) -> Any:
     if kind == "integer":
         return pd.array([pd.NA] * count, dtype="Int64")
     return pd.array([""] * count, dtype="str") if kind == "text" else [float("nan")] * count
+
+
+def id_text(values: pd.Series) -> pd.Series:
+    """Take a column of ids as text: whole numbers without a point, "" where there is none.
+
+    Examples
+    --------
+    >>> id_text(pd.Series([330502001.0, None])).tolist()
+    ['330502001', '']
+    """
+    present = values.notna()
+    if pd.api.types.is_float_dtype(values):
+        numbers = values[present]
+        if (numbers % 1 == 0).all() and (numbers.abs() <= 2**53).all():
+            values = values.astype("Int64")
+    return values.astype("object").where(present, "").astype("str")

@@ -40,7 +40,7 @@ INSIDE = {
         *("rules", "placements"),
         *("columns", "lists", "tables", "accounts", "projects", "rows", "extract", "audit"),
     ),
-    "files": ("archives", "encoding", "inputs", "whole"),
+    "files": ("archives", "contents", "encoding", "inputs", "whole"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),
     "formats": (
         *("told", "names", "columns", "gdal", "gdal_write", "geoparquet", "kml"),

@@ -114,6 +114,8 @@ def to_cgcs2000(frame: gpd.GeoDataFrame, *, datum_shift: Sequence[float] | str) 
 def _pipeline(source: pyproj.CRS, target: pyproj.CRS, shift: Sequence[float]) -> str:
     """Write the seven-parameter transformation as a PROJ pipeline (EPSG method 9606)."""
     dx, dy, dz, rx, ry, rz, scale = (float(value) for value in shift)
+    if not np.isfinite([dx, dy, dz, rx, ry, rz, scale]).all():
+        raise ValueError("not finite")
     return (
         f"+proj=pipeline {_step(source, inverse=True)} +step +proj=push +v_3 "
         f"+step +proj=cart {_ellipsoid(source)} "

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import lzma
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from landgis.errors import InputError
+from landgis.errors import InputError, LandgisError
 
 MOST_BYTES = 16 * 2**30
 """An archive that unpacks to more than this is refused."""
@@ -36,6 +38,7 @@ _SIGNATURES = {
 }
 _POINTERS = (b"<OGRVRT", b"<VRTDataset", b"gdal_streamed_alg")
 """Marks of files that tell GDAL to open something else, under whatever name."""
+_DXF = re.compile(rb"(\xef\xbb\xbf)?\s*(AutoCAD Binary DXF|\d{1,4}\s*[\r\n])")
 _KML_ROOT = re.compile(rb"<(\w+:)?kml[\s>]")
 _LAYERS = (
     *(".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".kml", ".dxf"),
@@ -63,6 +66,9 @@ def check_signature(path: Path) -> None:
     signatures = _SIGNATURES.get(path.suffix.lower(), (b"",))
     if path.suffix.lower() in {".geojson", ".json", ".kml"}:
         head = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if path.suffix.lower() == ".dxf" and not _DXF.match(head):
+        head = b""
+        signatures = (b"DXF",)
     pointer = any(mark in head for mark in _POINTERS)
     if path.suffix.lower() == ".kml":
         pointer = pointer or not _KML_ROOT.search(head)
@@ -111,7 +117,18 @@ def unpacked(path: Path, *, layer: str | None = None, depth: int = 0) -> Iterato
         try:
             with zipfile.ZipFile(path) as archive:
                 _extract(archive, path, root)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            RuntimeError,
+            EOFError,
+            OSError,
+            zlib.error,
+            lzma.LZMAError,
+            ValueError,
+        ) as error:
+            if isinstance(error, LandgisError):
+                raise
             raise InputError(
                 f"压缩包 {path.name} 打不开（已损坏、加密或格式不支持）：{error}。请重新打包。",
                 f"The archive {path.name} cannot be opened ({error}). Pack it again.",

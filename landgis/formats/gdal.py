@@ -26,7 +26,7 @@ from pyogrio.raw import read as read_raw
 from landgis.errors import InputError, LandgisError
 from landgis.findings import Finding, failed
 from landgis.formats.columns import distinct
-from landgis.formats.told import CURVES, DAMAGED
+from landgis.formats.told import CURVES, CUT, DAMAGED
 from landgis.language import Lang, say
 
 Frames = Callable[[int | None], Iterator[gpd.GeoDataFrame]]
@@ -272,6 +272,38 @@ def attributes_of(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:
     return result
 
 
+def sound_text(
+    table: pa.Table | pa.RecordBatch, name: str, noted: list[Finding]
+) -> pa.Table | pa.RecordBatch:
+    """Decode what is no UTF-8 with � in place of bad bytes, and tell the fields."""
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid:
+        pass
+    else:
+        return table
+    columns = []
+    for k, kind in enumerate(table.schema):
+        column = table.column(k)
+        if pa.types.is_string(kind.type) or pa.types.is_large_string(kind.type):
+            raw = column.cast(pa.large_binary()).to_pylist()
+            texts = [None if value is None else value.decode("utf-8", "replace") for value in raw]
+            bad = [
+                row
+                for row, (value, text) in enumerate(zip(raw, texts, strict=True))
+                if value is not None and text is not None and text.encode() != value
+            ]
+            if bad:
+                told = {"field": kind.name, "rows": bad[:10], "encoding": "UTF-8"}
+                count = float(len(bad))
+                noted.append(
+                    CUT.finding("undecoded", "fail", subject=name, actual=count, values=told)
+                )
+            column = pa.array(texts, pa.large_string())
+        columns.append(column)
+    return pa.table(columns, names=table.schema.names)
+
+
 def _times(texts: pd.Series) -> pd.Series:
     """Read times: without an offset as they stand, with several offsets as UTC."""
     if not pd.api.types.is_string_dtype(texts):
@@ -325,7 +357,7 @@ def _frame(  # noqa: PLR0917 - a batch, and where it stands
 
     shapes = shapes_of(wkb, path.name, first=first, linear=linear, noted=noted, lang=lang)
     fields = [k for k in range(table.num_columns) if k != at]
-    frame = attributes_of(table.select(fields))
+    frame = attributes_of(sound_text(table.select(fields), path.name, noted))
     if not fields:
         frame = pd.DataFrame(index=range(len(wkb)))
     frame.index = pd.RangeIndex(first, first + len(frame))

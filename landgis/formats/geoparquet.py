@@ -27,7 +27,7 @@ from landgis.formats.columns import (
     survey,
     without_m,
 )
-from landgis.formats.gdal import attributes_of, damage, shapes_of
+from landgis.formats.gdal import attributes_of, damage, shapes_of, sound_text
 from landgis.formats.told import NAMES
 
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
@@ -152,7 +152,8 @@ def _frame(
     if extents:
         told = NAMES.finding("derived", "note", subject=path.name, values={"names": extents})
         noted.extend([told] if told not in noted else [])
-    frame = attributes_of(batch.select(fields).replace_schema_metadata())
+    some = batch.select(fields).replace_schema_metadata()
+    frame = attributes_of(sound_text(some, path.name, noted))
     frame = frame if fields else pd.DataFrame(index=range(len(wkb)))
     frame.index = pd.RangeIndex(first, first + len(frame))
     for name in about.others:

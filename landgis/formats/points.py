@@ -234,7 +234,11 @@ def _ring_findings(
     findings = []
     declared, points = parcel.attributes.get("JZDS", ""), len(parcel.first)
     closing = sum(len(r) > 1 and bool((r[0] == r[-1]).all()) for r in rings)
-    if declared.isdigit() and int(declared) not in (points, points - closing, points + len(rings)):
+    if re.fullmatch(r"[0-9]{1,9}", declared) and int(declared) not in (
+        points,
+        points - closing,
+        points + len(rings),
+    ):
         findings.append(
             Finding(
                 check="layer.point_count",

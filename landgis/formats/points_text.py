@@ -192,7 +192,7 @@ def _attributes(line: str) -> dict[str, str]:
     if tokens and not tokens[-1] and len(tokens) > 8:
         tokens.pop()  # the comma before @
     anchor = next((k for k, token in enumerate(tokens[:5]) if token in _SHAPES), None)
-    first_is_count = tokens[0].isdigit()
+    first_is_count = tokens[0].isdecimal()
     if anchor == 4 or (anchor is None and first_is_count and len(tokens) >= 7):
         named = dict(zip((*ATTRIBUTES, *MORE_ATTRIBUTES), tokens, strict=False))
     elif anchor == 3:

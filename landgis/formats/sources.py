@@ -17,6 +17,7 @@ import python_calamine
 from landgis.crs.extent import finite_bounds
 from landgis.errors import InputError
 from landgis.files.archives import check_signature, check_zipped, unpacked
+from landgis.files.contents import refuse_endless_views, refuse_far_cells, refuse_links
 from landgis.files.encoding import decode_text
 from landgis.files.inputs import note_input
 from landgis.files.whole import is_database
@@ -160,6 +161,8 @@ def _vector(
     if path.suffix.lower() == ".dxf":
         with damage(path):
             refuse_block_bomb(path)
+    if path.suffix.lower() == ".gpkg":
+        refuse_endless_views(path)
     layers = spatial_layers(path)
     chosen = choose_layer(path, layers, layer, pick=pick)
     findings: list[Finding] = []
@@ -194,6 +197,7 @@ def _geojson(
     path: Path, layer: str | None, encoding: str | None, *, pick: bool, lang: Lang
 ) -> Iterator[Source]:
     """Open a GeoJSON; one that is not UTF-8 is copied for as long as it is open."""
+    refuse_links(path)
     name = _text_encoding(path, encoding)
     if name == "UTF-8":
         yield _vector(path, layer, None, pick=pick, lang=lang)
@@ -268,13 +272,16 @@ def read_sheets(path: Path, layer: str | None = None) -> list[tuple[str, list[li
     """
     if path.suffix.lower() != ".xls":
         check_zipped(path)
+        refuse_far_cells(path)
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
         if layer is not None and layer not in book.sheet_names:
             raise no_layer(path, tuple(book.sheet_names), layer)
         titles = [t for t in book.sheet_names if layer in (None, t) or t == HEADER_SHEET]
         return [(title, book.get_sheet_by_name(title).to_python()) for title in titles]
-    except (python_calamine.CalamineError, OSError) as error:
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(
             f"{path.name} 打不开（已损坏或加密）：{error}。",
             f"{path.name} cannot be opened: {error}.",

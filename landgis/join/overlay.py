@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from landgis.findings import Finding, findings_table
 from landgis.join.figures import Figures
 from landgis.join.planner import plan_join
-from landgis.join.regions import flat, take_regions, text_ids
+from landgis.join.regions import flat, take_regions, tell_regions, text_ids
 from landgis.join.split import SLIVER_M, SLIVER_M2, Split, split
 from landgis.language import Lang, say
 from landgis.measure import require_same_crs
@@ -131,7 +131,8 @@ def crosswalk_with_findings(
     plan = plan_join(taken, parcels=len(parcels))
     shapes = flat(parcels.geometry.to_numpy())
     pieces = split(Figures.of(shapes), plan, sliver_m2=sliver_m2)
-    findings = unusable(ids, shapes, pieces.invalid, lang)
+    findings = tell_regions(regions, region_id=region_id, precedence=precedence)
+    findings += unusable(ids, shapes, pieces.invalid, lang)
     if pieces.slivers:
         findings.append(sliver_finding(pieces.slivers, sliver_m2, lang))
     return Crosswalk(table_of_pieces(pieces, ids, taken.ids), findings_table(findings))

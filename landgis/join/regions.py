@@ -14,14 +14,85 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.errors import InputError
+from landgis.findings import Finding, define
 from landgis.measure import area_m2, perimeter_m, require_crs
+from landgis.schema import id_text
 
 Shapes = NDArray[np.object_]
 Integers = NDArray[np.int64]
 
+NEGLIGIBLE_M2 = 1.0
+"""Overlaps below this area are the rounding of coordinates."""
 HAIRLINE_M = 0.05
 """Regions may overlap by a strip this narrow on average (5 cm, the accuracy of a boundary point
 界址点): the earlier region keeps it."""
+
+
+NOWHERE = define(
+    "join.region_shape",
+    ("没有图形的区域", "regions without a polygon"),
+    ("每个区域是否都有图形", "whether every region has a polygon"),
+    none=(
+        "区域 {names:list} 没有图形：其中的宗地计入“区域外”或相邻区域。",
+        "Regions {names:list} have no polygon: their parcels count as outside, or elsewhere.",
+    ),
+)
+STRIPS = define(
+    "join.region_overlap",
+    ("区域的细条重叠", "strips in two regions"),
+    ("区域之间是否有细条重叠", "whether regions overlap by strips"),
+    strip=(
+        "区域 {subject} 与 {other} 沿界线重叠 {actual:2} 平方米（窄于 5 厘米），计入 {subject}。",
+        "{actual:2} m² along their border, below 5 cm wide, lie in {subject} and {other}.",
+    ),
+)
+
+
+def tell_regions(
+    frame: gpd.GeoDataFrame, *, region_id: str, precedence: Sequence[str] = ()
+) -> list[Finding]:
+    """Name the regions without a polygon, and strips that lie in two regions, with their area.
+
+    Examples
+    --------
+    >>> boxes = [shapely.box(0, 0, 9, 900), shapely.box(8.99, 0, 20, 900), None]
+    >>> layer = gpd.GeoDataFrame({"region_id": list("abc")}, geometry=boxes, crs=4549)
+    >>> [f.check for f in tell_regions(layer, region_id="region_id")]
+    ['join.region_shape', 'join.region_overlap']
+    """
+    nowhere = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    findings = []
+    if nowhere.any():
+        names = id_text(frame[region_id])[nowhere].tolist()
+        findings.append(
+            NOWHERE.finding(
+                "none",
+                "unknown",
+                subject="、".join(names[:3]),
+                actual=float(len(names)),
+                values={"names": names[:10]},
+            )
+        )
+    taken = take_regions(frame, region_id=region_id, precedence=precedence)
+    rank = ranks(taken)
+    for i, j in sorted(map(tuple, _overlapping(taken.shapes).tolist())):
+        shared = [shapely.intersection(taken.shapes[i], taken.shapes[j])]
+        area = float(area_m2(shared, crs=taken.crs)[0])
+        if rank[i] == rank[j] and area > NEGLIGIBLE_M2:
+            findings.append(
+                STRIPS.finding(
+                    "strip",
+                    "fail",
+                    subject=str(taken.ids[i]),
+                    region=str(taken.ids[i]),
+                    actual=area,
+                    difference=area,
+                    tolerance=NEGLIGIBLE_M2,
+                    unit="平方米",
+                    values={"other": str(taken.ids[j])},
+                )
+            )
+    return findings
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +197,7 @@ def text_ids(frame: pd.DataFrame, column: str, name: str) -> Shapes:
             f"{name} 没有编号列 {column!r}（现有：{got}）。",
             f"{name} has no id column {column!r} (it has: {got}).",
         )
-    ids = frame[column]
-    text = ids.astype("str").where(ids.notna(), "")
+    text = id_text(frame[column])
     empty = int((text == "").sum())
     if empty:
         raise InputError(

@@ -16,14 +16,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from landgis.errors import InputError
-from landgis.findings import Finding, Verdict, findings_table
+from landgis.findings import Finding, Verdict, define, findings_table
 from landgis.landuse import SCHEMES, canonical, classes
 from landgis.language import Lang, say
+from landgis.layers.flaws import has_finite
 from landgis.layers.read import LayerRead, fields_of, rename_fields
 from landgis.measure import area_m2
-from landgis.schema import BASIS, PARCELS, conform
+from landgis.schema import BASIS, PARCELS, conform, id_text
 from landgis.standards import guess_fields
 from landgis.units import M2_PER_UNIT, unit_name
+
+IMPOSSIBLE = define(
+    "layer.impossible",
+    ("不可能的数", "impossible numbers"),
+    ("坐标与面积是否可能", "whether coordinates and areas are possible"),
+    places=(
+        "{subject} 有 {actual:0} 宗的坐标为 NaN、无穷大或不在地球上，按没有图形处理。",
+        "{subject}: {actual:0} parcel{actual:s} with coordinates that are no place, "
+        "taken as without shape.",
+    ),
+    areas=(
+        "{subject} 有 {actual:0} 宗的登记面积为无穷大或大于陆地，按没有面积处理。",
+        "{subject}: {actual:0} recorded area{actual:s} infinite or larger than all land, left out.",
+    ),
+)
+MOST_M2 = 1.5e14
+"""No recorded area is larger: all land on Earth."""
 
 UNITS = ("平方米", "亩", "公顷")
 _UNIT_IN_NAME = (
@@ -91,6 +109,7 @@ def as_parcels(
     [['1', '工业用地', 20000.0]]
     """
     frame, before = layer if isinstance(layer, LayerRead) else (layer, findings_table())
+    frame, nowhere = _somewhere(frame, name)
     chosen = guess_fields(frame, fields=fields)
     missing = [c for c in ("parcel_id", "category") if c not in chosen and c not in frame.columns]
     if missing:
@@ -102,7 +121,7 @@ def as_parcels(
             f"No field of the layer {name} is known for {', '.join(missing)} (it has {names}). "
             "Name it in fields.",
         )
-    findings = [_fields_finding(chosen, fields or {}, name, lang)]
+    findings = [*nowhere, _fields_finding(chosen, fields or {}, name, lang)]
     table = rename_fields(frame, chosen, name=name)
     table["parcel_id"] = _text(table["parcel_id"])
     findings += _id_findings(table, name, lang)
@@ -115,6 +134,11 @@ def as_parcels(
         if area_unit is None and source == "recorded_area_m2":
             area_unit = "平方米"
         recorded = pd.to_numeric(table["recorded_area_m2"], errors="coerce").astype("float64")
+        stated = recorded.notna().to_numpy()
+        recorded = recorded.where(np.abs(recorded) <= MOST_M2)
+        lost = int((stated & recorded.isna().to_numpy()).sum())
+        if lost:
+            findings.append(IMPOSSIBLE.finding("areas", "fail", subject=name, actual=float(lost)))
         drawn = area_m2(table.geometry, method="plane").to_numpy()
         unit, finding = decide_area_unit(
             recorded.to_numpy(), drawn, field=source, declared=area_unit, name=name, lang=lang
@@ -125,6 +149,18 @@ def as_parcels(
     parcels = conform(table, PARCELS)
     joined = pd.concat([before, findings_table(findings)], ignore_index=True)
     return LayerRead(gpd.GeoDataFrame(parcels, geometry="geometry", crs=frame.crs), joined)
+
+
+def _somewhere(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Take shapes that lie nowhere on Earth as missing, and tell how many."""
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    nowhere = ~has_finite(shapes)
+    if not nowhere.any():
+        return frame, []
+    shapes = shapes.copy()
+    shapes[nowhere] = None
+    told = IMPOSSIBLE.finding("places", "fail", subject=name, actual=float(nowhere.sum()))
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), [told]
 
 
 def decide_area_unit(
@@ -237,10 +273,7 @@ def _fields_finding(
 
 def _text(values: pd.Series) -> pd.Series:
     """Values as trimmed text, "" where there is none; a whole number loses its .0."""
-    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
-    text = values.astype("object").where(values.notna(), "").astype("str")
-    return text.str.strip()
+    return id_text(values).str.strip()
 
 
 def _id_findings(table: gpd.GeoDataFrame, name: str, lang: Lang) -> list[Finding]:

@@ -14,7 +14,7 @@ from landgis.findings import Finding, findings_table, join_findings
 from landgis.language import Lang, say
 from landgis.layers.read import LayerRead, fields_of, read_layer, rename_fields
 from landgis.regions.partition import check_partition
-from landgis.schema import REGIONS, conform
+from landgis.schema import REGIONS, conform, id_text
 
 FIELD_NAMES = MappingProxyType(
     {
@@ -90,7 +90,7 @@ def read_regions(
         [
             *_fields_found(guessed, lang),
             *_repeated(regions, lang),
-            *check_partition(regions, lang=lang),
+            *check_partition(regions),
         ],
     )
     return LayerRead(regions, join_findings(read.findings, noticed))
@@ -108,10 +108,12 @@ def as_regions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ['330502100', '乙镇']
     """
     frame = frame.copy()
+    for column in {"code", "region_id", "parent_id"} & set(frame.columns):
+        frame[column] = id_text(frame[column])
     if "region_id" not in frame.columns:
         ids = frame.get("code", frame.get("name"))
         if ids is not None:
-            ids = ids.astype("object").where(ids.notna(), "").astype("str")
+            ids = id_text(ids)
             frame["region_id"] = ids.where(ids != "", frame.get("name", ids))
     name = frame.geometry.name
     frame = frame.rename_geometry("geometry") if name != "geometry" else frame

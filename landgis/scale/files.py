@@ -16,7 +16,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.join.overlay import sliver_finding
 from landgis.join.planner import Plan, plan_join
-from landgis.join.regions import take_regions
+from landgis.join.regions import take_regions, tell_regions
 from landgis.join.split import SLIVER_M2
 from landgis.language import Lang, say
 from landgis.measure import require_same_crs
@@ -198,7 +198,8 @@ def join_file(
     require_other_file(out, *read)
     source = open_source(parcels, [parcel_id], layer=layer, to_crs=to_crs, lang=lang)
     regions, told = _regions(regions, region_layer, region_id, lang)
-    source = source._replace(findings=(*source.findings, *told))
+    more = tell_regions(regions, region_id=region_id, precedence=precedence)
+    source = source._replace(findings=(*source.findings, *told, *more))
     plan = _plan(source, regions, region_id, precedence)
     folder = out.with_name(out.name + ".parts")
     task = Task(source, plan, sliver_m2, folder, lang)

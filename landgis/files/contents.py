@@ -1,0 +1,147 @@
+"""What must not be handed to a parser: links to be fetched, queries and sheets without an end."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import re
+import sqlite3
+import time
+import zipfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from landgis.errors import InputError
+
+MOST_CELLS = 20_000_000
+"""Cells of a sheet, from its first corner to the last that is filled; readers hold them all."""
+MOST_SECONDS = 5.0
+"""Seconds that a view of a GeoPackage may take to be counted."""
+
+_MOST_JSON = 200 * 2**20
+_LINKS = re.compile(rb'(?i)"(?:link|url)"|\\\\u00[2-7]')
+_CELL = re.compile(rb'<(?:\w+:)?(?:c|row)\b[^>]*?\br="([A-Za-z]{0,7})(\d{1,10})"')
+_BLOCK = 2**20
+
+
+def refuse_links(path: Path) -> None:
+    """Refuse a GeoJSON whose coordinate system is a link: GDAL would fetch it.
+
+    Raises
+    ------
+    InputError
+        If there is such a link, or something that may hide one in a file too large to look into.
+    """
+    if not path.stat().st_size:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        suspect = _LINKS.search(raw) is not None
+    if not suspect:
+        return
+    linked: list[Any] = []
+
+    def look(found: dict[str, Any]) -> dict[str, Any]:
+        crs = found.get("crs")
+        if isinstance(crs, dict) and str(crs.get("type", "")).lower() in {"link", "url"}:
+            linked.append(crs)
+        return found
+
+    if path.stat().st_size <= _MOST_JSON:
+        try:
+            json.loads(path.read_bytes().decode("utf-8-sig", "replace"), object_hook=look)
+        except (ValueError, RecursionError):
+            return  # no JSON: the reader will say so
+    else:
+        linked.append(None)
+    if linked:
+        raise InputError(
+            f"{path.name} 的坐标系是一个网络链接，未读取（不访问网络）。请改为 EPSG 代码，"
+            "或删去 crs 后用 crs= 指明。",
+            f"{path.name} gives its coordinate system as a link, and no network is used: write an "
+            "EPSG code in its place, or take crs away and name the system with crs=.",
+        )
+
+
+def refuse_endless_views(path: Path) -> None:
+    """Refuse a GeoPackage with a view that does not come to an end.
+
+    Raises
+    ------
+    InputError
+        If a view cannot be counted within `MOST_SECONDS`, or the file is no database.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            views = database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'view'"
+            ).fetchall()
+            for (name,) in views:
+                end = time.monotonic() + MOST_SECONDS
+                database.set_progress_handler(lambda end=end: time.monotonic() > end, 10_000)
+                quoted = str(name).replace('"', '""')
+                database.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()  # noqa: S608
+    except sqlite3.OperationalError as error:
+        if "interrupt" not in str(error):
+            return  # what is wrong with it the reader says
+        raise InputError(
+            f"{path.name} 中的视图 {name} 没有尽头（{MOST_SECONDS:g} 秒内数不完），未读取。"
+            "请导出为普通图层后再读。",
+            f"{path.name}: the view {name} has no end (not counted in {MOST_SECONDS:g} s) and is "
+            "not read. Export it as a layer.",
+        ) from None
+    except (sqlite3.Error, UnicodeError):
+        return
+
+
+def refuse_far_cells(path: Path) -> None:
+    """Refuse a workbook (.xlsx) with a sheet so far across that it does not fit in memory.
+
+    Readers lay a sheet out from its first corner to the last filled one: one cell at XFD1048576
+    would take 500 GB.
+
+    Raises
+    ------
+    InputError
+        If a sheet has more than `MOST_CELLS`, or a row beyond those that a workbook can have.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sheets = [n for n in archive.namelist() if re.search(r"(?i)worksheets?/[^/]*\.xml$", n)]
+            for sheet in sheets:
+                rows, columns = _corner(archive, sheet)
+                if rows * columns > MOST_CELLS or rows > 1_048_576 or columns > 16_384:
+                    raise InputError(  # noqa: TRY301 - all sheets are looked into at once
+                        f"{path.name} 的表 {Path(sheet).stem} 伸展到第 {rows} 行第 {columns} 列，"
+                        "过大，未读取。请删去远处的单元格后另存。",
+                        f"{path.name}: sheet {Path(sheet).stem} reaches to row {rows}, column "
+                        f"{columns}, and is not read. Delete the far cells and save it anew.",
+                    )
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged archive raises anything
+        raise InputError(
+            f"{path.name} 已损坏，打不开（{error}）。",
+            f"{path.name} is damaged and cannot be opened ({error}).",
+        ) from None
+
+
+def _corner(archive: zipfile.ZipFile, sheet: str) -> tuple[int, int]:
+    """Give the last row and column that any cell of a sheet names."""
+    rows, columns, tail = 1, 1, b""
+    with archive.open(sheet) as stream:
+        while block := stream.read(_BLOCK):
+            text = tail + block
+            for letters, digits in _CELL.findall(text):
+                rows = max(rows, int(digits))
+                if letters:
+                    columns = max(columns, _number(letters))
+            tail = text[-256:]
+    return rows, columns
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
