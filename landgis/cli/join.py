@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=FILE, required=True, help="输出文件 · .parquet .csv .gpkg")
 @click.option("--parcel-id", help="宗地编号字段（默认按字段名推断）· field of the parcels' ids")
 @click.option("--region-id", help="区域编号字段（默认按字段名推断）· field of the regions' ids")
+@click.option("--crs", help="PARCELS 的坐标系，如 EPSG:4549 · coordinate system of the parcels")
+@click.option("--region-crs", help="REGIONS 的坐标系 · coordinate system of the regions")
 @click.option("--layer", help="PARCELS 中的图层名 · layer of the parcels")
 @click.option("--region-layer", help="REGIONS 中的图层名 · layer of the regions")
 @click.option(
@@ -41,6 +43,8 @@ def join(
     output: Path,
     parcel_id: str | None,
     region_id: str | None,
+    crs: str | None,
+    region_crs: str | None,
     layer: str | None,
     region_layer: str | None,
     precedence: tuple[str, ...],
@@ -57,13 +61,16 @@ def join(
     run it again to go on after a stop.
     """
     from landgis.files.whole import require_other_file
+    from landgis.findings import findings_table, join_findings
     from landgis.layers.read import fields_of, read_layer, rename_fields
-    from landgis.regions.read import FIELD_NAMES
+    from landgis.regions.read import FIELD_NAMES, MOST_REGIONS, find_gaps
     from landgis.scale import connected, field_names, join_file, worth_streaming
     from landgis.standards import id_field
 
     require_other_file(output, parcels, regions)
-    tiles = read_layer(regions, layer=region_layer, lang=lang).data
+    tiles, noted = read_layer(regions, layer=region_layer, crs=region_crs, lang=lang)
+    gaps = find_gaps(tiles) if len(tiles) <= MOST_REGIONS else []
+    noted = join_findings(noted[noted["check"] != "layer.crs"], findings_table(gaps))
     name = Path(regions).name
     if region_id is None:
         known = (*FIELD_NAMES["code"], *FIELD_NAMES["name"])
@@ -82,6 +89,7 @@ def join(
                 layer=layer,
                 parcel_id=parcel_id,
                 precedence=precedence,
+                crs=crs,
                 to_crs=tiles.crs,
                 client=client,
                 lang=lang,
@@ -90,8 +98,9 @@ def join(
         findings = summary.pop("findings")
     else:
         summary, findings = _join_in_memory(
-            parcels, tiles, output, layer, parcel_id, precedence=precedence, lang=lang
+            parcels, tiles, output, layer, parcel_id, crs=crs, precedence=precedence, lang=lang
         )
+    findings = join_findings(noted, findings)
     from landgis.telling import tell
 
     for message in tell(findings[findings["check"] == "layer.conversion"], lang)["message"]:
@@ -121,6 +130,7 @@ def _join_in_memory(
     layer: str | None,
     parcel_id: str | None,
     *,
+    crs: str | None,
     precedence: tuple[str, ...],
     lang: Lang,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -131,7 +141,7 @@ def _join_in_memory(
     from landgis.layers.read import fields_of, read_layer, rename_fields
     from landgis.standards import id_field
 
-    read = read_layer(parcels, layer=layer, to_crs=regions.crs, lang=lang)
+    read = read_layer(parcels, layer=layer, crs=crs, to_crs=regions.crs, lang=lang)
     name = Path(parcels).name
     if read.data.empty:
         raise InputError(f"{name} 没有一行。", f"{name} has no rows.")

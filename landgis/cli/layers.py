@@ -38,10 +38,16 @@ def inspect(
     Tell encoding, coordinate system, fields and geometry faults of any vector source.
     """
     from landgis.export.run import fault_layers
+    from landgis.findings import findings_table, join_findings
     from landgis.formats.write import write_layers
-    from landgis.layers.read import inspect_layer
+    from landgis.layers.read import inspect_layer, read_layer
+    from landgis.regions.read import MOST_REGIONS, find_gaps, looks_like_regions
 
     report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
+    findings = report.findings
+    if looks_like_regions(report.fields) and report.count <= MOST_REGIONS and report.crs:
+        read = read_layer(source, layer=layer or report.layers[0], encoding=encoding, crs=crs)
+        findings = join_findings(findings, findings_table(find_gaps(read.data)))
     if output is not None:
         write_layers(fault_layers(report.places, lang=lang), output)
     if as_json:
@@ -52,7 +58,7 @@ def inspect(
                 "count": report.count,
                 "fields": report.fields,
                 "layers": report.layers,
-                "issues": finding_records(report.findings, lang),
+                "issues": finding_records(findings, lang),
             },
         )
     else:
@@ -64,8 +70,8 @@ def inspect(
         }
         for label, value in labels.items():
             click.echo(f"{label}{say(lang, '：', ': ')}{value}")
-        print_findings(report.findings, lang)
-    return exit_code(report.findings, strict)
+        print_findings(findings, lang, notes=True)
+    return exit_code(findings, strict)
 
 
 @click.command(short_help="图层格式互转，含界址点文本 · between vector formats")
@@ -130,7 +136,7 @@ def convert(
     if as_json:
         print_json({"count": rows})
     else:
-        print_findings(findings, lang)
+        print_findings(findings, lang, notes=True)
         name = str(target).rsplit("@", 1)[-1]  # never a password
         click.echo(say(lang, f"已写出 {rows} 个要素：{name}", f"{rows} features: {name}"))
 

@@ -24,18 +24,21 @@ def print_findings(
     lang: Lang,
     *,
     counted: pd.DataFrame | None = None,
+    notes: bool = False,
     err: bool = False,
 ) -> None:
     """Print what is not a pass, one line each, and the count of verdicts (of ``counted``).
 
-    Of many of one kind the first are printed, and how many more there are. ``err`` prints them
-    where messages go that are not the result.
+    ``notes`` prints notes, too: what was decided or changed on the way. Of many of one kind the
+    first are printed, and how many more there are. ``err`` prints them where messages go that are
+    not the result.
     """
     from landgis.findings import VERDICTS, count_verdicts, verdict_name
     from landgis.report.names import check_name
     from landgis.telling import tell
 
-    wanting = tell(findings[~findings["verdict"].isin(["pass", "note"])], lang)
+    hidden = ["pass"] if notes else ["pass", "note"]
+    wanting = tell(findings[~findings["verdict"].isin(hidden)], lang)
     kinds = wanting.groupby(["check", "verdict"])["message"]
     places, sizes = kinds.cumcount(), kinds.transform("size")
     for row, place, size in zip(wanting.itertuples(), places, sizes, strict=True):

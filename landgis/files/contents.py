@@ -9,6 +9,7 @@ import sqlite3
 import time
 import zipfile
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def refuse_endless_views(path: Path) -> None:
             ).fetchall()
             for (name,) in views:
                 end = time.monotonic() + MOST_SECONDS
-                database.set_progress_handler(lambda end=end: time.monotonic() > end, 10_000)
+                database.set_progress_handler(partial(_late, end), 10_000)
                 quoted = str(name).replace('"', '""')
                 database.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()  # noqa: S608
     except sqlite3.OperationalError as error:
@@ -92,6 +93,10 @@ def refuse_endless_views(path: Path) -> None:
         ) from None
     except (sqlite3.Error, UnicodeError):
         return
+
+
+def _late(end: float) -> bool:
+    return time.monotonic() > end
 
 
 def refuse_far_cells(path: Path) -> None:

@@ -23,7 +23,7 @@ from landgis.files.inputs import note_input
 from landgis.files.whole import is_database
 from landgis.findings import Finding, failed
 from landgis.formats.csv_table import read_wkt_table, shape_column
-from landgis.formats.dxf import closed_lines, drawn_text, refuse_block_bomb
+from landgis.formats.dxf import closed_lines, drawn_text, look_into, tell_arcs, with_text
 from landgis.formats.gdal import (
     Frames,
     Source,
@@ -160,7 +160,7 @@ def _vector(
     """Open what GDAL reads without further ado."""
     if path.suffix.lower() == ".dxf":
         with damage(path):
-            refuse_block_bomb(path)
+            drawing = look_into(path)
     if path.suffix.lower() == ".gpkg":
         refuse_endless_views(path)
     layers = spatial_layers(path)
@@ -169,9 +169,10 @@ def _vector(
     if path.suffix.lower() == ".dxf":
         (drawn,) = read_frames(path, chosen, rows=None, noted=findings, lang=lang)
         with damage(path):
+            drawn, used = drawn_text(drawn, encoding)
             frame, more = closed_lines(drawn, path.name, lang)
-            frame, used = drawn_text(frame, encoding)
-        findings += more
+            frame, given = with_text(frame, drawn, drawing, path.name)
+        findings += [*tell_arcs(drawing, path.name), *more, *given]
         return Source(frames=_at_once(frame), encoding=used, layers=layers, findings=findings)
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:

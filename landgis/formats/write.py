@@ -196,6 +196,8 @@ def write_frames(
         else:
             name = layer or draft.stem
             findings += write_vector(plain, draft, driver=DRIVERS[kind], layer=name, losses=losses)
+            if together and path.exists():
+                findings += _told_kept(path, name)
     findings = [*tell_losses(losses, lang), *findings]
     return findings_table(replace(finding, subject=path.name) for finding in findings)
 

@@ -32,8 +32,7 @@ IMPOSSIBLE = define(
     ("坐标与面积是否可能", "whether coordinates and areas are possible"),
     places=(
         "{subject} 有 {actual:0} 宗的坐标为 NaN、无穷大或不在地球上，按没有图形处理。",
-        "{subject}: {actual:0} parcel{actual:s} with coordinates that are no place, "
-        "taken as without shape.",
+        "{subject}: {actual:0} parcel{actual:s} lie nowhere on Earth, taken as without shape.",
     ),
     areas=(
         "{subject} 有 {actual:0} 宗的登记面积为无穷大或大于陆地，按没有面积处理。",

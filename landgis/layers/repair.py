@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from landgis.findings import Finding, findings_table
+from landgis.formats.rings import polygon_of_rings
 from landgis.language import Lang, say
 from landgis.layers.flaws import has_finite
 from landgis.measure import area_m2
@@ -24,7 +25,8 @@ class Repaired(NamedTuple):
         The rows as they came, index kept, repaired where that was possible.
     changes
         One row a shape that was invalid: subject, area_before_m2, area_after_m2,
-        difference_m2, repaired; its index is that of the layer.
+        difference_m2, repaired, holes (parts that lie in others were taken as holes whose points
+        run the wrong way round, whatever area that takes); its index is that of the layer.
     findings
         The same as findings (check ``layer.repair``): *pass* if repaired, *fail* if not.
     """
@@ -77,8 +79,13 @@ def repair_layer(
     wrong = wrong[has_finite(shapes[wrong])]
     before = area_m2(shapes[wrong], crs=frame.crs)
     mended = _polygons(shapely.make_valid(shapes[wrong], method="structure", keep_collapsed=False))
+    turned = np.zeros(len(wrong), dtype=bool)
+    for at, shape in enumerate(shapes[wrong]):
+        hollow = _hollow(shape)
+        if hollow is not None:
+            mended[at], turned[at] = hollow, True
     after = area_m2(mended, crs=frame.crs)
-    accepted = (np.abs(after - before) <= tolerance_m2) & (after > 0)
+    accepted = (turned | (np.abs(after - before) <= tolerance_m2)) & (after > 0)
     column = subject or ("parcel_id" if "parcel_id" in frame.columns else None)
     labels = (frame.index if column is None else frame[column]).astype("str")
     changes = pd.DataFrame(
@@ -88,6 +95,7 @@ def repair_layer(
             "area_after_m2": after,
             "difference_m2": after - before,
             "repaired": accepted,
+            "holes": turned,
         },
         index=frame.index[wrong],
     ).astype({"subject": "str"})
@@ -95,6 +103,18 @@ def repair_layer(
     result[wrong[accepted]] = mended[accepted]
     data = frame.set_geometry(gpd.GeoSeries(result, index=frame.index, crs=frame.crs))
     return Repaired(data, changes, _findings(changes, tolerance_m2, lang))
+
+
+def _hollow(shape: shapely.Geometry) -> shapely.Geometry | None:
+    """Make holes of parts that lie wholly in others: rings that run the wrong way round."""
+    if shape.geom_type != "MultiPolygon" or "Nested shells" not in shapely.is_valid_reason(shape):
+        return None
+    parts = shapely.get_parts(shape)
+    if not shapely.is_valid(parts).all():
+        return None
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(parts)]
+    made = polygon_of_rings(rings)
+    return made if made is not None and made.is_valid else None
 
 
 def _polygons(shapes: np.ndarray) -> np.ndarray:
@@ -114,6 +134,9 @@ def _findings(changes: pd.DataFrame, tolerance_m2: float, lang: Lang) -> pd.Data
         by = f"{row.area_before_m2:.2f} → {row.area_after_m2:.2f}"
         zh = f"{row.subject} 图形已修复，面积 {by} 平方米。"
         en = f"{row.subject} repaired, area {by} m²."
+        if row.holes:
+            zh = f"{row.subject} 的内环绕向有误，已作为洞处理，面积 {by} 平方米。"
+            en = f"{row.subject}: rings inside run the wrong way, taken as holes, area {by} m²."
         if not row.repaired:
             zh = f"{row.subject} 未修复：面积会由 {by} 平方米，超过允许的 {tolerance_m2:g} 平方米。"
             en = f"{row.subject} not repaired: area would go {by} m², over {tolerance_m2:g} m²."

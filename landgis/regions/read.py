@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,11 @@ FIELD_NAMES = MappingProxyType(
     },
 )
 """Fields under which bureaus keep a region's name and code (行政区名称、行政区代码)."""
+
+
+_OWN = {*FIELD_NAMES["name"], *FIELD_NAMES["code"], "REGION_ID"} - {"名称", "NAME", "CODE"}
+MOST_REGIONS = 2_000
+"""Rows of a layer that may be one of regions."""
 
 
 def read_regions(
@@ -94,6 +99,39 @@ def read_regions(
         ],
     )
     return LayerRead(regions, join_findings(read.findings, noticed))
+
+
+def looks_like_regions(fields: Iterable[str]) -> bool:
+    """Tell by its fields whether a layer may be one of districts or townships.
+
+    Examples
+    --------
+    >>> looks_like_regions(["XZQDM", "XZQMC"]), looks_like_regions(["DKBH", "名称"])
+    (True, False)
+    """
+    upper = {str(field).upper() for field in fields}
+    return bool(upper & _OWN)
+
+
+def find_gaps(frame: gpd.GeoDataFrame) -> list[Finding]:
+    """Find gaps between the rows of a layer of regions; none if no field tells all apart.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> boxes = [box(5e5, 34e5, 500_100, 3_400_100), box(500_100.1, 34e5, 500_200, 3_400_100)]
+    >>> layer = gpd.GeoDataFrame({"XZQMC": ["甲镇", "乙镇"]}, geometry=boxes, crs=4549)
+    >>> [finding.actual for finding in find_gaps(layer)]
+    [10.0]
+    """
+    names = [c for c in frame.columns if str(c).upper() in _OWN and frame[c].is_unique]
+    if not names:
+        return []
+    named = gpd.GeoDataFrame(
+        {"name": id_text(frame[names[-1]])}, geometry=frame.geometry.to_numpy(), crs=frame.crs
+    )
+    polygons = named[named.geometry.geom_type.isin(["Polygon", "MultiPolygon"])]
+    return [found for found in check_partition(polygons) if found.check == "layer.region_gap"]
 
 
 def as_regions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,8 @@ import pyogrio
 from landgis.crs.datums import refuse_legacy
 from landgis.crs.detection import place_layer
 from landgis.errors import CRSError, InputError
+from landgis.files.contents import refuse_endless_views
+from landgis.files.inputs import note_input
 from landgis.findings import Finding
 from landgis.formats.dbf import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.formats.gdal import offline, open_batches
@@ -26,8 +29,11 @@ UNINDEXED_PARTS = 16
 """Parts at most of a file whose rows can only be reached by passing over those before."""
 
 
-def open_features(path: Path, layer: str | None, lang: Lang) -> Source:
+def open_features(path: Path, layer: str | None, lang: Lang, *, crs: Any = None) -> Source:
     """Open a source that GDAL reads, and decide where it lies and how its text is encoded."""
+    if path.suffix.lower() == ".gpkg":
+        refuse_endless_views(path)
+    note_input(path)
     layers = list_layers(path)
     chosen = [name for name in layers if layer in {None, name}]
     if len(chosen) != 1:
@@ -52,7 +58,9 @@ def open_features(path: Path, layer: str | None, lang: Lang) -> Source:
         ) from None
     bounds = info["total_bounds"]
     known = bounds is not None and np.isfinite(bounds).all()
-    placing = place_layer(tuple(bounds) if known else None, declared=info["crs"])
+    placing = place_layer(
+        tuple(bounds) if known else None, declared=info["crs"] if crs is None else crs
+    )
     if placing.crs is None:
         raise CRSError(f"{path.name} {placing.zh}。", f"{path.name}: {placing.en}.")
     refuse_legacy(placing.crs, name=path.name)

@@ -146,6 +146,7 @@ def join_file(
     region_id: str = "region_id",
     precedence: Sequence[str] = (),
     sliver_m2: float = SLIVER_M2,
+    crs: Any = None,
     to_crs: Any = None,
     client: Any = None,
     lang: Lang = "zh",
@@ -170,6 +171,8 @@ def join_file(
     parcel_id, region_id, precedence, sliver_m2
         As of `landgis.join.crosswalk_with_findings`. Parcels whose id is missing or repeated
         are joined, and told in the findings.
+    crs
+        System of the parcels, against or without a declaration of the file.
     to_crs
         System to convert the parcels to, that of the regions; without it, another one is refused.
     client
@@ -196,7 +199,7 @@ def join_file(
     require_crosswalk_path(out)
     read = [parcels] if isinstance(regions, gpd.GeoDataFrame) else [parcels, regions]
     require_other_file(out, *read)
-    source = open_source(parcels, [parcel_id], layer=layer, to_crs=to_crs, lang=lang)
+    source = open_source(parcels, [parcel_id], layer=layer, crs=crs, to_crs=to_crs, lang=lang)
     regions, told = _regions(regions, region_layer, region_id, lang)
     more = tell_regions(regions, region_id=region_id, precedence=precedence)
     source = source._replace(findings=(*source.findings, *told, *more))

@@ -66,6 +66,7 @@ def open_source(
     columns: Sequence[str],
     *,
     layer: str | None = None,
+    crs: Any = None,
     to_crs: Any = None,
     lang: Lang = "zh",
 ) -> Source:
@@ -79,7 +80,7 @@ def open_source(
         If its coordinate system is neither declared nor decidable.
     """
     path = Path(path).resolve()
-    source = _opened(path, layer, lang)
+    source = _opened(path, layer, lang, crs=crs)
     missing = [column for column in columns if column not in source.fields]
     if missing:
         names = "、".join(source.fields)
@@ -102,17 +103,17 @@ def field_names(path: str | Path, *, layer: str | None = None) -> list[str]:
     return list(_opened(Path(path).resolve(), layer, "zh").fields)
 
 
-def _opened(path: Path, layer: str | None, lang: Lang) -> Source:
+def _opened(path: Path, layer: str | None, lang: Lang, *, crs: Any = None) -> Source:
     """Open a file, with all its fields."""
     kind = path.suffix.lower()
     if not path.exists():
         raise InputError(f"文件不存在：{path.name}。", f"No such file: {path.name}.")
     if kind in PARQUET:
-        source = open_groups(path)
+        source = open_groups(path, crs=crs)
     elif kind in THROUGH_GDAL:
         from landgis.scale.features import open_features  # noqa: PLC0415 - see above
 
-        source = open_features(path, layer, lang)
+        source = open_features(path, layer, lang, crs=crs)
     else:
         kinds = "、".join(sorted(PARQUET | THROUGH_GDAL))
         raise InputError(

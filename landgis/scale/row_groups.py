@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from landgis.crs.datums import normal_crs
 from landgis.errors import CRSError
 from landgis.formats.geoparquet import open_geoparquet, read_row_groups
 from landgis.scale import sources
 from landgis.scale.sources import Part, Source
 
 
-def open_groups(path: Path) -> Source:
+def open_groups(path: Path, *, crs: Any = None) -> Source:
     """Open a GeoParquet file."""
     about = open_geoparquet(path)
-    if about.crs is None:
+    stated = about.crs if crs is None else normal_crs(crs)
+    if stated is None:
         raise CRSError(
             f"{path.name} 没有声明坐标系。", f"{path.name} declares no coordinate system."
         )
     fields = {field: field for field in about.fields}
     rows = sum(about.groups)
     parts = _grouped(about.groups)
-    return Source(path, None, rows, parts, about.geometry, fields, about.crs, about.crs)
+    return Source(path, None, rows, parts, about.geometry, fields, stated, stated)
 
 
 def _grouped(counts: Sequence[int]) -> tuple[Part, ...]:
