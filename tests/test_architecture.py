@@ -66,7 +66,7 @@ INSIDE = {
     ),
     "balance": ("figures", "uses", "mapped", "rows", "causes", "judge", "sheet"),
     "checks": (
-        *("schedule", "totals"),
+        *("schedule", "totals", "listing"),
         *("view", "records", "doubles", "places", "parcels"),
         *("land", "amounts", "order", "sites", "rules", "compare"),
     ),

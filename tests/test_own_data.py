@@ -8,8 +8,10 @@ from shapely import box
 from landgis.cli.start import commands
 from landgis.errors import InputError
 from landgis.project import load_project, run_project
+from landgis.project.accepted import open_findings
 from landgis.project.draft import ask, draft_project, write_draft
 from landgis.project.recognise import recognise
+from landgis.telling import tell
 
 #  two towns side by side, three parcels of 100 m x 100 m (15 亩) each
 X, Y = 40_390_000, 3_640_000
@@ -104,7 +106,9 @@ def test_own_words_are_asked_once_and_the_answer_counts(folder):
     draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
     assert [question.key for question in draft.questions] == [("uses", "产业用地")]
     assert "2 宗" in draft.questions[0].text[0]
-    assert not failing(file).empty
+    open_ = run_project(load_project(file)).findings
+    assert open_["verdict"].eq("unknown").any()  # what they may belong to is not decided
+    assert open_["verdict"].ne("fail").all()
     answered = ask(draft, lambda _: "工矿仓储用地")
     file.write_text(write_draft(answered, file), "utf-8")
     assert failing(file).empty
@@ -170,3 +174,81 @@ def test_a_folder_of_plans_gives_one_overview_that_nothing_breaks(tmp_path):
     assert page.index("坏.docx") < page.index("0.txt")  # the worst first
     assert "92 亩" in page
     assert (out / "overview.xlsx").exists()
+
+
+def listed(folder, frame):
+    table = frame.drop(columns="geometry")
+    table.to_excel(folder / "清单.xlsx", index=False)
+    draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp", "清单.xlsx")
+    assert "list" in {one.role for one in draft.sources}
+    found = run_project(load_project(file)).findings
+    return tell(found[found["check"].str.startswith("list.")])
+
+
+def test_a_list_that_agrees_with_plan_and_map_passes(folder):
+    found = listed(folder, parcels())
+    assert found["verdict"].tolist() == ["pass", "note"]
+    assert "6 行" in found["message"].iloc[0]
+
+
+def test_list_and_map_are_compared_both_ways(folder):
+    rows = parcels()
+    rows["DKMC"] = [f"地块{i}" for i in range(6)]
+    rows.loc[0, "DKBH"] = "旧号"  # found by its name
+    rows.loc[1, "GDMJ"] = 20.0  # another area
+    rows = rows.drop(index=2)  # on the map only
+    on_map = parcels().assign(DKMC=[f"地块{i}" for i in range(6)]).drop(index=5)
+    on_map.to_file(folder / "宗地.shp", encoding="GBK")
+    found = listed(folder, rows)
+    by_kind = found.set_index("kind")
+    assert by_kind.loc["how", "values"] == {"rows": 5, "by_id": 3, "by_name": 1, "by_area": 0}
+    assert by_kind.loc["no_polygon", "members"] == ("P5",)
+    assert by_kind.loc["no_row", "members"] == ("P2",)
+    assert by_kind.loc["area", "subject"] == "P1"
+    assert round(by_kind.loc["area", "difference"]) == round(-5 * 10000 / 15)
+
+
+def test_a_mixed_use_is_divided_among_its_uses(folder):
+    uses = ["普通商品住房用地", "城镇住宅用地", "厂住两用"] * 2
+    parcels(uses=uses).to_file(folder / "宗地.shp", encoding="GBK")
+    plan = PLAN.replace("住宅用地60亩，工矿仓储用地30亩", "住宅用地69亩，工矿仓储用地21亩")
+    (folder / "计划.txt").write_text(plan, "utf-8")
+    _, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert failing(file).empty  # not decided as long as nobody says
+    shares = '"厂住两用" = { "工矿仓储用地" = 0.7, "住宅用地" = 0.3 }'
+    text = file.read_text("utf-8").replace('# "厂住两用" = ""', shares + " #")
+    file.write_text(text, "utf-8")
+    found = run_project(load_project(file)).findings
+    totals = found[found["check"].str.startswith("totals.")]
+    assert totals["verdict"].isin(["pass", "note"]).all()
+    assert totals["verdict"].eq("pass").sum() == 5
+
+
+def test_a_use_of_the_plans_own_is_unknown_until_it_is_said_what_it_is(folder):
+    (folder / "计划.txt").write_text(PLAN.replace("工矿仓储用地", "产业用地"), "utf-8")
+    draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert [question.key for question in draft.questions] == [("uses", "工业用地")]
+    found = run_project(load_project(file)).findings
+    of_it = found[(found["category"] == "产业用地") & found["check"].str.startswith("totals.")]
+    assert of_it["verdict"].tolist() == ["unknown"]
+    file.write_text(write_draft(ask(draft, lambda _: "产业用地"), file), "utf-8")
+    found = run_project(load_project(file)).findings
+    assert found["verdict"].isin(["pass", "note"]).all()
+
+
+def test_accepted_findings_are_notes_until_their_numbers_change(folder):
+    parcels().drop(index=5).to_file(folder / "宗地.shp", encoding="GBK")
+    _, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    lines = open_findings(run_project(load_project(file)).findings)
+    lines = lines.assign(who="科长", when="2025-07-01", why="已报批")
+    lines.to_csv(folder / "accepted.csv", index=False, encoding="utf-8-sig")
+    text = file.read_text("utf-8").replace("title =", 'accepted = "accepted.csv"\ntitle =')
+    file.write_text(text, "utf-8")
+    found = tell(run_project(load_project(file)).findings)
+    assert found["verdict"].isin(["pass", "note"]).all()
+    assert found["message"].str.contains("已认可：科长").sum() == len(lines)
+    parcels().drop(index=[4, 5]).to_file(folder / "宗地.shp", encoding="GBK")
+    found = run_project(load_project(file)).findings
+    changed = found[found["check"] == "project.accepted"]
+    assert changed["verdict"].eq("unknown").any()
+    assert found["verdict"].eq("fail").any()

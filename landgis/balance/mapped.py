@@ -279,6 +279,7 @@ def map_land(
     area: Area | None = None,
     surveyed: bool = False,
     point_error_m: float = POINT_ERROR_M,
+    splits: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Mapped:
     """Join the crosswalk with what parcels and regions say of each piece, and count its area.
 
@@ -301,6 +302,9 @@ def map_land(
         ellipsoid; parcels (宗地) are measured in the plane.
     point_error_m
         Error of a boundary point, for ``tolerance_m2``.
+    splits
+        Word for a use → share of each use that land of that word counts as (商住混合: 0.3 商服用地,
+        0.7 住宅用地). A piece of such land has a row for each.
 
     Notes
     -----
@@ -343,6 +347,7 @@ def map_land(
     pieces["region"] = pieces["recorded_region"].where(claimed, pieces["polygon"])
     pieces["invented"] = told["basis"].isin(INVENTED).to_numpy()
     pieces = _counted(pieces, told, counted_by, measured)
+    pieces = _split(pieces, splits or {})
     missing = places["missing"] if "missing" in places else pd.Series("", index=places.index)
     inside = pieces[pieces["region"] != ""]
     return Mapped(
@@ -365,6 +370,30 @@ def map_land(
             "all": Cells.of(pieces, [""] * len(pieces)),
         },
     )
+
+
+def _split(pieces: pd.DataFrame, splits: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    """Divide pieces of a mixed use among its uses, in whole steps; the last takes the rest."""
+    mixed = pieces["category"].isin(list(splits))
+    if not mixed.any():
+        return pieces
+    amounts = [c for c in pieces.columns if c == "steps" or c.startswith("steps_")]
+    parts = [pieces[~mixed]]
+    for word, shares in splits.items():
+        whole = pieces[pieces["category"] == word]
+        given = whole[amounts] * 0
+        for use, share in shares.items():
+            last = use == list(shares)[-1]
+            steps = whole[amounts] - given if last else (whole[amounts] * share).round()
+            steps = steps.astype("int64")
+            given = given + steps
+            part = whole.assign(category=use, **{name: steps[name] for name in amounts})
+            parts.append(
+                part.assign(
+                    area_m2=part["steps"] / STEPS_PER_M2, tolerance_m2=part["tolerance_m2"] * share
+                )
+            )
+    return pd.concat(parts).sort_index(kind="stable")
 
 
 def without_polygon(regions: gpd.GeoDataFrame) -> list[str]:

@@ -159,6 +159,7 @@ def balance_land(
     surveyed: bool = False,
     relative_tolerance: float = 0.0,
     point_error_m: float = POINT_ERROR_M,
+    splits: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Balance:
     """Set every figure of a plan beside the land that counts towards it.
 
@@ -169,7 +170,7 @@ def balance_land(
     parcels, crosswalk, regions
         Tables of `landgis.schema`. A plan region is found by its name, then as the division that
         it is, then by its code.
-    by, area, surveyed, point_error_m
+    by, area, surveyed, point_error_m, splits
         See `landgis.balance.mapped.map_land`.
     relative_tolerance
         Accepted difference as a share of the figure, beside printed and survey tolerance.
@@ -200,6 +201,7 @@ def balance_land(
         area=area,
         surveyed=surveyed,
         point_error_m=point_error_m,
+        splits=splits,
     )
     uses = Uses.of(plan)
     return Balance(

@@ -61,7 +61,8 @@ class Uses:
         """Tell whether land of ``use`` surely counts towards ``category``, and whether it may.
 
         A parcel of 住宅用地 may be 商品住房用地 or not; one of a word that neither the plan nor a
-        classification knows, anything. Everything counts towards an empty ``category``.
+        classification knows, anything; and what a word of the plan's own (产业用地) covers may be
+        any use that the plan has no figure for. Everything counts towards an empty ``category``.
 
         Parameters
         ----------
@@ -86,6 +87,9 @@ class Uses:
         if parts & self.lineage(use):
             return True, True
         known = use in self.named or bool(canonical(use))
+        if category in self.named and not canonical(category) and category not in self.above:
+            # a word of the plan's own (产业用地): land of uses that the plan has no figure for
+            known = known and bool(self.lineage(use) & self.named)
         coarser = {above for part in parts for above in self.lineage(part)} - parts
         return False, not known or bool({use, canonical(use)} & coarser)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import geopandas as gpd
 import pandas as pd
@@ -30,6 +30,7 @@ def check_parcels(
     point_error_m: float = POINT_ERROR_M,
     least_overlap_m2: float = LEAST_OVERLAP_M2,
     programme: bool = False,
+    named_uses: Collection[str] = (),
 ) -> pd.DataFrame:
     """Check parcels one by one and against each other.
 
@@ -56,6 +57,8 @@ def check_parcels(
         Overlaps up to this size are drawing noise.
     programme
         Whether they are the areas (片区) of a programme: messages call them so.
+    named_uses
+        Uses that the plan or the project names: known, whatever a classification has.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def check_parcels(
     places = gpd.GeoDataFrame(conform(regions, REGIONS))
     found = [
         *geometry(land[~there], len(land), noun),
-        *use(land, noun),
+        *use(land, noun, named=named_uses),
         *areas(view),
         *slivers(view),
         *overlaps(view),

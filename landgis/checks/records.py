@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -134,10 +134,10 @@ def geometry(missing: pd.DataFrame, count: int, noun: Noun) -> Iterator[pd.DataF
         yield findings_table([GEOMETRY.finding("drawn", "pass", values=values)])
 
 
-def use(land: pd.DataFrame, noun: Noun) -> Iterator[pd.DataFrame]:
-    """Tell the parcels of no use, or of one that no classification knows: a use at a time."""
+def use(land: pd.DataFrame, noun: Noun, *, named: Collection[str] = ()) -> Iterator[pd.DataFrame]:
+    """Tell the parcels of no use, or of one that neither a classification nor the plan knows."""
     uses = land["category"]
-    strange = [name for name in uses.unique() if not canonical(name)]
+    strange = [name for name in uses.unique() if not canonical(name) and name not in named]
     for name in sorted(strange):
         ids = land.loc[uses == name, "parcel_id"].to_numpy()
         kind = "unknown" if name else "missing"

@@ -19,7 +19,7 @@ import pandas as pd
 
 from landgis.divisions import match_among
 from landgis.errors import InputError
-from landgis.landuse import all_names, canonical
+from landgis.landuse import all_names, canonical, lineage
 from landgis.layers.fields import decide_area_unit
 from landgis.measure import area_m2
 from landgis.plan.model import Plan
@@ -187,7 +187,35 @@ def _uses(draft: Draft) -> tuple[dict[str, str], list[Question]]:
             zh = f"用途“{word}”（{row.count} 宗，{row.area_ha} 公顷）属于哪一类？{near[0]}"
             en = f"Which use is “{word}” ({row.count} parcels, {row.area_ha} ha)?{near[1]}"
             questions.append(Question(key=("uses", word), text=(zh, en)))
+    for word, row in _homeless(draft, named):
+        own = "、".join(sorted(u for u in named if u and not canonical(u)))
+        if not own or word in uses:
+            continue
+        uses[word] = ""
+        zh = (
+            f"用途“{word}”（{row.count} 宗，{row.area_ha} 公顷）计划中没有，是否属于计划的“{own}”？"
+        )
+        en = f"The plan has no use “{word}” ({row.count} parcels, {row.area_ha} ha): is it “{own}”?"
+        questions.append(Question(key=("uses", word), text=(zh, en)))
     return uses, questions
+
+
+def _homeless(draft: Draft, named: set[str]) -> list[tuple[str, Any]]:
+    """List uses of the land that the plan has no figure for, while it has words of its own."""
+    own = {use for use in named if use and not canonical(use)}
+    if not own:
+        return []
+    present = {
+        str(row.use) for one in _parcel_sources(draft) for row in use_table(one).itertuples()
+    }
+    if own & present:
+        return []
+    return [
+        (str(row.use), row)
+        for one in _parcel_sources(draft)
+        for row in use_table(one).itertuples()
+        if canonical(str(row.use)) and not set(lineage(str(row.use))) & named
+    ]
 
 
 def _near_use(word: str, named: set[str]) -> tuple[str, str]:

@@ -14,17 +14,23 @@ import pandas as pd
 
 from landgis.crs.shift import suspect_shift
 from landgis.divisions import match_among
+from landgis.errors import InputError
 from landgis.findings import findings_table, join_findings
 from landgis.landuse import canonical
 from landgis.language import Lang
-from landgis.layers.fields import as_parcels
+from landgis.layers.fields import as_parcels, decide_area_unit
+from landgis.layers.lists import read_list
 from landgis.layers.read import LayerRead, read_layer, rename_fields
 from landgis.layers.repair import repair_layer
+from landgis.measure import area_m2
 from landgis.plan.model import Plan
-from landgis.project.settings import LayerSection, ParcelsSection, Project
+from landgis.project.settings import LayerSection, ListSection, ParcelsSection, Project
 from landgis.regions.compose import RegionSpec, compose_regions
 from landgis.regions.read import read_regions
 from landgis.regions.schematic import place_projects
+from landgis.schema import PARCELS, conform
+from landgis.standards import guess_fields
+from landgis.units import M2_PER_UNIT
 
 _OF_A_SURVEY = {"TBBH", "TBYBH", "TBMJ", "TBDLMJ"}
 """Fields that only the polygons of a land survey (图斑) have."""
@@ -44,7 +50,9 @@ class Land(NamedTuple):
 def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
     """Read the layers and make the plan's regions, in the coordinate system of the parcels."""
     given = None if project.parcels is None else read_parcels(project.parcels, lang)
-    if given is not None and project.uses:
+    if given is not None:
+        said = given.findings["check"].eq("layer.category")  # by the check of parcels, too
+        given = LayerRead(given.data, given.findings[~said].reset_index(drop=True))
         given = map_uses(given, project.uses)
     crs = given.data.crs if given else project.schematic and project.schematic.crs
     districts, townships = (
@@ -63,7 +71,9 @@ def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
     districts = districts or LayerRead(first.data.iloc[:0], findings_table())
     townships = townships or LayerRead(first.data.iloc[:0], findings_table())
     if given is not None:
-        given = given._replace(data=_recorded_as(given.data, regions.data))
+        given = given._replace(
+            data=_recorded_as(given.data, regions.data, townships=townships.data)
+        )
     land = given or place_projects(
         plan.projects, townships.data, regions=regions.data, crs=crs, lang=lang
     )
@@ -141,11 +151,55 @@ def read_beside(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> gpd
     return rename_fields(read.data, section.fields, name=section.name)
 
 
+def read_listed(
+    section: ListSection,
+    parcels: gpd.GeoDataFrame,
+    uses: Mapping[str, str | Mapping[str, float]],
+) -> gpd.GeoDataFrame:
+    """Read a list as table ``parcels``; its unit is the one in which it agrees with the map.
+
+    Raises
+    ------
+    InputError
+        If the file has no head, no use or no area, or the unit of its areas cannot be told.
+    """
+    table = read_list(section.file, sheet=section.layer)
+    fields = guess_fields(table, fields=section.fields)
+    title = str(table.attrs.get("title", ""))
+    lacking = [c for c in ("parcel_id", "category", "recorded_area_m2") if c not in fields]
+    if lacking:
+        titles = "、".join(c.zh for c in PARCELS.columns if c.name in lacking)
+        raise InputError(
+            f"清单 {section.file.name} 中认不出{titles}，请在 [list.fields] 中指明。",
+            f"No field of the list {section.file.name} is known for {', '.join(lacking)}; name it "
+            "in [list.fields].",
+        )
+    listed = rename_fields(table, fields, name=section.file.name)
+    area = pd.to_numeric(listed["recorded_area_m2"], errors="coerce").astype("float64")
+    drawn = parcels.drop_duplicates("parcel_id").set_index("parcel_id")
+    beside = area_m2(drawn.geometry, method="plane").reindex(listed["parcel_id"].astype("str"))
+    unit, _ = decide_area_unit(
+        area.to_numpy(),
+        beside.to_numpy(),
+        field=fields["recorded_area_m2"] + title,
+        declared=section.area_unit,
+    )
+    if not unit:
+        raise InputError(
+            f"清单 {section.file.name} 的面积单位无法判定，请写明 area_unit。",
+            f"The unit of areas in the list {section.file.name} cannot be told: state area_unit.",
+        )
+    listed["recorded_area_m2"] = area * float(M2_PER_UNIT[unit])
+    listed["stated_category"] = listed["category"].fillna("").astype("str")
+    listed["category"] = listed["stated_category"].map(lambda word: canonical(word) or word)
+    whole = LayerRead(gpd.GeoDataFrame(conform(listed, PARCELS)), findings_table())
+    return map_uses(whole, uses).data
+
+
 def map_uses(parcels: LayerRead, uses: Mapping[str, str | Mapping[str, float]]) -> LayerRead:
     """Give parcels the uses that a bureau's own words stand for.
 
-    A word that stands for shares of several uses leaves the use of its parcels open, so that what
-    they might belong to is unknown.
+    A word that stands for shares of several uses is kept: the balance divides its land.
 
     Examples
     --------
@@ -158,24 +212,38 @@ def map_uses(parcels: LayerRead, uses: Mapping[str, str | Mapping[str, float]]) 
     data = parcels.data.copy()
     stated = data["stated_category"] if "stated_category" in data else data["category"]
     meant = {
-        word: canonical(use) or use for word, use in uses.items() if isinstance(use, str) and use
+        word: (canonical(use) or use) if isinstance(use, str) else word
+        for word, use in uses.items()
+        if use
     }
-    data["category"] = stated.map(meant).fillna(data["category"]).astype("str")
-    answered = parcels.findings["check"].eq("layer.category")
-    answered &= parcels.findings["category"].isin(list(meant))
-    return LayerRead(data, parcels.findings[~answered].reset_index(drop=True))
+    pairs = zip(stated, data["category"], strict=True)
+    data["category"] = pd.array([meant.get(word, use) for word, use in pairs], dtype="str")
+    return LayerRead(data, parcels.findings)
 
 
-def _recorded_as(parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Name the recorded regions as the plan does: 金北街道 is the plan's 金北办事处."""
+def _recorded_as(
+    parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, *, townships: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Name the recorded regions as the plan does: 金北街道 is the plan's 金北办事处.
+
+    A township inside a region of the plan (塔集镇 of 金湖县) stands for that region.
+    """
     names = list(regions["name"])
     members = [str(source).split("、") for source in regions["source"]]
+    inside = gpd.sjoin(
+        townships.set_geometry(townships.representative_point())[["name", "geometry"]],
+        regions[["name", "geometry"]].rename(columns={"name": "region"}),
+    )
+    towns = inside.drop_duplicates("name", keep=False)
     known: dict[str, str] = {}
     for text in parcels["region"].unique():
         kind, at = match_among(str(text), names)
         if kind not in {"exact", "abbreviated"}:
             at = next((i for i, m in enumerate(members) if match_among(str(text), m)[1] >= 0), -1)
+        town = match_among(str(text), list(towns["name"]))[1] if at < 0 else -1
         known[text] = names[at] if at >= 0 and text else text
+        if town >= 0 and text:
+            known[text] = str(towns["region"].iloc[town])
     return parcels.assign(region=parcels["region"].map(known).astype("str"))
 
 

@@ -10,11 +10,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from landgis.export.run import export_layers
+from landgis.files.whole import beside
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.maps.basemaps import Basemap, choose_basemap
 from landgis.maps.page import write_maps
 from landgis.maps.plates import write_plates
+from landgis.project.accepted import open_findings
 from landgis.project.settings import MapsSection
 from landgis.report.write import write_report
 from landgis.results import Results
@@ -84,7 +86,10 @@ def write_outputs(
             lang=lang,
         )
         progress.update()
-    return [*report, *maps, *sheets, *layers]
+    open_ = directory / "findings.csv"
+    with beside(open_) as draft:
+        open_findings(results.findings, lang=lang).to_csv(draft, index=False, encoding="utf-8-sig")
+    return [*report, *maps, *sheets, *layers, open_]
 
 
 def _map_title(page: Path, lang: Lang) -> str:

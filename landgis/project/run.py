@@ -7,6 +7,7 @@ from tqdm import tqdm
 
 from landgis.balance.figures import is_programme
 from landgis.balance.sheet import Balance, balance_land
+from landgis.checks.listing import check_list
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
@@ -17,7 +18,8 @@ from landgis.layers.faults import Faults, find_faults
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
-from landgis.project.layers import Land, read_beside, read_land
+from landgis.project.accepted import apply_accepted, read_accepted
+from landgis.project.layers import Land, read_beside, read_land, read_listed
 from landgis.project.settings import Project
 from landgis.results import Results
 from landgis.schema import RULES, table_of
@@ -65,6 +67,7 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
             surveyed=land.surveyed,
             relative_tolerance=options.relative_tolerance,
             point_error_m=options.point_error_m,
+            splits={word: use for word, use in project.uses.items() if not isinstance(use, str)},
         )
         totals, parcels, rules = _check(project, plan, land, joined.table, balance, lang=lang)
         faults = None
@@ -72,6 +75,14 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
             faults = find_faults(land.parcels, name=project.parcels.name, lang=lang)
             findings.append(_unsaid(faults, parcels))
         findings += [totals, parcels, rules]
+        if project.list is not None:
+            listed = read_listed(project.list, land.parcels, project.uses)
+            findings.append(
+                check_list(listed, plan, parcels=land.parcels, regions=land.regions, totals=totals)
+            )
+        found = join_findings(*findings)
+        if project.accepted is not None:
+            found = apply_accepted(found, read_accepted(project.accepted))
     return Results(
         name=project.name,
         title=project.title,
@@ -80,7 +91,7 @@ def run_project(project: Project, *, lang: Lang = "zh") -> Results:
         regions=land.regions,
         townships=land.townships,
         crosswalk=joined.table,
-        findings=join_findings(*findings),
+        findings=found,
         map_number=project.map_number,
         faults=faults and faults.places,
         counted=balance,
@@ -112,6 +123,7 @@ def _check(
             control_lines=lines,
             area_method=balance.land.measured,
             programme=is_programme(plan),
+            named_uses={*balance.uses.named, *project.uses},
             point_error_m=options.point_error_m,
         ),
         check_rules(

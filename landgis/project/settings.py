@@ -152,6 +152,8 @@ class Project(Section):
     title: Text
     plan: Path
     map_number: str = ""
+    accepted: Path | None = None
+    """Findings that somebody has accepted (accepted.csv)."""
     parcels: ParcelsSection | None = None
     schematic: SchematicSection | None = None
     list: ListSection | None = None

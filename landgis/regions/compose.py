@@ -367,7 +367,8 @@ def _shared_out(
 def _described(spec: RegionSpec, claims: pd.DataFrame, within: str) -> dict[str, str]:
     """Give a region its id, level and code: those of the division that it is, if it is one."""
     found = match(spec.name, within=within or None)
-    if len(claims) == 1 and match_among(spec.name, [claims["name"].iloc[0]])[1] == 0:
+    same = len(claims) == 1 and match_among(spec.name, [claims["name"].iloc[0]])[0]
+    if same in {"exact", "abbreviated"}:
         row = claims.iloc[0]
         keys = ("region_id", "level", "code", "parent_id")
         return {"name": spec.name, "source": row["source"], **{k: row[k] for k in keys}}
