@@ -167,6 +167,7 @@ class Clock:
 
 def child(project: str, folder: str) -> None:
     """Run once and print what each stage cost; imports are not part of it."""
+    from landgis import examining
     from landgis.export.run import export_layers
     from landgis.maps.page import write_maps
     from landgis.project import load_project, run
@@ -175,7 +176,8 @@ def child(project: str, folder: str) -> None:
 
     clock, out = Clock(), Path(folder)
     for name, stage in INSIDE.items():
-        setattr(run, name, clock.timed(getattr(run, name), stage))
+        home = run if hasattr(run, name) else examining
+        setattr(home, name, clock.timed(getattr(home, name), stage))
     settings = load_project(project)
     with clock.stage("checks"):
         results = run.run_project(settings)

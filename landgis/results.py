@@ -6,14 +6,17 @@ the same wherever it is shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from html import escape
 
 import geopandas as gpd
 import pandas as pd
 
 from landgis.balance.figures import is_programme
+from landgis.balance.mapped import Mapped
 from landgis.balance.sheet import Balance, balance_land
+from landgis.errors import InputError
 from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, verdict_name
 from landgis.language import Lang
 from landgis.plan.model import Plan
@@ -25,7 +28,21 @@ MOST_SHOWN = 5
 """Messages that a notebook shows."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Earlier:
+    """An earlier version of the parcels, in the coordinate system of the present ones.
+
+    Parameters
+    ----------
+    land
+        What of them counts where, on the same area as of the present ones.
+    """
+
+    parcels: gpd.GeoDataFrame
+    land: Mapped
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Results:
     """One project's tables after the checks.
 
@@ -54,6 +71,17 @@ class Results:
         None if they were not looked for.
     counted
         The balance that the checks were made of; made anew, as by default, if it is not given.
+    changes
+        What moved since an earlier version: ``plan`` (`landgis.checks.compare.compare_plans`),
+        ``parcels`` (``compare_parcels``), ``findings`` of reading it; ``supply``
+        (``compare_with_plan``) between two days. Those that were compared.
+    earlier
+        The parcels of the earlier version (调整前).
+
+    Examples
+    --------
+    >>> blank_results()
+    <Results p: 0 parcels, 0 regions; 1 pass>
     """
 
     name: str
@@ -67,6 +95,8 @@ class Results:
     map_number: str = ""
     faults: gpd.GeoDataFrame | None = None
     counted: Balance | None = None
+    changes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    earlier: Earlier | None = None
 
     @property
     def balance(self) -> Balance:
@@ -78,6 +108,12 @@ class Results:
             object.__setattr__(self, "counted", made)
             return made
         return self.counted
+
+    def __repr__(self) -> str:
+        """Say in one line what they are of."""
+        counts = ", ".join(f"{n} {v}" for v, n in count_verdicts(self.findings).items() if n)
+        land = f"{len(self.parcels)} parcels, {len(self.regions)} regions"
+        return f"<Results {self.name}: {land}; {counts}>"
 
     def _repr_html_(self) -> str:
         """Show title, verdicts and what failed in a notebook, in Chinese."""
@@ -107,6 +143,27 @@ class Results:
     def is_programme(self) -> bool:
         """Whether its land is areas (片区), not parcels: see `landgis.balance.figures`."""
         return is_programme(self.plan)
+
+
+def require_results(given: object, what: str) -> None:
+    """Refuse what is no `Results`, and say how to get them.
+
+    Raises
+    ------
+    InputError
+        Naming the function that was called.
+
+    Examples
+    --------
+    >>> require_results(blank_results(), "write_report")
+    """
+    if not isinstance(given, Results):
+        raise InputError(
+            f"{what} 需要运行结果（landgis.run_project 或 landgis.examine 所得），"
+            f"实为 {type(given).__name__}。",
+            f"{what} takes results (of landgis.run_project or landgis.examine), not "
+            f"{type(given).__name__}.",
+        )
 
 
 def blank_results() -> Results:

@@ -19,6 +19,7 @@ FLOORS = (
     ("checks",),
     ("allocation",),
     ("raster", "results"),
+    ("examining",),
     ("maps", "report", "export"),
     ("project", "scale"),
     ("cli",),
@@ -66,7 +67,7 @@ INSIDE = {
     ),
     "balance": ("figures", "uses", "mapped", "rows", "causes", "judge", "sheet"),
     "checks": (
-        *("schedule", "totals", "listing"),
+        *("supply", "totals", "listing"),
         *("view", "records", "doubles", "places", "parcels"),
         *("land", "amounts", "order", "sites", "rules", "compare"),
     ),
@@ -84,10 +85,10 @@ INSIDE = {
     ),
     "report": (
         *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
-        *("progress", "changes", "charts", "html", "xlsx", "docx", "plots", "write", "many"),
+        *("changes", "charts", "html", "xlsx", "docx", "write", "many"),
     ),
     "project": (
-        *("settings", "load", "recognise", "draft", "accepted", "layers", "run", "earlier"),
+        *("settings", "load", "recognise", "draft", "accepted", "layers", "run"),
         *("outputs", "many"),
     ),
     "cli": (

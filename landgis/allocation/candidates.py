@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.allocation.problem import DM2_PER_M2, Ints
-from landgis.checks.schedule import supply_dates
+from landgis.checks.supply import supply_dates
 from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
 from landgis.landuse import canonical

@@ -68,6 +68,12 @@ class Figure:
         Number and name of a project; empty for the others.
     number
         Number of the project in its list, as text; empty without one.
+
+    Examples
+    --------
+    >>> figure = Figure(value=Decimal("7.20"), unit="公顷", category="住宅用地")
+    >>> figure.text(), figure.area_m2, figure.half_width_m2
+    ('7.20 公顷', Fraction(72000, 1), Fraction(50, 1))
     """
 
     value: Decimal | None

@@ -13,7 +13,7 @@ import numpy as np
 from landgis.balance.causes import causes_of
 from landgis.balance.figures import Figure, rounded_parts, shown_decimals
 from landgis.balance.mapped import Mapped, Sum, area_of
-from landgis.balance.rows import Clause, Row, reason_of, verdict_on
+from landgis.balance.rows import Clause, Row, judged_on
 from landgis.balance.uses import Uses
 from landgis.divisions import match
 from landgis.schema import PARCELS, conform
@@ -184,11 +184,11 @@ class _Judge:
             "relative": self.relative * planned,
         }
         row = replace(row, tolerance=tolerance)
-        verdict = verdict_on(row)
+        verdict, reason = judged_on(row, self.land.area)
         if verdict == "pass" and mapped.invented:
             # What was drawn from the plan's own figures agrees with them, and proves nothing.
-            return replace(row, verdict="note", reason={"kind": "same_source"})
-        return replace(row, verdict=verdict, reason=reason_of(row, verdict, self.land.area))
+            verdict, reason = "note", {"kind": "same_source"}
+        return replace(row, verdict=verdict, reason=reason)
 
 
 def _said(row: Row, area_m2: Fraction) -> str:

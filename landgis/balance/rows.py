@@ -144,9 +144,19 @@ class Line:
 # ---------------------------------------------------------------- the verdict
 
 
-def verdict_on(row: Row) -> Verdict:
-    """Judge both ends of what is mapped; where they differ, nothing is decided."""
-    return verdict_of(row, row.least or Fraction(0), row.most or Fraction(0))
+def judged_on(row: Row, area: Area) -> tuple[Verdict, Clause]:
+    """Judge both ends of what is mapped, and say which tolerance decided.
+
+    Where the ends differ, nothing is decided; nor where land agrees by another area than the one
+    that counts: plan and map then go by different areas, and which is meant has to be said.
+    """
+    verdict = verdict_of(row, row.least or Fraction(0), row.most or Fraction(0))
+    if verdict == "unknown":
+        return verdict, {"kind": "undecided"}
+    if verdict == "fail":
+        other = _other_area(row, area)
+        return ("unknown", other) if other else ("fail", {"kind": "beyond"})
+    return verdict, _within(row, area)
 
 
 def verdict_of(row: Row, least: Fraction, most: Fraction) -> Verdict:
@@ -165,12 +175,8 @@ def verdict_of(row: Row, least: Fraction, most: Fraction) -> Verdict:
     return "unknown" if may_be_above or may_be_below else "pass"
 
 
-def reason_of(row: Row, verdict: Verdict, area: Area) -> Clause:
-    """Say which tolerance decided, or that another area would."""
-    if verdict == "unknown":
-        return {"kind": "undecided"}
-    if verdict == "fail":
-        return _other_area(row, area) or {"kind": "beyond"}
+def _within(row: Row, area: Area) -> Clause:
+    """Say which tolerance a difference stays within."""
     difference = row.difference_m2 or Fraction(0)
     qualifier = row.figure.qualifier
     beyond = {"at_most": difference, "at_least": -difference}.get(qualifier, abs(difference))

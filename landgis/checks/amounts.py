@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from landgis.checks.land import CLAUSES, Flags, Land, Rule, agreed, percent
-from landgis.checks.schedule import is_done
+from landgis.checks.supply import is_done
 from landgis.findings import Finding, define
 from landgis.landuse import canonical
 from landgis.units import M2_PER_UNIT, m2_to, to_decimal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -14,9 +13,6 @@ import pandas as pd
 import shapely
 
 from landgis.balance.figures import figures_of
-from landgis.balance.mapped import map_land
-from landgis.balance.uses import within_use
-from landgis.checks.schedule import is_done, supply_dates
 from landgis.errors import InputError
 from landgis.language import Lang, say
 from landgis.measure import area_m2, require_same_crs
@@ -94,7 +90,6 @@ def compare_parcels(
     after: gpd.GeoDataFrame,
     *,
     point_error_m: float = POINT_ERROR_M,
-    lang: Lang = "zh",
 ) -> pd.DataFrame:
     """Compare two versions of a layer of parcels, by their ids.
 
@@ -104,15 +99,14 @@ def compare_parcels(
         Tables ``parcels`` in one coordinate system, ids unique.
     point_error_m
         A parcel that moved or grew by less than the error of its boundary points is the same.
-    lang
-        Language of ``changes``.
 
     Returns
     -------
     DataFrame
         A row for each parcel, in the order of ``before``, then of ``after``: ``parcel_id``,
         ``status`` (a key of `STATUS`), ``before_m2``, ``after_m2``, ``change_m2`` (plane area;
-        0 for a parcel that is not there), ``changes`` (what became of its records and shape).
+        0 for a parcel that is not there), ``changes`` (tuples of column, before and
+        after; of a shape that moved only the column ``geometry``): see `changes_text`.
 
     Raises
     ------
@@ -125,7 +119,7 @@ def compare_parcels(
     >>> old = gpd.GeoDataFrame(
     ...     {"parcel_id": ["a"], "category": ["商服用地"]}, geometry=[box(0, 0, 9, 9)], crs=4549)
     >>> compare_parcels(old, old.assign(category="住宅用地"))["changes"].tolist()
-    ['用途 商服用地 → 住宅用地']
+    [(('category', '商服用地', '住宅用地'),)]
     """
     require_same_crs(before, after)
     was, now = (_by_id(layer, point_error_m) for layer in (before, after))
@@ -134,9 +128,9 @@ def compare_parcels(
     both = keys.isin(was.index) & keys.isin(now.index)
     moved = np.zeros(len(keys), dtype=bool)
     moved[both] = _moved(old[both], new[both], before.crs)
-    changes = _changes(old, new, both, moved, lang)
+    changes = _changes(old, new, both, moved)
     status = np.select(
-        [~keys.isin(was.index), ~keys.isin(now.index), changes != ""],
+        [~keys.isin(was.index), ~keys.isin(now.index), changes.map(bool).to_numpy(dtype=bool)],
         ["added", "removed", "changed"],
         default="same",
     )
@@ -151,134 +145,6 @@ def compare_parcels(
             "changes": changes,
         }
     )
-
-
-def compare_dates(
-    crosswalk: pd.DataFrame,
-    parcels: gpd.GeoDataFrame,
-    *,
-    regions: gpd.GeoDataFrame,
-    dates: tuple[date | None, date],
-    year: int | None = None,
-) -> pd.DataFrame:
-    """Compare what is supplied by two dates, by region and use, with all that is planned.
-
-    Parameters
-    ----------
-    crosswalk, parcels, regions
-        Tables of one project; ``quarter`` of a parcel tells when it is supplied.
-    dates
-        The two days; None for the first: before anything was supplied.
-    year
-        The plan's year, for supply times that name none.
-
-    Returns
-    -------
-    DataFrame
-        A row for each region, in their order, and use on the map: ``region`` (empty outside all),
-        ``category``, ``first_m2``, ``second_m2`` (due by each day by their supply times),
-        ``change_m2``, ``mapped_m2`` (all parcels), ``undated_m2`` (of these, without a supply
-        time), ``done_m2`` (of these, with a completed stage), ``since``, ``until`` (the days).
-
-    Examples
-    --------
-    >>> from shapely import box
-    >>> land = gpd.GeoDataFrame(
-    ...     {"parcel_id": ["a"], "category": ["住宅用地"], "quarter": ["第二季度"]},
-    ...     geometry=[box(0, 0, 9, 9)], crs=4549)
-    >>> town = gpd.GeoDataFrame(
-    ...     {"region_id": ["r"], "name": ["东镇"]}, geometry=[box(0, 0, 99, 99)], crs=4549)
-    >>> pairs = pd.DataFrame(
-    ...     {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [81.0], "share": [1.0]})
-    >>> days = date(2024, 3, 31), date(2024, 6, 30)
-    >>> moved = compare_dates(pairs, land, regions=town, dates=days, year=2024)
-    >>> moved[["first_m2", "second_m2"]].values.tolist()
-    [[0.0, 81.0]]
-    """
-    since, until = dates
-    pieces = map_land(crosswalk, parcels, regions=regions).pieces
-    land = conform(parcels, PARCELS).drop_duplicates("parcel_id").set_index("parcel_id")
-    days = pieces["parcel_id"].map(supply_dates(land["quarter"], year=year))
-    done = pieces["parcel_id"].map(is_done(land["stage"])).eq(True)
-    area = pieces["area_m2"]
-
-    def by(day: date | None) -> pd.Series:
-        return area.where([not pd.isna(d) and day is not None and d <= day for d in days], 0.0)
-
-    parts = pieces[["region", "category"]].assign(
-        first_m2=by(since),
-        second_m2=by(until),
-        mapped_m2=area,
-        undated_m2=area.where(days.isna(), 0.0),
-        done_m2=area.where(done, 0.0),
-    )
-    summed = parts.groupby(["region", "category"], sort=False).sum().reset_index()
-    rank = {name: place for place, name in enumerate(regions["name"])}
-    order = summed["region"].map(rank).fillna(len(rank))
-    summed = summed.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
-    summed.insert(4, "change_m2", summed["second_m2"] - summed["first_m2"])
-    return summed.assign(since=since, until=until)
-
-
-def compare_with_plan(moved: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Add up what is supplied by the regions and uses of the plan, beside its figures.
-
-    Parameters
-    ----------
-    moved
-        What `compare_dates` returned.
-    plan
-        Its figures by region and use; those narrowed down further are left out.
-
-    Returns
-    -------
-    DataFrame
-        The columns of ``moved`` after ``region``, ``category`` and ``planned_m2`` (NaN where the
-        plan gives no figure). For each region its uses, then all of them (``category`` empty);
-        last the same for all regions (``region`` empty). Land outside all regions is not counted.
-
-    Examples
-    --------
-    >>> from landgis.schema import TARGETS, table_of
-    >>> moved = pd.DataFrame({"region": ["东镇"], "category": ["商品住房用地"], "first_m2": 0.0,
-    ...     "second_m2": 81.0, "change_m2": 81.0, "mapped_m2": 81.0})
-    >>> row = {"category": "住宅用地", "stated_value": 1.0, "stated_unit": "公顷"}
-    >>> plan = Plan(document="p", targets=table_of([row], TARGETS))
-    >>> rows = compare_with_plan(moved, plan)
-    >>> rows[["region", "category", "planned_m2", "second_m2"]].values.tolist()[2]
-    ['', '住宅用地', 10000.0, 81.0]
-    """
-    inside = moved[moved["region"] != ""]
-    figures = [f for f in figures_of(plan) if not f.facets and f.origin != "project"]
-    planned = {
-        (f.region, f.category): float("nan") if f.area_m2 is None else float(f.area_m2)
-        for f in reversed(figures)
-    }
-    members = {f.category: f.members for f in reversed(figures)}
-    parents = plan.targets.drop_duplicates("category").set_index("category")["parent_category"]
-    uses = [f.category for f in figures if f.category and not parents.get(f.category)]
-    present = [u for u in inside["category"].unique() if not _covers(uses, u, members)]
-    regions = dict.fromkeys([*(f.region for f in figures), *inside["region"]])
-    numbers = [c for c in moved.columns if c.endswith("_m2")]
-    rows = []
-    for region in [*filter(None, regions), ""]:
-        here = inside[inside["region"].eq(region)] if region else inside
-        for use in dict.fromkeys([*uses, *filter(None, present), ""]):
-            figure = planned.get((region, use), float("nan"))
-            chosen = here[within_use(here["category"], use, members=members.get(use, ()))]
-            if len(chosen) or not np.isnan(figure) or not (use or region):
-                sums = chosen[numbers].sum().to_dict()
-                rows.append({"region": region, "category": use, "planned_m2": figure, **sums})
-    table = pd.DataFrame(rows)
-    for name in ("since", "until"):
-        if name in moved:
-            table[name] = next(iter(moved[name]), None)
-    return table
-
-
-def _covers(uses: Iterable[str], use: str, members: Mapping[str, tuple[str, ...]]) -> bool:
-    """Tell whether ``use`` counts towards one of ``uses``."""
-    return any(within_use([use], above, members=members.get(above, ()))[0] for above in uses)
 
 
 def status_name(status: str, lang: Lang = "zh") -> str:
@@ -301,7 +167,7 @@ def _figures(plan: Plan) -> pd.DataFrame:
         if f.origin == "target" and not f.facets
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["region", "category", "area_ha", "source"])
-    return table.set_index(["region", "category"])
+    return table.astype({"area_ha": "float64"}).set_index(["region", "category"])
 
 
 def _by_id(layer: gpd.GeoDataFrame, point_error_m: float) -> pd.DataFrame:
@@ -326,17 +192,32 @@ def _moved(old: pd.DataFrame, new: pd.DataFrame, crs: Any) -> Flags:
     return np.asarray(apart > bound)
 
 
-def _changes(
-    old: pd.DataFrame, new: pd.DataFrame, both: Flags, moved: Flags, lang: Lang
-) -> npt.NDArray[np.object_]:
-    """Say for each parcel what became of its records and its shape."""
-    told = np.full(len(old), "", dtype=object)
-    names = {column.name: say(lang, column.zh, column.en) for column in PARCELS.columns}
+def _changes(old: pd.DataFrame, new: pd.DataFrame, both: Flags, moved: Flags) -> pd.Series:
+    """Give for each parcel what became of its records and its shape."""
+    told: list[list[tuple[str, ...]]] = [[] for _ in range(len(old))]
     for column in _RECORDS:
-        differs = both & (old[column].fillna("") != new[column].fillna("")).to_numpy()
-        for i in np.flatnonzero(differs):
-            was, now = (table[column].iloc[i] or say(lang, "无", "none") for table in (old, new))
-            told[i] += f"；{names[column]} {was} → {now}"
-    told[moved] += say(lang, "；图形有变", "；shape")
-    separator = say(lang, "；", "; ")
-    return np.array([separator.join(filter(None, text.split("；"))) for text in told], dtype=object)
+        was, now = (table[column].fillna("").to_numpy(dtype=object) for table in (old, new))
+        for i in np.flatnonzero(both & (was != now)):
+            told[i].append((column, str(was[i]), str(now[i])))
+    for i in np.flatnonzero(moved):
+        told[i].append(("geometry",))
+    return pd.Series([tuple(each) for each in told], dtype="object")
+
+
+def changes_text(changes: Iterable[tuple[str, ...]], lang: Lang = "zh") -> str:
+    """Say what became of a parcel's records and shape.
+
+    Examples
+    --------
+    >>> changes_text([("quarter", "第一季度", ""), ("geometry",)])
+    '供应时间 第一季度 → 无；图形有变'
+    """
+    names = {column.name: say(lang, column.zh, column.en) for column in PARCELS.columns}
+    none = say(lang, "无", "none")
+    parts = [
+        f"{names[column]} {values[0] or none} → {values[1] or none}"
+        if values
+        else say(lang, "图形有变", "shape")
+        for column, *values in changes
+    ]
+    return say(lang, "；", "; ").join(parts)

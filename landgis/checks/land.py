@@ -17,7 +17,7 @@ from shapely import box
 from landgis.balance.figures import figures_of, shown_decimals
 from landgis.balance.mapped import map_land, without_polygon
 from landgis.balance.uses import MAY_BELONG, undecided_use, within_use
-from landgis.checks.schedule import supply_dates
+from landgis.checks.supply import supply_dates
 from landgis.findings import CHECKS, Check, Finding, Verdict, define
 from landgis.landuse import canonical
 from landgis.measure import area_m2

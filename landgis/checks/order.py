@@ -7,7 +7,7 @@ import pandas as pd
 
 from landgis.balance.figures import FACETS
 from landgis.checks.land import CLAUSES, Flags, Land, Rule, agreed, percent
-from landgis.checks.schedule import is_done
+from landgis.checks.supply import is_done
 from landgis.findings import Finding, define
 
 COMPLETION = define(

@@ -91,8 +91,8 @@ _REASONS = {
         ", within the relative tolerance of {share:2%}",
     ),
     "same_source": (
-        "：图形按计划数字绘成（示意），两者同一来源，未作核对",
-        ": the land was drawn from the plan's own figures, so nothing is checked",
+        "（示意，未核对：图形由计划数字绘成）",
+        " (not checked: the land was drawn from the plan's own figures)",
     ),
     "tolerance": _TOLERANCE,
     "survey": (" + 界址点误差 {error}", " + boundary points {error}"),
@@ -100,10 +100,10 @@ _REASONS = {
     "relative": (" + 相对容差 {error}", " + relative {error}"),
     **{
         f"on_{name}": (
-            "，超过允许误差{tolerance:clause}；按" + zh + "计为 {area} {unit:unit}，与计划相符，"
-            "差额出于面积口径",
+            "，超过允许误差{tolerance:clause}；按" + zh + "计为 {area} {unit:unit}，与计划相符："
+            "差额出于面积口径，须先确定按哪种面积计",
             ", more than the tolerance{tolerance:clause}; by " + en + " it is {area} {unit:unit}, "
-            "as planned: the difference is one of how areas are measured",
+            "as planned: the two go by different areas, and which counts has to be decided",
         )
         for name, (zh, en) in AREAS.items()
     },

@@ -58,6 +58,7 @@ def compare(
     Tell what moved between two plan documents, two project files, or two days of one project:
     landgis compare 项目.toml --from 2024-06-30 --to 2024-09-30.
     """
+    from landgis.checks.compare import changes_text
     from landgis.report.changes import change_lines
 
     if after is not None and not since and not until:
@@ -72,6 +73,10 @@ def compare(
     if as_json:
         found = changes.pop("findings", None)
         told = {} if found is None else {"findings": finding_records(found, lang)}
+        if "parcels" in changes:
+            moved = changes["parcels"]
+            words = [changes_text(each, lang) for each in moved["changes"]]
+            changes["parcels"] = moved.assign(changes=words)
         print_json({**{name: records(table) for name, table in changes.items()}, **told})
         return
     if "findings" in changes:
@@ -81,26 +86,21 @@ def compare(
 
 
 def _changes_of_files(before: Path, after: Path, lang: Lang) -> dict[str, pd.DataFrame]:
-    from landgis.checks.compare import compare_parcels, compare_plans
+    from landgis.examining import compare as compared
     from landgis.plan.extract import read_plan
 
     if before.suffix.lower() == after.suffix.lower() == ".toml":
         was, now = _run(before, lang), _run(after, lang)
         noticed = was.findings["check"].str.startswith(("plan.", "layer."))
-        old = was.parcels.to_crs(now.parcels.crs)
-        return {
-            "plan": compare_plans(was.plan, now.plan),
-            "parcels": compare_parcels(old, now.parcels, lang=lang),
-            "findings": was.findings[noticed],
-        }
+        return {**compared(was, now), "findings": was.findings[noticed]}
     plans = [read_plan(path) for path in (before, after)]
-    return {"plan": compare_plans(*plans), "findings": plans[0].findings}
+    return {"plan": compared(*plans), "findings": plans[0].findings}
 
 
 def _changes_of_days(
     project: Path, since: date | None, until: date, lang: Lang
 ) -> dict[str, pd.DataFrame]:
-    from landgis.project import compare_supply
+    from landgis.examining import compare_supply
 
     if project.suffix.lower() != ".toml":
         raise InputError(

@@ -31,9 +31,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang
     from landgis.findings import count_verdicts
     from landgis.project import (
         choose_basemaps,
-        compare_earlier,
         load_project,
-        read_earlier,
         run_project,
         write_outputs,
     )
@@ -47,16 +45,13 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang
     settings = load_project(project)
     basemaps = choose_basemaps(settings.maps)
     results = run_project(settings, lang=lang)
-    changes = compare_earlier(settings, results, lang=lang)
     made = write_outputs(
         results,
         output,
         formats=settings.formats,
         plates=settings.plates,
         template=settings.template,
-        changes=changes,
         basemaps=basemaps,
-        earlier=read_earlier(settings, results, lang=lang),
         lang=lang,
     )
     if as_json:

@@ -51,14 +51,13 @@ def draw(
     """
     from landgis.maps.page import write_maps
     from landgis.maps.plates import write_plates
-    from landgis.project import choose_basemaps, load_project, read_earlier, run_project
+    from landgis.project import choose_basemaps, load_project, run_project
 
     settings = load_project(project)
     given = {"basemaps": basemaps, "key": key, "gcj02": gcj02}
     chosen = choose_basemaps(settings.maps.model_copy(update={k: v for k, v in given.items() if v}))
     results = run_project(settings, lang=lang)
-    earlier = read_earlier(settings, results, lang=lang)
-    maps = write_maps(results, output, basemaps=chosen, earlier=earlier, lang=lang)
+    maps = write_maps(results, output, basemaps=chosen, lang=lang)
     sheets = write_plates(results, maps, output / "plates", formats=plates, lang=lang)
     print_files("maps", [*maps, *sheets], as_json)
 

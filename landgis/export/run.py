@@ -23,7 +23,7 @@ from landgis.language import Lang, say
 from landgis.measure import gk3_epsg, zone_of
 from landgis.raster import write_categories
 from landgis.recorded import basis_name
-from landgis.results import Results
+from landgis.results import Results, require_results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
 from landgis.telling import tell
 
@@ -79,6 +79,7 @@ def export_layers(
     ...     [path.name for path in export_layers(results, folder, formats=["gpkg", "geojson"])]
     ['demo.gpkg', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
     """
+    require_results(results, "export_layers")
     known = (*FORMATS, "tif")
     unknown = [f for f in formats if f not in known]
     if unknown:

@@ -21,7 +21,7 @@ from landgis.landuse import colour, is_within
 from landgis.language import Lang
 from landgis.maps.assets import LAYER, LEAFLET, scripts, styles, words
 from landgis.maps.pack import pack_layer
-from landgis.results import Results
+from landgis.results import Results, require_results
 from landgis.schema import as_text
 
 
@@ -143,19 +143,22 @@ class ParcelLayer(Layer):
 
 
 def draw_map(
-    results: Results,
+    land: Results | gpd.GeoDataFrame,
     *,
     category: str | None = None,
     lang: Lang = "zh",
     offline: bool = True,
     control: bool = True,
 ) -> folium.Map:
-    """Draw one run as a `folium.Map`, to be looked at in a notebook and built upon.
+    """Draw one run, or any layer of polygons, as a `folium.Map` for a notebook.
 
     The pages of `landgis.maps.page.write_maps` hold more: check table, search, export.
 
     Parameters
     ----------
+    land
+        What `landgis.run_project` or `landgis.examine` found, with regions and townships; or
+        polygons with a coordinate system, coloured by ``category`` where they have one.
     category
         Only parcels of this use; all by default.
     offline
@@ -163,6 +166,11 @@ def draw_map(
         plugins that need more of what folium loads (Bootstrap, Awesome Markers).
     control
         Add the layer control. It must come last: give False to add further layers before it.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
 
     Examples
     --------
@@ -179,22 +187,30 @@ def draw_map(
     >>> "https://" in draw_map(results).get_root().render().replace("https://leafletjs.com", "")
     False
     """
-    text = words(lang, programme=results.is_programme)
+    results = land if isinstance(land, Results) else None
+    if results is None and not isinstance(land, gpd.GeoDataFrame):
+        require_results(land, "draw_map")
+    text = words(lang, programme=results is not None and results.is_programme)
     page = folium.Map(tiles=None, control_scale=True, zoom_snap=0.25)
     if offline:
         page.default_js = [("leaflet", _data_url("text/javascript", scripts(*LEAFLET)))]
         page.default_css = [("leaflet_css", _data_url("text/css", styles("leaflet/leaflet.css")))]
-    parcels = results.parcels
+    parcels: gpd.GeoDataFrame = land if results is None else results.parcels
     if category:
         uses = [use for use in parcels["category"].unique() if is_within(use, category)]
         parcels = parcels[parcels["category"].isin(uses)]
     named = [c for c in ("parcel_id", "name", "category") if c in parcels]
-    ParcelLayer(parcels, name=text["parcels"], tooltip=named).add_to(page)
-    _border(results.townships, text["townships"], {"color": "#5b6675", "weight": 1}).add_to(page)
-    _border(results.regions, text["regions"], {"color": "#8c2f39", "weight": 2.2}).add_to(page)
+    ParcelLayer(parcels, name=text["parcels"], tooltip=named or None).add_to(page)
+    if results is not None:
+        _add_borders(results, text, page)
     if control:
         folium.LayerControl().add_to(page)
     return page
+
+
+def _add_borders(results: Results, text: Mapping[str, str], page: folium.Map) -> None:
+    _border(results.townships, text["townships"], {"color": "#5b6675", "weight": 1}).add_to(page)
+    _border(results.regions, text["regions"], {"color": "#8c2f39", "weight": 2.2}).add_to(page)
 
 
 def _border(table: gpd.GeoDataFrame, title: str, style: dict[str, Any]) -> folium.FeatureGroup:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.checks.compare import status_name
+from landgis.checks.supply import supplied_shares
 from landgis.crs.shift import to_shifted
 from landgis.errors import InputError
 from landgis.landuse import canonical, colour
@@ -32,16 +33,14 @@ from landgis.maps.parcels import (
     attribute_titles,
     colour_themes,
     drawn_parcels,
-    earlier_results,
     part_of,
-    supplied_shares,
     supply_times,
     with_changes,
 )
 from landgis.maps.places import bounds_of, draw_places
 from landgis.maps.policy import check_addresses, content_policy
 from landgis.maps.titles import marks, placed_regions, subtitle, title_block, use_name
-from landgis.results import Results
+from landgis.results import Earlier, Results, require_results
 
 OWN_SCRIPTS = (
     *("dom.js", "names.js", "colours.js", "table.js", "card.js", "search.js"),
@@ -63,7 +62,6 @@ def write_maps(
     lang: Lang = "zh",
     report: str = "report.html",
     basemaps: Sequence[Basemap] = (),
-    earlier: gpd.GeoDataFrame | None = None,
     made_on: date | None = None,
 ) -> list[Path]:
     """Write the overview and one map page for each use (for a programme, each 片区 类别).
@@ -71,8 +69,9 @@ def write_maps(
     Parameters
     ----------
     results
-        Tables of one run. Areas shown are those of its findings and its crosswalk; parcels,
-        regions and townships may be in any declared CRS and are reprojected for drawing only.
+        Tables of one run. Areas shown are those of its balance; parcels, regions and townships
+        may be in any declared CRS and are reprojected for drawing only. An earlier version
+        (调整前) is shown beside the present one, and what became of each parcel.
     directory
         Where the pages go; made if it is not there.
     report
@@ -80,9 +79,6 @@ def write_maps(
     basemaps
         Backgrounds to choose from, none by default. Their hosts are the only ones from which a
         page may load anything; tiles of files are carried in it.
-    earlier
-        Parcels before an adjustment (调整前), with the columns of ``results.parcels``: the page
-        shows them beside the present ones, and what became of each.
     made_on
         Date in the title block; see `landgis.making.making_day`.
 
@@ -96,8 +92,7 @@ def write_maps(
     ------
     InputError
         If a geometry cannot be drawn, a page would name an address that is not allowed, a
-        basemap cannot be read, basemaps in GCJ-02 and others would lie in one page, or ids occur
-        twice where versions are compared.
+        basemap cannot be read, basemaps in GCJ-02 and others would lie in one page.
 
     Examples
     --------
@@ -121,6 +116,7 @@ def write_maps(
     >>> [path.name for path in write_maps(results, tempfile.mkdtemp())]
     ['overview.html', 'map-住宅用地.html']
     """
+    require_results(results, "write_maps")
     directory = Path(directory)
     address = urlsplit(report)
     if address.scheme or address.netloc or report.startswith(("/", "\\")):
@@ -132,15 +128,14 @@ def write_maps(
     names = {"": "overview.html"}
     for category in page_categories(results):
         names[category] = f"map-{_file_part(category, names.values())}.html"
-    before = None if earlier is None else earlier_results(results, earlier, lang=lang)
+    results = replace(results, counted=results.balance)  # made once for all pages
     setting = _Setting(
         names=names,
         report=report,
         lang=lang,
         basemaps=_ready(basemaps, results),
         shift=_shift(basemaps),
-        earlier=before and before[0],
-        changes=before and before[1],
+        changes=results.changes["parcels"] if results.earlier else None,
         made_on=made_on or making_day(),
     )
     pages = {directory / name: _page(results, c, setting) for c, name in names.items()}
@@ -156,7 +151,6 @@ class _Setting:
     lang: Lang
     basemaps: tuple[Basemap, ...]
     shift: Shift | None
-    earlier: Results | None
     changes: pd.DataFrame | None
     made_on: date
 
@@ -186,11 +180,14 @@ def _page(results: Results, category: str, setting: _Setting) -> str:
     """Build one page as text; what is packed comes last, so that the rest shows at once."""
     part = part_of(results, category, lang=setting.lang)
     legend = draw_legend(results, category=category)
-    layer, lists = drawn_parcels(part)
+    layer, lists = drawn_parcels(part, results.balance.land)
     packed = {"tiles": _json([dict(base.pictures) for base in setting.basemaps]), "earlier": ""}
-    if setting.earlier is not None and setting.changes is not None:
+    if results.earlier is not None and setting.changes is not None:
         layer = with_changes(layer, setting.changes, lang=setting.lang)
-        before, before_lists = drawn_parcels(part_of(setting.earlier, category, lang=setting.lang))
+        old = replace(results, parcels=results.earlier.parcels, findings=results.findings.iloc[:0])
+        before, before_lists = drawn_parcels(
+            part_of(old, category, lang=setting.lang), results.earlier.land
+        )
         before = with_changes(before, setting.changes, lang=setting.lang)
         packed["earlier"] = pack_layer(before, lists=before_lists, shift=setting.shift)
     packed["packed"] = pack_layer(layer, lists=lists, shift=setting.shift)
@@ -226,10 +223,10 @@ def _page_data(
     """Gather what the page's script and its template both show."""
     lang, programme = setting.lang, part.is_programme
     text = words(lang, programme=programme)
-    uses = list(dict.fromkeys([*layer["category"], *_earlier_uses(setting.earlier, category)]))
+    uses = list(dict.fromkeys([*layer["category"], *_earlier_uses(part.earlier, category)]))
     safe, titles = safe_colours(uses), attribute_titles(layer, lang, programme=programme)
     times = supply_times(layer, titles)
-    until = supplied_shares(part, times["values"]) if times else {}
+    until = _supplied(part, times["values"]) if times else {}
     return {
         "words": dict(text),
         "lang": lang,
@@ -265,6 +262,15 @@ def _page_data(
     }
 
 
+def _supplied(part: Results, times: Sequence[str]) -> dict[str, list[float]]:
+    """Give for each region the share of the page's land that is supplied by each of the times."""
+    pieces = part.balance.land.pieces
+    when = part.parcels.drop_duplicates("parcel_id").set_index("parcel_id")["quarter"]
+    pieces = pieces[pieces["parcel_id"].isin(when.index)]
+    shares = supplied_shares(pieces, when=when, times=times)
+    return {str(name): row.tolist() for name, row in shares.iterrows()}
+
+
 def _changes(setting: _Setting) -> dict[str, list[str]]:
     """Name what became of parcels, also of those that are gone."""
     if setting.changes is None:
@@ -272,7 +278,7 @@ def _changes(setting: _Setting) -> dict[str, list[str]]:
     return {"change": [status_name(s, setting.lang) for s in setting.changes["status"].unique()]}
 
 
-def _earlier_uses(earlier: Results | None, category: str) -> list[str]:
+def _earlier_uses(earlier: Earlier | None, category: str) -> list[str]:
     uses = [] if earlier is None else earlier.parcels["category"].unique()
     return [use for use in uses if counts_for(use, category)]
 

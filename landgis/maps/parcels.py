@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from landgis.balance.mapped import without_polygon
-from landgis.checks.compare import compare_parcels, status_name
+from landgis.balance.mapped import Mapped
+from landgis.checks.compare import changes_text, status_name
 from landgis.findings import per_parcel
-from landgis.join.overlay import crosswalk
 from landgis.language import Lang, say
 from landgis.maps.assets import words
 from landgis.maps.legend import SAFE_COLOURS, counts_for
@@ -29,7 +28,7 @@ _WORST = ("fail", "unknown", "pass", "note", "")
 
 
 def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:
-    """Take the parcels of one use, and their rows of the crosswalk; all for the overview.
+    """Take the parcels of one use; all for the overview.
 
     Recorded values (新增, 出让, 第一季度) are glossed in English.
     """
@@ -39,74 +38,33 @@ def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:
     if category:
         uses = [use for use in parcels["category"].unique() if counts_for(use, category)]
         parcels = parcels[parcels["category"].isin(uses)]
-    crosswalk = results.crosswalk
-    crosswalk = crosswalk[crosswalk["parcel_id"].isin(parcels["parcel_id"])]
-    crosswalk = _counted(crosswalk, parcels, conform(results.regions, REGIONS))
     return replace(
         results,
         parcels=parcels,
         regions=conform(results.regions, REGIONS),
         townships=conform(results.townships, REGIONS),
-        crosswalk=crosswalk,
+        counted=results.balance,
     )
-
-
-def _counted(
-    crosswalk: pd.DataFrame, parcels: gpd.GeoDataFrame, regions: gpd.GeoDataFrame
-) -> pd.DataFrame:
-    """Count parcels recorded for a region without polygon (市直) there, as checks and report do."""
-    absent = without_polygon(regions)
-    known = parcels.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
-    recorded = crosswalk["parcel_id"].map(known)
-    claimed = recorded.isin(absent)
-    if not claimed.any():
-        return crosswalk
-    ids = regions.drop_duplicates("name").set_index("name")["region_id"]
-    moved = crosswalk.assign(region_id=crosswalk["region_id"].mask(claimed, recorded.map(ids)))
-    pairs = moved.groupby(["parcel_id", "region_id"], sort=False, as_index=False)
-    return pairs[["area_m2", "share"]].sum()
-
-
-def earlier_results(
-    results: Results, earlier: gpd.GeoDataFrame, *, lang: Lang
-) -> tuple[Results, pd.DataFrame]:
-    """Give an earlier version (调整前) of the parcels as results without findings, and the changes.
-
-    Areas are measured by the same crosswalk as those of the present version; the changes are
-    those of `compare_parcels`.
-
-    Raises
-    ------
-    InputError
-        If ids of parcels occur twice.
-    """
-    parcels = conform(earlier, PARCELS).to_crs(results.parcels.crs)
-    changes = compare_parcels(parcels, conform(results.parcels, PARCELS), lang=lang)
-    before = replace(
-        results,
-        parcels=parcels,
-        crosswalk=crosswalk(parcels, results.regions.to_crs(parcels.crs)),
-        findings=results.findings.iloc[:0],
-    )
-    return before, changes.set_index("parcel_id")
 
 
 def with_changes(layer: gpd.GeoDataFrame, changes: pd.DataFrame, *, lang: Lang) -> gpd.GeoDataFrame:
     """Add what became of each parcel since the earlier version: ``change``, ``changes``."""
-    rows = changes.reindex(layer["parcel_id"])
+    rows = changes.set_index("parcel_id").reindex(layer["parcel_id"])
     status = [status_name(s, lang) for s in rows["status"].fillna("")]
-    return layer.assign(change=status, changes=rows["changes"].fillna("").to_numpy())
+    told = [changes_text(c, lang) if isinstance(c, tuple) else "" for c in rows["changes"]]
+    return layer.assign(change=status, changes=told)
 
 
-def drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list[Any]]]]:
+def drawn_parcels(
+    part: Results, land: Mapped
+) -> tuple[gpd.GeoDataFrame, dict[str, list[list[Any]]]]:
     """Parcels with mapped area, verdict and number of passed checks; their regions and faults."""
     ids = part.parcels["parcel_id"]
-    names = dict(zip(part.regions["region_id"], part.regions["name"], strict=True))
-    pieces = part.crosswalk[part.crosswalk["area_m2"] > 0]
-    regions: dict[str, list[str]] = {}
-    for parcel, region in zip(pieces["parcel_id"], pieces["region_id"], strict=True):
-        regions.setdefault(parcel, []).append(names.get(region, ""))
-    area = pieces.groupby("parcel_id")["area_m2"].sum()
+    pieces = land.pieces[land.pieces["steps"] > 0]
+    regions: dict[str, dict[str, None]] = {}
+    for parcel, region in zip(pieces["parcel_id"], pieces["region"], strict=True):
+        regions.setdefault(parcel, {})[region] = None
+    area = land.parcels()["area_m2"]
     about = per_parcel(part.findings)
     about = about[about.isin(ids)]
     found = part.findings.loc[about.index]
@@ -127,7 +85,7 @@ def drawn_parcels(part: Results) -> tuple[gpd.GeoDataFrame, dict[str, list[list[
         passed=[passed[i] for i in ids],
     )
     lists: dict[str, list[list[Any]]] = {
-        "regions": [regions.get(i, []) for i in ids],
+        "regions": [list(regions.get(i, ())) for i in ids],
         "findings": [faults.get(i, []) for i in ids],
     }
     return layer, lists
@@ -175,23 +133,6 @@ def supply_times(layer: gpd.GeoDataFrame, titles: Mapping[str, str]) -> dict[str
     if len(values) < 2:
         return None
     return {"name": "quarter", "title": titles["quarter"], "values": values}
-
-
-def supplied_shares(part: Results, times: Sequence[str]) -> dict[str, list[float]]:
-    """Give for each region the share of its mapped area that is supplied by each of the times."""
-    names = dict(zip(part.regions["region_id"], part.regions["name"], strict=True))
-    when = dict(zip(part.parcels["parcel_id"], part.parcels["quarter"], strict=True))
-    pieces = pd.DataFrame(
-        {
-            "region": part.crosswalk["region_id"].map(names),
-            "time": part.crosswalk["parcel_id"].map(when),
-            "area_m2": part.crosswalk["area_m2"],
-        },
-    )
-    areas = pieces.pivot_table(values="area_m2", index="region", columns="time", aggfunc="sum")
-    supplied = areas.reindex(columns=list(times)).fillna(0.0).cumsum(axis=1)
-    shares = supplied.div(pieces.groupby("region")["area_m2"].sum(), axis=0).fillna(0.0)
-    return {str(name): row.tolist() for name, row in shares.iterrows()}
 
 
 def _in_time(text: str) -> list[tuple[int, str]]:

@@ -166,7 +166,7 @@ PASSAGES = Table(
 ``table``, ``row`` and ``column`` are empty for paragraphs, and count from 1."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Plan:
     """A land plan read from a document (供应计划, 再开发方案).
 
@@ -195,6 +195,11 @@ class Plan:
         Table `PASSAGES`: the text that was read.
     findings
         What was noticed while reading: names that match no division, or only nearly.
+
+    Examples
+    --------
+    >>> Plan(document="p.txt", title="某市供应计划", year=2024)
+    <Plan p.txt: 某市供应计划, 2024; 0 targets, 0 projects, 0 rules>
     """
 
     document: str
@@ -227,3 +232,9 @@ class Plan:
         }
         for name, schema in tables.items():
             object.__setattr__(self, name, conform(getattr(self, name), schema))
+
+    def __repr__(self) -> str:
+        """Say in one line what plan it is, and how much was read of it."""
+        told = ", ".join(str(t) for t in (self.title, self.year) if t) or "?"
+        counts = (f"{len(getattr(self, name))} {name}" for name in ("targets", "projects", "rules"))
+        return f"<Plan {self.document}: {told}; {', '.join(counts)}>"

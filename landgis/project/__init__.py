@@ -3,10 +3,9 @@
 The file names the plan document, the layers and their field names, the boundary layers, what each
 plan region is made of, tolerances and outputs; paths are relative to it. In the order of a run:
 ``settings`` are its keys, ``load`` reads them, ``layers`` reads the layers they name, ``run`` walks
-the flow, ``earlier`` compares with what came before, ``outputs`` writes everything.
+the flow and compares with what came before, ``outputs`` writes everything.
 """
 
-from landgis.project.earlier import compare_earlier, compare_supply, read_earlier
 from landgis.project.load import load_project
 from landgis.project.outputs import choose_basemaps, write_outputs
 from landgis.project.run import run_project
@@ -15,10 +14,7 @@ from landgis.project.settings import Project
 __all__ = [
     "Project",
     "choose_basemaps",
-    "compare_earlier",
-    "compare_supply",
     "load_project",
-    "read_earlier",
     "run_project",
     "write_outputs",
 ]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import geopandas as gpd
-import pandas as pd
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from landgis.export.run import export_layers
 from landgis.files.whole import beside
@@ -42,17 +40,15 @@ def write_outputs(
     *,
     formats: Sequence[str] = ("gpkg", "shp"),
     plates: Sequence[str] = (),
-    changes: Mapping[str, pd.DataFrame] | None = None,
     basemaps: Sequence[Basemap] = (),
-    earlier: gpd.GeoDataFrame | None = None,
     template: Path | None = None,
     lang: Lang = "zh",
 ) -> list[Path]:
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
 
-    Static plates (图版) go to the folder ``plates``, in the formats of ``plates``; ``changes``
-    (see `compare_earlier`) have a section in the report; ``basemaps`` and ``earlier`` are shown
-    by the maps (see `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`).
+    Static plates (图版) go to the folder ``plates``, in the formats of ``plates``; ``basemaps``
+    are shown by the maps (see `write_maps`); ``template`` makes report.docx (see
+    `landgis.report.docx`).
 
     Returns
     -------
@@ -73,7 +69,7 @@ def write_outputs(
     with tqdm(total=3, disable=None, leave=False) as progress:
         layers = export_layers(results, directory, formats=formats, lang=lang)
         progress.update()
-        maps = write_maps(results, directory, basemaps=basemaps, earlier=earlier, lang=lang)
+        maps = write_maps(results, directory, basemaps=basemaps, lang=lang)
         sheets = write_plates(results, maps, directory / "plates", formats=plates, lang=lang)
         progress.update()
         report = write_report(
@@ -81,7 +77,6 @@ def write_outputs(
             directory,
             maps=[(_map_title(page, lang), page.name) for page in maps],
             files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
-            changes=changes,
             template=template,
             lang=lang,
         )

@@ -84,7 +84,8 @@ def compose_regions(
     LayerRead
         ``data``: table ``regions``, a row for each spec in their order; ``region_id`` is the
         code of the one division that a region is, else its name; ``basis`` approximate where a
-        polygon that made or cut it is; the geometry is empty where there is none.
+        polygon that made or cut it is; ``missing`` names members without polygon, with 、
+        between; the geometry is empty where there is none.
         ``findings``: ``layer.name`` for a member that was found by a name one character off,
         ``layer.code_clash`` where a layer's codes stand for other names in the list of divisions,
         ``layer.member`` for a member without polygon, ``layer.no_polygon`` for a
@@ -144,6 +145,7 @@ def compose_regions(
     rows = [_described(spec, claims[claims["owner"] == i], within) for i, spec in enumerate(specs)]
     data = gpd.GeoDataFrame(rows, geometry=shapes, crs=crs)
     data["basis"] = bases
+    data["missing"] = ["、".join(f.subject for f in missing if f.region == n) for n in names]
     twice = data["region_id"].duplicated(keep=False)  # own codes that clash with the list's
     data["region_id"] = data["region_id"].mask(twice, data["name"])
     return LayerRead(as_regions(data), findings_table(findings))

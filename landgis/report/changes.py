@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from landgis.balance.figures import shown_area
-from landgis.checks.compare import status_name
+from landgis.checks.compare import changes_text, status_name
 from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
@@ -18,19 +18,13 @@ from landgis.results import Results
 from landgis.units import M2_PER_UNIT, to_decimal, unit_word
 
 
-def change_tables(
-    changes: Mapping[str, pd.DataFrame], results: Results, *, lang: Lang = "zh"
-) -> tuple[ReportTable, ...]:
+def change_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, ...]:
     """Lay out what moved; what stayed is counted in a note.
 
     Parameters
     ----------
-    changes
-        ``plan``: `landgis.checks.compare.compare_plans`; ``parcels``: ``compare_parcels`` of the
-        earlier and the present version; ``findings`` of reading the earlier one; ``supply``:
-        ``compare_with_plan``. Any may be absent.
     results
-        The present version: its plan's unit and decimals are those of the table.
+        Their ``changes``; the plan's unit and decimals are those of the tables.
     lang
         Language of headings.
 
@@ -42,9 +36,11 @@ def change_tables(
 
     Examples
     --------
-    >>> change_tables({}, None)
+    >>> from landgis.results import blank_results
+    >>> change_tables(blank_results())
     ()
     """
+    changes = results.changes
     tables = []
     if "supply" in changes:
         tables.append(_supply(changes["supply"], results, lang))
@@ -80,7 +76,7 @@ def change_lines(changes: Mapping[str, pd.DataFrame], *, lang: Lang = "zh") -> I
         for row in table[table["status"] != "same"].to_dict("records"):
             status = status_name(row["status"], lang) or say(lang, "缺数字", "figure missing")
             if name == "parcels":
-                yield f"[{status}] {row['parcel_id']} {row['changes']}"
+                yield f"[{status}] {row['parcel_id']} {changes_text(row['changes'], lang)}".rstrip()
                 continue
             use = category_name(row["category"], lang) or whole
             areas = [_hectares(row[c], lang) for c in ("before_ha", "after_ha")]
@@ -214,7 +210,7 @@ def _parcel_changes(compared: pd.DataFrame, lang: Lang) -> ReportTable:
             row["parcel_id"],
             *(to_decimal(row[c], 2) for c in ("before_m2", "after_m2", "change_m2")),
             status_name(row["status"], lang),
-            row["changes"],
+            changes_text(row["changes"], lang),
         )
         for row in moved.to_dict("records")
     ]

@@ -11,9 +11,9 @@ from unicodedata import east_asian_width
 import pandas as pd
 from markupsafe import Markup
 
+from landgis.checks.supply import completion
 from landgis.language import Lang, say
 from landgis.report.cells import ReportTable, plain, show
-from landgis.report.progress import completion_series, milestones
 from landgis.results import Results
 
 WIDTH = 720
@@ -71,11 +71,21 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
     if any(new or stock for _, (new, stock, _) in sources):
         title = say(lang, "新增与存量（图上面积）", "新增 and 存量 land (mapped)")
         drawn.append(Chart(title=title, svg=_stacks(sources, lang)))
-    series = completion_series(results)
+    series = completion(results.balance.land, results.parcels, results.plan)
     if len(series):
         title = say(lang, "供应进度（按供应时间累计）", "Completion over time")
-        drawn.append(Chart(title=title, svg=_steps(series, milestones(results), lang)))
+        drawn.append(Chart(title=title, svg=_steps(series, _milestones(results), lang)))
     return drawn
+
+
+def _milestones(results: Results) -> list[tuple[date, float]]:
+    """Give the plan's rules of completion as (day, per cent), in their order."""
+    rules = results.plan.rules
+    chosen = rules[rules["kind"].eq("completion") & rules["due"].ne("")]
+    return [
+        (date.fromisoformat(str(due)), float(value))
+        for due, value in zip(chosen["due"], chosen["value"], strict=True)
+    ]
 
 
 Row = tuple[str, tuple[Decimal | None, ...]]

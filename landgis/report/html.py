@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import jinja2
 import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
 from landgis.findings import VERDICTS, count_verdicts, per_parcel, verdict_name
@@ -57,7 +56,6 @@ def render_html(
     *,
     maps: Iterable[tuple[str, str]] = (),
     files: Iterable[str] = (),
-    changes: Mapping[str, pd.DataFrame] | None = None,
     tables: Sequence[ReportTable] | None = None,
     made_on: date | None = None,
     lang: Lang = "zh",
@@ -72,8 +70,6 @@ def render_html(
         (title, file name) of map pages beside the report.
     files
         Names of further files beside the report, for download.
-    changes
-        What moved since an earlier version, see `landgis.report.changes.change_tables`.
     tables
         The tables of `report_tables`, if they are made already.
     made_on
@@ -97,7 +93,7 @@ def render_html(
     """
     results = results.told(lang)
     tables = report_tables(results, lang=lang) if tables is None else tables
-    moved = change_tables(changes or {}, results, lang=lang)
+    moved = change_tables(results, lang=lang)
     maps = list(maps)
     rows = _finding_rows(results, next((t for t in tables if t.key == "findings"), None), maps)
     rooms = list(dict.fromkeys(row.room for row in rows))

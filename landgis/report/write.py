@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-
-import pandas as pd
 
 from landgis.language import Lang, say
 from landgis.making import made, making_day
@@ -21,7 +19,7 @@ from landgis.report.html import render_html
 from landgis.report.names import basis_note
 from landgis.report.tables import report_tables
 from landgis.report.xlsx import write_workbook
-from landgis.results import Results
+from landgis.results import Results, require_results
 
 _LAST = {"targets", "rules", "findings"}
 MOST_LINES = 50_000
@@ -34,7 +32,6 @@ def write_report(
     *,
     maps: Iterable[tuple[str, str]] = (),
     files: Iterable[str] = (),
-    changes: Mapping[str, pd.DataFrame] | None = None,
     template: Path | str | None = None,
     made_on: date | None = None,
     lang: Lang = "zh",
@@ -51,8 +48,6 @@ def write_report(
         (title, file name) of map pages in the same folder, to link to.
     files
         Names of further files in the same folder, to link to.
-    changes
-        What moved since an earlier version, see `landgis.report.changes.change_tables`.
     template
         A DOCX template of one's own; see `landgis.report.docx`.
     made_on
@@ -81,10 +76,11 @@ def write_report(
     ...     [path.name for path in write_report(results, folder)]
     ['report.html', 'tables.xlsx', 'report.docx']
     """
+    require_results(results, "write_report")
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     results = results.told(lang)
-    moved = change_tables(changes or {}, results, lang=lang)
+    moved = change_tables(results, lang=lang)
     own = report_tables(results, lang=lang)
     tables = _in_order(own, moved)
     marks = basis_note(results, lang)
@@ -99,7 +95,6 @@ def write_report(
         results,
         maps=maps,
         files=dict.fromkeys(linked),
-        changes=changes,
         tables=own,
         made_on=day,
         lang=lang,

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from landgis.checks.rules import check_rules
-from landgis.checks.schedule import is_done, supply_dates
+from landgis.checks.supply import is_done, supply_dates
 from landgis.schema import RULES, table_of
 from landgis.telling import tell
 

@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from landgis.checks.compare import compare_dates, compare_parcels, compare_plans, status_name
+from landgis.balance.mapped import map_land
+from landgis.checks.compare import changes_text, compare_parcels, compare_plans, status_name
+from landgis.checks.supply import compare_dates
 from landgis.errors import CRSError
 
 
@@ -60,7 +62,7 @@ def test_parcels(world):
         "gone": -10_000.0,
         "new": 10_000.0,
     }
-    assert table["changes"].to_dict() == {
+    assert table["changes"].map(changes_text).to_dict() == {
         "same": "",
         "use": "用途 商服用地 → 住宅用地；供应时间 第一季度 → 无",
         "grown": "图形有变",
@@ -72,7 +74,8 @@ def test_parcels(world):
 def test_a_parcel_that_moved_has_changed(world):
     before = world.draw(("a", "住宅用地", 0, 0, 100, 100))
     after = world.draw(("a", "住宅用地", 50, 0, 150, 100))
-    assert compare_parcels(before, after, lang="en")["changes"].tolist() == ["shape"]
+    (changes,) = compare_parcels(before, after)["changes"]
+    assert changes_text(changes, "en") == "shape"
 
 
 def test_degrees_are_measured_in_metres(world):
@@ -96,9 +99,8 @@ def test_dates(world):
         ("c", "住宅用地", 0, 400, 100, 500),
     )
     table = compare_dates(
-        world.pairs(land, world.regions),
+        map_land(world.pairs(land, world.regions), land, regions=world.regions),
         land,
-        regions=world.regions,
         dates=(date(2024, 3, 31), date(2024, 6, 30)),
         year=2024,
     )

@@ -7,9 +7,10 @@ import invented
 import pytest
 from looking import bare, colour_at, drawn_texts, hover, near, place, settle, wait_until
 
+from landgis.checks.supply import supplied_shares
 from landgis.errors import InputError
+from landgis.examining import with_earlier
 from landgis.maps.page import write_maps
-from landgis.maps.parcels import part_of, supplied_shares
 
 QUARTERS = ["第一季度", "第二季度", "第三季度", "第四季度"]
 RED, GROUND = (0xFF, 0, 0), (0xFF, 0xFF, 0xFF)
@@ -103,7 +104,9 @@ def test_supplied_shares_grow_to_all_that_is_dated():
     table = quarters()
     table.loc[3, "quarter"] = ""
     results = invented.results(table)
-    shares = supplied_shares(part_of(results, ""), QUARTERS)
+    when = table.set_index("parcel_id")["quarter"]
+    pieces = results.balance.land.pieces
+    shares = supplied_shares(pieces, when=when, times=QUARTERS).T.to_dict("list")
     assert shares["西区"] == pytest.approx([0.25, 0.5, 0.75, 0.75])
     assert shares["东区"] == pytest.approx([0.25, 0.5, 0.75, 1.0])
 
@@ -121,7 +124,7 @@ def versions():
 
 def test_two_versions_stand_side_by_side(tmp_path, show):
     before, now = versions()
-    page = show(write_maps(invented.results(now), tmp_path, earlier=before)[0])
+    page = show(write_maps(with_earlier(invented.results(now), parcels=before), tmp_path)[0])
     bare(page)
     page.locator("#mark").uncheck()
     page.select_option("#compare", "earlier")
@@ -148,7 +151,9 @@ def test_two_versions_stand_side_by_side(tmp_path, show):
 
 def test_the_page_of_a_use_holds_its_earlier_parcels(tmp_path, show):
     before, now = versions()
-    pages = {p.name: p for p in write_maps(invented.results(now), tmp_path, earlier=before)}
+    pages = {
+        p.name: p for p in write_maps(with_earlier(invented.results(now), parcels=before), tmp_path)
+    }
     page = show(pages["map-商服用地.html"])
     page.select_option("#compare", "earlier")
     wait_until(page, "document.getElementById('count-before').textContent === '调整前 · 2 宗'")
@@ -156,7 +161,7 @@ def test_the_page_of_a_use_holds_its_earlier_parcels(tmp_path, show):
 
 def test_changes_can_be_coloured(tmp_path, show):
     before, now = versions()
-    page = show(write_maps(invented.results(now), tmp_path, earlier=before)[0])
+    page = show(write_maps(with_earlier(invented.results(now), parcels=before), tmp_path)[0])
     bare(page)
     page.locator("#mark").uncheck()
     page.evaluate("document.getElementById('swipe-at').value = 100")
@@ -173,10 +178,10 @@ def test_changes_can_be_coloured(tmp_path, show):
     assert set(page.locator("#key div").all_inner_texts()) == {"不变", "新增加", "调整", "取消"}
 
 
-def test_ids_that_occur_twice_cannot_be_compared(tmp_path):
+def test_ids_that_occur_twice_cannot_be_compared():
     before, now = versions()
     with pytest.raises(InputError, match="重复"):
-        write_maps(invented.results(now), tmp_path, earlier=before.assign(parcel_id="same"))
+        with_earlier(invented.results(now), parcels=before.assign(parcel_id="same"))
 
 
 def test_a_page_without_times_or_versions_offers_no_comparison(draw):

@@ -14,8 +14,9 @@ import pytest
 from landgis.checks.compare import compare_parcels, compare_plans
 from landgis.cli import main
 from landgis.errors import InputError
+from landgis.examining import compare_supply
 from landgis.findings import Finding, findings_table
-from landgis.project import compare_earlier, compare_supply, load_project, run_project
+from landgis.project import load_project, run_project
 from landgis.report.changes import change_tables
 from landgis.report.write import write_report
 
@@ -74,10 +75,10 @@ def test_a_project_names_its_earlier_version(adjusted, tmp_path):
     path.write_text(text, "utf-8")
     project = load_project(path)
     results = run_project(project)
-    changes = compare_earlier(project, results)
+    changes = results.changes
     assert list(changes) == ["plan", "parcels", "findings"]
     assert (changes["parcels"]["change_m2"] == 0).all()
-    (plan, _, noticed) = change_tables(changes, results)
+    (plan, _, noticed) = change_tables(results)
     told = changes["findings"]
     assert set(told["check"]) == {"layer.crs", "layer.fields", "layer.area_unit"}
     assert len(noticed.rows) == (told["verdict"] != "pass").sum()
@@ -85,7 +86,7 @@ def test_a_project_names_its_earlier_version(adjusted, tmp_path):
     (row,) = plan.rows
     assert row[1:6] == ("住宅用地", Decimal("33.29"), Decimal("32.29"), Decimal("-1.00"), "调整")
 
-    page, book, _ = write_report(results, tmp_path / "out", changes=changes)
+    page, book, _ = write_report(results, tmp_path / "out")
     tree = lxml.html.fromstring(page.read_text("utf-8"))
     assert tree.xpath("//nav//a[@href='#changes']")
     assert "-1.00" in tree.get_element_by_id("changes").text_content()
@@ -101,7 +102,7 @@ def test_what_reading_the_earlier_version_noticed_is_shown(results, tmp_path):
             Finding(check="layer.crs", verdict="pass", message="声明为 EPSG:4549。"),
         ]
     )
-    page, book, document = write_report(results, tmp_path, changes={"findings": found})
+    page, book, document = write_report(replace(results, changes={"findings": found}), tmp_path)
     section = lxml.html.fromstring(page.read_text("utf-8")).get_element_by_id("changes")
     assert "善琮镇不在区划名录中。" in section.text_content()
     assert "EPSG" not in section.text_content()
@@ -145,7 +146,9 @@ def test_what_is_supplied_stands_beside_what_is_planned(results):
 def test_a_finer_use_counts_in_the_plan_s_and_outside_in_none(results):
     far = results.crosswalk.copy()
     far.loc[far["parcel_id"] == "c", "region_id"] = ""
-    table = compare_supply(replace(results, crosswalk=far), (None, date(2024, 12, 31)))
+    table = compare_supply(
+        replace(results, crosswalk=far, counted=None), (None, date(2024, 12, 31))
+    )
     last = table.iloc[-1]
     assert (last["second_m2"], last["mapped_m2"]) == (90_000.0, 100_000.0)
     assert last["since"] is None
@@ -153,7 +156,7 @@ def test_a_finer_use_counts_in_the_plan_s_and_outside_in_none(results):
 
 def test_the_report_has_a_section_on_completion(results, tmp_path):
     changes = {"supply": compare_supply(results, DAYS)}
-    page, book, document = write_report(results, tmp_path, changes=changes)
+    page, book, document = write_report(replace(results, changes=changes), tmp_path)
     tree = lxml.html.fromstring(page.read_text("utf-8"))
     assert tree.xpath("//nav//a[@href='#completion']")
     assert not tree.xpath("//section[@id='changes']")
@@ -175,7 +178,7 @@ def test_recorded_stages_are_told_apart(results):
     done = replace(results, parcels=results.parcels.assign(stage=["已供应", "", "", "", ""]))
     table = compare_supply(done, DAYS)
     assert table["done_m2"].iloc[-1] == 40_000.0
-    (shown,) = change_tables({"supply": table}, done)
+    (shown,) = change_tables(replace(done, changes={"supply": table}))
     assert shown.columns[-1].name == "登记已完成"
 
 
@@ -188,10 +191,10 @@ def test_two_days_on_the_command_line(capsys, lang):
     assert (
         told.out.splitlines()[-1]
         == {
-            "zh": "总量：计划 3,927.9400 公顷，截至 2024-06-30 供应 2,128.4520 公顷，"
-            "截至 2024-09-30 供应 3,030.2707 公顷",
-            "en": "total: planned 3,927.9400 ha, 2,128.4520 ha supplied by 2024-06-30, "
-            "3,030.2707 ha supplied by 2024-09-30",
+            "zh": "总量：计划 3,927.9400 公顷，截至 2024-06-30 供应 2,128.4010 公顷，"
+            "截至 2024-09-30 供应 3,030.1939 公顷",
+            "en": "total: planned 3,927.9400 ha, 2,128.4010 ha supplied by 2024-06-30, "
+            "3,030.1939 ha supplied by 2024-09-30",
         }[lang]
     )
     code, told = run(capsys, "compare", project, "--to", "2024-09-30", "--json")
@@ -232,7 +235,7 @@ def test_hostile_text_in_what_moved_is_text(results, tmp_path):
         "plan": compare_plans(results.plan, results.plan),
         "parcels": compare_parcels(parcels, moved),
     }
-    page, *_ = write_report(results, tmp_path, changes=changes)
+    page, *_ = write_report(replace(results, changes=changes), tmp_path)
     tree = lxml.html.fromstring(page.read_text("utf-8"))
     assert not tree.xpath("//img | //@onerror")
     assert attack in tree.get_element_by_id("changes").text_content()

@@ -8,12 +8,12 @@ import pytest
 from ledger import invent
 
 from landgis.balance.sheet import balance_land
+from landgis.checks.supply import completion
 from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS, count_verdicts
 from landgis.report.cells import show
 from landgis.report.conclusion import conclusion
 from landgis.report.names import basis_note
-from landgis.report.progress import completion_series
 from landgis.report.tables import report_tables
 
 
@@ -196,7 +196,7 @@ def test_what_is_no_real_data_is_told(results):
 
 
 def test_completion_adds_up(results):
-    series = completion_series(results)
+    series = completion(results.balance.land, results.parcels, results.plan)
     assert [d.isoformat()[5:] for d in series["date"]] == ["03-31", "06-30", "09-30", "12-31"]
     assert series["share_pct"].tolist() == pytest.approx([400 / 22, 500 / 22, 1700 / 22, 2100 / 22])
 

@@ -13,7 +13,7 @@ import pytest
 import landgis.project
 from landgis.cli import main
 from landgis.maps.page import write_maps
-from landgis.project import compare_earlier, load_project, run_project
+from landgis.project import load_project, run_project
 from landgis.report.cells import show
 from landgis.report.changes import change_tables
 from landgis.report.docx import MOST_ROWS as MOST_IN_WORD
@@ -37,10 +37,9 @@ class Outputs:
         self.project = DATA / f"{name}.toml"
         settings = load_project(self.project)
         self.results = run_project(settings)
-        changes = compare_earlier(settings, self.results)
-        moved = change_tables(changes, self.results)
+        moved = change_tables(self.results)
         self.tables = {t.key: t for t in (*report_tables(self.results), *moved)}
-        write_report(self.results, folder, changes=changes)
+        write_report(self.results, folder)
         write_maps(self.results, folder)
         self.page = lxml.html.fromstring((folder / "report.html").read_text("utf-8"))
         self.book = openpyxl.load_workbook(folder / "tables.xlsx")

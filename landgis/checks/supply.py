@@ -1,0 +1,260 @@
+"""When land is supplied (供应时间): which of it is due or done, how far a plan is by a day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from landgis.balance.figures import figures_of
+from landgis.balance.mapped import Mapped
+from landgis.balance.uses import within_use
+from landgis.plan.dates import find_dates
+from landgis.plan.model import Plan
+from landgis.schema import PARCELS, conform
+
+_SHORT = (
+    (re.compile(r"(20\d{2})?\s*年?\s*[Qq]([1-4])"), r"\1年第\2季度"),
+    (re.compile(r"^(20\d{2})[-/.](1[0-2]|0?[1-9])$"), r"\1年\2月"),
+    (re.compile(r"季(?!度)"), "季度"),
+    (re.compile(r"全年"), "年底"),
+)
+"""How layers write supply times shorter than plans do: 2024Q3, 2024-06, 三季."""
+_DONE = re.compile(r"^(?:已供|供应完成|已完成|完成|已出让|已划拨|已成交|竣工)")
+
+
+def supply_dates(quarters: Iterable[str], *, year: int | None = None) -> pd.Series:
+    """Give the last day of each supply time, whichever way it is written.
+
+    Parameters
+    ----------
+    quarters
+        第一季度, Q1, 2024Q3, 6月, 2024-06, 上半年, 2024年5月17日 …
+    year
+        The plan's year, for those that name none.
+
+    Returns
+    -------
+    Series
+        Dates; None where nothing can be read. Index as given, or numbered from 0.
+
+    Examples
+    --------
+    >>> supply_dates(["第二季度", "2024-11", "待定"], year=2024).tolist()
+    [datetime.date(2024, 6, 30), datetime.date(2024, 11, 30), None]
+    """
+    texts = quarters if isinstance(quarters, pd.Series) else pd.Series(list(quarters), dtype="str")
+    known = {text: _last_day(str(text).strip(), year) for text in texts.unique()}
+    return pd.Series([known[text] for text in texts], index=texts.index, dtype="object")
+
+
+def is_done(stages: pd.Series) -> pd.Series:
+    """Tell which stages (实施阶段) say that supply or redevelopment is complete.
+
+    Examples
+    --------
+    >>> is_done(pd.Series(["已供应", "正在实施", "未完成", ""])).tolist()
+    [True, False, False, False]
+    """
+    return stages.astype("str").str.strip().str.contains(_DONE).astype("bool")
+
+
+def _last_day(text: str, year: int | None) -> date | None:
+    for short, full in _SHORT:
+        text = short.sub(full, text)
+    found = find_dates(text, year)
+    return found[-1].last if found else None
+
+
+def compare_dates(
+    land: Mapped,
+    parcels: gpd.GeoDataFrame,
+    *,
+    dates: tuple[date | None, date],
+    year: int | None = None,
+) -> pd.DataFrame:
+    """Compare what is supplied by two dates, by region and use, with all that is planned.
+
+    Parameters
+    ----------
+    land
+        The land that counts, see `landgis.balance.mapped.map_land`.
+    parcels
+        Table ``parcels``: ``quarter`` tells when a parcel is supplied.
+    dates
+        The two days; None for the first: before anything was supplied.
+    year
+        The plan's year, for supply times that name none.
+
+    Returns
+    -------
+    DataFrame
+        A row for each region, in their order, and use on the map: ``region`` (empty outside all),
+        ``category``, ``first_m2``, ``second_m2`` (due by each day by their supply times),
+        ``change_m2``, ``mapped_m2`` (all parcels), ``undated_m2`` (of these, without a supply
+        time), ``done_m2`` (of these, with a completed stage), ``since``, ``until`` (the days).
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> from landgis.balance.mapped import map_land
+    >>> square = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a"], "category": ["住宅用地"], "quarter": ["第二季度"]},
+    ...     geometry=[box(0, 0, 9, 9)], crs=4549)
+    >>> town = gpd.GeoDataFrame(
+    ...     {"region_id": ["r"], "name": ["东镇"]}, geometry=[box(0, 0, 99, 99)], crs=4549)
+    >>> pairs = pd.DataFrame(
+    ...     {"parcel_id": ["a"], "region_id": ["r"], "area_m2": [81.0], "share": [1.0]})
+    >>> days = date(2024, 3, 31), date(2024, 6, 30)
+    >>> land = map_land(pairs, square, regions=town)
+    >>> moved = compare_dates(land, square, dates=days, year=2024)
+    >>> moved[["first_m2", "second_m2"]].values.tolist()
+    [[0.0, 81.0]]
+    """
+    since, until = dates
+    pieces = land.pieces
+    told = conform(parcels, PARCELS).drop_duplicates("parcel_id").set_index("parcel_id")
+    days = pieces["parcel_id"].map(supply_dates(told["quarter"], year=year))
+    done = pieces["parcel_id"].map(is_done(told["stage"])).eq(True)
+    area = pieces["area_m2"]
+
+    def by(day: date | None) -> pd.Series:
+        return area.where([not pd.isna(d) and day is not None and d <= day for d in days], 0.0)
+
+    parts = pieces[["region", "category"]].assign(
+        first_m2=by(since),
+        second_m2=by(until),
+        mapped_m2=area,
+        undated_m2=area.where(days.isna(), 0.0),
+        done_m2=area.where(done, 0.0),
+    )
+    summed = parts.groupby(["region", "category"], sort=False).sum().reset_index()
+    rank = {name: place for place, name in enumerate(land.names)}
+    order = summed["region"].map(rank).fillna(len(rank))
+    summed = summed.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+    summed.insert(4, "change_m2", summed["second_m2"] - summed["first_m2"])
+    return summed.assign(since=since, until=until)
+
+
+def compare_with_plan(moved: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Add up what is supplied by the regions and uses of the plan, beside its figures.
+
+    Parameters
+    ----------
+    moved
+        What `compare_dates` returned.
+    plan
+        Its figures by region and use; those narrowed down further are left out.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``moved`` after ``region``, ``category`` and ``planned_m2`` (NaN where the
+        plan gives no figure). For each region its uses, then all of them (``category`` empty);
+        last the same for all regions (``region`` empty). Land outside all regions is not counted.
+
+    Examples
+    --------
+    >>> from landgis.schema import TARGETS, table_of
+    >>> moved = pd.DataFrame({"region": ["东镇"], "category": ["商品住房用地"], "first_m2": 0.0,
+    ...     "second_m2": 81.0, "change_m2": 81.0, "mapped_m2": 81.0})
+    >>> row = {"category": "住宅用地", "stated_value": 1.0, "stated_unit": "公顷"}
+    >>> plan = Plan(document="p", targets=table_of([row], TARGETS))
+    >>> rows = compare_with_plan(moved, plan)
+    >>> rows[["region", "category", "planned_m2", "second_m2"]].values.tolist()[2]
+    ['', '住宅用地', 10000.0, 81.0]
+    """
+    inside = moved[moved["region"] != ""]
+    figures = [f for f in figures_of(plan) if not f.facets and f.origin != "project"]
+    planned = {
+        (f.region, f.category): float("nan") if f.area_m2 is None else float(f.area_m2)
+        for f in reversed(figures)
+    }
+    members = {f.category: f.members for f in reversed(figures)}
+    parents = plan.targets.drop_duplicates("category").set_index("category")["parent_category"]
+    uses = [f.category for f in figures if f.category and not parents.get(f.category)]
+    present = [u for u in inside["category"].unique() if not _covers(uses, u, members)]
+    regions = dict.fromkeys([*(f.region for f in figures), *inside["region"]])
+    numbers = [c for c in moved.columns if c.endswith("_m2")]
+    rows = []
+    for region in [*filter(None, regions), ""]:
+        here = inside[inside["region"].eq(region)] if region else inside
+        for use in dict.fromkeys([*uses, *filter(None, present), ""]):
+            figure = planned.get((region, use), float("nan"))
+            chosen = here[within_use(here["category"], use, members=members.get(use, ()))]
+            if len(chosen) or not np.isnan(figure) or not (use or region):
+                sums = chosen[numbers].sum().to_dict()
+                rows.append({"region": region, "category": use, "planned_m2": figure, **sums})
+    table = pd.DataFrame(rows)
+    for name in ("since", "until"):
+        if name in moved:
+            table[name] = next(iter(moved[name]), None)
+    return table
+
+
+def _covers(uses: Iterable[str], use: str, members: Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether ``use`` counts towards one of ``uses``."""
+    return any(within_use([use], above, members=members.get(above, ()))[0] for above in uses)
+
+
+def supplied_shares(pieces: pd.DataFrame, *, when: pd.Series, times: Sequence[str]) -> pd.DataFrame:
+    """Give for each region the share of its land that is supplied by each of the times.
+
+    Parameters
+    ----------
+    pieces
+        Land that counts, see `landgis.balance.mapped.Mapped`.
+    when
+        Supply time of each parcel, by its id.
+    times
+        Supply times in their order.
+
+    Returns
+    -------
+    DataFrame
+        A row for each region with land, by its name; a column for each time.
+
+    Examples
+    --------
+    >>> pieces = pd.DataFrame(
+    ...     {"parcel_id": ["a", "b"], "region": "东镇", "area_m2": [100.0, 300.0]})
+    >>> when = pd.Series({"a": "一季度", "b": "二季度"})
+    >>> supplied_shares(pieces, when=when, times=["一季度", "二季度"]).values.tolist()
+    [[0.25, 1.0]]
+    """
+    pieces = pieces[["region", "area_m2"]].assign(time=pieces["parcel_id"].map(when))
+    pieces = pieces[pieces["region"] != ""]
+    areas = pieces.pivot_table(values="area_m2", index="region", columns="time", aggfunc="sum")
+    supplied = areas.reindex(columns=list(times)).fillna(0.0).cumsum(axis=1)
+    whole = pieces.groupby("region")["area_m2"].sum()
+    return supplied.reindex(whole.index).fillna(0.0).div(whole, axis=0).fillna(0.0)
+
+
+def completion(land: Mapped, parcels: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Add up the area supplied by each supply time of the parcels.
+
+    Returns
+    -------
+    DataFrame
+        ``date`` (last day of each supply time, in order), ``share_pct`` (of the plan's total, or
+        of the mapped area if the plan has none). Empty where no parcel has a supply time.
+
+    Examples
+    --------
+    >>> from landgis.results import blank_results
+    >>> results = blank_results()
+    >>> completion(results.balance.land, results.parcels, results.plan).empty
+    True
+    """
+    table = conform(parcels, PARCELS)
+    area = land.parcels()["area_m2"]
+    dates = supply_dates(table["quarter"], year=plan.year)
+    dated = pd.DataFrame({"date": dates, "area": table["parcel_id"].map(area)}).dropna()
+    summed = dated.groupby("date", sort=True)["area"].sum().cumsum()
+    totals = [f.area_m2 for f in figures_of(plan) if f.key == ("", "", ()) and f.area_m2]
+    whole = float(totals[0]) if totals else float(area.sum())
+    return pd.DataFrame({"date": summed.index, "share_pct": 100 * summed.to_numpy() / whole})

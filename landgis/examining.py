@@ -1,0 +1,333 @@
+"""A plan and the land on the map examined: join, balance and every check, from tables in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.balance.figures import is_programme
+from landgis.balance.mapped import Area, map_land
+from landgis.balance.sheet import balance_land
+from landgis.checks.compare import compare_parcels, compare_plans
+from landgis.checks.listing import check_list
+from landgis.checks.parcels import check_parcels
+from landgis.checks.rules import check_rules
+from landgis.checks.supply import compare_dates, compare_with_plan
+from landgis.checks.totals import check_totals
+from landgis.errors import InputError
+from landgis.findings import join_findings
+from landgis.join.overlay import crosswalk_with_findings
+from landgis.language import Lang
+from landgis.layers.faults import Faults, find_faults
+from landgis.measure import require_same_crs
+from landgis.measure.tolerance import POINT_ERROR_M
+from landgis.plan.audit import audit_plan
+from landgis.plan.model import Plan
+from landgis.results import Earlier, Results
+from landgis.schema import PARCELS, REGIONS, conform
+
+
+def examine(
+    plan: Plan,
+    parcels: gpd.GeoDataFrame,
+    *,
+    regions: gpd.GeoDataFrame,
+    townships: gpd.GeoDataFrame | None = None,
+    crosswalk: pd.DataFrame | None = None,
+    area: Area | None = None,
+    surveyed: bool = False,
+    relative_tolerance: float = 0.0,
+    point_error_m: float = POINT_ERROR_M,
+    splits: Mapping[str, Mapping[str, float]] | None = None,
+    known_uses: Iterable[str] = (),
+    listed: gpd.GeoDataFrame | None = None,
+    rules: pd.DataFrame | None = None,
+    rules_source: str = "",
+    as_of: date | None = None,
+    history: gpd.GeoDataFrame | None = None,
+    control_lines: Mapping[str, gpd.GeoDataFrame] | None = None,
+    noticed: Sequence[pd.DataFrame] = (),
+    layer: str = "parcels",
+    name: str = "landgis",
+    title: str = "",
+    map_number: str = "",
+    lang: Lang = "zh",
+) -> Results:
+    """Join land with regions, set it beside the plan, and run every check.
+
+    Parameters
+    ----------
+    plan
+        The plan as read, or one made of tables.
+    parcels
+        Table ``parcels`` of `landgis.schema` (see `landgis.as_parcels`).
+    regions
+        Table ``regions`` (see `landgis.compose_regions`), in the parcels' coordinate system.
+    townships
+        Table ``regions``, as a backdrop of the maps.
+    crosswalk
+        Parcels × regions, if they are joined already.
+    area, surveyed, relative_tolerance, point_error_m, splits
+        See `landgis.balance_land`.
+    known_uses
+        Words for uses that are known beside those of the plan and the classification.
+    listed
+        A list of parcels (宗地清单) to check against plan and map, see `check_list`.
+    rules, rules_source, as_of
+        See `landgis.check_rules`; with ``as_of`` what is supplied by that day is added up.
+    history, control_lines
+        See `landgis.check_parcels`.
+    noticed
+        Findings of reading, which come first.
+    layer
+        Name of the parcels' layer, for what is said of its faults of shape.
+    name, title, map_number
+        See `landgis.results.Results`; the title is the plan's if it is not given.
+    lang
+        Language of what is noticed in the join and of faults of shape.
+
+    Returns
+    -------
+    Results
+        To be shown by `landgis.write_report`, `landgis.write_maps`, `landgis.export_layers`.
+
+    Raises
+    ------
+    CRSError
+        If layers differ in coordinate system, or have none.
+    InputError
+        If a table lacks a required column, or something else stands in its place.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> from landgis.schema import TARGETS, table_of
+    >>> square = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a"], "category": ["住宅用地"]},
+    ...     geometry=[box(500_000, 3_400_000, 500_100, 3_400_100)], crs=4549)
+    >>> town = gpd.GeoDataFrame(
+    ...     {"region_id": ["r"], "name": ["东镇"]},
+    ...     geometry=[box(499_000, 3_399_000, 501_000, 3_401_000)], crs=4549)
+    >>> row = {"region": "东镇", "stated_value": 1.0, "stated_unit": "公顷"}
+    >>> plan = Plan(document="p.txt", targets=table_of([row], TARGETS))
+    >>> examine(plan, square, regions=town).balance.rows[0].verdict
+    'pass'
+    """
+    _require(plan, Plan, "plan", ("计划", "a plan (landgis.read_plan)"))
+    for given, word in ((parcels, "parcels"), (regions, "regions")):
+        _require(given, gpd.GeoDataFrame, word, ("图层", "a GeoDataFrame"))
+    require_same_crs(parcels, regions)
+    told = list(noticed)
+    if crosswalk is None:
+        joined = crosswalk_with_findings(parcels, regions, lang=lang)
+        crosswalk = joined.table
+        told.append(joined.findings)
+    balance = balance_land(
+        plan,
+        parcels,
+        crosswalk=crosswalk,
+        regions=regions,
+        area=area,
+        surveyed=surveyed,
+        relative_tolerance=relative_tolerance,
+        point_error_m=point_error_m,
+        splits=splits or {},
+    )
+    totals = check_totals(balance)
+    of_parcels = check_parcels(
+        parcels,
+        crosswalk,
+        regions=regions,
+        history=history,
+        control_lines=control_lines,
+        area_method="survey" if area == "survey" else "ellipsoid" if surveyed else "plane",
+        programme=is_programme(plan),
+        named_uses={*balance.uses.named, *known_uses},
+        point_error_m=point_error_m,
+    )
+    of_rules = check_rules(
+        parcels,
+        plan,
+        crosswalk=crosswalk,
+        regions=regions,
+        as_of=as_of,
+        rules=rules,
+        rules_source=rules_source,
+    )
+    faults = None
+    if not conform(parcels, PARCELS)["basis"].eq("schematic").all():
+        faults = find_faults(parcels, name=layer, lang=lang)
+        told.append(_unsaid(faults, of_parcels))
+    of_list = []
+    if listed is not None:
+        of_list.append(check_list(listed, plan, parcels=parcels, regions=regions, totals=totals))
+    results = Results(
+        name=name,
+        title=title or plan.title or plan.document,
+        plan=plan,
+        parcels=parcels,
+        regions=regions,
+        townships=conform(regions, REGIONS).iloc[:0] if townships is None else townships,
+        crosswalk=crosswalk,
+        findings=join_findings(
+            plan.findings, audit_plan(plan), *told, totals, of_parcels, of_rules, *of_list
+        ),
+        map_number=map_number,
+        faults=faults and faults.places,
+        counted=balance,
+    )
+    if as_of is None:
+        return results
+    return replace(results, changes={"supply": compare_supply(results, (None, as_of))})
+
+
+def with_earlier(
+    results: Results,
+    *,
+    plan: Plan | None = None,
+    parcels: gpd.GeoDataFrame | None = None,
+    since: tuple[date | None, date] | None = None,
+    point_error_m: float = POINT_ERROR_M,
+    noticed: Sequence[pd.DataFrame] = (),
+) -> Results:
+    """Set results beside an earlier version (调整前) of the plan, of the parcels, or a day.
+
+    Parameters
+    ----------
+    plan, parcels
+        The earlier ones; parcels in any declared coordinate system.
+    since
+        Two days between which to tell what was supplied.
+    point_error_m
+        A parcel that moved or grew by less than the error of its boundary points is the same.
+    noticed
+        Findings of reading the earlier version.
+
+    Returns
+    -------
+    Results
+        With ``changes``, and ``earlier`` if there are parcels.
+
+    Raises
+    ------
+    InputError
+        If ids of parcels occur twice.
+
+    Examples
+    --------
+    >>> from landgis.results import blank_results
+    >>> now = blank_results()
+    >>> sorted(with_earlier(now, plan=now.plan, parcels=now.parcels).changes)
+    ['parcels', 'plan']
+    """
+    changes = dict(results.changes)
+    earlier = None
+    if plan is not None:
+        changes["plan"] = compare_plans(plan, results.plan)
+    if parcels is not None:
+        before = conform(parcels, PARCELS).to_crs(results.parcels.crs)
+        changes["parcels"] = compare_parcels(
+            before, conform(results.parcels, PARCELS), point_error_m=point_error_m
+        )
+        pieces = crosswalk_with_findings(before, results.regions).table
+        land = results.balance.land
+        counted = map_land(
+            pieces, before, regions=results.regions, area=land.area, point_error_m=point_error_m
+        )
+        earlier = Earlier(parcels=before, land=counted)
+    if noticed:
+        changes["findings"] = join_findings(*noticed)
+    if since is not None:
+        changes["supply"] = compare_supply(results, since)
+    return replace(results, changes=changes, earlier=earlier)
+
+
+def compare_supply(results: Results, dates: tuple[date | None, date]) -> pd.DataFrame:
+    """Compare what is planned with what is supplied by two dates, by region and use.
+
+    Returns
+    -------
+    DataFrame
+        See `landgis.checks.supply.compare_with_plan`.
+
+    Examples
+    --------
+    >>> from landgis.results import blank_results
+    >>> compare_supply(blank_results(), (None, date(2024, 6, 30)))["planned_m2"].tolist()
+    [nan]
+    """
+    moved = compare_dates(
+        results.balance.land, results.parcels, dates=dates, year=results.plan.year
+    )
+    return compare_with_plan(moved, results.plan)
+
+
+def compare(
+    before: Plan | gpd.GeoDataFrame | Results, after: Plan | gpd.GeoDataFrame | Results
+) -> Any:
+    """Tell what moved between two plans, two layers of parcels, or two results.
+
+    Returns
+    -------
+    DataFrame or dict
+        `landgis.checks.compare.compare_plans` or ``compare_parcels``; of results both, as
+        ``{"plan": …, "parcels": …}``.
+
+    Raises
+    ------
+    InputError
+        If the two are not of one kind.
+
+    Examples
+    --------
+    >>> compare(Plan(document="p.txt"), Plan(document="p.txt"))["status"].tolist()
+    []
+    """
+    if isinstance(before, Plan) and isinstance(after, Plan):
+        return compare_plans(before, after)
+    if isinstance(before, gpd.GeoDataFrame) and isinstance(after, gpd.GeoDataFrame):
+        return compare_parcels(before.to_crs(after.crs), after)
+    if isinstance(before, Results) and isinstance(after, Results):
+        return {
+            "plan": compare(before.plan, after.plan),
+            "parcels": compare(before.parcels, after.parcels),
+        }
+    raise InputError(
+        "只能比较两个计划、两个宗地图层或两次运行的结果，"
+        f"实为 {type(before).__name__} 与 {type(after).__name__}。",
+        "Two plans, two layers of parcels or two results can be compared, not "
+        f"{type(before).__name__} and {type(after).__name__}.",
+    )
+
+
+def _require(given: object, kind: type, word: str, wanted: tuple[str, str]) -> None:
+    if not isinstance(given, kind):
+        raise InputError(
+            f"{word} 应为{wanted[0]}，实为 {type(given).__name__}。",
+            f"{word} must be {wanted[1]}, not {type(given).__name__}.",
+        )
+
+
+_SAID_OF_PARCELS = {
+    "layer.missing": "parcels.geometry",
+    "layer.empty": "parcels.geometry",
+    "layer.duplicate": "parcels.overlap",
+    "layer.near_duplicate": "parcels.overlap",
+    "layer.overlap": "parcels.overlap",
+    "layer.sliver": "parcels.sliver",
+}
+
+
+def _unsaid(faults: Faults, parcels: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the faults that the check of parcels tells of; on the map they stay."""
+    findings = faults.findings
+    thin = parcels["check"].eq("parcels.sliver") & parcels["verdict"].eq("fail")
+    told = set(parcels.loc[thin, "subject"])
+    said = findings["check"].isin(_SAID_OF_PARCELS)
+    said &= (findings["check"] != "layer.sliver") | findings["subject"].isin(told)
+    return findings[~said]
