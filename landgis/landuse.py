@@ -39,8 +39,24 @@ MAIN = (
 REDEVELOPMENT = ("低效工业片区", "低效住宅片区", "低效村庄片区", "矿地利用片区")
 """The kinds of redevelopment areas (低效用地再开发片区)."""
 
+RENEWAL = (
+    *("工改工", "工改居", "工改商", "工改公益", "工改混合", "旧城镇改造", "旧村庄改造", "旧厂房改造"),
+    *("城中村改造", "工业用地提升", "退二进三"),
+)
+"""What renewal (三旧改造) turns land into, or finds it as."""
+
 COMPOSITES = MappingProxyType(
-    {"其他用地": ("公共管理与公共服务用地", "特殊用地", "交通运输用地", "水域及水利设施用地")},
+    {
+        "其他用地": ("公共管理与公共服务用地", "特殊用地", "交通运输用地", "水域及水利设施用地"),
+        "经营性用地": ("商服用地", "住宅用地"),
+        # What these hold differs from plan to plan: they are their own, unless a plan says so.
+        "公益性用地": ("公益性用地",),
+        "产业用地": ("产业用地",),
+        "民生设施用地": ("民生设施用地",),
+        "基础设施用地": ("基础设施用地",),
+        "城乡建设用地": ("城乡建设用地",),
+        "交通水利及特殊用地": ("交通水利及特殊用地",),
+    },
 )
 """Names for several uses together, unless a plan defines them otherwise."""
 

@@ -57,6 +57,7 @@ def test_canonical_names_are_fixed_points_and_end_in_a_main_use(name):
     assert landuse.main_category(name) in (
         *landuse.MAIN,
         *landuse.REDEVELOPMENT,
+        *landuse.RENEWAL,
         *landuse.COMPOSITES,
         *landuse.MIXED,
     )

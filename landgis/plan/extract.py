@@ -39,6 +39,7 @@ from landgis.plan.rows import (
     placement_rows,
     rule_rows,
     target_row,
+    without_own_scope,
 )
 from landgis.plan.rules import Count, Rule, find_rules
 from landgis.plan.scope import Said
@@ -149,7 +150,7 @@ def extract_plan(document: Document) -> Plan:
 
 def _told(document: Document, gathered: _Gathered) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
-    first, again = merge(gathered.statements)
+    first, again = merge(without_own_scope(gathered.statements))
     read = Read(
         first=first,
         again=again,

@@ -68,6 +68,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         return
     if _is_project(now, token, measure):
         return
+    _drop_stale(now, token)
     facets = facets_together(now.pending)
     if why := why_target(now, facets, token):
         state(now, facets, token, quantity=measure.area, qualifier=measure.qualifier, why=why)
@@ -80,6 +81,13 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
+
+
+def _drop_stale(now: Walk, token: Token) -> None:
+    """Forget a land source or mode named in a former clause where this one tells a total."""
+    others = all(m.kind not in ("use", "region") and m.end <= now.clause for m in now.pending)
+    if others and says_total(now.text[now.clause : token.start]):
+        now.pending = [m for m in now.pending if m.kind in ("whole", "period")]
 
 
 def read_number(now: Walk, token: Token) -> None:
@@ -272,6 +280,9 @@ def _state_each(
         now.amend(len(now.statements) - 1, told)
         group.append(len(now.statements) - 1)
     now.latest.group = group
+    shared = facets_together(m for m in now.pending if m not in names and m.kind == "use")
+    if shared.use and all(m.kind == "region" for m in names):
+        now.stack.push(Frame(shared.over(now.stack.frames[0].facets), "carried"))
 
 
 def facets_of_each(now: Walk, names: Sequence[Mention]) -> list[Facets]:

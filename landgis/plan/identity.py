@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from landgis import divisions
 from landgis.plan.dates import find_dates
@@ -31,6 +32,28 @@ _YEARS = re.compile(r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)")
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
 _OFFICE = re.compile(r"([\u4e00-\u9fff]{2,8}?[市县区旗州])(?:人民政府|自然资源)")
 _FRONT = 40
+_FIRST_LINES = 6
+_FRONT_LENGTH = 2000
+_LEAD = re.compile(
+    r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者)|^(?:去年|今年|明年)"
+)
+_WHOLE = re.compile(r"(.{2,8}?)全([市县区州旗])")
+_PLACE = re.compile(r"(?:[市县区州旗盟]|地区|市本级|[市县]直|省|兵团|[第\d]师|园|城|[镇乡]|街道)$")
+_SAID_OF = re.compile(
+    r"市?(?:本级|市?区|全市)?(?:国土|规划|自然资源|住房|20\d\d年|今年|拟|计划|将|土地|国有|住宅|[发公]布|全市)"
+)
+_COUNTY_SAID = re.compile(
+    r"[\u4e00-\u9fff]{2,5}?[县区市旗](?=20\d\d年|委|政府|人民政府|自然资源|国土|规划|今年|城镇|土地|国有)|"
+    r"[\u4e00-\u9fff]{2,3}(?=分局|今年|20\d\d|土地)"
+)
+_UNKNOWN_CITY = re.compile(
+    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,4}[市县区州旗])(?=规划|国土|自然资源|20\d\d|今年|人民政府|国有|土地)"
+)
+_YEAR_OF_PLAN = re.compile(
+    r"(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应|供地|出让|整备|改造|再开发|目标|清单|批)"
+)
+_PUBLISHED = re.compile(r"(20\d\d)\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}")
+_THIS_YEAR = re.compile(r"今年|本年")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +127,64 @@ def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
 
 
 def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
+    """Give the place that a plan is for, and its code: of the title, an office, or the text."""
     bare = re.sub(r"^.*?印发\s*《?", "", title)
     bare = re.sub(r"^(?:20\d\d\s*[-–—至]?\s*(?:20\d\d)?年度?|《|关于|\s)+", "", bare)
     head = _HEAD_END.split(bare, maxsplit=1)[0]
     head = re.sub(r"(?:人民政府|自然资源(?:和规划)?局).*$", "", head)
-    if len(head) >= 2:
-        return head, _code(head)
+    head = _LEAD.sub("", head)
+    if whole := _WHOLE.fullmatch(head):  # 宁波全市
+        head = whole[1] + whole[2]
+    if len(head) >= 2 and (_PLACE.search(head) or divisions.match(head).code):
+        return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
     offices = Counter(m[1] for text in paragraphs for m in _OFFICE.finditer(text))
     for name, _ in offices.most_common():
         if code := _code(name):
             return name, code
-    return "", ""
+    return _most_named(paragraphs)
+
+
+def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
+    """Find the city or county that a text is about: named most, and near what a plan says."""
+    weights: Counter[str] = Counter()
+    for i, text in enumerate(paragraphs):
+        near = 3 if i < _FIRST_LINES else 1
+        for m in _cities().finditer(text[:_FRONT_LENGTH]):
+            weights[m.group()] += near * (3 if _SAID_OF.match(text, m.end()) else 1)
+    if weights:
+        name = divisions.match(weights.most_common(1)[0][0]).name
+        below = _counties(paragraphs, _code(name))
+        return below or (name, _code(name))
+    if below := _counties(paragraphs, ""):
+        return below
+    unknown = (m[1] for text in paragraphs for m in _UNKNOWN_CITY.finditer(text))
+    return next(unknown, ""), ""
+
+
+def _counties(paragraphs: Sequence[str], city: str) -> tuple[str, str] | None:
+    """Find the county or district that a text is about; one of a city in its heading alone."""
+    weights: Counter[str] = Counter()
+    for i, text in enumerate(paragraphs):
+        for m in _COUNTY_SAID.finditer(text[:_FRONT_LENGTH]):
+            name = _LEAD.sub("", m.group())
+            found = divisions.match(name, within=city or None)
+            if found.division and found.division.level == "county":
+                weights[found.code] += 3 if i < _FIRST_LINES else 1
+    if not weights:
+        return None
+    code, weight = weights.most_common(1)[0]
+    if city and (len(weights) > 1 or weight < _FIRST_LINES):
+        return None
+    return divisions.division(code).name, code
+
+
+@cache
+def _cities() -> re.Pattern[str]:
+    """Match the names of prefectures and municipalities, in full or short."""
+    above = (d for d in divisions.descendants() if d.level in ("province", "prefecture"))
+    named = [d.name for d in above if d.name.endswith(("市", "州", "盟", "地区"))]
+    names = {*named, *(n.removesuffix("市") for n in named if len(n) > len("某市"))}
+    return re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True)))
 
 
 def _code(name: str) -> str:
@@ -137,7 +207,14 @@ def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | 
                 spans = [s for s in find_dates(sentence) if (s.last - s.first).days > 300]
                 if spans:
                     return spans[0].first, spans[0].last
-    m = _YEAR.search(title) or next(
-        (y for t in paragraphs if (y := re.search(r"(20\d\d)年度", t))), None
-    )
+    m = _YEAR.search(title) or _year_in_text(paragraphs)
     return (date(int(m[1]), 1, 1), date(int(m[1]), 12, 31)) if m else (None, None)
+
+
+def _year_in_text(paragraphs: Sequence[str]) -> re.Match[str] | None:
+    """Find the year of a plan that no title names: 2025年度, 2025年计划供应, 今年 when dated."""
+    patterns = [re.compile(r"(20\d\d)年度"), _YEAR_OF_PLAN, re.compile(r"(20\d\d)年")]
+    if any(_THIS_YEAR.search(t) for t in paragraphs):
+        patterns.insert(2, _PUBLISHED)
+    found = (m for p in (*patterns, _PUBLISHED) for t in paragraphs if (m := p.search(t)))
+    return next(found, None)

@@ -20,9 +20,12 @@ _OTHER_USE_STOP = re.compile(
     r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖)用地$|依法|严格|落实|年内"
 )
 _USE_LEAD = re.compile(
-    r"^.*(?:安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d)"
+    r"^.*(?:安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d|"
+    r"累计|完成|合计|共计|总计|单列|推出|全[市县区国省]|[我本]市|季度|另外|此外|继续|提供|挂牌|公开|新增)"
 )
-_BEFORE_FIGURE = r"(?:供应|面积|总量|规模|量|为|共|约|：|:|[（(]|\s)*\d"
+_BEFORE_FIGURE = (
+    r"(?:供应|供地|计划|安排|拟|指标|需求|年度|面积|总量|规模|量|达到?|为|共|约|近|：|[（(]|\s)*\d"
+)
 _OTHER_USE = re.compile(
     rf"[\u4e00-\u9fff]{{2,16}}?用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
 )
@@ -62,17 +65,22 @@ def begins_with_use(words: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _use_pattern() -> re.Pattern[str]:
-    long = [n for n in all_names() if n.endswith(("用地", "片区", "盐田", "宅基地")) or len(n) > 4]
+    whole = ("用地", "片区", "盐田", "宅基地", "宅地", "改造")
+    long = [n for n in all_names() if n.endswith(whole) or len(n) > 4]
     stems = {n.removesuffix("用地") for n in long if len(n) > len("住宅用地")}
     short = [n for n in {*all_names(), *stems} if n not in long]
     ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
-    ends = rf"(?=类?用地|的?(?:占比|比例|比重)|{listed}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
+    follows = rf"类?用地|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
+    ends = rf"(?={follows}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
     other = r"(?:公共|职工)住房用地"  # no plain 住房用地
-    return re.compile(rf"{public}|{other}|{_FIRST_HALF}(?:{ordered})|(?:{brief}){ends}(?:类?用地)?")
+    no_place = "(?![区港街镇乡村])"  # 盐田区 is a place
+    return re.compile(
+        rf"{public}|{other}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:类?用地)?"
+    )
 
 
 def _whole_use(stem: str) -> str:
@@ -87,7 +95,7 @@ _ENDINGS = (
 )
 NO_REGION = re.compile(
     r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|"
-    r"^(?!..+工业功能区$)(?:市辖|社|小|片|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
+    r"^(?!..+工业功能区$)(?:社|小|片|棚户|.*棚户|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
     r"保护|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
     r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡)区?)(?:区|市|镇|县)?$"
 )
@@ -109,6 +117,8 @@ GLUE = re.compile(
 )
 """Words that may stand between a region and its figure."""
 _SOURCES = {
+    "新供应": r"新供应(?:建设用地)?",
+    "更新整备": r"更新整备(?:供应)?(?:建设用地)?",
     "新增": r"新增(?:建设用地|用地|土地)?|增量(?:建设用地|用地|土地)?",
     "存量": r"存量(?:建设用地|用地|土地)?",
 }
@@ -118,12 +128,16 @@ _MODES = {
     "租赁": r"(?:土地)?租赁(?:方式)?(?!住|型|房)",
     "作价出资": r"作价出资(?:[（(]?(?:或)?入股[)）]?)?(?:方式)?",
 }
+_LAND_PARTS = (
+    "市辖区|市区|中心城区|主城区|中心区|核心区|城区|市本级|县本级|区本级|本级|县域|县（市）|市内[三四五六七]区|"
+    "新城区|郊区新城|近郊区|远郊区|郊区|建成区外"
+)
 _PART_OF_PLACE = re.compile(
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
-    r"(?:(?<![\u4e00-\u9fff])|(?<=其中))(?:中心城区|主城区|城区|市区|郊区新城|近郊区|远郊区|郊区|建成区外)"
-    r"(?=(?:[（(][^（()）\d]{0,60}[)）])?\D{0,8}\d)|"
-    r"(?:(?<![\u4e00-\u9fff])|(?<=其中))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区)"
-    r"(?=[^，。；、\d]{0,4}\d)",
+    rf"(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})"
+    r"(?=(?:[（(][^（()）\d]{0,60}[)）])?[^\d，。；、]{0,24}[\d，]|范围)|"
+    r"(?:(?<![\u4e00-\u9fff])|(?<=[中和、及]))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区)"
+    r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,14}\d)",
 )
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
@@ -184,8 +198,9 @@ class Names:
         own |= {
             self.jurisdiction[-n:] for n in (2, 3) if self.jurisdiction.endswith(("市区", "本级"))
         }
+        own |= {n.removesuffix("市") for n in own if len(n) > len("市辖")}
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))
-        general = r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师)(?:（[市县区]）|\([市县区]\))?"
+        general = r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师|国)(?:（[市县区]）|\([市县区]\))?"
         return re.compile(rf"{words}|{general}" if words else general)
 
     def _regions(self, text: str) -> Iterator[Mention]:

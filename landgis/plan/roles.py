@@ -21,12 +21,14 @@ _GOAL = words("goal")
 _GOAL_VERB = words("goal", "verbs")
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
 _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.before))
-_ONLY_AREA = re.compile(r"\s*(?:总|用地|土地|供应|供地)*面积(?:总计|合计|共计|约|共|为|计|\s)*")
+_ONLY_AREA = re.compile(
+    r"\s*(?:总|占地|用地|土地|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|合计|共计|近|约|共|为|计|达到?|\s)*"
+)
 _BEFORE_END = re.compile(r"\s*[底末前]")
 _ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
 _LAST_YEAR = re.compile(r"上一?年|去年|往年|历年|同期|近[一二三四五六两几]年|历史|前期|此前|早前")
 _STATE = re.compile(r"现有|现状|库存")
-_MAX_OTHER_WORDS = {"use": 8, "region": 2}  # between a name and its figure
+_MAX_OTHER_WORDS = {"use": 10, "region": 4}  # between a name and its figure
 
 
 def reason_of_past(cue: str) -> str:
@@ -53,6 +55,8 @@ def refusal(now: Walk, area: Token) -> str:
         if reason.after and reason.after.match(now.text, area.end):
             return code
     start = max(now.clause, now.latest.end)
+    if _ONLY_AREA.fullmatch(now.text, start, area.start):  # the subject stands in the clause before
+        start = max(now.latest.end, now.sentence.start)
     if _REFUSED.search(now.text, start, area.start):
         names = (t.what for t in now.behind(start) if isinstance(t.what, Mention))
         uses = [(n.start, n.end) for n in names if n.kind == "use"]
@@ -85,7 +89,10 @@ def speaks_of_supply(now: Walk) -> bool:
 def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     begin = min((m.end for m in now.pending if m.start < area.start), default=area.start)
-    between = now.without_names(max(begin, now.latest.end), area.start)
+    begin = max(begin, now.latest.end)
+    if begin < now.clause and _ONLY_AREA.fullmatch(now.text, now.clause, area.start):
+        begin = now.clause  # 甲区9宗，面积101亩
+    between = now.without_names(begin, area.start)
     rest = without_glue(_ASIDE.sub("", between))
     near = len(rest) <= _MAX_OTHER_WORDS["use" if facets.use else "region"]
     return near and bool(facets.use or speaks_of_supply(now) or now.stack.is_nested)
@@ -98,10 +105,13 @@ def _is_total(now: Walk, area: Token) -> bool:
     before = now.text[now.since : area.start]
     if is_goal_of_years(now, before):
         return False
+    if len(_GLUE.split(now.without_names(now.since, area.start))[-1]) > 1:
+        return False  # a name that is not known stands right before it
     headed = now.stack.frames[0].facets != Facets()
     if headed and before and not without_glue(before):
         return True  # 1.商服用地。共安排30公顷
-    if _ONLY_AREA.fullmatch(before):
+    counted = any(t.kind == "count" for t in now.behind(now.sentence.start))
+    if _ONLY_AREA.fullmatch(before) and (before.strip() or counted):
         before = now.text[max(now.latest.end, now.sentence.start) : area.start]
         before = before.replace("，", "").replace("；", "。")
     return says_total(before)

@@ -13,7 +13,7 @@ from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.placements import Placement
 from landgis.plan.rules import Count, Rule
-from landgis.plan.statements import Facets, Statement, cite, is_below
+from landgis.plan.statements import PART_OF_LAND, Facets, Statement, cite, is_below
 from landgis.units import M2_PER_UNIT, Quantity
 
 
@@ -47,6 +47,22 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
         if told.quantity and statement.quantity:
             again.append(statement)
     return list(first.values()), again
+
+
+def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
+    """Take 市区 for the whole where a plan has no figure outside of it."""
+    regions = {s.facets.region for s in statements if not (s.parent and s.parent.region)}
+    (own,) = regions if len(regions) == 1 else ("",)
+    if not PART_OF_LAND.search(own):
+        return list(statements)
+
+    def bare(facets: Facets) -> Facets:
+        return replace(facets, region="", code="") if facets.region == own else facets
+
+    return [
+        replace(s, facets=bare(s.facets), parent=bare(s.parent) if s.parent else None)
+        for s in statements
+    ]
 
 
 def _agree(told: Statement, again: Statement) -> bool:

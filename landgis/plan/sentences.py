@@ -21,6 +21,7 @@ from landgis.plan.roles import reason_of_past, without_glue
 from landgis.plan.scope import OLD_FIGURE, Figure, Frame, Opener, Said, Walk
 from landgis.plan.shares import read_share
 from landgis.plan.statements import (
+    PART_OF_LAND,
     Facets,
     Item,
     Mark,
@@ -45,9 +46,6 @@ _UNTIL = re.compile(r"[到至]\s*$")
 _DEADLINE = re.compile(r"\s*[底末前]")
 _BLANK = re.compile(r"\s*")
 _OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低于|至少)")
-_PART_OF_LAND = re.compile(
-    r"(?:市区|市本级|县本级|区本级|县域|中心城区|主城区|城区|县（市）|县\(市\)|[市县区州]直|新城|建成区)$"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +135,9 @@ def _name(now: Walk, mention: Mention) -> None:
         now.pending = [m for m in now.pending if m.kind != mention.kind]
     if mention.kind == "use" and state_for_all(now, mention):
         return
-    if mention.kind == "whole":
-        now.sentence.whole = True
+    if mention.kind == "whole" and _is_part_of_whole(now, mention):
+        mention = replace(mention, kind="region")
+    now.sentence.whole = now.sentence.whole or mention.kind == "whole"
     if mention.kind == "use" and now.sentence.topic is None:
         now.sentence.topic = mention
     now.pending.append(mention)
@@ -149,12 +148,20 @@ def _name(now: Walk, mention: Mention) -> None:
         now.pending.remove(mention)
 
 
+def _is_part_of_whole(now: Walk, mention: Mention) -> bool:
+    """Whether 市本级 in a plan of 某市本级 is a part: 全市2000公顷，其中市本级1540公顷."""
+    told = now.stack.top.statement
+    among = now.stack.top.opener == "among" and told is not None and not told.facets.region
+    return bool(among and PART_OF_LAND.search(mention.name))
+
+
 # --- signs ----------------------------------------------------------------------------------
 
 
 def _stop(now: Walk, token: Token) -> None:
     """Begin the next sentence; 其中 and the like go on to tell of the past."""
-    dead = now.sentence.dead if now.latest.refused else ""
+    refused = now.latest.refused or now.compared
+    dead = now.sentence.dead if refused else ""
     _end_sentence(now)
     now.begin(token.end)
     if dead and (_STILL_PAST.match(now.sentence.words) or not _PLANNED.search(now.sentence.words)):
@@ -166,13 +173,13 @@ def _end_sentence(now: Walk) -> None:
     own = tuple(now.statements[now.sentence.first :])
     named = now.sentence.topic if not own and not now.sentence.dead else None
     scope = now.said.scope
-    outer = [s for s in own if s.parent is None and not s.group]
+    outer = [s for s in own if s.parent is None and not s.group and s.quantity]
     if now.sentence.whole and not (outer and outer[-1].facets.region):
         scope = Facets()
     regions = {(s.facets.region, s.facets.code) for s in outer}
     if len(regions) == 1 and not outer[0].facets.use:
         region, code = regions.pop()
-        scope = Facets(region=region, code=code) if _PART_OF_LAND.search(region) else scope
+        scope = Facets(region=region, code=code) if PART_OF_LAND.search(region) else scope
     elif any(region not in ("", scope.region) for region, _ in regions):
         scope = Facets()
     blank = not own and not now.latest.refused and not named
