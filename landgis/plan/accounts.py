@@ -259,6 +259,8 @@ def _left(passage: _Passage, measure: Measure, heading: str) -> tuple[str, str, 
         return "aside", heading, "heading"
     if measure.kind == "count":
         counted = _THINGS.match(passage.text, measure.end - len(measure.unit))
+        if not counted and not passage.text[measure.start].isdecimal():
+            return "", "", ""  # 一个目标
         return ("count", "", "count") if counted else ("aside", "not_land", "count")
     start = max(
         (
