@@ -39,7 +39,7 @@ INSIDE = {
         *("names", "identity", "outline"),
         *("tokens", "scope", "roles", "figures", "shares", "sentences"),
         *("rules", "placements"),
-        *("columns", "lists", "tables", "accounts", "projects", "rows", "extract", "audit"),
+        *("columns", "lists", "tables", "accounts", "projects", "rows", "extract", "explain", "audit"),
     ),
     "files": ("archives", "contents", "encoding", "inputs", "whole"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),

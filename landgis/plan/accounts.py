@@ -258,17 +258,10 @@ def _left(passage: _Passage, measure: Measure, heading: str) -> tuple[str, str, 
     if heading:
         return "aside", heading, "heading"
     if measure.kind == "count":
-        counted = _THINGS.match(passage.text, measure.end - len(measure.unit))
-        if not counted and not passage.text[measure.start].isdecimal():
-            return "", "", ""  # 一个目标
-        return ("count", "", "count") if counted else ("aside", "not_land", "count")
-    start = max(
-        (
-            m.end()
-            for m in _CLAUSE.finditer(passage.text, max(0, measure.start - 200), measure.start)
-        ),
-        default=0,
-    )
+        return _left_count(passage, measure)
+    near = max(0, measure.start - _NEAR)
+    ends = (m.end() for m in _CLAUSE.finditer(passage.text, near, measure.start))
+    start = max(ends, default=near)
     before = passage.text[start : measure.start]
     for code, told in reasons().items():
         behind = told.after and told.after.match(passage.text, measure.end)
@@ -277,6 +270,13 @@ def _left(passage: _Passage, measure: Measure, heading: str) -> tuple[str, str, 
     if measure.kind == "share" and not _SHARE.search(before):
         return "aside", "not_plan", "words"
     return "unknown", "no_name", "unclaimed"
+
+
+def _left_count(passage: _Passage, measure: Measure) -> tuple[str, str, str]:
+    if _THINGS.match(passage.text, measure.end - len(measure.unit)):
+        return "count", "", "count"
+    written = passage.text[measure.start].isdecimal()  # 一个目标 is none
+    return ("aside", "not_land", "count") if written else ("", "", "")
 
 
 def _row(

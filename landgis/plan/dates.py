@@ -57,7 +57,22 @@ _YEARS = re.compile(
 _MONTHS = re.compile(rf"(?<!\d)(?P<one>1[0-2]|[1-9]){_TO}(?P<two>1[0-2]|[1-9])\s*月份?(?!\s*\d)")
 _BETWEEN = re.compile(rf"\s*起?{_TO}")
 _DAY = re.compile(r"(3[01]|[12]\d|0?[1-9])\s*[日号]")
+_UNTIL = re.compile(r"(?:[到至]|截止)\s*$")
+_BEFORE = re.compile(r"\s*(?:年?[底末]|之?前|以前|止)")
 _SHIFT = {"明": 1, "次": 1, "去": -1, "上": -1}
+
+
+def is_deadline(text: str, span: DateSpan) -> bool:
+    """Whether a date in a text is one until which something is to be done.
+
+    Examples
+    --------
+    >>> [is_deadline(t, find_dates(t, 2025)[0]) for t in ("6月底完成", "6月29日电", "9月30日前")]
+    [True, False, True]
+    """
+    ends = text[span.start : span.end].endswith(("底", "末"))
+    until = _UNTIL.search(text[max(0, span.start - 4) : span.start])
+    return bool(ends or until or _BEFORE.match(text, span.end))
 
 
 def find_dates(text: str, year: int | None = None) -> tuple[DateSpan, ...]:

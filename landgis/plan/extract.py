@@ -134,7 +134,7 @@ def extract_plan(document: Document) -> Plan:
     InputError
         If the document holds nothing of a plan.
     """
-    identity = identify([p.text for p in document.paragraphs], [t.caption for t in document.tables])
+    identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
     told = _told(document, gathered)
@@ -146,6 +146,17 @@ def extract_plan(document: Document) -> Plan:
             "check that it is the text or annex of one, and not a scan.",
         )
     return _plan(document, identity, names, gathered, told)
+
+
+def _identity(document: Document) -> Identity:
+    return identify([p.text for p in document.paragraphs], [t.caption for t in document.tables])
+
+
+def names_of(document: Document) -> tuple[Names, int | None]:
+    """Give the names that a document is read with, and the last year of its plan."""
+    identity = _identity(document)
+    names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
+    return names, identity.end.year if identity.end else None
 
 
 def _told(document: Document, gathered: _Gathered) -> _Told:

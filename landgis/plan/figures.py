@@ -34,6 +34,9 @@ _AREA_OF_SHARE = re.compile(
     r"\s*[（(，,]?\s*(?:供应|供地|安排|计划|用地|土地|面积|规模|总量|为|即|计|共|约|\s)*"
 )
 _JOINED = re.compile(r"\s*(?:、|和|及|与|以及)\s*")
+_SUM_OF_COUNTS = re.compile(
+    r"(?:(?:总|合计|共计)(?:占地|用地|土地)?面积|合计|共计|总计)(?:近|约|为|共|达|\s)*"
+)
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
@@ -85,6 +88,9 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
 
 def _drop_stale(now: Walk, token: Token) -> None:
     """Forget a land source or mode named in a former clause where this one tells a total."""
+    counts = [t for t in now.behind(max(now.latest.end, now.sentence.start)) if t.kind == "count"]
+    if len(counts) > 1 and _SUM_OF_COUNTS.fullmatch(now.text, now.clause, token.start):
+        now.pending = []  # 甲7个地块、乙31个地块，总面积301亩
     others = all(m.kind not in ("use", "region") and m.end <= now.clause for m in now.pending)
     if others and says_total(now.text[now.clause : token.start]):
         now.pending = [m for m in now.pending if m.kind in ("whole", "period")]
@@ -397,4 +403,7 @@ def _carry(now: Walk, statement: Statement) -> None:
     elif kinds == ["use", "region"]:
         now.stack.push(Frame(replace(full, region=outer.region, code=outer.code), "carried"))
     elif kinds:
+        if full.source and any(m.kind == "source" for m in now.pending):
+            bare = replace(full, source=outer.source)  # 甲区新增20公顷，存量34公顷
+            now.stack.push(Frame(bare, "carried"))
         now.stack.push(Frame(full, "carried", statement, at=now.latest.index))

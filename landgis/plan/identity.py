@@ -137,7 +137,8 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
         head = whole[1] + whole[2]
     if len(head) >= 2 and (_PLACE.search(head) or divisions.match(head).code):
         return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
-    offices = Counter(m[1] for text in paragraphs for m in _OFFICE.finditer(text))
+    told = (m[1] for text in paragraphs for m in _OFFICE.finditer(text))
+    offices = Counter(_LEAD.sub("", name) for name in told)
     for name, _ in offices.most_common():
         if code := _code(name):
             return name, code

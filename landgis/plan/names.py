@@ -13,10 +13,11 @@ from functools import cached_property, lru_cache
 
 from landgis import divisions
 from landgis.landuse import all_names, canonical
+from landgis.plan.lexicon import pieces
 from landgis.plan.statements import Mention, MentionKind, Taken, is_below
 
 _OTHER_USE_STOP = re.compile(
-    r"建设用地$|项目用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
+    r"建设用地$|项目用地$|总用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
     r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖)用地$|依法|严格|落实|年内"
 )
 _USE_LEAD = re.compile(
@@ -111,10 +112,7 @@ COMMITTEE = re.compile(r"管委会|管理委员会")
 """A zone's committee, which stands for the zone."""
 _BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
 _UNTIL_FIGURE = re.compile(r"[^\d，,。；;：:（()）]{0,200}+(?=\d)(?!\d{4}年)")
-GLUE = re.compile(
-    r"(?:20\d\d年度?|年度|全年|本年|计划|拟|安排|供应|供地|出让|国有|建设用地|建设|用地|土地|总量|总计|"
-    r"总规模|总面积|面积|规模|指标|任务|量|为|共计|合计|共|计|约|是|各类|分别|[\u4e00-\u9fff]{2,11}用地|、|和|及|与|的|：|:|\s)*+"
-)
+GLUE = re.compile(rf"(?:{pieces('glue')}|20\d\d年度?|[\u4e00-\u9fff]{{2,11}}用地|和|及|与)*+")
 """Words that may stand between a region and its figure."""
 _SOURCES = {
     "新供应": r"新供应(?:建设用地)?",
@@ -130,7 +128,7 @@ _MODES = {
 }
 _LAND_PARTS = (
     "市辖区|市区|中心城区|主城区|中心区|核心区|城区|市本级|县本级|区本级|本级|县域|县（市）|市内[三四五六七]区|"
-    "新城区|郊区新城|近郊区|远郊区|郊区|建成区外"
+    "新城区|新城(?=范围|供应|土地)|郊区新城|近郊区|远郊区|郊区|建成区外"
 )
 _PART_OF_PLACE = re.compile(
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
@@ -260,7 +258,9 @@ class Names:
             if not (canonical(name) or GLUE.fullmatch(name) or NO_REGION.search(name))
         }
         words = "|".join(map(re.escape, sorted(brief, key=len, reverse=True)))
-        return re.compile(rf"{_BEFORE_NAME}(?:{words})" if words else r"(?!)")
+        own = self.jurisdiction.removesuffix("市")
+        before = rf"(?:{_BEFORE_NAME}|(?<={re.escape(own)}))" if own else _BEFORE_NAME
+        return re.compile(rf"{before}(?:{words})" if words else r"(?!)")
 
 
 def _facets(text: str) -> Iterator[Mention]:
@@ -293,7 +293,8 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
 
 
 _NO_NAME = re.compile(
-    r"[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划"
+    r"[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
+    r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标"
 )
 _LEAD = re.compile(
     r"^(?:其中|包括|包含|含|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
@@ -306,6 +307,7 @@ _UNSHIELD = {there: here for here, there in _SHIELD.items()}
 _ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
 _HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
 _RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
+_FIGURE_INSIDE = re.compile(r"[（(](?=[约占共]?\d)")  # 甲区（33公顷）
 _ZONE_WORD = re.compile(r"开发区|高新区|经开区|新区|园区|经济区|度假区")  # 经济开发区 is a name
 _CLAUSE = re.compile(r"[，。；：（）\s;:()]")
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
@@ -369,7 +371,7 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
     text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
     if heading := _region_of_heading(text):
         yield heading.translate(_UNSHIELD)
-    text = _RESPECTIVELY.sub("", _ASIDE.sub("", text))
+    text = _FIGURE_INSIDE.sub("", _RESPECTIVELY.sub("", _ASIDE.sub("", text)))
     whole = _HOLDING.sub("", text)
     for clause in _CLAUSE.split(text if whole == text else f"{text}。{whole}"):
         for name in _regions_of_clause(clause):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from landgis.plan.dates import DateSpan
+from landgis.plan.dates import DateSpan, is_deadline
 from landgis.plan.lexicon import reasons, words
 from landgis.plan.scope import Walk
 from landgis.plan.statements import Facets, Mention
@@ -24,7 +24,6 @@ _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.
 _ONLY_AREA = re.compile(
     r"\s*(?:总|占地|用地|土地|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|合计|共计|近|约|共|为|计|达到?|\s)*"
 )
-_BEFORE_END = re.compile(r"\s*[底末前]")
 _ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
 _LAST_YEAR = re.compile(r"上一?年|去年|往年|历年|同期|近[一二三四五六两几]年|历史|前期|此前|早前")
 _STATE = re.compile(r"现有|现状|库存")
@@ -100,7 +99,8 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
 
 def _is_total(now: Walk, area: Token) -> bool:
     """Whether an area without a name is the plan's total."""
-    if any(_is_deadline(now, t) for t in now.behind(now.since)):
+    dates = (t.what for t in now.behind(now.since))
+    if any(isinstance(d, DateSpan) and is_deadline(now.text, d) for d in dates):
         return False  # 6月底前供应250公顷 is a milestone
     before = now.text[now.since : area.start]
     if is_goal_of_years(now, before):
@@ -115,13 +115,6 @@ def _is_total(now: Walk, area: Token) -> bool:
         before = now.text[max(now.latest.end, now.sentence.start) : area.start]
         before = before.replace("，", "").replace("；", "。")
     return says_total(before)
-
-
-def _is_deadline(now: Walk, token: Token) -> bool:
-    span = token.what
-    return isinstance(span, DateSpan) and (
-        span.first == span.last or bool(_BEFORE_END.match(now.text, token.end))
-    )
 
 
 def is_goal_of_years(now: Walk, before: str) -> bool:

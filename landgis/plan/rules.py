@@ -14,19 +14,31 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import takewhile
 
-from landgis.plan.dates import DateSpan
+from landgis.plan.dates import DateSpan, is_deadline
 from landgis.plan.documents.blocks import Place
 from landgis.plan.outline import Context
 from landgis.plan.quantities import Measure
-from landgis.plan.statements import NO_FACETS, Facets, Mention, Spot, categories, excerpt, facets_of
-from landgis.plan.tokens import Token, tokens
+from landgis.plan.statements import (
+    NO_FACETS,
+    Facets,
+    Mention,
+    Spot,
+    categories,
+    excerpt,
+    facets_of,
+    facets_together,
+)
+from landgis.plan.tokens import Token, bracket_pairs, tokens
 from landgis.units import M2_PER_UNIT
 
 WITHIN = re.compile(
     r"(?:土地|用地|总供应量?|供应|供地|计划|总量|总面积|总规模|面积|规模|的)*(?:之中|中|内)(?!心)"
 )
 """Words behind what a share is a share of: 出让土地中."""
-_OF = re.compile(r"占(?:用|全[市县区州]|同期|年度|当年|本年|计划|[的])*$")
+_OF = re.compile(
+    r"(?:占|不低于|不少于|不高于|不超过|达到)(?:用|全[市县区州]|同期|年度|当年|本年|计划|[的])*$"
+)
+_LISTED_WITH = re.compile(r"(?:、|和|及|与|以及)")
 _SUPPLIED = re.compile(r"的?(?:比例|比重|占比|率)")
 _LEAD = re.compile(
     r"^.*(?:打造|建成|建设|完成|实施|推进|培育|启动|新建|力争|确保|实现|安排|富有特色的?|共有?|到|年|，|、|：|其中)(?!项目|片区|改造)",
@@ -52,13 +64,20 @@ def part_and_whole(
         kinds = [m.kind for m in groups[-1]] if groups else [mention.kind]
         adjacent = groups and groups[-1][-1].end == mention.start and mention.kind not in kinds
         whole = "source" in kinds or WITHIN.match(text, mention.end)
-        if adjacent and mention.kind == "use" and whole:
+        last = groups[-1][-1] if groups else mention
+        if (
+            groups
+            and last.kind == mention.kind
+            and _LISTED_WITH.fullmatch(text, last.end, mention.start)
+        ):
+            groups[-1].append(mention)  # 甲区和乙区的供应总量
+        elif adjacent and mention.kind == "use" and whole:
             groups[-1].append(mention)
         else:
             groups.append([mention])
     for group in groups:
         after = WITHIN.match(text, group[-1].end)
-        before = _OF.search(text, max(0, group[0].start - 8), group[0].start)
+        before = _OF.search(text, max(0, group[0].start - 10), group[0].start)
         others = [g for g in groups if g is not group]
         if others and (after or before):
             return others[-1 if after else 0], group
@@ -107,8 +126,9 @@ _GOAL_WORDS = re.compile(r"打造|建成|建设|完成|实施|改造|推进|培�
 _FEAT = re.compile(r"打造|建成|培育")
 _COUNTED = re.compile(r"片区|项目|地块|宗地|园区|单元|小区|村庄|区块|集聚区")
 _LISTED = re.compile(r"共|总计|合计|涉及|列入|纳入|安排|拟供|拟出让|计划供应|计划出让|包括|包含")
+_AIM = re.compile(r"确保|力争|目标|计划|完成")
+_RENEWED = re.compile(r"再开发|盘活|整治|改造|拆除|整理|腾退|腾空|整备|突破")
 _NET = re.compile(r"净地[”\"’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
-_UNTIL = re.compile(r"\s*(?:底|末|之?前|以前|止|年底)")
 _ALL_ABOVE = re.compile("以上(?:各类)?(?:合计|共|总计)")
 _NO_LIMIT = re.compile(r"[/／]|\s*(?:以上|以下)?的")
 _LIMIT_BEHIND = re.compile(r"\s*(?:（[^）]*）)?\s*(?:及?以上|以内|以下|内)")
@@ -223,7 +243,14 @@ class _Sentence:
         return self.text[start : end.start() if end else None]
 
     def read(self) -> None:
-        for token in self.tokens:
+        skip_to = 0
+        pairs = bracket_pairs(self.tokens)
+        for i, token in enumerate(self.tokens):
+            close, figures = pairs.get(i, (0, True))
+            if not figures:  # 各区（甲区、乙区）
+                skip_to = self.tokens[close].end
+            if token.start < skip_to:
+                continue
             if token.kind in ("comma", "semicolon", "list"):
                 self._boundary(token)
             elif isinstance(token.what, DateSpan):
@@ -247,14 +274,8 @@ class _Sentence:
             self.mentions, self.whole, self.past = [], [], False
 
     def _date(self, token: Token, span: DateSpan) -> None:
-        before = self.text[max(0, token.start - 4) : token.start]
         self.past = not self.context.is_current(span)
-        deadline = (
-            span.first == span.last
-            or re.search(r"(?:到|至)\s*$", before)
-            or _UNTIL.match(self.text, token.end)
-        )
-        if deadline and not self.past:
+        if is_deadline(self.text, span) and not self.past:
             self.due, self.due_at = span.last, token.start
             clause = self._until(_CLAUSE_END, token.end)
             if _ALL_DONE.search(clause) and not re.search(r"\d", clause):
@@ -289,7 +310,7 @@ class _Sentence:
         about, base = part_and_whole(named, self.text)
         self._add(
             "min_share" if measure.qualifier == "at_least" else "max_share",
-            self._printed(about[-1]),
+            "、".join(self._printed(m) for m in about if m.kind == about[-1].kind),
             measure.value,
             "%",
             token,
@@ -300,7 +321,8 @@ class _Sentence:
 
     def _area(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
-        goal = self.due and re.search(r"再开发|盘活|整治|改造", clause)
+        aim = self.due or (self.context.of_years and _AIM.search(clause))
+        goal = aim and _RENEWED.search(clause)
         milestone = goal or (self.due_at >= self.clause and re.search("供应|供地|完成", clause))
         limited = measure.qualifier in ("at_least", "at_most")
         if not (limited or milestone) or _NO_LIMIT.match(self.text, token.end):
@@ -399,7 +421,7 @@ class _Sentence:
                 value=value,
                 unit=unit,
                 due=self.due,
-                facets=facets_of(about),
+                facets=facets_together(about),
                 of=of,
                 qualifier=token.what.qualifier if isinstance(token.what, Measure) else "exact",
                 place=self.place,

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 
 from landgis.landuse import main_category
-from landgis.plan.dates import DateSpan
+from landgis.plan.dates import DateSpan, is_deadline
 from landgis.plan.documents.blocks import Place
 from landgis.plan.figures import read_area, read_number, state_for_all, state_halves
 from landgis.plan.lexicon import words
@@ -43,7 +43,7 @@ _PLANNED = words("supply", "planned")
 _PLANS_ON = re.compile(r"(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年)(?!完成)")
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
-_DEADLINE = re.compile(r"\s*[底末前]")
+_ASIDE_OF = re.compile(r"[在向由从于]$")
 _BLANK = re.compile(r"\s*")
 _OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低于|至少)")
 
@@ -102,9 +102,7 @@ def _date(now: Walk, span: DateSpan) -> None:
         return
     current = now.context.is_current(span)
     now.sentence.dead = "" if current else now.context.why_not_current(span)
-    until = _UNTIL.search(now.text[max(0, span.start - 4) : span.start])
-    closes = span.first == span.last or until or _DEADLINE.match(now.text, span.end)
-    now.sentence.dated = now.sentence.dated or bool(current and closes)
+    now.sentence.dated = now.sentence.dated or (current and is_deadline(now.text, span))
     if current and is_one_year(now, span):
         _name(now, Mention(span.start, span.end, "period", f"{span.first.year}年"))
 
@@ -179,7 +177,10 @@ def _end_sentence(now: Walk) -> None:
     regions = {(s.facets.region, s.facets.code) for s in outer}
     if len(regions) == 1 and not outer[0].facets.use:
         region, code = regions.pop()
-        scope = Facets(region=region, code=code) if PART_OF_LAND.search(region) else scope
+        turns = PART_OF_LAND.search(region) and not _ASIDE_OF.search(
+            now.sentence.words[: max(0, now.sentence.words.find(region))]
+        )
+        scope = Facets(region=region, code=code) if turns else scope
     elif any(region not in ("", scope.region) for region, _ in regions):
         scope = Facets()
     blank = not own and not now.latest.refused and not named
