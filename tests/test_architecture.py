@@ -80,7 +80,7 @@ INSIDE = {
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
         *("policy", "page", "layer", "plates"),
     ),
-    "export": ("crosswalk", "styles", "run"),
+    "export": ("crosswalk", "styles", "layers", "qgis", "run"),
     "scale": (
         *("sources", "row_groups", "features", "reading", "keep", "parts", "cluster", "files"),
     ),

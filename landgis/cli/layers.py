@@ -37,7 +37,7 @@ def inspect(
 
     Tell encoding, coordinate system, fields and geometry faults of any vector source.
     """
-    from landgis.export.run import fault_layers
+    from landgis.export.layers import fault_layers
     from landgis.findings import findings_table, join_findings
     from landgis.formats.write import write_layers
     from landgis.layers.read import inspect_layer, read_layer

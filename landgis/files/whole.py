@@ -227,6 +227,8 @@ def _belonging(path: Path) -> list[Path]:
     """List what belongs to a file that is replaced, itself included."""
     if path.suffix.lower() == ".shp":
         return side_files(path)
+    if path.suffix.lower() in {".qml", ".sld"}:  # looks of a layer that lies there
+        return [path] if path.exists() else []
     more = [f"{path.name}-{end}" for end in ("wal", "shm", "journal")]
     more += [f"{path.stem}.fields.csv", f"{path.name}.qmd"]
     if path.suffix.lower() == ".csv":

@@ -17,7 +17,8 @@ from pyarrow import parquet
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import CRSError, InputError
-from landgis.export.run import export_layers, run_layers
+from landgis.export.layers import run_layers
+from landgis.export.run import export_layers
 from landgis.findings import Finding, findings_table
 from landgis.formats.shapefile_write import short_names
 from landgis.formats.write import FORMATS, write_layer, write_layers
@@ -392,13 +393,15 @@ def test_styles_that_qgis_reads(tmp_path, results):
     from lxml import etree
 
     style = etree.fromstring(rows[0][3].encode())
-    assert [c.get("value") for c in style.iter("category")] == ["住宅用地", "工业用地"]
+    assert [c.get("value") for c in style.iter("category")] == ["住宅用地", "工业用地", ""]
     assert style.find("renderer-v2").get("attr") == "用途"
 
 
 def test_shapefiles_of_a_run(tmp_path, results):
     files = export_layers(results, tmp_path, formats=("shp",), encoding="GBK")
-    assert [f.name for f in files] == ["宗地.shp", "计划区域.shp", "乡镇街道.shp", "导出说明.csv"]
+    names = ["宗地", "计划区域", "乡镇街道"]
+    written = [f"{name}{suffix}" for name in names for suffix in (".shp", ".qml", ".sld")]
+    assert [f.name for f in files] == [*written, "导出说明.csv"]
     data = read_layer(tmp_path / "shp" / "宗地.shp").data
     assert "登记面积_平方米" in data.columns
     assert data["用途"].tolist() == ["住宅用地", "工业用地"]

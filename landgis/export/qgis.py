@@ -1,0 +1,263 @@
+"""A QGIS project (.qgz) beside a GeoPackage: layers in order, looks, and a sheet to print.
+
+Written without QGIS, and held to the one that Debian ships (3.22) by a test.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from lxml import etree
+from lxml.builder import E
+
+from landgis.export.styles import FONT, Look, parts, plain
+from landgis.language import Lang, say
+
+_MAP, _LABEL, _LEGEND, _SCALE, _PAGE = "65639", "65641", "65642", "65646", "65638"
+"""Numbers by which QGIS knows the items of a sheet."""
+
+_SHEET = (420.0, 297.0)
+"""A3, in millimetres."""
+_WINDOW = (12.0, 30.0, 300.0, 225.0)
+"""Where the map lies on the sheet: left, top, width, height."""
+
+
+def write_project(
+    path: Path,
+    layers: Mapping[str, pd.DataFrame],
+    *,
+    source: str,
+    looks: Mapping[str, Look],
+    title: str,
+    notes: Sequence[str] = (),
+    lang: Lang = "zh",
+) -> None:
+    """Write a project that opens a GeoPackage in QGIS.
+
+    Parameters
+    ----------
+    path
+        ``.qgz``.
+    layers
+        Layers and tables of the GeoPackage, the uppermost first.
+    source
+        Name of the GeoPackage, which lies beside the project.
+    looks
+        Name of a layer → how it looks.
+    title
+        Title of the project and of its sheet.
+    notes
+        Lines of the title block (图廓外整饰).
+    """
+    maps = {k: f for k, f in layers.items() if isinstance(f, gpd.GeoDataFrame) and len(f)}
+    crs = next(iter(maps.values())).crs
+    # QGIS gives a layer another id where the one written is as short as a name
+    ids = {name: f"landgis_00000000_0000_4000_8000_{k:012d}" for k, name in enumerate(layers)}
+
+    def tree(names: Iterable[str]) -> Any:
+        branches = []
+        for name in names:
+            more = {"source": _source(source, name), "providerKey": "ogr"}
+            more["checked"] = "Qt::Checked" if name in maps else "Qt::Unchecked"
+            more["expanded"] = "1" if name in looks and looks[name].field else "0"
+            branches.append(E("layer-tree-layer", id=ids[name], name=plain(name), **more))
+        return E("layer-tree-group", *branches)
+
+    window = _fitted(maps)
+    document = E.qgis(
+        E.title(plain(title)),
+        E.projectCrs(_system(crs)),
+        tree(layers),
+        E.mapcanvas(
+            E.units("degrees" if crs.is_geographic else "meters"),
+            _extent("extent", window),
+            E.destinationsrs(_system(crs)),
+            name="theMapCanvas",
+        ),
+        E.projectlayers(
+            *(
+                _layer(ids[name], name, frame, source=source, look=looks.get(name))
+                for name, frame in layers.items()
+            )
+        ),
+        E.layerorder(*(E.layer(id=ids[name]) for name in maps)),
+        E.properties(
+            E.Paths(E.Absolute("false", type="bool")),
+            E.SpatialRefSys(E.ProjectionsEnabled("1", type="int")),
+        ),
+        E.Layouts(_sheet(window, tree(maps), title=title, notes=notes, lang=lang)),
+        projectname=plain(title),
+        version="3.22.0",
+    )
+    kind = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    text = etree.tostring(document, encoding="UTF-8", doctype=kind, pretty_print=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        # one moment for all, so that the same run makes the same file
+        archive.writestr(zipfile.ZipInfo(f"{path.stem}.qgs", (1980, 1, 1, 0, 0, 0)), text)
+
+
+def _source(file: str, layer: str) -> str:
+    return f"./{file}|layername={plain(layer)}"
+
+
+def _layer(number: str, name: str, frame: pd.DataFrame, *, source: str, look: Look | None) -> Any:
+    common = (
+        E.id(number),
+        E.datasource(_source(source, name)),
+        E.layername(plain(name)),
+        E.provider("ogr", encoding="UTF-8"),
+    )
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return E.maplayer(*common, type="vector", geometry="No geometry")
+    point = (frame.geometry.geom_type == "Point").all()
+    return E.maplayer(
+        *common,
+        E.srs(_system(frame.crs)),
+        *(parts(look) if look else ()),
+        type="vector",
+        geometry="Point" if point else "Polygon",
+        labelsEnabled="1" if look and look.label else "0",
+    )
+
+
+def _system(crs: Any) -> Any:
+    """Name a system by its code; QGIS looks at that only where there is a number of its own."""
+    code = crs.to_epsg()
+    names = [E.srsid(str(code)), E.srid(str(code)), E.authid(f"EPSG:{code}")] if code else []
+    return E.spatialrefsys(E.wkt(crs.to_wkt()), *names, nativeFormat="Wkt")
+
+
+# ---------------------------------------------------------------- the sheet
+
+
+def _sheet(window: np.ndarray, legend: Any, *, title: str, notes: Sequence[str], lang: Lang) -> Any:
+    left, top, width, height = _WINDOW
+    beside, lower = left + width + 6, top + height + 6
+    name = say(lang, "图", "Map")
+    return E.Layout(
+        E.PageCollection(_item(_PAGE, (0, 0, *_SHEET), number=0)),
+        _label(title, (left, 8, _SHEET[0] - 2 * left, 16), size=24, middle=True, number=4),
+        _item(
+            _MAP,
+            _WINDOW,
+            _extent("Extent", window),
+            number=1,
+            frame="true",
+            followPreset="false",
+        ),
+        _item(
+            _LEGEND,
+            (beside, top, _SHEET[0] - beside - left, height),
+            _legend_fonts(),
+            legend,
+            number=2,
+            title=say(lang, "图例", "Legend"),
+            map_uuid=_uuid(1),
+            resizeToContents="0",
+            symbolWidth="7",
+            symbolHeight="4",
+        ),
+        _item(
+            _SCALE,
+            (beside, lower, 80, 12),
+            number=3,
+            mapUuid=_uuid(1),
+            style="Single Box",
+            **_scale(window),
+        ),
+        _label("\n".join(notes), (left, lower, width, 24), size=9, middle=False, number=5),
+        name=name,
+        units="mm",
+        printResolution="300",
+    )
+
+
+def _item(kind: str, place: tuple[float, ...], *inside: Any, number: int, **more: str) -> Any:
+    left, top, width, height = place
+    return E.LayoutItem(
+        *inside,
+        type=kind,
+        uuid=_uuid(number),
+        templateUuid=_uuid(number),
+        position=f"{left},{top},mm",
+        positionOnPage=f"{left},{top},mm",
+        size=f"{width},{height},mm",
+        referencePoint="0",
+        zValue=str(number),
+        visibility="1",
+        opacity="1",
+        **{"background": "true", "frame": "false", **more},
+    )
+
+
+def _label(text: str, place: tuple[float, ...], *, size: int, middle: bool, number: int) -> Any:
+    font = E.LabelFont(description=_font(size), style="")
+    align = {"halign": "4" if middle else "1", "valign": "32", "htmlState": "0"}
+    return _item(
+        _LABEL, place, font, number=number, labelText=plain(text), background="false", **align
+    )
+
+
+def _legend_fonts() -> Any:
+    sizes = {"title": 14, "group": 11, "subgroup": 11, "symbol": 9, "symbolLabel": 9}
+    return E.styles(
+        *(
+            E.style(
+                E.styleFont(description=_font(size), style=""),
+                name=name,
+                marginTop="2",
+                marginLeft="2",
+            )
+            for name, size in sizes.items()
+        )
+    )
+
+
+def _font(size: int) -> str:
+    return f"{FONT},{size},-1,5,50,0,0,0,0,0"
+
+
+def _uuid(number: int) -> str:
+    return f"{{00000000-0000-4000-8000-{number:012d}}}"
+
+
+def _extent(tag: str, box: np.ndarray) -> Any:
+    names = ("xmin", "ymin", "xmax", "ymax")
+    if tag == "Extent":
+        return E(tag, **{name: repr(float(v)) for name, v in zip(names, box, strict=True)})
+    return E(tag, *(E(name, repr(float(v))) for name, v in zip(names, box, strict=True)))
+
+
+def _fitted(maps: Mapping[str, gpd.GeoDataFrame]) -> np.ndarray:
+    """Give the extent of all layers, with a margin, in the proportions of the map's window."""
+    bounds = np.array([frame.total_bounds for frame in maps.values()])
+    low, high = np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)
+    middle, size = (low + high) / 2, (high - low) * 1.06
+    width, height = _WINDOW[2:]
+    unit = max(size[0] / width, size[1] / height, 1e-9)
+    half = np.array([unit * width, unit * height]) / 2
+    return np.concatenate([middle - half, middle + half])
+
+
+def _scale(window: np.ndarray) -> dict[str, str]:
+    """Choose a round length for the parts of the scale bar: 25 mm or a little less, two of them."""
+    metres = (window[2] - window[0]) * (111_320 if abs(window).max() <= 360 else 1)
+    most = metres / _WINDOW[2] * 30
+    step = next(k for k in (5, 2, 1) if k * 10 ** np.floor(np.log10(most)) <= most)
+    length = step * 10 ** np.floor(np.log10(most))
+    kilometres = length >= 1000
+    return {
+        "numSegments": "2",
+        "numSegmentsLeft": "0",
+        "height": "3",
+        "unitType": "km" if kilometres else "meters",
+        "unitLabel": "km" if kilometres else "m",
+        "numUnitsPerSegment": f"{length / 1000 if kilometres else length:g}",
+        "numMapUnitsPerScaleBarUnit": "1",
+    }
