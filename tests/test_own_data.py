@@ -11,6 +11,7 @@ from landgis.project import load_project, run_project
 from landgis.project.accepted import open_findings
 from landgis.project.draft import ask, draft_project, write_draft
 from landgis.project.recognise import recognise
+from landgis.report.tables import report_tables
 from landgis.telling import tell
 
 #  two towns side by side, three parcels of 100 m x 100 m (15 亩) each
@@ -252,3 +253,37 @@ def test_accepted_findings_are_notes_until_their_numbers_change(folder):
     changed = found[found["check"] == "project.accepted"]
     assert changed["verdict"].eq("unknown").any()
     assert found["verdict"].eq("fail").any()
+
+
+def test_the_next_quarter_goes_on_with_the_project(folder):
+    _, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    before = file.read_text("utf-8")
+    later = parcels().assign(JD=["一季度", "二季度", "二季度"] * 2).drop(index=5)
+    later.to_file(folder / "宗地三季度.shp", encoding="GBK")
+    out = folder / "out"
+    files = [str(file), str(folder / "宗地三季度.shp")]
+    told = CliRunner().invoke(commands, ["run", *files, "-o", str(out)], standalone_mode=False)
+    assert told.exception is None, told.output
+    assert file.read_text("utf-8") == before
+    (made,) = out.glob("*.toml")
+    project = load_project(made)
+    assert project.parcels.file.name == "宗地三季度.shp"
+    assert project.compare.parcels.file.name == "宗地.shp"
+    assert "P5" in (out / "report.html").read_text("utf-8")  # what is gone since
+
+
+def test_supply_over_time_stands_beside_the_plan(folder):
+    _, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    series = next(t for t in report_tables(run_project(load_project(file))) if t.key == "series")
+    rows = {row[0]: [str(cell) for cell in row[1:]] for row in series.rows}
+    assert rows["合计"] == ["90", "30.00", "60.00", "90.00", "0.00"]
+    assert rows["住宅用地"] == ["60", "30.00", "60.00", "60.00", "0.00"]
+
+
+def test_inspect_tells_what_a_layer_holds(folder):
+    told = CliRunner().invoke(
+        commands, ["inspect", str(folder / "宗地.shp")], standalone_mode=False
+    )
+    assert told.exception is None, told.output
+    for words in ("宗地图层", "TDYT → category", "工业用地 2", "第40带"):
+        assert words in told.output

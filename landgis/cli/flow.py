@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
-@click.argument("files", type=FILE, nargs=-1, required=True, metavar="PROJECT|FILES…")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="PROJECT [NEWER]|FILES…")
 @DIRECTORY
 @STRICT
 @common
 def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang: Lang) -> int:
     """按项目文件走完全流程；或直接给出文件（计划、宗地、乡镇 …，次序不限），项目文件随即写成。
+
+    项目文件后再给一个宗地图层，即用新一期的宗地继续该项目，并与原来的比较。
 
     Run the whole flow of a project file, or of files in any order; the project file used is
     written into the folder. Begin with report.html.
@@ -104,20 +106,27 @@ def _asked(text: str, lang: Lang) -> str:
 def _project_of(files: tuple[Path, ...], output: Path, lang: Lang) -> tuple[Path, list[Path]]:
     """Give the project file, or draft one from the files into the folder of outputs."""
     from landgis.files.whole import beside
-    from landgis.project.draft import draft_project, write_draft
+    from landgis.project.draft import continue_project, draft_project, write_draft
 
     projects = [file for file in files if file.suffix.lower() == ".toml"]
     if len(projects) == len(files) == 1:
         return files[0], []
-    if projects:
-        raise InputError(
-            f"请只给项目文件 {projects[0].name}，或只给计划、宗地、边界等文件。",
-            f"Give the project file {projects[0].name} alone, or the files without it.",
-        )
-    draft = draft_project(files)
-    path = output / f"{draft.name}.toml"
     output.mkdir(parents=True, exist_ok=True)
-    text = write_draft(draft, path)
+    draft = None
+    if projects:
+        others = [file for file in files if file not in projects]
+        if len(projects) > 1 or len(others) > 1:
+            raise InputError(
+                f"项目文件 {projects[0].name} 之外只能再给一个新的宗地图层；其他请写在项目文件中。",
+                f"Beside the project file {projects[0].name} give one newer layer of parcels; "
+                "the rest belongs into the file.",
+            )
+        path = output / f"{projects[0].stem}-{others[0].stem}.toml"
+        text = continue_project(projects[0], others[0], path)
+    else:
+        draft = draft_project(files)
+        path = output / f"{draft.name}.toml"
+        text = write_draft(draft, path)
     if path.exists() and path.read_text("utf-8") != text:
         raise InputError(
             f"{path} 已存在，与按文件写成的不同（可能改过）：请用它运行"
@@ -127,7 +136,8 @@ def _project_of(files: tuple[Path, ...], output: Path, lang: Lang) -> tuple[Path
         )
     with beside(path) as new:
         new.write_text(text, "utf-8")
-    _tell_draft(draft, lang, err=True)
+    if draft is not None:
+        _tell_draft(draft, lang)
     return path, [path]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,11 @@ from landgis.language import Lang, say
 
 if TYPE_CHECKING:
     from landgis.formats.postgis import Existing
+    from landgis.layers.read import LayerReport
+
+MOST_DESCRIBED = 200_000
+"""Rows up to which a layer is read for what its fields hold."""
+MOST_USES = 20
 
 
 @click.command(short_help="查看图层：编码、坐标系、字段、图形问题 · look into a layer")
@@ -50,9 +55,11 @@ def inspect(
         findings = join_findings(findings, findings_table(find_gaps(read.data)))
     if output is not None:
         write_layers(fault_layers(report.places, lang=lang), output)
+    held = _held(source, report, layer, encoding=encoding, crs=crs)
     if as_json:
         print_json(
             {
+                **held,
                 "crs": report.crs,
                 "encoding": report.encoding,
                 "count": report.count,
@@ -70,8 +77,37 @@ def inspect(
         }
         for label, value in labels.items():
             click.echo(f"{label}{say(lang, '：', ': ')}{value}")
+        _tell_held(held, lang)
         print_findings(findings, lang, notes=True)
     return exit_code(findings, strict)
+
+
+def _held(source: str, report: LayerReport, layer: str | None, **read: Any) -> dict[str, Any]:
+    """Tell what a layer of moderate size holds: role, columns, uses."""
+    from landgis.layers.read import read_layer
+    from landgis.measure import describe_crs
+    from landgis.project.recognise import describe_layer
+
+    if not report.crs or report.count > MOST_DESCRIBED:
+        return {}
+    data = read_layer(source, layer=layer or report.layers[0], **read).data
+    return {"zone": describe_crs(data.crs), **describe_layer(data, f"{source} {layer or ''}")}
+
+
+def _tell_held(held: dict[str, Any], lang: Lang) -> None:
+    from landgis.project.recognise import ROLES
+
+    if not held:
+        return
+    colon = say(lang, "：", ": ")
+    click.echo(say(lang, "分带", "system") + colon + held["zone"])
+    click.echo(say(lang, "看来是", "it seems to be") + colon + say(lang, *ROLES[held["role"]]))
+    for column, told in held["fields"].items():
+        samples = say(lang, "、", ", ").join(told["samples"])
+        click.echo(f"  {told['field']} → {column}{colon}{samples}")
+    if held["uses"]:
+        uses = [f"{use} {count}" for use, count in list(held["uses"].items())[:MOST_USES]]
+        click.echo(say(lang, "用途", "uses") + colon + say(lang, "、", ", ").join(uses))
 
 
 @click.command(short_help="图层格式互转，含界址点文本 · between vector formats")

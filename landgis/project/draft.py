@@ -16,6 +16,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import tomlkit
 
 from landgis.divisions import match_among
 from landgis.errors import InputError
@@ -23,6 +24,7 @@ from landgis.landuse import all_names, canonical, lineage
 from landgis.layers.fields import decide_area_unit
 from landgis.measure import area_m2
 from landgis.plan.model import Plan
+from landgis.project.load import PATHS
 from landgis.project.recognise import ROLES, Recognised, recognise
 from landgis.regions.read import FIELD_NAMES
 from landgis.schema import PARCELS
@@ -430,3 +432,61 @@ def ask(draft: Draft, put: Callable[[tuple[str, str]], str]) -> Draft:
     for question in draft.questions:
         draft = draft.answered(question, put(question.text).strip())
     return draft
+
+
+def continue_project(project: Path, layer: Path, path: Path) -> str:
+    """Give the text of a project file that goes on with newer parcels (the next quarter).
+
+    The newer layer takes the place of ``[parcels]``, with the fields and the unit that the file
+    states where it has them; the present parcels become the earlier ones of ``[compare]``.
+
+    Parameters
+    ----------
+    project
+        The project file, which is not changed.
+    layer
+        The newer layer of parcels.
+    path
+        Where the new text will stand: paths in it are relative to its folder.
+
+    Raises
+    ------
+    InputError
+        If the layer holds no parcels, or the project has no layer of parcels.
+
+    Examples
+    --------
+    >>> text = continue_project(Path("data/projects/lianzhou-2025.toml"),
+    ...     Path("data/parcels/lianzhou-2025.gpkg"), Path("out/next.toml"))
+    >>> "[compare.parcels]" in text
+    True
+    """
+    (found, *_) = recognise([layer])
+    document = tomlkit.parse(project.read_text("utf-8-sig"))
+    if found.role not in {"parcels", "earlier", "candidates"} or "parcels" not in document:
+        raise InputError(
+            f"{layer.name} 不是宗地图层（{found.why[0]}），或项目 {project.name} 没有 [parcels]。",
+            f"{layer.name} is no layer of parcels ({found.why[1]}), or the project {project.name} "
+            "has no [parcels].",
+        )
+    _move(document, project.resolve().parent, path.resolve().parent)
+    before = tomlkit.parse(tomlkit.dumps(document))["parcels"]
+    present = document["parcels"]
+    fields = _columns(found.frame if found.frame is not None else pd.DataFrame())
+    present["file"] = json.loads(_path(layer, path.resolve().parent))
+    present.pop("layer", None)
+    stated = dict(present.get("fields", {}))
+    if found.frame is not None and not set(stated.values()) <= set(found.frame.columns):
+        present["fields"] = {c: f for c, f in fields.items() if c != f}
+    compare = document.setdefault("compare", tomlkit.table())
+    compare["parcels"] = before
+    return tomlkit.dumps(document)
+
+
+def _move(table: Any, before: Path, after: Path) -> None:
+    """Rewrite the paths of a project file for another folder."""
+    for key, value in list(table.items()):
+        if isinstance(value, dict):
+            _move(value, before, after)
+        elif key in PATHS and isinstance(value, str) and "://" not in value:
+            table[key] = json.loads(_path(before / value, after))

@@ -122,7 +122,7 @@ def _fault(error: tomllib.TOMLDecodeError, text: str, file: str) -> ProjectError
     )
 
 
-_PATHS = frozenset({"plan", "file", "template", "accepted", "corrections"})
+PATHS = frozenset({"plan", "file", "template", "accepted", "corrections"})
 """Keys whose values are paths."""
 
 
@@ -136,7 +136,7 @@ def _absolute(content: Any, folder: Path) -> Any:
         key: value
         if is_database(str(value))
         else str(folder / value)
-        if key in _PATHS and isinstance(value, str)
+        if key in PATHS and isinstance(value, str)
         else [_absolute_basemap(name, folder) for name in value]
         if key == "basemaps" and isinstance(value, list)
         else _absolute(value, folder)

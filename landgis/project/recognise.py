@@ -322,3 +322,29 @@ def _settled(found: Sequence[Recognised]) -> list[Recognised]:
 
 def _plan(one: Recognised) -> Any:
     return one.plan
+
+
+def describe_layer(frame: gpd.GeoDataFrame, called: str) -> dict[str, Any]:
+    """Describe what a layer holds: role, fields as columns with samples, uses with their counts.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> land = gpd.GeoDataFrame({"DKBH": ["1", "2"], "TDYT": ["工业用地", "工业用地"]},
+    ...     geometry=[box(0, 0, 1, 1), box(2, 0, 3, 1)], crs=4549)
+    >>> told = describe_layer(land, "宗地")
+    >>> told["role"], told["fields"]["category"], told["uses"]
+    ('parcels', {'field': 'TDYT', 'samples': ['工业用地']}, {'工业用地': 2})
+    """
+    role, _, _ = _role_of(frame, called)
+    fields = _fields(frame)
+    told = {
+        column: {
+            "field": field,
+            "samples": [str(v) for v in frame[field].dropna().unique()[:3]],
+        }
+        for column, field in fields.items()
+    }
+    uses = frame[fields["category"]].value_counts() if "category" in fields else pd.Series()
+    counts = {str(use): int(count) for use, count in uses.items()}
+    return {"role": role, "fields": told, "uses": counts}

@@ -12,6 +12,7 @@ import pandas as pd
 from landgis.balance.figures import shown_area
 from landgis.balance.mapped import area_of
 from landgis.balance.rows import Row
+from landgis.checks.supply import supply_dates
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.recorded import basis_name, recorded_name
 from landgis.report.cells import Cell, ReportTable, decimal
@@ -285,4 +286,44 @@ def _straddling(ground: Ground, count: int) -> str:
         f"{count} 宗地跨区域，整宗列在主要所在区域；按位置分开的面积见汇总表（按区域）。",
         f"{count} parcels straddle regions and stand whole where most of them lies; "
         "the summary by region parts them.",
+    )
+
+
+# ---------------------------------------------------------------- 供应进度表
+
+
+def series_table(ground: Ground) -> ReportTable:
+    """供应进度表: by use what is planned, what is supplied by each time, and what is left.
+
+    Without two supply times or more there are no rows.
+    """
+    results, balance = ground.results, ground.balance
+    land = conform(results.parcels, PARCELS).drop_duplicates("parcel_id").set_index("parcel_id")
+    times = supply_dates(land["quarter"], year=results.plan.year)
+    days = sorted(set(times.dropna()))
+    pieces = balance.land.pieces[balance.land.pieces["region"] != ""]
+    when = pieces["parcel_id"].map(times)
+    by_then = [when.notna() & (when.fillna(day) <= day) for day in days]
+    uses = [use for region, use in balance.by_key if not region and use]
+    rows: list[tuple[Cell, ...]] = []
+    for use in [*uses, ""] if len(days) > 1 else []:
+        row = balance.by_key.get(("", use))
+        members = row.figure.members if row else ()
+        counted = balance.uses.flags(pieces["category"], use, members)[0]
+        sums = [area_of(pieces["steps"][counted & then]) for then in by_then]
+        planned = row.figure.area_m2 if row else None
+        left = None if planned is None else ground.area(planned - sums[-1])
+        name = category_name(use, ground.lang) or ground.say("合计", "total")
+        rows.append((name, ground.planned(row)[0], *map(ground.area, sums), left))
+    return ground.table(
+        "series",
+        ("供应进度表", "Supply by time"),
+        [
+            ("用途", "use", 24),
+            ("计划", "planned", 14),
+            *((f"至 {day}", f"by {day}", 14) for day in days),
+            ("余下", "left", 14),
+        ],
+        rows,
+        sums={len(rows) - 1} if rows else (),
     )

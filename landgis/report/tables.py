@@ -8,6 +8,7 @@ from landgis.report.annexes import (
     parcel_list,
     project_list,
     region_summary,
+    series_table,
     use_summary,
 )
 from landgis.report.cells import ReportTable
@@ -31,7 +32,7 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     -------
     tuple of ReportTable
         ``verdicts``, ``summary-use``, ``summary-region``, ``balance``, ``matrix``,
-        ``housing``, ``projects``, ``parcels``, ``targets``, ``rules``, ``findings``.
+        ``housing``, ``series``, ``projects``, ``parcels``, ``targets``, ``rules``, ``findings``.
 
     Examples
     --------
@@ -52,6 +53,7 @@ _BUILDERS = (
     balance_table,
     matrix_table,
     housing_table,
+    series_table,
     project_list,
     parcel_list,
     target_table,
