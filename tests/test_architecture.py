@@ -40,7 +40,7 @@ INSIDE = {
         *("tokens", "scope", "roles", "figures", "shares", "sentences"),
         *("rules", "placements"),
         *("columns", "lists", "tables"),
-        *("accounts", "projects", "rows", "extract", "explain", "audit"),
+        *("accounts", "projects", "rows", "corrections", "reading", "extract", "explain", "audit"),
     ),
     "files": ("archives", "contents", "encoding", "inputs", "whole"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),

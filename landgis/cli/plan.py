@@ -1,51 +1,225 @@
-"""The plan document: read and audited."""
+"""The plan document: read, accounted for, audited, corrected."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import click
 
 from landgis.cli.options import FILE, STRICT, common
 from landgis.cli.printing import exit_code, finding_records, print_findings, print_json, records
+from landgis.errors import InputError
 from landgis.language import Lang, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from landgis.plan.model import Plan
+
+_TABLES = ("figures", "targets", "projects", "placements", "rules", "repeats", "counts")
+_MOST_UNREAD = 30
 
 
 @click.command(short_help="读取并审核计划文件 · read and audit a plan document")
-@click.argument("document", type=FILE)
+@click.argument("documents", metavar="DOCUMENT...", type=FILE, nargs=-1, required=True)
 @click.option("--encoding", help="文本编码（默认自动判断）· text encoding")
+@click.option(
+    "-o", "--output", type=FILE, help="逐个数字写成可更正的 .xlsx · every figure as a workbook"
+)
+@click.option(
+    "--corrections", type=FILE, help="采用更正过的 .xlsx · take a workbook with corrections"
+)
+@click.option("--explain", metavar="LINE", help="说明某一行怎样读的 · how a line was read")
 @STRICT
 @common
-def plan(document: Path, encoding: str | None, strict: bool, as_json: bool, lang: Lang) -> int:
-    """读取计划文件 DOCUMENT（txt、docx、pdf、html、xlsx）并审核其中的数字。
+def plan(
+    documents: tuple[Path, ...],
+    encoding: str | None,
+    output: Path | None,
+    corrections: Path | None,
+    explain: str | None,
+    strict: bool,
+    as_json: bool,
+    lang: Lang,
+) -> int:
+    """读取计划文件 DOCUMENT（txt、docx、pdf、html、xlsx），逐个交代其中的数字并审核。
 
-    Read a plan document and audit its own figures.
+    Read plan documents, account for every figure, and audit their arithmetic.
     """
-    from landgis.findings import join_findings
-    from landgis.plan.audit import audit_plan
+    from landgis.files.whole import require_other_file
+    from landgis.plan.corrections import correct
     from landgis.plan.extract import read_plan
 
-    found = read_plan(document, encoding=encoding)
-    findings = join_findings(found.findings, audit_plan(found))
+    if output and len(documents) > 1:
+        raise InputError(
+            "-o 一次只写一份文件的读数表；请逐份运行。",
+            "-o writes the reading of one document; run them one by one.",
+        )
+    if output:
+        require_other_file(output, *documents)
+    changes = _changes(corrections)
+    told, code = [], 0
+    for index, document in enumerate(documents):
+        read = read_plan(document, encoding=encoding)
+        found = read if changes is None else correct(read, changes)
+        findings = _findings(found)
+        code = max(code, exit_code(findings, strict), int(strict and not _has_targets(found)))
+        if output:
+            _write(found, output, read, lang)
+        if as_json:
+            told.append(_json(found, findings, lang))
+        elif explain is not None:
+            _explain(found, explain, lang)
+            if explain.isdecimal():
+                _print_tokens(document, int(explain), encoding)
+        else:
+            if index:
+                click.echo("")
+            _print(found, findings, lang)
     if as_json:
-        period = {"start": found.start, "end": found.end}
-        head = {"title": found.title, "jurisdiction": found.jurisdiction, "year": found.year}
-        tables = {
-            n: records(getattr(found, n)) for n in ("targets", "projects", "placements", "rules")
-        }
-        print_json(
-            {**head, "period": period, **tables, "findings": finding_records(findings, lang)}
+        print_json(told[0] if len(told) == 1 else told)
+    elif output:
+        click.echo(str(output))
+    return code
+
+
+def _changes(corrections: Path | None) -> pd.DataFrame | None:
+    if corrections is None:
+        return None
+    from landgis.plan.reading import read_corrections
+
+    return read_corrections(corrections)
+
+
+def _write(found: Plan, output: Path, read: Plan, lang: Lang) -> None:
+    from landgis.plan.reading import write_reading
+
+    write_reading(found, output, read=read, lang=lang)
+
+
+def _findings(found: Plan) -> pd.DataFrame:
+    from landgis.findings import join_findings
+    from landgis.plan.audit import audit_plan
+
+    return join_findings(found.findings, audit_plan(found))
+
+
+def _has_targets(found: Plan) -> bool:
+    return bool(len(found.targets) or len(found.projects))
+
+
+def _json(found: Plan, findings: pd.DataFrame, lang: Lang) -> dict[str, Any]:
+    head = {"title": found.title, "jurisdiction": found.jurisdiction, "year": found.year}
+    return {
+        "document": found.document,
+        **head,
+        "period": {"start": found.start, "end": found.end},
+        **{name: records(getattr(found, name)) for name in _TABLES},
+        "accounted": found.accounted(),
+        "findings": finding_records(findings, lang),
+    }
+
+
+# --- for a person ---------------------------------------------------------------------------------
+
+
+def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
+    click.echo(found.title or found.document)
+    span = f"{found.start}—{found.end}" if found.start and found.end else str(found.year or "")
+    place = found.jurisdiction or say(lang, "（未读出）", "(not found)")
+    click.echo(say(lang, f"地区：{place}；时间：{span or '（未读出）'}", f"Place: {place}; {span}"))
+    _print_table(found.overview(lang))
+    counts = [
+        (found.targets, "指标", "targets"),
+        (found.projects, "片区（宗地）", "projects"),
+        (found.placements, "布局", "placements"),
+        (found.rules, "规则", "rules"),
+    ]
+    click.echo(say(lang, "，", ", ").join(f"{say(lang, zh, en)} {len(t)}" for t, zh, en in counts))
+    for rule in found.rules["source"]:
+        click.echo(f"  {say(lang, '规则', 'rule')}：{_place_and_words(rule, found.document)}")
+    _print_account(found, lang)
+    print_findings(findings, lang)
+
+
+def _print_account(found: Plan, lang: Lang) -> None:
+    """Say what became of the figures, and show the sentences of those not understood."""
+    count = found.accounted()
+    total = sum(count.values())
+    adopted, aside, unknown = count.values()
+    click.echo(
+        say(
+            lang,
+            f"面积数字 {total} 个：采用 {adopted}，另有原因不计 {aside}，未读懂 {unknown}",
+            f"{total} figures of area: {adopted} taken, {aside} set aside for a reason, {unknown} "
+            "not understood",
         )
-    else:
-        click.echo(found.title)
-        counts = [
-            (found.targets, "指标", "targets"),
-            (found.projects, "片区（宗地）", "projects"),
-            (found.placements, "布局", "placements"),
-            (found.rules, "规则", "rules"),
-        ]
+    )
+    unread = found.figures[found.figures["role"] == "unknown"].drop_duplicates(["line", "words"])
+    for row in unread.head(_MOST_UNREAD).itertuples():
+        click.echo(f"  {row.line}：{row.words}")
+    if len(unread) > _MOST_UNREAD:
+        more = len(unread) - _MOST_UNREAD
         click.echo(
-            say(lang, "，", ", ").join(f"{say(lang, zh, en)} {len(t)}" for t, zh, en in counts)
+            say(lang, f"  还有 {more} 处，--json 列出全部。", f"  {more} more, all in --json.")
         )
-        print_findings(findings, lang)
-    return exit_code(findings, strict)
+
+
+def _place_and_words(source: str, document: str) -> str:
+    return source.removeprefix(document).strip()
+
+
+def _print_table(table: pd.DataFrame) -> None:
+    """Print a small table: uses down where there are few regions, else regions down."""
+    if not len(table):
+        return
+    if len(table) < table.shape[1]:
+        table = table.T
+    rows = [
+        ["", *map(str, table.columns)],
+        *([str(i), *r] for i, r in zip(table.index, table.values, strict=True)),
+    ]
+    widths = [max(_width(row[j]) for row in rows) for j in range(len(rows[0]))]
+    for row in rows:
+        cells = (c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True))
+        click.echo(("  " + "  ".join(cells)).rstrip())
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a screen: a Chinese character is two wide."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _print_tokens(document: Path, line: int, encoding: str | None) -> None:
+    """Show the words of a line as the reader takes them, one a line."""
+    from landgis.plan.explain import explain
+
+    for row in explain(document, line, encoding=encoding).itertuples():
+        stands = f" = {row.stands_for}" if row.stands_for and row.stands_for != row.text else ""
+        click.echo(f"    [{row.kind}] {row.text}{stands}")
+
+
+def _explain(found: Plan, line: str, lang: Lang) -> None:
+    """Show how the figures of a line were read, and why."""
+    from landgis.plan.corrections import ROLE_NAMES
+    from landgis.plan.reading import how_name, reason_name
+
+    name = f"第{line}行" if re.fullmatch(r"\d+", line) else line
+    here = found.passages[found.passages["line"] == name]
+    if not len(here):
+        raise InputError(
+            f"{found.document} 中没有“{name}”；位置写法见 --json 的 figures。",
+            f"{found.document} has no place {name}; places stand in figures of --json.",
+        )
+    click.echo(f"{name}：{here['printed'].iloc[0]}")
+    for row in found.figures[found.figures["line"] == name].itertuples():
+        about = " ".join(
+            filter(None, (row.region, row.category, row.land_source, row.supply_mode, row.period))
+        )
+        role = say(lang, *ROLE_NAMES[row.role])
+        reason = f"（{reason_name(row.reason, lang)}）" if row.reason else ""
+        told = (f"{role}{reason}", about, row.why, how_name(row.how, lang))
+        click.echo(f"  {row.value}{row.unit} → " + " · ".join(filter(None, told)))

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from os import PathLike
 
+import pandas as pd
+
 from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
+from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Identity, identify
@@ -33,6 +36,7 @@ from landgis.plan.placements import Placement, find_placements
 from landgis.plan.projects import project_rows, region_findings
 from landgis.plan.rows import (
     count_rows,
+    got_by,
     hierarchy,
     merge,
     passage_rows,
@@ -91,7 +95,12 @@ class _Told:
     account: Account
 
 
-def read_plan(path: str | PathLike[str], *, encoding: str | None = None) -> Plan:
+def read_plan(
+    path: str | PathLike[str],
+    *,
+    encoding: str | None = None,
+    corrections: str | PathLike[str] | pd.DataFrame | None = None,
+) -> Plan:
     r"""Read a land plan: every figure that is a target, split, share, list row, rule or goal.
 
     Parameters
@@ -100,6 +109,9 @@ def read_plan(path: str | PathLike[str], *, encoding: str | None = None) -> Plan
         A document: txt, docx, pdf, html, xlsx, xls.
     encoding
         Encoding of a text file; found out if not given.
+    corrections
+        A workbook that a person has corrected (`landgis.plan.reading.write_reading` makes it),
+        or its corrections as a table. Each is told among the findings.
 
     Returns
     -------
@@ -123,7 +135,14 @@ def read_plan(path: str | PathLike[str], *, encoding: str | None = None) -> Plan
     >>> plan.title, plan.targets[["category", "area_ha"]].values.tolist()
     ('连州市2025年度土地供应计划', [['', 30.0], ['住宅用地', 20.0], ['商服用地', 10.0]])
     """
-    return extract_plan(read_blocks(path, encoding=encoding))
+    plan = extract_plan(read_blocks(path, encoding=encoding))
+    if corrections is None:
+        return plan
+    if not isinstance(corrections, pd.DataFrame):
+        from landgis.plan.reading import read_corrections  # noqa: PLC0415 - loads openpyxl
+
+        corrections = read_corrections(corrections)
+    return correct(plan, corrections)
 
 
 def extract_plan(document: Document) -> Plan:
@@ -264,7 +283,10 @@ def _plan(
     regions = [(t["region"], t["source"]) for t in reversed(targets) if t["region"]]
     findings += region_findings(regions, names)
     findings += _reading_findings(document, gathered)
+    if not targets and not projects:
+        findings.append(NO_TARGETS.finding("none", "unknown", subject=document.name))
     name = document.name
+    how = {row["figure"]: row["how"] for row in account_of.rows}
     return Plan(
         document=name,
         title=identity.title,
@@ -273,11 +295,11 @@ def _plan(
         year=identity.year,
         start=identity.start,
         end=identity.end,
-        targets=table_of(targets, PLAN_TARGETS),
-        projects=table_of(projects, PLAN_PROJECTS),
+        targets=got_by(table_of(targets, PLAN_TARGETS), how),
+        projects=got_by(table_of(projects, PLAN_PROJECTS), how),
         placements=table_of(placement_rows(gathered.placements, name), PLACEMENTS),
-        rules=table_of(rule_rows(gathered.rules, name, account_of), PLAN_RULES),
-        repeats=table_of(repeats, PLAN_TARGETS),
+        rules=got_by(table_of(rule_rows(gathered.rules, name, account_of), PLAN_RULES), how),
+        repeats=got_by(table_of(repeats, PLAN_TARGETS), how),
         counts=table_of(count_rows(gathered.counts, name, account_of), COUNTS),
         figures=table_of(account_of.rows, FIGURES),
         passages=table_of(passage_rows(document), PASSAGES),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from html import escape
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from landgis.findings import findings_table
+from landgis.landuse import category_name
+from landgis.language import Lang, say
 from landgis.schema import (
     LAND_SOURCE,
     PLACEMENTS,
@@ -22,6 +28,7 @@ from landgis.schema import (
     conform,
     table_of,
 )
+from landgis.units import M2_PER_UNIT, unit_word
 
 _PERIOD = Column("period", "text", "供应时间", "period")
 _FIGURE = Column("figure", "integer", "数字编号", "figure no.")
@@ -238,3 +245,84 @@ class Plan:
         told = ", ".join(str(t) for t in (self.title, self.year) if t) or "?"
         counts = (f"{len(getattr(self, name))} {name}" for name in ("targets", "projects", "rules"))
         return f"<Plan {self.document}: {told}; {', '.join(counts)}>"
+
+    def overview(self, lang: Lang = "zh") -> pd.DataFrame:
+        """Lay the targets out for a reader: a row a region, a column a use, as printed.
+
+        Figures of parts by source, mode or time are left out. ≤, ≥ and 约 stand before a figure
+        that is a limit or approximate, * behind one that a person has corrected.
+
+        Examples
+        --------
+        >>> Plan(document="a.txt").overview().shape
+        (0, 0)
+        """
+        rows = conform(self.targets, PLAN_TARGETS)
+        rows = rows[rows[["land_source", "supply_mode", "period", "list_name"]].eq("").all(axis=1)]
+        rows = rows[rows["stated_unit"].ne("")]
+        told = pd.DataFrame(
+            {
+                "region": [r or say(lang, "全部", "all") for r in rows["region"]],
+                "use": [
+                    category_name(c, lang) or say(lang, "总量", "total") for c in rows["category"]
+                ],
+                "text": [_as_printed(row, lang) for row in rows.to_dict("records")],
+            }
+        ).drop_duplicates(["region", "use"])
+        wide = told.set_index(["region", "use"])["text"].unstack(fill_value="")  # noqa: PD010
+        rows_in_order = list(dict.fromkeys(told["region"]))
+        columns_in_order = list(dict.fromkeys(told["use"]))
+        return wide.loc[rows_in_order, columns_in_order].rename_axis(index=None, columns=None)
+
+    def accounted(self) -> dict[str, int]:
+        """Count the figures of area: adopted, set aside for a reason, not understood.
+
+        Examples
+        --------
+        >>> Plan(document="a.txt").accounted()
+        {'adopted': 0, 'aside': 0, 'unknown': 0}
+        """
+        roles = self.figures["role"]
+        area = self.figures["unit"].isin(list(M2_PER_UNIT))
+        unknown, aside = roles.eq("unknown"), roles.eq("aside") & area
+        adopted = area & ~unknown & ~aside
+        counted = {"adopted": adopted, "aside": aside, "unknown": unknown}
+        return {name: int(mask.sum()) for name, mask in counted.items()}
+
+    def _repr_html_(self) -> str:
+        """Show a plan in a notebook: what it is, its targets, how much was understood."""
+        told, count = self.overview(), self.accounted()
+        head = " · ".join(filter(None, (self.title or self.document, str(self.year or ""))))
+        table = told.iloc[:_MOST_SHOWN, :_MOST_SHOWN].to_html(border=0, escape=True)
+        more = max(len(told) - _MOST_SHOWN, 0), max(told.shape[1] - _MOST_SHOWN, 0)
+        rest = f"<p>… 另有 {more[0]} 个区域、{more[1]} 种用途</p>" if any(more) else ""
+        numbers = "；".join(
+            f"{name} {len(rows)}"
+            for name, rows in (
+                ("片区（宗地）", self.projects),
+                ("规则", self.rules),
+                ("布局", self.placements),
+            )
+            if len(rows)
+        )
+        account = (
+            f"面积数字：采用 {count['adopted']}，不计 {count['aside']}，未读懂 {count['unknown']}"
+        )
+        lines = "".join(f"<p>{escape(line)}</p>" for line in (numbers, account) if line)
+        return f"<p><b>{escape(head)}</b></p>{table}{rest}{lines}"
+
+
+_SIGNS = MappingProxyType({"at_most": "≤", "at_least": "≥", "about": "约"})
+_MOST_SHOWN = 8
+
+
+def _as_printed(row: Mapping[Any, Any], lang: Lang) -> str:
+    """Write a target's figure as printed, with its sign."""
+    sign = _SIGNS.get(row["qualifier"], "")
+    sign = "c. " if lang == "en" and sign == "约" else sign
+    low = "" if pd.isna(row["range_from"]) else f"{row['range_from']:g}–"
+    decimals = 0 if pd.isna(row["stated_decimals"]) else int(row["stated_decimals"])
+    star = "*" if row["how"] == "corrected" else ""
+    return (
+        f"{sign}{low}{row['stated_value']:.{decimals}f} {unit_word(row['stated_unit'], lang)}{star}"
+    )

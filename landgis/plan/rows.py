@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+import pandas as pd
 
 from landgis.landuse import lineage
 from landgis.plan.accounts import Account
@@ -240,3 +242,9 @@ def passage_rows(document: Document) -> list[dict[str, Any]]:
 
 def _words(block: Paragraph | Cell) -> dict[str, Any]:
     return {"line": str(block.place), "text": block.text, "printed": block.printed}
+
+
+def got_by(table: pd.DataFrame, how: Mapping[int, str]) -> pd.DataFrame:
+    """Say of each row how its figure was got (read, ocr), by the figures' numbers."""
+    got = [how.get(-1 if pd.isna(n) else int(n), "read") for n in table["figure"]]
+    return table.assign(how=pd.array(got, dtype="str"))

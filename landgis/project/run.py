@@ -58,7 +58,7 @@ def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
             progress.update()
 
         step("读取计划 plan")
-        plan = read_plan(project.plan)
+        plan = read_plan(project.plan, corrections=project.corrections)
         step("读取图层 layers")
         land = read_land(project, plan, lang)
         crs = land.parcels.crs

@@ -151,6 +151,8 @@ class Project(Section):
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     title: Text
     plan: Path
+    corrections: Path | None = None
+    """A workbook in which a person corrected what was read of the plan."""
     map_number: str = ""
     accepted: Path | None = None
     """Findings that somebody has accepted (accepted.csv)."""

@@ -1,0 +1,147 @@
+"""What a person corrects holds to the words it was made for, and says so everywhere."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+
+from landgis.errors import InputError
+from landgis.plan.audit import audit_plan
+from landgis.plan.extract import read_plan
+from landgis.plan.reading import read_corrections, write_reading
+from landgis.telling import tell
+
+TEXT = (
+    "白鹭市2025年度国有建设用地供应计划\n"
+    "供应总量300公顷，其中住宅用地100公顷，商服用地50公顷，工矿仓储用地150公顷。\n"
+    "上年完成供应260公顷。\n"
+)
+
+
+@pytest.fixture
+def document(tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def corrected(tmp_path, document):
+    """Change cells of the workbook by the value that was read, and add rows."""
+
+    def run(changes, added=()):
+        path = write_reading(read_plan(document), tmp_path / "reading.xlsx")
+        book = openpyxl.load_workbook(path)
+        sheet = book["数字"]
+        heads = {cell.value: i for i, cell in enumerate(sheet[2])}
+        for row in sheet.iter_rows(min_row=3):
+            for name, value in changes.get(row[heads["读作_value"]].value, {}).items():
+                row[heads[name]].value = value
+        for new in added:
+            last = sheet.max_row + 1
+            for name, value in new.items():
+                sheet.cell(last, heads[name] + 1).value = value
+        book.save(path)
+        return path
+
+    return run
+
+
+def figures(plan):
+    columns = ["region", "category", "stated_value", "stated_unit", "how"]
+    return plan.targets[columns].values.tolist()
+
+
+def test_a_workbook_that_nobody_changed_corrects_nothing(tmp_path, document):
+    plan = read_plan(document)
+    path = write_reading(plan, tmp_path / "reading.xlsx")
+    assert not len(read_corrections(path))
+    assert figures(read_plan(document, corrections=path)) == figures(plan)
+
+
+def test_a_value_is_corrected_everywhere(document, corrected):
+    path = corrected({"50": {"数值": 60, "区域": "东岭区"}})
+    plan = read_plan(document, corrections=path)
+    assert ["东岭区", "商服用地", 60.0, "公顷", "corrected"] in figures(plan)
+    assert ["", "商服用地", 50.0, "公顷", "read"] not in figures(plan)
+    assert plan.figures.query("how == 'corrected'")["value"].tolist() == ["60"]
+    told = tell(plan.findings).query("check == 'plan.correction'")
+    assert told["verdict"].tolist() == ["note"]
+    assert "东岭区" in told["message"].item()
+    assert "60 公顷*" in plan.overview().to_string()
+
+
+def test_a_role_is_corrected_both_ways(document, corrected):
+    path = corrected({"260": {"角色": "指标", "区域": "西岭区"}, "100": {"角色": "不计"}})
+    plan = read_plan(document, corrections=path)
+    assert ["西岭区", "", 260.0, "公顷", "corrected"] in figures(plan)
+    assert "住宅用地" not in set(plan.targets["category"])
+
+
+def test_a_figure_is_added(document, corrected):
+    new = {"角色": "指标", "用途": "特殊用地", "数值": "7.20", "单位": "公顷"}
+    plan = read_plan(document, corrections=corrected({}, [new]))
+    row = plan.targets.query("category == '特殊用地'").iloc[0]
+    assert (row["stated_value"], row["stated_decimals"], row["how"]) == (7.2, 2, "corrected")
+
+
+def test_a_correction_survives_a_reissued_document(document, corrected):
+    path = corrected({"50": {"数值": "60"}, "150": {"数值": "140"}})
+    document.write_text(
+        TEXT.replace("供应总量", "根据规划，特制定本计划。\n供应总量").replace(
+            "工矿仓储用地150", "工矿仓储用地155"
+        ),
+        encoding="utf-8",
+    )
+    plan = read_plan(document, corrections=path)
+    assert ["", "商服用地", 60.0, "公顷", "corrected"] in figures(plan)
+    assert ["", "工矿仓储用地", 155.0, "公顷", "read"] in figures(plan)
+    told = tell(plan.findings).query("verdict == 'unknown'")
+    assert "文件中已没有这句话" in told["message"].item()
+
+
+def test_corrections_stay_in_the_workbook_that_is_written_again(tmp_path, document, corrected):
+    path = corrected({"50": {"数值": "60"}})
+    again = write_reading(
+        read_plan(document, corrections=path), tmp_path / "again.xlsx", read=read_plan(document)
+    )
+    assert read_corrections(again)["value"].tolist() == ["60"]
+
+
+def test_a_number_that_is_none_is_told(document, corrected):
+    plan = read_plan(document, corrections=corrected({"50": {"数值": "五十"}}))
+    assert "“五十”无法识别" in tell(plan.findings)["message"].iloc[-1]
+    assert ["", "商服用地", 50.0, "公顷", "read"] in figures(plan)
+
+
+def test_the_audit_takes_the_corrected_figures(document, corrected):
+    plan = read_plan(document, corrections=corrected({"50": {"数值": "60"}}))
+    assert audit_plan(plan).query("verdict == 'fail'")["difference"].tolist() == [10.0]
+
+
+def test_text_stays_text(tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text(TEXT.replace("其中住宅", "=cmd|其中住宅"), encoding="utf-8")
+    book = openpyxl.load_workbook(write_reading(read_plan(file), tmp_path / "r.xlsx"))
+    assert "f" not in {c.data_type for row in book["数字"].iter_rows() for c in row}
+
+
+@pytest.mark.parametrize("name", ["none.xlsx", "text.xlsx", "other.xlsx"])
+def test_what_is_no_workbook_of_a_reading_is_refused(tmp_path, document, name):
+    path = tmp_path / name
+    if name == "text.xlsx":
+        path.write_text("no workbook", encoding="utf-8")
+    if name == "other.xlsx":
+        openpyxl.Workbook().save(path)
+    with pytest.raises(InputError, match=name):
+        read_plan(document, corrections=path)
+
+
+def test_a_document_without_targets_says_so(tmp_path):
+    file = tmp_path / "news.txt"
+    file.write_text(
+        "白鹭市2025年度国有建设用地供应计划\n上年供应住宅用地260公顷。\n", encoding="utf-8"
+    )
+    plan = read_plan(file)
+    assert not len(plan.targets)
+    assert tell(plan.findings)["message"].str.contains("没有读到任何面积指标").any()
