@@ -49,17 +49,11 @@ def plan(
 
     Read plan documents, account for every figure, and audit their arithmetic.
     """
-    from landgis.files.whole import require_other_file
     from landgis.plan.corrections import correct
     from landgis.plan.extract import read_plan
 
-    if output and len(documents) > 1:
-        raise InputError(
-            "-o 一次只写一份文件的读数表；请逐份运行。",
-            "-o writes the reading of one document; run them one by one.",
-        )
     if output:
-        require_other_file(output, *documents)
+        _allow(output, documents)
     changes = _changes(corrections)
     told, code = [], 0
     for index, document in enumerate(documents):
@@ -73,8 +67,7 @@ def plan(
             told.append(_json(found, findings, lang))
         elif explain is not None:
             _explain(found, explain, lang)
-            if explain.isdecimal():
-                _print_tokens(document, int(explain), encoding)
+            _print_tokens(document, explain, encoding)
         else:
             if index:
                 click.echo("")
@@ -84,6 +77,17 @@ def plan(
     elif output:
         click.echo(str(output))
     return code
+
+
+def _allow(output: Path, documents: tuple[Path, ...]) -> None:
+    from landgis.files.whole import require_other_file
+
+    if len(documents) > 1:
+        raise InputError(
+            "-o 一次只写一份文件的读数表；请逐份运行。",
+            "-o writes the reading of one document; run them one by one.",
+        )
+    require_other_file(output, *documents)
 
 
 def _changes(corrections: Path | None) -> pd.DataFrame | None:
@@ -193,11 +197,12 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _print_tokens(document: Path, line: int, encoding: str | None) -> None:
-    """Show the words of a line as the reader takes them, one a line."""
+def _print_tokens(document: Path, line: str, encoding: str | None) -> None:
+    """Show the words of a line as the reader takes them, one a line; cells have none."""
     from landgis.plan.explain import explain
 
-    for row in explain(document, line, encoding=encoding).itertuples():
+    number = int(line) if line.isdecimal() else 0
+    for row in explain(document, number, encoding=encoding).itertuples():
         stands = f" = {row.stands_for}" if row.stands_for and row.stands_for != row.text else ""
         click.echo(f"    [{row.kind}] {row.text}{stands}")
 
