@@ -13,20 +13,21 @@ from fractions import Fraction
 from landgis.balance.rows import Row
 
 
-def causes_of(rows: Sequence[Row]) -> dict[int, int]:
-    """Give for each row that follows from another the position of the one that leads.
+def causes_of(rows: Sequence[Row]) -> dict[int, list[int]]:
+    """Give for each row that follows from others their positions, the one that leads first.
 
-    Where several parts make up a difference, the largest of them leads; rows that cannot be
-    decided for want of one region follow the first of it.
+    Where several make up a difference, the largest of them leads; rows that cannot be decided
+    for want of one region follow the first of it.
     """
-    causes = dict(_of_regions(rows))
+    causes = {i: [leader] for i, leader in _of_regions(rows)}
     failing = [i for i, row in enumerate(rows) if row.verdict == "fail"]
     for i in failing:
         for parts in _parts(rows, i, failing):
             if parts and _makes_up(rows, i, parts):
-                causes[i] = max(parts, key=lambda p: abs(rows[p].difference_m2 or Fraction(0)))
+                size = {p: abs(rows[p].difference_m2 or Fraction(0)) for p in parts}
+                causes[i] = sorted(parts, key=size.__getitem__, reverse=True)
                 break
-    return {i: _leader(i, causes) for i in causes}
+    return {i: _leaders(i, causes) for i in causes}
 
 
 def _of_regions(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
@@ -80,9 +81,9 @@ def _makes_up(rows: Sequence[Row], whole: int, parts: Sequence[int]) -> bool:
     return abs(summed - (rows[whole].difference_m2 or Fraction(0))) <= slack
 
 
-def _leader(i: int, causes: dict[int, int]) -> int:
-    seen = {i}
-    while i in causes and causes[i] not in seen:
-        i = causes[i]
-        seen.add(i)
-    return i
+def _leaders(i: int, causes: dict[int, list[int]]) -> list[int]:
+    """Follow each cause to those that have none themselves; a part is finer, so there is an end."""
+    found: dict[int, None] = {}
+    for j in causes[i]:
+        found |= dict.fromkeys(_leaders(j, causes) if j in causes else [j])
+    return list(found)

@@ -46,7 +46,7 @@ def rows_of(
     ]
     causes = causes_of(rows)
     return tuple(
-        replace(row, cause=rows[causes[i]]) if i in causes else row for i, row in enumerate(rows)
+        replace(row, causes=tuple(rows[j] for j in causes.get(i, ()))) for i, row in enumerate(rows)
     )
 
 

@@ -51,8 +51,8 @@ class Row:
         Decimals of measured areas in the figure's unit.
     parcels
         Ids of the parcels that certainly count.
-    cause
-        The row whose difference this one repeats; None if its difference is its own.
+    causes
+        The rows whose differences this one repeats, the largest first; none if it is its own.
     """
 
     figure: Figure
@@ -66,7 +66,12 @@ class Row:
     other: Mapping[str, Fraction] = field(default_factory=dict)
     shown: int = 2
     parcels: tuple[str, ...] = ()
-    cause: Row | None = None
+    causes: tuple[Row, ...] = ()
+
+    @property
+    def cause(self) -> Row | None:
+        """The row that this one follows from most; None if its difference is its own."""
+        return self.causes[0] if self.causes else None
 
     @property
     def planned_m2(self) -> Fraction | None:

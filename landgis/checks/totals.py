@@ -131,7 +131,7 @@ _KINDS = {
     "left": ("，余量 {gap} {unit:unit}{ha:clause}", ", room left {gap} {unit:unit}{ha:clause}"),
     "hectares": ("（{ha} 公顷）", " ({ha} ha)"),
     "notes": ("{each:clauses}。", " Note: {each:clauses}."),
-    "follows": ("差额即由{cause}而来。", " This is the difference of {cause}."),
+    "follows": ("差额即由{causes:list}而来。", " This is the difference of {causes:list}."),
     "leads": ("同一差额也见于{others:list}。", " The same difference shows in {others:list}."),
     **_NOTES,
     **_WHY,
@@ -213,8 +213,8 @@ def check_totals(balance: Balance) -> pd.DataFrame:
     key_of = {id(row): key for row, key in zip(rows, keys, strict=True)}
     led: dict[str, list[Row]] = {}
     for row in rows:
-        if row.cause is not None:
-            led.setdefault(finding_key(_columns(row.cause)), []).append(row)
+        for cause in row.causes:
+            led.setdefault(finding_key(_columns(cause)), []).append(row)
     groups: dict[tuple[str, str], list[int]] = {}
     for i, row in enumerate(rows):
         groups.setdefault(
@@ -287,8 +287,8 @@ def _values(row: Row, led: list[Row], area: str) -> dict[str, Any]:
         return {"name": name, "reason": dict(row.reason), "notes": notes}
     follows: dict[str, Any] = {}
     if row.cause is not None:
-        cause = row.cause.figure
-        follows = {"kind": "follows", "cause": {"zh": cause.name("zh"), "en": cause.name("en")}}
+        named = [{"zh": r.figure.name("zh"), "en": r.figure.name("en")} for r in row.causes]
+        follows = {"kind": "follows", "causes": named}
     elif led and row.verdict == "fail":
         others = [{"zh": r.figure.name("zh"), "en": r.figure.name("en")} for r in led]
         follows = {"kind": "leads", "others": others}

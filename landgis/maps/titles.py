@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from landgis.checks.totals import AREAS
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.making import made
@@ -54,12 +55,25 @@ def title_block(
         (text["period"], _period(part, lang)),
         (text["made_on"], made(made_on, lang)),
         (text["crs"], say(lang, "，", ", ").join([describe_crs(crs, lang), text["crs_note"]])),
-        (text["basis"], text["basis_text"].format(ellipsoid=crs.ellipsoid.name)),
+        (text["basis"], _area(part, lang)),
         (text["mark_title"], _listed((text.get(f"basis_{b}", b) for b in present), lang)),
         (text["placed"], _listed(placed_regions(part, category), lang)),
         (text["basemap"], _listed((base.said(lang) for base in basemaps), lang)),
     ]
     return [item for item in items if item[1]]
+
+
+def _area(part: Results, lang: Lang) -> str:
+    """Say by which area land is counted."""
+    land = part.balance.land
+    area, measured = (say(lang, *AREAS[name]) for name in (land.area, land.measured))
+    if land.area != "recorded":
+        return area
+    return say(
+        lang,
+        f"{area}；没有登记或与图形不符的按{measured}",
+        f"{area}; without a record, or one that the drawing contradicts, {measured}",
+    )
 
 
 def placed_regions(part: Results, category: str) -> list[str]:

@@ -52,6 +52,7 @@ def verdict_table(ground: Ground) -> ReportTable:
 
 def balance_table(ground: Ground) -> ReportTable:
     """Planned, mapped and difference of each figure that was checked."""
+    found = ground.results.findings
     numbers = {finding_key(row): i for i, row in _records(ground)}
     rows = []
     for row in ground.balance.rows:
@@ -89,6 +90,7 @@ def balance_table(ground: Ground) -> ReportTable:
         ],
         rows,
         unit=False,
+        note="".join(found.loc[found["check"] == "totals.area", "message"]),
     )
 
 
