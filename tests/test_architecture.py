@@ -93,7 +93,18 @@ INSIDE = {
         *("outputs", "many"),
     ),
     "cli": (
-        *("options", "printing", "plan", "layers", "join", "checks", "outputs", "raster", "flow"),
+        *(
+            "options",
+            "printing",
+            "plan",
+            "layers",
+            "join",
+            "checks",
+            "outputs",
+            "raster",
+            "doctor",
+            "flow",
+        ),
         "start",
     ),
 }

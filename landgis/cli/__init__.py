@@ -5,8 +5,8 @@ with one sentence that names the file, the place and the remedy. With ``--json``
 stdout and nothing else; messages and progress go to stderr.
 
 ``options`` and ``printing`` are what commands share; ``plan``, ``layers``, ``join``, ``checks``,
-``outputs`` and ``raster`` are the commands, in the order of the flow; ``start`` lists them and
-turns errors into sentences and exit codes.
+``outputs`` and ``raster`` are the commands, in the order of the flow, ``doctor`` tells what is
+installed; ``start`` lists them and turns errors into sentences and exit codes.
 """
 
 from landgis.cli.start import main

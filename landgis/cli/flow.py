@@ -51,6 +51,7 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang
         results,
         output,
         formats=settings.formats,
+        encoding=settings.shapefile_encoding,
         plates=settings.plates,
         template=settings.template,
         basemaps=basemaps,

@@ -89,5 +89,11 @@ def export(
         tables = export_tables(results, output, existing=existing, lang=lang)
         print_files("tables", tables, as_json)
         return
-    files = export_layers(results, output, formats=settings.formats, lang=lang)
+    files = export_layers(
+        results,
+        output,
+        formats=settings.formats,
+        encoding=settings.shapefile_encoding,
+        lang=lang,
+    )
     print_files("files", files, as_json)

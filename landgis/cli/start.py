@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from landgis.cli.checks import check, compare
+from landgis.cli.doctor import doctor
 from landgis.cli.flow import init, run
 from landgis.cli.join import join
 from landgis.cli.layers import boundaries, convert, inspect
@@ -126,6 +127,7 @@ class _Contents(click.Group):
         zonal,
         init,
         run,
+        doctor,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )

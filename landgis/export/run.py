@@ -44,9 +44,10 @@ def export_layers(
     directory
         Made if it does not exist.
     formats
-        Keys of `FORMATS`, or ``tif`` for the uses as a raster of 5 m. A GeoPackage or File
-        Geodatabase holds all layers and the crosswalk in one; other formats have a folder of
-        their name with a file a layer, and a list of what the format could not hold (导出说明.csv).
+        Keys of `FORMATS`; ``tif`` for the uses as a raster of 5 m; ``rfc7946`` for GeoJSON in
+        WGS 84 by that standard, as web maps take it. A GeoPackage or File Geodatabase holds all
+        layers and the crosswalk in one; other formats have a folder of their name with a file a
+        layer, and a list of what the format could not hold (导出说明.csv).
     encoding
         Encoding of shapefiles: UTF-8 or GBK.
 
@@ -79,7 +80,7 @@ def export_layers(
     ['demo.gpkg', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
     """
     require_results(results, "export_layers")
-    known = (*FORMATS, "tif")
+    known = (*FORMATS, "rfc7946", "tif")
     unknown = [f for f in formats if f not in known]
     if unknown:
         raise InputError(
@@ -151,8 +152,10 @@ def _export_each(
     for name, frame in layers.items():
         if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
             continue
-        path = folder / f"{name}.{folder.name}"
-        noted.append(write_layer(frame, path, encoding=encoding, lang=lang))
+        abroad = folder.name == "rfc7946"
+        path = folder / f"{name}.{'geojson' if abroad else folder.name}"
+        moved = convert_crs(frame, 4326) if abroad else frame
+        noted.append(write_layer(moved, path, encoding=encoding, lang=lang))
         written.append(path)
         if folder.name == "shp":
             written += _write_looks(path, frame, looks[name], encoding)

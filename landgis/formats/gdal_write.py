@@ -54,6 +54,13 @@ _MEASURED = {"GPKG", "OpenFileGDB"}
 """Drivers whose M values read back."""
 
 
+def _options(driver: str, crs: Any) -> dict[str, Any]:
+    """Give options of a driver; a GeoJSON in WGS 84 is one by RFC 7946, which knows no other."""
+    if driver == "GeoJSON" and crs is not None and crs.to_epsg() == 4326:
+        return {"RFC7946": "YES", "COORDINATE_PRECISION": 9}  # a tenth of a millimetre
+    return _OPTIONS.get(driver, {})
+
+
 def write_vector(
     frames: Frames,
     path: Path,
@@ -116,7 +123,7 @@ def write_vector(
         driver=driver,
         geometry_type=_kind(found, path, driver, multiple=multiple),
         append=append,
-        **_OPTIONS.get(driver, {}),
+        **_options(driver, first.crs),
     )
     table = path.with_suffix(".fields.csv")
     told = tell_names(settled, naming, table.name)

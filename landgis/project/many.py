@@ -87,7 +87,13 @@ def run_many(files: Iterable[Path], directory: Path, *, lang: Lang = "zh") -> li
                 settings = load_project(file)
                 results = run_project(settings, lang=lang)
                 folder = directory / settings.name
-                made += write_outputs(results, folder, formats=settings.formats, lang=lang)
+                made += write_outputs(
+                    results,
+                    folder,
+                    formats=settings.formats,
+                    encoding=settings.shapefile_encoding,
+                    lang=lang,
+                )
                 plan, findings = results.plan, results.findings
                 link = f"{settings.name}/report.html"
             else:

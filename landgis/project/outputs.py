@@ -39,6 +39,7 @@ def write_outputs(
     directory: Path | str,
     *,
     formats: Sequence[str] = ("gpkg", "shp"),
+    encoding: str = "UTF-8",
     plates: Sequence[str] = (),
     basemaps: Sequence[Basemap] = (),
     template: Path | None = None,
@@ -46,9 +47,9 @@ def write_outputs(
 ) -> list[Path]:
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
 
-    Static plates (图版) go to the folder ``plates``, in the formats of ``plates``; ``basemaps``
-    are shown by the maps (see `write_maps`); ``template`` makes report.docx (see
-    `landgis.report.docx`).
+    ``encoding`` is that of shapefiles (UTF-8 or GBK). Static plates (图版) go to the folder
+    ``plates``, in the formats of ``plates``; ``basemaps`` are shown by the maps (see
+    `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`).
 
     Returns
     -------
@@ -67,7 +68,7 @@ def write_outputs(
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     with tqdm(total=3, disable=None, leave=False) as progress:
-        layers = export_layers(results, directory, formats=formats, lang=lang)
+        layers = export_layers(results, directory, formats=formats, encoding=encoding, lang=lang)
         progress.update()
         maps = write_maps(results, directory, basemaps=basemaps, lang=lang)
         sheets = write_plates(results, maps, directory / "plates", formats=plates, lang=lang)

@@ -166,6 +166,8 @@ class Project(Section):
     rules: tuple[RuleSection, ...] = ()
     checks: ChecksSection = ChecksSection()
     formats: tuple[Text, ...] = ("gpkg", "shp")
+    shapefile_encoding: Literal["UTF-8", "GBK"] = "UTF-8"
+    """GBK keeps five characters of a field's name, UTF-8 three; older programs read GBK only."""
     plates: tuple[Literal["png", "pdf", "svg"], ...] = ()
     """Formats of static map plates (图版); none by default."""
     template: Path | None = None
