@@ -1,0 +1,245 @@
+"""A figure for several townships, or margins without cells, spread over what they stand for (分摊).
+
+What margins imply for each cell (Fréchet), the spread that keeps to a stated prior (raking), and
+printed decimals that add up exactly (controlled rounding). Every figure made here is derived, and its
+table says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import highspy
+import numpy as np
+import pandas as pd
+
+from landgis.allocation.problem import Floats, Ints
+from landgis.allocation.solver import Columns, set_up
+from landgis.errors import InputError
+
+TURNS = 2000
+CLOSE = 1e-12
+REACH = 3
+"""Steps of the last digit by which a cell may leave its neighbours, where three margins ask for it."""
+
+PRIORS = {
+    "existing": ("按现状用地", "by existing land"),
+    "candidates": ("按候选地块", "by candidates"),
+    "equal": ("均等", "equally"),
+    "given": ("按给定权重", "by given weights"),
+}
+"""What a spread follows, in Chinese and English."""
+
+
+def spread_margins(
+    rows: pd.Series,
+    columns: pd.Series,
+    *,
+    prior: pd.DataFrame | None = None,
+    prior_name: str = "given",
+    decimals: int = 2,
+) -> pd.DataFrame:
+    """Spread two margins over their cells: by a prior, exact at the printed decimals.
+
+    Parameters
+    ----------
+    rows, columns
+        Figures of regions and of uses, by name, in one unit; both add up to the same.
+    prior
+        Weights, regions × uses; equal if not given. A cell of weight 0 stays empty.
+    prior_name
+        A key of `PRIORS`: what the weights are, told in the table.
+    decimals
+        Of the result.
+
+    Returns
+    -------
+    DataFrame
+        ``region use value raked low high basis prior departure``: the rounded value and the raked
+        one behind it, what the margins imply at least and at most, ``basis`` always ``derived``,
+        and by how many steps of the last digit the value leaves the two nearest (0 in two
+        dimensions).
+
+    Raises
+    ------
+    InputError
+        If the margins do not add up to the same at the printed decimals, or the cells that the
+        prior leaves open cannot hold them.
+
+    Examples
+    --------
+    >>> regions = pd.Series({"东镇": 7.0, "西镇": 3.0})
+    >>> uses = pd.Series({"住宅用地": 5.0, "商服用地": 5.0})
+    >>> spread_margins(regions, uses)[["region", "use", "value", "low", "high"]].values.tolist()[0]
+    ['东镇', '住宅用地', 3.5, 2.0, 5.0]
+    """
+    weights = _weights(rows, columns, prior)
+    steps = [_steps(margin, decimals) for margin in (rows, columns)]
+    if steps[0].sum() != steps[1].sum():
+        first, second = (float(s.sum()) / 10**decimals for s in steps)
+        raise InputError(
+            f"两组合计不等（{first:g} 与 {second:g}），不能分摊：请先核对计划。",
+            f"The two margins add up to {first:g} and {second:g}: check the plan first.",
+        )
+    raked = rake(weights, margins={(0,): steps[0], (1,): steps[1]})
+    rounded, departure = round_cells(raked, margins={(0,): steps[0], (1,): steps[1]})
+    total = int(steps[0].sum())
+    least = np.maximum(0, steps[0][:, None] + steps[1][None, :] - total)
+    most = np.minimum(steps[0][:, None], steps[1][None, :])
+    scale = 10.0**decimals
+    names = pd.MultiIndex.from_product([rows.index, columns.index], names=["region", "use"])
+    table = pd.DataFrame(
+        {
+            "value": rounded.ravel() / scale,
+            "raked": raked.ravel() / scale,
+            "low": least.ravel() / scale,
+            "high": most.ravel() / scale,
+            "basis": "derived",
+            "prior": "equal" if prior is None else prior_name,
+            "departure": departure.ravel(),
+        },
+        index=names,
+    )
+    return table.reset_index()
+
+
+def _weights(rows: pd.Series, columns: pd.Series, prior: pd.DataFrame | None) -> Floats:
+    if prior is None:
+        return np.ones((len(rows), len(columns)))
+    weights = prior.reindex(index=rows.index, columns=columns.index).fillna(0.0)
+    return np.asarray(weights, dtype=float)
+
+
+def _steps(margin: pd.Series, decimals: int) -> Ints:
+    """Give figures in steps of the last printed digit."""
+    return np.array(
+        [round(Fraction(repr(float(value))) * 10**decimals) for value in margin], dtype=np.int64
+    )
+
+
+def rake(prior: Floats, *, margins: Mapping[tuple[int, ...], Any]) -> Floats:
+    """Rake a table to its margins: proportional fitting, again and again (IPF).
+
+    Parameters
+    ----------
+    prior
+        Weights in any number of dimensions.
+    margins
+        Axes that are kept → sums over all others.
+
+    Raises
+    ------
+    InputError
+        If the cells that the prior leaves open cannot hold the margins.
+
+    Examples
+    --------
+    >>> rake(np.array([[1.0, 1.0], [1.0, 3.0]]), margins={(0,): [4.0, 4.0], (1,): [3.0, 5.0]}).sum()
+    np.float64(8.0)
+    """
+    table = np.asarray(prior, dtype=float).copy()
+    away = np.inf
+    for _ in range(TURNS):
+        before = away
+        away = 0.0
+        for axes, given in margins.items():
+            others = tuple(k for k in range(table.ndim) if k not in axes)
+            wanted = np.asarray(given, dtype=float)
+            sums = table.sum(axis=others)
+            away = max(away, float(np.abs(sums - wanted).max(initial=0.0)))
+            factor = np.divide(wanted, sums, out=np.zeros_like(sums), where=sums > 0)
+            table *= np.expand_dims(factor, others)
+        if away <= CLOSE * max(1.0, float(table.sum())) or away == before:
+            break
+    worst = max(
+        float(np.abs(table.sum(axis=tuple(k for k in range(table.ndim) if k not in a)) - m).max())
+        for a, m in margins.items()
+    )
+    if worst > 0.25:  # noqa: PLR2004 - a quarter of a printed step
+        raise InputError(
+            "权重为 0 的格子使合计无法满足：请给这些格子权重，或核对合计。",
+            "Cells of weight 0 leave no room for the margins: give them a weight, or check the "
+            "margins.",
+        )
+    return table
+
+
+def round_cells(table: Floats, *, margins: Mapping[tuple[int, ...], Any]) -> tuple[Ints, Ints]:
+    """Round a table so that every margin holds exactly (controlled rounding).
+
+    Each cell becomes one of its two nearest whole numbers; in two dimensions that is always
+    possible (a transport problem), in three it may not be: then the least departure is chosen, and
+    told.
+
+    Parameters
+    ----------
+    table
+        Cells that add up to the margins, in steps of the last digit.
+    margins
+        Axes that are kept → sums over all others, whole.
+
+    Returns
+    -------
+    tuple
+        Whole cells, and by how many steps each leaves its two nearest numbers.
+
+    Raises
+    ------
+    InputError
+        If no whole table near by has these margins.
+
+    Examples
+    --------
+    >>> cells = np.array([[0.5, 0.5], [0.5, 0.5]])
+    >>> whole, departure = round_cells(cells, margins={(0,): [1, 1], (1,): [1, 1]})
+    >>> whole.sum(axis=0).tolist(), int(departure.sum())
+    ([1, 1], 0)
+    """
+    near = np.rint(table)
+    table = np.where(np.abs(table - near) < 1e-6, near, table)  # noqa: PLR2004 - raked to here
+    for reach in (0, REACH):
+        whole = _transport(table, margins, reach)
+        if whole is not None:
+            low, high = np.floor(table), np.ceil(table)
+            departure = np.maximum(0, np.maximum(low - whole, whole - high)).astype(np.int64)
+            return whole, departure
+    raise InputError(
+        "找不到各合计都精确成立的取整：请核对合计是否相容。",
+        "No rounding keeps every margin: check whether the margins agree.",
+    )
+
+
+def _transport(table: Floats, margins: Mapping[tuple[int, ...], Any], reach: int) -> Ints | None:
+    """Choose whole cells of least distance: one step up or not, and ``reach`` further each way."""
+    flat, base = table.ravel(), np.floor(table).ravel()
+    build = Columns()
+    rest = flat - base
+    step = build.add(1.0 - 2.0 * rest, 0.0, np.where(rest > 0, 1.0, 0.0), whole=True)
+    parts = [(step, 1.0)]
+    if reach:
+        far = np.full(len(flat), 100.0)
+        parts.append((build.add(far, 0.0, float(reach), whole=True), 1.0))
+        parts.append((build.add(far, 0.0, np.minimum(reach, base), whole=True), -1.0))
+    index = np.indices(table.shape).reshape(table.ndim, -1)
+    for axes, given in margins.items():
+        wanted = np.asarray(given)
+        key = np.ravel_multi_index(tuple(index[list(axes)]), wanted.shape)
+        sums = np.bincount(key, base, minlength=wanted.size)
+        for k, total in enumerate(wanted.ravel()):
+            cells = np.flatnonzero(key == k)
+            columns = np.concatenate([c[cells] for c, _ in parts])
+            values = np.concatenate([np.full(len(cells), sign) for _, sign in parts])
+            build.row(columns, values, float(total - sums[k]), float(total - sums[k]))
+    highs = set_up(20_000, 60.0, 0.0)
+    highs.passModel(build.model(relax=table.ndim == 2 and not reach))  # noqa: PLR2004 - integral
+    highs.run()
+    feasible = int(highspy.SolutionStatus.kSolutionStatusFeasible)
+    if highs.getInfo().primal_solution_status != feasible:
+        return None
+    values = np.rint(np.asarray(highs.getSolution().col_value)).astype(np.int64)
+    whole = base.astype(np.int64)
+    for columns, sign in parts:
+        whole = whole + int(sign) * values[columns]
+    return whole.reshape(table.shape)
