@@ -75,6 +75,7 @@ INSIDE = {
     "allocation": (
         *("problem", "candidates", "targets", "rules", "build"),
         *("cells", "solver", "master", "search", "conflicts", "verify", "allocation"),
+        *("explain", "spread", "adjust"),
     ),
     "maps": (
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
@@ -90,7 +91,7 @@ INSIDE = {
     ),
     "project": (
         *("settings", "load", "recognise", "draft", "accepted", "layers", "run"),
-        *("outputs", "many"),
+        *("outputs", "many", "allocate"),
     ),
     "cli": (
         *(
@@ -104,6 +105,7 @@ INSIDE = {
             "raster",
             "doctor",
             "flow",
+            "allocate",
         ),
         "start",
     ),

@@ -157,7 +157,7 @@ def spread_difference(
     lacking = total - measured
     if abs(lacking) > most_relative * measured:
         raise InputError(
-            f"{where} 的面积与控制面积相差 {lacking / 100:.2f} 平方米，超出平差限度：请先查明原因。",
+            f"{where} 的面积与控制面积相差 {lacking / 100:.2f} 平方米，超出平差限度：请查明原因。",
             f"{where}: the areas differ from their control by {lacking / 100:.2f} m², more than an "
             "adjustment may take: look for the cause first.",
         )

@@ -166,6 +166,7 @@ def allocate(
     parents: Mapping[str, str] | None = None,
     ranks: Mapping[str, int] | None = None,
     about: float | None = None,
+    tolerance: float = 0.0,
     neighbours: pd.DataFrame | None = None,
     year: int | None = None,
     slack: float | None = None,
@@ -197,7 +198,7 @@ def allocate(
         more than 1 m² is kept out, and told.
     parents
         Region → the region that it lies in.
-    ranks, about
+    ranks, about, tolerance
         See `landgis.allocation.targets.target_rows`.
     neighbours
         ``a b bonus``: points for choosing both of two parcels, for compactness.
@@ -240,6 +241,7 @@ def allocate(
         parents=parents,
         ranks=ranks,
         about=about,
+        tolerance=tolerance,
         year=year,
     )
     told = [problem.findings, locked, lined]

@@ -43,6 +43,7 @@ def build_problem(
     parents: Mapping[str, str] | None = None,
     ranks: Mapping[str, int] | None = None,
     about: float | None = None,
+    tolerance: float = 0.0,
     year: int | None = None,
 ) -> Problem:
     """Lay candidates, figures, rules and groups out as options and rows.
@@ -58,7 +59,7 @@ def build_problem(
         See `landgis.allocation.rules`.
     parents
         Region → the region that it lies in, where figures and candidates are of different levels.
-    ranks, about
+    ranks, about, tolerance
         See `landgis.allocation.targets.target_rows`.
     year
         Of the quarters, if ``targets`` is no plan.
@@ -82,7 +83,9 @@ def build_problem(
     area = table["area_dm2"].to_numpy()[candidate]
     parents = parents or {}
     sorting = _sorting(table, options, parents)
-    targets_as_rows, noticed = target_rows(targets, sorting, area, ranks=ranks, about=about)
+    targets_as_rows, noticed = target_rows(
+        targets, sorting, area, ranks=ranks, about=about, tolerance=tolerance
+    )
     ground = Ground(
         sorting=sorting,
         area=area,

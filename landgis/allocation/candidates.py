@@ -113,7 +113,7 @@ def read_candidates(frame: pd.DataFrame, *, periods: Sequence[date]) -> Candidat
     table, found = _plain(frame)
     for column, absent in EFFECTS.items():
         there = {"earliest_quarter": {"earliest_quarter", "quarter"}}.get(column, {column})
-        if not there & set(frame.columns):
+        if not any(_told(table, name) for name in there):
             effect = {"zh": absent[0], "en": absent[1]}
             found.append(
                 COLUMN.finding("absent", "note", subject=column, values={"effect": effect})
@@ -156,6 +156,11 @@ def _plain(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     table = table.sort_values(["parcel_id", "source_row"], kind="stable").reset_index(drop=True)
     table["position"] = table.index
     return table, []
+
+
+def _told(table: pd.DataFrame, column: str) -> bool:
+    """Whether a column is there and says something of any candidate."""
+    return column in table and bool(as_text(table[column]).str.strip().ne("").any())
 
 
 def _areas(frame: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -204,7 +209,7 @@ def _yes(values: pd.Series) -> Any:
 
 def _earliest(table: pd.DataFrame, periods: Sequence[date], found: list[Finding]) -> Ints:
     """Count the period from which each candidate is ready: 0 not within the plan's period."""
-    column = next((c for c in ("earliest_quarter", "quarter") if c in table), None)
+    column = next((c for c in ("earliest_quarter", "quarter") if _told(table, c)), None)
     if column is None:
         return np.ones(len(table), dtype=np.int64)
     codes, values = pd.factorize(as_text(table[column]).str.strip())

@@ -35,27 +35,37 @@ CONFLICT = define(
     ("哪些目标和规则不能同时满足，最少让多少", "what cannot be had together, and what must give"),
     land=(
         (
-            "{subject} 要 {expected:2} {unit}，候选只有 {actual:2} {unit}{late:clause}，"
-            "缺 {gap:2} {unit}（{gap_ha:2} 公顷）。"
+            "{subject} 要 {expected:plain} {unit}，候选只有 {actual:plain} {unit}{late:clause}，"
+            "缺 {gap:plain} {unit}（{gap_ha:2} 公顷）。"
         ),
         (
-            "{subject} asks for {expected:2} {unit:unit}; the candidates have "
-            "{actual:2}{late:clause}: {gap:2} {unit:unit} ({gap_ha:2} ha) are lacking."
+            "{subject} asks for {expected:plain} {unit:unit}; the candidates have "
+            "{actual:plain}{late:clause}: {gap:plain} {unit:unit} ({gap_ha:2} ha) are lacking."
         ),
     ),
     late=(
-        "（另有 {area:2} {unit} 计划期内不是净地或被排除）",
-        " (a further {area:2} {unit:unit} is not ready or kept out)",
+        "（另有 {area:plain} {unit} 计划期内不是净地或被排除）",
+        " (a further {area:plain} {unit:unit} is not ready or kept out)",
     ),
     whole=(
         (
-            "{subject} 要 {expected:2} {unit}，整宗只能凑到 {below:2} 或 {above:2} {unit}："
-            "把一宗切去 {cut:2} {unit}，或接受 {gap:+2} {unit}（{gap_ha:+2} 公顷）。"
+            "{subject} 要 {expected:plain} {unit}，整宗只能凑到 {below:plain} 或 {above:plain} "
+            "{unit}：把一宗切去 {cut:plain} {unit}，或接受 {gap:plain} {unit}（{gap_ha:+2} 公顷）。"
         ),
         (
-            "{subject} asks for {expected:2} {unit:unit}; whole parcels make {below:2} or "
-            "{above:2}: cut {cut:2} {unit:unit} off one, or accept {gap:+2} {unit:unit} "
+            "{subject} asks for {expected:plain} {unit:unit}; whole parcels make {below:plain} or "
+            "{above:plain}: cut {cut:plain} {unit:unit} off one, or accept {gap:plain} {unit:unit} "
             "({gap_ha:+2} ha)."
+        ),
+    ),
+    nearest=(
+        (
+            "{subject} 要 {expected:plain} {unit}，候选整宗凑不到这个数，最近差 {gap:plain} {unit}"
+            "（{gap_ha:+2} 公顷）。"
+        ),
+        (
+            "{subject} asks for {expected:plain} {unit:unit}; no whole parcels make it, the "
+            "nearest sum is off by {gap:plain} {unit:unit} ({gap_ha:+2} ha)."
         ),
     ),
     together=(
@@ -160,8 +170,8 @@ def _alone(problem: Problem, row: Row) -> tuple[Finding, int] | None:
     }
     if row.low is not None and most < row.low:
         gap = row.low - most
-        values = {"gap": float(Fraction(gap) / scale), "gap_ha": gap / 1e6, **_late(problem, row)}
-        actual = float(Fraction(most) / scale)
+        values = {"gap": _shown(row, gap), "gap_ha": gap / 1e6, **_late(problem, row)}
+        actual = _shown(row, most)
         return CONFLICT.finding("land", "fail", actual=actual, values=values, **about), -gap
     if least > (row.high if row.high is not None else least):
         return None  # locks ask for more: told with the rows they contradict
@@ -183,14 +193,19 @@ def _alone(problem: Problem, row: Row) -> tuple[Finding, int] | None:
     planned = row.planned or Fraction(0)
     change = below - low if low - below <= above - high or above < high else above - high
     values = {
-        "below": float(Fraction(below) / scale),
-        "above": float(Fraction(above) / scale),
-        "cut": float((above - planned) / scale),
-        "gap": float(Fraction(change) / scale),
+        "below": _shown(row, below),
+        "above": _shown(row, above),
+        "cut": _shown(row, above - planned),
+        "gap": _shown(row, change),
         "gap_ha": change / 1e6,
     }
-    actual = float(Fraction(low - miss if change < 0 else high + miss) / scale)
+    actual = _shown(row, low - miss if change < 0 else high + miss)
     return CONFLICT.finding("whole", "fail", actual=actual, values=values, **about), change
+
+
+def _shown(row: Row, total: int | Fraction) -> float:
+    """Give a sum in the plan's unit, at the decimals that it prints."""
+    return float(half_up(Fraction(total) / row.per_unit, row.decimals))
 
 
 def _reach(problem: Problem, row: Row) -> tuple[int, int]:
@@ -219,7 +234,7 @@ def _late(problem: Problem, row: Row) -> dict[str, Any]:
     area = int(table.loc[beside, "area_dm2"].sum())
     if not area:
         return {}
-    told = {"kind": "late", "area": float(Fraction(area) / row.per_unit), "unit": row.unit}
+    told = {"kind": "late", "area": _shown(row, area), "unit": row.unit}
     return {"late": told}
 
 
@@ -247,6 +262,22 @@ def _together(
         changes = _least_change(problem, [n for n in asked if n not in core], core)
         for n in core:
             rows.append(_line(number, "together", problem.rows[n], changes.get(n, 0), None))
+        if len(core) == 1:
+            row, change = problem.rows[core[0]], changes.get(core[0], 0)
+            rows[-1]["kind"] = "whole"
+            told = {"gap": _shown(row, change), "gap_ha": change / 1e6}
+            findings.append(
+                CONFLICT.finding(
+                    "nearest",
+                    "fail",
+                    subject=row.name,
+                    unit=row.unit,
+                    values=told,
+                    expected=float((row.planned or Fraction(0)) / row.per_unit),
+                )
+            )
+            asked = [n for n in asked if n not in core]
+            continue
         words = [_words(problem.rows[n], change) for n, change in changes.items() if change]
         findings.append(
             CONFLICT.finding(

@@ -115,7 +115,14 @@ class _State:
         """Give what rules are broken by, the deviation rank by rank, and the score, exact."""
         deviations = self.problem.deviations(self.problem.totals(amounts))
         broken = deviations.pop(0) + self.unmet(amounts)
-        return broken, tuple(deviations.values()), self.problem.score(amounts)
+        return broken, tuple(deviations.values()), self.problem.score(amounts) + self.bonus(amounts)
+
+    def bonus(self, amounts: Ints) -> int:
+        """Add up the points for pairs that are both chosen."""
+        if not self.limits.bonuses:
+            return 0
+        chosen = set(self.problem.candidate[amounts > 0].tolist())
+        return sum(p for a, b, p in self.limits.bonuses if a in chosen and b in chosen)
 
     @property
     def weighed(self) -> float:

@@ -100,6 +100,8 @@ class Columns:
         self.entries: list[tuple[Ints, Ints, Floats]] = []
         self.low: list[float] = []
         self.high: list[float] = []
+        self.gaps: dict[int, tuple[int, int]] = {}
+        self.pairs: list[tuple[int, list[Ints]]] = []
 
     def add(self, cost: Any, lower: Any, upper: Any, *, whole: bool) -> Ints:
         """Add columns; give their numbers."""
@@ -156,14 +158,11 @@ def solve(
     *,
     amounts: Ints | None = None,
     free: Flags | None = None,
-    left_out: frozenset[int] = frozenset(),
     relax: bool = False,
     start: bool = False,
     nodes: int = 2000,
     seconds: float = 600.0,
-    forced: Mapping[int, int] | None = None,
     soft: Mapping[int, float] = MappingProxyType({}),
-    gap: float = 0.0,
     meet: bool = False,
 ) -> Answer:
     """Solve for the free candidates.
@@ -174,53 +173,33 @@ def solve(
         The choice so far: what is not free stays like that; with ``start``, the first answer.
     free
         Which candidates decide; all if not given.
-    left_out
-        Rows that do not count.
     relax
         Whether parcels may be split as one likes: a bound, with prices.
     nodes, seconds
         Limits.
-    forced
-        Candidate → 1 if it must be chosen, 0 if it must not.
     soft
         Rule → cost of one unit by which it is broken, for rules that may be while one searches.
-    gap
-        Relative gap at which the solver may stop.
     meet
         Whether to give all choices that the solver met on its way.
     """
     size = len(problem.area)
     fixed = np.zeros(size, dtype=np.int64) if amounts is None else amounts
-    beyond = empty_deviation(problem, aim) if free is None else 0.0
+    everyone = free is None
+    beyond = empty_deviation(problem, aim) if everyone else 0.0
     free = np.ones(len(problem.candidates), dtype=bool) if free is None else free
-    deciding = free[problem.candidate]
-    ours = np.flatnonzero(deciding)
+    ours = np.flatnonzero(free[problem.candidate])
     build = Columns()
-    cost = -aim.points * problem.points[ours] / SCALE
-    for number, price in aim.prices.items():
-        row = problem.rows[number]
-        cost += price * np.bincount(row.options, row.coefs, minlength=size)[ours] / SCALE
-    upper = np.ones(len(ours))
-    for candidate, value in (forced or {}).items():
-        upper[problem.candidate[ours] == candidate] *= value
-    divisible = problem.divisible[ours]
-    taken = build.add(np.where(divisible, 0.0, cost), 0.0, upper, whole=True)
-    share = taken.copy()
-    part = build.add(cost[divisible], 0.0, 1.0, whole=False)
-    share[divisible] = part
-    least = (problem.least / np.maximum(problem.area, 1))[ours][divisible]
-    for x, t, smallest in zip(taken[divisible], part, least, strict=True):
-        build.row([t, x], [1.0, -1.0], -_INF, 0.0)
-        build.row([t, x], [1.0, -float(smallest)], 0.0, _INF)
-    _one_each(problem, build, ours, taken, forced or {})
+    taken, share = _choices(problem, build, aim, ours)
+    _one_each(problem, build, ours, taken)
     places = np.full(size, -1, dtype=np.int64)
     places[ours] = np.arange(len(ours))
-    counted, missed = _rows(problem, build, aim, (fixed, places, taken, share), (left_out, soft))
+    counted, missed = _rows(problem, build, aim, (fixed, places, taken, share), soft)
     _caps(problem, build, aim, missed, fixed)
     for a, b, points in aim.bonuses if aim.points else ():
         both = build.add([-aim.points * points / SCALE], 0.0, 1.0, whole=False)
-        for candidate in (a, b):
-            mine = taken[problem.candidate[ours] == candidate]
+        members = [taken[problem.candidate[ours] == candidate] for candidate in (a, b)]
+        build.pairs.append((int(both[0]), members))
+        for mine in members:
             build.row([*both, *mine], [1.0] + [-1.0] * len(mine), -_INF, 0.0)
     if not build.low:  # HiGHS wants a row
         build.row([0] if build.count else [], [1.0] if build.count else [], -_INF, _INF)
@@ -234,18 +213,48 @@ def solve(
             values=zeros,
             duals=np.zeros(len(problem.rows)),
         )
-    highs = set_up(nodes, seconds, gap)
+    highs = set_up(nodes, seconds, 0.0)
     highs.passModel(build.model(relax=relax))
     if start and amounts is not None and not relax:
-        _start(problem, highs, amounts, (ours, taken, share))
+        _start(problem, build, highs, amounts, (ours, taken, share))
     pool: list[Floats] = []
     if meet and not relax:
         highs.cbMipSolution.subscribe(
             lambda event: pool.append(np.array(event.data_out.mip_solution))
         )
     highs.run()
+    if start and not _consistent(build, highs):
+        return solve(
+            problem,
+            aim,
+            amounts=amounts,
+            free=None if everyone else free,
+            nodes=nodes,
+            seconds=seconds,
+            soft=soft,
+            meet=meet,
+        )
     parts = (fixed, ours, taken, share, counted)
     return _answer(problem, highs, parts, relax=relax, beyond=beyond, pool=pool)
+
+
+def _choices(problem: Problem, build: Columns, aim: Aim, ours: Ints) -> tuple[Ints, Ints]:
+    """Add a column for each option, taken or not, and one for the part of a divisible parcel."""
+    size = len(problem.area)
+    cost = -aim.points * problem.points[ours] / SCALE
+    for number, price in aim.prices.items():
+        row = problem.rows[number]
+        cost += price * np.bincount(row.options, row.coefs, minlength=size)[ours] / SCALE
+    divisible = problem.divisible[ours]
+    taken = build.add(np.where(divisible, 0.0, cost), 0.0, 1.0, whole=True)
+    share = taken.copy()
+    part = build.add(cost[divisible], 0.0, 1.0, whole=False)
+    share[divisible] = part
+    least = (problem.least / np.maximum(problem.area, 1))[ours][divisible]
+    for x, t, smallest in zip(taken[divisible], part, least, strict=True):
+        build.row([t, x], [1.0, -1.0], -_INF, 0.0)
+        build.row([t, x], [1.0, -float(smallest)], 0.0, _INF)
+    return taken, share
 
 
 def empty_deviation(problem: Problem, aim: Aim) -> float:
@@ -257,16 +266,12 @@ def empty_deviation(problem: Problem, aim: Aim) -> float:
     )
 
 
-def _one_each(
-    problem: Problem, build: Columns, ours: Ints, taken: Ints, forced: Mapping[int, int]
-) -> None:
+def _one_each(problem: Problem, build: Columns, ours: Ints, taken: Ints) -> None:
     """Of each candidate one option at most; one at least where the candidate must be chosen."""
     owners, position, count = np.unique(
         problem.candidate[ours], return_inverse=True, return_counts=True
     )
-    must = problem.must[owners].copy()
-    for candidate, value in forced.items():
-        must[owners == candidate] = bool(value)
+    must = problem.must[owners]
     needed = (count > 1) | must
     number = np.cumsum(needed) - 1
     mine = needed[position]
@@ -286,16 +291,15 @@ def _rows(
     build: Columns,
     aim: Aim,
     choice: tuple[Ints, Ints, Ints, Ints],
-    unlike: tuple[frozenset[int], Mapping[int, float]],
+    soft: Mapping[int, float],
 ) -> tuple[dict[int, tuple[int, float]], dict[int, Ints]]:
     """Lay down the rows that our options touch; give their numbers and the columns of deviation."""
     fixed, places, taken, share = choice
-    left_out, soft = unlike
     held = {rank for weights, _ in aim.caps for rank in weights}
     counted: dict[int, tuple[int, float]] = {}
     missed: dict[int, Ints] = {}
     for number, row in enumerate(problem.rows):
-        if number in left_out or number in aim.prices:
+        if number in aim.prices:
             continue
         if row.rank and not aim.weights.get(row.rank) and row.rank not in held:
             continue
@@ -309,6 +313,7 @@ def _rows(
         values = row.coefs[mine] / scale
         low = -_INF if row.low is None else (row.low - others) / scale
         high = _INF if row.high is None else (row.high - others) / scale
+        gaps = np.zeros(0, dtype=np.int64)
         if number in soft:
             gaps = build.add([soft[number]] * 2, 0.0, _INF, whole=False)
             columns = np.r_[columns, gaps]
@@ -320,6 +325,8 @@ def _rows(
             columns = np.r_[columns, gaps]
             values = np.r_[values, 1.0, -1.0]
         counted[number] = (build.row(columns, values, low, high), scale)
+        if number in soft or row.rank:
+            build.gaps[counted[number][0]] = (int(gaps[0]), int(gaps[1]))
     return counted, missed
 
 
@@ -358,9 +365,8 @@ def _caps(problem: Problem, build: Columns, aim: Aim, missed: dict[int, Ints], f
 
 def set_up(nodes: int, seconds: float, gap: float) -> highspy.Highs:
     """Make a solver that gives the same answer every time, within limits."""
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = _Quiet()  # type: ignore[no-untyped-call]
     for option, value in {
-        "output_flag": False,
         "threads": 1,
         "random_seed": 0,
         "mip_max_nodes": nodes,
@@ -375,14 +381,51 @@ def set_up(nodes: int, seconds: float, gap: float) -> highspy.Highs:
 
 
 def _start(
-    problem: Problem, highs: highspy.Highs, amounts: Ints, columns: tuple[Ints, Ints, Ints]
+    problem: Problem,
+    build: Columns,
+    highs: highspy.Highs,
+    amounts: Ints,
+    columns: tuple[Ints, Ints, Ints],
 ) -> None:
+    """Hand over a choice with every column set.
+
+    With a start and its presolve, HiGHS 1.16 may give an objective that its own answer does not
+    have, and call it best: so presolve is off then (and every objective is weighed again).
+    """
+    highs.setOptionValue("presolve", "off")
     ours, taken, share = columns
     chosen = amounts[ours]
-    index = np.r_[taken, share[share != taken]]
-    part = (chosen / np.maximum(problem.area[ours], 1))[share != taken]
-    value = np.r_[(chosen > 0).astype(float), part]
-    highs.setSolution(len(index), index.astype(np.int32), value)
+    values = np.zeros(build.count)
+    values[share] = chosen / np.maximum(problem.area[ours], 1)
+    values[taken] = chosen > 0
+    rows, where, coefs = (np.concatenate(part) for part in zip(*build.entries, strict=True))
+    sums = np.bincount(rows, coefs * values[where], minlength=len(build.low))
+    for row, (under, over) in build.gaps.items():
+        values[under] = max(0.0, build.low[row] - sums[row])
+        values[over] = max(0.0, sums[row] - build.high[row])
+    for both, members in build.pairs:
+        values[both] = min(float(values[m].sum()) for m in members)
+    solution = highspy.HighsSolution()
+    solution.col_value = values.tolist()
+    highs.setSolution(solution)
+
+
+def _consistent(build: Columns, highs: highspy.Highs) -> bool:
+    """Whether the objective that the solver tells is the one that its answer has."""
+    values = np.asarray(highs.getSolution().col_value)
+    if len(values) != build.count:
+        return True
+    own = float(np.concatenate(build.cost) @ values)
+    told = float(highs.getInfo().objective_function_value)
+    return not np.isfinite(told) or abs(own - told) <= 1e-4 * max(1.0, abs(own))
+
+
+class _Quiet(highspy.Highs):
+    """HiGHS without its banner, which it prints while it is made."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - its name
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 _STATUS = {

@@ -1,8 +1,8 @@
 """A figure for several townships, or margins without cells, spread over what they stand for (分摊).
 
 What margins imply for each cell (Fréchet), the spread that keeps to a stated prior (raking), and
-printed decimals that add up exactly (controlled rounding). Every figure made here is derived, and its
-table says so.
+printed decimals that add up exactly (controlled rounding). Every figure made here is derived, and
+its table says so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from landgis.errors import InputError
 TURNS = 2000
 CLOSE = 1e-12
 REACH = 3
-"""Steps of the last digit by which a cell may leave its neighbours, where three margins ask for it."""
+"""Steps of the last digit by which a cell may leave its neighbours, where three margins ask it."""
 
 PRIORS = {
     "existing": ("按现状用地", "by existing land"),
@@ -157,7 +157,7 @@ def rake(prior: Floats, *, margins: Mapping[tuple[int, ...], Any]) -> Floats:
         float(np.abs(table.sum(axis=tuple(k for k in range(table.ndim) if k not in a)) - m).max())
         for a, m in margins.items()
     )
-    if worst > 0.25:  # noqa: PLR2004 - a quarter of a printed step
+    if worst > 0.25:
         raise InputError(
             "权重为 0 的格子使合计无法满足：请给这些格子权重，或核对合计。",
             "Cells of weight 0 leave no room for the margins: give them a weight, or check the "
@@ -198,7 +198,7 @@ def round_cells(table: Floats, *, margins: Mapping[tuple[int, ...], Any]) -> tup
     ([1, 1], 0)
     """
     near = np.rint(table)
-    table = np.where(np.abs(table - near) < 1e-6, near, table)  # noqa: PLR2004 - raked to here
+    table = np.where(np.abs(table - near) < 1e-6, near, table)
     for reach in (0, REACH):
         whole = _transport(table, margins, reach)
         if whole is not None:
@@ -233,7 +233,7 @@ def _transport(table: Floats, margins: Mapping[tuple[int, ...], Any], reach: int
             values = np.concatenate([np.full(len(cells), sign) for _, sign in parts])
             build.row(columns, values, float(total - sums[k]), float(total - sums[k]))
     highs = set_up(20_000, 60.0, 0.0)
-    highs.passModel(build.model(relax=table.ndim == 2 and not reach))  # noqa: PLR2004 - integral
+    highs.passModel(build.model(relax=table.ndim == 2 and not reach))
     highs.run()
     feasible = int(highspy.SolutionStatus.kSolutionStatusFeasible)
     if highs.getInfo().primal_solution_status != feasible:

@@ -97,6 +97,7 @@ def target_rows(
     *,
     ranks: Mapping[str, int] | None = None,
     about: float | None = None,
+    tolerance: float = 0.0,
 ) -> tuple[list[Row], list[Finding]]:
     """Turn figures into rows that may be missed, each with its rank.
 
@@ -104,13 +105,16 @@ def target_rows(
     ----------
     targets
         A plan, or a table with ``region``, ``category`` (or ``use``) and a figure: ``area_m2``, or
-        ``stated_value`` with ``stated_unit`` and ``stated_decimals``, or ``area_ha``. Optional:
+        ``stated_value`` with ``stated_unit`` and ``stated_decimals``, or ``area_ha``. Without
+        decimals nothing is known of the print, and a figure is taken to the letter. Optional:
         ``qualifier`` (at_most, at_least, about, empty), ``rank``, ``weight``, ``land_source``,
         ``supply_mode``.
     ranks
         Ranks for ``total``, ``region``, ``use``, ``cell``; `RANKS` if not given.
     about
         Share of a figure that 约 leaves open; `ABOUT` if not given.
+    tolerance
+        Share of every figure by which a sum may differ from it without deviating.
     """
     table = targets.targets if isinstance(targets, Plan) else _named(targets)
     found: list[Finding] = []
@@ -129,7 +133,7 @@ def target_rows(
         if figure is None:
             found.append(FIGURE.finding("missing", "unknown", subject=name))
             continue
-        value, unit, decimals = figure
+        value, unit, decimals, printed = figure
         if unit not in M2_PER_UNIT:
             found.append(FIGURE.finding("unit", "unknown", subject=name, unit=unit))
             continue
@@ -138,7 +142,9 @@ def target_rows(
             continue
         sense = _text(record, "qualifier") or _text(record, "sense") or "exact"
         planned = value * M2_PER_UNIT[unit] * DM2_PER_M2
-        width = printed_tolerance(decimals) * M2_PER_UNIT[unit] * DM2_PER_M2
+        open_width = printed_tolerance(decimals) if printed else Fraction(0)
+        width = open_width * M2_PER_UNIT[unit] * DM2_PER_M2
+        width = max(width, planned * Fraction(repr(tolerance)))
         if sense == "about":
             open_share = ABOUT if about is None else Fraction(str(about))
             width = max(width, planned * open_share)
@@ -213,8 +219,8 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _figure(record: Mapping[Any, Any]) -> tuple[Fraction, str, int] | None:
-    """Give a figure as printed: value, unit, decimals."""
+def _figure(record: Mapping[Any, Any]) -> tuple[Fraction, str, int, bool] | None:
+    """Give a figure: value, unit, decimals, and whether these are known to be as printed."""
     for column, fixed in (("stated_value", ""), ("area_m2", "平方米"), ("area_ha", "公顷")):
         value = record.get(column)
         if value is None or pd.isna(value):
@@ -226,10 +232,9 @@ def _figure(record: Mapping[Any, Any]) -> tuple[Fraction, str, int] | None:
         printed = record.get("stated_decimals") if column == "stated_value" else None
         exponent = exact.normalize().as_tuple().exponent
         short = max(0, -exponent) if isinstance(exponent, int) else 0
-        decimals = 2 if column == "area_m2" else short
         if printed is not None and not pd.isna(printed):
-            decimals = int(printed)
-        return Fraction(exact), unit, decimals
+            return Fraction(exact), unit, int(printed), True
+        return Fraction(exact), unit, short, False
     return None
 
 

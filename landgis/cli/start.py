@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from landgis.cli.allocate import allocate
 from landgis.cli.checks import check, compare
 from landgis.cli.doctor import doctor
 from landgis.cli.flow import init, run
@@ -122,6 +123,7 @@ class _Contents(click.Group):
         join,
         check,
         compare,
+        allocate,
         draw,
         export,
         zonal,

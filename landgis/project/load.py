@@ -122,7 +122,7 @@ def _fault(error: tomllib.TOMLDecodeError, text: str, file: str) -> ProjectError
     )
 
 
-PATHS = frozenset({"plan", "file", "template", "accepted", "corrections"})
+PATHS = frozenset({"plan", "file", "template", "accepted", "corrections", "previous"})
 """Keys whose values are paths."""
 
 
@@ -225,7 +225,7 @@ def _check_fields(content: Any, file: str) -> None:
                         f"The fields of the project file {file} hold an unknown column "
                         f"“{column}”; {en}",
                     )
-        else:
+        elif key != "candidates":  # a rule may sum any column of theirs
             _check_fields(value, file)
 
 

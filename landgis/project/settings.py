@@ -69,6 +69,13 @@ class ListSection(Section):
     area_unit: Literal["平方米", "亩", "公顷"] | None = None
 
 
+class CandidatesSection(LayerSection):
+    """Candidates (候选地块): a layer, or a list without shapes; ``fields`` name any column."""
+
+    area_unit: Literal["平方米", "亩", "公顷"] | None = None
+    scheme: Text | None = None
+
+
 class SchematicSection(Section):
     """Areas (片区) that have no layer: placed by the plan's list, in the named townships."""
 
@@ -121,6 +128,48 @@ class ChecksSection(Section):
     """Layers of 永久基本农田, 生态保护红线, 城镇开发边界."""
 
 
+class AllocateRule(RuleSection):
+    """A rule of the choice of land, also on a column of the candidates."""
+
+    column: str = ""
+    """What is summed by ``max_sum`` and ``min_sum``."""
+    rank: Annotated[int, Field(ge=1)] | None = None
+    """Makes it a rule that may be missed, in this order among the targets."""
+
+
+class GroupSection(Section):
+    """Candidates that belong together."""
+
+    kind: Literal["all_or_none", "at_least", "at_most", "before", "layouts"]
+    members: tuple[Text | tuple[Text, ...], ...]
+    k: Annotated[int, Field(ge=0)] = 1
+    name: str = ""
+
+
+class RanksSection(Section):
+    """Which deviations are made least first."""
+
+    total: int | None = None
+    region: int | None = None
+    use: int | None = None
+    cell: int | None = None
+
+
+class AllocateSection(Section):
+    """How land is chosen for the plan."""
+
+    ranks: RanksSection = RanksSection()
+    about: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """What 约 leaves open, as a share of the figure."""
+    slack: Annotated[float, Field(ge=0, lt=1)] | None = None
+    effort: Annotated[float, Field(gt=0)] = 1.0
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    previous: Path | None = None
+    """An earlier choice, of which as little as possible is changed."""
+    rules: tuple[AllocateRule, ...] = ()
+    groups: tuple[GroupSection, ...] = ()
+
+
 class MapsSection(Section):
     """What the map pages show behind the parcels; nothing by default."""
 
@@ -159,6 +208,8 @@ class Project(Section):
     parcels: ParcelsSection | None = None
     schematic: SchematicSection | None = None
     list: ListSection | None = None
+    candidates: CandidatesSection | None = None
+    allocate: AllocateSection = AllocateSection()
     boundaries: BoundariesSection
     uses: dict[str, str | dict[str, float]] = {}
     """Own word for a use → use of the plan, or shares of several."""

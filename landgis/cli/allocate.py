@@ -1,0 +1,63 @@
+"""Land chosen for a plan: which, when, why, and what cannot be had together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from landgis.cli.options import DIRECTORY, FILE, STRICT, common
+from landgis.cli.printing import exit_code, print_json, records
+from landgis.language import Lang, say
+
+
+@click.command(short_help="按计划选地：选哪些、何时、为何 · choose land for the plan")
+@click.argument("project", type=FILE)
+@DIRECTORY
+@click.option(
+    "--keep",
+    type=FILE,
+    help="保留的决定，CSV：parcel_id、decision（in/out）、use、quarter · decisions that stand",
+)
+@STRICT
+@common
+def allocate(
+    project: Path, output: Path, keep: Path | None, strict: bool, as_json: bool, lang: Lang
+) -> int:
+    """为项目 PROJECT 的计划从候选地块中选地；不能满足的，说明原因和最少让步。
+
+    Choose land among the candidates of a project. Ctrl-C gives the best choice so far.
+    """
+    from landgis.project import load_project
+    from landgis.project.allocate import read_decisions, run_allocation, write_allocation
+    from landgis.telling import tell
+
+    settings = load_project(project)
+    kept = None if keep is None else read_decisions(keep)
+    chosen = run_allocation(settings, keep=kept, progress=True if as_json else None, lang=lang)
+    files = write_allocation(chosen, output, lang=lang)
+    answer = chosen.allocation
+    findings = tell(answer.findings, lang)
+    mine = findings[findings["check"].str.startswith("allocate.")]
+    if as_json:
+        print_json(
+            {
+                "status": answer.status,
+                "gap": answer.gap,
+                "bound": answer.bound_m2,
+                "deviation": answer.deviation_m2,
+                "score": answer.score,
+                "score_bound": answer.score_bound,
+                "selected": records(answer.selected),
+                "targets": records(answer.targets),
+                "conflicts": records(answer.conflicts),
+                "findings": records(findings),
+                "files": files,
+            }
+        )
+    else:
+        click.echo(settings.title)
+        for message in mine["message"]:
+            click.echo(message)
+        click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "allocation.xlsx"))
+    return exit_code(mine, strict)

@@ -1,0 +1,388 @@
+"""A project's candidates, chosen for its plan (选地): read, allocated, and written as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.allocation.allocation import WHY, Allocation, allocate
+from landgis.allocation.candidates import COLUMN, SPLIT
+from landgis.allocation.explain import reserve
+from landgis.errors import InputError
+from landgis.files.whole import beside
+from landgis.findings import Finding, findings_table, join_findings
+from landgis.formats.write import write_layer
+from landgis.join.overlay import crosswalk_with_findings
+from landgis.landuse import category_name
+from landgis.language import Lang, say
+from landgis.layers.fields import as_parcels
+from landgis.layers.lists import read_list
+from landgis.layers.read import LayerRead, rename_fields
+from landgis.measure import area_m2
+from landgis.plan.extract import read_plan
+from landgis.plan.model import Plan
+from landgis.project.layers import read_beside, read_land, read_section
+from landgis.project.settings import AllocateSection, CandidatesSection, Project
+from landgis.report.cells import Cell, Column, ReportTable
+from landgis.report.xlsx import write_workbook
+from landgis.schema import as_text
+from landgis.units import M2_PER_UNIT, to_decimal
+
+LISTS = {".csv", ".xlsx", ".xls"}
+
+TITLES = {
+    "parcel_id": ("地块编号", "parcel id"),
+    "region": ("区域", "region"),
+    "use": ("用途", "use"),
+    "quarter": ("供应时段", "period"),
+    "area_m2": ("面积（平方米）", "area (m²)"),
+    "share": ("份额", "share"),
+    "why": ("理由", "why"),
+    "name": ("目标", "target"),
+    "sense": ("限定", "sense"),
+    "rank": ("先后", "rank"),
+    "planned": ("计划", "planned"),
+    "unit": ("单位", "unit"),
+    "chosen": ("选出", "chosen"),
+    "deviation": ("偏差", "deviation"),
+    "conflict": ("冲突", "conflict"),
+    "kind": ("类型", "kind"),
+    "asked": ("要求", "asked"),
+    "available": ("可得", "available"),
+    "change": ("最少让步", "least change"),
+    "reserve": ("备选", "next in line"),
+    "change_m2": ("合计变化（平方米）", "change of the sum (m²)"),
+}
+SENSES = {
+    "exact": ("等于", "exact"),
+    "about": ("约", "about"),
+    "at_most": ("不超过", "at most"),
+    "at_least": ("不低于", "at least"),
+}
+KINDS = {
+    "land": ("候选不足", "not enough land"),
+    "whole": ("整宗凑不到", "no whole parcels fit"),
+    "together": ("不能同时满足", "not together"),
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Chosen:
+    """A project's allocation with the layer it was chosen from.
+
+    Parameters
+    ----------
+    candidates
+        As read, with region and area as they counted.
+    """
+
+    project: Project
+    plan: Plan
+    candidates: pd.DataFrame
+    allocation: Allocation
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """Everything noticed on the way."""
+        return self.allocation.findings
+
+
+def run_allocation(
+    project: Project,
+    *,
+    keep: pd.DataFrame | None = None,
+    progress: bool | None = None,
+    lang: Lang = "zh",
+) -> Chosen:
+    """Choose land for a project: its candidates, else its parcels, for its plan and rules.
+
+    Parameters
+    ----------
+    keep
+        Decisions that stand: ``parcel_id decision use quarter``.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used.
+
+    Examples
+    --------
+    >>> from landgis.project import load_project
+    >>> chosen = run_allocation(load_project("data/projects/lianzhou-2025.toml"))
+    >>> chosen.allocation.status, len(chosen.allocation.selected) > 50
+    ('optimal', True)
+    """
+    plan = read_plan(project.plan)
+    land = read_land(project, plan, lang)
+    found = [land.findings]
+    section = project.candidates
+    candidates: pd.DataFrame = land.parcels
+    if section is not None:
+        candidates, told = _read(section, land.parcels.crs, lang)
+        found.append(told)
+    candidates, told = _placed(candidates, land.regions, lang)
+    found.append(told)
+    options = project.allocate
+    crs = land.parcels.crs
+    lines = {
+        name: read_beside(line, to_crs=crs, lang=lang)
+        for name, line in project.checks.control_lines.items()
+    }
+    rules = [{**r.model_dump(), "due": str(r.due or "")} for r in (*project.rules, *options.rules)]
+    answer = allocate(
+        candidates,
+        plan,
+        rules=pd.DataFrame(rules) if rules else None,
+        groups=_groups(options),
+        keep=keep,
+        previous=None if options.previous is None else read_decisions(options.previous),
+        control_lines=lines if isinstance(candidates, gpd.GeoDataFrame) else None,
+        ranks=options.ranks.model_dump(exclude_none=True) or None,
+        about=options.about,
+        tolerance=project.checks.relative_tolerance,
+        slack=options.slack,
+        effort=options.effort,
+        seconds=options.seconds,
+        progress=progress,
+    )
+    findings = join_findings(*found, answer.findings)
+    answer = replace(answer, findings=findings)
+    return Chosen(project=project, plan=plan, candidates=candidates, allocation=answer)
+
+
+def _groups(options: AllocateSection) -> pd.DataFrame | None:
+    rows = [group.model_dump() for group in options.groups]
+    return pd.DataFrame(rows) if rows else None
+
+
+def _read(section: CandidatesSection, crs: Any, lang: Lang) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read candidates: a layer, or a list without shapes."""
+    if section.file.suffix.lower() in LISTS:
+        rows = read_list(section.file, sheet=section.layer)
+        table = rename_fields(rows, section.fields, name=section.file.name)
+        data = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+        unit = section.area_unit or "平方米"
+        if "area_m2" in data:
+            factor = float(M2_PER_UNIT[unit])
+            data["area_m2"] = pd.to_numeric(data["area_m2"], errors="coerce") * factor
+        return data, findings_table()
+    read = read_section(section, to_crs=crs, lang=lang)
+    frame = rename_fields(read.data, section.fields, name=section.file.name)
+    if "uses" in frame and "category" not in frame:
+        frame["category"] = as_text(frame["uses"]).str.split(SPLIT, regex=True).str[0]
+    parcels = as_parcels(
+        LayerRead(frame, read.findings),
+        category_scheme=section.scheme,
+        area_unit=section.area_unit,
+        name=section.file.name,
+        lang=lang,
+    )
+    return parcels.data, parcels.findings
+
+
+def _placed(
+    candidates: pd.DataFrame, regions: gpd.GeoDataFrame, lang: Lang
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give each candidate its region and area: as recorded, else as drawn."""
+    table = candidates.copy()
+    found: list[Finding] = []
+    tables: list[pd.DataFrame] = []
+    drawn = isinstance(table, gpd.GeoDataFrame)
+    if "area_m2" not in table and "recorded_area_m2" in table:
+        recorded = pd.to_numeric(table["recorded_area_m2"], errors="coerce")
+        if drawn and recorded.isna().any():
+            effect = {"zh": "按图形面积计", "en": "the drawn area counts"}
+            told = {"n": int(recorded.isna().sum()), "effect": effect}
+            found.append(COLUMN.finding("unread", "note", subject="recorded_area_m2", values=told))
+            recorded = recorded.fillna(area_m2(table.geometry, method="plane"))
+        table["area_m2"] = recorded
+    named = as_text(table["region"]) if "region" in table else pd.Series("", index=table.index)
+    open_here = ~named.isin(regions["name"])
+    if drawn and open_here.any():
+        joined = crosswalk_with_findings(table.loc[open_here], regions, lang=lang)
+        tables.append(joined.findings)
+        pieces = joined.table.sort_values("area_m2", ascending=False, kind="stable")
+        most = pieces.drop_duplicates("parcel_id").set_index("parcel_id")["region_id"]
+        names = regions.drop_duplicates("region_id").set_index("region_id")["name"]
+        where = as_text(table["parcel_id"]).map(most).map(names).fillna("")
+        named = named.mask(open_here, where)
+    table["region"] = named.astype("str")
+    return table, join_findings(*tables, findings_table(found))
+
+
+def read_decisions(path: Path | str) -> pd.DataFrame:
+    r"""Read decisions from a CSV: ``parcel_id decision use quarter``, in either language.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or no column of ids.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "keep.csv")
+    >>> _ = file.write_text("地块编号,决定\nA1,入选\n", "utf-8")
+    >>> read_decisions(file).values.tolist()
+    [['A1', '入选']]
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"没有文件 {path}：请核对路径。", f"No such file: {path}.")
+    names = {zh: key for key, (zh, _) in TITLES.items()} | {"决定": "decision", "编号": "parcel_id"}
+    table = pd.read_csv(path, dtype="str", encoding="utf-8-sig").fillna("").rename(columns=names)
+    if "parcel_id" not in table:
+        raise InputError(
+            f"{path.name} 没有地块编号列：列应为 parcel_id、decision、use、quarter。",
+            f"{path.name} has no column parcel_id: give parcel_id, decision, use, quarter.",
+        )
+    return table
+
+
+# ------------------------------------------------------------------ written
+
+
+def write_allocation(chosen: Chosen, directory: Path | str, *, lang: Lang = "zh") -> list[Path]:
+    """Write an allocation: a layer, a workbook, tables, the decisions, and the problem for pages.
+
+    Returns
+    -------
+    list of Path
+        ``allocation.gpkg`` (where candidates have shapes), ``allocation.xlsx``, ``selected.csv``,
+        ``targets.csv``, ``conflicts.csv``, ``reserve.csv``, ``decisions.csv`` (what was chosen, to
+        be edited and given to ``--keep``), ``problem.json``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from landgis.project import load_project
+    >>> chosen = run_allocation(load_project("data/projects/lianzhou-2025.toml"))
+    >>> [file.name for file in write_allocation(chosen, tempfile.mkdtemp())][:2]
+    ['allocation.gpkg', 'allocation.xlsx']
+    """
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    answer = chosen.allocation
+    written: list[Path] = []
+    if isinstance(chosen.candidates, gpd.GeoDataFrame) and len(chosen.candidates):
+        path = directory / "allocation.gpkg"
+        layer = say(lang, "选地", "allocation")
+        write_layer(allocation_layer(chosen, lang=lang), path, layer=layer, lang=lang)
+        written.append(path)
+    tables = {
+        "selected": answer.selected,
+        "targets": answer.targets[
+            ["name", "region", "use", "sense", "rank", "planned", "chosen", "deviation", "unit"]
+        ],
+        "conflicts": answer.conflicts,
+        "reserve": reserve(answer),
+    }
+    path = directory / "allocation.xlsx"
+    with beside(path) as draft:
+        write_workbook(
+            [_sheet(name, table, lang) for name, table in tables.items()],
+            draft,
+            title=chosen.project.title,
+            marks=_marks(chosen, lang),
+            lang=lang,
+        )
+    written.append(path)
+    for name, table in tables.items():
+        worded = partial(_csv, _worded(table, lang))
+        written.append(_write(directory / f"{name}.csv", worded))
+    kept = answer.selected[["parcel_id", "use", "quarter"]].assign(decision="in")
+    kept = kept[["parcel_id", "decision", "use", "quarter"]]
+    written.append(_write(directory / "decisions.csv", partial(_csv, kept)))
+    page = json.dumps(answer.problem.to_page(), ensure_ascii=False)
+    written.append(_write(directory / "problem.json", lambda p: p.write_text(page, "utf-8")))
+    return written
+
+
+def _write(path: Path, write: Callable[[Path], Any]) -> Path:
+    with beside(path) as draft:
+        write(draft)
+    return path
+
+
+def _csv(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False, encoding="utf-8-sig")
+
+
+def allocation_layer(chosen: Chosen, *, lang: Lang = "zh") -> gpd.GeoDataFrame:
+    """Give the candidates as a layer: whether chosen, for what use, when, and why.
+
+    Examples
+    --------
+    >>> from landgis.project import load_project
+    >>> chosen = run_allocation(load_project("data/projects/lianzhou-2025.toml"))
+    >>> allocation_layer(chosen, lang="en")["chosen"].dtype
+    dtype('bool')
+    """
+    answer = chosen.allocation
+    table = chosen.candidates
+    known = [
+        c for c in ("parcel_id", "name", "category", "region", "basis", "geometry") if c in table
+    ]
+    layer = table[known].copy()
+    ids = as_text(layer["parcel_id"])
+    told = answer.selected.set_index("parcel_id")
+    why = pd.concat([answer.selected, answer.others]).drop_duplicates("parcel_id")
+    reasons = why.set_index("parcel_id")["why"].map(lambda w: say(lang, *WHY[w]))
+    layer["chosen"] = ids.isin(told.index)
+    layer["use"] = ids.map(told["use"]).fillna("").astype("str")
+    layer["quarter"] = ids.map(told["quarter"]).astype("Int64")
+    layer["area_m2"] = ids.map(told["area_m2"]).astype("float64")
+    layer["why"] = ids.map(reasons).fillna("").astype("str")
+    return layer
+
+
+def _marks(chosen: Chosen, lang: Lang) -> list[str]:
+    table = chosen.candidates
+    if "basis" in table and as_text(table["basis"]).eq("sample").any():
+        return [say(lang, "候选地块为示例数据，非真实地块", "The candidates are invented samples.")]
+    return []
+
+
+def _worded(table: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """Put codes into words, for people."""
+    words = {"why": WHY, "sense": SENSES, "kind": KINDS}
+    out = table.copy()
+    for column, told in words.items():
+        if column in out:
+            out[column] = [say(lang, *told[c]) if c in told else c for c in out[column]]
+    if "use" in out:
+        out["use"] = [category_name(use, lang) for use in out["use"]]
+    return out.rename(columns={k: say(lang, *v) for k, v in TITLES.items() if k in out})
+
+
+def _sheet(name: str, table: pd.DataFrame, lang: Lang) -> ReportTable:
+    titles = {
+        "selected": ("选出的地块", "chosen parcels"),
+        "targets": ("目标与选出", "targets and what was chosen"),
+        "conflicts": ("冲突与最少让步", "conflicts, and the least that must give"),
+        "reserve": ("备选", "next in line"),
+    }
+    worded = _worded(table, lang)
+    columns = tuple(
+        Column(name=str(c), width=16, numeric=pd.api.types.is_numeric_dtype(worded[c]))
+        for c in worded
+    )
+    rows = tuple(tuple(map(_cell, row)) for row in worded.itertuples(index=False))
+    return ReportTable(key=name, title=say(lang, *titles[name]), columns=columns, rows=rows)
+
+
+def _cell(value: Any) -> Cell:
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return None
+    if isinstance(value, float):
+        short = max(2, min(6, len(repr(value).partition(".")[2])))
+        return to_decimal(value, short)
+    return int(value) if isinstance(value, int) or hasattr(value, "item") else str(value)
