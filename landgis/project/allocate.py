@@ -165,9 +165,9 @@ def _groups(options: AllocateSection) -> pd.DataFrame | None:
 
 def _read(section: CandidatesSection, crs: Any, lang: Lang) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read candidates: a layer, or a list without shapes."""
-    if section.file.suffix.lower() in LISTS:
-        rows = read_list(section.file, sheet=section.layer)
-        table = rename_fields(rows, section.fields, name=section.file.name)
+    if Path(section.name).suffix.lower() in LISTS:
+        rows = read_list(Path(section.file), sheet=section.layer)
+        table = rename_fields(rows, section.fields, name=section.name)
         data = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
         unit = section.area_unit or "平方米"
         if "area_m2" in data:
@@ -175,14 +175,14 @@ def _read(section: CandidatesSection, crs: Any, lang: Lang) -> tuple[pd.DataFram
             data["area_m2"] = pd.to_numeric(data["area_m2"], errors="coerce") * factor
         return data, findings_table()
     read = read_section(section, to_crs=crs, lang=lang)
-    frame = rename_fields(read.data, section.fields, name=section.file.name)
+    frame = rename_fields(read.data, section.fields, name=section.name)
     if "uses" in frame and "category" not in frame:
         frame["category"] = as_text(frame["uses"]).str.split(SPLIT, regex=True).str[0]
     parcels = as_parcels(
         LayerRead(frame, read.findings),
         category_scheme=section.scheme,
         area_unit=section.area_unit,
-        name=section.file.name,
+        name=section.name,
         lang=lang,
     )
     return parcels.data, parcels.findings
