@@ -6,7 +6,7 @@ the grand total has ``region == "" and category == ""``, and nothing falls out o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -199,12 +199,39 @@ def as_text(values: pd.Series) -> pd.Series:
     >>> as_text(pd.Series(["宗地", None, "坏\ud800"], dtype="object")).tolist()
     ['宗地', '', '坏�']
     """
+    if values.dtype == "str":  # whole characters already
+        return values.fillna("")
     text = values.astype("object").where(values.notna(), "")
     try:
         return text.astype("str")
     except UnicodeEncodeError:
         whole = [whole_text(str(value)) for value in text]
         return pd.Series(whole, index=text.index, name=text.name, dtype="str")
+
+
+def rows_of(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Give the rows of a table as mappings; text columns are slow to walk one by one.
+
+    Examples
+    --------
+    >>> list(rows_of(pd.DataFrame({"a": ["x", "y"], "b": [1.0, 2.0]})))
+    [{'a': 'x', 'b': 1.0}, {'a': 'y', 'b': 2.0}]
+    """
+    names = [str(name) for name in table.columns]
+    columns = [plain_values(table[name]) for name in table.columns]
+    return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+
+
+def plain_values(values: pd.Series) -> list[Any]:
+    """Give the values of a column as Python's own.
+
+    Examples
+    --------
+    >>> plain_values(pd.Series(["a", "b"], dtype="str"))
+    ['a', 'b']
+    """
+    plain: list[Any] = values.to_numpy(dtype="object").tolist()
+    return plain
 
 
 def whole_text(text: str) -> str:

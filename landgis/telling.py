@@ -18,6 +18,7 @@ from landgis.findings import CHECKS, Check, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.recorded import basis_name, recorded_name
+from landgis.schema import rows_of
 from landgis.units import half_up, unit_word
 
 ROOMS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -72,7 +73,7 @@ def tell(findings: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
     if not untold.any():
         return findings
     messages = findings["message"].to_numpy(dtype="object", copy=True)
-    messages[untold] = [message(row, lang) for row in findings[untold].to_dict("records")]
+    messages[untold] = [message(row, lang) for row in rows_of(findings[untold])]
     return findings.assign(message=pd.array(messages, dtype="str"))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from landgis.balance.figures import LEAST_DECIMALS
 from landgis.balance.uses import Uses
 from landgis.measure import area_m2
 from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
@@ -444,6 +446,22 @@ def area_of(steps: Any) -> Fraction:
     Fraction(1, 50)
     """
     return Fraction(int(np.asarray(steps).sum()), STEPS_PER_M2)
+
+
+def shown_areas(
+    steps: npt.NDArray[np.int64], unit: str, decimals: int = LEAST_DECIMALS
+) -> list[Decimal]:
+    """Give many areas in steps as `shown_area` shows each.
+
+    Examples
+    --------
+    >>> shown_areas(np.array([1_250 * STEPS_PER_M2, 0]), "公顷")
+    [Decimal('0.13'), Decimal('0.00')]
+    """
+    digits = max(decimals, LEAST_DECIMALS)
+    last = STEPS_PER_M2 * M2_PER_UNIT[unit] / 10**digits  # steps in one of the last digit
+    whole = (2 * steps * last.denominator + last.numerator) // (2 * last.numerator)
+    return [Decimal(number).scaleb(-digits) for number in whole.tolist()]
 
 
 def agrees(

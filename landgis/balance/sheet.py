@@ -77,6 +77,16 @@ class Balance:
 
     def line(self, region: str = "", category: str | None = "") -> Line:
         """Give one region (as the map names it) and use: the plan's figure, and the land."""
+        if (region, category) not in self._lines:
+            self._lines[region, category] = self._line(region, category)
+        return self._lines[region, category]
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, str | None], Line]:
+        """The lines that were asked for: every page and table asks for the same."""
+        return {}
+
+    def _line(self, region: str, category: str | None) -> Line:
         row = self.by_key.get((region, category or "")) if category is not None else None
         members = row.figure.members if row else ()
         land = self.sum(region, category, members=members)

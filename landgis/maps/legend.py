@@ -97,7 +97,7 @@ def page_categories(results: Results) -> list[str]:
     is part of another has no page: it is a row of the other's.
     """
     targets, projects = results.plan.targets["category"], results.plan.projects["category"]
-    present = [*targets, *projects, *results.parcels["category"]]
+    present = [*targets, *projects, *results.parcels["category"].unique()]
     named = list(dict.fromkeys(str(c) for c in present if c))
     tops = [c for c in named if not any(c != o and counts_for(c, o) for o in named)]
     return list({canonical(c) or c: c for c in reversed(tops)}.values())[::-1]
@@ -144,7 +144,7 @@ class _Sheet:
         own = found[found["check"].str.startswith("totals.")]
         self.findings = {finding_key(f): i for i, f in own[list(_KEY)].T.to_dict().items()}
         self.own = results.parcels["category"].value_counts(sort=False).to_dict()
-        self.values = list(dict.fromkeys(results.parcels["category"]))
+        self.values = results.parcels["category"].unique().tolist()
         self.safe = safe_colours(self.values)
         self.uses = self._uses()
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.maps.arcs import Ints, cut_arcs
-from landgis.schema import as_text
+from landgis.schema import as_text, plain_values
 
 Integers = NDArray[np.integer[Any]]
 Arrays = dict[str, Integers]
@@ -205,15 +205,15 @@ def _text_column(text: pd.Series) -> tuple[Arrays, dict[str, Any]]:
     codes, distinct = pd.factorize(text)
     if len(distinct) <= max(_TEXT_LIMIT, len(text) // 2):
         return {"column": codes.astype(np.int64)}, {"kind": "code", "values": distinct.tolist()}
-    units = [t.encode("utf-16-le") for t in text]
-    lengths = np.array([len(u) // 2 for u in units])
-    letters = np.frombuffer("".join(text).encode(), np.uint8)
+    texts = plain_values(text)
+    lengths = np.array([len(t.encode("utf-16-le")) // 2 for t in texts])
+    letters = np.frombuffer("".join(texts).encode(), np.uint8)
     return {"column": lengths, "text": letters}, {"kind": "text"}
 
 
 def _list_column(values: Iterable[Iterable[Any]], order: Ints) -> tuple[Arrays, dict[str, Any]]:
     """Codes of the distinct combinations; a row without values has the combination ``[]``."""
-    rows = [json.dumps(list(row), ensure_ascii=False) for row in values]
+    rows = [json.dumps(list(row), ensure_ascii=False) if row else "[]" for row in values]
     codes, distinct = pd.factorize(np.asarray(rows, dtype=object)[order])
     known = [json.loads(d) for d in distinct]
     return {"column": codes.astype(np.int64)}, {"kind": "list", "values": known}

@@ -223,7 +223,9 @@ def _page_data(
     """Gather what the page's script and its template both show."""
     lang, programme = setting.lang, part.is_programme
     text = words(lang, programme=programme)
-    uses = list(dict.fromkeys([*layer["category"], *_earlier_uses(part.earlier, category)]))
+    uses = list(
+        dict.fromkeys([*layer["category"].unique(), *_earlier_uses(part.earlier, category)])
+    )
     safe, titles = safe_colours(uses), attribute_titles(layer, lang, programme=programme)
     times = supply_times(layer, titles)
     until = _supplied(part, times["values"]) if times else {}

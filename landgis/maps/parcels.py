@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from landgis.balance.mapped import Mapped
+from landgis.balance.mapped import STEPS_PER_M2, Mapped
 from landgis.checks.compare import changes_text, status_name
 from landgis.findings import per_parcel
 from landgis.language import Lang, say
@@ -19,10 +19,11 @@ from landgis.maps.assets import words
 from landgis.maps.legend import SAFE_COLOURS, counts_for
 from landgis.recorded import recorded_name
 from landgis.results import Results
-from landgis.schema import PARCELS, REGIONS, TARGETS, conform
+from landgis.schema import PARCELS, REGIONS, TARGETS, conform, plain_values
 
 _NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 _RECORDED = ("supply_mode", "land_source", "quarter", "stage")
+_PLACE = ("parcel_id", "region")
 _THEMES = ("change", *_RECORDED)
 _WORST = ("fail", "unknown", "pass", "note", "")
 
@@ -59,19 +60,21 @@ def drawn_parcels(
     part: Results, land: Mapped
 ) -> tuple[gpd.GeoDataFrame, dict[str, list[list[Any]]]]:
     """Parcels with mapped area, verdict and number of passed checks; their regions and faults."""
-    ids = part.parcels["parcel_id"]
+    ids = plain_values(part.parcels["parcel_id"])
+    here = set(ids)
     pieces = land.pieces[land.pieces["steps"] > 0]
+    pieces = pieces[[parcel in here for parcel in plain_values(pieces["parcel_id"])]]
     regions: dict[str, dict[str, None]] = {}
-    for parcel, region in zip(pieces["parcel_id"], pieces["region"], strict=True):
+    for parcel, region in zip(*(plain_values(pieces[c]) for c in _PLACE), strict=True):
         regions.setdefault(parcel, {})[region] = None
-    area = land.parcels()["area_m2"]
+    area = pieces.groupby("parcel_id")["steps"].sum() / STEPS_PER_M2
     about = per_parcel(part.findings)
-    about = about[about.isin(ids)]
+    about = about[[parcel in here for parcel in plain_values(about)]]
     found = part.findings.loc[about.index]
     verdicts: dict[str, set[str]] = {}  # notes are listed, and judge nothing
     faults: dict[str, list[list[Any]]] = {}
     passed: Counter[str] = Counter()
-    columns = (about, found["verdict"], found["message"])
+    columns = (plain_values(c) for c in (about, found["verdict"], found["message"]))
     for row, subject, verdict, message in zip(found.index, *columns, strict=True):
         if verdict != "note":
             verdicts.setdefault(subject, set()).add(verdict)
@@ -120,7 +123,7 @@ def colour_themes(
     """Attributes with few values, by which parcels can be coloured; ``also`` gives further ones."""
     themes = []
     for name in (n for n in _THEMES if n in titles):
-        values = sorted({*layer[name], *(also or {}).get(name, ())}, key=_in_time)
+        values = sorted({*layer[name].unique(), *(also or {}).get(name, ())}, key=_in_time)
         if any(values) and len(values) <= len(SAFE_COLOURS):
             colours = [[v, SAFE_COLOURS[i] if v else "#cccccc"] for i, v in enumerate(values)]
             themes.append({"name": name, "title": titles[name], "colours": colours})

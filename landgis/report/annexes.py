@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
+from itertools import repeat
 
 import pandas as pd
 
-from landgis.balance.figures import shown_area
-from landgis.balance.mapped import area_of
+from landgis.balance.mapped import area_of, shown_areas
 from landgis.balance.rows import Row
 from landgis.checks.supply import supply_dates
 from landgis.landuse import category_name, is_within, subcategories
+from landgis.language import Lang
 from landgis.recorded import basis_name, recorded_name
-from landgis.report.cells import Cell, ReportTable, decimal
+from landgis.report.cells import MOST_LINES, Cell, ReportTable, decimal
 from landgis.report.ground import Ground
-from landgis.schema import PARCELS, conform
+from landgis.schema import PARCELS, conform, plain_values
 from landgis.units import half_up, unit_word
 
 _SUMMARY_COLUMNS = {
@@ -29,6 +31,8 @@ _SUMMARY_COLUMNS = {
     "untold": ("来源未登记", "no source", 13),
     "count": ("宗数", "parcels", 8),
 }
+_AT_A_TIME = 20_000
+"""Parcels whose rows are in memory at a time."""
 _RECORDED = ("land_source", "supply_mode", "quarter")
 _OF_A_LIST = {"planned": ("公布面积", "stated", 14), "count": ("片区数", "areas", 8)}
 """What the columns are called in the summaries of a programme."""
@@ -215,22 +219,12 @@ def parcel_list(ground: Ground) -> ReportTable:
     counted = ground.balance.land.parcels()
     region = land["parcel_id"].map(counted["region"]).fillna("")
     steps = land["parcel_id"].map(counted["steps"]).fillna(0).astype("int64")
-    land = land.assign(place=region, steps=steps)
-    rows: list[tuple[Cell, ...]] = []
-    sums: set[int] = set()
     ordered = dict.fromkeys([*ground.results.regions["name"], *sorted(set(region) - {""}), ""])
-    for place in ordered:
-        chosen = land[land["place"] == place]
-        if chosen.empty:
-            continue
-        label = place or ground.say("区域之外", "outside")
-        rows += _parcel_rows(ground, chosen, label, start=len(rows) - len(sums) + 1)
-        sums.add(len(rows))
-        rows.append(_parcel_sum(ground, chosen, label, ground.say("小计", "subtotal")))
-    if rows:
-        sums.add(len(rows))
-        rows.append(_parcel_sum(ground, land, ground.say("合计", "total"), ""))
+    place = pd.Categorical(region, categories=list(ordered))
+    land = land.assign(place=place, steps=steps).sort_values("place", kind="stable")
+    rows = list(_parcel_rows(ground, land, most=MOST_LINES))
     word = unit_word(ground.unit, ground.lang)
+    cut = len(land) > MOST_LINES
     return ground.table(
         "parcels",
         ("国有建设用地供应计划宗地清单", "Parcels"),
@@ -248,28 +242,50 @@ def parcel_list(ground: Ground) -> ReportTable:
             ("数据性质", "basis", 9),
         ],
         rows,
-        sums=sums,
+        sums={at for at, row in enumerate(rows) if row[0] is None},
         unit=False,
         note=_straddling(ground, int((counted["regions"] > 1).sum())),
+        every=partial(_parcel_rows, ground, land, most=len(land)) if cut else None,
+        count=len(land) + len(rows) - MOST_LINES if cut else 0,
     )
 
 
-def _parcel_rows(
+def _parcel_rows(ground: Ground, land: pd.DataFrame, *, most: int) -> Iterator[tuple[Cell, ...]]:
+    """Give up to ``most`` parcels, in the order of their places, and all subtotals."""
+    first = 0
+    for place, chosen in land.groupby("place", observed=True, sort=True):
+        label = str(place) or ground.say("区域之外", "outside")
+        for at in range(0, min(len(chosen), most - first), _AT_A_TIME):
+            part = chosen.iloc[at : min(at + _AT_A_TIME, most - first)]
+            yield from _some_parcels(ground, part, label, start=first + at + 1)
+        first = min(first + len(chosen), most)
+        yield _parcel_sum(ground, chosen, label, ground.say("小计", "subtotal"))
+    if len(land):
+        yield _parcel_sum(ground, land, ground.say("合计", "total"), "")
+
+
+def _some_parcels(
     ground: Ground, land: pd.DataFrame, place: str, *, start: int
-) -> Iterable[tuple[Cell, ...]]:
+) -> Iterator[tuple[Cell, ...]]:
+    """Give the rows of parcels, numbered from ``start``; each different word is looked up once."""
     decimals = max(ground.decimals, 4 if ground.unit == "公顷" else 2)
-    for number, row in enumerate(land.to_dict("records"), start):
-        yield (
-            number,
-            place,
-            row["parcel_id"],
-            row["name"],
-            shown_area(area_of(row["steps"]), ground.unit, decimals),
-            decimal(row["recorded_area_m2"], 2),
-            category_name(row["category"], ground.lang),
-            *(recorded_name(row[c], ground.lang) for c in _RECORDED),
-            basis_name(row["basis"], ground.lang),
-        )
+
+    def named(column: str, name: Callable[[str, Lang], str]) -> list[str]:
+        words = {word: name(word, ground.lang) for word in land[column].unique()}
+        return [words[word] for word in plain_values(land[column])]
+
+    return zip(
+        range(start, start + len(land)),
+        repeat(place),
+        plain_values(land["parcel_id"]),
+        plain_values(land["name"]),
+        shown_areas(land["steps"].to_numpy(), ground.unit, decimals),
+        [decimal(area, 2) for area in land["recorded_area_m2"].tolist()],
+        named("category", category_name),
+        *(named(column, recorded_name) for column in _RECORDED),
+        named("basis", basis_name),
+        strict=False,
+    )
 
 
 def _parcel_sum(ground: Ground, land: pd.DataFrame, place: str, label: str) -> tuple[Cell, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,8 @@ _UNSEEN = re.compile(
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What spreadsheets take for the beginning of a formula."""
+MOST_LINES = 20_000
+"""Rows of a table that the workbook holds; a longer list is whole in a CSV beside it."""
 _MOST_CHARACTERS = 32_767
 """What a cell of a workbook holds."""
 
@@ -54,6 +57,8 @@ class ReportTable:
         What a reader must know about it.
     unit
         Unit of its areas, where the headings do not say it.
+    count, every
+        How many rows there are, and all of them made anew, where ``rows`` are not all.
     """
 
     key: str
@@ -63,6 +68,12 @@ class ReportTable:
     sums: frozenset[int] = frozenset()
     note: str = ""
     unit: str = ""
+    count: int = 0
+    every: Callable[[], Iterable[tuple[Cell, ...]]] | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Count the rows, unless there are more than given."""
+        object.__setattr__(self, "count", self.count or len(self.rows))
 
     def head(self, count: int) -> tuple[tuple[int, tuple[Cell, ...]], ...]:
         """Give the first rows, numbered from 0, and the closing total also where it is beyond."""
@@ -71,16 +82,16 @@ class ReportTable:
             return rows
         return (*rows[:count], *rows[-1:]) if len(rows) - 1 in self.sums else rows[:count]
 
-    def cut(self, count: int, note: str) -> ReportTable:
-        """Give the table with its first rows and closing total only; the note says so."""
-        if len(self.rows) <= count:
+    def cut(self, count: int) -> ReportTable:
+        """Give the table with its first rows and closing total only; `every` has them all."""
+        if len(self.rows) <= count or self.every:
             return self
         kept = self.head(count)
         return replace(
             self,
             rows=tuple(row for _, row in kept),
             sums=frozenset(at for at, (number, _) in enumerate(kept) if number in self.sums),
-            note="\n".join(filter(None, [note, self.note])),
+            every=lambda: self.rows,
         )
 
     def cells(self, key: str) -> list[Cell]:
@@ -115,7 +126,8 @@ def plain(text: str) -> str:
     >>> plain("宗地\x0b一\u202e12")
     '宗地一12'
     """
-    return _UNSEEN.sub("", text)[:_MOST_CHARACTERS]
+    seen = text if text.isprintable() else _UNSEEN.sub("", text)
+    return seen[:_MOST_CHARACTERS]
 
 
 def decimal(value: Any, decimals: int) -> Decimal | None:

@@ -114,7 +114,8 @@ def _map(found: pd.DataFrame, lang: Lang) -> str:
         )
     parts = []
     for check, rows in wrong.groupby("check", sort=False):
-        names = [_name(row, lang) for row in rows.to_dict("records")]
+        once = rows.drop_duplicates(["subject", "region", "category"]).iloc[: MOST_NAMED + 1]
+        names = [_name(row, lang) for row in once.to_dict("records")]
         named = list(dict.fromkeys(filter(None, names)))[:MOST_NAMED]
         more = len(rows) - len(named)
         listed = say(lang, "、", ", ").join(named)

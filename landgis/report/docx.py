@@ -214,7 +214,7 @@ def _table(table: ReportTable, lang: Lang) -> dict[str, Any]:
     """Lay a table out as plain strings; a list that is too long for paper is cut, and says so."""
     rows = [[plain(show(cell)) for cell in row] for _, row in table.head(MOST_ROWS)]
     title = table.title
-    if len(table.rows) > MOST_ROWS:
+    if table.count > MOST_ROWS:
         title += say(
             lang,
             f"（前 {MOST_ROWS} 行，全部见 tables.xlsx）",

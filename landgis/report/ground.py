@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -81,8 +81,13 @@ class Ground:
         sums: Iterable[int] = (),
         unit: bool = True,
         note: str = "",
+        every: Callable[[], Iterable[tuple[Cell, ...]]] | None = None,
+        count: int = 0,
     ) -> ReportTable:
-        """Lay out a table; with ``unit`` its title ends with the plan's unit."""
+        """Lay out a table; with ``unit`` its title ends with the plan's unit.
+
+        Where ``rows`` are not all, ``every`` makes them all, ``count`` many.
+        """
         words = self.say(*title)
         word = unit_word(self.unit, self.lang)
         if unit:
@@ -103,4 +108,6 @@ class Ground:
             sums=frozenset(sums),
             note=note,
             unit=word if unit else "",
+            every=every,
+            count=count,
         )

@@ -154,8 +154,9 @@ def _finding_rows(
     rows: list[FindingRow] = []
     about = per_parcel(results.findings)
     about = about[about.isin(known)].groupby(level=0).agg(list).to_dict() if page else {}
+    printed = {cells[0]: cells for cells in table.rows}
     for number in np.flatnonzero(shown).tolist():
-        cells, finding = table.rows[number], results.findings.iloc[number]
+        cells, finding = printed[number + 1], results.findings.iloc[number]
         position = results.findings.index[number]
         ids = about.get(position, [])[:_MOST_LINKS]
         rows.append(

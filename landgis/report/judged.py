@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.conclusion import conclusion
 from landgis.report.ground import Ground
 from landgis.report.names import check_name, verdict_rows
+from landgis.schema import rows_of
 from landgis.units import decimals_of, half_up, unit_word
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
@@ -21,6 +23,10 @@ _MOST_DECIMALS = {"layer": 2, "join": 2}
 
 KEY = ("check", "subject", "region", "category")
 """What a finding is known by."""
+
+
+MOST_OF_A_CHECK = 5_000
+"""Findings of one check and verdict that the workbook holds; findings.csv has them all."""
 
 
 def verdict_table(ground: Ground) -> ReportTable:
@@ -137,23 +143,11 @@ def matrix_table(ground: Ground) -> ReportTable:
 
 
 def finding_table(ground: Ground) -> ReportTable:
-    """Every finding, in its order."""
-    rows: list[tuple[Cell, ...]] = []
-    for position, row in enumerate(ground.results.findings.to_dict("records")):
-        rows.append(
-            (
-                position + 1,
-                verdict_name(row["verdict"], ground.lang),
-                check_name(row["check"], ground.lang),
-                row["subject"],
-                row["region"],
-                category_name(row["category"], ground.lang),
-                *_numbers(ground, row),
-                unit_word(row["unit"], ground.lang),
-                row["message"],
-                row["source"],
-            )
-        )
+    """Every finding, in its order; of one check and verdict up to `MOST_OF_A_CHECK`."""
+    findings = ground.results.findings
+    findings = findings.assign(number=range(1, len(findings) + 1))
+    shown = findings[findings.groupby(["check", "verdict"]).cumcount() < MOST_OF_A_CHECK]
+    cut = len(shown) < len(findings)
     return ground.table(
         "findings",
         ("检查结果", "Findings"),
@@ -172,9 +166,29 @@ def finding_table(ground: Ground) -> ReportTable:
             ("说明", "message", 60),
             ("出处", "source", 40),
         ],
-        rows,
+        _finding_rows(ground, shown),
         unit=False,
+        every=partial(_finding_rows, ground, findings) if cut else None,
+        count=len(findings) if cut else 0,
     )
+
+
+def _finding_rows(ground: Ground, findings: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
+    """Give the rows of findings, some thousand at a time."""
+    for first in range(0, len(findings), MOST_OF_A_CHECK):
+        for row in rows_of(findings.iloc[first : first + MOST_OF_A_CHECK]):
+            yield (
+                row["number"],
+                verdict_name(row["verdict"], ground.lang),
+                check_name(row["check"], ground.lang),
+                row["subject"],
+                row["region"],
+                category_name(row["category"], ground.lang),
+                *_numbers(ground, row),
+                unit_word(row["unit"], ground.lang),
+                row["message"],
+                row["source"],
+            )
 
 
 def _numbers(ground: Ground, row: Mapping[Any, Any]) -> tuple[Cell, ...]:

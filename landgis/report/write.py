@@ -6,13 +6,14 @@ import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 from landgis.language import Lang, say
 from landgis.making import made, making_day
-from landgis.report.cells import FORMULA_STARTS, Cell, ReportTable, plain
+from landgis.report.cells import FORMULA_STARTS, MOST_LINES, Cell, ReportTable, plain
 from landgis.report.changes import change_tables
 from landgis.report.docx import write_document
 from landgis.report.html import render_html
@@ -22,8 +23,6 @@ from landgis.report.xlsx import write_workbook
 from landgis.results import Results, require_results
 
 _LAST = {"targets", "rules", "findings"}
-MOST_LINES = 50_000
-"""Rows that a sheet of the workbook holds; a longer list is whole in a CSV beside it."""
 
 
 def write_report(
@@ -82,12 +81,13 @@ def write_report(
     results = results.told(lang)
     moved = change_tables(results, lang=lang)
     own = report_tables(results, lang=lang)
-    tables = _in_order(own, moved)
+    tables: Sequence[ReportTable] = _in_order(own, moved)
     marks = basis_note(results, lang)
+    tables = [table.cut(MOST_LINES) for table in tables]
     lists = [
         _whole(folder / f"{table.key}.csv", partial(write_list, table))
         for table in tables
-        if len(table.rows) > MOST_LINES
+        if table.every
     ]
     linked = ["tables.xlsx", "report.docx", *(path.name for path in lists), *files]
     day = made_on or making_day()
@@ -99,7 +99,7 @@ def write_report(
         made_on=day,
         lang=lang,
     )
-    sheets = [_cut(table, lang) for table in tables]
+    sheets = [_said(table, lang) for table in tables]
     return [
         _whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
         _whole(
@@ -135,7 +135,8 @@ def write_list(table: ReportTable, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([column.name for column in table.columns])
-        writer.writerows([_listed(cell) for cell in row] for row in table.rows)
+        every = table.rows if table.every is None else table.every()
+        writer.writerows([_listed(cell) for cell in row] for row in every)
 
 
 def _listed(cell: Cell) -> Cell:
@@ -146,12 +147,14 @@ def _listed(cell: Cell) -> Cell:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _cut(table: ReportTable, lang: Lang) -> ReportTable:
-    """Leave to the CSV what is too long for a sheet, and say so on it."""
-    count, name = f"{len(table.rows):,}", f"{table.key}.csv"
-    zh = f"共 {count} 行，此处列出前 {MOST_LINES:,} 行，全部见 {name}。"
-    en = f"{count} rows, of which the first {MOST_LINES:,} are here; all are in {name}."
-    return table.cut(MOST_LINES, say(lang, zh, en))
+def _said(table: ReportTable, lang: Lang) -> ReportTable:
+    """Say on a sheet that only the CSV has all rows, if so."""
+    if not table.every:
+        return table
+    count, here, name = f"{table.count:,}", f"{len(table.rows):,}", f"{table.key}.csv"
+    zh = f"共 {count} 行，此处列出 {here} 行，全部见 {name}。"
+    en = f"{count} rows, of which {here} are here; all are in {name}."
+    return replace(table, note="\n".join(filter(None, [say(lang, zh, en), table.note])))
 
 
 def _in_order(
