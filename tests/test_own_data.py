@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 from shapely import box
 
-from landgis.cli.start import commands
+from landgis.cli.start import commands, main
 from landgis.errors import InputError
 from landgis.project import load_project, run_project
 from landgis.project.accepted import open_findings
@@ -287,3 +287,17 @@ def test_inspect_tells_what_a_layer_holds(folder):
     assert told.exception is None, told.output
     for words in ("宗地图层", "TDYT → category", "工业用地 2", "第40带"):
         assert words in told.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["rn"], "没有命令 rn，是否应为 run"),
+        (["run", "x.toml", "-o"], "选项 -o 后面要有值"),
+        (["check", "a", "b"], "多出的参数：b"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_chinese(arguments, told, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert told in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -87,12 +88,19 @@ def _usage(error: click.UsageError, lang: Lang) -> str:
     elif isinstance(error, click.BadParameter) and error.param is not None:
         zh = f"参数 {_parameter(error.param)} 的值不能用（{error.message}）"
     else:
-        zh = (
-            detail.rstrip(".")
-            .replace("No such command", "没有命令")
-            .replace("Did you mean", "是否应为")
-        )
+        zh = next((re.sub(p, t, detail) for p, t in _SAID if re.fullmatch(p, detail)), detail)
     return say(lang, f"{zh}。用 {command} --help 查看用法。", f"{detail} See {command} --help.")
+
+
+_SAID = (
+    (r"No such command '(.+?)'\.? ?Did you mean '?([^'?]+)'?\??", r"没有命令 \1，是否应为 \2"),
+    (r"No such command '(.+?)'\.?", r"没有命令 \1"),
+    (r"Option '(.+?)' requires an argument\.?", r"选项 \1 后面要有值"),
+    (r"Got unexpected extra arguments? \((.+)\)\.?", r"多出的参数：\1"),
+    (r"Option '(.+?)' does not take a value\.?", r"选项 \1 后面不能有值"),
+    (r"Missing command\.?", "缺少命令"),
+)
+"""What click says of a command line, and the same in Chinese."""
 
 
 def _parameter(parameter: click.Parameter) -> str:

@@ -115,8 +115,8 @@ def legacy_plane(datum: int, cgcs2000: int) -> int:
     start = _LEGACY_PLANES.get(datum)
     if start is None or cgcs2000 not in _PLANES:
         raise CRSError(
-            f"EPSG:{cgcs2000} 没有对应的{LEGACY.get(datum, '')}平面，请用 crs= 指明。",
-            f"EPSG:{cgcs2000} has no counterpart on EPSG:{datum}: name the system with crs=.",
+            f"EPSG:{cgcs2000} 没有对应的{LEGACY.get(datum, '')}平面，请指明坐标系。",
+            f"EPSG:{cgcs2000} has no counterpart on EPSG:{datum}: name the system.",
         )
     return start + _PLANES.index(cgcs2000)
 

@@ -257,6 +257,23 @@ def _decided(code: int, numbers: _Numbers, zh: str, en: str) -> Placing:
     )
 
 
+def _runs(codes: Sequence[int]) -> list[str]:
+    """Write codes short: those that follow each other as first and last.
+
+    Examples
+    --------
+    >>> _runs([4534, 4535, 4536, 4549])
+    ['EPSG:4534–4536', 'EPSG:4549']
+    """
+    runs: list[list[int]] = []
+    for code in sorted(codes):
+        if runs and code == runs[-1][-1] + 1:
+            runs[-1].append(code)
+        else:
+            runs.append([code])
+    return [f"EPSG:{r[0]}" + (f"–{r[-1]}" if len(r) > 1 else "") for r in runs]
+
+
 def _undecided(bounds: Bounds, codes: Sequence[int]) -> Placing:
     extent = "[" + ", ".join(f"{value:.10g}" for value in bounds) + "]"
     if not codes:
@@ -267,7 +284,7 @@ def _undecided(bounds: Bounds, codes: Sequence[int]) -> Placing:
             f"坐标范围 {extent} 不像中国境内的任何坐标系（可能是地方坐标系）",
             f"coordinates {extent} fit no system of China (a local one, perhaps)",
         )
-    listed = "、".join(f"EPSG:{c}" for c in codes)
+    listed = "、".join(_runs(codes))
     return Placing(
         None,
         False,

@@ -142,9 +142,9 @@ def suspect_shift(
         verdict = "fail"
         left = f"{distances[found]:.0f}"
         zh = f"疑为 {found} 坐标：与参考图层界线相距 {now:.0f} 米，按 {found} 还原后 {left} 米"
-        zh += f"。如确是，请以 crs='{found}' 读取"
+        zh += f"。如确是，请指明坐标系为 {found}"
         en = f"looks like {found}: {now:.0f} m from the reference, {left} m after undoing it"
-        en += f". If so, read it with crs='{found}'"
+        en += f". If so, name {found} as its system"
     message = say(lang, f"{name}{zh}。", f"{name or 'The layer'} {en}.")
     return [
         Finding(

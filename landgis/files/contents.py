@@ -58,9 +58,9 @@ def refuse_links(path: Path) -> None:
     if linked:
         raise InputError(
             f"{path.name} 的坐标系是一个网络链接，未读取（不访问网络）。请改为 EPSG 代码，"
-            "或删去 crs 后用 crs= 指明。",
+            "或删去它并另行指明坐标系（--crs）。",
             f"{path.name} gives its coordinate system as a link, and no network is used: write an "
-            "EPSG code in its place, or take crs away and name the system with crs=.",
+            "EPSG code in its place, or take it away and name the system (--crs).",
         )
 
 

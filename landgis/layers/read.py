@@ -399,10 +399,8 @@ def _route(
     placing, placed = _placing(sample.crs, bounds, name, crs=declared, place=wanted.get("place"))
     if placing.crs is None:
         raise CRSError(
-            f"{name} {placing.zh}。请用 crs= 指明坐标系（如 EPSG:4549），"
-            "或给出 place=(经度, 纬度)。",
-            f"{name}: {placing.en}. Name the system with crs= (EPSG:4549), "
-            "or give place=(lon, lat).",
+            f"{name} {placing.zh}。请指明坐标系，如 EPSG:4549（命令行 --crs，项目文件 crs）。",
+            f"{name}: {placing.en}. Name the system, EPSG:4549 say (--crs; crs in a project file).",
         )
     steps, findings = [placed], [_placed_finding(placing, name, lang)]
     here = placing.crs
@@ -438,7 +436,10 @@ def _placing(
         return placing, lambda frame: unshift_layer(frame, system=system)
     placing = place_layer(bounds, declared=declared if crs is None else crs, place=place)
     if crs is not None and placing.crs != normal_crs(crs):
-        raise CRSError(f"{name} {placing.zh}：请核对 crs=。", f"{name}: {placing.en}; check crs=.")
+        raise CRSError(
+            f"{name} {placing.zh}：请核对所指明的坐标系。",
+            f"{name}: {placing.en}; check the system named.",
+        )
 
     def put(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if placing.swapped:
