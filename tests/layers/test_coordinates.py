@@ -70,8 +70,8 @@ def test_numbers_decide(bounds, code, swapped):
 def test_no_prefix_no_place_no_decision():
     placing = place_layer((509500, 3416500, 509700, 3416600))
     assert placing.crs is None
-    assert "EPSG:4549" in placing.zh
-    assert "EPSG:4534" in placing.en
+    assert "EPSG:4534–4554" in placing.zh
+    assert "EPSG:4534–4554" in placing.en
 
 
 @pytest.mark.parametrize(("lon", "code"), [(120.1, 4549), (117.2, 4548), (111.0, 4546)])
