@@ -29,7 +29,7 @@ INSIDE = {
     "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas", "tolerance"),
     "plan/documents": (
         *("blocks", "plain", "layout", "headings", "flat", "decoding", "containers", "text"),
-        *("word", "page_parts", "pages", "pdf", "html", "xls_cells", "sheets", "read"),
+        *("word", "page_parts", "pages", "pdf", "ofd", "ocr", "html", "sheets", "worker", "read"),
     ),
     "plan/audit": (
         *("stated", "promises", "splits", "causes", "parts", "repeats", "shares", "lists", "goals"),

@@ -135,13 +135,13 @@ def test_heads_feet_and_page_numbers_go(gazette):
     assert "—" not in gazette.text
 
 
-def test_pictures_without_text_ask_for_ocr():
+def test_pages_without_any_text_are_pictures():
     stream = BytesIO()
     canvas = Canvas(stream)
     canvas.rect(10, 10, 100, 100, fill=1)
     canvas.save()
-    with pytest.raises(InputError, match="OCR"):
-        read_pdf(stream.getvalue(), "scan.pdf")
+    document = read_pdf(stream.getvalue(), "scan.pdf")
+    assert (document.blocks, document.pictures) == ((), (1,))
 
 
 def test_a_password_is_named():
@@ -223,7 +223,7 @@ def test_pages_without_text_are_remarked():
     canvas.save()
     document = read_pdf(stream.getvalue(), "a.pdf")
     assert document.text == "供应总量100公顷"
-    assert document.remarks[0].values == {"pages": [2]}
+    assert document.pictures == (2,)
 
 
 def test_a_damaged_page_is_remarked_and_an_empty_one_is_not():
@@ -238,8 +238,7 @@ def test_a_damaged_page_is_remarked_and_an_empty_one_is_not():
     data = bytearray(stream.getvalue())
     begin = [m.end() for m in re.finditer(rb"(?<!end)stream\r?\n", data)][2]
     data[begin + 4 : begin + 24] = b"!" * 20
-    (remark,) = read_pdf(bytes(data), "a.pdf").remarks
-    assert remark.values == {"pages": [3]}
+    assert read_pdf(bytes(data), "a.pdf").pictures == (3,)
 
 
 def test_a_cut_off_file_is_damaged(tmp_path):

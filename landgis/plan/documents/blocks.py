@@ -6,8 +6,9 @@ it has to know whether a figure stood in a PDF or in a spreadsheet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from landgis.findings import Finding, define
 from landgis.language import Lang, say
@@ -69,6 +70,12 @@ class Place:
         )
         told = [say(lang, zh, en).format(n) for n, zh, en in parts if n]
         return say(lang, "", ", ").join(told)
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> Place:
+        """Make a place of its values in their order, as `dataclasses.astuple` gives them."""
+        names = (field.name for field in fields(cls))
+        return cls(**dict(zip(names, values, strict=True)))
 
     @property
     def words(self) -> dict[str, str]:
@@ -203,8 +210,18 @@ READING = define(
         "The encoding is a guess: {encoding}; if the text is garbled, name the encoding.",
     ),
     blank=(
-        "第 {pages:list} 页没有文字，可能是扫描图像或已损坏，没有读取。",
-        "Pages without text, perhaps scanned or damaged, were not read: {pages:list}.",
+        "第 {pages:list} 页没有可读的文字（扫描图像、字体没有编码，或已损坏），没有读取。",
+        (
+            "Pages without legible text (scanned, fonts without codes, or damaged), not read: "
+            "{pages:list}."
+        ),
+    ),
+    recognised=(
+        "第 {page} 页是图像，文字由 OCR 识别，最低可信度 {confidence:0%}；数字请对照原件核对。",
+        (
+            "Page {page} is a picture whose words were recognised (OCR), with a confidence of at "
+            "least {confidence:0%}; compare its figures with the original."
+        ),
     ),
     unsolved=(
         "有 {count} 个公式没有保存计算结果，没有读取；请用 Excel 或 WPS 打开后保存一次。",
@@ -260,6 +277,8 @@ class Document:
     remarks
         What a careful reader should know, as findings of `READING`: a name that belies the
         content, an encoding that was guessed, pages without text, a table put together again.
+    pictures
+        Pages that hold pictures, or fonts without codes, and no words: to be recognised.
 
     Examples
     --------
@@ -276,6 +295,7 @@ class Document:
     encoding: str = ""
     blocks: tuple[Block, ...] = ()
     remarks: tuple[Finding, ...] = ()
+    pictures: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

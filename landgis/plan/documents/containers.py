@@ -43,6 +43,7 @@ _OTHER_STARTS = (
     (b"GIF8", "image"),
     (b"II*\x00", "image"),
     (b"MM\x00*", "image"),
+    (b"RIFF", "image"),
     (b"Rar!", "archive"),
     (b"7z\xbc\xaf", "archive"),
     (b"\x1f\x8b", "archive"),
@@ -67,8 +68,8 @@ def kind_of(data: bytes, name: str) -> str:
     Returns
     -------
     str
-        "txt", "docx", "pdf", "html", "xlsx", "xls", or what cannot be read as it is: "doc", "rtf",
-        "odf", "ofd", "ppt", "xlsb", "office-xml", "encrypted", "image", "archive". Whatever
+        "txt", "docx", "pdf", "ofd", "html", "xlsx", "xls", "image", or what cannot be read as it
+        is: "doc", "rtf", "odf", "ppt", "xlsb", "office-xml", "encrypted", "archive". Whatever
         bears no mark is "txt".
 
     Examples
@@ -94,7 +95,7 @@ def kind_of(data: bytes, name: str) -> str:
 
 
 def open_package(data: bytes, name: str) -> zipfile.ZipFile:
-    """Open a docx or xlsx, refusing one that unpacks to too much or defines XML entities.
+    """Open a docx, xlsx or OFD, refusing one that unpacks to too much or defines XML entities.
 
     Parameters
     ----------
@@ -130,6 +131,17 @@ def open_package(data: bytes, name: str) -> zipfile.ZipFile:
         if unpacked > RATIO_MATTERS_BYTES and unpacked > MAX_RATIO * len(data):
             raise _bomb(name)
     return package
+
+
+def unpacked_bytes(data: bytes, name: str) -> int:
+    """Give how much a docx, xlsx or OFD says that it unpacks to.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
+    return sum(member.file_size for member in _open_zip(data, name).infolist())
 
 
 def _read_through(

@@ -15,6 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from pdfplumber.table import (
+    cells_to_tables,
+    edges_to_intersections,
+    intersections_to_cells,
+    merge_edges,
+)
+
 from landgis.plan.documents.blocks import Cell, How, Place, TableBlock
 from landgis.plan.documents.layout import clean_text, join_lines
 
@@ -23,7 +30,15 @@ WIDE_GAP = 0.5
 COLUMN_GAP = 1.0
 SNAP = 3.0  # points within which ruling lines count as one
 ROW_GAP = 2.5  # of the size of the font
+MAX_EDGES = 5_000
 FIGURE = re.compile(r"[\d.,，]+%?")
+
+
+class Ruled(NamedTuple):
+    """Cells that ruling lines enclose, and the box around them: x0, top, x1, bottom."""
+
+    box: tuple[float, float, float, float]
+    cells: Sequence[Sequence[float]]
 
 
 class Part(NamedTuple):
@@ -129,6 +144,23 @@ def _parts(inked: list[dict[str, Any]]) -> Iterator[Part]:
             words = clean_text(row_text(part))
             yield Part(words, part[0]["x0"], part[-1]["x1"], least_confidence(part))
             begin = i
+
+
+def ruled_by(edges: Sequence[dict[str, Any]]) -> Iterator[Ruled]:
+    """Find the tables that ruling lines draw, unless there are so many that they draw something.
+
+    Parameters
+    ----------
+    edges
+        Straight lines, flat ("h") or upright ("v"), with the keys of pdfplumber.
+    """
+    if not 2 < len(edges) <= MAX_EDGES:
+        return
+    merged = merge_edges(list(edges), SNAP, SNAP, SNAP, SNAP)
+    cells = intersections_to_cells(edges_to_intersections(merged, SNAP, SNAP))
+    for table in cells_to_tables(cells):
+        x0, top, x1, bottom = zip(*table, strict=True)
+        yield Ruled((min(x0), min(top), max(x1), max(bottom)), table)
 
 
 def _edges(values: Iterable[float]) -> list[float]:

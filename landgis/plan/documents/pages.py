@@ -11,12 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from landgis.plan.documents.blocks import Block, Paragraph, TableBlock
 from landgis.plan.documents.layout import BEGINS, join_lines, lay_out
 from landgis.plan.documents.page_parts import (
     Line,
+    Ruled,
     how_read,
     lines_of,
     middle_of,
@@ -29,13 +30,6 @@ MARGIN_SHARE = 0.1
 _PAGE_NUMBER = re.compile(
     r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
 )
-
-
-class Ruled(NamedTuple):
-    """Cells that ruling lines enclose, and the box around them: x0, top, x1, bottom."""
-
-    box: tuple[float, float, float, float]
-    cells: Sequence[Sequence[float]]
 
 
 @dataclass

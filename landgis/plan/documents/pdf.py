@@ -3,51 +3,52 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
 import pdfplumber
-from pdfminer.pdftypes import resolve1
+from pdfminer.pdftypes import PDFStream, resolve1
+from pdfminer.psparser import literal_name
 from tqdm import tqdm
 
 from landgis.errors import InputError
-from landgis.plan.documents.blocks import READING, Document
+from landgis.plan.documents.blocks import Document
 from landgis.plan.documents.containers import damaged, encrypted, too_large
-from landgis.plan.documents.pages import Page, Ruled, in_order, read_page
+from landgis.plan.documents.page_parts import Ruled
+from landgis.plan.documents.pages import Page, in_order, read_page
 
 MAX_PAGES = 1000
 MIN_CONTENTS = 100  # bytes: an empty page has fewer
 MAX_RULINGS = 20_000
 MAX_CHARACTERS = 100_000
+MAX_FORMS = 20_000
+MAX_NESTING = 30
 GARBLED_SHARE = 0.2
 
 
 def read_pdf(data: bytes, name: str) -> Document:
-    """Read the bytes of a PDF that holds text; the name is for messages.
+    """Read the words of a PDF; the name is for messages.
+
+    Pages that are only pictures (扫描件) are named in ``pictures``; all are, where fonts have no
+    codes to tell their characters by.
 
     Raises
     ------
     InputError
-        If the file is damaged or protected, holds only pictures of pages (扫描件), or has fonts
-        whose characters cannot be told.
+        If the file is damaged or protected.
     """
     try:
         with _quiet():
             pages, blank = _read_pages(data, name)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:
         if "Password" in repr(error) or "Encryption" in repr(error):
             raise encrypted(name) from error
         raise damaged(name) from error
-    remarks = (
-        [READING.finding("blank", "unknown", subject=name, values={"pages": blank})]
-        if blank
-        else []
-    )
-    return Document(name=name, format="pdf", blocks=in_order(pages), remarks=tuple(remarks))
+    return Document(name=name, format="pdf", blocks=in_order(pages), pictures=tuple(blank))
 
 
 @contextmanager
@@ -72,6 +73,7 @@ def _read_pages(data: bytes, name: str) -> tuple[list[Page], list[int]]:
             raise too_large(
                 name, f"有 {len(document.pages)} 页", f"has {len(document.pages)} pages"
             )
+        _refuse_many_forms(document.pages, name)
         for page in tqdm(document.pages, desc=name, unit="页", delay=2, disable=None):
             found = page.dedupe_chars().chars
             upright = [c for c in found if c["upright"]]
@@ -85,25 +87,37 @@ def _read_pages(data: bytes, name: str) -> tuple[list[Page], list[int]]:
             size = {"height": float(page.height), "width": float(page.width)}
             pages.append(read_page(upright, _ruled(page), number=page.page_number, **size))
             page.close()
-    _refuse_unreadable(name, characters, garbled)
+    if not characters or garbled > GARBLED_SHARE * characters:
+        return [], list(range(1, len(pages) + 1))
     return pages, blank
 
 
-def _refuse_unreadable(name: str, characters: int, garbled: int) -> None:
-    """Refuse a file of so many characters that has none, or too many that are no text."""
-    if not characters:
-        raise InputError(
-            f"{name} 里没有文字，可能是扫描件；请先做文字识别（OCR），或换用 docx、txt 版本。",
-            f"{name} holds no text and is probably scanned; run text recognition (OCR) on it "
-            "first, or use a docx or txt version.",
-        )
-    if garbled > GARBLED_SHARE * characters:
-        raise InputError(
-            f"{name} 的字体没有文字编码，读出的是乱码；"
-            "请先做文字识别（OCR），或换用 docx、txt 版本。",
-            f"{name} has fonts without character codes and reads as garbage; run text recognition "
-            "(OCR) on it, or use a docx or txt version.",
-        )
+def _refuse_many_forms(pages: Sequence[Any], name: str) -> None:
+    """Refuse a file whose forms draw each other so often that reading them would not end."""
+    drawn: dict[int, int] = {}
+    total = sum(_draws(page.page_obj.resources, None, drawn, 0) for page in pages)
+    if total > MAX_FORMS:
+        raise too_large(name, "的图形层层相套", "has forms inside forms without end")
+
+
+def _draws(resources: Any, contents: bytes | None, drawn: dict[int, int], depth: int) -> int:
+    """Count the forms that are drawn with these resources, each as often as contents name it."""
+    if depth > MAX_NESTING:
+        return MAX_FORMS + 1
+    listed = resolve1((resolve1(resources) or {}).get("XObject")) or {}
+    count = 0
+    for key, reference in listed.items() if isinstance(listed, dict) else ():
+        form = resolve1(reference)
+        if not isinstance(form, PDFStream) or literal_name(form.get("Subtype")) != "Form":
+            continue
+        at = getattr(reference, "objid", id(form))
+        if at not in drawn:
+            drawn[at] = 0  # a form inside itself is drawn no more than that
+            data = form.get_data()
+            drawn[at] = 1 + _draws(form.get("Resources"), data, drawn, depth + 1)
+        times = 1 if contents is None else contents.count(b"/" + key.encode() + b" Do")
+        count += times * drawn[at]
+    return count
 
 
 def _is_unread(page: Any) -> bool:

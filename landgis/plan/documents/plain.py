@@ -31,7 +31,7 @@ _FORMS = str.maketrans("﹐﹑﹔﹕︰﹙﹚｡､︒﹪", "，、；：：（�
 _WIDE = str.maketrans(",;:!?", "，；：！？")
 _BESIDE = r"\u4e00-\u9fff，。；：、！？（）《》“”％"
 _MARK = re.compile(rf"(?<=[{_BESIDE}])[,;:!?]|[,;:!?](?=\s?[{_BESIDE}])")
-_BRACKETS = re.compile(r"\(([^()]{0,200})\)")
+_BRACKETS = re.compile(r"[(（]([^()（）]{0,200})[)）]")
 _STOP = re.compile(
     r"(?<=[\u4e00-\u9fff）%])(?<![一二三四五六七八九十])\.(?=\s*(?:[\u4e00-\u9fff（“]|$))"
 )
@@ -63,7 +63,7 @@ def plain_words(text: str, *, traditional: bool = False) -> str:
     plain = text.translate(_FORMS)
     if traditional:
         plain = _simplified(plain)
-    if "(" in plain:
+    if "(" in plain or ")" in plain:
         plain = _BRACKETS.sub(lambda m: _bracketed(m, plain), plain)
     plain = _MARK.sub(lambda m: m.group().translate(_WIDE), plain)
     plain = _STOP.sub("。", plain)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from landgis.errors import InputError
+from landgis.errors import InputError, MissingPackageError
 from landgis.files.inputs import note_input
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import (
@@ -22,12 +25,19 @@ from landgis.plan.documents.blocks import (
     Place,
     TableBlock,
 )
-from landgis.plan.documents.containers import damaged, encrypted, kind_of, too_large
+from landgis.plan.documents.containers import (
+    damaged,
+    encrypted,
+    kind_of,
+    too_large,
+    unpacked_bytes,
+)
 from landgis.plan.documents.decoding import decode
 from landgis.plan.documents.flat import put_together
 from landgis.plan.documents.html import read_html
 from landgis.plan.documents.text import read_text
 from landgis.plan.documents.word import read_word
+from landgis.plan.documents.worker import can_recognise, read_apart
 
 __all__ = [
     "Block",
@@ -41,8 +51,9 @@ __all__ = [
 
 MAX_BYTES = 100 * 2**20
 CONVERT_SECONDS = 120
+LIGHT_BYTES = 2 * 2**20  # of text with tags: no larger one needs a process of its own
 
-_READABLE = ("txt", "html", "docx", "pdf", "xlsx", "xls")
+_READABLE = ("txt", "html", "docx", "pdf", "ofd", "xlsx", "xls", "image")
 _SUFFIXES = {
     ".htm": "html",
     ".html": "html",
@@ -54,6 +65,7 @@ _SUFFIXES = {
     ".xls": "xls",
     ".et": "xls",
     ".pdf": "pdf",
+    ".ofd": "ofd",
     ".doc": "doc",
     ".wps": "doc",
 }
@@ -64,12 +76,18 @@ _ADVICE = {
     "odf": ("是 OpenDocument 文件", "is an OpenDocument file", "docx"),
     "office-xml": ("是 2003 版 Office XML 文件", "is an Office 2003 XML file", "docx"),
     "xlsb": ("是二进制工作簿", "is a binary workbook", "xlsx"),
-    "ofd": ("是 OFD 版式文件", "is an OFD file", "pdf"),
     "ppt": ("是演示文稿", "is a presentation", "pdf"),
-    "image": ("是图像", "is a picture", ""),
     "archive": ("是压缩包", "is an archive", ""),
 }
 _CONVERTIBLE = {"doc", "rtf", "odf"}
+_OFFICES = (
+    "/usr/bin/soffice",
+    "/usr/local/bin/soffice",
+    "/opt/libreoffice/program/soffice",
+    "/Applications/LibreOffice.app/Contents/MacOS/soffice",
+    r"C:\Program Files\LibreOffice\program\soffice.exe",
+    r"C:\Program Files (x86)\LibreOffice\program\soffice.exe",
+)
 _CONVERTIBLE_SUFFIXES = {".doc", ".wps", ".rtf", ".odt"}
 CHECKED_BYTES = 64_000
 
@@ -78,8 +96,9 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
     """Read a document into paragraphs and tables, in its order.
 
     The content decides how the file is read, whatever its name says: text (UTF-8, GB18030,
-    UTF-16, Big5), docx, PDF with text, HTML, xlsx, xls. An old .doc, .wps, .rtf or .odt is
-    converted where LibreOffice is installed.
+    UTF-16, Big5), docx, PDF, OFD, HTML, xlsx, xls. An old .doc, .wps, .rtf or .odt is converted
+    where LibreOffice is installed; pictures and scanned pages are recognised where the extra
+    ``ocr`` is. Tables that copying has flattened are put together again where that is certain.
 
     Parameters
     ----------
@@ -97,6 +116,8 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
     ------
     InputError
         If there is no such file, or it cannot be read: what it is, and what to do.
+    MissingPackageError
+        If it holds only pictures and the extra ``ocr`` is not installed.
 
     Examples
     --------
@@ -119,30 +140,58 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
         data, kind = _convert(data, path, kind), "docx"
         remarks += (READING.finding("converted", "note", subject=path.name),)
     document = _read(data, path.name, kind, encoding)
+    if document.pictures:
+        document = _recognised(document, data)
     if not document.blocks:
         raise InputError(
-            f"{path.name} 里没有文字；若内容是图片，请先做文字识别（OCR）再试。",
-            f"{path.name} holds no text; if it consists of pictures, run text recognition (OCR) "
-            "on it first.",
+            f"{path.name} 里没有文字；请检查是否选对了文件。",
+            f"{path.name} holds no text; check whether it is the right file.",
         )
     blocks, found = put_together(document.blocks, path.name)
     return replace(document, blocks=blocks, remarks=(*remarks, *document.remarks, *found))
 
 
 def _read(data: bytes, name: str, kind: str, encoding: str | None) -> Document:
-    """Read a file by the reader of its kind; the large libraries of the others are not loaded."""
-    if kind == "pdf":
-        from landgis.plan.documents.pdf import read_pdf  # noqa: PLC0415 - loads pdfplumber
-
-        return read_pdf(data, name)
-    if kind in ("xlsx", "xls"):
-        from landgis.plan.documents import sheets  # noqa: PLC0415 - loads openpyxl
-
-        return sheets.read_xlsx(data, name) if kind == "xlsx" else sheets.read_xls(data, name)
-    if kind == "docx":
+    """Read a file by the reader of its kind: what could run away, in a process of its own."""
+    if kind == "image":
+        return Document(name=name, format="image", pictures=(0,))
+    if kind == "txt":
+        return read_text(data, name, encoding=encoding)
+    if kind == "html" and len(data) <= LIGHT_BYTES:
+        return read_html(data, name, encoding=encoding)
+    if kind == "docx" and unpacked_bytes(data, name) <= LIGHT_BYTES:
         return read_word(data, name)
-    read = read_html if kind == "html" else read_text
-    return read(data, name, encoding=encoding)
+    return read_apart(data, name, kind, encoding=encoding)
+
+
+def _recognised(document: Document, data: bytes) -> Document:
+    """Recognise the words of a document's pictures, where the extra for it is installed.
+
+    Raises
+    ------
+    MissingPackageError
+        If it is not, and the document has no other words.
+    """
+    name, pages = document.name, list(document.pictures)
+    if document.format == "ofd" or not can_recognise():
+        if document.blocks:
+            remark = READING.finding("blank", "unknown", subject=name, values={"pages": pages})
+            return replace(document, remarks=(*document.remarks, remark))
+        if document.format == "ofd":
+            raise InputError(
+                f"{name} 里没有文字，只有图像；请另存（打印）为 PDF 再试。",
+                f"{name} holds pictures and no words; save or print it as PDF and try again.",
+            )
+        raise MissingPackageError(
+            f"{name} 没有可读的文字，是扫描件、图像或字体没有编码；要识别其中的文字，"
+            "请安装 OCR：pip install landgis[ocr]，或换用 docx、txt 版本。",
+            f"{name} has no legible text: it is scanned, a picture, or has fonts without codes; to "
+            "have its words recognised, install OCR: pip install landgis[ocr], or use a docx or "
+            "txt version.",
+        )
+    read = read_apart(data, name, "ocr", pages=tuple(page for page in document.pictures if page))
+    blocks = sorted((*document.blocks, *read.blocks), key=lambda block: block.place.page)
+    return replace(document, blocks=tuple(blocks), remarks=(*document.remarks, *read.remarks))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -152,6 +201,11 @@ def _read_bytes(path: Path) -> bytes:
             raise InputError(
                 f"{path} 是文件夹；请指明其中的计划文件。",
                 f"{path} is a folder; name the plan document in it.",
+            )
+        if path.exists() and not path.is_file():  # a device has no end
+            raise InputError(
+                f"{path} 不是普通文件；请指明计划文件。",
+                f"{path} is no ordinary file; name the plan document.",
             )
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -205,11 +259,11 @@ def _is_chinese(data: bytes, name: str) -> bool:
 
 def _convert(data: bytes, path: Path, kind: str) -> bytes:
     """Convert an old document to docx with LibreOffice, or say how to do it by hand."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
+    office = _office()
     if kind not in _CONVERTIBLE or office is None:
         raise _unreadable(path.name, kind)
     suffix = path.suffix.lower() if path.suffix.lower() in _CONVERTIBLE_SUFFIXES else f".{kind}"
-    with tempfile.TemporaryDirectory(prefix="landgis-") as folder:
+    with tempfile.TemporaryDirectory(prefix="landgis-", ignore_cleanup_errors=True) as folder:
         source = Path(folder, f"document{suffix}")
         source.write_bytes(data)
         command = [
@@ -224,12 +278,39 @@ def _convert(data: bytes, path: Path, kind: str) -> bytes:
             str(source),
         ]
         try:
-            subprocess.run(  # noqa: S603 - no shell, and no word of it comes from the document
-                command, timeout=CONVERT_SECONDS, check=True, capture_output=True
-            )
+            _run(command)
             return Path(folder, "out", "document.docx").read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
             raise _unreadable(path.name, kind) from error
+
+
+def _office() -> str | None:
+    """Find LibreOffice: on the path, or where its installers put it."""
+    named = (shutil.which(name) for name in ("soffice", "libreoffice"))
+    return next((p for p in (*named, *_OFFICES) if p and Path(p).is_file()), None)
+
+
+def _run(command: list[str]) -> None:
+    """Run a program that starts others, and end them all when it takes too long."""
+    nowhere = "http://127.0.0.1:9"  # what a document links to is not fetched
+    process = subprocess.Popen(  # noqa: S603 - no shell, and no word comes from the document
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={**os.environ, "http_proxy": nowhere, "https_proxy": nowhere},
+    )
+    try:
+        process.wait(CONVERT_SECONDS)
+    except subprocess.TimeoutExpired:
+        if sys.platform == "win32":
+            taskkill = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+            subprocess.run(taskkill, check=False, capture_output=True)  # noqa: S603
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 def _unreadable(name: str, kind: str) -> InputError:
@@ -237,12 +318,13 @@ def _unreadable(name: str, kind: str) -> InputError:
     zh, en, target = _ADVICE[kind]
     if target:
         return InputError(
-            f"{name} {zh}，不能直接读取；请用 Word 或 WPS 打开，另存为 {target} 后再试。",
+            f"{name} {zh}，不能直接读取；请用 Word 或 WPS 打开，另存为 {target} 后再试；"
+            "装有 LibreOffice 时，doc、wps、rtf、odt 会自动转换。",
             f"{name} {en} and cannot be read as it is; open it in Word or WPS, save it as "
-            f"{target}, and try again.",
+            f"{target}, and try again; where LibreOffice is installed, doc, wps, rtf and odt are "
+            "converted by themselves.",
         )
     return InputError(
-        f"{name} {zh}，不是计划文件；图像请先做文字识别（OCR），压缩包请先解压。",
-        f"{name} {en}, not a plan document; run text recognition (OCR) on a picture, unpack an "
-        "archive.",
+        f"{name} {zh}，不是计划文件；请先解压，再指明其中的文件。",
+        f"{name} {en}, not a plan document; unpack it and name the file in it.",
     )

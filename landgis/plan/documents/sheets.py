@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -15,12 +12,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import range_boundaries
+from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import READING, Block, Cell, Document, Place, TableBlock
@@ -30,9 +27,6 @@ from landgis.units import half_up
 
 MAX_SHEET_BYTES = 64 * 2**20
 MAX_DENSE_ROWS = 100_000
-XLS_SECONDS = 30
-
-_PROGRAM = Path(__file__).with_name("xls_cells.py")
 
 _UNSOLVED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>|</c>)")
 _NO_NAME = re.compile(r"(?:Sheet|工作表)\s*\d*", re.IGNORECASE)
@@ -135,26 +129,33 @@ def _by_openpyxl(data: bytes, name: str) -> tuple[list[Sheet], list[Finding]] | 
 
 
 def _by_calamine(data: bytes, name: str) -> tuple[list[Sheet], list[Finding]]:
-    """Read an xls, or an xlsx that openpyxl cannot, in a process of its own."""
+    """Read an xls, or an xlsx that openpyxl cannot; dates as text."""
+    sheets, remarks = [], []
     try:
-        answer = subprocess.run(  # noqa: S603 - no shell; the file goes in by standard input
-            [sys.executable, "-P", str(_PROGRAM)],
-            input=data,
-            capture_output=True,
-            timeout=XLS_SECONDS,
-            check=True,
-        )
-        found = json.loads(answer.stdout)
-    except (subprocess.SubprocessError, OSError, ValueError) as error:
+        book = CalamineWorkbook.from_filelike(BytesIO(data))
+        for meta in book.sheets_metadata:
+            if meta.visible != SheetVisibleEnum.Visible:
+                remarks.append(_hidden(meta.name, name))
+                continue
+            sheet = book.get_sheet_by_name(meta.name)
+            shown = (
+                (r, c, show_value(value, ""))
+                for r, row in enumerate(sheet.to_python(skip_empty_area=False), 1)
+                for c, value in enumerate(row, 1)
+                if value not in ("", None)
+            )
+            cells = {(row, column): text for row, column, text in shown if text}
+            merged = [
+                (top + 1, left + 1, bottom + 1, right + 1)
+                for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+            ]
+            sheets.append(Sheet(meta.name, cells, merged))
+    except PasswordError as error:
+        raise encrypted(name) from error
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic of the compiled reader is no Exception
         raise damaged(name) from error
-    if found == "password":
-        raise encrypted(name)
-    remarks = [_hidden(sheet["name"], name) for sheet in found if not sheet["visible"]]
-    sheets = []
-    for sheet in (sheet for sheet in found if sheet["visible"]):
-        shown = ((row, column, show_value(value, "")) for row, column, value in sheet["cells"])
-        cells = {(row, column): text for row, column, text in shown if text}
-        sheets.append(Sheet(sheet["name"], cells, [tuple(m) for m in sheet["merged"]]))
     return sheets, remarks
 
 
