@@ -67,6 +67,11 @@ UNIT = define(
 )
 
 
+_PLANS = re.compile(
+    r"计划|計劃|方案|拟|擬|规划|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出|完成)|推介|批次|首批|今年|总量|控制|其中：|单位"
+)
+
+
 @dataclass
 class _Gathered:
     """What the blocks of a document say, in its order."""
@@ -156,6 +161,12 @@ def extract_plan(document: Document) -> Plan:
     identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
+    if not _PLANS.search(document.text):  # an account of what was done
+        gathered = _Gathered(
+            rules=gathered.rules,
+            counts=gathered.counts,
+            set_aside=dict.fromkeys(range(1, len(document.blocks) + 1), "done"),
+        )
     told = _told(document, gathered)
     if gathered.is_empty and not any(row["unit"] in M2_PER_UNIT for row in told.account.rows):
         raise InputError(

@@ -198,12 +198,11 @@ def _reject(now: Walk, token: Token, measure: Measure, reason: str) -> None:
 
 def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     """Take a project that the text names with its area: 清溪村改造项目，用地面积26.5亩."""
-    if any(t.kind == "count" for t in now.behind(now.since)) or measure.area is None:
-        return False
     start = max(now.latest.end, now.sentence.start, token.start - 60)
     m = _PROJECT.search(now.text, start, token.start)
     name = _LEAD_OF_PROJECT.sub("", m["name"]) if m else ""
-    if not name or _NO_PROJECT.search(name):
+    counted = m and any(t.kind == "count" for t in now.behind(m.start()))
+    if counted or not name or measure.area is None or _NO_PROJECT.search(name):
         return False
     known = facets_together(now.pending).over(now.stack.top.facets)
     now.items.append(
@@ -396,6 +395,10 @@ def _uses_together(mentions: Sequence[Mention], use: str) -> tuple[str, ...]:
 def _carry(now: Walk, statement: Statement) -> None:
     """Let what was named first hold for the next figures: 吴兴区住宅用地1亩、商服用地2亩."""
     full, outer = statement.facets, now.stack.top.facets
+    if full.source and full.use and any(m.kind == "source" for m in now.pending):
+        full = replace(full, source=outer.source)  # 甲区新增住宅用地20公顷，存量34公顷
+        now.stack.push(Frame(full, "carried"))
+        outer = replace(outer, use="") if statement.parent is None else outer
     kinds = [m.kind for m in now.pending if m.kind in ("region", "use")]
     first = now.pending[0].kind if now.pending else ""
     if kinds in (["region", "use"], ["use"]) and first in ("region", "period", "mode"):
@@ -403,7 +406,4 @@ def _carry(now: Walk, statement: Statement) -> None:
     elif kinds == ["use", "region"]:
         now.stack.push(Frame(replace(full, region=outer.region, code=outer.code), "carried"))
     elif kinds:
-        if full.source and any(m.kind == "source" for m in now.pending):
-            bare = replace(full, source=outer.source)  # 甲区新增20公顷，存量34公顷
-            now.stack.push(Frame(bare, "carried"))
         now.stack.push(Frame(full, "carried", statement, at=now.latest.index))

@@ -37,6 +37,8 @@ _FRONT_LENGTH = 2000
 _LEAD = re.compile(
     r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者)|^(?:去年|今年|明年)"
 )
+_VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
+_NO_PLACE = re.compile(r"(?:[全我本各])?(?:市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)")
 _WHOLE = re.compile(r"(.{2,8}?)全([市县区州旗])")
 _PLACE = re.compile(r"(?:[市县区州旗盟]|地区|市本级|[市县]直|省|兵团|[第\d]师|园|城|[镇乡]|街道)$")
 _SAID_OF = re.compile(
@@ -53,6 +55,13 @@ _YEAR_OF_PLAN = re.compile(
     r"(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应|供地|出让|整备|改造|再开发|目标|清单|批)"
 )
 _PUBLISHED = re.compile(r"(20\d\d)\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}")
+_YEARS_TOLD = (
+    (re.compile(r"(?<![-—–至到])(20\d\d)年度(?!以来)"), 30),
+    (_YEAR_OF_PLAN, 20),
+    (re.compile(r"(20\d\d)(?=年)"), 3),
+    (re.compile(r"(?<!\d)(20\d\d)(?!\d|年|[-/.])"), 1),
+)
+"""Ways of naming a year, and how much each says that it is the plan's."""
 _THIS_YEAR = re.compile(r"今年|本年")
 
 
@@ -135,7 +144,13 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
     head = _LEAD.sub("", head)
     if whole := _WHOLE.fullmatch(head):  # 宁波全市
         head = whole[1] + whole[2]
-    if len(head) >= 2 and (_PLACE.search(head) or divisions.match(head).code):
+    told, _, rest = re.sub(r"^年度?", "", head).partition(_says(head))
+    head = told if divisions.match(told).code or not rest else rest
+    if (
+        len(head) >= 2
+        and not _NO_PLACE.fullmatch(head)
+        and (_PLACE.search(head) or divisions.match(head).code)
+    ):
         return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
     told = (m[1] for text in paragraphs for m in _OFFICE.finditer(text))
     offices = Counter(_LEAD.sub("", name) for name in told)
@@ -143,6 +158,12 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
         if code := _code(name):
             return name, code
     return _most_named(paragraphs)
+
+
+def _says(head: str) -> str:
+    """Give the verb in a headline: 甲市公布市辖区…计划."""
+    verb = _VERB.search(head)
+    return verb.group() if verb else "\n"
 
 
 def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
@@ -208,14 +229,19 @@ def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | 
                 spans = [s for s in find_dates(sentence) if (s.last - s.first).days > 300]
                 if spans:
                     return spans[0].first, spans[0].last
-    m = _YEAR.search(title) or _year_in_text(paragraphs)
-    return (date(int(m[1]), 1, 1), date(int(m[1]), 12, 31)) if m else (None, None)
+    m = _YEAR.search(title)
+    year = int(m[1]) if m else _year_in_text(paragraphs)
+    return (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
 
 
-def _year_in_text(paragraphs: Sequence[str]) -> re.Match[str] | None:
+def _year_in_text(paragraphs: Sequence[str]) -> int | None:
     """Find the year of a plan that no title names: 2025年度, 2025年计划供应, 今年 when dated."""
-    patterns = [re.compile(r"(20\d\d)年度"), _YEAR_OF_PLAN, re.compile(r"(20\d\d)年")]
-    if any(_THIS_YEAR.search(t) for t in paragraphs):
-        patterns.insert(2, _PUBLISHED)
-    found = (m for p in (*patterns, _PUBLISHED) for t in paragraphs if (m := p.search(t)))
-    return next(found, None)
+    weights: Counter[int] = Counter()
+    relative = any(_THIS_YEAR.search(t) for t in paragraphs)
+    for text in paragraphs:
+        for pattern, weight in _YEARS_TOLD:
+            for m in pattern.finditer(text):
+                weights[int(m[1])] += weight
+        for m in _PUBLISHED.finditer(text):
+            weights[int(m[1])] += 20 if relative else 1
+    return max(weights, key=lambda y: (weights[y], y)) if weights else None

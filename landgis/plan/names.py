@@ -13,7 +13,8 @@ from functools import cached_property, lru_cache
 
 from landgis import divisions
 from landgis.landuse import all_names, canonical
-from landgis.plan.lexicon import pieces
+from landgis.plan.lexicon import pieces, words
+from landgis.plan.quantities import AREA_UNITS
 from landgis.plan.statements import Mention, MentionKind, Taken, is_below
 
 _OTHER_USE_STOP = re.compile(
@@ -96,7 +97,7 @@ _ENDINGS = (
 )
 NO_REGION = re.compile(
     r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|"
-    r"^(?!..+工业功能区$)(?:社|小|片|棚户|.*棚户|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
+    r"^(?!..+工业功能区$)(?:社|小|片|辖|棚户|.*棚户|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
     r"保护|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
     r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡)区?)(?:区|市|镇|县)?$"
 )
@@ -112,7 +113,9 @@ COMMITTEE = re.compile(r"管委会|管理委员会")
 """A zone's committee, which stands for the zone."""
 _BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
 _UNTIL_FIGURE = re.compile(r"[^\d，,。；;：:（()）]{0,200}+(?=\d)(?!\d{4}年)")
-GLUE = re.compile(rf"(?:{pieces('glue')}|20\d\d年度?|[\u4e00-\u9fff]{{2,11}}用地|和|及|与)*+")
+GLUE = re.compile(
+    rf"(?:{pieces('glue')}|20\d\d年度?|[\u4e00-\u9fff]{{2,11}}用地|改造|更新|整备|和|及|与)*+"
+)
 """Words that may stand between a region and its figure."""
 _SOURCES = {
     "新供应": r"新供应(?:建设用地)?",
@@ -121,18 +124,22 @@ _SOURCES = {
     "存量": r"存量(?:建设用地|用地|土地)?",
 }
 _MODES = {
-    "出让": r"(?:招拍挂|招标拍卖挂牌|协议|公开|有偿|挂牌)?出让(?:方式|用地|土地)?|招拍挂(?:方式)?",
+    "出让": (
+        r"(?<!计划)(?<![拟将可])(?:招拍挂|招标拍卖挂牌|协议|公开|有偿|挂牌)?(?<!计划)(?<![拟将可])"
+        r"出让(?!地块|清单|\d+宗)(?:方式|用地|土地)?|招拍挂(?:方式)?"
+    ),
     "划拨": r"划拨(?:方式|用地|土地)?",
     "租赁": r"(?:土地)?租赁(?:方式)?(?!住|型|房)",
     "作价出资": r"作价出资(?:[（(]?(?:或)?入股[)）]?)?(?:方式)?",
 }
 _LAND_PARTS = (
-    "市辖区|市区|中心城区|主城区|中心区|核心区|城区|市本级|县本级|区本级|本级|县域|县（市）|市内[三四五六七]区|"
-    "新城区|新城(?=范围|供应|土地)|郊区新城|近郊区|远郊区|郊区|建成区外"
+    "市区|中心区|核心区|城区|县本级|区本级|本级|县域|县（市）|新城区|新城(?=范围|供应|土地)|郊区新城|近郊区|远郊区|郊区|"
+    "建成区外"
 )
+_PLAIN_PARTS = "市辖区|中心城区|主城区|市本级|市内[三四五六七]区"  # wherever they stand
 _PART_OF_PLACE = re.compile(
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
-    rf"(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})"
+    rf"(?:(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})|{_PLAIN_PARTS})"
     r"(?=(?:[（(][^（()）\d]{0,60}[)）])?[^\d，。；、]{0,24}[\d，]|范围)|"
     r"(?:(?<![\u4e00-\u9fff])|(?<=[中和、及]))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区)"
     r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,14}\d)",
@@ -220,7 +227,7 @@ class Names:
         for name in self.learned:
             for m in re.finditer(re.escape(name), text):
                 yield m.start(), m.end(), name, self.region(name)[1]
-        for m in (*_PART_OF_PLACE.finditer(text), *self._urban_core.finditer(text)):
+        for m in (*self._urban_core.finditer(text), *_PART_OF_PLACE.finditer(text)):
             yield m.start(), m.end(), m.group(), ""
         for span in divisions.find_names(text, within=self.code or None):
             own = self.code and not is_below(span.match.code, self.code)
@@ -265,8 +272,8 @@ class Names:
 
 def _facets(text: str) -> Iterator[Mention]:
     kinds: tuple[tuple[MentionKind, dict[str, str]], ...] = (("source", _SOURCES), ("mode", _MODES))
-    for kind, words in kinds:
-        for name, pattern in words.items():
+    for kind, patterns in kinds:
+        for name, pattern in patterns.items():
             for m in re.finditer(pattern, text):
                 yield Mention(m.start(), m.end(), kind, name)
     for m in _PERIOD.finditer(text):
@@ -307,6 +314,9 @@ _UNSHIELD = {there: here for here, there in _SHIELD.items()}
 _ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
 _HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
 _RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
+_ITEM = re.compile(rf"([\u4e00-\u9fff]{{2,16}}?)约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})")
+_ITEM_GAP = re.compile(r"(?:、|和|及|，)")
+_GLUE_WORD = words("glue")
 _FIGURE_INSIDE = re.compile(r"[（(](?=[约占共]?\d)")  # 甲区（33公顷）
 _ZONE_WORD = re.compile(r"开发区|高新区|经开区|新区|园区|经济区|度假区")  # 经济开发区 is a name
 _CLAUSE = re.compile(r"[，。；：（）\s;:()]")
@@ -368,6 +378,7 @@ def _names_that_part(code: str) -> re.Pattern[str]:
 
 def _stated_regions(text: str, code: str) -> Iterator[str]:
     """Give the names before figures, and those of headings, listed or not."""
+    yield from _beside_regions(text)
     text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
     if heading := _region_of_heading(text):
         yield heading.translate(_UNSHIELD)
@@ -377,6 +388,21 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
         for name in _regions_of_clause(clause):
             if len(name) >= 2 and not NO_REGION.search(name) and not canonical(name):
                 yield name
+
+
+def _beside_regions(text: str) -> Iterator[str]:
+    """Give names without a region's ending in a list with regions: 银杏湖69公顷、西河区36公顷."""
+    names: list[str] = []
+    last = -1
+    for m in _ITEM.finditer(text):
+        if last >= 0 and not _ITEM_GAP.fullmatch(text, last, m.start()):
+            names = []
+        last = m.end()
+        name = _GLUE_WORD.split(m[1])[-1]
+        names.append(name if len(name) > 1 and not canonical(name) else "")
+        known = [bool(n and REGION_LIKE.fullmatch(n)) for n in names]
+        if any(known) and not all(known):
+            yield from (n for n, k in zip(names, known, strict=True) if n and not k)
 
 
 def _region_of_heading(text: str) -> str:
