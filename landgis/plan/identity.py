@@ -144,8 +144,8 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
     head = _LEAD.sub("", head)
     if whole := _WHOLE.fullmatch(head):  # 宁波全市
         head = whole[1] + whole[2]
-    told, _, rest = re.sub(r"^年度?", "", head).partition(_says(head))
-    head = told if divisions.match(told).code or not rest else rest
+    before, _, after = re.sub(r"^年度?", "", head).partition(_says(head))
+    head = before if divisions.match(before).code or not after else after
     if (
         len(head) >= 2
         and not _NO_PLACE.fullmatch(head)
