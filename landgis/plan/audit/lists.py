@@ -225,6 +225,8 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
         parts = [(s, r) for s, r in rest if r["unit"] == row["unit"]]
         if len(parts) < 2 or said_of(text, spot, [s for s, _ in parts]) not in ("whole", "weak"):
             continue
+        if any(text.words[text.at(s)[0] - 1] == "各" for s, _ in parts):
+            continue  # 甲区和乙区各1宗: how many times it counts is for the reader to say
         stated, found = int(row["value"]), sum(int(r["value"]) for _, r in parts)
         fits = stated == found
         few = found < stated and 2 * found < stated

@@ -161,14 +161,18 @@ def _by_use(figures: Sequence[Stated]) -> Iterator[Split]:
 
 
 def _making(total: Stated, group: Sequence[Stated]) -> tuple[Stated, ...]:
-    """Give the uses that are no part of another one, by the plan or else by the scheme of uses."""
+    """Give the uses that are no part of another one, by the plan or else by the scheme of uses.
+
+    A plan may list uses of two levels as equals (公共管理用地 beside 公用设施用地) or leave out
+    what its uses are parts of: those are taken that make the total, if any do.
+    """
     parts = top_uses(group)
     kinds = [p.category for p in parts]
     inner = {k for k in kinds for o in kinds if k != o and is_within(k, o, composites={})}
     upper = tuple(p for p in parts if p.category not in inner)
-    if not inner or Split(total, parts, "uses").closes:
-        return parts
-    return upper if Split(total, upper, "uses").closes else parts
+    equals = tuple(f for f in group if f.category)
+    ways = (parts, upper, equals)
+    return next((way for way in ways if Split(total, way, "uses").closes), parts)
 
 
 def top_uses(group: Sequence[Stated]) -> tuple[Stated, ...]:
