@@ -87,7 +87,7 @@ INSIDE = {
     ),
     "report": (
         *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
-        *("changes", "charts", "html", "xlsx", "docx", "write", "many"),
+        *("changes", "charts", "html", "document", "xlsx", "docx", "write", "many"),
     ),
     "project": (
         *("settings", "load", "recognise", "draft", "accepted", "layers", "run"),

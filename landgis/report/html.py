@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import jinja2
 import numpy as np
+import pandas as pd
 from markupsafe import Markup
 
 from landgis.findings import VERDICTS, count_verdicts, per_parcel, verdict_name
@@ -120,8 +121,16 @@ def render_html(
         maps=[(title, quote(name)) for title, name in maps],
         files=[(name, quote(name)) for name in files],
         most=MOST_ROWS,
+        placed=_placed(results.plan),
         most_of_a_check=MOST_OF_A_CHECK,
     )
+
+
+def _placed(plan: Plan) -> dict[int, int]:
+    """Give the figure's number for each row of the targets that the document's page shows."""
+    known = set(plan.figures["figure"].dropna()) if len(plan.passages) else set()
+    numbers = enumerate(plan.targets["figure"])
+    return {row: int(n) for row, n in numbers if not pd.isna(n) and n in known}
 
 
 def _years(plan: Plan) -> str:

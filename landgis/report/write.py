@@ -15,6 +15,7 @@ from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.report.cells import FORMULA_STARTS, MOST_LINES, Cell, ReportTable, plain
 from landgis.report.changes import change_tables
+from landgis.report.document import render_document
 from landgis.report.docx import write_document
 from landgis.report.html import render_html
 from landgis.report.names import basis_note
@@ -57,7 +58,8 @@ def write_report(
     Returns
     -------
     list of Path
-        ``report.html`` (start here), ``tables.xlsx``, ``report.docx``. Each appears whole or
+        ``report.html`` (start here), ``document.html`` (the plan's text with every figure
+        marked, where the text is known), ``tables.xlsx``, ``report.docx``. Each appears whole or
         not at all. A table of more than `MOST_LINES` rows is cut in the workbook, and whole in a
         CSV named after its key (``parcels.csv``, ``findings.csv``).
 
@@ -89,7 +91,9 @@ def write_report(
         for table in tables
         if table.every
     ]
-    linked = ["tables.xlsx", "report.docx", *(path.name for path in lists), *files]
+    text = render_document(results.plan, lang=lang) if len(results.plan.passages) else ""
+    pages = ["document.html"] if text else []
+    linked = [*pages, "tables.xlsx", "report.docx", *(path.name for path in lists), *files]
     day = made_on or making_day()
     page = render_html(
         results,
@@ -102,6 +106,7 @@ def write_report(
     sheets = [_said(table, lang) for table in tables]
     return [
         _whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
+        *(_whole(folder / name, lambda path: path.write_text(text, "utf-8")) for name in pages),
         _whole(
             folder / "tables.xlsx",
             lambda path: write_workbook(

@@ -78,7 +78,7 @@ def test_what_is_promised_and_broken_fails(audit, text, words):
 
 def test_counts_are_audited_like_areas(audit):
     title = "白鹭区城镇低效用地再开发专项规划（2025—2027年）"
-    text = "对{}个低效地块进行整治，其中旧城改造7个地块、工业提升31个地块、退二进三13个地块，总面积301亩。"
+    text = "对{}个地块进行整治，其中旧城7个地块、工业31个地块、退二进三13个地块，总面积301亩。"
     assert fails(audit(text.format(51), title)) == []
     (message,) = fails(audit(text.format(57), title))
     assert "所列各项7＋31＋13合计51个，不符" in message
