@@ -6,6 +6,7 @@ takes without them change nothing.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pyproj
@@ -43,9 +44,34 @@ def normal_crs(crs: Any) -> pyproj.CRS | None:
             f"Unknown coordinate system “{str(crs)[:80]}”: give an EPSG code (EPSG:4549).",
         ) from None
     code = crs.to_epsg(min_confidence=70)
+    if code is None:
+        _require_usable(_wkt_of(crs), crs.name)
     if code is None and datum_of(crs) == CGCS2000 and is_gauss_kruger(crs):
         code = cgcs2000_plane(crs)  # a description whose name PROJ does not know
     return pyproj.CRS.from_epsg(code) if code else crs
+
+
+def _wkt_of(crs: pyproj.CRS) -> str:
+    try:
+        return str(crs.to_wkt())
+    except pyproj.exceptions.ProjError:
+        return ""
+
+
+@cache
+def _require_usable(wkt: str, name: str) -> None:
+    """Refuse a system that can be described but not computed with."""
+    try:
+        crs = pyproj.CRS(wkt)
+        if crs.geodetic_crs is None:
+            raise pyproj.exceptions.CRSError(crs.name)
+        pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    except pyproj.exceptions.ProjError:
+        raise CRSError(
+            f"坐标系“{name[:80]}”的定义不可用（投影或参数有误）：请用 crs= 指明 EPSG 代码。",
+            f"The coordinate system “{name[:80]}” cannot be used (projection or parameters are "
+            "wrong): name its EPSG code with crs=.",
+        ) from None
 
 
 def datum_of(crs: pyproj.CRS) -> int:

@@ -9,6 +9,11 @@ import shapely
 from numpy.typing import NDArray
 
 
+FEW_POINTS = 500
+MOST_MET = 50
+"""Edges that the extent of an edge may meet on average; in honest shapes it meets a few."""
+
+
 def polygon_of_rings(rings: Sequence[NDArray[np.float64]]) -> shapely.Geometry | None:
     """Build a polygon from rings in any order; what is a hole is decided by containment.
 
@@ -79,9 +84,7 @@ def boundary_points(shape: shapely.Geometry) -> list[tuple[str, int, float, floa
 
 def _containment(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each ring the smallest ring around it (-1 if none) and how many are around it."""
-    inside, outside = shapely.STRtree(shapes).query(
-        shapely.point_on_surface(shapely.make_valid(shapes)), predicate="within"
-    )
+    inside, outside = shapely.STRtree(shapes).query(_inner_points(shapes), predicate="within")
     area = shapely.area(shapes)
     real = (inside != outside) & (area[outside] > area[inside])
     inside, outside = inside[real], outside[real]
@@ -90,6 +93,33 @@ def _containment(shapes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArra
     order = np.argsort(-area[outside], kind="stable")  # the smallest is written last
     around[inside[order]] = outside[order]
     return around, depth
+
+
+def _inner_points(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Give a point in each ring; of rings tangled beyond repair, their first corner."""
+    points = shapely.get_point(shapely.get_exterior_ring(shapes), 0)
+    sound = np.array([not is_tangled(shape) for shape in shapes])
+    points[sound] = shapely.point_on_surface(shapely.make_valid(shapes[sound]))
+    return points
+
+
+def is_tangled(shape: shapely.Geometry) -> bool:
+    """Tell a shape whose edges cross one another so often that no repair comes to an end.
+
+    Examples
+    --------
+    >>> is_tangled(shapely.box(0, 0, 1, 1))
+    False
+    """
+    if shapely.get_num_coordinates(shape) <= FEW_POINTS or shapely.is_valid(shape):
+        return False
+    corners, owner = shapely.get_coordinates(shapely.get_rings(shape), return_index=True)
+    edges = np.stack([corners[:-1], corners[1:]], axis=1)[owner[:-1] == owner[1:]]
+    boxes = np.concatenate([edges.min(axis=1), edges.max(axis=1)], axis=1)
+    some = edges[:: max(1, len(edges) // FEW_POINTS)]
+    tree = shapely.STRtree(shapely.box(*boxes.T))
+    met = tree.query(shapely.linestrings(some), predicate="intersects")[0]
+    return len(met) > MOST_MET * len(some)
 
 
 def _from_north_west(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from landgis.findings import Finding, findings_table
-from landgis.formats.rings import polygon_of_rings
+from landgis.formats.rings import is_tangled, polygon_of_rings
 from landgis.language import Lang, say
 from landgis.layers.flaws import has_finite
 from landgis.measure import area_m2
@@ -77,15 +77,19 @@ def repair_layer(
     shapes = np.asarray(frame.geometry.array, dtype=object)
     wrong = np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes))
     wrong = wrong[has_finite(shapes[wrong])]
+    knots = np.array([is_tangled(shape) for shape in shapes[wrong]], dtype=bool)
     before = area_m2(shapes[wrong], crs=frame.crs)
-    mended = _polygons(shapely.make_valid(shapes[wrong], method="structure", keep_collapsed=False))
+    mended = shapes[wrong].copy()
+    mended[~knots] = _polygons(
+        shapely.make_valid(mended[~knots], method="structure", keep_collapsed=False)
+    )
     turned = np.zeros(len(wrong), dtype=bool)
     for at, shape in enumerate(shapes[wrong]):
         hollow = _hollow(shape)
         if hollow is not None:
             mended[at], turned[at] = hollow, True
     after = area_m2(mended, crs=frame.crs)
-    accepted = (turned | (np.abs(after - before) <= tolerance_m2)) & (after > 0)
+    accepted = (turned | (np.abs(after - before) <= tolerance_m2)) & (after > 0) & ~knots
     column = subject or ("parcel_id" if "parcel_id" in frame.columns else None)
     labels = (frame.index if column is None else frame[column]).astype("str")
     changes = pd.DataFrame(
