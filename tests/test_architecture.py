@@ -45,10 +45,12 @@ INSIDE = {
     "files": ("archives", "contents", "encoding", "inputs", "whole"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),
     "formats": (
-        *("told", "names", "columns", "gdal", "gdal_write", "geoparquet", "kml"),
-        *("rings", "points", "points_text", "points_table", "csv_table", "dxf", "postgis"),
-        *("dbf", "shapefile_records", "shapefile_fields", "shapefile", "shapefile_write"),
-        *("sources", "write"),
+        *("told", "names", "columns", "gdal", "gdal_write", "kinds"),
+        *("geopackage", "geodatabase", "geojson", "flatgeobuf", "gml", "mapinfo"),
+        *("geoparquet", "kml", "dxf"),
+        *("rings", "points", "points_text", "points_table", "points_files", "csv_table"),
+        *("dbf", "shapefile_records", "shapefile_fields", "shapefile_read", "shapefile"),
+        *("postgis", "registry", "sources", "verify", "write"),
     ),
     "layers": ("flaws", "overlaps", "faults", "repair", "read", "lists", "fields", "convert"),
     "regions": (

@@ -126,6 +126,16 @@ def _tell_held(held: dict[str, Any], lang: Lang) -> None:
 @click.option("--repair", is_flag=True, help="修复无效图形并记录面积变化 · mend invalid shapes")
 @EXISTING
 @click.option(
+    "--zone-prefix/--no-zone-prefix",
+    default=None,
+    help="界址点东坐标带或不带带号 · eastings of boundary points with the zone in front or not",
+)
+@click.option(
+    "--txt-header",
+    type=FILE,
+    help="界址点 TXT 的 [属性描述] 模板 · template of the header of boundary points",
+)
+@click.option(
     "--to-encoding",
     type=click.Choice(["UTF-8", "GBK"], case_sensitive=False),
     default="UTF-8",
@@ -142,6 +152,8 @@ def convert(
     datum_shift: str | None,
     layer_name: str | None,
     repair: bool,
+    zone_prefix: bool | None,
+    txt_header: Path | None,
     existing: Existing,
     to_encoding: str,
     as_json: bool,
@@ -153,13 +165,17 @@ def convert(
 
     Convert a layer; the name of the target decides the format. Either may be a database.
     """
+    from landgis.formats.kinds import PointsOptions
+    from landgis.formats.points_text import read_header
     from landgis.layers.convert import convert_layer
 
+    header = {} if txt_header is None else read_header(txt_header)
     rows, findings = convert_layer(
         source,
         target,
         layer_name=layer_name,
         to_encoding=to_encoding,
+        points=PointsOptions(prefix=zone_prefix, header=header),
         existing=existing,
         layer=layer,
         encoding=encoding,

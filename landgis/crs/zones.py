@@ -68,6 +68,17 @@ def cgcs2000_plane(crs: pyproj.CRS) -> int | None:
     return plane_at(central_meridian(crs), prefix=int(prefix))
 
 
+def zone_of_plane(crs: pyproj.CRS) -> int:
+    """Give the number of the 3° zone of a plane, or of the 6° zone that its eastings carry.
+
+    Examples
+    --------
+    >>> zone_of_plane(pyproj.CRS(4549)), zone_of_plane(pyproj.CRS(4528))
+    (40, 40)
+    """
+    return int(false_easting(crs) // 1e6) or round(central_meridian(crs) / 3)
+
+
 def false_easting(crs: pyproj.CRS) -> float:
     """Give the false easting (东偏) of a plane, in metres: 500 000 with or without a zone number.
 

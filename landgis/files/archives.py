@@ -31,6 +31,12 @@ _SIGNATURES = {
     ".geojson": (b"{",),
     ".json": (b"{",),
     ".kml": (b"<",),
+    ".gml": (b"<",),
+    ".geojsonl": (b"{", b"\x1e"),
+    ".geojsons": (b"{", b"\x1e"),
+    ".ndjson": (b"{", b"\x1e"),
+    ".tab": (b"!table", b"!Table", b"!TABLE"),
+    ".mif": (b"VERSION", b"Version", b"version"),
     ".xlsx": (b"PK",),
     ".xlsm": (b"PK",),
     ".kmz": (b"PK",),
@@ -42,7 +48,7 @@ _DXF = re.compile(rb"(\xef\xbb\xbf)?\s*(AutoCAD Binary DXF|\d{1,4}\s*[\r\n])")
 _KML_ROOT = re.compile(rb"<(\w+:)?kml[\s>]")
 _LAYERS = (
     *(".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".geoparquet", ".kml", ".dxf"),
-    *(".txt", ".xlsx", ".xls", ".csv", ".kmz", ".zip"),
+    *(".gml", ".tab", ".mif", ".geojsonl", ".txt", ".xlsx", ".xls", ".csv", ".kmz", ".zip"),
 )
 
 
@@ -64,7 +70,7 @@ def check_signature(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(4096)
     signatures = _SIGNATURES.get(path.suffix.lower(), (b"",))
-    if path.suffix.lower() in {".geojson", ".json", ".kml"}:
+    if path.suffix.lower() in {".geojson", ".json", ".kml", ".gml", ".geojsonl", ".mif", ".tab"}:
         head = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if path.suffix.lower() == ".dxf" and not _DXF.match(head):
         head = b""
@@ -80,7 +86,7 @@ def check_signature(path: Path) -> None:
             "or misnamed. Ask for it again or correct the suffix.",
         )
     if path.suffix.lower() == ".kml":
-        _refuse_entities(path)
+        refuse_entities(path)
 
 
 @contextmanager
@@ -241,7 +247,8 @@ def _only_layer(root: Path, path: Path, layer: str | None) -> Path:
     )
 
 
-def _refuse_entities(path: Path) -> None:
+def refuse_entities(path: Path) -> None:
+    """Refuse XML that declares entities or a document type."""
     raw = path.read_bytes()
     if (
         b"<!DOCTYPE" in raw

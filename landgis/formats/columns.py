@@ -56,6 +56,10 @@ _TOLD = MappingProxyType(
             "shapefile 存不下时刻，已按文字（ISO 8601）写出",
             "A shapefile has no times: written as text (ISO 8601)",
         ),
+        "export.fields": (
+            "此格式没有这些字段，未写出",
+            "The format has no such fields, left out",
+        ),
         "export.m": ("此格式存不下 M 值，已略去", "The format holds no M values: left out"),
     }
 )
@@ -111,6 +115,14 @@ def distinct(names: Iterable[str]) -> list[str]:
             free = f"{name}_{number}"
         taken.append(free)
     return taken
+
+
+def gathered(frames: Frames) -> gpd.GeoDataFrame:
+    """Give all frames as one."""
+    parts = list(frames())
+    if len(parts) == 1:
+        return parts[0]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
 
 
 def flat_frames(frames: Frames, losses: Losses) -> Frames:

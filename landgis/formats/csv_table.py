@@ -7,7 +7,8 @@ that a spreadsheet would take for a formula has an apostrophe in front, taken of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +20,13 @@ import pyproj
 import shapely
 
 from landgis.errors import InputError
-from landgis.formats.points_table import csv_rows
+from landgis.files.encoding import decode_text
+from landgis.findings import Finding
+from landgis.formats.columns import Frames, flat_frames
+from landgis.formats.gdal import Source
+from landgis.formats.kinds import Format, Opening, Writing, at_once
+from landgis.formats.points_files import points_source
+from landgis.formats.points_table import csv_rows, read_points_table
 
 WKT = "WKT"
 """Name of the column of shapes."""
@@ -245,3 +252,36 @@ def _distinct(names: Sequence[str]) -> list[str]:
             free = f"{name}_{number}"
         taken.append(free)
     return taken
+
+
+@contextmanager
+def _open(path: Path, opening: Opening) -> Iterator[Source]:
+    """Open a CSV: with shapes in a column, else one of boundary points."""
+    raw = path.read_bytes()
+    used = decode_text(raw, name=path.name, encoding=opening.encoding)[1]
+    rows = csv_rows(raw, name=path.name, encoding=opening.encoding)
+    shapes = shape_column(rows)
+    if shapes is None:
+        read = read_points_table([(path.stem, rows)], name=path.name, lang=opening.lang)
+        yield points_source(read, path, encoding=used)
+        return
+    frame = read_wkt_table(rows, path, at=shapes)
+    yield Source(frames=at_once(frame), encoding=used, layers=(path.stem,))
+
+
+def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    write_wkt_table(flat_frames(frames, writing.losses)(), path)
+    return []
+
+
+FORMAT = Format(
+    title="CSV",
+    suffixes=(".csv",),
+    open=_open,
+    write=_write,
+    keeps=(
+        "WKT 图形、字段类型（.csvt）、坐标系（.prj）；另读 EWKT、WKB 和界址点",
+        "shapes as WKT, kinds (.csvt), the system (.prj); EWKT, WKB and points are read, too",
+    ),
+    loses=("空文字与空值的区别", "the difference between empty text and none"),
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +18,20 @@ import shapely
 from landgis.errors import InputError
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding, define, failed
-from landgis.formats.gdal import ARC_STEP_DEGREES
+from landgis.formats.columns import Frames
+from landgis.formats.gdal import (
+    ARC_STEP_DEGREES,
+    Source,
+    choose_layer,
+    damage,
+    read_frames,
+    spatial_layers,
+)
+from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.told import CURVES
 from landgis.language import Lang
+from landgis.schema import id_text
+from landgis.standards import guess_fields
 
 _CURVED = {b"CIRCLE", b"ARC", b"ELLIPSE", b"SPLINE"}
 _DEEPEST = 32
@@ -199,3 +211,99 @@ def drawn_text(frame: gpd.GeoDataFrame, encoding: str | None) -> tuple[gpd.GeoDa
         texts = pd.Series(text.split("\n"), frame.index, dtype="str")
         frame = frame.assign(**{name: texts.where(frame[name].notna(), None)})
     return frame, used
+
+
+@contextmanager
+def _open(path: Path, opening: Opening) -> Iterator[Source]:
+    with damage(path):
+        drawing = look_into(path)
+    layers = spatial_layers(path)
+    chosen = choose_layer(path, layers, opening.layer, pick=True)
+    findings: list[Finding] = []
+    (drawn,) = read_frames(path, chosen, rows=None, noted=findings, lang=opening.lang)
+    with damage(path):
+        drawn, used = drawn_text(drawn, opening.encoding)
+        frame, more = closed_lines(drawn, path.name, opening.lang)
+        frame, given = with_text(frame, drawn, drawing, path.name)
+    findings += [*tell_arcs(drawing, path.name), *more, *given]
+    yield Source(frames=at_once(frame), encoding=used, layers=layers, findings=findings)
+
+
+def write_dxf(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
+    """Write polygons as closed polylines, each with its id as text inside (DXF R2000).
+
+    The layer of a polyline is the use of its parcel, else ``0``; text stands on the layer 注记.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.dxf"
+    >>> layer = gpd.GeoDataFrame({"DKBH": ["D1"]}, geometry=[shapely.box(0, 0, 20, 10)])
+    >>> write_dxf([layer], file)
+    >>> file.read_text().count("LWPOLYLINE"), "D1" in file.read_text()
+    (1, True)
+    """
+    with path.open("w", encoding="utf-8", newline="\r\n") as file:
+        file.write(_tags((0, "SECTION"), (2, "HEADER"), (9, "$ACADVER"), (1, "AC1021")))
+        file.write(_tags((0, "ENDSEC"), (0, "SECTION"), (2, "ENTITIES")))
+        for frame in frames:
+            chosen = guess_fields(frame)
+            uses = frame.get(chosen.get("category", ""), pd.Series("", index=frame.index))
+            ids = frame.get(chosen.get("parcel_id", ""), pd.Series("", index=frame.index))
+            rows = zip(frame.geometry.array, id_text(uses), id_text(ids), strict=True)
+            for shape, use, label in rows:
+                file.writelines(_entities(shape, _plain(use) or "0", _plain(label)))
+        file.write(_tags((0, "ENDSEC"), (0, "EOF")))
+
+
+def _entities(shape: shapely.Geometry | None, layer: str, label: str) -> Iterator[str]:
+    if shape is None or shape.is_empty:
+        return
+    for part in shapely.get_parts(shape):
+        rings = (part.exterior, *part.interiors) if part.geom_type == "Polygon" else (part,)
+        for ring in rings:
+            corners = shapely.get_coordinates(ring)
+            closed = len(corners) > 1 and bool((corners[0] == corners[-1]).all())
+            corners = corners[:-1] if closed else corners
+            yield _tags((0, "LWPOLYLINE"), (8, layer), (90, len(corners)), (70, int(closed)))
+            yield "".join(_tags((10, repr(x)), (20, repr(y))) for x, y in corners.tolist())
+    if label:
+        spot = shape.representative_point()
+        size = max(float(np.sqrt(shape.area)) / 20, 0.5)
+        yield _tags((0, "TEXT"), (8, "注记"), (10, repr(spot.x)), (20, repr(spot.y)))
+        yield _tags((40, f"{size:.3f}"), (1, label))
+
+
+def _tags(*pairs: tuple[int, object]) -> str:
+    return "".join(f"{code}\n{value}\n" for code, value in pairs)
+
+
+def _plain(text: str) -> str:
+    """Leave out what ends a line of a drawing, and the marks that a layer's name cannot have."""
+    return re.sub(r"[\x00-\x1f<>/\\\\\":;?*|=`]+", " ", text).strip()[:250]
+
+
+def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    first = next(iter(frames()))
+    kept = {guess_fields(first).get(column) for column in ("parcel_id", "category")}
+    for name in first.columns.drop("geometry"):
+        if name not in kept:
+            writing.losses["export.fields", str(name)] += len(first)
+    write_dxf(frames(), path)
+    return []
+
+
+FORMAT = Format(
+    title="DXF",
+    suffixes=(".dxf",),
+    open=_open,
+    write=_write,
+    keeps=(
+        "闭合线和填充、面内注记、扩展数据（XData）",
+        "closed lines, hatches, text inside, XData",
+    ),
+    loses=(
+        "坐标系；写出时除编号（注记）和用途（图层名）外的字段",
+        "the system; on writing fields other than ids (text) and uses (layers)",
+    ),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,8 @@ from landgis.formats.columns import (
     survey,
     without_m,
 )
-from landgis.formats.gdal import attributes_of, damage, shapes_of, sound_text
+from landgis.formats.gdal import Source, attributes_of, damage, shapes_of, sound_text
+from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.told import NAMES
 
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
@@ -193,3 +195,29 @@ def write_geoparquet(frames: Frames, path: Path, losses: Losses) -> None:
         for frame in frames():
             flat = without_m(frame) if found.m else frame
             writer.write_table(as_arrow(flat, schema))
+
+
+@contextmanager
+def _open(path: Path, _: Opening) -> Iterator[Source]:
+    findings: list[Finding] = []
+    yield Source(
+        frames=lambda rows: read_geoparquet(path, rows=rows, noted=findings),
+        layers=(path.stem,),
+        findings=findings,
+    )
+
+
+def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    write_geoparquet(frames, path, writing.losses)
+    return []
+
+
+FORMAT = Format(
+    title="GeoParquet",
+    suffixes=(".parquet", ".geoparquet"),
+    open=_open,
+    write=_write,
+    in_parts=True,
+    keeps=("字段类型、64 位整数、空值、多值字段", "kinds, 64 bits, missing values, records"),
+    loses=("由图形导出的 bbox 列、M 值", "a column bbox, which follows from the shapes; M"),
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -20,6 +21,10 @@ from lxml import etree
 
 from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
+from landgis.findings import Finding
+from landgis.formats.columns import Frames, flat_frames
+from landgis.formats.gdal import Source, damage, no_layer
+from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.landuse import canonical, colour
 from landgis.standards import guess_fields
 
@@ -372,3 +377,34 @@ def _text(value: object) -> str:
 
 def _attribute(value: str) -> str:
     return quoteattr(_NOT_XML.sub("\ufffd", value))
+
+
+@contextmanager
+def _open(path: Path, opening: Opening) -> Iterator[Source]:
+    """Open a KML; a folder can be chosen as a layer."""
+    with damage(path):
+        frame = read_kml(path)
+    layers = tuple(frame[FOLDER].unique()) if FOLDER in frame else (path.stem,)
+    if opening.layer is not None and opening.layer not in layers:
+        raise no_layer(path, layers, opening.layer)
+    if opening.layer is not None and FOLDER in frame:
+        frame = frame[frame[FOLDER] == opening.layer].reset_index(drop=True)
+    yield Source(frames=at_once(frame), layers=layers)
+
+
+def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    write_kml(flat_frames(frames, writing.losses)(), path, layer=writing.layer)
+    return []
+
+
+FORMAT = Format(
+    title="KML / KMZ",
+    suffixes=(".kml",),
+    open=_open,
+    write=_write,
+    keeps=("各层文件夹、字段、名称和颜色", "folders, fields, names and colours"),
+    loses=(
+        "坐标系（换算为 EPSG:4326）、32 位以外的整数类型",
+        "the system (EPSG:4326), M",
+    ),
+)

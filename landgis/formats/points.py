@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -187,17 +186,6 @@ def plain_text(value: object) -> str:
     """Write a value as a field of the text: no separators, no control characters."""
     text = "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
     return re.sub(r"[,，@\x00-\x1f]+", " ", text).strip()
-
-
-def points_file(path: Path) -> bool:
-    """Tell whether a file name is one of boundary points (.txt, .csv, .xlsx, .xls).
-
-    Examples
-    --------
-    >>> points_file(Path("界址点.TXT")), points_file(Path("a.shp"))
-    (True, False)
-    """
-    return path.suffix.lower() in {".txt", ".csv", ".xlsx", ".xls", ".xlsm"}
 
 
 # ---------------------------------------------------------------- what does not agree

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -107,7 +108,9 @@ def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list
 
 
 def write_points_workbook(frame: gpd.GeoDataFrame, path: Path) -> None:
-    """Write polygons as a table of boundary points (.xlsx), all on one sheet, text as text.
+    """Write polygons as a table of boundary points (界址点成果表), text as text.
+
+    Each point stands with the length of the side to the next, in metres.
 
     Parameters
     ----------
@@ -129,20 +132,24 @@ def write_points_workbook(frame: gpd.GeoDataFrame, path: Path) -> None:
     >>> path = Path(tempfile.mkdtemp()) / "a.xlsx"
     >>> write_points_workbook(gpd.GeoDataFrame(geometry=[box(0, 0, 2, 1)]), path)
     >>> [[c.value for c in row] for row in openpyxl.load_workbook(path).active][1]
-    ['1', None, 'J1', 1, 1, 0]
+    ['1', None, 'J1', 1, 1, 0, 2]
     """
     require_polygons(frame)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("界址点")
-    sheet.append(["地块编号", "地块名称", "点号", "圈号", "X", "Y"])
+    sheet.append(["地块编号", "地块名称", "点号", "圈号", "X", "Y", "边长"])
     for position in range(len(frame)):
         row = frame.iloc[position]
         names = [plain_text(row.get("DKBH")) or str(position + 1), plain_text(row.get("DKMC"))]
-        for label, ring, north, east in boundary_points(row.geometry):
+        points = boundary_points(row.geometry)
+        for (label, ring, north, east), after in zip(points, [*points[1:], None], strict=True):
             cells = [WriteOnlyCell(sheet, value=text) for text in (*names, label)]
             for cell in cells:
                 cell.data_type = "s"  # a name that begins with = is a name
-            sheet.append([*cells, ring, north, east])
+            side = None  # of the closing point
+            if after is not None and after[1] == ring:
+                side = round(math.hypot(after[2] - north, after[3] - east), 3)
+            sheet.append([*cells, ring, north, east, side])
     header = text_header(frame.crs)
     if header:
         described = book.create_sheet(HEADER_SHEET)

@@ -8,6 +8,7 @@ are noted, never trusted.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -135,6 +136,34 @@ def write_points_text(frame: gpd.GeoDataFrame, *, header: dict[str, str] | None 
     for position in range(len(frame)):
         lines += _parcel_lines(frame.iloc[position], position + 1)
     return ("\r\n".join(lines) + "\r\n").encode("gb18030")
+
+
+def read_header(path: Path) -> dict[str, str]:
+    r"""Read the values of [属性描述] from a text, which may be a template without parcels.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or no line of key and value in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> _ = file.write_text("[属性描述]\n数据产生单位=某局\n[地块坐标]\n", "gbk")
+    >>> read_header(file)
+    {'数据产生单位': '某局'}
+    """
+    if not path.is_file():
+        raise InputError(f"文件不存在：{path}。", f"No such file: {path}.")
+    text = decode_text(path.read_bytes(), name=path.name)[0]
+    pairs = [_plain(line).partition("=") for line in text.splitlines() if "=" in _plain(line)]
+    if not pairs:
+        raise InputError(
+            f"{path.name} 中没有“键=值”的行，不能作为 [属性描述] 模板。",
+            f"{path.name} has no line of key=value and is no template of a header.",
+        )
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def header_crs(header: dict[str, str], bounds: Bounds | None) -> int | None:

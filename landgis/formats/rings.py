@@ -8,7 +8,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-
 FEW_POINTS = 500
 MOST_MET = 50
 """Edges that the extent of an edge may meet on average; in honest shapes it meets a few."""
@@ -100,7 +99,7 @@ def _inner_points(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     points = shapely.get_point(shapely.get_exterior_ring(shapes), 0)
     sound = np.array([not is_tangled(shape) for shape in shapes])
     points[sound] = shapely.point_on_surface(shapely.make_valid(shapes[sound]))
-    return points
+    return np.asarray(points)
 
 
 def is_tangled(shape: shapely.Geometry) -> bool:

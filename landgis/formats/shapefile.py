@@ -1,153 +1,229 @@
-"""Shapefiles as they come: without index or attributes, with names and text of any encoding."""
+"""Shapefiles: ten bytes a name, fields of fixed width, and what of that was not enough.
+
+Longer names are cut at a character and made distinct; ``NAME.fields.csv`` beside the file maps
+them to the full names, and `read_layer` reads that map.
+"""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 
+from landgis.errors import InputError
 from landgis.findings import Finding, failed
-from landgis.formats.dbf import Cells, decide_dbf_encoding, field_names, put_right, read_dbf_header
-from landgis.formats.gdal import Source, damage, read_frames
-from landgis.formats.points_table import csv_rows
-from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
-from landgis.language import Lang, say
+from landgis.formats.columns import (
+    Frames,
+    Losses,
+    Survey,
+    as_text,
+    flat_frames,
+    stream,
+    without_m,
+)
+from landgis.formats.gdal import Source
+from landgis.formats.kinds import Format, Opening, Writing
+from landgis.formats.shapefile_fields import (
+    MOST_BYTES,
+    beyond_standard,
+    create_shapefile,
+    dbf_fields,
+    wider_fields,
+)
+from landgis.formats.shapefile_read import open_shapefile
+from landgis.language import Lang
+
+_NAME_BYTES = 10
 
 
-@contextmanager
-def open_shapefile(path: Path, *, encoding: str | None, lang: Lang) -> Iterator[Source]:
-    """Open a shapefile; an index that it lacks is rebuilt for as long as it is open.
+def write_shapefile(
+    frames: Frames, path: Path, *, encoding: str, losses: Losses, lang: Lang
+) -> list[Finding]:
+    """Write a shapefile with its .cpg, its language byte, and the map of shortened names.
+
+    Parameters
+    ----------
+    frames
+        What `plain_frames` gives; gone through twice.
+    encoding
+        UTF-8 or GBK.
+
+    Returns
+    -------
+    list
+        What names, text and widths of the standards could not hold.
 
     Raises
     ------
     InputError
-        If it is truncated, or its records contradict its index or header.
+        If the encoding is another or lacks a character, or shapes are of several kinds.
     """
-    if sibling(path, ".shx") is not None:
-        with damage(path):
-            source = _opened(path, encoding, lang)
-        yield source
-        return
-    with TemporaryDirectory(prefix="landgis-") as folder:
-        copy = Path(folder) / path.name
-        with damage(path):
-            for suffix in (".shp", ".dbf", ".prj", ".cpg"):
-                part = sibling(path, suffix)
-                if part is not None:
-                    shutil.copyfile(part, copy.with_suffix(suffix))
-            rebuild_index(copy, copy.with_suffix(".shx"))
-            source = _opened(copy, encoding, lang)
-        zh = f"{path.name} 缺 .shx 索引，已按 .shp 中的记录临时重建（原文件未改动）。"
-        en = f"{path.name} has no .shx; rebuilt from the records for this reading only."
-        source.findings.insert(0, failed("layer.index", zh, en, subject=path.name, lang=lang))
-        yield source
-
-
-def _opened(path: Path, encoding: str | None, lang: Lang) -> Source:
-    findings = _shape_findings(path, lang)
-    dbf = sibling(path, ".dbf")
-    if dbf is None:
-        zh = f"{path.name} 缺 .dbf，只有图形，没有属性。"
-        en = f"{path.name} has no .dbf: shapes without attributes."
-        findings.append(failed("layer.attributes", zh, en, subject=path.name, lang=lang))
-
-        def bare(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-            return read_frames(path, rows=rows, noted=findings, lang=lang)
-
-        return Source(frames=bare, layers=(path.stem,), findings=findings)
-    header = read_dbf_header(dbf)
-    findings += _count_findings(path, header.count, lang)
-    decided = decide_dbf_encoding(dbf, header, encoding=encoding)
-    findings.insert(0, decided.finding)
-    names, cut = field_names(header, decided.name)
-    if cut:
-        zh = f"{path.name} 的字段名在 10 字节处截断了汉字：{'、'.join(cut)}。"
-        en = f"{path.name}: field names cut within a character at ten bytes: {', '.join(cut)}."
-        findings.append(failed("layer.field_names", zh, en, subject=path.name, lang=lang))
-    full = _full_names(path, names)
-    if full:
-        table = path.with_suffix(".fields.csv").name
-        zh = f"{path.name} 的 {len(full)} 个字段名按 {table} 还原。"
-        en = f"{path.name}: {len(full)} field names restored from {table}."
-        told = Finding(
-            check="layer.field_names", subject=path.name, verdict="pass", message=say(lang, zh, en)
+    if encoding not in {"UTF-8", "GBK"}:
+        raise InputError(
+            f"shapefile 的编码应为 UTF-8 或 GBK，不是 {encoding}。",
+            f"A shapefile is written in UTF-8 or GBK, not {encoding}.",
         )
-        findings.append(told)
-    # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
-    through = "ISO-8859-1" if cut or decided.cut else decided.name
-    cells = Cells(dbf, header)
+    frames = flat_frames(frames, losses)
+    full = [c for c in next(iter(frames())).columns if c != "geometry"]
+    names = short_names(full, encoding=encoding)
+    short = {name: key for key, name in names.items()}
+    found, long = Survey(), Counter[str]()
+    fields: dict[str, str] = {}
+    for frame in frames():
+        _require_encodable(frame, encoding)
+        long += _count_long(frame, encoding)
+        ready = _times_as_text(frame, losses).rename(columns=short)
+        found.add(ready, losses)
+        fields = wider_fields(fields, dbf_fields(ready, encoding=encoding))
+    if found.m:
+        losses["export.m", ""] += 1
+    codes = [name for name, kind in fields.items() if kind.startswith("str")]
+    codes = [n for n in codes if pa.types.is_integer(found.columns.field(n).type)]
+    found.columns = pa.schema(
+        [f.with_type(pa.large_string()) if f.name in codes else f for f in found.columns]
+    )
+    create_shapefile(path, found.kinds, fields=fields, z=found.z, crs=found.crs, encoding=encoding)
 
-    def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-        read = read_frames(
-            path, rows=rows, noted=findings, encoding=through, names=names, lang=lang
-        )
-        for frame in read:
-            _tell_lost(path, [name for name in names if name not in frame], findings, lang)
-            decoded = frame if through == decided.name else _decoded(frame, decided.name)
-            told = put_right(decoded, cells, names, decided.name, name=path.name)
-            findings.extend(f for f in told if f not in findings)
-            yield decoded.rename(columns=full)
+    def ready_frames() -> Iterator[gpd.GeoDataFrame]:
+        for frame in frames():
+            ready = _times_as_text(frame, Losses()).rename(columns=short)
+            ready = ready.assign(**{name: as_text(ready[name], losses) for name in codes})
+            yield without_m(ready) if found.m else ready
 
-    return Source(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)
-
-
-def _shape_findings(path: Path, lang: Lang) -> list[Finding]:
-    bad = check_shapes(path)
-    if not len(bad):
-        return []
-    rows = "、".join(str(row) for row in bad[:10])
-    zh = f"{path.name} 有 {len(bad)} 条图形记录已损坏，读作空图形（行 {rows}）。"
-    en = f"{path.name} has {len(bad)} damaged shapes, read as missing (rows {rows})."
-    return [failed("layer.shapes", zh, en, subject=path.name, lang=lang)]
-
-
-def _count_findings(path: Path, records: int, lang: Lang) -> list[Finding]:
-    index = sibling(path, ".shx")
-    shapes = len(read_index(index)[0]) if index is not None else records
-    if shapes == records:
-        return []
-    zh = f"{path.name} 有 {shapes} 个图形、{records} 条属性，数目不符，按先后对应。"
-    en = f"{path.name} has {shapes} shapes and {records} records; matched in order."
-    finding = failed("layer.count", zh, en, subject=path.name, lang=lang)
-    return [replace(finding, expected=float(shapes), actual=float(records))]
-
-
-def _tell_lost(path: Path, lost: list[str], findings: list[Finding], lang: Lang) -> None:
-    """Tell, once, of fields that GDAL passed over."""
-    if not lost:
-        return
-    listed = "、".join(lost)
-    zh = f"{path.name} 的字段 {listed} 无法读取（类型不明或名为 geometry）。"
-    en = f"{path.name}: fields {listed} cannot be read (of no known kind, or geometry)."
-    told = failed("layer.field_names", zh, en, subject=path.name, lang=lang)
-    if told not in findings:
-        findings.append(told)
+    # into the fields made above; text goes to GDAL as UTF-8, which writes what the .cpg says
+    options: dict[str, Any] = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "append": True}
+    stream(ready_frames, found, path, geometry_type="Unknown", **options)
+    if encoding == "GBK":
+        with path.with_suffix(".dbf").open("r+b") as table:
+            table.seek(29)
+            table.write(b"\x4d")  # LDID of code page 936
+    # written whether names were shortened or not: an older map must not outlive its shapefile
+    with path.with_suffix(".fields.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([("field", "name"), *names.items()])
+    return [*_tell_long(long, lang), *_tell_wider(fields, lang), *_tell_names(names, path, lang)]
 
 
-def _full_names(path: Path, names: list[str]) -> dict[str, str]:
-    """Give the full names that a map beside the shapefile has for short ones."""
-    table = path.with_suffix(".fields.csv")
-    if not table.is_file():
-        return {}
-    rows = csv_rows(table.read_bytes(), name=table.name)
-    pairs = {row[0]: row[1] for row in rows[1:] if len(row) == 2 and row[0] in names}
-    return {short: full for short, full in pairs.items() if short != full}
+def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, str]:
+    """Give field names of at most ten bytes, cut between characters and distinct.
+
+    Returns
+    -------
+    dict
+        Short name → full name, in order. Distinct also without regard to case.
+
+    Examples
+    --------
+    >>> short_names(["登记面积_平方米", "登记面积_亩", "用途"])
+    {'登记面': '登记面积_平方米', '登记面1': '登记面积_亩', '用途': '用途'}
+    """
+    taken: dict[str, str] = {}
+    used: set[str] = set()
+    for name in names:
+        number, short = 0, _cut(name, _NAME_BYTES, encoding)
+        while short.upper() in used or not short:
+            number += 1
+            short = _cut(name, _NAME_BYTES - len(str(number)), encoding) + str(number)
+        used.add(short.upper())
+        taken[short] = name
+    return taken
 
 
-def _decoded(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
-    """Decode text that was read byte by byte; half a character at the end is left out."""
+def _cut(text: str, size: int, encoding: str) -> str:
+    return text.encode(encoding, "replace")[:size].decode(encoding, "ignore")
 
-    def decode(text: Any) -> Any:
-        return text.encode("latin-1").decode(encoding, "ignore") if isinstance(text, str) else text
 
-    for name in frame.columns:
-        if name != "geometry" and pd.api.types.is_string_dtype(frame[name]):
-            frame[name] = frame[name].map(decode).astype("str")
+def _require_encodable(frame: gpd.GeoDataFrame, encoding: str) -> None:
+    for name in frame.columns.drop("geometry"):
+        texts = frame[name].dropna() if pd.api.types.is_string_dtype(frame[name]) else ()
+        for text in (name, *texts):
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError as error:
+                bad = text[error.start : error.end]
+                raise InputError(
+                    f"字段 {name} 中的“{bad}”不在 {encoding} 字符集中，请用 UTF-8 写出。",
+                    f"“{bad}” in field {name} is not in {encoding}: write UTF-8.",
+                ) from None
+
+
+def _count_long(frame: gpd.GeoDataFrame, encoding: str) -> Counter[str]:
+    """Count the texts of each field that are longer than a shapefile holds."""
+    counts: Counter[str] = Counter()
+    for name in frame.columns.drop("geometry"):
+        if pd.api.types.is_string_dtype(frame[name]):
+            texts = frame[name].dropna()
+            long = texts[texts.str.len() * 4 > MOST_BYTES]
+            sizes = long.map(lambda text: len(text.encode(encoding, "replace")))
+            counts[name] = int((sizes > MOST_BYTES).sum())
+    return counts
+
+
+def _times_as_text(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
+    """Turn times into ISO text, which a DBF has no type for."""
+    times = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c])]
+    for name in times:
+        losses["export.times", name] += len(frame)
+        iso = frame[name].map(lambda value: None if pd.isna(value) else value.isoformat())
+        frame = frame.assign(**{name: iso.astype("str")})
     return frame
+
+
+def _tell_long(long: Mapping[str, int], lang: Lang) -> list[Finding]:
+    findings = []
+    for name, count in long.items():
+        zh = f"字段 {name} 有 {count} 行超过 254 字节，shapefile 存不下，已截断。"
+        en = f"Field {name}: {count} texts over 254 bytes are cut by the shapefile."
+        findings.append(failed("export.text", zh, en, lang=lang))
+    return findings
+
+
+def _tell_wider(fields: Mapping[str, str], lang: Lang) -> list[Finding]:
+    findings = []
+    for name, stated in beyond_standard(fields).items():
+        zh = f"字段 {name} 的内容超出标准（{stated}），已按 {fields[name]} 写出，未截断。"
+        en = f"Field {name} needs more than the standard's {stated}: written as {fields[name]}."
+        findings.append(failed("export.width", zh, en, lang=lang))
+    return findings
+
+
+def _tell_names(names: Mapping[str, str], path: Path, lang: Lang) -> list[Finding]:
+    shortened = {short: full for short, full in names.items() if short != full}
+    if not shortened:
+        return []
+    pairs = "、".join(f"{full}→{short}" for short, full in shortened.items())
+    zh = f"字段名超过 10 字节，已缩短（对照表 {path.stem}.fields.csv）：{pairs}。"
+    en = f"Field names over ten bytes shortened (map in {path.stem}.fields.csv): {pairs}."
+    return [failed("export.names", zh, en, lang=lang)]
+
+
+def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    return write_shapefile(
+        frames, path, encoding=writing.encoding, losses=writing.losses, lang=writing.lang
+    )
+
+
+@contextmanager
+def _open(path: Path, opening: Opening) -> Iterator[Source]:
+    with open_shapefile(path, encoding=opening.encoding, lang=opening.lang) as source:
+        yield source
+
+
+FORMAT = Format(
+    title="Shapefile",
+    suffixes=(".shp",),
+    open=_open,
+    write=_write,
+    in_parts=True,
+    keeps=("编码、标准字段宽度、字段全名对照表", "encoding, standard widths, a map of full names"),
+    loses=(
+        "长字段名（缩短）、长文字（截断）、时刻和 2⁵³ 以上的整数（成文字）、空文字",
+        "long names and text (cut), times and numbers over 2⁵³ (text), empty text",
+    ),
+)

@@ -7,47 +7,30 @@ way and told.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from landgis.crs.conversion import convert_crs
-from landgis.crs.datums import CGCS2000
-from landgis.crs.extent import finite_bounds
 from landgis.errors import CRSError, InputError
 from landgis.files.archives import layer_inside
 from landgis.files.whole import beside, is_database, require_replaceable
-from landgis.findings import Finding, define, failed, findings_table
-from landgis.formats.columns import (
-    Frames,
-    Losses,
-    flat_frames,
-    plain_frames,
-    tell_losses,
-)
-from landgis.formats.csv_table import write_wkt_table
+from landgis.findings import Finding, define, findings_table
+from landgis.formats.columns import Frames, Losses, gathered, plain_frames, tell_losses
 from landgis.formats.gdal_write import DRIVERS, write_plain_table, write_vector
-from landgis.formats.geoparquet import write_geoparquet
-from landgis.formats.kml import write_kml
-from landgis.formats.points import ATTRIBUTES
-from landgis.formats.points_table import write_points_workbook
-from landgis.formats.points_text import text_header, write_points_text
+from landgis.formats.kinds import PLAIN_POINTS, PointsOptions, Writing
 from landgis.formats.postgis import Existing, write_tables
-from landgis.formats.shapefile_write import write_shapefile
-from landgis.language import Lang, say
-from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
-from landgis.standards import guess_fields
+from landgis.formats.registry import WRITABLE, format_of
+from landgis.formats.verify import require_whole
+from landgis.language import Lang
 
-FORMATS = (*DRIVERS, "kml", "shp", "zip", "gdb.zip", "parquet", "geoparquet", "csv", "txt", "xlsx")
+FORMATS = (*(s.removeprefix(".") for s in WRITABLE), "zip", "gdb.zip")
 """Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""
 
-_MANY_LAYERS = {"gpkg", "gdb"}
 KEPT = define(
     "export.layers",
     ("图层", "layers"),
@@ -62,12 +45,9 @@ KEPT = define(
     ),
 )
 
-POINTS = MappingProxyType({"txt": ATTRIBUTES, "xlsx": ("DKBH", "DKMC")})
-"""Formats of boundary points, with the fields that they hold."""
-
-_NAMES_OF_POINTS = MappingProxyType(
-    {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT", "recorded_area_m2": "DKMJ"}
-)
+POINTS = ("txt", "xlsx")
+"""Formats of boundary points."""
+_NO_SYSTEM = (*POINTS, "dxf")
 
 
 def write_layer(
@@ -76,6 +56,7 @@ def write_layer(
     *,
     layer: str | None = None,
     encoding: str = "UTF-8",
+    points: PointsOptions = PLAIN_POINTS,
     existing: Existing = "refuse",
     lang: Lang = "zh",
 ) -> pd.DataFrame:
@@ -95,6 +76,8 @@ def write_layer(
         Name of the layer in the file; table of a database. The file's name if not given.
     encoding
         Encoding of a shapefile's attributes: UTF-8 or GBK.
+    points
+        How boundary points are written.
     existing
         Whether to refuse, replace or append to a table of a database that is there; a file is
         always replaced.
@@ -130,7 +113,13 @@ def write_layer(
     0
     """
     return write_frames(
-        lambda: [frame], path, layer=layer, encoding=encoding, existing=existing, lang=lang
+        lambda: [frame],
+        path,
+        layer=layer,
+        encoding=encoding,
+        points=points,
+        existing=existing,
+        lang=lang,
     )
 
 
@@ -140,6 +129,7 @@ def write_frames(
     *,
     layer: str | None = None,
     encoding: str = "UTF-8",
+    points: PointsOptions = PLAIN_POINTS,
     existing: Existing = "refuse",
     lang: Lang = "zh",
 ) -> pd.DataFrame:
@@ -168,37 +158,38 @@ def write_frames(
     """
     if is_database(path):
         losses = Losses()
-        whole = _gathered(plain_frames(frames, losses))
+        whole = gathered(plain_frames(frames, losses))
         write_tables({layer or "layer": whole}, str(path), existing=existing)
         return findings_table(tell_losses(losses, lang))
     path = Path(path)
     kind = _kind(path)
-    losses, findings = Losses(), list[Finding]()
-    plain = plain_frames(frames, losses)
-    if next(iter(plain())).crs is None and kind not in POINTS:
+    form = format_of(f".{kind}")
+    writing = Writing(
+        layer=layer or layer_inside(path).stem, encoding=encoding, points=points, lang=lang
+    )
+    plain = plain_frames(frames, writing.losses)
+    if next(iter(plain())).crs is None and kind not in _NO_SYSTEM:
         raise CRSError(
             "图层没有坐标系，不能写出：请先声明。",
             "The layer has no coordinate system: declare it.",
         )
-    losses.clear()
-    together = kind in _MANY_LAYERS and path.suffix.lower() != ".zip"
+    writing.losses.clear()
+    together = form.many_layers and path.suffix.lower() != ".zip"
+    rows = 0
+
+    def counting() -> Iterator[gpd.GeoDataFrame]:
+        nonlocal rows
+        rows = 0
+        for frame in plain():
+            rows += len(frame)
+            yield frame
+
     with beside(path, keep=together) as draft:
-        if kind in POINTS:
-            findings += _write_points(_gathered(plain), draft, kind, lang)
-        elif kind == "shp":
-            findings += write_shapefile(plain, draft, encoding=encoding, losses=losses, lang=lang)
-        elif kind == "csv":
-            write_wkt_table(flat_frames(plain, losses)(), draft)
-        elif kind == "kml":
-            write_kml(flat_frames(plain, losses)(), draft, layer=layer or draft.stem)
-        elif kind in {"parquet", "geoparquet"}:
-            write_geoparquet(plain, draft, losses)
-        else:
-            name = layer or draft.stem
-            findings += write_vector(plain, draft, driver=DRIVERS[kind], layer=name, losses=losses)
-            if together and path.exists():
-                findings += _told_kept(path, name)
-    findings = [*tell_losses(losses, lang), *findings]
+        findings = form.write(counting, draft, writing) if form.write else []
+        require_whole(draft, kind, rows, layer=writing.layer)
+        if together and path.exists():
+            findings += _told_kept(path, writing.layer)
+    findings = [*tell_losses(writing.losses, lang), *findings]
     return findings_table(replace(finding, subject=path.name) for finding in findings)
 
 
@@ -230,7 +221,7 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
     """
     path = Path(path)
     kind = layer_inside(path).suffix.lower().removeprefix(".")
-    if kind not in {"gpkg", "gdb"}:
+    if f".{kind}" not in WRITABLE or not format_of(f".{kind}").many_layers:
         raise InputError(
             f"{path.name} 只能放一个图层；多个图层请写成 .gpkg 或 .gdb。",
             f"{path.name} holds one layer only; write several as .gpkg or .gdb.",
@@ -276,61 +267,3 @@ def _told_kept(path: Path, layer: str) -> list[Finding]:
     return [
         KEPT.finding(kind, "note", subject=path.name, values={"layer": layer, "others": others})
     ]
-
-
-def _gathered(frames: Frames) -> gpd.GeoDataFrame:
-    """Give all frames as one."""
-    parts = list(frames())
-    if len(parts) == 1:
-        return parts[0]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
-
-
-def _write_points(frame: gpd.GeoDataFrame, path: Path, kind: str, lang: Lang) -> list[Finding]:
-    """Write boundary points as text or as a workbook, under the names of the exchange text."""
-    frame, findings = _in_plane(frame, lang)
-    frame, more = _point_names(frame, lang)
-    findings += [*more, *_left_out(frame, POINTS[kind], lang)]
-    if kind == "txt":
-        path.write_bytes(write_points_text(frame, header=text_header(frame.crs)))
-    else:
-        write_points_workbook(frame, path)
-    return findings
-
-
-def _point_names(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Give fields that are known the names of the exchange text, and tell which."""
-    known = {"parcel_id", "name", "category"}
-    guessed = {c: f for c, f in guess_fields(frame).items() if c in known}
-    guessed |= {c: c for c in _NAMES_OF_POINTS if c in frame}
-    named = {field: _NAMES_OF_POINTS[column] for column, field in guessed.items()}
-    named = {field: name for field, name in named.items() if name not in frame}
-    if "recorded_area_m2" in named:
-        frame = frame.assign(recorded_area_m2=frame["recorded_area_m2"] / 10_000)
-    if not named:
-        return frame, []
-    pairs = "，".join(f"{field}→{name}" for field, name in named.items())
-    zh, en = f"字段按报盘格式写出：{pairs}。", f"Fields under the names of the text: {pairs}."
-    told = Finding(check="export.points", verdict="pass", message=say(lang, zh, en))
-    return frame.rename(columns=named), [told]
-
-
-def _in_plane(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Take degrees to the 3° plane of their middle: boundary points are metres."""
-    bounds = finite_bounds(frame.geometry.array)
-    if frame.crs is None or is_gauss_kruger(frame.crs) or bounds is None:
-        return frame, []
-    west, _, east, _ = convert_crs(frame, CGCS2000).total_bounds
-    moved = convert_crs(frame, gk3_epsg(int(zone_of((west + east) / 2))))
-    zh = f"界址点以米为单位，已由 {describe_crs(frame.crs)} 换算到 {describe_crs(moved.crs)}。"
-    en = f"Converted from {describe_crs(frame.crs, 'en')} to {describe_crs(moved.crs, 'en')}."
-    return moved, [Finding(check="export.crs", verdict="pass", message=say(lang, zh, en))]
-
-
-def _left_out(frame: gpd.GeoDataFrame, kept: Sequence[str], lang: Lang) -> list[Finding]:
-    names = [c for c in frame.columns if c not in {*kept, "geometry"}]
-    if not names:
-        return []
-    zh = f"界址点没有这些字段，未写出：{'、'.join(names)}。"
-    en = f"Boundary points have no such fields, left out: {', '.join(names)}."
-    return [failed("export.fields", zh, en, lang=lang)]

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from landgis.files.inputs import inputs_kept
 from landgis.findings import join_findings
+from landgis.formats.kinds import PLAIN_POINTS, PointsOptions
 from landgis.formats.postgis import Existing
 from landgis.formats.write import write_frames
 from landgis.language import Lang
@@ -39,6 +40,7 @@ def convert_layer(
     *,
     layer_name: str | None = None,
     to_encoding: str = "UTF-8",
+    points: PointsOptions = PLAIN_POINTS,
     existing: Existing = "refuse",
     rows: int = 20_000,
     lang: Lang = "zh",
@@ -56,6 +58,8 @@ def convert_layer(
         Name of the layer written.
     to_encoding
         Encoding of a shapefile written: UTF-8 or GBK.
+    points
+        How boundary points are written: with the zone in front or not, and the header.
     existing
         As of `landgis.formats.write.write_layer`.
     rows
@@ -100,6 +104,7 @@ def convert_layer(
             target,
             layer=layer_name,
             encoding=to_encoding,
+            points=points,
             existing=existing,
             lang=lang,
         )

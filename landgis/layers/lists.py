@@ -11,8 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.errors import InputError
+from landgis.formats.points_files import read_sheets
 from landgis.formats.points_table import csv_rows
-from landgis.formats.sources import read_sheets
 from landgis.standards import KNOWN, guess_fields
 
 _MOST_ROWS_ABOVE = 20

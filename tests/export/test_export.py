@@ -20,7 +20,7 @@ from landgis.errors import CRSError, InputError
 from landgis.export.layers import run_layers
 from landgis.export.run import export_layers
 from landgis.findings import Finding, findings_table
-from landgis.formats.shapefile_write import short_names
+from landgis.formats.shapefile import short_names
 from landgis.formats.write import FORMATS, write_layer, write_layers
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
@@ -170,7 +170,7 @@ def test_archives_hold_a_layer_by_their_name(tmp_path, layer):
             assert len(held) == 1
     assert len(list(tmp_path.iterdir())) == 5
     with pytest.raises(InputError, match=r"不能写出 .zip"):
-        write_layer(layer, tmp_path / "甲.dxf.zip")
+        write_layer(layer, tmp_path / "甲.gml.zip")
 
 
 def test_several_layers_in_a_zipped_geodatabase(tmp_path, layer):
@@ -256,7 +256,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypat
 
     monkeypatch.setattr(pyogrio, "write_arrow", fail)
     monkeypatch.setattr(parquet.ParquetWriter, "write_table", fail)
-    monkeypatch.setattr("landgis.formats.write.write_points_text", fail)
+    monkeypatch.setattr("landgis.formats.points_files.write_points_text", fail)
     with pytest.raises(InputError, match="no space"):
         write_layer(layer.iloc[:1], path)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before

@@ -1,0 +1,30 @@
+"""GeoPackage: any number of layers in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from landgis.files.contents import refuse_endless_views
+from landgis.formats.gdal import Source
+from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gdal
+
+
+@contextmanager
+def _open(path: Path, opening: Opening) -> Iterator[Source]:
+    refuse_endless_views(path)
+    with opened_by_gdal(path, opening) as source:
+        yield source
+
+
+FORMAT = Format(
+    title="GeoPackage",
+    suffixes=(".gpkg",),
+    open=_open,
+    write=written_by_gdal("GPKG"),
+    in_parts=True,
+    many_layers=True,
+    keeps=("字段类型、64 位整数、空值、字段别名", "kinds, 64 bits, missing values, aliases"),
+    loses=("fid、geom 等保留字段名（改名）", "names that it reserves, fid and geom (renamed)"),
+)

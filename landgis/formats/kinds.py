@@ -1,0 +1,126 @@
+"""What a format is: its suffixes, what opens and writes it, and what it cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from landgis.findings import Finding
+from landgis.formats.columns import Frames, Losses
+from landgis.formats.gdal import Source, choose_layer, read_frames, spatial_layers
+from landgis.formats.gdal_write import write_vector
+from landgis.language import Lang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How a file is to be opened: its layer, its encoding, whether the first layer may be taken."""
+
+    layer: str | None = None
+    encoding: str | None = None
+    pick: bool = False
+    lang: Lang = "zh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsOptions:
+    """How boundary points are written.
+
+    Parameters
+    ----------
+    prefix
+        Whether eastings carry the zone number in front; as the layer has it if None.
+    header
+        Values of [属性描述] other than the usual ones.
+    """
+
+    prefix: bool | None = None
+    header: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN_POINTS = PointsOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a layer is to be written: its name, its encoding; and the count of what gets lost."""
+
+    layer: str
+    encoding: str = "UTF-8"
+    losses: Losses = field(default_factory=Losses)
+    points: PointsOptions = PLAIN_POINTS
+    lang: Lang = "zh"
+
+
+Open = Callable[[Path, Opening], AbstractContextManager[Source]]
+Write = Callable[[Frames, Path, Writing], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format of layers. `landgis.formats.registry` has a line for each.
+
+    Parameters
+    ----------
+    title
+        Its name.
+    suffixes
+        Of its files, with the dot, in small letters; the first is the usual one.
+    open, write
+        What reads and what writes it; None where landgis does not.
+    in_parts
+        Whether it is read some rows at a time, so that files may be larger than memory.
+    many_layers
+        Whether a file holds several layers.
+    keeps, loses
+        What it keeps, and what it cannot hold, in Chinese and English: rows of docs/formats.md.
+    """
+
+    title: str
+    suffixes: tuple[str, ...]
+    open: Open | None = None
+    write: Write | None = None
+    in_parts: bool = False
+    many_layers: bool = False
+    keeps: tuple[str, str] = ("", "")
+    loses: tuple[str, str] = ("", "")
+
+
+@contextmanager
+def opened_by_gdal(path: Path, opening: Opening, **options: Any) -> Iterator[Source]:
+    """Open what GDAL reads without further ado."""
+    layers = spatial_layers(path)
+    chosen = choose_layer(path, layers, opening.layer, pick=opening.pick)
+    findings: list[Finding] = []
+
+    def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+        return read_frames(
+            path,
+            chosen,
+            rows=rows,
+            noted=findings,
+            encoding=opening.encoding,
+            lang=opening.lang,
+            **options,
+        )
+
+    yield Source(frames=frames, layers=layers, findings=findings)
+
+
+def written_by_gdal(driver: str) -> Write:
+    """Give what writes a layer with a driver of GDAL's."""
+
+    def write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+        return write_vector(frames, path, driver=driver, layer=writing.layer, losses=writing.losses)
+
+    return write
+
+
+def at_once(frame: gpd.GeoDataFrame) -> Callable[[int | None], Iterator[gpd.GeoDataFrame]]:
+    """Give a frame that is in memory already."""
+    return lambda _: iter([frame])

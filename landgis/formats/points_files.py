@@ -1,0 +1,179 @@
+"""Boundary points (界址点) as files: exchange text, workbook, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import python_calamine
+
+from landgis.crs.conversion import convert_crs
+from landgis.crs.datums import CGCS2000, with_prefix
+from landgis.crs.extent import finite_bounds
+from landgis.crs.zones import zone_of_plane
+from landgis.errors import InputError
+from landgis.files.archives import check_zipped
+from landgis.files.contents import refuse_far_cells
+from landgis.files.encoding import decode_text
+from landgis.findings import Finding, failed
+from landgis.formats.columns import Frames, gathered
+from landgis.formats.gdal import Source, no_layer
+from landgis.formats.kinds import Format, Opening, Writing, at_once
+from landgis.formats.points import ATTRIBUTES, PointsRead
+from landgis.formats.points_table import HEADER_SHEET, read_points_table, write_points_workbook
+from landgis.formats.points_text import header_crs, read_points_text, text_header, write_points_text
+from landgis.language import Lang, say
+from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
+from landgis.standards import guess_fields
+
+_NAMES_OF_POINTS = MappingProxyType(
+    {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT", "recorded_area_m2": "DKMJ"}
+)
+
+
+@contextmanager
+def _open_text(path: Path, opening: Opening) -> Iterator[Source]:
+    raw = path.read_bytes()
+    used = decode_text(raw, name=path.name, encoding=opening.encoding)[1]
+    read = read_points_text(raw, name=path.name, encoding=opening.encoding, lang=opening.lang)
+    yield points_source(read, path, encoding=used)
+
+
+@contextmanager
+def _open_workbook(path: Path, opening: Opening) -> Iterator[Source]:
+    sheets = read_sheets(path, opening.layer)
+    yield points_source(read_points_table(sheets, name=path.name, lang=opening.lang), path)
+
+
+def points_source(read: PointsRead, path: Path, *, encoding: str = "UTF-8") -> Source:
+    """Give parcels of boundary points as a source, in the system that the file states."""
+    declared = header_crs(read.header, finite_bounds(read.data.geometry.array))
+    return Source(
+        frames=at_once(read.data if declared is None else read.data.set_crs(declared)),
+        encoding=encoding,
+        layers=(path.stem,),
+        findings=[Finding(**row) for row in read.findings.to_dict("records")],
+    )
+
+
+def read_sheets(path: Path, layer: str | None = None) -> list[tuple[str, list[list[Any]]]]:
+    """Read the sheets of a workbook as rows of values; one sheet and its header, if named.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or has no such sheet.
+    """
+    if path.suffix.lower() != ".xls":
+        check_zipped(path)
+        refuse_far_cells(path)
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        if layer is not None and layer not in book.sheet_names:
+            raise no_layer(path, tuple(book.sheet_names), layer)
+        titles = [t for t in book.sheet_names if layer in (None, t) or t == HEADER_SHEET]
+        return [(title, book.get_sheet_by_name(title).to_python()) for title in titles]
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{path.name} 打不开（已损坏或加密）：{error}。",
+            f"{path.name} cannot be opened: {error}.",
+        ) from None
+
+
+# ---------------------------------------------------------------- writing
+
+
+def _write_text(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    frame, findings = _readied(gathered(frames), ATTRIBUTES, writing)
+    header = text_header(frame.crs) | dict(writing.points.header)
+    path.write_bytes(write_points_text(frame, header=header))
+    return findings
+
+
+def _write_workbook(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    frame, findings = _readied(gathered(frames), ("DKBH", "DKMC"), writing)
+    write_points_workbook(frame, path)
+    return findings
+
+
+def _readied(
+    frame: gpd.GeoDataFrame, kept: Sequence[str], writing: Writing
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Bring a layer to a plane and to the names of the exchange text."""
+    frame, findings = _in_plane(frame, writing.lang)
+    if writing.points.prefix is not None and frame.crs is not None:
+        wanted = with_prefix(frame.crs, zone_of_plane(frame.crs) if writing.points.prefix else 0)
+        frame = frame if wanted is None else convert_crs(frame, wanted)
+    frame, more = _point_names(frame, writing.lang)
+    return frame, [*findings, *more, *_left_out(frame, kept, writing.lang)]
+
+
+def _point_names(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Give fields that are known the names of the exchange text, and tell which."""
+    known = {"parcel_id", "name", "category"}
+    guessed = {c: f for c, f in guess_fields(frame).items() if c in known}
+    guessed |= {c: c for c in _NAMES_OF_POINTS if c in frame}
+    named = {field: _NAMES_OF_POINTS[column] for column, field in guessed.items()}
+    named = {field: name for field, name in named.items() if name not in frame}
+    if "recorded_area_m2" in named:
+        frame = frame.assign(recorded_area_m2=frame["recorded_area_m2"] / 10_000)
+    if not named:
+        return frame, []
+    pairs = "，".join(f"{field}→{name}" for field, name in named.items())
+    zh, en = f"字段按报盘格式写出：{pairs}。", f"Fields under the names of the text: {pairs}."
+    told = Finding(check="export.points", verdict="pass", message=say(lang, zh, en))
+    return frame.rename(columns=named), [told]
+
+
+def _in_plane(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Take degrees to the 3° plane of their middle: boundary points are metres."""
+    bounds = finite_bounds(frame.geometry.array)
+    if frame.crs is None or is_gauss_kruger(frame.crs) or bounds is None:
+        return frame, []
+    west, _, east, _ = convert_crs(frame, CGCS2000).total_bounds
+    moved = convert_crs(frame, gk3_epsg(int(zone_of((west + east) / 2))))
+    zh = f"界址点以米为单位，已由 {describe_crs(frame.crs)} 换算到 {describe_crs(moved.crs)}。"
+    en = f"Converted from {describe_crs(frame.crs, 'en')} to {describe_crs(moved.crs, 'en')}."
+    return moved, [Finding(check="export.crs", verdict="pass", message=say(lang, zh, en))]
+
+
+def _left_out(frame: gpd.GeoDataFrame, kept: Sequence[str], lang: Lang) -> list[Finding]:
+    names = [c for c in frame.columns if c not in {*kept, "geometry"}]
+    if not names:
+        return []
+    zh = f"界址点没有这些字段，未写出：{'、'.join(names)}。"
+    en = f"Boundary points have no such fields, left out: {', '.join(names)}."
+    return [failed("export.fields", zh, en, lang=lang)]
+
+
+TEXT = Format(
+    title="界址点 TXT",
+    suffixes=(".txt",),
+    open=_open_text,
+    write=_write_text,
+    keeps=(
+        "界址点、八至十三个字段、坐标系与带号",
+        "points, eight to thirteen fields, the system",
+    ),
+    loses=(
+        "其他字段、毫米以下、经纬度（换算到 3 度带）",
+        "other fields, degrees",
+    ),
+)
+WORKBOOK = Format(
+    title="界址点成果表 XLSX",
+    suffixes=(".xlsx", ".xls", ".xlsm"),
+    open=_open_workbook,
+    write=_write_workbook,
+    keeps=("编号、名称、点号、圈号、坐标、边长", "ids, names, points, rings, side lengths"),
+    loses=(
+        "其他字段、毫米以下、经纬度（换算到 3 度带）",
+        "other fields, degrees",
+    ),
+)

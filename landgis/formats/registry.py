@@ -1,0 +1,62 @@
+"""The formats, one line each: a format that is added here is read and written everywhere."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from landgis.formats import (
+    csv_table,
+    dxf,
+    flatgeobuf,
+    geodatabase,
+    geojson,
+    geopackage,
+    geoparquet,
+    gml,
+    kml,
+    mapinfo,
+    points_files,
+    shapefile,
+)
+from landgis.formats.kinds import Format
+
+REGISTRY: tuple[Format, ...] = (
+    geopackage.FORMAT,
+    geodatabase.FORMAT,
+    shapefile.FORMAT,
+    geojson.FORMAT,
+    geojson.SEQUENCE,
+    flatgeobuf.FORMAT,
+    geoparquet.FORMAT,
+    kml.FORMAT,
+    gml.FORMAT,
+    mapinfo.FORMAT,
+    dxf.FORMAT,
+    csv_table.FORMAT,
+    points_files.TEXT,
+    points_files.WORKBOOK,
+)
+
+_BY_SUFFIX = MappingProxyType({suffix: form for form in REGISTRY for suffix in form.suffixes})
+READABLE = tuple(suffix for suffix, form in _BY_SUFFIX.items() if form.open is not None)
+WRITABLE = tuple(
+    suffix
+    for suffix, form in _BY_SUFFIX.items()
+    if form.write is not None and suffix not in {".xls", ".xlsm"}
+)
+
+
+def format_of(suffix: str) -> Format:
+    """Give the format of a suffix, with its dot, in small letters.
+
+    Raises
+    ------
+    KeyError
+        If no format has it.
+
+    Examples
+    --------
+    >>> format_of(".gpkg").title
+    'GeoPackage'
+    """
+    return _BY_SUFFIX[suffix]

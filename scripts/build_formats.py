@@ -1,0 +1,49 @@
+"""Write docs/formats.md: what is read, written, kept and lost, format by format."""
+
+from pathlib import Path
+
+from landgis.formats.registry import REGISTRY
+from landgis.formats.sources import CONVERT_FIRST
+
+HEAD = """# 图层格式 · Formats of layers
+
+Made by `scripts/build_formats.py` from `landgis/formats/registry.py`. What a format cannot hold
+is changed in a stated way and told (`export.*`), never left out in silence. Whole numbers stay
+whole in every format (text where the format has no room for them); missing stays missing.
+
+| 格式 · format | 后缀 · suffixes | 读 · read | 写 · written | 保留 · kept | 不能保留 · lost |
+|---|---|---|---|---|---|
+"""
+TAIL = """
+Archives: `.zip`, `.gdb.zip`, `.shp.zip` and `.kmz` are read; the first three are written. A
+database is given by its address (`postgresql://…`).
+
+Curves (弧段) of GeoPackage, File Geodatabase and DXF become edges with a corner every 0.1°: an
+area differs by less than one in a million.
+
+An existing GeoPackage or File Geodatabase keeps its other layers; a layer of the same name is
+replaced. An input is never written over. Files appear whole or not at all, with all that belongs
+to them.
+
+## 需先转换 · To be converted first
+
+| 后缀 · suffix | |
+|---|---|
+"""
+
+
+def page() -> str:
+    """Give the page as it is to be."""
+    rows = []
+    for form in REGISTRY:
+        suffixes = " ".join(f"`{s}`" for s in form.suffixes)
+        read = "" if form.open is None else "分批 · in parts" if form.in_parts else "整体 · whole"
+        written = "" if form.write is None else "✓"
+        kept, lost = (" · ".join(filter(None, pair)) for pair in (form.keeps, form.loses))
+        rows.append(f"| {form.title} | {suffixes} | {read} | {written} | {kept} | {lost} |")
+    hints = [f"| `{s}` | {zh} · {en} |" for s, (zh, en) in CONVERT_FIRST.items()]
+    return HEAD + "\n".join(rows) + "\n" + TAIL + "\n".join(hints) + "\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).parent.parent.joinpath("docs", "formats.md").write_text(page(), "utf-8")
