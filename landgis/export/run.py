@@ -19,7 +19,7 @@ from landgis.files.whole import beside
 from landgis.findings import join_findings
 from landgis.formats.gdal_write import DRIVERS
 from landgis.formats.postgis import Existing, write_tables
-from landgis.formats.shapefile_write import short_names
+from landgis.formats.shapefile import short_names
 from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.language import Lang, say
 from landgis.measure import gk3_epsg, zone_of
