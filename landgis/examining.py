@@ -153,8 +153,7 @@ def examine(
     of_rules = check_rules(
         parcels,
         plan,
-        crosswalk=crosswalk,
-        regions=regions,
+        mapped=balance.land,
         as_of=as_of,
         rules=rules,
         rules_source=rules_source,

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from types import MappingProxyType
 
 from landgis.errors import InputError
@@ -265,79 +264,18 @@ def land_use_class(code: str, *, scheme: str) -> LandUseClass:
     return found
 
 
-def category_of(code: str, *, scheme: str) -> str:
-    """Give the plan category of a code; nothing for a class that is no category of supply.
-
-    Raises
-    ------
-    InputError
-        As `land_use_class`.
-
-    Examples
-    --------
-    >>> category_of("05H1", scheme="三调"), category_of("0101", scheme="三调")
-    ('商服用地', '')
-    """
-    return land_use_class(code, scheme=scheme).category
-
-
-def colour(category: str, *, palette: Mapping[str, str] | None = None) -> str:
+def colour(category: str) -> str:
     """Give the map colour of a category, ``#RRGGBB``; that of the use above where it has none.
-
-    Parameters
-    ----------
-    palette
-        Colours by category, as from `read_palette`; those of the package if not given.
 
     Examples
     --------
     >>> colour("住宅用地"), colour("商品住房用地"), colour("不详")
     ('#FFEA2D', '#FFEA2D', '#888888')
     """
-    colours = _palette() if palette is None else palette
-    names = (category, *lineage(category))
-    return next((colours[n] for n in names if n in colours), UNKNOWN_COLOUR)
-
-
-def read_palette(path: str | Path) -> Mapping[str, str]:
-    r"""Read colours from a CSV file with the columns category and colour (``#RRGGBB``).
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, the columns are missing or a colour is none; the message
-        names the line.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "colours.csv"
-    >>> _ = file.write_text("category,colour\n住宅用地,#FFFF00\n", encoding="utf-8")
-    >>> dict(read_palette(file))
-    {'住宅用地': '#FFFF00'}
-    """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise InputError(
-            f"配色文件 {path} 不存在或不是 UTF-8 文本，请检查。",
-            f"The colour file {path} does not exist or is no UTF-8 text.",
-        ) from None
-    return _parse_palette(text, path.name)
-
-
-def _parse_palette(text: str, name: str) -> Mapping[str, str]:
-    colours: dict[str, str] = {}
-    for number, row in enumerate(csv.DictReader(text.splitlines()), start=2):
-        category, value = row.get("category"), row.get("colour") or ""
-        if not category or not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-            raise InputError(
-                f"{name} 第 {number} 行应有 category 和 colour（#RRGGBB）两列，实为 {row}。",
-                f"Line {number} of {name} needs the columns category and colour (#RRGGBB).",
-            )
-        colours[category] = value.upper()
-    return MappingProxyType(colours)
+    colours = _palette()
+    return next(
+        (colours[n] for n in (category, *lineage(category)) if n in colours), UNKNOWN_COLOUR
+    )
 
 
 def _scheme(name: str) -> str:
@@ -387,4 +325,5 @@ def _codes(scheme: str) -> Mapping[str, LandUseClass]:
 
 @lru_cache(maxsize=1)
 def _palette() -> Mapping[str, str]:
-    return _parse_palette(_data("landuse_colours.csv"), "landuse_colours.csv")
+    rows = csv.DictReader(_data("landuse_colours.csv").splitlines())
+    return MappingProxyType({row["category"]: row["colour"].upper() for row in rows})

@@ -9,7 +9,7 @@ arithmetic here is exact (`decimal.Decimal` and `fractions.Fraction`): 亩 are f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -114,16 +114,11 @@ def half_up(value: Fraction | Decimal | float, decimals: int) -> Decimal:
     >>> half_up(Fraction(2023, 140), 1)
     Decimal('14.5')
     """
-    exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    exact = Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
     scaled = abs(exact) * 10**decimals
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     sign = -1 if exact < 0 and whole else 1
     return Decimal(sign * whole).scaleb(-decimals)
-
-
-def to_decimal(value: float, decimals: int) -> Decimal:
-    """Round a measured float for print, half up at ``decimals``."""
-    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +234,7 @@ def m2_to(area_m2: float, unit: str) -> float:
 
 
 def half_up_all(values: npt.ArrayLike, decimals: int) -> npt.NDArray[np.float64]:
-    """Round many measured numbers as `to_decimal` does, halves away from zero.
+    """Round many measured numbers as `half_up` does, halves away from zero.
 
     Examples
     --------
@@ -252,5 +247,5 @@ def half_up_all(values: npt.ArrayLike, decimals: int) -> npt.NDArray[np.float64]
     rounded = np.copysign(whole / 10.0**decimals, numbers)
     # so near a half, only the shortest decimal form tells which way print rounds
     for at in np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < 1e-12 * scaled + 1e-9):
-        rounded[at] = float(to_decimal(numbers[at], decimals))
+        rounded[at] = float(half_up(numbers[at], decimals))
     return rounded + 0.0  # no minus before a zero

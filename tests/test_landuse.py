@@ -114,7 +114,6 @@ def test_parts_of_a_use_name_it_as_their_parent():
 def test_a_code_means_what_its_scheme_says(scheme, code, name, category):
     found = landuse.land_use_class(code, scheme=scheme)
     assert (found.name, found.category) == (name, category)
-    assert landuse.category_of(code, scheme=scheme) == category
 
 
 def test_most_codes_mean_something_else_six_years_later():
@@ -136,14 +135,14 @@ def test_classes_have_parents_in_their_scheme_and_known_categories(scheme):
 
 
 def test_scheme_names_may_be_written_plainly():
-    assert landuse.category_of("05", scheme="gbt21010-2017") == "商服用地"
+    assert landuse.land_use_class("05", scheme="gbt21010-2017").category == "商服用地"
 
 
 def test_unknown_codes_and_schemes_are_refused_by_name():
     with pytest.raises(InputError, match="GB/T 21010-2017 中没有代码 '9999'"):
-        landuse.category_of("9999", scheme="GB/T 21010-2017")
+        landuse.land_use_class("9999", scheme="GB/T 21010-2017")
     with pytest.raises(InputError, match="用地用海 2023"):
-        landuse.category_of("0601", scheme="国标")
+        landuse.land_use_class("0601", scheme="国标")
 
 
 # --- colours
@@ -190,29 +189,6 @@ def test_a_use_without_colour_has_that_of_its_whole():
     assert landuse.colour("商品房用地") == landuse.colour("住宅用地")
     assert landuse.colour("教育用地") != landuse.colour("公共管理与公共服务用地")
     assert landuse.colour("没有此用地") == landuse.UNKNOWN_COLOUR
-
-
-def test_the_palette_is_a_file_that_can_be_replaced(tmp_path):
-    file = tmp_path / "colours.csv"
-    file.write_text("\ufeffcategory,colour\n住宅用地,#abcdef\n", encoding="utf-8")
-    palette = landuse.read_palette(file)
-    assert landuse.colour("商品住房用地", palette=palette) == "#ABCDEF"
-    assert landuse.colour("商服用地", palette=palette) == landuse.UNKNOWN_COLOUR
-
-
-def test_a_palette_with_a_bad_colour_names_the_line(tmp_path):
-    file = tmp_path / "colours.csv"
-    file.write_text("category,colour\n住宅用地,#FFFFFF\n商服用地,red\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"colours\.csv 第 3 行"):
-        landuse.read_palette(file)
-
-
-def test_a_palette_that_cannot_be_read_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"none\.csv"):
-        landuse.read_palette(tmp_path / "none.csv")
-    (tmp_path / "gbk.csv").write_bytes("category,colour\n住宅用地,#FFFFFF".encode("gbk"))
-    with pytest.raises(InputError, match="UTF-8"):
-        landuse.read_palette(tmp_path / "gbk.csv")
 
 
 def test_names_in_english():

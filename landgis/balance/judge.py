@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from landgis.balance.causes import causes_of
 from landgis.balance.figures import Figure, rounded_parts, shown_decimals
@@ -28,12 +30,14 @@ def rows_of(
     relative_tolerance: float = 0.0,
 ) -> tuple[Row, ...]:
     """Set each figure beside its land; a row that repeats another's difference points to it."""
+    away = land.pieces["region"].ne(land.pieces["polygon"])
     judge = _Judge(
         land=land,
         uses=uses,
         decimals=shown_decimals(figures),
         relative=Fraction(repr(float(relative_tolerance))),
         rounding=rounded_parts(figures),
+        away=land.pieces[land.pieces["polygon"].ne("") & away],
     )
     place = _Places(land)
     listed = any(figure.origin == "project" for figure in figures)
@@ -57,23 +61,28 @@ class _Places:
     """Regions of the map by all that a plan may call them: their name goes before any code."""
 
     def __init__(self, land: Mapped) -> None:
-        self.names = set(land.names)
+        self.land, self.names = land, set(land.names)
+
+    @cached_property
+    def by_code(self) -> Mapping[str, str]:
+        """The regions by the code of the division that their name means, else by their own."""
+        land = self.land
         told = [(match(name).code, name) for name in land.names]
-        self.divisions = {code: name for code, name in told[::-1] if code}
-        codes = zip(land.regions["code"], land.regions["name"], strict=True)
-        # A layer may have codes of its own: one counts where the name does not say otherwise.
-        self.codes = {
+        # A layer may have codes of its own: one counts where the name means no division.
+        own = {
             str(code): str(name)
-            for code, name in codes
-            if code and match(str(name)).code in ("", code)
+            for code, name, (known, _) in zip(
+                land.regions["code"], land.regions["name"], told, strict=True
+            )
+            if code and not known
         }
+        return own | {code: name for code, name in told[::-1] if code}
 
     def name(self, figure: Figure) -> str:
         """Find the region of a figure; its own name where no layer has it."""
         if not figure.region or figure.region in self.names:
             return figure.region
-        code = figure.region_code
-        return self.divisions.get(code) or self.codes.get(code) or figure.region
+        return self.by_code.get(figure.region_code, figure.region)
 
 
 # ---------------------------------------------------------------- what belongs to a figure
@@ -86,11 +95,15 @@ class _Judge:
     decimals: Mapping[str, int]
     relative: Fraction
     rounding: Mapping[Any, Fraction]
+    away: pd.DataFrame
+    """Pieces that count in another region than the one that they lie in."""
 
     def row(self, figure: Figure, region: str) -> Row:
         """Set one figure beside the land of its region and use."""
-        outside = self.land.outside(figure.category, uses=self.uses, members=figure.members)
-        lost = not region and outside.least > 0
+        outside = None
+        if not region:
+            outside = self.land.outside(figure.category, uses=self.uses, members=figure.members)
+        lost = outside is not None and outside.least > 0
         short = [*self.land.absent, *self.land.incomplete]
         mapped = self.land.sum(
             region,
@@ -109,10 +122,12 @@ class _Judge:
             parcels=mapped.parcels,
             other=mapped.other,
         )
-        notes = [*self._moved(row), *(self._lost(row, outside, short) if lost else ())]
-        vague = self._vague(row)
-        if vague:
-            notes.append({"kind": "vague", "area": _said(row, vague), "unit": figure.unit})
+        notes = list(self._moved(row))
+        if outside is not None and lost:
+            notes += self._lost(row, outside, short)
+        if mapped.vague:
+            area = _said(row, mapped.vague)
+            notes.append({"kind": "vague", "area": area, "unit": figure.unit})
         if region in self.land.rough:
             notes.append({"kind": "rough"})
         if figure.again:
@@ -121,21 +136,11 @@ class _Judge:
         row = replace(row, notes=tuple(notes))
         return self.judged(row, mapped, self._obstacle(row))
 
-    def _vague(self, row: Row) -> Fraction:
-        """Add up what lies in the region and may count besides."""
-        figure = row.figure
-        narrower = {"members": figure.members, "facets": figure.facets}
-        here = self.land.sum(row.region, figure.category, uses=self.uses, **narrower)  # type: ignore[arg-type]
-        return here.most - here.least
-
     def _moved(self, row: Row) -> Iterator[Clause]:
         """Tell of land inside the region that counts for another by its record."""
-        pieces = self.land.pieces
-        if not row.region:
+        if not row.region or self.away.empty:
             return
-        away = pieces[(pieces["polygon"] == row.region) & (pieces["region"] != row.region)]
-        if away.empty:
-            return
+        away = self.away[self.away["polygon"] == row.region]
         sure, _ = self.uses.flags(away["category"], row.figure.category, row.figure.members)
         if sure.any():
             area = area_of(away["steps"].to_numpy()[sure])
@@ -232,6 +237,7 @@ class _Drawn:
         mapped = Sum(
             least=least,
             most=least,
+            vague=Fraction(0),
             survey_m2=float(np.sqrt((survey**2).sum())),
             parcels=tuple(ids),
             invented=bool(pieces["invented"].any()),

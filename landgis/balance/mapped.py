@@ -101,7 +101,7 @@ class Mapped:
     @property
     def uses(self) -> tuple[str, ...]:
         """Uses of the land that lies in a region, in its order."""
-        return tuple(dict.fromkeys(filter(None, self.cells["inside"].keys["category"])))
+        return tuple(dict.fromkeys(filter(None, map(str, self.cells["inside"].keys["category"]))))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,6 +153,8 @@ class Sum:
     ----------
     least, most
         What certainly counts, and what may count, in m², exact.
+    vague
+        What lies in the region and may count besides.
     survey_m2
         What the boundary points leave open of ``most``: those of parcels add as squares.
     parcels
@@ -165,6 +167,7 @@ class Sum:
 
     least: Fraction
     most: Fraction
+    vague: Fraction
     survey_m2: float
     parcels: tuple[str, ...]
     invented: bool
@@ -178,7 +181,9 @@ class Cells:
     Parameters
     ----------
     keys
-        ``region`` and `RECORDS`, a row for each cell.
+        By column of `RECORDS` the record of each cell.
+    where
+        Cells of each region.
     steps
         Sums by kind of area.
     squares
@@ -187,7 +192,8 @@ class Cells:
         The parcels of cell ``i`` are ``ids[starts[i]:starts[i + 1]]``.
     """
 
-    keys: pd.DataFrame
+    keys: Mapping[str, npt.NDArray[np.object_]]
+    where: Mapping[str, Integers]
     steps: Mapping[str, Integers]
     squares: Floats
     invented: Flags
@@ -217,8 +223,10 @@ class Cells:
             return np.add.reduceat(values, starts) if len(starts) else values
 
         names = [c for c in pieces.columns if c == "steps" or c.startswith("steps_")]
+        keys = table.iloc[order[heads[starts]]].reset_index(drop=True)
         return cls(
-            keys=table.iloc[order[heads[starts]]][columns].reset_index(drop=True),
+            keys={column: keys[column].to_numpy(dtype=object) for column in RECORDS},
+            where={str(k): np.asarray(v) for k, v in keys.groupby("region").indices.items()},
             steps={name: by_cell(summed(name)) for name in names},
             squares=by_cell(summed("tolerance_m2") ** 2),
             invented=by_cell(summed("invented")) > 0,
@@ -237,13 +245,14 @@ class Cells:
         wider: Cells | None = None,
     ) -> Sum:
         """Add up the cells of one figure; ``wider`` are the cells of what may count besides."""
-        sure, _ = self.chosen(region, category, uses, members, facets)
-        other = wider or self
-        _, possible = other.chosen(region, category, uses, members, facets)
-        chosen = np.flatnonzero(sure)
-        parcels = [self.ids[self.starts[i] : self.starts[i + 1]] for i in chosen]
+        sure, here = self.chosen(region, category, uses, members, facets)
+        other, possible = self, here
+        if wider is not None:
+            other, (_, possible) = wider, wider.chosen(region, category, uses, members, facets)
+        parcels = [self.ids[self.starts[i] : self.starts[i + 1]] for i in sure]
         areas = {name: area_of(self.steps[name][sure]) for name in self.steps}
         return Sum(
+            vague=area_of(self.steps["steps"][here]) - areas["steps"],
             least=areas.pop("steps"),
             most=area_of(other.steps["steps"][possible]),
             survey_m2=float(np.sqrt(other.squares[possible].sum())),
@@ -259,17 +268,16 @@ class Cells:
         uses: Uses,
         members: tuple[str, ...],
         facets: tuple[tuple[str, str], ...],
-    ) -> tuple[Flags, Flags]:
-        """Tell which cells certainly count, and which may."""
-        here = self.keys["region"].eq(region).to_numpy()
-        sure, possible = uses.flags(self.keys["category"], category, members)
-        sure, possible = sure & here, possible & here
+    ) -> tuple[Integers, Integers]:
+        """Give the cells that certainly count, and those that may."""
+        here = self.where.get(region, np.array([], dtype=np.int64))
+        sure, possible = uses.flags(self.keys["category"][here], category, members)
         for column, word in facets:
             if column in self.keys:
-                told = self.keys[column].str.contains(word, regex=False).to_numpy(dtype=bool)
-                sure &= told
-                possible &= told | self.keys[column].eq("").to_numpy()
-        return sure, possible
+                records = self.keys[column][here]
+                sure &= np.array([word in told for told in records], dtype=bool)
+                possible &= np.array([word in told or not told for told in records], dtype=bool)
+        return here[sure], here[possible]
 
 
 def map_land(

@@ -12,7 +12,7 @@ from landgis.checks.land import CLAUSES, Flags, Land, Rule, agreed, percent
 from landgis.checks.supply import is_done
 from landgis.findings import Finding, define
 from landgis.landuse import canonical
-from landgis.units import M2_PER_UNIT, m2_to, to_decimal
+from landgis.units import M2_PER_UNIT, half_up, m2_to
 
 KIND_WORDS = MappingProxyType(
     {"supply_mode": ("出让", "划拨", "租赁", "作价出资"), "land_source": ("新增", "存量")}
@@ -267,7 +267,7 @@ def judge_total(land: Land, rule: Rule) -> Finding:
     value = rule.value * float(M2_PER_UNIT[rule.unit])
     slack = float(np.sqrt((land.table["tolerance_m2"][sure | maybe] ** 2).sum()))
     ends = [(a >= value - slack) if floor else (a <= value + slack) for a in (least, most)]
-    actual = to_decimal(m2_to(least, rule.unit), land.digits(rule))
+    actual = half_up(m2_to(least, rule.unit), land.digits(rule))
     return land.found(
         rule,
         "area",
@@ -287,8 +287,8 @@ def judge_total(land: Land, rule: Rule) -> Finding:
 def _gap(land: Land, rule: Rule, mapped_m2: float) -> dict[str, Any] | None:
     """Say what is left or missing, in 公顷 too; nothing if the figures are the same."""
     floor, unit = rule.kind == "min_total", rule.unit
-    actual = to_decimal(m2_to(mapped_m2, unit), land.digits(rule))
-    gap = actual - to_decimal(rule.value, land.digits(rule))
+    actual = half_up(m2_to(mapped_m2, unit), land.digits(rule))
+    gap = actual - half_up(rule.value, land.digits(rule))
     if not gap:
         return None
     kinds = ("above", "short") if floor else ("over", "room")
@@ -303,7 +303,7 @@ def _gap(land: Land, rule: Rule, mapped_m2: float) -> dict[str, Any] | None:
 
 def _perhaps_more(land: Land, rule: Rule, mapped_m2: float) -> dict[str, Any]:
     """Say how much land more may count, of which not enough is recorded."""
-    more = to_decimal(m2_to(mapped_m2, rule.unit), land.digits(rule))
+    more = half_up(m2_to(mapped_m2, rule.unit), land.digits(rule))
     return {"kind": "may_belong", "more": str(more), "unit": rule.unit}
 
 
@@ -312,7 +312,7 @@ def _state(land: Land, rule: Rule, chosen: Flags, *, due: bool) -> dict[str, Any
     if due:
         return {"kind": "completed"}
     done = is_done(land.table["stage"]).to_numpy()
-    finished = to_decimal(m2_to(land.sum(chosen & done), rule.unit), land.digits(rule))
+    finished = half_up(m2_to(land.sum(chosen & done), rule.unit), land.digits(rule))
     return {"kind": "arranged", "due": str(rule.due), "done": str(finished), "unit": rule.unit}
 
 

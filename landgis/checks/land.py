@@ -15,7 +15,7 @@ import pandas as pd
 from shapely import box
 
 from landgis.balance.figures import figures_of, shown_decimals
-from landgis.balance.mapped import map_land, without_polygon
+from landgis.balance.mapped import Mapped, map_land
 from landgis.balance.uses import MAY_BELONG, undecided_use, within_use
 from landgis.checks.supply import supply_dates
 from landgis.findings import CHECKS, Check, Finding, Verdict, define
@@ -24,7 +24,7 @@ from landgis.measure import area_m2
 from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, conform
-from landgis.units import decimals_of, to_decimal
+from landgis.units import decimals_of, half_up
 
 Flags = npt.NDArray[np.bool_]
 
@@ -113,26 +113,31 @@ class Land:
         *,
         crosswalk: pd.DataFrame | None = None,
         regions: gpd.GeoDataFrame | None = None,
+        mapped: Mapped | None = None,
         as_of: date | None = None,
     ) -> Land:
         """Gather what the rules ask of each parcel."""
         table = pd.DataFrame(conform(parcels, PARCELS)).reset_index(drop=True)
         table["tolerance_m2"] = survey_tolerance_m2(parcels).to_numpy()
         pieces, undrawn = None, frozenset[str]()
-        if crosswalk is None:
+        if mapped is None and crosswalk is not None and regions is not None:
+            mapped = map_land(crosswalk, parcels, regions=regions)
+        if mapped is not None:
+            table["area_m2"] = table["parcel_id"].map(mapped.parcels()["area_m2"])
+        elif crosswalk is None:
             table["area_m2"] = area_m2(parcels, method="plane").to_numpy()
         else:
             summed = crosswalk.groupby("parcel_id")["area_m2"].sum()
             table["area_m2"] = table["parcel_id"].map(summed)
         table["area_m2"] = table["area_m2"].fillna(0.0)
         table["date"] = supply_dates(table["quarter"], year=plan.year)
-        if crosswalk is not None and regions is not None:
-            pieces = map_land(crosswalk, parcels, regions=regions).pieces
+        if mapped is not None:
+            pieces = mapped.pieces.copy()
             recorded = table.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
             pieces["recorded"] = pieces["parcel_id"].map(recorded).fillna("")
-            undrawn = frozenset(without_polygon(regions))
+            undrawn = frozenset(mapped.absent)
             named = {region for row in plan.placements["regions"] for region in row}
-            undrawn |= named - set(regions["name"])
+            undrawn |= named - set(mapped.names)
         return cls(table, pieces, undrawn, plan, as_of)
 
     def within(self, region: str) -> Land:
@@ -212,11 +217,11 @@ class Land:
     ) -> Finding:
         """Make the finding of a rule; ``values`` are those of its sentence."""
         digits = self.digits(rule)
-        number = None if actual is None else float(to_decimal(actual, digits))
+        number = None if actual is None else float(half_up(actual, digits))
         expected = None if np.isnan(rule.value) else rule.value
         difference = None
         if number is not None and expected is not None:
-            difference = float(to_decimal(number - expected, digits))
+            difference = float(half_up(number - expected, digits))
         return rule_check(rule.kind).finding(
             kind,
             verdict,
@@ -226,7 +231,7 @@ class Land:
             expected=expected,
             actual=number,
             difference=difference,
-            tolerance=None if tolerance is None else float(to_decimal(tolerance, digits + 1)),
+            tolerance=None if tolerance is None else float(half_up(tolerance, digits + 1)),
             unit=unit,
             values=values,
             source=rule.source,

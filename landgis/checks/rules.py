@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from landgis.balance.mapped import Mapped
 from landgis.checks.amounts import judge_count, judge_share, judge_total
 from landgis.checks.land import Land, Rule
 from landgis.checks.order import judge_completion, judge_stock_first
@@ -38,6 +39,7 @@ def check_rules(
     *,
     crosswalk: pd.DataFrame | None = None,
     regions: gpd.GeoDataFrame | None = None,
+    mapped: Mapped | None = None,
     as_of: date | None = None,
     rules: pd.DataFrame | None = None,
     rules_source: str = "",
@@ -50,6 +52,8 @@ def check_rules(
         Table ``parcels``: use, supply mode, land source, quarter and stage decide.
     plan
         Its ``rules`` and ``placements``.
+    mapped
+        The land that counts, if it is known already: `landgis.balance.mapped.map_land`.
     crosswalk, regions
         Parcels × regions and the regions, for placements. Areas are those of the crosswalk; in
         the plane if there is none.
@@ -86,7 +90,7 @@ def check_rules(
     >>> check_rules(land, plan)[["check", "actual", "verdict"]].values.tolist()
     [['rules.min_share', 25.0, 'fail']]
     """
-    land = Land.of(parcels, plan, crosswalk=crosswalk, regions=regions, as_of=as_of)
+    land = Land.of(parcels, plan, crosswalk=crosswalk, regions=regions, mapped=mapped, as_of=as_of)
     own = pd.DataFrame() if rules is None else conform(rules, RULES)
     told = [Rule.of(row) for row in plan.rules.to_dict("records")]
     told += [Rule.of(row, source=rules_source) for row in own.to_dict("records")]

@@ -29,7 +29,7 @@ from landgis.project.recognise import ROLES, Recognised, recognise
 from landgis.regions.read import FIELD_NAMES
 from landgis.schema import PARCELS
 from landgis.standards import guess_fields
-from landgis.units import to_decimal
+from landgis.units import half_up
 
 _SAMPLES = 3
 
@@ -241,7 +241,7 @@ def use_table(one: Recognised) -> pd.DataFrame:
         {
             "use": list(grouped.index),
             "count": grouped["size"].to_numpy(),
-            "area_ha": [to_decimal(value / 10_000, 2) for value in grouped["sum"]],
+            "area_ha": [half_up(value / 10_000, 2) for value in grouped["sum"]],
         }
     ).query("use != ''")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.units import to_decimal
+from landgis.units import half_up
 
 Cell = str | Decimal | int | None
 
@@ -138,4 +138,4 @@ def decimal(value: Any, decimals: int) -> Decimal | None:
     >>> decimal(7.125, 2), decimal(float("nan"), 2)
     (Decimal('7.13'), None)
     """
-    return None if pd.isna(value) else to_decimal(float(value), decimals)
+    return None if pd.isna(value) else half_up(float(value), decimals)

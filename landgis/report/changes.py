@@ -15,7 +15,7 @@ from landgis.language import Lang, say
 from landgis.report.cells import Cell, Column, ReportTable
 from landgis.report.names import check_name
 from landgis.results import Results
-from landgis.units import M2_PER_UNIT, to_decimal, unit_word
+from landgis.units import M2_PER_UNIT, half_up, unit_word
 
 
 def change_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, ...]:
@@ -103,7 +103,7 @@ def change_lines(changes: Mapping[str, pd.DataFrame], *, lang: Lang = "zh") -> I
 
 
 def _hectares(area_ha: float, lang: Lang) -> str:
-    return "—" if pd.isna(area_ha) else f"{to_decimal(area_ha, 4):,f} {say(lang, '公顷', 'ha')}"
+    return "—" if pd.isna(area_ha) else f"{half_up(area_ha, 4):,f} {say(lang, '公顷', 'ha')}"
 
 
 def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable:
@@ -131,7 +131,7 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
         if key != "share":
             return None if pd.isna(row[key]) else shown_area(row[key], unit, decimals)
         whole = row["planned_m2"]
-        return to_decimal(100 * row["second_m2"] / whole, 1) if whole > 0 else None
+        return half_up(100 * row["second_m2"] / whole, 1) if whole > 0 else None
 
     everything = say(lang, "全部", "all")
     rows = [
@@ -178,7 +178,7 @@ def _plan_changes(compared: pd.DataFrame, results: Results, lang: Lang) -> Repor
             row["region"] or say(lang, "全部", "all"),
             category_name(row["category"], lang) or say(lang, "合计", "total"),
             *(
-                None if pd.isna(row[c]) else to_decimal(row[c] * per_ha, decimals)
+                None if pd.isna(row[c]) else half_up(row[c] * per_ha, decimals)
                 for c in ("before_ha", "after_ha", "change_ha")
             ),
             status_name(row["status"], lang) or say(lang, "缺数字", "figure missing"),
@@ -208,7 +208,7 @@ def _parcel_changes(compared: pd.DataFrame, lang: Lang) -> ReportTable:
     rows: list[tuple[Cell, ...]] = [
         (
             row["parcel_id"],
-            *(to_decimal(row[c], 2) for c in ("before_m2", "after_m2", "change_m2")),
+            *(half_up(row[c], 2) for c in ("before_m2", "after_m2", "change_m2")),
             status_name(row["status"], lang),
             changes_text(row["changes"], lang),
         )

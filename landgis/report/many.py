@@ -16,7 +16,7 @@ from landgis.report.cells import Column, ReportTable
 from landgis.report.html import environment
 from landgis.report.xlsx import write_workbook
 from landgis.telling import tell
-from landgis.units import to_decimal, unit_word
+from landgis.units import half_up, unit_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Line:
         if len(whole) and whole["stated_unit"].iloc[0]:
             row = whole.iloc[0]
             digits = 0 if pd.isna(row["stated_decimals"]) else int(row["stated_decimals"])
-            value = to_decimal(row["stated_value"], digits)
+            value = half_up(row["stated_value"], digits)
             total = f"{value:,f} {unit_word(row['stated_unit'], lang)}"
         order = findings["verdict"].map({"fail": 0, "unknown": 1}).dropna().sort_values()
         worst = tell(findings.loc[order.index[:1]], lang)["message"]
