@@ -222,7 +222,9 @@ def _number(value: Any, how: str) -> str:
     if how == "own":
         return f"{Decimal(value):,f}"
     if how == "plain":
-        return f"{Decimal(repr(value) if isinstance(value, float) else value).normalize():,f}"
+        return (
+            f"{Decimal(repr(float(value)) if isinstance(value, float) else value).normalize():,f}"
+        )
     sign, decimals, per_cent = _FORM[how]
     if isinstance(value, float):  # by its shortest decimal form
         shown = Decimal(repr(float(value))) * (100 if per_cent else 1)

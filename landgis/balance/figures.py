@@ -250,7 +250,7 @@ def shown_area(area_m2: Fraction | float, unit: str, decimals: int = LEAST_DECIM
     >>> shown_area(1_250, "公顷"), shown_area(10_000, "亩", 0)
     (Decimal('0.13'), Decimal('15.00'))
     """
-    exact = Fraction(repr(area_m2)) if isinstance(area_m2, float) else Fraction(area_m2)
+    exact = Fraction(repr(float(area_m2))) if isinstance(area_m2, float) else Fraction(area_m2)
     return half_up(exact / M2_PER_UNIT[unit], max(decimals, LEAST_DECIMALS))
 
 
