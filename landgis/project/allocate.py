@@ -33,7 +33,7 @@ from landgis.project.settings import AllocateSection, CandidatesSection, Project
 from landgis.report.cells import Cell, Column, ReportTable
 from landgis.report.xlsx import write_workbook
 from landgis.schema import as_text
-from landgis.units import M2_PER_UNIT, to_decimal
+from landgis.units import M2_PER_UNIT, half_up
 
 LISTS = {".csv", ".xlsx", ".xls"}
 
@@ -384,5 +384,5 @@ def _cell(value: Any) -> Cell:
         return None
     if isinstance(value, float):
         short = max(2, min(6, len(repr(value).partition(".")[2])))
-        return to_decimal(value, short)
+        return half_up(value, short)
     return int(value) if isinstance(value, int) or hasattr(value, "item") else str(value)
