@@ -122,6 +122,7 @@ def examine(
     for given, word in ((parcels, "parcels"), (regions, "regions")):
         _require(given, gpd.GeoDataFrame, word, ("图层", "a GeoDataFrame"))
     require_same_crs(parcels, regions)
+    parcels, regions = conform(parcels, PARCELS), conform(regions, REGIONS)
     told = list(noticed)
     if crosswalk is None:
         joined = crosswalk_with_findings(parcels, regions, lang=lang)
@@ -159,7 +160,7 @@ def examine(
         rules_source=rules_source,
     )
     faults = None
-    if not conform(parcels, PARCELS)["basis"].eq("schematic").all():
+    if not parcels["basis"].eq("schematic").all():
         faults = find_faults(parcels, name=layer, lang=lang)
         told.append(_unsaid(faults, of_parcels))
     of_list = []
@@ -171,7 +172,7 @@ def examine(
         plan=plan,
         parcels=parcels,
         regions=regions,
-        townships=conform(regions, REGIONS).iloc[:0] if townships is None else townships,
+        townships=regions.iloc[:0] if townships is None else conform(townships, REGIONS),
         crosswalk=crosswalk,
         findings=join_findings(
             plan.findings, audit_plan(plan), *told, totals, of_parcels, of_rules, *of_list
