@@ -167,7 +167,7 @@ FILES = [f for f in sorted(PACKAGE.rglob("*.py")) if place(f)[0] not in DOORS]
 @pytest.mark.parametrize("file", FILES, ids=lambda f: "/".join(place(f)))
 def test_imports_point_downwards(file):
     here = place(file)
-    assert here[0] in FLOOR, f"{here[0]} has no floor: add it to the tree in README and here"
+    assert here[0] in FLOOR, f"{here[0]} has no floor: add it to ARCHITECTURE.md and here"
     for there in arrows(file):
         assert below(here, there), f"{'.'.join(here)} imports {'.'.join(there)}"
 
@@ -192,9 +192,9 @@ def test_a_lazy_import_upwards_is_seen(tmp_path):
     assert below(("plan", "audit"), there)
 
 
-def test_the_readme_shows_every_module_on_its_floor():
-    readme = (PACKAGE.parent / "README.md").read_text("utf-8")
-    tree = readme.split("```\nlandgis/\n")[1].split("```")[0]
+def test_the_tree_shows_every_module_on_its_floor():
+    text = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
+    tree = text.split("```\nlandgis/\n")[1].split("```")[0]
     words = {word.strip("·/") for word in tree.split()}
     rooms = {room for floor in FLOORS for room in floor}
     assert rooms | {module for modules in INSIDE.values() for module in modules} <= words
