@@ -125,7 +125,7 @@ def examine(
     parcels, regions = conform(parcels, PARCELS), conform(regions, REGIONS)
     told = list(noticed)
     if crosswalk is None:
-        joined = crosswalk_with_findings(parcels, regions, lang=lang)
+        joined = crosswalk_with_findings(parcels, regions)
         crosswalk = joined.table
         told.append(joined.findings)
     balance = balance_land(

@@ -209,7 +209,8 @@ def _outside(view: View, lost: pd.DataFrame, regions: gpd.GeoDataFrame) -> Itera
     recorded = view.drawn["region"].to_numpy(dtype=object)[rows]
     undrawn = np.isin(recorded, absent)
     unmatched = (recorded != "") & ~np.isin(recorded, regions["name"])
-    if len(lost) == len(view.ids) > MANY and (share > 1 - 1e-9).all() and not undrawn.any():
+    rest = ~undrawn & ~unmatched
+    if len(view.ids) == rest.sum() > MANY and (share > 1 - 1e-9).all():
         yield view.together(OUTSIDE, "everything", "fail", rows, area=float(area.sum()))
         return
     for kind, flags in (("undrawn", undrawn), ("unmatched", unmatched)):
@@ -224,7 +225,6 @@ def _outside(view: View, lost: pd.DataFrame, regions: gpd.GeoDataFrame) -> Itera
                 region=str(name),
                 cause=f"{REGION.name}|{name}" if kind == "unmatched" else "",
             )
-    rest = ~undrawn & ~unmatched
     verdict: Verdict = "unknown" if absent else "fail"
     reason = {"absent": {"kind": "no_polygon", "regions": absent} if absent else None}
     if rest.sum() > MANY:

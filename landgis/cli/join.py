@@ -149,7 +149,7 @@ def _join_in_memory(
         parcel_id = id_field(fields_of(read.data), name=name)
         _tell_guess("parcel_id", parcel_id, lang)
     land = rename_fields(read.data, {"parcel_id": parcel_id}, name=name)
-    pairs, findings = crosswalk_with_findings(land, regions, precedence=precedence, lang=lang)
+    pairs, findings = crosswalk_with_findings(land, regions, precedence=precedence)
     write_crosswalk(pairs, output)
     outside = pairs["region_id"] == ""
     summary = {

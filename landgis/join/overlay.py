@@ -11,16 +11,80 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from landgis.findings import Finding, findings_table
+from landgis.findings import Finding, define, findings_table
 from landgis.join.figures import Figures
 from landgis.join.planner import plan_join
 from landgis.join.regions import flat, take_regions, tell_regions, text_ids
 from landgis.join.split import SLIVER_M, SLIVER_M2, Split, split
-from landgis.language import Lang, say
 from landgis.measure import require_same_crs
 
 Shapes = NDArray[np.object_]
 Integers = NDArray[np.int64]
+
+GEOMETRY = define(
+    "join.geometry",
+    ("图形", "geometry"),
+    (
+        "宗地的图形能否与区域叠置。",
+        "Whether the shape of every parcel can be joined with the regions.",
+    ),
+    missing=(
+        "宗地 {subject} 未参加叠置：没有图形。",
+        "Parcel {subject} is not joined: it has no geometry.",
+    ),
+    type=(
+        "宗地 {subject} 未参加叠置：图形是 {type}，不是面。",
+        "Parcel {subject} is not joined: its geometry is a {type}.",
+    ),
+    outside=(
+        (
+            "宗地 {subject} 未参加叠置：坐标超出坐标系的范围，或跨越 180° 经线，"
+            "请检查坐标系，或在该处切开。"
+        ),
+        (
+            "Parcel {subject} is not joined: it does not fit the coordinate system, or crosses "
+            "the antimeridian: cut it there."
+        ),
+    ),
+    invalid=(
+        "宗地 {subject} 未参加叠置：图形自相交或无效（{reason}）。",
+        "Parcel {subject} is not joined: {reason}.",
+    ),
+    unread=(
+        "宗地 {subject} 未参加叠置：{why}。",
+        "Parcel {subject} is not joined: {why}.",
+    ),
+)
+
+SLIVER = define(
+    "join.sliver",
+    ("碎片", "slivers"),
+    (
+        "叠置中并入所在宗地最大部分的碎片；只是说明，不是核对。",
+        "Slivers that went to the largest piece of their parcel; told, not checked.",
+    ),
+    folded=(
+        "{count} 个碎片（小于 {area} m² 或窄于 {width} mm）并入所在宗地的最大部分。",
+        (
+            "{count} slivers (under {area} m² or {width} mm wide) went to the largest piece of "
+            "their parcel."
+        ),
+    ),
+)
+
+IDS = define(
+    "join.id",
+    ("编号", "ids"),
+    (
+        "每宗地是否有编号，编号是否唯一。",
+        "Whether every parcel has an id, and one of its own.",
+    ),
+    repeated=(
+        "宗地编号有 {count} 个重复：{members:some}。",
+        "{count} parcel ids are repeated: {members:some}.",
+    ),
+    nameless=("{count} 个宗地没有编号。", "{count} parcels have no id."),
+)
 
 
 class Crosswalk(NamedTuple):
@@ -89,7 +153,6 @@ def crosswalk_with_findings(
     region_id: str = "region_id",
     precedence: Sequence[str] = (),
     sliver_m2: float = SLIVER_M2,
-    lang: Lang = "zh",
 ) -> Crosswalk:
     """Split every parcel over the regions it touches, and say what could not be joined.
 
@@ -122,7 +185,8 @@ def crosswalk_with_findings(
     >>> parcels = gpd.GeoDataFrame({"parcel_id": ["x"]}, geometry=[bow], crs=4549)
     >>> square = shapely.box(0, 0, 9, 9)
     >>> regions = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[square], crs=4549)
-    >>> crosswalk_with_findings(parcels, regions, lang="en").findings["message"].tolist()
+    >>> from landgis.telling import tell
+    >>> tell(crosswalk_with_findings(parcels, regions).findings, "en")["message"].tolist()
     ['Parcel x is not joined: Self-intersection[0.5 0.5].']
     """
     require_same_crs(parcels, regions)
@@ -132,9 +196,9 @@ def crosswalk_with_findings(
     shapes = flat(parcels.geometry.to_numpy())
     pieces = split(Figures.of(shapes), plan, sliver_m2=sliver_m2)
     findings = tell_regions(regions, region_id=region_id, precedence=precedence)
-    findings += unusable(ids, shapes, pieces.invalid, lang)
+    findings += unusable(ids, shapes, pieces.invalid)
     if pieces.slivers:
-        findings.append(sliver_finding(pieces.slivers, sliver_m2, lang))
+        findings.append(sliver_finding(pieces.slivers, sliver_m2))
     return Crosswalk(table_of_pieces(pieces, ids, taken.ids), findings_table(findings))
 
 
@@ -154,49 +218,27 @@ def table_of_pieces(pieces: Split, ids: Shapes, region_ids: Shapes) -> pd.DataFr
     )
 
 
-def unusable(ids: Shapes, shapes: Shapes, rows: Integers, lang: Lang) -> list[Finding]:
+def unusable(ids: Shapes, shapes: Shapes, rows: Integers) -> list[Finding]:
     """Say of each parcel that could not be joined why."""
+    chosen = shapes[rows]
+    # asked of polygons only: other kinds, arcs above all, cannot be
+    areal = np.isin(shapely.get_type_id(chosen), (3, 6))
+    reasons = np.full(len(chosen), "", dtype=object)
+    reasons[areal] = shapely.is_valid_reason(chosen[areal])
     findings = []
-    for row in rows:
-        shape = shapes[row]
+    for name, shape, reason in zip(ids[rows], chosen, reasons, strict=True):
+        kind, values = "invalid", {"reason": str(reason)}
         if shape is None or shape.is_empty:
-            why = ("没有图形", "it has no geometry")
+            kind, values = "missing", {}
         elif shape.geom_type not in {"Polygon", "MultiPolygon"}:
-            why = (f"图形是 {shape.geom_type}，不是面", f"its geometry is a {shape.geom_type}")
-        elif shape.is_valid:
-            why = (
-                "坐标超出坐标系的范围，或跨越 180° 经线，请检查坐标系，或在该处切开",
-                "it does not fit the coordinate system, or crosses the antimeridian: cut it there",
-            )
-        else:
-            reason = shapely.is_valid_reason(shape)
-            why = (f"图形自相交或无效（{reason}）", reason)
-        findings.append(
-            Finding(
-                check="join.geometry",
-                verdict="fail",
-                subject=str(ids[row]),
-                message=say(
-                    lang,
-                    f"宗地 {ids[row]} 未参加叠置：{why[0]}。",
-                    f"Parcel {ids[row]} is not joined: {why[1]}.",
-                ),
-            ),
-        )
+            kind, values = "type", {"type": shape.geom_type}
+        elif reason == "Valid Geometry":
+            kind, values = "outside", {}
+        findings.append(GEOMETRY.finding(kind, "fail", subject=str(name), values=values))
     return findings
 
 
-def sliver_finding(count: int, sliver_m2: float, lang: Lang) -> Finding:
+def sliver_finding(count: int, sliver_m2: float) -> Finding:
     """Say how many slivers were folded into their neighbours."""
-    return Finding(
-        check="join.sliver",
-        verdict="pass",
-        actual=float(count),
-        message=say(
-            lang,
-            f"{count} 个碎片（小于 {sliver_m2} m² 或窄于 {SLIVER_M * 1000} mm）"
-            "并入所在宗地的最大部分。",
-            f"{count} slivers (under {sliver_m2} m² or {SLIVER_M * 1000} mm wide) went to the "
-            "largest piece of their parcel.",
-        ),
-    )
+    values = {"count": count, "area": sliver_m2, "width": SLIVER_M * 1000}
+    return SLIVER.finding("folded", "note", actual=float(count), values=values)

@@ -128,7 +128,7 @@ def run_allocation(
     if section is not None:
         candidates, told = _read(section, land.parcels.crs, lang)
         found.append(told)
-    candidates, told = _placed(candidates, land.regions, lang)
+    candidates, told = _placed(candidates, land.regions)
     found.append(told)
     options = project.allocate
     crs = land.parcels.crs
@@ -189,7 +189,7 @@ def _read(section: CandidatesSection, crs: Any, lang: Lang) -> tuple[pd.DataFram
 
 
 def _placed(
-    candidates: pd.DataFrame, regions: gpd.GeoDataFrame, lang: Lang
+    candidates: pd.DataFrame, regions: gpd.GeoDataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give each candidate its region and area: as recorded, else as drawn."""
     table = candidates.copy()
@@ -207,7 +207,7 @@ def _placed(
     named = as_text(table["region"]) if "region" in table else pd.Series("", index=table.index)
     open_here = ~named.isin(regions["name"])
     if drawn and open_here.any():
-        joined = crosswalk_with_findings(table.loc[open_here], regions, lang=lang)
+        joined = crosswalk_with_findings(table.loc[open_here], regions)
         tables.append(joined.findings)
         pieces = joined.table.sort_values("area_m2", ascending=False, kind="stable")
         most = pieces.drop_duplicates("parcel_id").set_index("parcel_id")["region_id"]

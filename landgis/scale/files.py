@@ -14,11 +14,11 @@ from tqdm import tqdm
 
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
-from landgis.join.overlay import sliver_finding
+from landgis.join.overlay import IDS, sliver_finding
 from landgis.join.planner import Plan, plan_join
 from landgis.join.regions import take_regions, tell_regions
 from landgis.join.split import SLIVER_M2
-from landgis.language import Lang, say
+from landgis.language import Lang
 from landgis.measure import require_same_crs
 from landgis.scale.cluster import each_part
 from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume, undisturbed
@@ -205,8 +205,8 @@ def join_file(
     source = source._replace(findings=(*source.findings, *told, *more))
     plan = _plan(source, regions, region_id, precedence)
     folder = out.with_name(out.name + ".parts")
-    task = Task(source, plan, sliver_m2, folder, lang)
-    options = (region_id, tuple(precedence), sliver_m2, lang)
+    task = Task(source, plan, sliver_m2, folder)
+    options = (region_id, tuple(precedence), sliver_m2)
     with undisturbed(source, folder):
         left = resume(folder, fingerprint(source, regions, options), source.parts)
         done = source.rows - sum(part.rows for part in left)
@@ -264,17 +264,15 @@ def _put_together(task: Task, whole: Path) -> Joined:
             yield table
 
     write_crosswalk(tables(), whole)
-    findings = [*task.source.findings, *noted.findings, *_nameless(noted.nameless, task.lang)]
-    findings += repeated_ids(task.folder, task.source, task.lang)
+    findings = [*task.source.findings, *noted.findings, *_nameless(noted.nameless)]
+    findings += repeated_ids(task.folder, task.source)
     if noted.slivers:
-        findings.append(sliver_finding(noted.slivers, task.sliver_m2, task.lang))
+        findings.append(sliver_finding(noted.slivers, task.sliver_m2))
     pairs, inside, outside = np.array(counted).sum(axis=0).tolist()
     regions = len(task.plan.regions.ids)
     return Joined(int(pairs), noted.parcels, regions, inside, outside, findings_table(findings))
 
 
-def _nameless(count: int, lang: Lang) -> list[Finding]:
-    if not count:
-        return []
-    message = say(lang, f"{count} 个宗地没有编号。", f"{count} parcels have no id.")
-    return [Finding(check="join.id", verdict="fail", actual=float(count), message=message)]
+def _nameless(count: int) -> list[Finding]:
+    told = IDS.finding("nameless", "fail", actual=float(count), values={"count": count})
+    return [told] if count else []

@@ -14,7 +14,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import InputError
 from landgis.findings import Finding
-from landgis.language import Lang, say
+from landgis.join.overlay import IDS
 from landgis.scale.reading import batches, texts
 from landgis.scale.sources import Part, Source
 
@@ -191,7 +191,7 @@ def noted_in(folder: Path, parts: Sequence[Part]) -> Noted:
     return noted
 
 
-def repeated_ids(folder: Path, source: Source, lang: Lang) -> list[Finding]:
+def repeated_ids(folder: Path, source: Source) -> list[Finding]:
     """Say which ids more than one parcel has, wherever in the file they stand.
 
     Hashes are compared, a stretch of their values at a time, so that memory does not grow with
@@ -211,17 +211,9 @@ def repeated_ids(folder: Path, source: Source, lang: Lang) -> list[Finding]:
     names = sorted(counts.index[counts > 1])
     if not names:
         return []
-    few = "、".join(names[:5])
-    message = say(
-        lang,
-        f"宗地编号有 {len(names)} 个重复：{few}。",
-        f"{len(names)} parcel ids are repeated: {few.replace('、', ', ')}.",
-    )
-    return [
-        Finding(
-            check="join.id", verdict="fail", subject=few, actual=float(len(names)), message=message
-        )
-    ]
+    count, few = len(names), "、".join(names[:5])
+    told = IDS.finding("repeated", "fail", subject=few, values={"count": count})
+    return [replace(told, members=tuple(names), actual=float(count))]
 
 
 def _twice(files: Sequence[Path]) -> Hashes:

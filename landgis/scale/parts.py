@@ -13,10 +13,9 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.findings import Finding
-from landgis.join.overlay import table_of_pieces, unusable
+from landgis.join.overlay import GEOMETRY, table_of_pieces, unusable
 from landgis.join.planner import Plan
 from landgis.join.split import Near, cut_at_borders, sort_out, split
-from landgis.language import Lang, say
 from landgis.scale.keep import Noted, keep_part
 from landgis.scale.reading import batches, figures_of, texts, why_unread
 from landgis.scale.sources import BATCH, Part, Source
@@ -45,15 +44,12 @@ class Task(NamedTuple):
         As of `landgis.join.crosswalk_with_findings`.
     folder
         Where finished parts of a join are kept; on a cluster, a folder that all workers share.
-    lang
-        Language of the findings.
     """
 
     source: Source
     plan: Plan
     sliver_m2: float
     folder: Path = Path()
-    lang: Lang = "zh"
 
 
 # ---------------------------------------------------------------- the crosswalk of a part
@@ -80,19 +76,16 @@ def _joined(batch: pa.RecordBatch, parcel_id: str, task: Task) -> tuple[pd.DataF
         wrong, shapes = rows[pieces.invalid], figures.shapes(pieces.invalid)
         wkb = batch.column(task.source.geometry).take(pa.array(wrong))
         unread = shapely.is_missing(shapes) & np.asarray(wkb.is_valid())
-        findings += unusable(ids[wrong], shapes, np.flatnonzero(~unread), task.lang)
-        findings += [
-            _unread(ids[wrong[row]], wkb[row].as_py(), task.lang) for row in np.flatnonzero(unread)
-        ]
+        findings += unusable(ids[wrong], shapes, np.flatnonzero(~unread))
+        findings += [_unread(ids[wrong[row]], wkb[row].as_py()) for row in np.flatnonzero(unread)]
         slivers += pieces.slivers
     table = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
     return table, ids, Noted(len(batch), slivers, int((ids == "").sum()), tuple(findings))
 
 
-def _unread(name: str, wkb: bytes, lang: Lang) -> Finding:
+def _unread(name: str, wkb: bytes) -> Finding:
     zh, en = why_unread(wkb)
-    message = say(lang, f"宗地 {name} 未参加叠置：{zh}。", f"Parcel {name} is not joined: {en}.")
-    return Finding(check="join.geometry", verdict="fail", subject=name, message=message)
+    return GEOMETRY.finding("unread", "fail", subject=name, values={"why": {"zh": zh, "en": en}})
 
 
 # ---------------------------------------------------------------- the sums of a part

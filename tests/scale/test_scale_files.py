@@ -18,6 +18,7 @@ from landgis.formats.write import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.join.sums import sum_by
 from landgis.scale import files, parts
+from landgis.telling import tell
 
 
 def test_joined_from_a_file_as_in_memory(file, parcels, regions, tmp_path):
@@ -32,7 +33,7 @@ def test_joined_from_a_file_as_in_memory(file, parcels, regions, tmp_path):
     assert done.outside_m2 == pytest.approx(table.loc[outside, "area_m2"].sum(), rel=1e-12)
     wrong = done.findings[done.findings["check"] == "join.geometry"]
     expected = findings[findings["check"] == "join.geometry"]
-    assert sorted(wrong["message"]) == sorted(expected["message"])
+    assert sorted(tell(wrong)["message"]) == sorted(tell(expected)["message"])
     assert [p.name for p in tmp_path.iterdir() if "out" in p.name] == ["out.parquet"]
 
 

@@ -17,6 +17,7 @@ from landgis.join import crosswalk_with_findings
 from landgis.layers.read import read_layer
 from landgis.scale import keep
 from landgis.scale.reading import open_source, worth_streaming
+from landgis.telling import tell
 
 
 def boxes(count, **columns):
@@ -83,7 +84,7 @@ def test_ids_repeated_anywhere_are_found(regions, tmp_path, monkeypatch):
     layer.loc[[50, 250], "parcel_id"] = ""
     layer.to_parquet(tmp_path / "a.parquet", row_group_size=100)
     done = scale.join_file(tmp_path / "a.parquet", regions, out=tmp_path / "x.parquet")
-    told = done.findings[done.findings["check"] == "join.id"]
+    told = tell(done.findings[done.findings["check"] == "join.id"])
     assert told["actual"].tolist() == [2.0, 2.0]
     assert told["message"].tolist() == ["2 个宗地没有编号。", "宗地编号有 2 个重复：近、远。"]
     assert set(told["verdict"]) == {"fail"}
