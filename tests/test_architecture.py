@@ -42,7 +42,7 @@ INSIDE = {
         *("columns", "lists", "tables"),
         *("accounts", "projects", "rows", "corrections", "reading", "extract", "explain", "audit"),
     ),
-    "files": ("archives", "contents", "encoding", "inputs", "whole"),
+    "files": ("archives", "contents", "encoding", "inputs", "whole", "manifest"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),
     "formats": (
         *("told", "names", "columns", "gdal", "gdal_write", "kinds"),

@@ -75,6 +75,11 @@ def refuse_inputs(targets: list[Path]) -> None:
             )
 
 
+def is_input(path: Path) -> bool:
+    """Tell whether a file was noted as one that is read."""
+    return _key(path) in (_NOTED.get() or {})
+
+
 def side_files(path: Path) -> list[Path]:
     """List the files there are of a shapefile, by the path of its .shp; letters in any case.
 

@@ -146,7 +146,7 @@ def require_replaceable(path: Path) -> None:
     require_folder(path)
     refuse_inputs([path])
     if path.is_dir():
-        foreign = [f.name for f in path.iterdir() if f.is_dir() or not _GDB_FILE.fullmatch(f.name)]
+        foreign = [] if is_gdb(path) else _foreign(path)
         if path.suffix.lower() != ".gdb" or foreign:
             some = f"（其中有 {'、'.join(foreign[:3])}）" if foreign else ""
             some_en = f" (with {', '.join(foreign[:3])} in it)" if foreign else ""
@@ -155,6 +155,15 @@ def require_replaceable(path: Path) -> None:
                 f"{path.name} is a folder{some_en} and is not replaced by a file: "
                 "choose another name.",
             )
+
+
+def is_gdb(path: Path) -> bool:
+    """Tell a folder that holds a File Geodatabase and nothing else."""
+    return path.suffix.lower() == ".gdb" and not _foreign(path)
+
+
+def _foreign(path: Path) -> list[str]:
+    return [f.name for f in path.iterdir() if f.is_dir() or not _GDB_FILE.fullmatch(f.name)]
 
 
 def clean_litter(folder: Path) -> None:

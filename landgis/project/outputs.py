@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from landgis.errors import InputError, LandgisError
 from landgis.export.run import export_layers
-from landgis.files.whole import beside
+from landgis.files.manifest import settle_outputs
+from landgis.files.whole import beside, unwritable
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.maps.basemaps import Basemap, choose_basemap
@@ -51,10 +54,18 @@ def write_outputs(
     ``plates``, in the formats of ``plates``; ``basemaps`` are shown by the maps (see
     `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`).
 
+    One output that cannot be made does not stop the others. What an earlier run wrote here and
+    this one does not make is removed, see `landgis.files.manifest`.
+
     Returns
     -------
     list of Path
         The files written.
+
+    Raises
+    ------
+    InputError
+        At the end, if outputs could not be made: which, and why.
 
     Examples
     --------
@@ -62,30 +73,73 @@ def write_outputs(
     >>> from landgis.project import load_project, run_project
     >>> results = run_project(load_project("data/projects/lianzhou-2025.toml"))
     >>> files = write_outputs(results, tempfile.mkdtemp(), formats=["gpkg"])
-    >>> [file.name for file in files][:3]
-    ['report.html', 'tables.xlsx', 'report.docx']
+    >>> files[0].name
+    'report.html'
     """
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
+    missing: list[tuple[str, LandgisError]] = []
+
+    def attempt(what: str, make: Callable[[], list[Path]]) -> list[Path]:
+        """Make one output; if it fails the others still appear."""
+        try:
+            return make()
+        except LandgisError as error:
+            missing.append((what, error))
+        except OSError as error:
+            missing.append((what, unwritable(directory / what, error)))
+        return []
+
     with tqdm(total=3, disable=None, leave=False) as progress:
-        layers = export_layers(results, directory, formats=formats, encoding=encoding, lang=lang)
+        layers: list[Path] = []
+        for kind in formats:
+            export = partial(export_layers, results, directory, formats=[kind])
+            layers += attempt(kind, partial(export, encoding=encoding, lang=lang))
         progress.update()
-        maps = write_maps(results, directory, basemaps=basemaps, lang=lang)
-        sheets = write_plates(results, maps, directory / "plates", formats=plates, lang=lang)
-        progress.update()
-        report = write_report(
-            results,
-            directory,
-            maps=[(_map_title(page, lang), page.name) for page in maps],
-            files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
-            template=template,
-            lang=lang,
+        maps = attempt(
+            say(lang, "地图", "maps"),
+            lambda: write_maps(results, directory, basemaps=basemaps, lang=lang),
+        )
+        sheets = attempt(
+            say(lang, "图版", "plates"),
+            lambda: write_plates(results, maps, directory / "plates", formats=plates, lang=lang),
         )
         progress.update()
-    open_ = directory / "findings.csv"
-    with beside(open_) as draft:
+        report = attempt(
+            say(lang, "报告", "report"),
+            lambda: write_report(
+                results,
+                directory,
+                maps=[(_map_title(page, lang), page.name) for page in maps],
+                files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
+                template=template,
+                lang=lang,
+            ),
+        )
+        progress.update()
+    listed = attempt("findings.csv", lambda: [_write_findings(results, directory, lang)])
+    made = [*report, *maps, *sheets, *layers, *listed]
+    settle_outputs(directory, made)
+    if missing:
+        raise _not_made(missing)
+    return made
+
+
+def _write_findings(results: Results, directory: Path, lang: Lang) -> Path:
+    path = directory / "findings.csv"
+    with beside(path) as draft:
         open_findings(results.findings, lang=lang).to_csv(draft, index=False, encoding="utf-8-sig")
-    return [*report, *maps, *sheets, *layers, open_]
+    return path
+
+
+def _not_made(missing: Sequence[tuple[str, LandgisError]]) -> InputError:
+    """Name the outputs that could not be made, each with its reason."""
+    zh = "；".join(f"{what}（{error.zh.rstrip('。')}）" for what, error in missing)
+    en = "; ".join(f"{what} ({error.en.rstrip('.')})" for what, error in missing)
+    return InputError(
+        f"有 {len(missing)} 项成果未写出，其余均已写出：{zh}。",
+        f"{len(missing)} outputs could not be made, all others are there: {en}.",
+    )
 
 
 def _map_title(page: Path, lang: Lang) -> str:
