@@ -473,3 +473,10 @@ ROLE_NAMES: Mapping[str, tuple[str, str]] = {
     "unknown": ("未读懂", "not understood"),
 }
 """What roles are called, in Chinese and English."""
+
+GOT: Mapping[str, tuple[str, str]] = {
+    "read": ("程序读取", "read"),
+    "ocr": ("文字识别", "read by OCR"),
+    "corrected": ("人工更正", "corrected by a person"),
+}
+"""How a figure was got, in Chinese and English."""

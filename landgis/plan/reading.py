@@ -25,7 +25,7 @@ from landgis.errors import InputError
 from landgis.files.whole import beside, require_folder
 from landgis.landuse import canonical
 from landgis.language import Lang, say
-from landgis.plan.corrections import CORRECTIONS, EDITABLE, ROLE_NAMES, marks
+from landgis.plan.corrections import CORRECTIONS, EDITABLE, GOT, ROLE_NAMES, marks
 from landgis.plan.lexicon import reasons
 from landgis.plan.model import Plan
 from landgis.schema import table_of, whole_text
@@ -65,11 +65,6 @@ _HEADS: Mapping[str, tuple[str, str, int]] = MappingProxyType(
     }
 )
 _FIRST_ROW = 3
-_HOW = {
-    "read": ("程序读取", "read"),
-    "ocr": ("文字识别", "OCR"),
-    "corrected": ("人工更正", "corrected"),
-}
 _MOST_ROWS = 100_000
 
 
@@ -79,9 +74,9 @@ def how_name(how: str, lang: Lang = "zh") -> str:
     Examples
     --------
     >>> how_name("corrected"), how_name("ocr", "en")
-    ('人工更正', 'OCR')
+    ('人工更正', 'read by OCR')
     """
-    return say(lang, *_HOW.get(how, (how, how)))
+    return say(lang, *GOT.get(how, (how, how)))
 
 
 def reason_name(reason: str, lang: Lang = "zh") -> str:

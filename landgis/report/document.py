@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from landgis.language import Lang, say
-from landgis.plan.corrections import ROLE_NAMES
+from landgis.plan.corrections import GOT, ROLE_NAMES
 from landgis.plan.lexicon import reasons
 from landgis.plan.model import Plan
 from landgis.report.html import environment
@@ -130,10 +130,7 @@ def _pieces(
 def _title(figure: Mapping[Any, Any], lang: Lang) -> str:
     """Say what a figure was read as, and why."""
     reason = reasons().get(figure["reason"])
-    how = {
-        "corrected": say(lang, "人工更正", "corrected by a person"),
-        "ocr": say(lang, "文字识别", "read by OCR"),
-    }.get(figure["how"], "")
+    how = say(lang, *GOT[figure["how"]]) if figure["how"] in GOT and figure["how"] != "read" else ""
     names = ("region", "category", "land_source", "supply_mode", "period")
     about = " ".join(filter(None, (figure[name] for name in names)))
     why = say(lang, f"依据 {figure['why']}", f"by {figure['why']}") if figure["why"] else ""

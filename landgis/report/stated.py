@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from landgis.balance.figures import stated_figures
 from landgis.landuse import category_name
-from landgis.language import say
+from landgis.language import Lang, say
+from landgis.plan.corrections import GOT
 from landgis.report.cells import Cell, ReportTable
 from landgis.report.ground import Ground
 from landgis.report.names import CHECKS
@@ -16,7 +17,9 @@ def target_table(ground: Ground) -> ReportTable:
     rows: list[tuple[Cell, ...]] = []
     targets = ground.results.plan.targets
     figures = stated_figures(ground.results.plan)
-    for figure, printed in zip(figures, targets["stated_category"], strict=True):
+    for figure, printed, how in zip(
+        figures, targets["stated_category"], targets["how"], strict=True
+    ):
         unit, area = figure.unit, figure.area_m2
         hectares = figure.value if unit == "公顷" or area is None else half_up(area / 10_000, 4)
         rows.append(
@@ -28,7 +31,7 @@ def target_table(ground: Ground) -> ReportTable:
                 "" if figure.value is None else unit,
                 hectares,
                 figure.share,
-                figure.source,
+                figure.source + _got(how, ground.lang),
             )
         )
     return ground.table(
@@ -47,6 +50,12 @@ def target_table(ground: Ground) -> ReportTable:
         rows,
         unit=False,
     )
+
+
+def _got(how: str, lang: Lang) -> str:
+    """Say of a figure that a person corrected it, or that it was read by OCR."""
+    name = GOT.get(how) if how != "read" else None
+    return say(lang, f"（{name[0]}）", f" ({name[1]})") if name else ""
 
 
 def rule_table(ground: Ground) -> ReportTable:

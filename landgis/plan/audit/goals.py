@@ -29,6 +29,13 @@ GOAL = define(
             "{unit:unit}: it is not."
         ),
     ),
+    far=(
+        "{subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，可能不是同一口径，无法判定。",
+        (
+            "{subject} is to be {limit} {stated} {unit:unit}; planned are {have} {unit:unit}, so "
+            "far off that they may be of different things: undecided."
+        ),
+    ),
     unknown=(
         "{subject}要求{limit}{stated}{unit:unit}，计划中没有相应的数字，无法判定。",
         (
@@ -63,11 +70,12 @@ def _judged(rule: dict[Any, Any], goal: Quantity, reached: Stated) -> Finding:
     difference = reached.area_m2 - goal.area_m2
     least = rule["kind"] == "min_total"
     fits = difference >= -reached.half_m2 if least else difference <= reached.half_m2
+    far = 2 * reached.area_m2 < goal.area_m2 if least else reached.area_m2 > 2 * goal.area_m2
     unit = goal.unit
-    finding = _finding("kept" if fits else "missed", rule, goal)
+    finding = _finding("kept" if fits else "far" if far else "missed", rule, goal)
     return replace(
         finding,
-        verdict="pass" if fits else "fail",
+        verdict="pass" if fits else "unknown" if far else "fail",
         actual=in_unit(reached.area_m2, unit),
         difference=in_unit(difference, unit),
         tolerance=in_unit(reached.half_m2, unit),

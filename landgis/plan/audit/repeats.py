@@ -11,7 +11,6 @@ from landgis.findings import Check, define
 from landgis.plan.audit.causes import Judged, Term
 from landgis.plan.audit.promises import NOT_ALL, OPENING, Text
 from landgis.plan.audit.stated import Spot, Stated, in_unit, shown
-from landgis.plan.lexicon import words
 from landgis.plan.roles import without_glue
 from landgis.units import M2_PER_UNIT, Quantity
 
@@ -59,7 +58,7 @@ _OTHER_KIND = re.compile(
     r"[增减](?:加|少|幅|长)|调整前|原(?:计划|定)|预申请|储备库"
 )
 _YEAR = re.compile(r"(?:20)?\d\d(?=年)")
-_TOTAL = words("total")
+_TOTAL = re.compile(r"总|共|合计|计划|拟|全[市县区州旗盟]|供应|供地")
 _COMMON = re.compile(
     r"[全我本各][市县区州旗盟]|[市县区]级?|确定|根据|其中|今年|表|合计|[\s\d“”\"《》]"
 )

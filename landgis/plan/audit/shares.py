@@ -66,6 +66,7 @@ GROWTH = define(
     ),
 )
 
+_PLACED = re.compile(r"集中|分布|位于|布局")
 _TOTAL = re.compile(r"总|全[市县区州旗盟]|计划供应|供应计划|年度|供地|土地供应|建设用地|全部")
 
 _AREA = r"(?P<{0}>\d[\d,]*(?:\.\d+)?)\s*(?P<{0}_unit>万?(?:公顷|亩|平方米|平方公里|㎡|hm²))"
@@ -177,6 +178,8 @@ def _is_said(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> 
         return f.spot.table == base.spot.table
     if not f.spot or not base.spot or not f.share_spot or f.share_spot.table or base.spot.table:
         return False
+    if _PLACED.search(text.words[text.at(f.spot)[1] : text.at(f.share_spot)[0]]):
+        return False  # 主要集中在三区，占比约80%: the share is of the places
     own, share, of = (text.sentence(s) for s in (f.spot, f.share_spot, base.spot))
     if own != share or (not f.share_of and own - of not in (0, 1)):
         return False
