@@ -28,7 +28,17 @@ INSIDE = {
     "divisions": ("codes", "names", "matching"),
     "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas", "tolerance"),
     "plan/documents": (
-        *("blocks", "plain", "layout", "headings", "flat", "decoding", "containers", "text"),
+        *(
+            "blocks",
+            "plain",
+            "layout",
+            "headings",
+            "two_units",
+            "flat",
+            "decoding",
+            "containers",
+            "text",
+        ),
         *("word", "page_parts", "pages", "pdf", "ofd", "ocr", "html", "sheets", "worker", "read"),
     ),
     "plan/audit": (

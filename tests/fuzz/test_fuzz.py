@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from fuzz_plans import fuzz
 
 RUNS = {"txt": 3000, "xlsx": 60, "shp": 60}
 
@@ -22,3 +23,12 @@ def test_readers_survive_what_coverage_finds(tmp_path, kind):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-3000:]
+
+
+CHANGED = {"txt": 200, "html": 200, "docx": 60, "xlsx": 30, "pdf": 20, "ofd": 60}
+
+
+@pytest.mark.filterwarnings("ignore")  # libraries warn of what they find in damaged files
+@pytest.mark.parametrize("kind", CHANGED)
+def test_readers_of_plans_survive_changed_files(kind):
+    assert fuzz(kind, CHANGED[kind]) > 0

@@ -237,3 +237,39 @@ def test_whatever_is_put_together_has_every_number_under_its_heading(table, betw
             parts = [k for k in range(i + 1, width) if heads[0][k] == heads[0][i]]
             for row in body:
                 assert sum(float(row[k]) for k in parts) == pytest.approx(float(row[i]), abs=0.5)
+
+
+def test_headings_that_tabs_have_moved_to_the_left(tmp_path):
+    text, rows = SPACES["two levels of headings, the upper ones moved to the left"]
+    (table,) = pieced(text.replace(" ", "\t"), tmp_path).tables
+    assert [["" if c.repeated else c.text for c in row] for row in table.rows] == shown(rows)
+
+
+TWO_UNITS = {
+    "named above the table": ("单位：公顷（亩）", "面积"),
+    "named in the heading": ("附表1", "面积（公顷/亩）"),
+}
+
+
+@pytest.mark.parametrize("kind", TWO_UNITS)
+def test_cells_with_two_units_are_two_columns(kind, tmp_path):
+    caption, heading = TWO_UNITS[kind]
+    file = tmp_path / "a.txt"
+    lines = [f"用途\t{heading}", "商服用地\t30（450）", "住宅用地\t60.5（907.5）", "合计\t90.5"]
+    file.write_text("\n".join([caption, *lines]), encoding="utf-8")
+    (table,) = read_blocks(file).tables
+    assert [[c.text for c in row] for row in table.rows] == [
+        ["用途", "面积（公顷）", "面积（亩）"],
+        ["商服用地", "30", "450"],
+        ["住宅用地", "60.5", "907.5"],
+        ["合计", "90.5", ""],
+    ]
+    assert table.rows[1][1].printed == "30（450）"
+
+
+def test_two_numbers_that_are_not_one_area_stay_in_their_cell(tmp_path):
+    file = tmp_path / "a.txt"
+    text = "单位：公顷（亩）\n用途\t面积\n商服用地\t30（4）\n住宅用地\t60（5）"
+    file.write_text(text, encoding="utf-8")
+    rows = read_blocks(file).tables[0].texts()[1:]
+    assert rows == [["商服用地", "30（4）"], ["住宅用地", "60（5）"]]

@@ -17,7 +17,7 @@ from itertools import combinations, islice, pairwise, product
 from typing import NamedTuple
 
 from landgis.findings import Finding, Verdict
-from landgis.plan.documents.blocks import READING, Block, Cell, Paragraph, TableBlock
+from landgis.plan.documents.blocks import READING, Block, Cell, Paragraph, Place, TableBlock
 from landgis.plan.documents.headings import (
     PROVEN_SHARE,
     Path,
@@ -29,6 +29,7 @@ from landgis.plan.documents.headings import (
     sums_of,
 )
 from landgis.plan.documents.layout import HEADER, TITLE, UNIT_NOTE, caption_above, is_note
+from landgis.plan.documents.two_units import part_units
 
 MAX_LINE = 160
 MAX_RUN = 20_000  # lines
@@ -120,8 +121,26 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
         _end_run(run, whole, told, name)
         run = []
         if block is not None:
-            whole.append(block)
-    return tuple(whole), told
+            whole.append(_realigned(block) if isinstance(block, TableBlock) else block)
+    parted = (part_units(b) if isinstance(b, TableBlock) else b for b in whole)
+    return tuple(parted), told
+
+
+def _realigned(table: TableBlock) -> TableBlock:
+    """Put headings over their columns that copying as text with tabs has moved to the left."""
+    rows = [[_as_token(cell) for cell in row] for row in table.rows]
+    head = next((i for i, row in enumerate(rows) if _has_number(row)), 0)
+    levels = [[cell.text for cell in row if cell.text] for row in table.rows[:head]]
+    flush = all(row[len(told) - 1].text for row, told in zip(table.rows, levels, strict=False))
+    merged = any(cell.repeated for row in table.rows[:head] for cell in row)
+    if len(levels) < 2 or not flush or merged or len(levels[0]) == table.shape[1]:
+        return table
+    numbers = [_values(row) for row in rows[head:]]
+    labels = next(c for c in range(table.shape[1]) if any(row[c] is not None for row in numbers))
+    way = over_columns([levels], numbers, labels)
+    if way is None:
+        return table
+    return replace(table, rows=(*_head_rows(way, table.place), *table.rows[head:]))
 
 
 # --- runs of lines ---------------------------------------------------------------------------
@@ -185,6 +204,11 @@ def _belongs(before: str, word: str) -> bool:
     if _NUMBER.fullmatch(before):
         return bool(re.fullmatch(r"（[\d.,，]+）", word))
     return word[0] in "（(" or (len(word) == 1 and len(before) < 4 and len(before) == 1)
+
+
+def _as_token(cell: Cell) -> Token:
+    value = value_of(cell.text)
+    return Token(cell, value, value is not None)
 
 
 def _token(line: Paragraph, begin: int, end: int, column: int) -> Token:
@@ -504,14 +528,7 @@ def _is_total(row: Row) -> bool:
 def _table(grid: _Grid, caption: str) -> TableBlock:
     """Lay a grid out as a table; headings over several columns and labels over rows repeated."""
     first = next(token.cell for row in grid.rows for token in row if token)
-    depth = max(map(len, grid.way))
-    heads = tuple(
-        tuple(
-            Cell(path[min(d, len(path) - 1)], first.place, repeated=_covered(grid.way, d, c))
-            for c, path in enumerate(grid.way)
-        )
-        for d in range(depth)
-    )
+    heads = _head_rows(grid.way, first.place)
     body: list[tuple[Cell, ...]] = []
     labels = next((c for c in range(len(grid.way)) if any(_is_figure(r[c]) for r in grid.rows)), 0)
     for row in grid.rows:
@@ -529,6 +546,17 @@ def _table(grid: _Grid, caption: str) -> TableBlock:
             )
         )
     return TableBlock((*heads, *body), caption, first.place)
+
+
+def _head_rows(way: Sequence[Path], place: Place) -> tuple[tuple[Cell, ...], ...]:
+    """Give the rows of headings, those over several columns or rows repeated."""
+    return tuple(
+        tuple(
+            Cell(path[min(d, len(path) - 1)], place, repeated=_covered(way, d, c))
+            for c, path in enumerate(way)
+        )
+        for d in range(max(map(len, way)))
+    )
 
 
 def _is_figure(token: Token | None) -> bool:

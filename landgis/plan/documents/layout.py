@@ -16,7 +16,10 @@ from landgis.plan.documents.blocks import Block, Cell, Paragraph, Place, TableBl
 from landgis.plan.documents.plain import in_plain_words
 
 DEBRIS = re.compile(
-    r"\[bookmark:[^\]\n]{0,80}\]|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
+    r"\[bookmark:[^\]\n]{0,80}\]"
+    # the reading in Latin letters with which a site glosses traditional characters: 應(yīng)
+    r"|(?<=[\u4e00-\u9fff])[(（][a-z]{0,3}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{0,4}[)）]"
+    r"|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
 )
 # Many PDF files hold the radicals of the dictionary (⽤, ⻓) for the characters (用, 长).
 _RADICALS = (
@@ -57,6 +60,8 @@ def clean_text(text: str) -> str:
     --------
     >>> clean_text("　[bookmark: _GoBack]（五）建立　奖惩机制 ")
     '（五）建立 奖惩机制'
+    >>> clean_text("供應(yīng)計(jì)劃")
+    '供應計劃'
     >>> clean_text("建设⽤地⻓度")
     '建设用地长度'
     """
