@@ -17,6 +17,7 @@ import geopandas as gpd
 import jinja2
 import numpy as np
 import pandas as pd
+from tqdm.auto import tqdm
 
 from landgis.checks.compare import status_name
 from landgis.checks.supply import supplied_shares
@@ -138,7 +139,8 @@ def write_maps(
         changes=results.changes["parcels"] if results.earlier else None,
         made_on=made_on or making_day(),
     )
-    pages = {directory / name: _page(results, c, setting) for c, name in names.items()}
+    each = tqdm(names.items(), delay=2, disable=None, leave=False)
+    pages = {directory / name: _page(results, c, setting) for c, name in each}
     return _write_all(pages)
 
 

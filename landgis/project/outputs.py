@@ -78,6 +78,7 @@ def write_outputs(
     """
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
+    results = results.told(lang)  # once for all that is written
     missing: list[tuple[str, LandgisError]] = []
 
     def attempt(what: str, make: Callable[[], list[Path]]) -> list[Path]:

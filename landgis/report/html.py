@@ -21,6 +21,7 @@ from landgis.report.cells import ReportTable, plain, show
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts
 from landgis.report.conclusion import conclusion
+from landgis.report.judged import of_each_check
 from landgis.report.names import basis_note, verdict_rows
 from landgis.report.tables import report_tables
 from landgis.results import Results
@@ -157,14 +158,14 @@ def _finding_rows(
             strict=True,
         )
     )
-    kinds = results.findings.groupby(["check", "verdict"])["check"]
-    of_land = results.findings["check"].str.startswith(("parcels.", "layer.", "join."))
-    shown = (kinds.cumcount().lt(MOST_OF_A_CHECK) | ~of_land).to_numpy()
+    shown = of_each_check(results.findings, MOST_OF_A_CHECK)
     rows: list[FindingRow] = []
     about = per_parcel(results.findings)
     about = about[about.isin(known)].groupby(level=0).agg(list).to_dict() if page else {}
     printed = {cells[0]: cells for cells in table.rows}
     for number in np.flatnonzero(shown).tolist():
+        if number + 1 not in printed:  # nor in the workbook
+            continue
         cells, finding = printed[number + 1], results.findings.iloc[number]
         position = results.findings.index[number]
         ids = about.get(position, [])[:_MOST_LINKS]

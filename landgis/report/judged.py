@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from landgis.findings import VERDICTS, count_verdicts, finding_key, verdict_name
@@ -26,7 +27,7 @@ KEY = ("check", "subject", "region", "category")
 
 
 MOST_OF_A_CHECK = 5_000
-"""Findings of one check and verdict that the workbook holds; findings.csv has them all."""
+"""Findings of one check and verdict that the workbook holds; findings-all.csv has them all."""
 
 
 def verdict_table(ground: Ground) -> ReportTable:
@@ -146,7 +147,7 @@ def finding_table(ground: Ground) -> ReportTable:
     """Every finding, in its order; of one check and verdict up to `MOST_OF_A_CHECK`."""
     findings = ground.results.findings
     findings = findings.assign(number=range(1, len(findings) + 1))
-    shown = findings[findings.groupby(["check", "verdict"]).cumcount() < MOST_OF_A_CHECK]
+    shown = findings[of_each_check(findings, MOST_OF_A_CHECK)]
     cut = len(shown) < len(findings)
     return ground.table(
         "findings",
@@ -171,6 +172,22 @@ def finding_table(ground: Ground) -> ReportTable:
         every=partial(_finding_rows, ground, findings) if cut else None,
         count=len(findings) if cut else 0,
     )
+
+
+def of_each_check(findings: pd.DataFrame, most: int) -> npt.NDArray[np.bool_]:
+    """Tell the first findings of each check of land and verdict; those of figures are all told.
+
+    Examples
+    --------
+    >>> from landgis.findings import Finding, findings_table
+    >>> checks = ("parcels.area", "parcels.area", "totals.use", "totals.use")
+    >>> table = findings_table([Finding(check=check, verdict="fail") for check in checks])
+    >>> of_each_check(table, 1).tolist()
+    [True, False, True, True]
+    """
+    of_land = findings["check"].str.startswith(("parcels.", "layer.", "join."))
+    number = findings.groupby(["check", "verdict"]).cumcount()
+    return np.asarray(number.lt(most) | ~of_land, dtype=bool)
 
 
 def _finding_rows(ground: Ground, findings: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:

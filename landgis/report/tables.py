@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tqdm.auto import tqdm
+
 from landgis.language import Lang
 from landgis.report.annexes import (
     housing_table,
@@ -42,7 +44,8 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     ('findings', 1)
     """
     ground = Ground(results=results.told(lang), lang=lang)
-    tables = (build(ground) for build in _BUILDERS)
+    builders = tqdm(_BUILDERS, delay=2, disable=None, leave=False)
+    tables = (build(ground) for build in builders)
     return tuple(table for table in tables if table.rows)
 
 

@@ -61,7 +61,7 @@ def write_report(
         ``report.html`` (start here), ``document.html`` (the plan's text with every figure
         marked, where the text is known), ``tables.xlsx``, ``report.docx``. Each appears whole or
         not at all. A table of more than `MOST_LINES` rows is cut in the workbook, and whole in a
-        CSV named after its key (``parcels.csv``, ``findings.csv``).
+        CSV named after its key (``parcels-all.csv``, ``findings-all.csv``).
 
     Raises
     ------
@@ -87,7 +87,7 @@ def write_report(
     marks = basis_note(results, lang)
     tables = [table.cut(MOST_LINES) for table in tables]
     lists = [
-        _whole(folder / f"{table.key}.csv", partial(write_list, table))
+        _whole(folder / _list_name(table), partial(write_list, table))
         for table in tables
         if table.every
     ]
@@ -152,11 +152,16 @@ def _listed(cell: Cell) -> Cell:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def _list_name(table: ReportTable) -> str:
+    """Name the CSV that holds all rows of a table."""
+    return f"{table.key}-all.csv"
+
+
 def _said(table: ReportTable, lang: Lang) -> ReportTable:
     """Say on a sheet that only the CSV has all rows, if so."""
     if not table.every:
         return table
-    count, here, name = f"{table.count:,}", f"{len(table.rows):,}", f"{table.key}.csv"
+    count, here, name = f"{table.count:,}", f"{len(table.rows):,}", _list_name(table)
     zh = f"共 {count} 行，此处列出 {here} 行，全部见 {name}。"
     en = f"{count} rows, of which {here} are here; all are in {name}."
     return replace(table, note="\n".join(filter(None, [say(lang, zh, en), table.note])))

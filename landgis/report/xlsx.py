@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
+from tqdm.auto import tqdm
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -97,7 +98,7 @@ def write_workbook(
         book.set_properties({"title": plain(title), "author": "landgis", "comments": made})
         looks = _Looks(book)
         taken: list[str] = []
-        for table in tables:
+        for table in tqdm(tables, desc=path.name, delay=2, disable=None, leave=False):
             taken.append(_sheet_name(table, taken))
             sheet = book.add_worksheet(taken[-1])
             _print_setup(sheet, table, title, made)

@@ -10,11 +10,12 @@ from ledger import invent
 from landgis.balance.sheet import balance_land
 from landgis.checks.supply import completion
 from landgis.checks.totals import check_totals
-from landgis.findings import VERDICTS, count_verdicts
+from landgis.findings import VERDICTS, count_verdicts, join_findings
 from landgis.report.cells import show
 from landgis.report.conclusion import conclusion
 from landgis.report.names import basis_note
 from landgis.report.tables import report_tables
+from landgis.report.write import write_report
 
 
 def rows(table, *columns):
@@ -210,3 +211,21 @@ def test_english_headings():
 def test_decimals_are_never_shown_in_powers():
     assert show(Decimal("5E-7")) == "0.0000005"
     assert show(Decimal("0E-7")) == "0.0000000"
+
+
+def test_a_long_list_is_cut_and_whole_in_a_csv(results, tmp_path, monkeypatch):
+    results = replace(results, findings=join_findings(results.findings, results.findings))
+    whole = {table.key: table for table in report_tables(results)}
+    monkeypatch.setattr("landgis.report.annexes.MOST_LINES", 2)
+    monkeypatch.setattr("landgis.report.judged.MOST_OF_A_CHECK", 1)
+    cut = {table.key: table for table in report_tables(results)}
+    for key in ("parcels", "findings"):
+        assert cut[key].count == len(whole[key].rows) > len(cut[key].rows)
+        assert tuple(cut[key].every()) == whole[key].rows
+    shown = [row for row in cut["parcels"].rows if row[0] is not None]
+    assert [row[0] for row in shown] == [1, 2]
+    assert cut["parcels"].rows[-1] == whole["parcels"].rows[-1]
+    written = {path.name: path for path in write_report(results, tmp_path)}
+    lines = written["parcels-all.csv"].read_text("utf-8-sig").splitlines()
+    assert len(lines) == 1 + len(whole["parcels"].rows)
+    assert "parcels-all.csv" in written["report.html"].read_text("utf-8")
