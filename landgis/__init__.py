@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from landgis.formats.write import write_layer as write_layer
     from landgis.formats.write import write_layers as write_layers
     from landgis.join.overlay import crosswalk as crosswalk
-    from landgis.join.overlay import crosswalk_with_findings as crosswalk_with_findings
     from landgis.join.sums import apportion as apportion
     from landgis.join.sums import assign_whole as assign_whole
     from landgis.join.sums import sum_by as sum_by
@@ -70,7 +69,7 @@ _HOMES = {
     "regions.boundaries": ("make_boundaries",),
     "regions.schematic": ("place_projects",),
     "measure.areas": ("area_m2",),
-    "join.overlay": ("crosswalk", "crosswalk_with_findings"),
+    "join.overlay": ("crosswalk",),
     "join.sums": ("sum_by", "assign_whole", "apportion"),
     "join.weights": ("cut_pieces", "layer_weights"),
     "plan.model": ("Plan",),

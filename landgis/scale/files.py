@@ -89,8 +89,8 @@ def sum_file(
     -------
     DataFrame
         ``region_id`` (empty: outside), the columns ``by``, ``area_m2``, ``pieces``, sorted.
-        Invalid parcels add nothing; ``attrs["invalid"]`` counts them. ``attrs["notes"]`` are
-        messages on what was decided on opening the files.
+        Invalid parcels add nothing; ``attrs["invalid"]`` counts them. ``attrs["findings"]``
+        are what was decided on opening the files: `landgis.tell` words a table of them.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def sum_file(
     table["region_id"] = np.append(plan.regions.ids, "")[table["region_id"]]
     table = table.sort_values(["region_id", *by]).reset_index(drop=True)
     table.attrs["invalid"] = sum(some.invalid for some in sums.values())
-    table.attrs["notes"] = [finding.message for finding in (*source.findings, *told)]
+    table.attrs["findings"] = (*source.findings, *told)
     return table
 
 
