@@ -170,7 +170,9 @@ def _alone(problem: Problem, row: Row) -> tuple[Finding, int] | None:
     }
     if row.low is not None and most < row.low:
         gap = row.low - most
-        values = {"gap": _shown(row, gap), "gap_ha": gap / 1e6, **_late(problem, row)}
+        lacking = (row.planned or Fraction(row.low)) - most
+        values = {"gap": _shown(row, lacking), "gap_ha": float(lacking / 10**6)}
+        values |= _late(problem, row)
         actual = _shown(row, most)
         return CONFLICT.finding("land", "fail", actual=actual, values=values, **about), -gap
     if least > (row.high if row.high is not None else least):
@@ -196,16 +198,16 @@ def _alone(problem: Problem, row: Row) -> tuple[Finding, int] | None:
         "below": _shown(row, below),
         "above": _shown(row, above),
         "cut": _shown(row, above - planned),
-        "gap": _shown(row, change),
+        "gap": _shown(row, change, finer=2),
         "gap_ha": change / 1e6,
     }
     actual = _shown(row, low - miss if change < 0 else high + miss)
     return CONFLICT.finding("whole", "fail", actual=actual, values=values, **about), change
 
 
-def _shown(row: Row, total: int | Fraction) -> float:
-    """Give a sum in the plan's unit, at the decimals that it prints."""
-    return float(half_up(Fraction(total) / row.per_unit, row.decimals))
+def _shown(row: Row, total: int | Fraction, *, finer: int = 0) -> float:
+    """Give a sum in the plan's unit, at the decimals that it prints or finer ones."""
+    return float(half_up(Fraction(total) / row.per_unit, row.decimals + finer))
 
 
 def _reach(problem: Problem, row: Row) -> tuple[int, int]:
@@ -265,7 +267,7 @@ def _together(
         if len(core) == 1:
             row, change = problem.rows[core[0]], changes.get(core[0], 0)
             rows[-1]["kind"] = "whole"
-            told = {"gap": _shown(row, change), "gap_ha": change / 1e6}
+            told = {"gap": _shown(row, change, finer=2), "gap_ha": change / 1e6}
             findings.append(
                 CONFLICT.finding(
                     "nearest",

@@ -28,6 +28,9 @@ RATIO = 100.0
 TOGETHER = 700
 """Options up to which ranks are also solved one after the other, all candidates at once."""
 
+SMALL = 120
+"""Options up to which that is done even where regions apart come close."""
+
 LARGE = 900
 """Options of a region beyond which its parcels are chosen cell by cell only."""
 
@@ -324,7 +327,6 @@ def _solve_regions(
             amounts=before,
             free=region.block,
             relax=not small,
-            start=small,
             nodes=_nodes(state, size, effort),
             seconds=state.seconds(),
             meet=small,
@@ -491,7 +493,7 @@ def _one_by_one(state: _State, least: float) -> dict[int, float]:
     problem = state.problem
     bounds: dict[int, float] = {}
     held: list[tuple[Mapping[int, float], float]] = []
-    small = len(problem.area) <= TOGETHER
+    small = _together(state)
     for rank in problem.ranks:
         aim = Aim(weights={rank: 1.0}, caps=tuple(held))
         answer = solve(problem, aim, relax=True)
@@ -512,6 +514,13 @@ def _one_by_one(state: _State, least: float) -> dict[int, float]:
         done = state.missed[problem.ranks.index(rank)]
         held.append(({rank: 1.0}, done + 0.5))
     return bounds
+
+
+def _together(state: _State) -> bool:
+    """Whether all candidates are also solved at once: where regions apart do not say it all."""
+    problem = state.problem
+    apart = len(state.blocks) > 1 and len(problem.ranks) == 1 and not state.limits.bonuses
+    return len(problem.area) <= (SMALL if apart else TOGETHER)
 
 
 def _least_broken(state: _State) -> None:
@@ -546,7 +555,7 @@ def _score(state: _State) -> float:
     if not limits.bonuses and len(state.blocks) > 1:
         told = _score_regions(state, relaxed, most, state.weighed + extra)
         bound = min(bound, told) if single else bound
-    if len(problem.area) <= TOGETHER and _apart(state, bound):
+    if _together(state) and _apart(state, bound):
         answer = solve(
             problem,
             aim,
