@@ -104,7 +104,8 @@ def greedy(problem: Problem):
 
 def rounded(problem: Problem):
     """The relaxation's choice, each candidate to the nearer side."""
-    values = solve(problem, Aim(weights=dict.fromkeys(problem.ranks, 1.0)), relax=True).values
+    aim = Aim(weights=dict.fromkeys(problem.ranks, 1.0))
+    values = solve(problem, aim, relax=True).values  # noqa: PD011 - of an answer, not of pandas
     order = np.lexsort((-values, problem.candidate))
     first = order[np.r_[True, np.diff(problem.candidate[order]) != 0]]
     amounts = np.zeros(len(values), dtype=np.int64)

@@ -49,8 +49,8 @@ def best_subset(areas: Ints, values: Floats, *, low: int, high: int) -> tuple[Fl
     """
     count = len(areas)
     half = count // 2
-    sums_a, values_a = _subsets(areas[:half], values[:half])
-    sums_b, values_b = _subsets(areas[half:], values[half:])
+    sums_a, values_a = subset_sums(areas[:half], values[:half])
+    sums_b, values_b = subset_sums(areas[half:], values[half:])
     order = np.lexsort((-values_b, sums_b))
     sums_b, values_b = sums_b[order], values_b[order]
     left = np.searchsorted(sums_b, low - sums_a, side="left")
@@ -76,7 +76,7 @@ def _miss(sums: Ints, low: int, high: int) -> Ints:
     return np.maximum(np.maximum(low - sums, sums - high), 0)
 
 
-def _subsets(areas: Ints, values: Floats) -> tuple[Ints, Floats]:
+def subset_sums(areas: Ints, values: Floats) -> tuple[Ints, Floats]:
     """Lay out the sums of all subsets; the bits of a position say which parcels are in it."""
     sums, worth = np.zeros(1, dtype=np.int64), np.zeros(1)
     for area, value in zip(areas, values, strict=True):
@@ -152,8 +152,8 @@ def which_make(
     target = float(figure_m2 * DM2_PER_M2)
     half = len(areas) // 2
     nothing = np.zeros(len(areas))
-    sums_a, _ = _subsets(areas[:half], nothing[:half])
-    sums_b, _ = _subsets(areas[half:], nothing[half:])
+    sums_a, _ = subset_sums(areas[:half], nothing[:half])
+    sums_b, _ = subset_sums(areas[half:], nothing[half:])
     order = np.argsort(sums_b, kind="stable")
     sums_b = sums_b[order]
     left = np.searchsorted(sums_b, int(low) - sums_a, side="left")

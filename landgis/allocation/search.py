@@ -18,7 +18,8 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from landgis.allocation.cells import MOST, best_subset
-from landgis.allocation.master import BROKEN, Pool
+from landgis.allocation.master import BROKEN, Pool, Region
+from landgis.allocation.polish import polish
 from landgis.allocation.problem import Flags, Floats, Ints, Problem
 from landgis.allocation.solver import Aim, Answer, empty_deviation, solve
 
@@ -34,11 +35,14 @@ SMALL = 120
 LARGE = 900
 """Options of a region beyond which its parcels are chosen cell by cell only."""
 
-WORK = 250_000
+WORK = 120_000
 """Nodes × options that a region may take."""
 
+POLISH = 1500
+"""Turns × options that a region's parcels are moved about."""
+
 ROUNDS = 5
-"""Times that regions are asked again at new prices of the rows across."""
+"""Times that regions are asked again at new prices of the rows across; less of many options."""
 
 WORKERS = 2
 
@@ -289,6 +293,10 @@ def _nodes(state: _State, size: int, effort: float = 1.0) -> int:
     return int(np.clip(state.limits.effort * effort * WORK / max(1, size), 100, 50_000))
 
 
+def _rounds(state: _State) -> int:
+    return ROUNDS if len(state.problem.area) <= TOGETHER // 2 else ROUNDS - 3
+
+
 def _priced(state: _State, aim: Aim, duals: Mapping[int, float]) -> tuple[Aim, float]:
     """Give the aim of one region by itself: rows across at their price, and what is left over."""
     prices: dict[int, float] = {}
@@ -344,7 +352,56 @@ def _solve_regions(
             if amounts is not None:
                 state.pool.add(region, amounts)
         state.pool.add(region, before)
+    _polish_regions(state, aim)
     return bounds, union
+
+
+def _polish_regions(state: _State, aim: Aim) -> None:
+    """Better the best choices of each region at these prices, and keep what is met."""
+    problem = state.problem
+    worth = aim.points * problem.points.astype(float)
+    for number, price in aim.prices.items():
+        row = problem.rows[number]
+        np.add.at(worth, row.options, -price * row.coefs)
+    most = max(state.weights.values(), default=1.0)
+    price = max((w for w in aim.weights.values()), default=0.0) or 30.0 * most
+    for number, region in enumerate(state.pool.regions):
+        cells = _plain_cells(state, region)
+        if not cells or not region.chosen or state.late:
+            continue
+        turns = int(np.clip(state.limits.effort * POLISH / len(region.options), 4, 40))
+        for factor, seed in ((1.0, 1), (3.0, 2)) if aim.points else ((1.0, 1),):
+            own = np.array(region.missed) * price * factor - aim.points * np.array(region.scores)
+            began = np.zeros(len(problem.area), dtype=np.int64)
+            began[region.options] = list(region.chosen.values())[int(np.argmin(own))]
+            better = polish(
+                problem,
+                cells,
+                worth,
+                price=price * factor,
+                amounts=began,
+                turns=turns,
+                seed=1000 * seed + number,
+            )
+            state.pool.add(region, better)
+
+
+def _plain_cells(state: _State, region: Region) -> list[tuple[Ints, int]]:
+    """Give a region's cells with their targets, if nothing else ties its parcels together."""
+    problem = state.problem
+    plain = all(row.kind == "target" and row.region and row.category for row in region.rows)
+    if not plain or problem.divisible[region.options].any():
+        return []
+    if problem.must[problem.candidate[region.options]].any():
+        return []
+    cells = [
+        (row.options, (row.low + row.high) // 2)
+        for row in region.rows
+        if row.low is not None and row.high is not None
+    ]
+    held = np.concatenate([options for options, _ in cells]) if cells else region.options[:0]
+    whole = len(cells) == len(region.rows) and len(held) == len(region.options)
+    return cells if whole and len(np.unique(held)) == len(held) else []
 
 
 def _each(one: Callable[[int], Answer], numbers: Iterable[int]) -> Iterable[Answer]:
@@ -359,7 +416,7 @@ def _regions(state: _State, relaxed: Answer) -> float:
     beyond = empty_deviation(state.problem, aim)
     duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
     best, tolerance = relaxed.bound, 1.5 * max(state.weights.values())
-    for turn in range(ROUNDS):
+    for turn in range(_rounds(state)):
         priced, constant = _priced(state, aim, duals)
         each, union = _solve_regions(state, priced, effort=1.0 if not turn else 0.5)
         bound = sum(each) + constant + beyond
@@ -588,7 +645,7 @@ def _score_regions(
         caps = [own + spare for own in least]
     duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
     price, best = 0.0, float("inf")
-    for turn in range(ROUNDS):
+    for turn in range(_rounds(state)):
         weights = {rank: price * weight for rank, weight in state.weights.items()} if price else {}
         aim = Aim(weights=weights, points=1.0)
         priced, constant = _priced(state, aim, duals)
