@@ -90,7 +90,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     >>> found.title, found.jurisdiction, found.code, found.year
     ('巴楚县2025年度国有建设用地供应计划', '巴楚县', '653130', 2025)
     """
-    paragraphs = [half_width(text) for text in paragraphs]
+    paragraphs = [half_width(text[:_FRONT_LENGTH]) for text in paragraphs]
     title = _LETTER.sub("", _title(paragraphs) or _title_in_text(paragraphs, captions))
     jurisdiction, scope = _jurisdiction(title, paragraphs)
     code = "" if divisions.match(jurisdiction).kind == "zone" else scope

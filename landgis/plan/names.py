@@ -114,7 +114,8 @@ COMMITTEE = re.compile(r"管委会|管理委员会")
 _BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
 _UNTIL_FIGURE = re.compile(r"[^\d，,。；;：:（()）]{0,200}+(?=\d)(?!\d{4}年)")
 GLUE = re.compile(
-    rf"(?:{pieces('glue')}|20\d\d年度?|[\u4e00-\u9fff]{{2,11}}用地|改造|更新|整备|和|及|与)*+"
+    rf"(?:{pieces('glue')}|20\d\d年度?|[\u4e00-\u9fff]{{2,11}}用地|改造|更新|整备|不高于|不得|全[市县区]|"
+    r"(?:普通)?商品(?:住宅|住房|房)|住宅|宅地|保障房|商住|商业|工业|和|及|与)*+"
 )
 """Words that may stand between a region and its figure."""
 _SOURCES = {
@@ -320,6 +321,7 @@ _GLUE_WORD = words("glue")
 _FIGURE_INSIDE = re.compile(r"[（(](?=[约占共]?\d)")  # 甲区（33公顷）
 _ZONE_WORD = re.compile(r"开发区|高新区|经开区|新区|园区|经济区|度假区")  # 经济开发区 is a name
 _CLAUSE = re.compile(r"[，。；：（）\s;:()]")
+_NEXT_NAME = re.compile(r"[、和及与]|重点向|安排在|集中在|投向|位于")
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
 _HEADING_END = re.compile(r"[。：]")
 _MAX_NAME = 14
@@ -416,7 +418,7 @@ def _regions_of_clause(clause: str) -> Iterator[str]:
     """Give what stands before the last figure and looks like a region; "" where nothing does."""
     stated = re.match(r".*\d|", clause)
     words = stated.group() if stated else ""
-    for start in (0, *(m.end() for m in re.finditer(r"[、和及与]", words))):
+    for start in (0, *(m.end() for m in _NEXT_NAME.finditer(words))):
         rest = re.match(r"\D*", _LEAD.sub("", words[start : start + 60], count=1))
         told = rest.group() if rest else ""
         name = _name_at_start(re.split(r"[、和及与]", told)[0]) or _name_at_start(told)

@@ -66,6 +66,8 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _read(part: str, start: int, place: Place, context: Context) -> Iterator[Placement]:
+    if not (_WHERE.search(part) or _SCOPE.search(part)):
+        return
     names, headed = context.names, context.facets.use
     words = excerpt(context.printed[start : start + len(part)] or part, 0, len(part))
     scope = _SCOPE.search(part)
@@ -109,7 +111,7 @@ def _regions(words: str, names: Names) -> tuple[str, ...]:
 
 def _region(item: str, names: Names) -> str:
     name, code = names.region(item)
-    if code:
+    if code and (names.code or divisions.division(code).name == name):
         return divisions.division(code).name
     known = name in names.learned or divisions.match(name, within=names.code or None).kind in (
         "zone",

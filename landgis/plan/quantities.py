@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, cast
 
 from landgis.plan.dates import DateSpan, find_dates
@@ -197,6 +198,7 @@ class _Token:
     barred: bool = False
 
 
+@lru_cache(maxsize=64)  # several readers look at the same paragraph one after the other
 def find_quantities(text: str, *, default_unit: str = "") -> tuple[Measure, ...]:
     """Find the quantities in a text, in its order.
 

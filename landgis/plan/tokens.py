@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 
 from landgis.plan.dates import DateSpan, find_dates
@@ -38,7 +39,8 @@ class Token:
     what: Mention | Measure | DateSpan | None = None
 
 
-def tokens(text: str, names: Names, year: int | None = None) -> list[Token]:
+@lru_cache(maxsize=4)  # figures and rules look at the same paragraph one after the other
+def tokens(text: str, names: Names, year: int | None = None) -> tuple[Token, ...]:
     """Cut a text into tokens, in order and not overlapping; other words are left out.
 
     Examples
@@ -58,7 +60,7 @@ def tokens(text: str, names: Names, year: int | None = None) -> list[Token]:
         (Token(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(text)),
     )
     found = [t for t in candidates if taken.take(t.start, t.end)]
-    return sorted(found, key=lambda t: t.start)
+    return tuple(sorted(found, key=lambda t: t.start))
 
 
 def bare_number(found: re.Match[str]) -> Measure:

@@ -1,0 +1,129 @@
+"""Every number of a document ends in the table of figures, with one role, and can be explained."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from landgis.plan.explain import explain
+from landgis.plan.extract import read_plan
+from landgis.plan.lexicon import reasons
+from landgis.plan.model import ROLES
+
+TEXTS = Path(__file__).parent / "texts"
+SAMPLES = sorted(TEXTS.glob("*.txt"))
+AREA = re.compile(r"\d(?:公顷|万?亩|万?平方米|平方公里)")
+TITLE = "曹州市2025年度国有建设用地供应计划\n"
+
+
+def figures(folder, text):
+    file = folder / "plan.txt"
+    file.write_text(TITLE + text, encoding="utf-8")
+    return read_plan(file).figures
+
+
+def roles(folder, text):
+    table = figures(folder, text)
+    return [(r["value"] + r["unit"], r["role"], r["reason"]) for r in table.to_dict("records")]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.stem)
+def test_no_area_is_dropped(sample):
+    plan = read_plan(sample)
+    texts = dict(zip(plan.passages["line"], plan.passages["text"], strict=True))
+    spans = {
+        (r["line"], i) for r in plan.figures.to_dict("records") for i in range(r["start"], r["end"])
+    }
+    lost = [
+        (line, m.group())
+        for line, text in texts.items()
+        for m in AREA.finditer(text)
+        if (line, m.start()) not in spans
+    ]
+    assert lost == []
+    assert set(plan.figures["role"]) <= set(ROLES)
+    assert set(plan.figures["reason"]) - {""} <= set(reasons())
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.stem)
+def test_every_target_points_to_its_figure(sample):
+    plan = read_plan(sample)
+    numbers = plan.figures.set_index("figure")
+    told = plan.targets.dropna(subset=["stated_value"])
+    for r in told.drop_duplicates("figure").to_dict(
+        "records"
+    ):  # 全部为某用途 is one figure, two rows
+        figure = numbers.loc[r["figure"]]
+        assert float(figure["value"].replace(",", "")) == r["stated_value"]
+        assert (figure["region"], figure["category"]) == (r["region"], r["category"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "供应总量120公顷，上年为98公顷，增长22.4%。",
+            [
+                ("120公顷", "target", ""),
+                ("98公顷", "aside", "last_year"),
+                ("22.4%", "aside", "change"),
+            ],
+        ),
+        ("年均计划供应122公顷。", [("122公顷", "aside", "average")]),
+        (
+            "计划供应住宅用地30公顷，建筑面积45万平方米。",
+            [("30公顷", "target", ""), ("45万平方米", "aside", "floor_area")],
+        ),
+        ("供应总量.49公顷。", [("0.49", "unknown", "damaged")]),
+        (
+            "供应总量90公顷，其中东岭区40公顷，占44.4%。",
+            [("90公顷", "target", ""), ("40公顷", "split", ""), ("44.4%", "share", "")],
+        ),
+        ("工业用地占比不低于40%。", [("40%", "rule", "")]),
+        (
+            "共安排12宗地块，本次会议有3个议题。",
+            [("12宗", "count", ""), ("3个", "aside", "not_land")],
+        ),
+        (
+            "供应总量90公顷。全市供应总量90公顷。",
+            [("90公顷", "target", ""), ("90公顷", "aside", "said_before")],
+        ),
+    ],
+)
+def test_roles(tmp_path, text, expected):
+    assert roles(tmp_path, text) == expected
+
+
+def test_the_share_and_the_other_unit_belong_to_their_figure(tmp_path):
+    table = figures(tmp_path, "住宅用地20公顷（合300亩），占25%。")
+    assert table["of"].tolist()[1:] == [1, 1]
+
+
+def test_numbers_of_a_table_that_fell_apart_are_told(tmp_path):
+    assert roles(tmp_path, "供应总量90公顷。\n东岭区 12 30 4\n")[1:] == [
+        (n, "unknown", "table") for n in ("12", "30", "4")
+    ]
+
+
+def test_a_line_is_explained(tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text(TITLE + "东岭区住宅用地20公顷，建筑面积3公顷。", encoding="utf-8")
+    table = explain(file, 2)
+    told = table[["text", "kind", "role", "reason"]].to_numpy().tolist()
+    assert told[:3] == [
+        ["东岭区", "region", "", ""],
+        ["住宅用地", "use", "", ""],
+        ["20公顷", "area", "target", ""],
+    ]
+    assert ["3公顷", "area", "aside", "floor_area"] in told
+
+
+def test_a_paragraph_of_half_a_megabyte_takes_seconds(tmp_path):
+    clause = "其中东岭区住宅用地10公顷、商服用地5公顷，占比3.5%；比上年增加2公顷。"
+    start = process_time()
+    table = figures(tmp_path, clause * (500_000 // (3 * len(clause))))
+    assert process_time() - start < 20  # five seconds on a quiet machine
+    assert len(table) > 10_000
