@@ -168,7 +168,8 @@ def extract_plan(document: Document) -> Plan:
             set_aside=dict.fromkeys(range(1, len(document.blocks) + 1), "done"),
         )
     told = _told(document, gathered)
-    if gathered.is_empty and not any(row["unit"] in M2_PER_UNIT for row in told.account.rows):
+    area = any(r["unit"] in M2_PER_UNIT or r["role"] == "unknown" for r in told.account.rows)
+    if gathered.is_empty and not area:
         raise InputError(
             f"{document.name} 中没有找到供应计划的内容（面积指标、片区或宗地清单、布局、规则）；"
             "请确认它是土地供应计划或再开发方案的正文或附表，扫描件请先转为文字。",

@@ -16,13 +16,15 @@ _SHARE = re.compile(r"占(?!用|补|地面积)|比重|比例|份额")
 _BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
 _CLOSED = re.compile(r"\s*[）)]")
 _RESPECTIVELY = re.compile(r"，?(?:分别|依次)[^，。；\d]{0,12}$")
+_CHANGE = re.compile(r"增长|增加|增幅|减少|下降|降幅|上涨|下调|上调|提高")
 _OF = re.compile(r"占(?:全[市县区州]|总?的|年度|当年|计划|供应|全部)*$")
 
 
 def read_share(now: Walk, token: Token, measure: Measure) -> None:
     """Give a share to the figure or names that it is stated of; mark other percentages."""
     if now.compared or not _is_share(now, token):
-        now.mark(token, "aside", "change" if now.compared else "not_plan")
+        changed = now.compared or _CHANGE.search(now.text[now.since : token.start])
+        now.mark(token, "aside", "change" if changed else "not_plan")
         return
     if measure.qualifier in ("at_least", "at_most"):
         return  # a rule
