@@ -222,3 +222,13 @@ def test_a_damaged_xls_that_keeps_its_reader_busy_for_ever_is_refused(monkeypatc
     monkeypatch.setattr(worker, "SECONDS", 2)
     with pytest.raises(InputError, match=r"endless\.xls 读取所需的时间或内存"):
         read_blocks(SAMPLES / "endless.xls")
+
+
+def test_a_column_that_no_workbook_has_is_a_damaged_file():
+    stream, packed = BytesIO(), BytesIO()
+    book_of([["用途", "面积"], ["住宅", 30.5]]).save(stream)
+    with zipfile.ZipFile(stream) as whole, zipfile.ZipFile(packed, "w") as changed:
+        for part in whole.namelist():
+            changed.writestr(part, whole.read(part).replace(b'r="B2"', b'r="NBOB2"'))
+    with pytest.raises(InputError, match="损坏"):
+        read_xlsx(packed.getvalue(), "a.xlsx")

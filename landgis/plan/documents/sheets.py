@@ -27,6 +27,7 @@ from landgis.units import half_up
 
 MAX_SHEET_BYTES = 64 * 2**20
 MAX_DENSE_ROWS = 100_000
+MAX_COLUMN = 16_384  # XFD, the last that a workbook has
 
 _UNSOLVED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>|</c>)")
 _NO_NAME = re.compile(r"(?:Sheet|工作表)\s*\d*", re.IGNORECASE)
@@ -177,6 +178,8 @@ def _tables(sheet: Sheet, name: str) -> Iterator[TableBlock]:
     """Lay a sheet out as a table of the rows and columns that show something."""
     rows = sorted({row for row, _ in sheet.cells})
     columns = sorted({column for _, column in sheet.cells})
+    if columns and columns[-1] > MAX_COLUMN:
+        raise damaged(name)
     if len(rows) * len(columns) > MAX_CELLS:
         raise too_large(
             name, f"的工作表“{sheet.name}”过大", f"has a sheet too large: {sheet.name!r}"
