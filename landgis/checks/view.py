@@ -67,10 +67,13 @@ class View:
         noun: Noun,
     ) -> View:
         """Measure parcels."""
+        shapes = np.array(drawn.geometry.array, dtype=object)
+        wrong = ~shapely.is_valid(shapes)
+        shapes[wrong] = shapely.make_valid(shapes[wrong])  # of a valid one it makes a copy
         return cls(
             drawn=drawn,
             ids=np.asarray(drawn["parcel_id"], dtype=object),
-            shapes=shapely.make_valid(np.asarray(drawn.geometry.array, dtype=object)),
+            shapes=shapes,
             area=area_m2(drawn.geometry, method=method).to_numpy(),
             tolerance=survey_tolerance_m2(drawn, point_error_m=point_error_m).to_numpy(),
             method=method,

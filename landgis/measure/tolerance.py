@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import shapely
 
 from landgis.measure import require_crs
 
+_BLOCK = 20_000
 POINT_ERROR_M = 0.05
 """Error m_j of a boundary point (界址点) of the first grade, in m (others: 0.075, 0.10)."""
 
@@ -52,7 +54,14 @@ def survey_tolerance_m2(
     [20.0]
     """
     crs = require_crs(parcels)
-    shapes = parcels.geometry.array
+    total = _in_blocks(parcels, lambda shapes: _squares(shapes, crs))
+    return pd.Series(
+        2 * point_error_m * np.sqrt(total / 8), index=parcels.index, name="tolerance_m2"
+    )
+
+
+def _squares(shapes: npt.NDArray[np.object_], crs: Any) -> npt.NDArray[np.float64]:
+    """Give ΣD² of each shape."""
     rings, owner = _rings(shapes)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     starts = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]]) if len(ring) else ring
@@ -66,9 +75,7 @@ def survey_tolerance_m2(
     after[np.isin(here, ends)] = starts + 1
     d2 = distances_m(points[here - 1], points[after % max(len(points), 1)], crs) ** 2
     total = np.bincount(owner[ring[here]], d2, minlength=len(shapes))
-    return pd.Series(
-        2 * point_error_m * np.sqrt(total / 8), index=parcels.index, name="tolerance_m2"
-    )
+    return np.asarray(total, dtype=np.float64)
 
 
 def perimeter_m(parcels: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
@@ -79,12 +86,29 @@ def perimeter_m(parcels: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
     >>> perimeter_m(gpd.GeoSeries([shapely.box(0, 0, 200, 100)], crs=4549)).tolist()
     [600.0]
     """
-    rings, owner = _rings(parcels.geometry.array)
+    crs = require_crs(parcels)
+    total = _in_blocks(parcels, lambda shapes: _lengths(shapes, crs))
+    return pd.Series(total, index=parcels.index, name="perimeter_m")
+
+
+def _lengths(shapes: npt.NDArray[np.object_], crs: Any) -> npt.NDArray[np.float64]:
+    """Give the length of the rings of each shape."""
+    rings, owner = _rings(shapes)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     edge = ring[1:] == ring[:-1]
-    lengths = distances_m(points[:-1][edge], points[1:][edge], require_crs(parcels))
-    total = np.bincount(owner[ring[:-1][edge]], lengths, minlength=len(parcels))
-    return pd.Series(total, index=parcels.index, name="perimeter_m")
+    lengths = distances_m(points[:-1][edge], points[1:][edge], crs)
+    total = np.bincount(owner[ring[:-1][edge]], lengths, minlength=len(shapes))
+    return np.asarray(total, dtype=np.float64)
+
+
+def _in_blocks(
+    parcels: gpd.GeoDataFrame | gpd.GeoSeries,
+    measure: Callable[[npt.NDArray[np.object_]], npt.NDArray[np.float64]],
+) -> npt.NDArray[np.float64]:
+    """Measure some thousand shapes at a time: their rings are objects of their own."""
+    shapes = np.asarray(parcels.geometry.array, dtype=object)
+    blocks = [shapes[i : i + _BLOCK] for i in range(0, len(shapes), _BLOCK)]
+    return np.concatenate([np.zeros(0), *map(measure, blocks)])
 
 
 def _rings(shapes: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
