@@ -6,7 +6,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-ENDS_WITH = {"plan_to_map": "iframe", "join_and_apportion": "<table", "choose_land": "<table"}
+ENDS_WITH = {
+    "plan_to_map": "iframe",
+    "join_and_apportion": "<table",
+    "choose_land": "<table",
+    "rasters": "<table",
+}
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
 

@@ -116,6 +116,9 @@ def _export_together(
 ) -> list[Path]:
     """Write all layers into one file; a GeoPackage has their looks and a QGIS project beside it."""
     notes = title_notes(results, lang)
+    layers = {name: frame.copy(deep=False) for name, frame in layers.items()}
+    for name, look in looks.items():
+        layers[name].attrs["aliases"] = dict(look.aliases)
     with beside(path) as draft:
         write_together(layers, draft, driver=DRIVERS[draft.suffix.removeprefix(".")])
         if path.suffix == ".gpkg":

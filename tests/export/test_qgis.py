@@ -17,6 +17,7 @@ from landgis.export.layers import fault_layers
 from landgis.export.run import export_layers
 from landgis.export.styles import OTHER, Look, qml, sld
 from landgis.findings import findings_table
+from landgis.layers.read import read_layer
 from landgis.plan.model import Plan
 from landgis.results import Results
 
@@ -118,6 +119,17 @@ def test_a_geopackage_says_what_its_layers_are(out):
     database.close()
     assert "东县计划 计划.docx" in about
     assert "示例" in about
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "gdb"])
+def test_fields_have_titles_in_the_file(tmp_path, results, kind):
+    for lang, layer, field, title in (
+        ("zh", "宗地", "登记面积_平方米", "登记面积（平方米）"),
+        ("en", "parcels", "recorded_area_m2", "recorded area (m²)"),
+    ):
+        (tmp_path / lang).mkdir()
+        (file, *_) = export_layers(results, tmp_path / lang, formats=(kind,), lang=lang)
+        assert read_layer(file, layer=layer).data.attrs["aliases"][field] == title
 
 
 def test_a_style_escapes_what_stands_in_data():
