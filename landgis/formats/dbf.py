@@ -315,10 +315,11 @@ def _broken(path: Path, zh: str, en: str) -> InputError:
 _SPACE = 0x20
 _WIDE = 19
 """Whole numbers of so many digits GDAL reads as doubles."""
-_PLAIN = np.zeros(256, dtype=bool)
-_PLAIN[np.frombuffer(b"0123456789+-.eE \0*", np.uint8)] = True
-_DIGIT = np.zeros(256, dtype=bool)
-_DIGIT[0x30:0x3A] = True
+_WEIGHT = np.full(256, 1 << 36, dtype=np.int64)
+_WEIGHT[np.frombuffer(b"eE \0*", np.uint8)] = 0
+_WEIGHT[0x30:0x3A] = 1
+_WEIGHT[np.frombuffer(b"+-", np.uint8)] = 1 << 12
+_WEIGHT[0x2E] = 1 << 24
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -386,11 +387,11 @@ def put_right(
 def _numbers(
     frame: pd.DataFrame, column: str, field: DbfField, cells: NDArray[np.uint8], name: str
 ) -> Iterator[Finding]:
-    digits = _DIGIT[cells].any(axis=1)
-    signs = ((cells == 0x2B) | (cells == 0x2D)).sum(axis=1)
-    blank = ((cells == _SPACE) | (cells == 0) | (cells == 0x2A)).all(axis=1)
-    odd = ~_PLAIN[cells].all(axis=1) | (signs > 1) | ((cells == 0x2E).sum(axis=1) > 1)
-    odd = (odd | ~digits) & ~blank
+    # one look at every byte: how many digits, signs, points and other marks a cell has
+    counts = _WEIGHT[cells].sum(axis=1)
+    digits, signs, points = counts & 0xFFF, counts >> 12 & 0xFFF, counts >> 24 & 0xFFF
+    others = counts >> 36
+    odd = (others > 0) | (signs > 1) | (points > 1) | ((digits == 0) & (signs + points > 0))
     if field.length >= _WIDE and not field.decimals:
         yield from _wide(frame, column, cells, name)
     if not odd.any():

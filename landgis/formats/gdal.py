@@ -49,6 +49,9 @@ _OPTIONS: Mapping[str, Any] = MappingProxyType(
 )
 _ALIAS = b"GDAL:OGR:alternative_name"
 _DEEPEST_WKB = 16
+_LEAST_NESTED = 9 * _DEEPEST_WKB
+_COLLECTION = frozenset({7, 0xEF, 0xD7, 0xBF})
+"""Low bytes of the kind of a collection: 7, 1007, 2007, 3007."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,7 +400,14 @@ def shapes_of(
     linear
         Gives the WKB of the same rows with edges in place of curves.
     """
-    deep = np.flatnonzero([value is not None and _too_deep(value) for value in wkb])
+    collections = [
+        k
+        for k, value in enumerate(wkb)
+        if value is not None
+        and len(value) > _LEAST_NESTED
+        and (value[1] in _COLLECTION or value[4] in _COLLECTION)
+    ]
+    deep = np.array([k for k in collections if _too_deep(wkb[k])], dtype=np.int64)
     if len(deep):
         wkb = wkb.copy()
         wkb[deep] = None

@@ -157,6 +157,10 @@ def read_layer(
     return LayerRead(frame, table)
 
 
+KEPT_PARTS = 5
+"""Frames of a layer that are kept in memory rather than read again for each time through."""
+
+
 class LayerStream(NamedTuple):
     """A layer that is read some rows at a time.
 
@@ -238,18 +242,22 @@ def _surveyed(
     frames: Frames, rows: int
 ) -> tuple[gpd.GeoDataFrame, Bounds | None, Callable[[], Iterator[gpd.GeoDataFrame]]]:
     """Go through a layer for its columns and extent; a small one is kept."""
-    count, corners = 0, []
+    kept: list[gpd.GeoDataFrame] = []
+    corners, held, some = [], 0, None
     for frame in frames(rows):
-        count += 1
-        alone = frame if count == 1 else frame.iloc[:0]
+        some = frame if some is None else some
+        held += len(frame)
+        if held <= KEPT_PARTS * rows:
+            kept.append(frame)
+        else:
+            kept.clear()
         found = finite_bounds(frame.geometry.array)
         corners += [shapely.box(*found)] if found else []
-    if not count:
-        (alone,) = frames(None)
-    bounds = finite_bounds(corners)
-    if count <= 1:
-        return alone.iloc[:0], bounds, lambda: iter([alone])
-    return alone, bounds, lambda: frames(rows)
+    if some is None:
+        (some,) = frames(None)
+        kept = [some]
+    again = (lambda: frames(rows)) if held > KEPT_PARTS * rows else (lambda: iter(kept))
+    return some.iloc[:0], finite_bounds(corners), again
 
 
 def fields_of(frame: gpd.GeoDataFrame) -> list[str]:
