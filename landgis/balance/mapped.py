@@ -523,6 +523,7 @@ def _counted(
     """Give each piece its part of the area that counts, and of the other areas."""
     names = [c for c in ("recorded", "plane", "ellipsoid", "survey") if c in told]
     whole = {name: told[name].to_numpy(dtype="float64") for name in names}
+    whole = {name: np.where(np.isfinite(v), v, np.nan) for name, v in whole.items()}
     survey = told["survey_m2"].fillna(0.0).to_numpy()
     precision = record_precision_m2(whole["recorded"])
     borne_out = np.zeros(len(pieces), dtype=bool)
@@ -532,7 +533,7 @@ def _counted(
         borne_out &= whole["recorded"] > 0
     joined = pieces["area_m2"].to_numpy()
     part = joined / np.where(whole["ellipsoid"] > 0, whole["ellipsoid"], np.nan)
-    part = np.nan_to_num(part)
+    part = np.where(np.isfinite(part), part, 0.0)
     whole["counted"] = np.where(borne_out, whole["recorded"], whole[measured])
     parcel = pd.factorize(pieces["parcel_id"])[0]
     steps = {name: _shared_out(values, part, parcel) for name, values in whole.items()}
@@ -550,7 +551,7 @@ def _counted(
 
 def _shared_out(whole: Floats, part: Floats, parcel: Integers) -> Integers:
     """Share whole areas out in steps; what rounding leaves goes to a parcel's largest piece."""
-    whole = np.nan_to_num(whole)
+    whole = np.where(np.isfinite(whole), whole, 0.0)
     steps = np.rint(whole * part * STEPS_PER_M2).astype(np.int64)
     if not len(steps):
         return steps

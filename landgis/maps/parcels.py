@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from landgis.balance.mapped import STEPS_PER_M2, Mapped
@@ -63,13 +64,13 @@ def drawn_parcels(
     ids = plain_values(part.parcels["parcel_id"])
     here = set(ids)
     pieces = land.pieces[land.pieces["steps"] > 0]
-    pieces = pieces[[parcel in here for parcel in plain_values(pieces["parcel_id"])]]
+    pieces = pieces[_among(pieces["parcel_id"], here)]
     regions: dict[str, dict[str, None]] = {}
     for parcel, region in zip(*(plain_values(pieces[c]) for c in _PLACE), strict=True):
         regions.setdefault(parcel, {})[region] = None
     area = pieces.groupby("parcel_id")["steps"].sum() / STEPS_PER_M2
     about = per_parcel(part.findings)
-    about = about[[parcel in here for parcel in plain_values(about)]]
+    about = about[_among(about, here)]
     found = part.findings.loc[about.index]
     verdicts: dict[str, set[str]] = {}  # notes are listed, and judge nothing
     faults: dict[str, list[list[Any]]] = {}
@@ -92,6 +93,11 @@ def drawn_parcels(
         "findings": [faults.get(i, []) for i in ids],
     }
     return layer, lists
+
+
+def _among(ids: pd.Series, here: set[str]) -> np.ndarray[Any, Any]:
+    """Tell which ids are among those here; of none a mask too, where a list would be no mask."""
+    return np.array([parcel in here for parcel in plain_values(ids)], dtype=bool)
 
 
 def attribute_titles(
