@@ -68,8 +68,9 @@ UNIT = define(
 
 
 _PLANS = re.compile(
-    r"计划|計劃|方案|拟|擬|规划|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出|完成)|推介|批次|首批|今年|总量|控制|其中：|单位"
+    r"计划|計劃|方案|拟|擬|规划|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出)|推介|批次|首批"
 )
+_DONE = re.compile(r"同比|历史新高|实际|共供应|共出让|成交|累计")
 
 
 @dataclass
@@ -161,7 +162,7 @@ def extract_plan(document: Document) -> Plan:
     identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
-    if not _PLANS.search(document.text):  # an account of what was done
+    if _DONE.search(document.text) and not _PLANS.search(document.text):  # what was done
         gathered = _Gathered(
             rules=gathered.rules,
             counts=gathered.counts,

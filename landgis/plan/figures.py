@@ -91,7 +91,10 @@ def _drop_stale(now: Walk, token: Token) -> None:
     counts = [t for t in now.behind(max(now.latest.end, now.sentence.start)) if t.kind == "count"]
     if len(counts) > 1 and _SUM_OF_COUNTS.fullmatch(now.text, now.clause, token.start):
         now.pending = []  # 甲7个地块、乙31个地块，总面积301亩
-    others = all(m.kind not in ("use", "region") and m.end <= now.clause for m in now.pending)
+    stale = (m.kind in ("source", "mode") and m.end <= now.clause for m in now.pending)
+    others = all(
+        m.kind in ("whole", "period") or old for m, old in zip(now.pending, stale, strict=True)
+    )
     if others and says_total(now.text[now.clause : token.start]):
         now.pending = [m for m in now.pending if m.kind in ("whole", "period")]
 
@@ -397,8 +400,9 @@ def _carry(now: Walk, statement: Statement) -> None:
     full, outer = statement.facets, now.stack.top.facets
     if full.source and full.use and any(m.kind == "source" for m in now.pending):
         full = replace(full, source=outer.source)  # 甲区新增住宅用地20公顷，存量34公顷
+        now.stack.push(Frame(replace(full, use=outer.use), "carried"))
         now.stack.push(Frame(full, "carried"))
-        outer = replace(outer, use="") if statement.parent is None else outer
+        return
     kinds = [m.kind for m in now.pending if m.kind in ("region", "use")]
     first = now.pending[0].kind if now.pending else ""
     if kinds in (["region", "use"], ["use"]) and first in ("region", "period", "mode"):

@@ -15,7 +15,7 @@ from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.placements import Placement
 from landgis.plan.rules import Count, Rule
-from landgis.plan.statements import PART_OF_LAND, Facets, Statement, cite, is_below
+from landgis.plan.statements import Facets, Statement, cite, is_below
 from landgis.units import M2_PER_UNIT, Quantity
 
 
@@ -55,7 +55,7 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
     """Take 市区 for the whole where a plan has no figure outside of it."""
     regions = {s.facets.region for s in statements if not (s.parent and s.parent.region)}
     (own,) = regions if len(regions) == 1 else ("",)
-    if not PART_OF_LAND.search(own):
+    if not own.endswith(("市区", "市辖区", "本级")):
         return list(statements)
 
     def bare(facets: Facets) -> Facets:
