@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 
 from landgis.join.planner import plan_join
@@ -28,9 +29,12 @@ def main(parcels: str, regions: str, region_id: str) -> None:
     layer, _ = read_regions_file(regions, region_id)
     taken = take_regions(layer, region_id=region_id)
     task = Task(source, plan_join(taken, parcels=source.rows), SLIVER_M2)
-    sent = spark.sparkContext.broadcast(task)  # the regions go to every executor once
+    # the regions go to every executor once; formulas of areas are closures, which pickle refuses
+    sent = spark.sparkContext.broadcast(cloudpickle.dumps(task))
     numbered = spark.sparkContext.parallelize(source.parts, len(source.parts))
-    done = numbered.map(lambda part: (part.number, sum_part(part, sent.value))).collect()
+    done = numbered.map(
+        lambda part: (part.number, sum_part(part, cloudpickle.loads(sent.value)))
+    ).collect()
     # in the order of the file, whoever finished first: the sums are the same to the last bit
     table = summed([sums.table for _, sums in sorted(done, key=lambda one: one[0])], BY)
     table["region_id"] = np.append(taken.ids, "")[table["region_id"]]
