@@ -99,6 +99,12 @@ def _drawing(raw: bytes) -> Drawing:
     inserted: dict[bytes, list[tuple[bytes, int]]] = defaultdict(list)
     data: dict[str, str] = {}
     lines = raw.splitlines()
+    if b"\0" in raw and not raw.startswith(b"AutoCAD Binary DXF"):
+        # GDAL does not come to an end on some of these
+        raise InputError(
+            "DXF 图中有空字节，已损坏：请重新索取，或在 CAD 中另存后再读。",
+            "The drawing has zero bytes in it and is damaged: ask for it again, or save it anew.",
+        )
     here, kind, arcs = b"", b"", 0
     tags, texts, bulge = dict[bytes, bytes](), list[bytes](), False
     for code, line in zip(map(bytes.strip, lines[::2]), lines[1::2], strict=False):

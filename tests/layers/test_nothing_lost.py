@@ -452,3 +452,11 @@ def test_shapes_of_databases_in_a_csv(tmp_path, written):
     data = read_layer(tmp_path / "a.csv").data
     assert data.crs.to_epsg() == 4549
     assert data.geometry.area.tolist() == [20000]
+
+
+def test_a_drawing_with_a_zero_byte_is_refused(tmp_path):
+    # GDAL's reader does not come to an end on it
+    write_layer(two(DKBH=["a", "b"]), tmp_path / "a.dxf")
+    raw = (tmp_path / "a.dxf").read_bytes()
+    (tmp_path / "a.dxf").write_bytes(raw.replace(b"3416550.0", b"341655\0.0", 1))
+    refused(tmp_path / "a.dxf", "空字节")
