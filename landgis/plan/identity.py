@@ -35,7 +35,7 @@ _FRONT = 40
 _FIRST_LINES = 6
 _FRONT_LENGTH = 2000
 _LEAD = re.compile(
-    r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者)|^(?:去年|今年|明年)"
+    r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者)|^(?:去年|今年|明年|年度?)|^.{2,3}省(?=.{2})"
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
 _NO_PLACE = re.compile(r"(?:[全我本各])?(?:市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)")
@@ -180,7 +180,8 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
     if below := _counties(paragraphs, ""):
         return below
     unknown = (m[1] for text in paragraphs for m in _UNKNOWN_CITY.finditer(text))
-    return next(unknown, ""), ""
+    name = _LEAD.sub("", next(unknown, ""))
+    return name, _code(name) if name else ""
 
 
 def _counties(paragraphs: Sequence[str], city: str) -> tuple[str, str] | None:
