@@ -32,3 +32,11 @@ CHANGED = {"txt": 200, "html": 200, "docx": 60, "xlsx": 30, "pdf": 20, "ofd": 60
 @pytest.mark.parametrize("kind", CHANGED)
 def test_readers_of_plans_survive_changed_files(kind):
     assert fuzz(kind, CHANGED[kind]) > 0
+
+
+def test_readers_survive_changed_bytes():
+    script = Path(__file__).with_name("mutate_layers.py")
+    done = subprocess.run(
+        [sys.executable, script, "150"], capture_output=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-3000:]
