@@ -47,7 +47,7 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ('plan = "plan.txt"', "", "缺少“plan”"),
         ("polygon = false", 'polygon = "maybe"', "“regions[1].polygon”的值 'maybe'"),
         ('name = "demo"', 'name = "../up"', "“name”的值"),
-        ('name = "demo"', "name = ", "不是有效的 TOML"),
+        ('name = "demo"', "name = ", "第 2 行写法有误"),
     ],
 )
 def test_a_fault_is_said_in_one_sentence(tmp_path, old, new, said):
