@@ -76,7 +76,12 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if why := why_target(now, facets, token):
         state(now, facets, token, quantity=measure.area, qualifier=measure.qualifier, why=why)
         if lower:
-            now.amend(len(now.statements) - 1, replace(now.statements[-1], range_from=lower))
+            now.amend(
+                len(now.statements) - 1,
+                replace(
+                    now.statements[-1], range_from=lower, spot=now.spot(measure.start, measure.end)
+                ),
+            )
         now.latest.end = max(now.latest.end, end)
         now.latest.floor_unit = ""
     else:
