@@ -76,4 +76,4 @@ def run(count: int, seed: int = 1) -> list[str]:
 
 if __name__ == "__main__":
     found = run(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    sys.exit("\n".join(found))
+    sys.exit("\n".join(found) or 0)
