@@ -261,7 +261,7 @@ def test_plain_parquet(tmp_path, layer):
     import pandas as pd
 
     pd.DataFrame(layer.drop(columns="geometry")).to_parquet(tmp_path / "a.parquet")
-    refused(tmp_path / "a.parquet", "无法读取|没有图形")
+    refused(tmp_path / "a.parquet", "没有图形|不是以 WKB 存储图形的 GeoParquet")
 
 
 def test_infinite_coordinates_are_faults_not_crashes(tmp_path, verdicts):

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 
 import invented
@@ -306,17 +307,24 @@ def test_what_a_finger_meets_on_a_phone_is_large_enough(town_pages, show, page, 
     assert min(box["width"], box["height"]) >= 24
 
 
+def planned(town, value, decimals):
+    """The town with other figures: what ``value`` makes of the row of the balance."""
+    targets = town.plan.targets.copy()
+    rows = [town.balance.by_key[key] for key in zip(targets.region, targets.category, strict=True)]
+    targets["stated_value"] = [float(value(row)) for row in rows]
+    targets["stated_decimals"] = decimals
+    return replace(town, plan=replace(town.plan, targets=targets), counted=None)
+
+
 def test_six_decimals_in_english_fit_a_phone(town, tmp_path, show, page):
-    findings = town.findings.assign(
-        expected=town.findings["expected"] + 0.123456, actual=town.findings["actual"] + 10.654321
-    )
+    finer = planned(town, lambda row: row.figure.value + Decimal("0.123456"), 6)
     page.set_viewport_size({"width": 375, "height": 700})
-    show(write_maps(replace(town, findings=findings), tmp_path, lang="en")[0])
+    show(write_maps(finer, tmp_path, lang="en")[0])
+    assert "123456" in page.locator("#panel-body").inner_text()
     assert page.evaluate("document.getElementById('panel-body').scrollWidth") <= 375
 
 
 def test_differences_of_nothing_need_one_colour(town, tmp_path, show):
-    findings = town.findings.assign(actual=town.findings["expected"])
-    page = show(write_maps(replace(town, findings=findings), tmp_path)[0])
+    page = show(write_maps(planned(town, lambda row: row.mapped or row.figure.value, 2), tmp_path)[0])
     page.select_option("#colour", "difference")
     assert page.locator("#key div").all_inner_texts() == ["0", "计划无数"]
