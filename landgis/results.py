@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
 
 import geopandas as gpd
@@ -101,13 +102,12 @@ class Results:
     @property
     def balance(self) -> Balance:
         """The plan beside the map: what every output takes its areas from."""
-        if self.counted is None:  # made once; copies of these results carry it along
-            made = balance_land(
-                self.plan, self.parcels, crosswalk=self.crosswalk, regions=self.regions
-            )
-            object.__setattr__(self, "counted", made)
-            return made
-        return self.counted
+        return self.counted or self._made
+
+    @cached_property
+    def _made(self) -> Balance:
+        """The balance as by default, once for these results: a copy may have another plan."""
+        return balance_land(self.plan, self.parcels, crosswalk=self.crosswalk, regions=self.regions)
 
     def __repr__(self) -> str:
         """Say in one line what they are of."""
@@ -137,7 +137,7 @@ class Results:
 
     def told(self, lang: Lang = "zh") -> Results:
         """Give the same results with the sentences of their findings in a language."""
-        return replace(self, findings=tell(self.findings, lang))
+        return replace(self, findings=tell(self.findings, lang), counted=self.balance)
 
     @property
     def is_programme(self) -> bool:

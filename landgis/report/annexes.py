@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import repeat
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +21,10 @@ from landgis.recorded import basis_name, recorded_name
 from landgis.report.cells import MOST_LINES, Cell, ReportTable, decimal
 from landgis.report.ground import Ground
 from landgis.schema import PARCELS, conform, plain_values
-from landgis.units import half_up, unit_word
+from landgis.units import decimals_of, half_up, unit_word
+
+MOST_CARRIED = 8
+"""Fields of a layer's own that the list of parcels shows."""
 
 _SUMMARY_COLUMNS = {
     "planned": ("计划供应面积", "planned", 14),
@@ -240,6 +244,7 @@ def parcel_list(ground: Ground) -> ReportTable:
             ("供应方式", "supply mode", 10),
             ("供应时间", "supply time", 12),
             ("数据性质", "basis", 9),
+            *((name, name, 14) for name in _carried(land)),
         ],
         rows,
         sums={at for at, row in enumerate(rows) if row[0] is None},
@@ -284,14 +289,30 @@ def _some_parcels(
         named("category", category_name),
         *(named(column, recorded_name) for column in _RECORDED),
         named("basis", basis_name),
+        *([_as_cell(value) for value in land[name].tolist()] for name in _carried(land)),
         strict=False,
     )
+
+
+def _carried(land: pd.DataFrame) -> list[str]:
+    """Name the layer's own fields (坐落, 责任主体, 容积率) that hold something, the first few."""
+    own = [
+        c for c in land.columns if c not in {*PARCELS.names, "place", "steps", "stated_category"}
+    ]
+    return [str(c) for c in own if land[c].notna().any()][:MOST_CARRIED]
+
+
+def _as_cell(value: Any) -> Cell:
+    """Show a value of a field that landgis does not know: a number as it is, else its text."""
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return None if pd.isna(value) else decimal(float(value), decimals_of(float(value)))
+    return "" if value is None or value is pd.NA else str(value)
 
 
 def _parcel_sum(ground: Ground, land: pd.DataFrame, place: str, label: str) -> tuple[Cell, ...]:
     recorded = decimal(land["recorded_area_m2"].sum(skipna=False), 2)
     area = ground.area(area_of(land["steps"]))
-    return (None, place, label, "", area, recorded, "", "", "", "", "")
+    return (None, place, label, "", area, recorded, *[""] * (5 + len(_carried(land))))
 
 
 def _straddling(ground: Ground, count: int) -> str:

@@ -325,6 +325,8 @@ def test_six_decimals_in_english_fit_a_phone(town, tmp_path, show, page):
 
 
 def test_differences_of_nothing_need_one_colour(town, tmp_path, show):
-    page = show(write_maps(planned(town, lambda row: row.mapped or row.figure.value, 2), tmp_path)[0])
+    page = show(
+        write_maps(planned(town, lambda row: row.mapped or row.figure.value, 2), tmp_path)[0]
+    )
     page.select_option("#colour", "difference")
     assert page.locator("#key div").all_inner_texts() == ["0", "计划无数"]

@@ -86,7 +86,7 @@ def test_a_project_names_its_earlier_version(adjusted, tmp_path):
     (row,) = plan.rows
     assert row[1:6] == ("住宅用地", Decimal("33.29"), Decimal("32.29"), Decimal("-1.00"), "调整")
 
-    page, book, _ = write_report(results, tmp_path / "out")
+    page, _, book, *_ = write_report(results, tmp_path / "out")
     tree = lxml.html.fromstring(page.read_text("utf-8"))
     assert tree.xpath("//nav//a[@href='#changes']")
     assert "-1.00" in tree.get_element_by_id("changes").text_content()
