@@ -15,15 +15,15 @@ from landgis import divisions
 from landgis.landuse import all_names, canonical
 from landgis.plan.lexicon import pieces, words
 from landgis.plan.quantities import AREA_UNITS
-from landgis.plan.statements import Mention, MentionKind, Taken, is_below
+from landgis.plan.statements import PART_OF_LAND, Mention, MentionKind, Taken, is_below
 
 _OTHER_USE_STOP = re.compile(
     r"建设用地$|项目用地$|总用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
-    r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖)用地$|依法|严格|落实|年内"
+    r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖|更新整备|新供应)用地$|依法|严格|落实|年内"
 )
 _USE_LEAD = re.compile(
     r"^.*(?:安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d|"
-    r"累计|完成|合计|共计|总计|单列|推出|全[市县区国省]|[我本]市|季度|另外|此外|继续|提供|挂牌|公开|新增)"
+    r"累计|完成|合计|共计|总计|单列|推出|全[市县区国省]|[我本]市|季度|另外|此外|继续|提供|挂牌|公开|新增|出让|划拨)"
 )
 _BEFORE_FIGURE = (
     r"(?:供应|供地|计划|安排|拟|指标|需求|年度|面积|总量|规模|量|达到?|为|共|约|近|：|[（(]|\s)*\d"
@@ -119,8 +119,8 @@ GLUE = re.compile(
 )
 """Words that may stand between a region and its figure."""
 _SOURCES = {
-    "新供应": r"新供应(?:建设用地)?",
-    "更新整备": r"更新整备(?:供应)?(?:建设用地)?",
+    "新供应": r"新供应(?:(?:建设)?用地)?",
+    "更新整备": r"更新整备(?:供应)?(?:(?:建设)?用地)?",
     "新增": r"新增(?:建设用地|用地|土地)?|增量(?:建设用地|用地|土地)?",
     "存量": r"存量(?:建设用地|用地|土地)?",
 }
@@ -137,7 +137,10 @@ _LAND_PARTS = (
     "市区|中心区|核心区|城区|县本级|区本级|本级|县域|县（市）|新城区|新城(?=范围|供应|土地)|郊区新城|近郊区|远郊区|郊区|"
     "建成区外"
 )
-_PLAIN_PARTS = "市辖区|中心城区|主城区|市本级|市内[三四五六七]区"  # wherever they stand
+_PLAIN_PARTS = (
+    "(?:市本级|市区|中心城区|主城区)[之以]外的?(?:其他|其余)?[一二三四五六七八九十\\d]{0,2}个?(?:区县|县区|县市|市县|区|县)|"
+    "市辖区|中心城区|主城区|市本级|市内[三四五六七]区"
+)  # wherever they stand
 _PART_OF_PLACE = re.compile(
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
     rf"(?:(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})|{_PLAIN_PARTS})"
@@ -206,13 +209,16 @@ class Names:
         }
         own |= {n.removesuffix("市") for n in own if len(n) > len("市辖")}
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))
-        general = r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师|国)(?:（[市县区]）|\([市县区]\))?"
+        general = r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师|国)(?:（[市县区]）|\([市县区]\))?|师市"
         return re.compile(rf"{words}|{general}" if words else general)
 
     def _regions(self, text: str) -> Iterator[Mention]:
         whole = {m.end(): m for m in self._whole.finditer(text)}
         taken = Taken(text)
+        own = [m.span() for m in whole.values() if PART_OF_LAND.search(m.group())]
         for start, close, printed, code in self._named(text):
+            if any(a <= start and close <= b for a, b in own):
+                continue  # 市本级 in a plan for 某市本级 is all of it
             lead = whole.get(start)  # 巴楚县 in 巴楚县三岔口镇
             office = _OFFICE.match(text, close)
             name = printed + office.group() if office else printed
@@ -301,7 +307,7 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
 
 
 _NO_NAME = re.compile(
-    r"[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
+    r"^占|[一二三四五六七八九十两几]个|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标"
 )
 _LEAD = re.compile(

@@ -45,6 +45,7 @@ _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
 _ASIDE_OF = re.compile(r"[在向由从于]$")
 _BLANK = re.compile(r"\s*")
+_CLAUSE_END = re.compile("[；。]")
 _OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低于|至少)")
 
 
@@ -239,14 +240,26 @@ def _comma(now: Walk, token: Token) -> None:
 def _semicolon(now: Walk, token: Token) -> None:
     _comma(now, token)
     now.pending = []
-    now.sentence.dead = ""
+    if not _past_goes_on(now, token):
+        now.sentence.dead = ""
     now.stack.end_clause()
+
+
+def _past_goes_on(now: Walk, token: Token) -> bool:
+    """Whether the clause behind a semicolon still tells of another year: 2017年…10公顷；…5公顷."""
+    dead = now.sentence.dead
+    clause = _CLAUSE_END.split(now.text[token.end :], maxsplit=1)[0]
+    told = dead in ("last_year", "other_year") and now.latest.refused == dead
+    return told and not _PLANNED.search(clause)
 
 
 def _colon(now: Walk, token: Token) -> None:
     if _is_at_figure(now, token):
         return  # 商服用地：26.40公顷
     now.clause = token.end
+    opens = not now.text[token.end :].strip() and now.told is None
+    if opens and now.pending and _WITHIN.fullmatch(now.text, now.pending[-1].end, token.start):
+        return  # 在这36宗居住用地中： opens a list below
     if now.pending and not listed(now.pending):
         _hold(now, "carried" if len(now.stack.frames) > 1 else "context")
     now.pending = []
@@ -312,7 +325,9 @@ def _among(now: Walk, token: Token) -> None:
     explicit = now.text[token.start : token.end].startswith("其中")
     if now.stack.top.named or (not explicit and now.pending and now.latest.index is None):
         return
-    if explicit and _returns_to_total(now):
+    if "分布" in now.text[token.start : token.end] and now.said.topic == Facets():
+        return
+    if _returns_to_total(now, explicit=explicit):
         now.latest.index = now.sentence.first
     open_parts(now, "among")
 
@@ -357,25 +372,38 @@ def _dead_parts(now: Walk) -> str:
     return "part_of_aside" if refused else ""
 
 
-def _returns_to_total(now: Walk) -> bool:
+def _returns_to_total(now: Walk, *, explicit: bool) -> bool:
     """Whether 其中 behind a list of uses parts the total by region: …公顷；其中，吴兴区."""
     first, last = now.sentence.first, now.latest.index
-    if last is None or last < first or now.tokens[now.at - 1].kind != "semicolon":
+    by_region = now.next_name is not None and now.next_name.kind == "region"
+    if last is None or last <= first or not by_region:
+        return False
+    if _adds_up_ahead(now, now.statements[first]):
+        return True
+    if not explicit or now.tokens[now.at - 1].kind != "semicolon":
         return False
     head, tail = now.statements[first].facets, now.statements[last].facets
-    by_region = now.next_name is not None and now.next_name.kind == "region"
-    if not by_region or head != now.stack.frames[0].facets or not tail.use or tail.region:
+    if head != now.stack.frames[0].facets or not tail.use or tail.region:
         return False
     parts = [m.area.area_m2 for m in now.ahead("area") if m.area]
     return not (now.told and now.told.quantity and sum(parts) == now.told.quantity.area_m2)
 
 
+def _adds_up_ahead(now: Walk, told: Statement) -> bool:
+    """Whether the areas that follow in the sentence, more than one, have the sum of a figure."""
+    parts = [m.area.area_m2 for m in now.ahead("area") if m.area]
+    return len(parts) > 1 and told.quantity is not None and sum(parts) == told.quantity.area_m2
+
+
 def _head_before(now: Walk) -> Statement:
     """Find what 其中 at the start of a sentence refers to: the last sentence's main figure.
 
-    That is its first figure, if the others are parts of it; else its last.
+    That is its first figure, if the others are parts of it; else its last. Regions with the sum
+    of either are its parts.
     """
     first, last = now.said.sentence[0], now.said.sentence[-1]
+    if now.next_name and now.next_name.kind == "region" and _adds_up_ahead(now, first):
+        return first
     head, tail = first.facets, last.facets
     following = now.next_name
     if following and following.kind == "use" and tail.use:
