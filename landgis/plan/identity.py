@@ -24,6 +24,7 @@ _IN_TEXT = re.compile(
     rf"[\u4e00-\u9fff]{{2,8}}[市县区州旗](?:市区|市本级|本级)?20\d\d年度?[\u4e00-\u9fff]{{0,12}}?(?:供应|供地|开发){_PLAN}|"
     rf"20\d\d年度?[\u4e00-\u9fff]{{2,8}}[市县区州旗](?:市区|市本级|本级)?[\u4e00-\u9fff]{{0,12}}?(?:供应|供地|开发){_PLAN}",
 )
+_SAID_BEFORE = re.compile(r"^.*(?:发布|公布|出台|印发|下达)了")
 _HEAD_END = re.compile(
     r"\s|20\d\d|二〇|年度|国有|城镇|建设用地|土地|用地|低效|住宅|住房|高质量|推进|关于|第|全域|工业|存量|[“”《》（(]",
 )
@@ -122,7 +123,8 @@ def _title(paragraphs: Sequence[str]) -> str:
 
 def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
     """Find what a document without a title line calls itself, in its text or its annexes."""
-    names = Counter(m.group() for text in paragraphs for m in _IN_TEXT.finditer(text))
+    found = (m.group() for text in paragraphs for m in _IN_TEXT.finditer(text))
+    names = Counter(_SAID_BEFORE.sub("", name) for name in found)
     lines = [line for text in (*paragraphs, *captions) for line in text.split("\n")]
     named = [
         m.group()
@@ -130,6 +132,8 @@ def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
         if (m := _ANNEX.match(re.sub(r"^附?[表件]?\d*[.:：、]*\s*", "", line)))
     ]
     named = [n for n in named if _YEAR.search(n)]
+    whole = Counter({n: k for n, k in names.items() if "建设用地" in n})
+    names = whole or names  # the plan of all land before that of its homes
     if names:
         return re.sub(r"^.*?[，。；、]", "", names.most_common(1)[0][0])
     return named[0] if named else next(filter(_LIST.fullmatch, lines), "")

@@ -7,7 +7,7 @@ functional zone (北湖新区), an accounting unit (市直), a township that the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -31,6 +31,7 @@ _BEFORE_FIGURE = (
 _OTHER_USE = re.compile(
     rf"[\u4e00-\u9fff]{{2,16}}?用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
 )
+_USE_ROUND_BRACKET = re.compile(r"(特殊|其[他它])[（(][^（()）\d，。；]{1,8}[)）]用地")
 # 基础设施及公共服务设施用地 is one use, not the end of it.
 _FIRST_HALF = (
     r"(?:(?:基础|市政|配套|民生|公益|能源|环保|环境)(?:设施|配套|事业|工程)?(?:及|和|与))?"
@@ -47,6 +48,8 @@ def find_uses(text: str) -> Iterator[Mention]:
     """
     for m in _use_pattern().finditer(text):
         yield Mention(m.start(), m.end(), "use", m.group())
+    for m in _USE_ROUND_BRACKET.finditer(text):
+        yield Mention(m.start(), m.end(), "use", m[1] + "用地")
     for m in _OTHER_USE.finditer(text):
         name = _whole_use(_USE_LEAD.sub("", m.group().removesuffix("用地"))) + "用地"
         start = m.end() - len(name)
@@ -137,10 +140,11 @@ _LAND_PARTS = (
     "市区|中心区|核心区|城区|县本级|区本级|本级|县域|县（市）|新城区|新城(?=范围|供应|土地)|郊区新城|近郊区|远郊区|郊区|"
     "建成区外"
 )
-_PLAIN_PARTS = (
-    "(?:市本级|市区|中心城区|主城区)[之以]外的?(?:其他|其余)?[一二三四五六七八九十\\d]{0,2}个?(?:区县|县区|县市|市县|区|县)|"
-    "市辖区|中心城区|主城区|市本级|市内[三四五六七]区"
-)  # wherever they stand
+_PLAIN_PARTS = "市辖区|中心城区|主城区|市本级|市内[三四五六七]区"  # wherever they stand
+_OUTSIDE = re.compile(
+    r"(?:市本级|市区|中心城区|主城区)[之以]外的?(?:其他|其余)?[一二三四五六七八九十\d]{0,2}个?"
+    r"(?:区县|县区|县市|市县|区|县)(?=[^\d，。；、]{0,24}\d)"
+)
 _PART_OF_PLACE = re.compile(
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
     rf"(?:(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})|{_PLAIN_PARTS})"
@@ -150,7 +154,7 @@ _PART_OF_PLACE = re.compile(
 )
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
-_PERIOD = re.compile(r"第?([一二三四1-4])季度|(上半年|下半年)")
+_PERIOD = re.compile(r"(?<!前)第?([一二三四1-4])季度|(上半年|下半年)")
 
 
 @dataclass(frozen=True)
@@ -209,7 +213,9 @@ class Names:
         }
         own |= {n.removesuffix("市") for n in own if len(n) > len("市辖")}
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))
-        general = r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师|国)(?:（[市县区]）|\([市县区]\))?|师市"
+        general = (
+            r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师|国)(?:（[市县区]）|\([市县区]\))?|师市"
+        )
         return re.compile(rf"{words}|{general}" if words else general)
 
     def _regions(self, text: str) -> Iterator[Mention]:
@@ -231,6 +237,8 @@ class Names:
                 yield Mention(m.start(), m.end(), "whole", m.group())
 
     def _named(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        for m in _OUTSIDE.finditer(text):  # 市本级之外4区
+            yield m.start(), m.end(), m.group(), ""
         for name in self.learned:
             for m in re.finditer(re.escape(name), text):
                 yield m.start(), m.end(), name, self.region(name)[1]
@@ -331,6 +339,7 @@ _NEXT_NAME = re.compile(r"[、和及与]|重点向|安排在|集中在|投向|�
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
 _HEADING_END = re.compile(r"[。：]")
 _MAX_NAME = 14
+_LINE_OF_PLACE = re.compile(r"\s*[●•·■◆▪*-]?\s*([\u4e00-\u9fff]{2,5})\d{1,3}宗(?:地块?)?，[^。]*\d")
 
 
 def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
@@ -346,6 +355,8 @@ def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
     """
     bare = Names(jurisdiction, code)
     found: dict[str, None] = {}
+    texts = list(texts)
+    found |= dict.fromkeys(_beside_listed_lines(texts, code))
     for text in texts:
         for name in _stated_regions(text, code):
             clean = bare.region(name)[0]
@@ -354,6 +365,13 @@ def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
                 found[clean] = None
     order = sorted(found, key=len, reverse=True) if _nested(found) else list(found)
     return Names(jurisdiction, code, tuple(order))
+
+
+def _beside_listed_lines(texts: Sequence[str], code: str) -> list[str]:
+    """Give unknown names at the head of lines like those of listed ones: ● 银杏湾2宗，15亩."""
+    names = [m[1] for m in map(_LINE_OF_PLACE.match, texts) if m]
+    known = {n for n in names if divisions.match(n, within=code).code} if code else set()
+    return [n for n in names if n not in known] if 2 * len(known) > len(names) else []
 
 
 def _is_listed(name: str, code: str) -> bool:

@@ -33,6 +33,8 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
         if not _agree(told, statement):
             again.append(statement)
             continue
+        if _is_finer(statement, told):  # a headline's 7.1万亩 gives way to 71079亩
+            told, statement = statement, told  # noqa: PLW2901 - the same pair, the other way round
         first[statement.facets.key] = replace(
             told,
             quantity=told.quantity or statement.quantity,
@@ -74,6 +76,15 @@ def _agree(told: Statement, again: Statement) -> bool:
         return True
     half = a.half_width * M2_PER_UNIT[a.unit] + b.half_width * M2_PER_UNIT[b.unit]
     return abs(a.area_m2 - b.area_m2) <= half
+
+
+def _is_finer(again: Statement, told: Statement) -> bool:
+    """Whether the same figure is printed to a smaller place the second time."""
+    a, b = told.quantity, again.quantity
+    if a is None or b is None or (again.list_name and not told.list_name):
+        return False
+    half = [q.half_width * M2_PER_UNIT[q.unit] for q in (a, b)]
+    return half[1] * 10 < half[0] and told.spot is not None and again.spot is not None
 
 
 def hierarchy(statements: Sequence[Statement]) -> dict[str, str]:

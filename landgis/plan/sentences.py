@@ -299,7 +299,8 @@ def _open(now: Walk, token: Token) -> None:
     if now.pending and now.pending[-1].end >= token.start - 1:
         facets = facets_together(now.pending).over(now.stack.top.facets)
         now.stack.push(Frame(facets, "bracket", named=now.pending))
-    elif not open_parts(now, "bracket"):
+    # one that is never closed ends where no part follows any more: 住宅用地30公顷（其中…；工业用地
+    elif not open_parts(now, "among" if close is None else "bracket"):
         now.stack.push(Frame(now.stack.top.facets, "bracket"))
     now.stack.top.dead_before = now.sentence.dead
 

@@ -223,6 +223,11 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
     for told in _counts_by_sentence(plan, text).values():
         (spot, row), *rest = told
         parts = [(s, r) for s, r in rest if r["unit"] == row["unit"]]
+        parts = parts[:1] + [
+            p
+            for p, before in zip(parts[1:], parts, strict=False)
+            if not ("其中" in text.words[text.at(before[0])[1] : text.at(p[0])[0]])
+        ]  # 甲镇4宗，其中1宗
         if len(parts) < 2 or said_of(text, spot, [s for s, _ in parts]) not in ("whole", "weak"):
             continue
         if any(text.words[text.at(s)[0] - 1] == "各" for s, _ in parts):

@@ -95,8 +95,28 @@ def check_repeats(text: Text, first: Sequence[Stated], again: Sequence[Stated]) 
         _compared(REPEAT, f, _said(f), _said(other))
         for other in again
         if (f := told.get(other.key)) and f.quantity and other.quantity
-        if _is_one_kind(text, f, other)
+        if _is_one_kind(text, f, other) and not _leaves_out(text, f, other, (*first, *again))
     ]
+
+
+def _leaves_out(text: Text, f: Stated, again: Stated, figures: Sequence[Stated]) -> bool:
+    """Whether a use is said again without one that it holds and that stands beside it.
+
+    保障性住房302亩; later 保障性住房254亩、保障性租赁住房48亩.
+    """
+    if not (f.quantity and again.quantity and again.spot) or again.spot.table:
+        return False
+    left = f.quantity.area_m2 - again.quantity.area_m2
+    sentence = text.sentence(again.spot)
+    return any(
+        other.quantity is not None
+        and other.quantity.area_m2 == left
+        and f.category in other.uses_above
+        and other.spot is not None
+        and not other.spot.table
+        and text.sentence(other.spot) == sentence
+        for other in figures
+    )
 
 
 def check_units(figures: Sequence[Stated]) -> list[Judged]:

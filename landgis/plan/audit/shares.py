@@ -11,7 +11,7 @@ from typing import Any
 from landgis.findings import Verdict, define
 from landgis.landuse import canonical
 from landgis.plan.audit.causes import Judged, Term
-from landgis.plan.audit.promises import Text
+from landgis.plan.audit.promises import Text, promise
 from landgis.plan.audit.splits import Split, says_incomplete, share_half, top_regions, top_uses
 from landgis.plan.audit.stated import Stated
 from landgis.units import M2_PER_UNIT, half_up, unit_name
@@ -66,6 +66,7 @@ GROWTH = define(
     ),
 )
 
+_MOST = 90  # percent of a whole that its parts make where a share is wrong, and none is missing
 _PLACED = re.compile(r"集中|分布|位于|布局")
 _TOTAL = re.compile(r"总|全[市县区州旗盟]|计划供应|供应计划|年度|供地|土地供应|建设用地|全部")
 
@@ -339,6 +340,9 @@ def _are_all(text: Text, parts: Sequence[Stated], figures: Sequence[Stated]) -> 
     spots = [s for s in (p.share_spot or p.spot for p in parts) if s]
     if len(spots) != len(parts):
         return not spots
+    told = sum((Fraction(p.share) for p in parts if p.share is not None), Fraction(0))
+    if total and told < _MOST and promise(text, total, parts) in ("weak", "loose"):
+        return False  # 在供应总量中 may have named the largest only
     tables = {s.table for s in spots}
     return len(tables) == 1 and (tables != {0} or len({text.sentence(s) for s in spots}) == 1)
 

@@ -197,7 +197,9 @@ def _by_parent_use(figures: Sequence[Stated]) -> Iterator[Split]:
         above = {f.number: next((a for a in f.uses_above if a in named), "") for f in group}
         for total in group:
             inner = [f for f in group if above[f.number] == total.category != ""]
-            parts = top_uses(inner)
+            equals = tuple(f for f in group if total.category and total.category in f.uses_above)
+            ways = (top_uses(inner), equals)  # uses of two levels may be listed as equals
+            parts = next((w for w in ways if w and Split(total, w, "inner uses").closes), ways[0])
             if parts:
                 yield Split(total, parts, "inner uses", len(parts) > 1)
 
