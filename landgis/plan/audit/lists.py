@@ -226,7 +226,7 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
         parts = parts[:1] + [
             p
             for p, before in zip(parts[1:], parts, strict=False)
-            if not ("其中" in text.words[text.at(before[0])[1] : text.at(p[0])[0]])
+            if "其中" not in text.words[text.at(before[0])[1] : text.at(p[0])[0]]
         ]  # 甲镇4宗，其中1宗
         if len(parts) < 2 or said_of(text, spot, [s for s, _ in parts]) not in ("whole", "weak"):
             continue
