@@ -70,6 +70,9 @@ UNIT = define(
 _PLANS = re.compile(
     r"计划|計劃|方案|拟|擬|规划|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出)|推介|批次|首批"
 )
+_RETROSPECT = re.compile(r"回顾|成绩单|工作总结")
+_HEADLINES = 3
+_MAX_HEADLINE = 40
 _DONE = re.compile(r"同比|历史新高|实际|共供应|共出让|成交|累计")
 
 
@@ -162,7 +165,8 @@ def extract_plan(document: Document) -> Plan:
     identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
-    if _DONE.search(document.text) and not _PLANS.search(document.text):  # what was done
+    done = _DONE.search(document.text) and not _PLANS.search(document.text)
+    if done or _looks_back(document):
         gathered = _Gathered(
             rules=gathered.rules,
             counts=gathered.counts,
@@ -178,6 +182,12 @@ def extract_plan(document: Document) -> Plan:
             "check that it is the text or annex of one, and not a scan.",
         )
     return _plan(document, identity, names, gathered, told)
+
+
+def _looks_back(document: Document) -> bool:
+    """Whether the headline says that all below was done: “十四五”回顾：…."""
+    lines = [p.text for p in document.paragraphs[:_HEADLINES] if len(p.text) <= _MAX_HEADLINE]
+    return any(_RETROSPECT.search(t) and not _PLANS.search(t) for t in lines)
 
 
 def _identity(document: Document) -> Identity:

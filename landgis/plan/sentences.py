@@ -45,6 +45,7 @@ _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
 _ASIDE_OF = re.compile(r"[在向由从于]$")
 _BLANK = re.compile(r"\s*")
+_MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
 _OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低于|至少)")
 
@@ -128,10 +129,11 @@ def _compared(now: Walk, _: Token) -> None:
 def _name(now: Walk, mention: Mention) -> None:
     """Keep a name for the next figure; it takes the place of those of its kind, or joins them."""
     last = next((m for m in reversed(now.pending) if m.kind == mention.kind), None)
-    if last and not _LIST_JOIN.fullmatch(now.text, last.end, mention.start):
+    if last and not _joins(now, last, mention):
         if mention.kind == "use" and now.text[last.end : mention.start] == "等":
             now.members = categories(now.pending)
-        now.pending = [m for m in now.pending if m.kind != mention.kind]
+        apart = _LIST_JOIN.fullmatch(now.text, last.end, mention.start)
+        now.pending = [m for m in now.pending if m.kind != mention.kind and not apart]
     if mention.kind == "use" and state_for_all(now, mention):
         return
     if mention.kind == "whole" and _is_part_of_whole(now, mention):
@@ -145,6 +147,16 @@ def _name(now: Walk, mention: Mention) -> None:
         now.said = replace(now.said, scope=facets)
         now.stack.frames[0].facets = facets.over(now.context.facets)
         now.pending.remove(mention)
+
+
+def _joins(now: Walk, last: Mention, mention: Mention) -> bool:
+    """Whether two names stand in one list; a comma parts a name from a clause of its own."""
+    if not _LIST_JOIN.fullmatch(now.text, last.end, mention.start):
+        return False
+    if "，" not in now.text[last.end : mention.start]:
+        return True
+    begin = max(now.text.rfind(c, 0, last.start) for c in "，；。、：") + 1
+    return len(without_glue(now.text[begin : last.start])) <= _MAX_LEAD
 
 
 def _is_part_of_whole(now: Walk, mention: Mention) -> bool:
