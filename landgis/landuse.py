@@ -105,6 +105,22 @@ def canonical(name: str) -> str:
     return _names().get(bare) or _names().get(bare + "用地", "")
 
 
+def classified(name: str) -> str:
+    """Give the canonical name of a use that a classification has, or nothing.
+
+    A word such as 产业用地 is known to plans, but no classification says what it covers.
+
+    Examples
+    --------
+    >>> classified("工业"), classified("经营性用地"), classified("产业用地")
+    ('工业用地', '经营性用地', '')
+    """
+    known = canonical(name)
+    row = _categories().get(known)
+    vague = row is not None and row["kind"] == "composite" and expand(known) == (known,)
+    return "" if vague else known
+
+
 def all_names() -> Mapping[str, str]:
     """Give every known spelling of a use, with its canonical name.
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from landgis.balance.figures import named_uses
-from landgis.landuse import canonical, expand, lineage
+from landgis.landuse import canonical, classified, expand, lineage
 from landgis.plan.model import Plan
 from landgis.schema import plain_values
 
@@ -87,8 +87,8 @@ class Uses:
         parts.discard("")
         if parts & self.lineage(use):
             return True, True
-        known = use in self.named or bool(canonical(use))
-        if category in self.named and not canonical(category) and category not in self.above:
+        known = use in self.named or bool(classified(use))
+        if category in self.named and not classified(category) and category not in self.above:
             # a word of the plan's own (产业用地): land of uses that the plan has no figure for
             known = known and bool(self.lineage(use) & self.named)
         coarser = {above for part in parts for above in self.lineage(part)} - parts

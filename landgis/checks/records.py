@@ -10,7 +10,7 @@ import pandas as pd
 from landgis.balance.mapped import record_precision_m2
 from landgis.checks.view import MANY, Floats, Noun, Rows, View, several
 from landgis.findings import Verdict, define, findings_table
-from landgis.landuse import canonical
+from landgis.landuse import classified
 from landgis.measure.tolerance import perimeter_m
 
 SLIVER_WIDTH_M = 1.0
@@ -137,7 +137,7 @@ def geometry(missing: pd.DataFrame, count: int, noun: Noun) -> Iterator[pd.DataF
 def use(land: pd.DataFrame, noun: Noun, *, named: Collection[str] = ()) -> Iterator[pd.DataFrame]:
     """Tell the parcels of no use, or of one that neither a classification nor the plan knows."""
     uses = land["category"]
-    strange = [name for name in uses.unique() if not canonical(name) and name not in named]
+    strange = [name for name in uses.unique() if not classified(name) and name not in named]
     for name in sorted(strange):
         ids = land.loc[uses == name, "parcel_id"].to_numpy()
         kind = "unknown" if name else "missing"

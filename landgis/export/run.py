@@ -77,7 +77,7 @@ def export_layers(
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     [path.name for path in export_layers(results, folder, formats=["gpkg", "geojson"])]
-    ['demo.gpkg', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
+    ['demo.gpkg', 'demo.qgz', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
     """
     require_results(results, "export_layers")
     known = (*FORMATS, "rfc7946", "tif")

@@ -20,7 +20,7 @@ import tomlkit
 
 from landgis.divisions import match_among
 from landgis.errors import InputError
-from landgis.landuse import all_names, canonical, lineage
+from landgis.landuse import all_names, canonical, classified, lineage
 from landgis.layers.fields import decide_area_unit
 from landgis.measure import area_m2
 from landgis.plan.model import Plan
@@ -182,7 +182,7 @@ def _uses(draft: Draft) -> tuple[dict[str, str], list[Question]]:
         table = use_table(one)
         for row in table.itertuples():
             word = str(row.use)
-            if canonical(word) or word in named or word in uses:
+            if classified(word) or word in named or word in uses:
                 continue
             near = _near_use(word, named)
             uses[word] = ""
@@ -190,7 +190,7 @@ def _uses(draft: Draft) -> tuple[dict[str, str], list[Question]]:
             en = f"Which use is “{word}” ({row.count} parcels, {row.area_ha} ha)?{near[1]}"
             questions.append(Question(key=("uses", word), text=(zh, en)))
     for word, row in _homeless(draft, named):
-        own = "、".join(sorted(u for u in named if u and not canonical(u)))
+        own = "、".join(sorted(u for u in named if u and not classified(u)))
         if not own or word in uses:
             continue
         uses[word] = ""
@@ -204,7 +204,7 @@ def _uses(draft: Draft) -> tuple[dict[str, str], list[Question]]:
 
 def _homeless(draft: Draft, named: set[str]) -> list[tuple[str, Any]]:
     """List uses of the land that the plan has no figure for, while it has words of its own."""
-    own = {use for use in named if use and not canonical(use)}
+    own = {use for use in named if use and not classified(use)}
     if not own:
         return []
     present = {
@@ -216,7 +216,7 @@ def _homeless(draft: Draft, named: set[str]) -> list[tuple[str, Any]]:
         (str(row.use), row)
         for one in _parcel_sources(draft)
         for row in use_table(one).itertuples()
-        if canonical(str(row.use)) and not set(lineage(str(row.use))) & named
+        if classified(str(row.use)) and not set(lineage(str(row.use))) & named
     ]
 
 
