@@ -6,6 +6,7 @@ import errno
 import mmap
 import os
 import struct
+import warnings
 from pathlib import Path
 
 import pyogrio
@@ -41,7 +42,7 @@ def require_whole(draft: Path, kind: str, rows: int, *, layer: str) -> None:
 
 def _counted(draft: Path, layer: str | None, rows: int) -> bool:
     try:
-        with offline():
+        with offline(), warnings.catch_warnings(action="ignore"):  # M values: told when written
             names = pyogrio.list_layers(draft)[:, 0].tolist()
             name = layer if layer in names else names[-1]
             info = pyogrio.read_info(draft, layer=name, force_feature_count=True)

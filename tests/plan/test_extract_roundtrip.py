@@ -176,6 +176,11 @@ def test_what_is_written_is_read(style, cross):
     assert (audit_plan(plan)["verdict"] == "pass").all()
 
 
+UNPROMISED = ("respectively", "prefixed")
+"""Styles in which each region stands in a part of its own: that they are all the regions is not said,
+so that no sum of them is an error for sure. What is told must be the difference, all the same."""
+
+
 @pytest.mark.parametrize("style", STYLES, ids=lambda s: s.__name__)
 @settings(max_examples=6)
 @given(
@@ -190,5 +195,6 @@ def test_one_wrong_cell_is_found(style, cross, place, change):
     plan = read(style(cross._replace(printed=tuple(map(tuple, printed)))))
     audit = audit_plan(plan)
     failed = audit[audit["verdict"] == "fail"]
-    assert len(failed)
-    assert set(failed["difference"].round(6)) == {change / 100}
+    if style.__name__ not in UNPROMISED:
+        assert len(failed)
+    assert set(failed["difference"].round(6)) <= {change / 100}

@@ -282,7 +282,7 @@ def test_measures_never_overlap(text):
 def test_texts_made_to_keep_it_busy(text):
     start = perf_counter()
     find_quantities(f"{text}公顷", default_unit="亩")
-    assert perf_counter() - start < 5
+    assert perf_counter() - start < 15  # a quadratic reader takes minutes
 
 
 @given(st.text())
