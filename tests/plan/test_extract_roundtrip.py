@@ -177,7 +177,7 @@ def test_what_is_written_is_read(style, cross):
 
 
 UNPROMISED = ("respectively", "prefixed")
-"""Styles in which each region stands in a part of its own: that they are all the regions is not said,
+"""Styles in which each region stands in a part of its own: that they are all is not said,
 so that no sum of them is an error for sure. What is told must be the difference, all the same."""
 
 
