@@ -46,6 +46,7 @@ ROLES = MappingProxyType(
 
 _DOCUMENTS = frozenset({".docx", ".doc", ".wps", ".pdf", ".html", ".htm", ".mht", ".ofd", ".md"})
 _EITHER = frozenset({".txt", ".xlsx", ".xls", ".csv"})
+_TABLES = frozenset({".xlsx", ".xls", ".csv"})
 _SIDE_FILES = frozenset(
     {".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".qpj", ".qml", ".sld", ".xml"}
     | {".toml", ".csvt", ".lock", ".gpkg-wal", ".gpkg-shm"}
@@ -312,7 +313,7 @@ def _settled(found: Sequence[Recognised]) -> list[Recognised]:
     for one in found:
         if one.plan is None or one is best:
             out.append(one)
-        elif len(one.plan.projects) > len(one.plan.targets):
+        elif len(one.plan.projects) > len(one.plan.targets) and one.file.suffix in _TABLES:
             out.append(replace(one, role="list", frame=one.plan.projects))
         else:
             zh, en = f"另一个计划文件：{one.why[0]}", f"another plan: {one.why[1]}"
