@@ -25,9 +25,8 @@ from landgis.layers.fields import decide_area_unit
 from landgis.measure import area_m2
 from landgis.plan.model import Plan
 from landgis.project.load import PATHS
-from landgis.project.recognise import ROLES, Recognised, recognise
+from landgis.project.recognise import ROLES, Recognised, columns_of, recognise
 from landgis.regions.read import FIELD_NAMES
-from landgis.schema import PARCELS
 from landgis.standards import guess_fields
 from landgis.units import half_up
 
@@ -231,7 +230,7 @@ def _near_use(word: str, named: set[str]) -> tuple[str, str]:
 def use_table(one: Recognised) -> pd.DataFrame:
     """Count the uses of a layer or list: ``use``, ``count``, ``area_ha`` (as drawn or recorded)."""
     frame = one.frame if one.frame is not None else pd.DataFrame()
-    fields = _columns(frame)
+    fields = columns_of(frame)
     if "category" not in fields:
         return pd.DataFrame({"use": [], "count": [], "area_ha": []})
     words = frame[fields["category"]].astype("object").where(frame[fields["category"]].notna(), "")
@@ -250,11 +249,6 @@ def _drawn(frame: pd.DataFrame) -> Any:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
         return [0.0] * len(frame)
     return area_m2(frame.geometry, method="plane").fillna(0.0).to_numpy()
-
-
-def _columns(frame: pd.DataFrame) -> dict[str, str]:
-    own = {name: name for name in PARCELS.names if name in frame and name != "geometry"}
-    return own | guess_fields(frame)
 
 
 def _regions(draft: Draft) -> tuple[dict[str, str], list[Question]]:
@@ -472,7 +466,7 @@ def continue_project(project: Path, layer: Path, path: Path) -> str:
     _move(document, project.resolve().parent, path.resolve().parent)
     before = tomlkit.parse(tomlkit.dumps(document))["parcels"]
     present = document["parcels"]
-    fields = _columns(found.frame if found.frame is not None else pd.DataFrame())
+    fields = columns_of(found.frame if found.frame is not None else pd.DataFrame())
     present["file"] = json.loads(_path(layer, path.resolve().parent))
     present.pop("layer", None)
     stated = dict(present.get("fields", {}))

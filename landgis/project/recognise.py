@@ -226,7 +226,7 @@ def _role_of(frame: gpd.GeoDataFrame, called: str) -> tuple[Role, tuple[str, str
     for line, words in _LINES.items():
         if any(word in called.upper() for word in words):
             return "line", (f"名为{line}", f"it is called {line}"), line
-    fields = _fields(frame)
+    fields = columns_of(frame)
     names = _region_names(frame)
     levels = {
         level: sum(_ends(name, ends) for name in names) / max(len(names), 1)
@@ -259,8 +259,14 @@ def _role_of(frame: gpd.GeoDataFrame, called: str) -> tuple[Role, tuple[str, str
     )
 
 
-def _fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
-    """Column of the table of parcels → field of the layer, its own names of columns too."""
+def columns_of(frame: pd.DataFrame) -> dict[str, str]:
+    """Give column of the table of parcels → field of the layer, its own names of columns too.
+
+    Examples
+    --------
+    >>> columns_of(pd.DataFrame({"parcel_id": ["1"], "TDYT": ["工业用地"]}))
+    {'parcel_id': 'parcel_id', 'category': 'TDYT'}
+    """
     own = {name: name for name in PARCELS.names if name in frame and name != "geometry"}
     return own | guess_fields(frame)
 
@@ -338,7 +344,7 @@ def describe_layer(frame: gpd.GeoDataFrame, called: str) -> dict[str, Any]:
     ('parcels', {'field': 'TDYT', 'samples': ['工业用地']}, {'工业用地': 2})
     """
     role, _, _ = _role_of(frame, called)
-    fields = _fields(frame)
+    fields = columns_of(frame)
     told = {
         column: {
             "field": field,
