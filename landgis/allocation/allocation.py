@@ -28,6 +28,14 @@ from landgis.units import M2_PER_UNIT, half_up
 KEPT = 1_000_000
 """Points for leaving a parcel as it was, beside which a score counts little."""
 
+DECIDED = {
+    "decision": "lock",
+    "use": "uses",
+    "quarter": "fixed_quarter",
+    "area_m2": "fixed_area_m2",
+}
+"""What a decision says, and the column of the candidates that it is put into."""
+
 TOUCHED_M2 = 1.0
 """Land inside a control line below which two layers only differ in their borders."""
 
@@ -231,11 +239,11 @@ def allocate(
     >>> answer.status, answer.selected["parcel_id"].tolist(), answer.targets["deviation"].tolist()
     ('optimal', ['a', 'c'], [0.0])
     """
-    decided, locked = _decided(candidates, keep)
-    decided, lined = _outside_lines(decided, control_lines or {})
-    problem = build_problem(
-        decided,
+    problem, lined = pose(
+        candidates,
         targets,
+        keep=keep,
+        control_lines=control_lines,
         rules=rules,
         groups=groups,
         parents=parents,
@@ -244,7 +252,7 @@ def allocate(
         tolerance=tolerance,
         year=year,
     )
-    told = [problem.findings, locked, lined]
+    told = [problem.findings, lined]
     if slack is None:
         slack = Limits().slack
         told.append(findings_table([DONE.finding("slack", "note", values={"share": slack})]))
@@ -272,12 +280,43 @@ def allocate(
     )
 
 
-def _decided(
-    candidates: pd.DataFrame, keep: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def pose(
+    candidates: pd.DataFrame,
+    targets: Plan | pd.DataFrame,
+    *,
+    keep: pd.DataFrame | None = None,
+    control_lines: Mapping[str, gpd.GeoDataFrame] | None = None,
+    **asked: Any,
+) -> tuple[Problem, pd.DataFrame]:
+    """Lay a choice out in whole numbers, and choose nothing.
+
+    Parameters
+    ----------
+    candidates, targets, keep, control_lines
+        See `allocate`.
+    asked
+        See `landgis.allocation.build.build_problem`.
+
+    Returns
+    -------
+    tuple
+        The problem, and findings on what control lines keep out.
+
+    Examples
+    --------
+    >>> land = pd.DataFrame({"parcel_id": ["a"], "area_m2": [100.0], "category": ["住宅用地"]})
+    >>> plan = pd.DataFrame({"use": ["住宅用地"], "area_m2": [90.0]})
+    >>> pose(land, plan, timed=True)[0].options["quarter"].tolist()
+    [1, 2, 3, 4]
+    """
+    decided, lined = _outside_lines(_decided(candidates, keep), control_lines or {})
+    return build_problem(decided, targets, **asked), lined
+
+
+def _decided(candidates: pd.DataFrame, keep: pd.DataFrame | None) -> pd.DataFrame:
     """Put a person's decisions onto the candidates."""
     if keep is None or keep.empty:
-        return candidates, findings_table()
+        return candidates
     if "parcel_id" not in keep:
         raise InputError(
             "保留的决定没有 parcel_id 列：列应为 parcel_id、decision、use、quarter。",
@@ -294,7 +333,7 @@ def _decided(
             f"{len(unknown)} ids to keep are no candidates: {', '.join(unknown[:5])}.",
         )
     kept = kept.set_index("parcel_id")
-    for name, column in (("decision", "lock"), ("use", "uses"), ("quarter", "fixed_quarter")):
+    for name, column in DECIDED.items():
         if name not in kept:
             continue
         given = ids.map(as_text(kept[name]).str.strip()).fillna("")
@@ -306,7 +345,7 @@ def _decided(
         fixed = ids.isin(kept.index[as_text(kept["use"]).str.strip().ne("")])
         several = as_text(table["supply_mode"]).str.contains(r"[;；、|]", regex=True)
         table["supply_mode"] = table["supply_mode"].mask(fixed & several, "")
-    return table, findings_table()
+    return table
 
 
 def _outside_lines(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from landgis.allocation.candidates import Candidates, read_candidates
-from landgis.allocation.problem import Problem
+from landgis.allocation.problem import Ints, Problem, Row
 from landgis.allocation.rules import Ground, group_rows, rule_rows
 from landgis.allocation.targets import Sorting, target_rows
 from landgis.findings import findings_table, join_findings
@@ -45,6 +45,7 @@ def build_problem(
     about: float | None = None,
     tolerance: float = 0.0,
     year: int | None = None,
+    timed: bool = False,
 ) -> Problem:
     """Lay candidates, figures, rules and groups out as options and rows.
 
@@ -63,6 +64,8 @@ def build_problem(
         See `landgis.allocation.targets.target_rows`.
     year
         Of the quarters, if ``targets`` is no plan.
+    timed
+        Give every period from the earliest on as an option, also where none is better than another.
 
     Examples
     --------
@@ -77,7 +80,8 @@ def build_problem(
     every = [t for t in (plan.rules if plan else None, rules) if t is not None and len(t)]
     rule_table = pd.concat(every, ignore_index=True) if every else pd.DataFrame()
     groups = _groups(read.table, groups)
-    options = _options(read, len(periods), timed=_is_timed(rule_table, groups, read))
+    timed = timed or _is_timed(rule_table, groups, read)
+    options = _options(read, len(periods), timed=timed)
     candidate = options["candidate"].to_numpy(dtype=np.int64)
     table = read.table
     area = table["area_dm2"].to_numpy()[candidate]
@@ -97,7 +101,7 @@ def build_problem(
     )
     rule_rows_, told = rule_rows(rule_table, ground)
     rows_of_groups, told_groups = group_rows(groups, ground)
-    rows = (*targets_as_rows, *rule_rows_, *rows_of_groups)
+    rows = (*targets_as_rows, *rule_rows_, *rows_of_groups, *_pieces(table, candidate, area))
     points = np.rint(options["score"].to_numpy() * SCORE_DIGITS).astype(np.int64)
     return Problem(
         candidates=table,
@@ -111,6 +115,16 @@ def build_problem(
         groups=tuple(told_groups),
         findings=join_findings(read.findings, findings_table([*noticed, *told])),
     )
+
+
+def _pieces(table: pd.DataFrame, candidate: Ints, area: Ints) -> Iterator[Row]:
+    """Cap what was decided to be a piece at that piece; its least is as large already."""
+    if "piece_dm2" not in table:
+        return
+    for place in np.flatnonzero(table["piece_dm2"].to_numpy() > 0):
+        here = np.flatnonzero(candidate == place)
+        name, piece = str(table["parcel_id"].iloc[place]), int(table["piece_dm2"].iloc[place])
+        yield Row(name=name, kind="piece", options=here, coefs=area[here], high=piece)
 
 
 def _is_timed(rules: pd.DataFrame, groups: pd.DataFrame, read: Candidates) -> bool:

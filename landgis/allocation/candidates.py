@@ -122,6 +122,7 @@ def read_candidates(frame: pd.DataFrame, *, periods: Sequence[date]) -> Candidat
     table["area_dm2"], bad = _areas(frame, table)
     why[bad] = "area"
     table["least_dm2"] = _least(table, found)
+    _cut(table, found)
     table["earliest"] = _earliest(table, periods, found)
     why[table["earliest"].eq(0) & why.eq("")] = "ready"
     table["lock"] = _locks(table, found)
@@ -199,6 +200,26 @@ def _least(table: pd.DataFrame, found: list[Finding]) -> Ints:
         np.int64
     )
     return least
+
+
+def _cut(table: pd.DataFrame, found: list[Finding]) -> None:
+    """Take the piece that was decided of a divisible parcel as the least that may be chosen."""
+    if "fixed_area_m2" not in table:
+        return
+    given = pd.to_numeric(table["fixed_area_m2"], errors="coerce") * DM2_PER_M2
+    piece = given.round().fillna(0).astype("int64")
+    whole = piece.isin([0]) | piece.eq(table["area_dm2"])
+    fits = ~whole & piece.ge(table["least_dm2"]) & piece.le(table["area_dm2"])
+    odd = table.loc[~whole & ~fits, "parcel_id"]
+    if len(odd):
+        effect = {"zh": "不是允许的切分，按可选的面积取", "en": "no piece that may be; not taken"}
+        told = {"n": len(odd), "effect": effect}
+        names = tuple(odd[:MOST_NAMED])
+        found.append(
+            COLUMN.finding("unread", "unknown", subject="area_m2", members=names, values=told)
+        )
+    table["piece_dm2"] = piece.where(fits, 0)
+    table["least_dm2"] = piece.where(fits, table["least_dm2"])
 
 
 def _yes(values: pd.Series) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -94,8 +94,76 @@ class Chosen:
         return self.allocation.findings
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Question:
+    """What a project asks: its plan, candidates and regions, before anything is chosen.
+
+    Parameters
+    ----------
+    candidates
+        As read, with region and area as they count.
+    asked
+        Arguments of `landgis.allocation.allocation.pose`.
+    """
+
+    project: Project
+    plan: Plan
+    candidates: pd.DataFrame
+    regions: gpd.GeoDataFrame
+    findings: pd.DataFrame
+    asked: Mapping[str, Any]
+
+
+def read_question(project: Project, *, lang: Lang = "zh") -> Question:
+    """Read a project's plan, rules and candidates (its parcels if it names none).
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used.
+
+    Examples
+    --------
+    >>> from landgis.project import load_project
+    >>> question = read_question(load_project("data/projects/lianzhou-2025.toml"))
+    >>> len(question.candidates) > 50, sorted(question.asked)[:2]
+    (True, ['about', 'control_lines'])
+    """
+    plan = read_plan(project.plan)
+    land = read_land(project, plan, lang)
+    found = [land.findings]
+    section = project.candidates
+    candidates: pd.DataFrame = land.parcels
+    if section is not None:
+        candidates, told = _read(section, land.parcels.crs, lang)
+        found.append(told)
+    candidates, told = _placed(candidates, land.regions)
+    found.append(told)
+    options = project.allocate
+    lines = {
+        name: read_beside(line, to_crs=land.parcels.crs, lang=lang)
+        for name, line in project.checks.control_lines.items()
+    }
+    rules = [{**r.model_dump(), "due": str(r.due or "")} for r in (*project.rules, *options.rules)]
+    return Question(
+        project=project,
+        plan=plan,
+        candidates=candidates,
+        regions=land.regions,
+        findings=join_findings(*found),
+        asked={
+            "rules": pd.DataFrame(rules) if rules else None,
+            "groups": _groups(options),
+            "control_lines": lines if isinstance(candidates, gpd.GeoDataFrame) else None,
+            "ranks": options.ranks.model_dump(exclude_none=True) or None,
+            "about": options.about,
+            "tolerance": project.checks.relative_tolerance,
+        },
+    )
+
+
 def run_allocation(
-    project: Project,
+    project: Project | Question,
     *,
     keep: pd.DataFrame | None = None,
     progress: bool | None = None,
@@ -105,8 +173,10 @@ def run_allocation(
 
     Parameters
     ----------
+    project
+        The project, or what `read_question` read of it.
     keep
-        Decisions that stand: ``parcel_id decision use quarter``.
+        Decisions that stand: ``parcel_id decision use quarter area_m2``.
 
     Raises
     ------
@@ -120,42 +190,25 @@ def run_allocation(
     >>> chosen.allocation.status, len(chosen.allocation.selected) > 50
     ('optimal', True)
     """
-    plan = read_plan(project.plan)
-    land = read_land(project, plan, lang)
-    found = [land.findings]
-    section = project.candidates
-    candidates: pd.DataFrame = land.parcels
-    if section is not None:
-        candidates, told = _read(section, land.parcels.crs, lang)
-        found.append(told)
-    candidates, told = _placed(candidates, land.regions)
-    found.append(told)
-    options = project.allocate
-    crs = land.parcels.crs
-    lines = {
-        name: read_beside(line, to_crs=crs, lang=lang)
-        for name, line in project.checks.control_lines.items()
-    }
-    rules = [{**r.model_dump(), "due": str(r.due or "")} for r in (*project.rules, *options.rules)]
+    question = read_question(project, lang=lang) if isinstance(project, Project) else project
+    options = question.project.allocate
     answer = allocate(
-        candidates,
-        plan,
-        rules=pd.DataFrame(rules) if rules else None,
-        groups=_groups(options),
+        question.candidates,
+        question.plan,
         keep=keep,
         previous=None if options.previous is None else read_decisions(options.previous),
-        control_lines=lines if isinstance(candidates, gpd.GeoDataFrame) else None,
-        ranks=options.ranks.model_dump(exclude_none=True) or None,
-        about=options.about,
-        tolerance=project.checks.relative_tolerance,
         slack=options.slack,
         effort=options.effort,
         seconds=options.seconds,
         progress=progress,
+        **question.asked,
     )
-    findings = join_findings(*found, answer.findings)
-    answer = replace(answer, findings=findings)
-    return Chosen(project=project, plan=plan, candidates=candidates, allocation=answer)
+    return Chosen(
+        project=question.project,
+        plan=question.plan,
+        candidates=question.candidates,
+        allocation=replace(answer, findings=join_findings(question.findings, answer.findings)),
+    )
 
 
 def _groups(options: AllocateSection) -> pd.DataFrame | None:
