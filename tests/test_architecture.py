@@ -52,7 +52,7 @@ INSIDE = {
         *("columns", "lists", "tables"),
         *("accounts", "projects", "rows", "corrections", "reading", "extract", "explain", "audit"),
     ),
-    "files": ("archives", "contents", "encoding", "inputs", "whole", "manifest"),
+    "files": ("archives", "contents", "encoding", "inputs", "whole", "manifest", "programs"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),
     "formats": (
         *("told", "names", "columns", "gdal", "gdal_write", "kinds"),

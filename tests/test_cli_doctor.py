@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import pytest
 
 from landgis.cli import doctor, main
+from landgis.files import programs
 
 
 def run(capsys, *arguments):
@@ -31,10 +32,37 @@ def test_what_is_missing_is_said_with_its_use_and_remedy(capsys, monkeypatch, la
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "version", lambda n: nothing(n) if n == "psycopg" else version(n))
-    monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
+    monkeypatch.setattr(programs.shutil, "which", lambda _: None)
+    monkeypatch.setattr(programs.glob, "glob", lambda _: [])
     lines = [line for line in run(capsys, "--lang", lang).splitlines() if line.startswith("✗")]
     (office,) = [line for line in lines if "LibreOffice" in line]
     assert ".docx" in office
+    assert any("浏览器" in line or "browser" in line for line in lines)
     (base,) = [line for line in lines if "psycopg" in line]
     assert "PostGIS" in base
     assert 'pip install "landgis[postgis]"' in base
+
+
+@pytest.mark.parametrize(
+    ("find", "place"),
+    [
+        (programs.find_office, "opt/libreoffice7.6/program/soffice"),
+        (programs.find_office, "Applications/LibreOffice.app/Contents/MacOS/soffice"),
+        (programs.find_office, "Program Files/LibreOffice/program/soffice.exe"),
+        (programs.find_browser, "Applications/Safari.app/Contents/MacOS/Safari"),
+        (programs.find_browser, "Program Files (x86)/Microsoft/Edge/Application/msedge.exe"),
+        (programs.find_browser, "opt/apps/org.deepin.browser/files/org.deepin.browser"),
+    ],
+)
+def test_programs_are_found_at_the_places_of_their_installers(monkeypatch, tmp_path, find, place):
+    """Off the PATH, as on Windows and macOS: the system's root is a folder of the test."""
+    look, file = programs.glob.glob, tmp_path / place
+    monkeypatch.setattr(programs.shutil, "which", lambda _: None)
+    monkeypatch.setenv("ProgramFiles", "/Program Files")
+    monkeypatch.setenv("ProgramFiles(x86)", "/Program Files (x86)")
+    at = lambda pattern: look(str(tmp_path) + pattern.replace("\\", "/"))  # noqa: E731
+    monkeypatch.setattr(programs.glob, "glob", at)
+    assert find() is None
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert find() == str(file)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
-import webbrowser
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
@@ -115,9 +113,9 @@ def drivers(lang: Lang) -> list[Part]:
 
 def programs(lang: Lang) -> list[Part]:
     """Tell of fonts and of programs beside landgis."""
+    from landgis.files.programs import find_browser, find_office
     from landgis.typefaces import chinese_font
 
-    office = shutil.which("soffice") or shutil.which("libreoffice") or ""
     return [
         Part(
             say(lang, "中文字体", "a Chinese font"),
@@ -127,13 +125,13 @@ def programs(lang: Lang) -> list[Part]:
         ),
         Part(
             "LibreOffice",
-            office,
+            find_office() or "",
             say(lang, "读取 .doc、.wps 计划", "plans as .doc or .wps"),
             say(lang, "安装后把 soffice 加入 PATH，或另存为 .docx", "install it, or save as .docx"),
         ),
         Part(
             say(lang, "浏览器", "a browser"),
-            _found(lambda: webbrowser.get().__class__.__name__),
+            find_browser() or "",
             say(lang, "查看地图和报告", "maps and reports"),
             say(lang, "安装任一现代浏览器", "install any modern browser"),
         ),
@@ -158,5 +156,5 @@ def _version(package: str) -> str:
 def _found(look: Callable[[], Any]) -> str:
     try:
         return str(look())
-    except (LandgisError, webbrowser.Error):
+    except LandgisError:
         return ""

@@ -158,7 +158,7 @@ def test_too_many_members(tmp_path, monkeypatch):
     [("EncryptedPackage", "密码"), ("WordDocument", "另存为 docx"), ("PowerPoint Document", "pdf")],
 )
 def test_old_office_files(tmp_path, monkeypatch, stream, word):
-    monkeypatch.setattr(documents, "_office", lambda: None)
+    monkeypatch.setattr(documents, "find_office", lambda: None)
     data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 500 + stream.encode("utf-16-le")
     assert word in refusal(write(tmp_path, "a.doc", data)).zh
 
@@ -177,7 +177,7 @@ def test_a_broken_old_workbook(tmp_path):
     ],
 )
 def test_other_kinds_get_their_advice(tmp_path, monkeypatch, data, word):
-    monkeypatch.setattr(documents, "_office", lambda: None)
+    monkeypatch.setattr(documents, "find_office", lambda: None)
     assert word in refusal(write(tmp_path, "a.doc", data)).zh
 
 

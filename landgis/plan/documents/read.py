@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from landgis.errors import InputError, MissingPackageError
 from landgis.files.inputs import note_input
+from landgis.files.programs import find_office
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import (
     READING,
@@ -80,14 +80,6 @@ _ADVICE = {
     "archive": ("是压缩包", "is an archive", ""),
 }
 _CONVERTIBLE = {"doc", "rtf", "odf"}
-_OFFICES = (
-    "/usr/bin/soffice",
-    "/usr/local/bin/soffice",
-    "/opt/libreoffice/program/soffice",
-    "/Applications/LibreOffice.app/Contents/MacOS/soffice",
-    r"C:\Program Files\LibreOffice\program\soffice.exe",
-    r"C:\Program Files (x86)\LibreOffice\program\soffice.exe",
-)
 _CONVERTIBLE_SUFFIXES = {".doc", ".wps", ".rtf", ".odt"}
 CHECKED_BYTES = 64_000
 
@@ -259,7 +251,7 @@ def _is_chinese(data: bytes, name: str) -> bool:
 
 def _convert(data: bytes, path: Path, kind: str) -> bytes:
     """Convert an old document to docx with LibreOffice, or say how to do it by hand."""
-    office = _office()
+    office = find_office()
     if kind not in _CONVERTIBLE or office is None:
         raise _unreadable(path.name, kind)
     suffix = path.suffix.lower() if path.suffix.lower() in _CONVERTIBLE_SUFFIXES else f".{kind}"
@@ -282,12 +274,6 @@ def _convert(data: bytes, path: Path, kind: str) -> bytes:
             return Path(folder, "out", "document.docx").read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
             raise _unreadable(path.name, kind) from error
-
-
-def _office() -> str | None:
-    """Find LibreOffice: on the path, or where its installers put it."""
-    named = (shutil.which(name) for name in ("soffice", "libreoffice"))
-    return next((p for p in (*named, *_OFFICES) if p and Path(p).is_file()), None)
 
 
 def _run(command: list[str]) -> None:
