@@ -28,6 +28,7 @@ from landgis.measure import require_same_crs
 from landgis.measure.tolerance import POINT_ERROR_M
 from landgis.plan.audit import audit_plan
 from landgis.plan.model import Plan
+from landgis.regions.compose import outlines_of
 from landgis.results import Earlier, Results
 from landgis.schema import PARCELS, REGIONS, conform
 
@@ -38,6 +39,7 @@ def examine(
     *,
     regions: gpd.GeoDataFrame,
     townships: gpd.GeoDataFrame | None = None,
+    districts: gpd.GeoDataFrame | None = None,
     crosswalk: pd.DataFrame | None = None,
     area: Area | None = None,
     surveyed: bool = False,
@@ -70,6 +72,8 @@ def examine(
         Table ``regions`` (see `landgis.compose_regions`), in the parcels' coordinate system.
     townships
         Table ``regions``, as a backdrop of the maps.
+    districts
+        Table ``regions``: those around the regions are drawn as outlines; else the regions' own.
     crosswalk
         Parcels × regions, if they are joined already.
     area, surveyed, relative_tolerance, point_error_m, splits
@@ -173,6 +177,7 @@ def examine(
         parcels=parcels,
         regions=regions,
         townships=regions.iloc[:0] if townships is None else conform(townships, REGIONS),
+        outlines=outlines_of(regions, districts),
         crosswalk=crosswalk,
         findings=join_findings(
             plan.findings, audit_plan(plan), *told, totals, of_parcels, of_rules, *of_list

@@ -61,6 +61,8 @@ class Results:
         Table ``regions``: the plan's regions. One without a polygon has an empty geometry.
     townships
         Table ``regions``: townships (乡镇街道) as a backdrop.
+    outlines
+        Table ``regions``: what the regions lie in, county or city, drawn as one border.
     crosswalk
         Table ``crosswalk``: parcels × plan regions, outside in rows of its own.
     findings
@@ -98,6 +100,7 @@ class Results:
     counted: Balance | None = None
     changes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier: Earlier | None = None
+    outlines: gpd.GeoDataFrame | None = None
 
     @property
     def balance(self) -> Balance:

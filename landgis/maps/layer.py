@@ -209,6 +209,9 @@ def draw_map(
 
 
 def _add_borders(results: Results, text: Mapping[str, str], page: folium.Map) -> None:
+    if results.outlines is not None:
+        outline = {"color": "#3d2a4d", "weight": 3}
+        _border(results.outlines, text["outlines"], outline).add_to(page)
     _border(results.townships, text["townships"], {"color": "#5b6675", "weight": 1}).add_to(page)
     _border(results.regions, text["regions"], {"color": "#8c2f39", "weight": 2.2}).add_to(page)
 

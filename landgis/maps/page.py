@@ -263,7 +263,12 @@ def _page_data(
         "basemaps": [_shown_basemap(base) for base in setting.basemaps],
         "regions": draw_places(part.regions, legend, shift=setting.shift, until=until),
         "townships": draw_places(part.townships, shift=setting.shift),
+        "outlines": draw_places(_outlines(part), shift=setting.shift),
     }
+
+
+def _outlines(part: Results) -> gpd.GeoDataFrame:
+    return part.regions.iloc[:0] if part.outlines is None else part.outlines
 
 
 def _supplied(part: Results, times: Sequence[str]) -> dict[str, list[float]]:

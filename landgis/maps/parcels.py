@@ -45,6 +45,7 @@ def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:
         parcels=parcels,
         regions=conform(results.regions, REGIONS),
         townships=conform(results.townships, REGIONS),
+        outlines=None if results.outlines is None else conform(results.outlines, REGIONS),
         counted=results.balance,
     )
 

@@ -42,6 +42,7 @@ DOT_MM = 1.2
 """A parcel that would be drawn smaller than this is a dot."""
 MOST_ROWS = 22
 _INK, _SOFT, _BORDER, _MARK = "#1c1f22", "#5b646b", "#6f7a82", "#8a4b00"
+_OUTLINE = "#3d2a4d"
 _BOUND = {"png": None, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
 
 
@@ -196,10 +197,12 @@ def _layers(results: Results, category: str) -> Mapping[str, gpd.GeoDataFrame]:
     parcels = conform(results.parcels, PARCELS)
     if category:
         parcels = parcels[[is_within(c, category) for c in parcels["category"]]]
+    outlines = results.regions.iloc[:0] if results.outlines is None else results.outlines
     tables = {
         "parcels": parcels,
         "regions": conform(results.regions, REGIONS),
         "townships": conform(results.townships, REGIONS),
+        "outlines": conform(outlines, REGIONS),
     }
     shaped = {
         name: table[~(table.geometry.isna() | table.geometry.is_empty)]
@@ -235,8 +238,9 @@ def _frame(chart: Axes, layers: Mapping[str, gpd.GeoDataFrame]) -> float:
 
 
 def _draw_borders(chart: Axes, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
-    """Draw townships pale and regions strong, approximate borders dashed; name the regions."""
-    for name, width, tint in (("townships", 0.4, "#b9c1c6"), ("regions", 1.0, _BORDER)):
+    """Draw townships pale, regions and outlines strong, approximate ones dashed; name regions."""
+    drawn = (("townships", 0.4, "#b9c1c6"), ("regions", 1.0, _BORDER), ("outlines", 1.6, _OUTLINE))
+    for name, width, tint in drawn:
         table = layers[name]
         for basis, rows in table.groupby("basis"):
             style: Any = (0, (4, 2)) if basis else "solid"

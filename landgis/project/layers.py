@@ -42,6 +42,7 @@ class Land(NamedTuple):
     parcels: gpd.GeoDataFrame
     regions: gpd.GeoDataFrame
     townships: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame
     findings: pd.DataFrame
     surveyed: bool = False
     """Whether the parcels are polygons of a land survey (图斑)."""
@@ -95,7 +96,8 @@ def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
     backdrop = _inside(townships.data, regions.data)
     told = {*land.data.columns, *(project.parcels.fields.values() if project.parcels else ())}
     surveyed = bool(_OF_A_SURVEY & told)
-    return Land(land.data, regions.data, backdrop, join_findings(*findings), surveyed)
+    found = join_findings(*findings)
+    return Land(land.data, regions.data, backdrop, districts.data, found, surveyed)
 
 
 def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -68,6 +68,7 @@ def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
             land.parcels,
             regions=land.regions,
             townships=land.townships,
+            districts=land.districts,
             area=options.area,
             surveyed=land.surveyed,
             relative_tolerance=options.relative_tolerance,

@@ -25,7 +25,7 @@ from landgis.layers.read import LayerRead
 from landgis.measure import area_m2, require_same_crs
 from landgis.regions.partition import NEGLIGIBLE_M2, only_polygons
 from landgis.regions.read import as_regions
-from landgis.schema import REGIONS
+from landgis.schema import REGIONS, conform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +152,49 @@ def compose_regions(
 
 
 # --- who claims what -----------------------------------------------------------------------
+
+
+def outlines_of(
+    regions: gpd.GeoDataFrame, districts: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Give what the regions lie in: the districts around them, or all of them as one.
+
+    Parameters
+    ----------
+    regions
+        Table ``regions``: the plan's regions.
+    districts
+        Table ``regions`` in the same coordinate system. One that is a plan region itself is no
+        outline, nor one in which no region lies.
+
+    Returns
+    -------
+    GeoDataFrame
+        Table ``regions``; no row where no region has a polygon. One made of regions that are not
+        official has their ``basis``.
+
+    Examples
+    --------
+    >>> halves = gpd.GeoDataFrame({"region_id": ["1", "2"], "name": ["东镇", "西镇"],
+    ...     "basis": ["", "approximate"]}, geometry=[shapely.box(1, 0, 2, 1),
+    ...     shapely.box(0, 0, 1, 1)], crs=4549)
+    >>> outline = outlines_of(halves)
+    >>> outline["basis"].tolist(), outline.area.tolist()
+    (['approximate'], [2.0])
+    """
+    shaped = regions[~(regions.geometry.isna() | regions.geometry.is_empty)]
+    if shaped.empty:
+        return conform(regions.iloc[:0], REGIONS)
+    if districts is not None and len(districts):
+        _, around = districts.sindex.query(shaped.representative_point(), predicate="within")
+        found = districts.iloc[sorted(set(around))]
+        found = found[~found["name"].isin(shaped["name"])]
+        if len(found):
+            return conform(found, REGIONS)
+    bases = [basis for basis in conform(shaped, REGIONS)["basis"] if basis]
+    whole = {"region_id": "", "name": "", "basis": bases[0] if bases else ""}
+    shape = only_polygons(shapely.union_all(shaped.geometry.to_numpy()))
+    return conform(gpd.GeoDataFrame([whole], geometry=[shape], crs=regions.crs), REGIONS)
 
 
 def _repaired(layer: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:

@@ -1,11 +1,12 @@
 """Regions made of their members: a layer's own names go before any list of codes."""
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from shapely import box
 
 from landgis.errors import InputError
-from landgis.regions.compose import RegionSpec, compose_regions
+from landgis.regions.compose import RegionSpec, compose_regions, outlines_of
 from landgis.telling import tell
 
 #  吴兴区 (330502): 织里镇 is 330502100 in the list of divisions, 八里店镇 330502101
@@ -91,3 +92,24 @@ def test_without_any_layer_there_is_one_sentence():
 def test_a_name_that_the_list_of_divisions_knows_is_no_misspelling():
     read = made(["月河街道"], layer(["日河街道", "八里店镇"]))
     assert read.data.geometry.is_empty.all()
+
+
+def test_the_districts_around_the_regions_are_their_outlines():
+    towns = layer(["东镇", "西镇"])
+    around = layer(["某县"]).assign(region_id="c", geometry=[box(X, Y, X + 2000, Y + 1000)])
+    apart = layer(["别县"]).assign(region_id="d", geometry=[box(X + 9000, Y, X + 9500, Y + 1000)])
+    both = pd.concat([apart, around], ignore_index=True)
+    assert outlines_of(made(["东镇", "西镇"], towns).data, both)["name"].tolist() == ["某县"]
+
+
+def test_regions_that_no_district_surrounds_are_one_outline_of_their_own_basis():
+    towns = layer(["东镇", "西镇"]).assign(basis=["", "approximate"])
+    regions = made(["东镇", "西镇"], towns).data
+    outline = outlines_of(regions, towns)  # the districts are the regions themselves
+    assert outline.geometry.tolist()[0].equals(box(X, Y, X + 2000, Y + 1000))
+    assert outline["basis"].tolist() == ["approximate"]
+
+
+def test_without_a_polygon_there_is_no_outline():
+    regions = made([RegionSpec(name="市直", polygon=False)], layer(["东镇"])).data
+    assert outlines_of(regions).empty

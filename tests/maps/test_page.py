@@ -14,6 +14,7 @@ from looking import bare, colour_at, drawn_texts, hover, near, place, settle, wa
 from PIL import Image
 
 from landgis.maps.page import write_maps
+from landgis.regions.compose import outlines_of
 
 
 def shown(page):
@@ -416,6 +417,16 @@ def test_approximate_and_sample_rows_say_so(draw):
     assert "近似、示例" in page.locator(".block").inner_text()
     dashed = "landgisMap.getPane('regions').querySelectorAll('path[stroke-dasharray]').length"
     assert page.evaluate(dashed) > 0
+
+
+def test_the_outline_of_the_county_is_drawn_and_can_be_hidden(draw):
+    places = invented.regions()
+    page = draw(invented.parcels(4, 4), places=places, outlines=outlines_of(places))
+    drawn = "landgisMap.getPane('outlines').querySelectorAll('path[d^=M]:not([d=\"M0 0\"])').length"
+    assert page.evaluate(drawn) == 1
+    page.locator(".leaflet-control-layers").hover()
+    page.get_by_label("县市界").uncheck()
+    assert page.evaluate(drawn) == 0
 
 
 def test_nothing_is_marked_that_is_as_delivered(draw):
