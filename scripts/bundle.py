@@ -77,7 +77,7 @@ def tags(platform: str) -> list[str]:
 def download(platform: str, python: str, folder: Path) -> None:
     """Fetch the locked wheels and build that of landgis."""
     system, machine, _ = PLATFORMS[platform]
-    lock = (ROOT / "requirements" / "run.txt").read_text("utf-8")
+    lock = (ROOT / "requirements" / "bundle.txt").read_text("utf-8")
     needed = wanted(lock, system=system, machine=machine, python=python)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     choice = [f"--platform={tag}" for tag in tags(platform)]

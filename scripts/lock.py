@@ -2,7 +2,8 @@
 
 Run with uv on the path or installed beside this Python: ``python scripts/lock.py``.
 ``requirements/dev.txt`` is everything the tests need; ``requirements/run.txt`` what landgis
-itself needs, in the same versions.
+itself needs, in the same versions; ``requirements/bundle.txt`` also what `landgis boundaries` and
+PostGIS need, which an intranet cannot fetch later.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ COMPILE = [
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"),
 ]
 DEV = ["--all-extras", "--group", "dev", "-o", "requirements/dev.txt"]
-RUN = ["--group", "build", "--constraint", "requirements/dev.txt", "-o", "requirements/run.txt"]
+SAME = ["--group", "build", "--constraint", "requirements/dev.txt"]
+RUN = [*SAME, "-o", "requirements/run.txt"]
+BUNDLE = [*SAME, "--extra", "boundaries", "--extra", "postgis", "-o", "requirements/bundle.txt"]
 
 
 def main() -> None:
-    """Write both files anew with the newest versions that pyproject.toml allows."""
+    """Write the files anew with the newest versions that pyproject.toml allows."""
     (ROOT / "requirements").mkdir(exist_ok=True)
     subprocess.run([*COMPILE, "--upgrade", *DEV], cwd=ROOT, check=True)
-    subprocess.run([*COMPILE, *RUN], cwd=ROOT, check=True)
+    for options in (RUN, BUNDLE):
+        subprocess.run([*COMPILE, *options], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

