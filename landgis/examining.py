@@ -58,7 +58,7 @@ def examine(
     name: str = "landgis",
     title: str = "",
     map_number: str = "",
-    lang: Lang = "zh",
+    lang: Lang = "zh",  # noqa: ARG001 - going
 ) -> Results:
     """Join land with regions, set it beside the plan, and run every check.
 
@@ -165,7 +165,7 @@ def examine(
     )
     faults = None
     if not parcels["basis"].eq("schematic").all():
-        faults = find_faults(parcels, name=layer, lang=lang)
+        faults = find_faults(parcels, name=layer)
         told.append(_unsaid(faults, of_parcels))
     of_list = []
     if listed is not None:

@@ -214,17 +214,6 @@ def define(
     return check
 
 
-def failed(check: str, zh: str, en: str, *, subject: str = "", lang: Lang = "zh") -> Finding:
-    """Make the finding of a check that failed, in one of two languages.
-
-    Examples
-    --------
-    >>> failed("layer.shapes", "图形损坏。", "Damaged.", lang="en").message
-    'Damaged.'
-    """
-    return Finding(check=check, subject=subject, verdict="fail", message=say(lang, zh, en))
-
-
 def findings_table(findings: Iterable[Finding] = ()) -> pd.DataFrame:
     """Lay findings out as a table, in their order.
 

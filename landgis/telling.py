@@ -134,20 +134,24 @@ def check_named(name: str) -> Check:
     return CHECKS[name]
 
 
-def check_title(name: str, lang: Lang = "zh") -> str:
-    """Name a check for a reader with its room; one that nobody defined as it stands.
+def check_title(name: str, lang: Lang = "zh", *, room: bool = True) -> str:
+    """Name a check for a reader, with its ``room``; one that nobody defined as it stands.
 
     Examples
     --------
     >>> check_title("nowhere.known")
     'nowhere.known'
     """
-    room = name.partition(".")[0]
+    home, _, bare = name.partition(".")
     try:
-        title = check_named(name).title
+        title = say(lang, *check_named(name).title)
     except KeyError:
-        return name
-    return say(lang, "·", ": ").join([say(lang, *ROOMS.get(room, (room, room))), say(lang, *title)])
+        return name if room else bare
+    return (
+        f"{say(lang, *ROOMS.get(home, (home, home)))}{say(lang, '·', ': ')}{title}"
+        if room
+        else title
+    )
 
 
 @cache

@@ -16,6 +16,7 @@ import pyogrio
 import shapely
 
 from landgis.regions.boundaries import divisions_of
+from landgis.telling import tell
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "boundaries"
 PLACES = {"huzhou": "330500", "zhengzhou": "410100", "lianzhou": "441882", "bachu": "653130"}
@@ -44,7 +45,7 @@ def main() -> int:
     differing = 0
     for name, code in PLACES.items():
         file = FOLDER / f"{name}.gpkg"
-        made = divisions_of(code, lang="en")
+        made = divisions_of(code)
         layers = {"districts": made.districts, "townships": made.townships}
         if check:
             differing += sum(not same(layer, file, key) for key, layer in layers.items())
@@ -53,7 +54,7 @@ def main() -> int:
         for key, layer in layers.items():
             layer.to_file(file, layer=key, driver="GPKG", geometry_type="MultiPolygon")
         print(f"{file.name}: {file.stat().st_size} bytes", file=sys.stderr)
-        for message in made.findings["message"]:
+        for message in tell(made.findings, "en")["message"]:
             print(f"  {message}", file=sys.stderr)
     if check:
         print(f"{differing} layers differ", file=sys.stderr)

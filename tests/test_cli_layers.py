@@ -39,7 +39,7 @@ def test_inspect_writes_the_places_of_faults(tmp_path, source, landgis):
     told = json.loads(landgis("inspect", source, "-o", output, "--json"))
     assert {issue["check"] for issue in told["issues"]} >= {"layer.invalid", "layer.spike"}
     places = gpd.read_file(output, layer="图形问题_点")
-    assert set(places["问题类型"]) == {"layer.invalid", "layer.spike"}
+    assert set(places["问题类型"]) == {"图层·图形无效", "图层·尖刺"}
     assert places.crs.to_epsg() == 4549
 
 

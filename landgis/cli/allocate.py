@@ -34,7 +34,7 @@ def allocate(
 
     settings = load_project(project)
     kept = None if keep is None else read_decisions(keep)
-    chosen = run_allocation(settings, keep=kept, progress=True if as_json else None, lang=lang)
+    chosen = run_allocation(settings, keep=kept, progress=True if as_json else None)
     files = write_allocation(chosen, output, lang=lang)
     answer = chosen.allocation
     findings = tell(answer.findings, lang)

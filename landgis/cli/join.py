@@ -68,7 +68,7 @@ def join(
     from landgis.standards import id_field
 
     require_other_file(output, parcels, regions)
-    tiles, noted = read_layer(regions, layer=region_layer, crs=region_crs, lang=lang)
+    tiles, noted = read_layer(regions, layer=region_layer, crs=region_crs)
     gaps = find_gaps(tiles) if len(tiles) <= MOST_REGIONS else []
     noted = join_findings(noted[noted["check"] != "layer.crs"], findings_table(gaps))
     name = Path(regions).name
@@ -92,7 +92,6 @@ def join(
                 crs=crs,
                 to_crs=tiles.crs,
                 client=client,
-                lang=lang,
             )
         summary = joined._asdict()
         findings = summary.pop("findings")
@@ -141,7 +140,7 @@ def _join_in_memory(
     from landgis.layers.read import fields_of, read_layer, rename_fields
     from landgis.standards import id_field
 
-    read = read_layer(parcels, layer=layer, crs=crs, to_crs=regions.crs, lang=lang)
+    read = read_layer(parcels, layer=layer, crs=crs, to_crs=regions.crs)
     name = Path(parcels).name
     if read.data.empty:
         raise InputError(f"{name} 没有一行。", f"{name} has no rows.")

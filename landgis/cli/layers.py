@@ -48,7 +48,7 @@ def inspect(
     from landgis.layers.read import inspect_layer, read_layer
     from landgis.regions.read import MOST_REGIONS, find_gaps, looks_like_regions
 
-    report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs, lang=lang)
+    report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs)
     findings = report.findings
     if looks_like_regions(report.fields) and report.count <= MOST_REGIONS and report.crs:
         read = read_layer(source, layer=layer or report.layers[0], encoding=encoding, crs=crs)
@@ -183,7 +183,6 @@ def convert(
         to_crs=to_crs,
         datum_shift=_numbers(datum_shift) if datum_shift else None,
         repair=repair,
-        lang=lang,
     )
     if as_json:
         print_json({"count": rows})
@@ -217,7 +216,7 @@ def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
     from landgis.formats.write import write_layer, write_layers
     from landgis.regions.boundaries import make_boundaries
 
-    data, findings = make_boundaries(place, lang=lang)
+    data, findings = make_boundaries(place)
     if output.suffix.lower() in {".gpkg", ".gdb"}:
         levels = {
             "districts": data["level"] != "township",

@@ -34,8 +34,7 @@ def print_findings(
     not the result.
     """
     from landgis.findings import VERDICTS, count_verdicts, verdict_name
-    from landgis.report.names import check_name
-    from landgis.telling import tell
+    from landgis.telling import check_title, tell
 
     hidden = ["pass"] if notes else ["pass", "note"]
     wanting = tell(findings[~findings["verdict"].isin(hidden)], lang)
@@ -46,7 +45,7 @@ def print_findings(
         if place < MOST_OF_A_KIND or size == MOST_OF_A_KIND + 1:
             click.echo(f"[{verdict}] {row.message}", err=err)
         elif place == MOST_OF_A_KIND:
-            name, more = check_name(row.check, lang), size - MOST_OF_A_KIND
+            name, more = check_title(row.check, lang), size - MOST_OF_A_KIND
             zh = f"{name}还有 {more} 项，--json 列出全部。"
             told = say(lang, zh, f"{name}: {more} more, all with --json.")
             click.echo(f"[{verdict}] {told}", err=err)

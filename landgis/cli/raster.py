@@ -64,7 +64,7 @@ def zonal(
             f"分类统计是一张表，请写成 .csv，不是 {output.name}。",
             f"Classes are a table: write them as .csv, not {output.name}.",
         )
-    read = read_layer(zones, layer=layer, repair=repair, lang=lang)
+    read = read_layer(zones, layer=layer, repair=repair)
     name = Path(zones).name
     ids = _ids(read.data, zone_id, name)
     placed = convert_crs(read.data, raster_crs(raster))
@@ -78,7 +78,7 @@ def zonal(
         table = zonal_statistics(placed, raster, band=band)
         titles = {c: f"{c}_1" if c in read.data else c for c in table}
         merged = read.data.assign(**{title: table[c] for c, title in titles.items()})
-        found = join_findings(read.findings, write_layer(merged, output, lang=lang))
+        found = join_findings(read.findings, write_layer(merged, output))
         table.insert(0, "zone", ids)
     if placed.crs != read.data.crs:
         theirs, ours = (describe_crs(crs, lang) for crs in (placed.crs, read.data.crs))

@@ -14,7 +14,29 @@ from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
 from landgis.crs.extent import finite_bounds
 from landgis.crs.zones import central_meridian, cgcs2000_plane, false_easting
 from landgis.errors import CRSError
+from landgis.findings import Finding, define
 from landgis.measure import describe_crs
+
+CONVERTED = define(
+    "layer.conversion",
+    ("坐标转换", "conversion"),
+    ("由哪个坐标系换算到哪个", "from which coordinate system to which"),
+    converted=(
+        "{subject} 由 {before} 换算到 {after}。",
+        "{subject} converted from {before} to {after}.",
+    ),
+)
+
+
+def crs_words(crs: Any) -> dict[str, str]:
+    """Describe a system in both languages, for a finding."""
+    return {"zh": describe_crs(crs), "en": describe_crs(crs, "en")}
+
+
+def converted(name: str, before: Any, after: Any) -> Finding:
+    """Say that a layer was taken from one system to another."""
+    told = {"before": crs_words(before), "after": crs_words(after)}
+    return CONVERTED.finding("converted", "pass", subject=name, values=told)
 
 
 def convert_crs(frame: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:

@@ -17,8 +17,15 @@ import pyproj
 from landgis.crs.datums import CGCS2000, normal_crs, with_prefix
 from landgis.crs.extent import Bounds
 from landgis.crs.zones import false_easting, gauss_kruger_epsg
-from landgis.findings import Verdict
+from landgis.findings import Finding, Verdict, define
 from landgis.measure import describe_crs, is_gauss_kruger
+
+PLACED = define(
+    "layer.crs",
+    ("坐标系", "coordinate system"),
+    ("图层所在的坐标系，有何依据", "where a layer lies, and why"),
+    placed=("{subject} {why}。", "{subject}: {why}."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,11 @@ class Placing:
     verdict: Verdict
     zh: str
     en: str
+
+    def finding(self, name: str) -> Finding:
+        """Say where a layer lies, and why."""
+        why = {"zh": self.zh, "en": self.en}
+        return PLACED.finding("placed", self.verdict, subject=name, values={"why": why})
 
 
 def place_layer(

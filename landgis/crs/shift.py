@@ -18,11 +18,33 @@ from numpy.typing import NDArray
 from landgis.crs.conversion import convert_crs
 from landgis.crs.datums import CGCS2000
 from landgis.errors import CRSError
-from landgis.findings import Finding, Verdict
-from landgis.language import Lang, say
+from landgis.findings import Finding, Verdict, define
 
 Floats = NDArray[np.float64]
 
+SHIFT = define(
+    "layer.shift",
+    ("坐标偏移", "shift"),
+    ("坐标是否为 GCJ-02 或 BD-09", "whether coordinates are GCJ-02 or BD-09"),
+    unknown=(
+        "{who}与参考图层界线相距 {actual:0} 米，无法判定有无偏移。",
+        "{who} {actual:0} m from the reference: whether it is shifted cannot be told.",
+    ),
+    none=(
+        "{who}与参考图层界线相距 {actual:1} 米，没有偏移迹象。",
+        "{who} {actual:1} m from the reference: no sign of a shift.",
+    ),
+    shifted=(
+        (
+            "{who}疑为 {system} 坐标：与参考图层界线相距 {actual:0} 米，按 {system} 还原后 "
+            "{left:0} 米。如确是，请指明坐标系为 {system}。"
+        ),
+        (
+            "{who} looks like {system}: {actual:0} m from the reference, {left:0} m after undoing "
+            "it. If so, name {system} as its system."
+        ),
+    ),
+)
 SHIFTED = ("GCJ-02", "BD-09")
 _A, _EE = 6378245.0, 0.00669342162296594323
 _BD = np.pi * 3000.0 / 180.0
@@ -89,7 +111,7 @@ def unshift_layer(frame: gpd.GeoDataFrame, *, system: str) -> gpd.GeoDataFrame:
 
 
 def suspect_shift(
-    frame: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str = "", lang: Lang = "zh"
+    frame: gpd.GeoDataFrame, reference: gpd.GeoDataFrame, *, name: str = ""
 ) -> list[Finding]:
     """Judge by a reference layer of the same place whether a layer is in GCJ-02 or BD-09.
 
@@ -131,31 +153,18 @@ def suspect_shift(
         distances[system] = _distance_m(from_shifted(points, system=system), tree)
     found = min(distances, key=lambda system: distances[system])
     now = distances[""]
+    kind: str = "unknown"
     verdict: Verdict = "unknown"
-    zh = f"与参考图层界线相距 {now:.0f} 米，无法判定有无偏移"
-    en = f"{now:.0f} m from the reference: whether it is shifted cannot be told"
     if now <= 50:
-        verdict = "pass"
-        zh = f"与参考图层界线相距 {now:.1f} 米，没有偏移迹象"
-        en = f"{now:.1f} m from the reference: no sign of a shift"
+        kind, verdict = "none", "pass"
     elif found and distances[found] < now / 4:
-        verdict = "fail"
-        left = f"{distances[found]:.0f}"
-        zh = f"疑为 {found} 坐标：与参考图层界线相距 {now:.0f} 米，按 {found} 还原后 {left} 米"
-        zh += f"。如确是，请指明坐标系为 {found}"
-        en = f"looks like {found}: {now:.0f} m from the reference, {left} m after undoing it"
-        en += f". If so, name {found} as its system"
-    message = say(lang, f"{name}{zh}。", f"{name or 'The layer'} {en}.")
-    return [
-        Finding(
-            check="layer.shift",
-            subject=name,
-            verdict=verdict,
-            actual=now,
-            unit="m",
-            message=message,
-        )
-    ]
+        kind, verdict = "shifted", "fail"
+    told = {
+        "who": {"zh": name, "en": name or "The layer"},
+        "system": found,
+        "left": distances[found],
+    }
+    return [SHIFT.finding(kind, verdict, subject=name, actual=now, unit="m", values=told)]
 
 
 def _distance_m(points: Floats, tree: shapely.STRtree) -> float:

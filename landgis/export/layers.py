@@ -18,7 +18,7 @@ from landgis.measure import describe_crs
 from landgis.recorded import basis_name
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
-from landgis.telling import check_title
+from landgis.telling import check_title, tell
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2, "note": 3})
@@ -73,6 +73,8 @@ def fault_layers(faults: gpd.GeoDataFrame, *, lang: Lang = "zh") -> dict[str, gp
     >>> list(fault_layers(gpd.GeoDataFrame(place, geometry=[Point(0, 0)], crs=4549)))
     ['图形问题_点']
     """
+    if "kind" in faults:
+        faults = tell(faults, lang).drop(columns=["kind", "actual", "values"])
     if "check" in faults:
         faults = faults.assign(check=faults["check"].map(lambda name: check_title(name, lang)))
     polygons = faults.geometry.geom_type.isin(["Polygon", "MultiPolygon"])

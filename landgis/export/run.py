@@ -158,7 +158,7 @@ def _export_each(
         abroad = folder.name == "rfc7946"
         path = folder / f"{name}.{'geojson' if abroad else folder.name}"
         moved = convert_crs(frame, 4326) if abroad else frame
-        noted.append(write_layer(moved, path, encoding=encoding, lang=lang))
+        noted.append(write_layer(moved, path, encoding=encoding))
         written.append(path)
         if folder.name == "shp":
             written += _write_looks(path, frame, looks[name], encoding)
@@ -212,7 +212,7 @@ def _export_points(results: Results, directory: Path, kind: str, lang: Lang) -> 
     folder = directory / kind
     folder.mkdir(exist_ok=True)
     path = folder / f"{land_name(results, lang)}.{kind}"
-    write_layer(parcels[["parcel_id", "name", "category", "geometry"]], path, lang=lang)
+    write_layer(parcels[["parcel_id", "name", "category", "geometry"]], path)
     return [path]
 
 

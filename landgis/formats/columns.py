@@ -20,8 +20,7 @@ import shapely
 
 from landgis.crs.extent import finite_bounds
 from landgis.errors import InputError
-from landgis.findings import Finding, failed
-from landgis.language import Lang
+from landgis.findings import Check, Finding, define
 from landgis.schema import whole_text
 
 Frames = Callable[[], Iterable[gpd.GeoDataFrame]]
@@ -33,36 +32,63 @@ _ALIAS = "GDAL:OGR:alternative_name"
 ROWS = 20_000
 """Rows that are turned into bytes at a time."""
 
-_TOLD = MappingProxyType(
+LOST: Mapping[str, Check] = MappingProxyType(
     {
-        "export.records": (
-            "含多个值的字段已分成多列写出",
-            "Fields of records are written as columns of their own",
-        ),
-        "export.lists": ("列表字段以顿号连接写出", "Lists are joined by 、"),
-        "export.numbers": (
-            "位数多的整数（编码）已按文字写出，数字不变",
-            "Whole numbers of many digits (codes) are written as text, digit by digit",
-        ),
-        "export.characters": (
-            "文字中有残缺的字符，已写为 �",
-            "Halves of characters are written as �",
-        ),
-        "export.kinds": (
-            "同一列中数据类型不一，已按文字写出",
-            "Columns of mixed kinds are written as text",
-        ),
-        "export.times": (
-            "shapefile 存不下时刻，已按文字（ISO 8601）写出",
-            "A shapefile has no times: written as text (ISO 8601)",
-        ),
-        "export.fields": (
-            "此格式没有这些字段，未写出",
-            "The format has no such fields, left out",
-        ),
-        "export.m": ("此格式存不下 M 值，已略去", "The format holds no M values: left out"),
+        name: define(
+            name,
+            title,
+            ("格式存不下的内容", "what the format cannot hold"),
+            all=(f"{zh}。", f"{en}."),
+            named=(f"{zh}：{{names:list}}。", f"{en}: {{names:list}}."),
+        )
+        for name, title, zh, en in (
+            (
+                "export.records",
+                ("多值字段", "records"),
+                "含多个值的字段已分成多列写出",
+                "Fields of records are written as columns of their own",
+            ),
+            ("export.lists", ("列表", "lists"), "列表字段以顿号连接写出", "Lists are joined by 、"),
+            (
+                "export.numbers",
+                ("位数多的整数", "numbers of many digits"),
+                "位数多的整数（编码）已按文字写出，数字不变",
+                "Whole numbers of many digits (codes) are written as text, digit by digit",
+            ),
+            (
+                "export.characters",
+                ("残缺字符", "halves of characters"),
+                "文字中有残缺的字符，已写为 �",
+                "Halves of characters are written as �",
+            ),
+            (
+                "export.kinds",
+                ("数据类型", "kinds"),
+                "同一列中数据类型不一，已按文字写出",
+                "Columns of mixed kinds are written as text",
+            ),
+            (
+                "export.times",
+                ("时刻", "times"),
+                "shapefile 存不下时刻，已按文字（ISO 8601）写出",
+                "A shapefile has no times: written as text (ISO 8601)",
+            ),
+            (
+                "export.fields",
+                ("字段", "fields"),
+                "此格式没有这些字段，未写出",
+                "The format has no such fields, left out",
+            ),
+            (
+                "export.m",
+                ("M 值", "M values"),
+                "此格式存不下 M 值，已略去",
+                "The format holds no M values: left out",
+            ),
+        )
     }
 )
+"""What is told of what a format cannot hold."""
 
 
 def plain_frames(frames: Frames, losses: Losses) -> Frames:
@@ -177,15 +203,15 @@ def as_text(values: pd.Series, losses: Losses, check: str = "export.numbers") ->
     return values.map(str, na_action="ignore").astype("object").where(values.notna(), None)
 
 
-def tell_losses(losses: Losses, lang: Lang) -> list[Finding]:
+def tell_losses(losses: Losses) -> list[Finding]:
     """Say what a format could not hold, one finding a kind."""
     findings = []
-    for check, (zh, en) in _TOLD.items():
-        names = [name for kind, name in losses if kind == check]
-        if names:
-            listed = "、".join(filter(None, names))
-            about_zh, about_en = (f"：{listed}", f": {listed}") if listed else ("", "")
-            findings.append(failed(check, f"{zh}{about_zh}。", f"{en}{about_en}.", lang=lang))
+    for name, check in LOST.items():
+        fields = [field for kind, field in losses if kind == name]
+        named = [field for field in fields if field]
+        if fields:
+            kind = "named" if named else "all"
+            findings.append(check.finding(kind, "fail", values={"names": named}))
     return findings
 
 

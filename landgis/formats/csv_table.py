@@ -262,7 +262,7 @@ def _open(path: Path, opening: Opening) -> Iterator[Source]:
     rows = csv_rows(raw, name=path.name, encoding=opening.encoding)
     shapes = shape_column(rows)
     if shapes is None:
-        read = read_points_table([(path.stem, rows)], name=path.name, lang=opening.lang)
+        read = read_points_table([(path.stem, rows)], name=path.name)
         yield points_source(read, path, encoding=used)
         return
     frame = read_wkt_table(rows, path, at=shapes)

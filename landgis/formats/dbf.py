@@ -21,15 +21,8 @@ from numpy.typing import NDArray
 
 from landgis.errors import InputError
 from landgis.files.encoding import Fit, commonness, encoding_name, rather_big5, require_codec
-from landgis.findings import Finding, Verdict, define
-from landgis.formats.told import CUT, DATES, NUMBERS
-
-ENCODING = define(
-    "layer.encoding",
-    ("编码", "encoding"),
-    ("文字按哪种编码读取，有何依据", "in which encoding text is read, and why"),
-    decided=("{subject} 按 {name} 读取：{why}。", "{subject} read as {name}: {why}."),
-)
+from landgis.findings import Finding, Verdict
+from landgis.formats.told import CUT, DATES, ENCODING, NUMBERS
 
 LANGUAGE_DRIVERS = MappingProxyType(
     {0x13: "CP932", 0x4D: "GBK", 0x4E: "CP949", 0x4F: "BIG5", 0x78: "BIG5", 0x7A: "GBK"},

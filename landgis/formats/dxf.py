@@ -17,7 +17,7 @@ import shapely
 
 from landgis.errors import InputError
 from landgis.files.encoding import decode_text
-from landgis.findings import Finding, define, failed
+from landgis.findings import Finding, define
 from landgis.formats.columns import Frames
 from landgis.formats.gdal import (
     ARC_STEP_DEGREES,
@@ -29,7 +29,6 @@ from landgis.formats.gdal import (
 )
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.told import CURVES
-from landgis.language import Lang
 from landgis.schema import id_text
 from landgis.standards import guess_fields
 
@@ -46,6 +45,15 @@ TEXTS = define(
     given=(
         '{subject} 有 {actual:0} 个面内的注记已写入字段 Text（可作编号：parcel_id = "Text"）。',
         "{subject}: text inside {actual:0} polygon{actual:s} is in the field Text.",
+    ),
+)
+OPEN = define(
+    "layer.open_lines",
+    ("未闭合线", "open lines"),
+    ("图中实体是否为闭合的面", "whether what is drawn closes to polygons"),
+    left_out=(
+        "{subject} 中有 {actual:0} 个实体不是闭合多段线或填充，未读作面。",
+        ("{subject}: {actual:0} entities are no closed polylines or hatches and were left out."),
     ),
 )
 
@@ -175,9 +183,7 @@ def with_text(
     return polygons.assign(Text=pd.array(own, dtype="str")), [told]
 
 
-def closed_lines(
-    frame: gpd.GeoDataFrame, name: str, lang: Lang
-) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def closed_lines(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Polygons of a drawing: its hatches and closed polylines; the rest is left out and told.
 
     What a block draws is taken apart.
@@ -197,11 +203,8 @@ def closed_lines(
         [shapely.Polygon(line.coords) for line in shapes[closed]]
     )
     out = frame.set_geometry(gpd.GeoSeries(polygons, index=frame.index, crs=frame.crs))
-    findings = []
-    if left:
-        zh = f"{name} 中有 {left} 个实体不是闭合多段线或填充，未读作面。"
-        en = f"{name}: {left} entities are no closed polylines or hatches and were left out."
-        findings.append(failed("layer.open_lines", zh, en, subject=name, lang=lang))
+    told = OPEN.finding("left_out", "fail", subject=name, actual=float(left))
+    findings = [told] if left else []
     return out[kept].reset_index(drop=True), findings
 
 
@@ -226,10 +229,10 @@ def _open(path: Path, opening: Opening) -> Iterator[Source]:
     layers = spatial_layers(path)
     chosen = choose_layer(path, layers, opening.layer, pick=True)
     findings: list[Finding] = []
-    (drawn,) = read_frames(path, chosen, rows=None, noted=findings, lang=opening.lang)
+    (drawn,) = read_frames(path, chosen, rows=None, noted=findings)
     with damage(path):
         drawn, used = drawn_text(drawn, opening.encoding)
-        frame, more = closed_lines(drawn, path.name, opening.lang)
+        frame, more = closed_lines(drawn, path.name)
         frame, given = with_text(frame, drawn, drawing, path.name)
     findings += [*tell_arcs(drawing, path.name), *more, *given]
     yield Source(frames=at_once(frame), encoding=used, layers=layers, findings=findings)

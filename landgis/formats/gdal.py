@@ -24,10 +24,9 @@ from pyogrio.raw import open_arrow
 from pyogrio.raw import read as read_raw
 
 from landgis.errors import InputError, LandgisError
-from landgis.findings import Finding, failed
+from landgis.findings import Finding
 from landgis.formats.columns import distinct
-from landgis.formats.told import CURVES, CUT, DAMAGED
-from landgis.language import Lang, say
+from landgis.formats.told import CURVES, CUT, DAMAGED, GDAL, UNCLOSED
 
 Frames = Callable[[int | None], Iterator[gpd.GeoDataFrame]]
 """Gives a layer as frames of so many rows at most, or in one for None; may be called again."""
@@ -132,7 +131,6 @@ def read_frames(
     noted: list[Finding],
     encoding: str | None = None,
     names: Sequence[str] = (),
-    lang: Lang = "zh",
     **options: Any,
 ) -> Iterator[gpd.GeoDataFrame]:
     """Read a layer as one frame, or as frames of at most so many rows.
@@ -163,11 +161,11 @@ def read_frames(
     batches = open_batches(path, layer, encoding=encoding, rows=rows or _ROWS, **options)
     first = 0
     while True:
-        with damage(path), _warned(path, noted, lang):
+        with damage(path), _warned(path, noted):
             meta, table = next(batches, (None, None)) if rows else _gathered(batches)
             if table is None or meta is None:
                 return
-            frame = _frame(path, layer, meta, table, first, noted, lang)
+            frame = _frame(path, layer, meta, table, first, noted)
             if len(names) == len(frame.columns) - 1:  # GDAL passes over fields of unknown kinds
                 frame.columns = [*names, "geometry"]
         first += len(frame)
@@ -340,7 +338,6 @@ def _frame(  # noqa: PLR0917 - a batch, and where it stands
     table: pa.Table | pa.RecordBatch,
     first: int,
     noted: list[Finding],
-    lang: Lang,
 ) -> gpd.GeoDataFrame:
     geometry = meta["geometry_name"] or "wkb_geometry"
     at = table.schema.get_field_index(geometry)
@@ -358,7 +355,7 @@ def _frame(  # noqa: PLR0917 - a batch, and where it stands
                 ]
             )
 
-    shapes = shapes_of(wkb, path.name, first=first, linear=linear, noted=noted, lang=lang)
+    shapes = shapes_of(wkb, path.name, first=first, linear=linear, noted=noted)
     fields = [k for k in range(table.num_columns) if k != at]
     frame = attributes_of(sound_text(table.select(fields), path.name, noted))
     if not fields:
@@ -389,7 +386,6 @@ def shapes_of(
     first: int,
     linear: Callable[[], NDArray[np.object_]] | None,
     noted: list[Finding],
-    lang: Lang = "zh",
 ) -> NDArray[np.object_]:
     """Build geometries: rings closed, curves straightened, what is nested without end missing.
 
@@ -435,12 +431,14 @@ def shapes_of(
                 values={"step": f"{ARC_STEP_DEGREES:g}"},
             )
         )
-        return shapes_of(linear(), name, first=first, linear=None, noted=noted, lang=lang)
+        return shapes_of(linear(), name, first=first, linear=None, noted=noted)
     except shapely.errors.GEOSException:  # a ring does not end where it begins
         shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="fix"))
         lost = shapely.is_missing(shapely.from_wkb(wkb, on_invalid="ignore"))
+        at = first + np.flatnonzero(lost & ~shapely.is_missing(shapes))
+        told = {"rows": at[:10].tolist()}
         noted.append(
-            _unclosed(name, first + np.flatnonzero(lost & ~shapely.is_missing(shapes)), lang)
+            UNCLOSED.finding("closed", "fail", subject=name, actual=float(len(at)), values=told)
         )
         return shapes
 
@@ -472,15 +470,8 @@ def _too_deep(wkb: bytes) -> bool:
     return False
 
 
-def _unclosed(name: str, at: NDArray[np.int64], lang: Lang) -> Finding:
-    rows = "、".join(map(str, at[:10]))
-    zh = f"{name} 有 {len(at)} 个要素的环未闭合，已补上首点（行 {rows}）。"
-    en = f"{name}: {len(at)} features with unclosed rings, closed (rows {rows})."
-    return failed("layer.unclosed", zh, en, subject=name, lang=lang)
-
-
 @contextmanager
-def _warned(path: Path, noted: list[Finding], lang: Lang) -> Iterator[None]:
+def _warned(path: Path, noted: list[Finding]) -> Iterator[None]:
     """Take what GDAL warns of as findings, each once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -488,10 +479,7 @@ def _warned(path: Path, noted: list[Finding], lang: Lang) -> Iterator[None]:
     for text in (str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)):
         if "parsed incompletely" in text:  # told by the cells themselves
             continue
-        message = say(
-            lang, f"{path.name} 读取时 GDAL 提示：{text}", f"{path.name}: GDAL says {text}"
-        )
-        told = Finding(check="layer.gdal", subject=path.name, verdict="unknown", message=message)
+        told = GDAL.finding("warned", "unknown", subject=path.name, values={"text": text})
         if told not in noted:
             noted.append(told)
 

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 from landgis.files.contents import refuse_links
 from landgis.files.encoding import decode_text
-from landgis.findings import failed
 from landgis.formats.gdal import Source
 from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gdal
+from landgis.formats.told import ENCODING
 
 
 @contextmanager
@@ -30,10 +30,10 @@ def _open(path: Path, opening: Opening) -> Iterator[Source]:
         copy = Path(folder) / path.name
         copy.write_text(decode_text(path.read_bytes(), encoding=name)[0], encoding="utf-8")
         with opened_by_gdal(copy, plain) as source:
-            zh = f"{path.name} 不是 UTF-8，按 {name} 读取（GeoJSON 应为 UTF-8）。"
-            en = f"{path.name} is not UTF-8, read as {name} (GeoJSON has to be UTF-8)."
-            told = failed("layer.encoding", zh, en, subject=path.name, lang=opening.lang)
-            source.findings.append(told)
+            told = {"name": name}
+            source.findings.append(
+                ENCODING.finding("not_utf8", "fail", subject=path.name, values=told)
+            )
             yield replace(source, encoding=name)
 
 

@@ -14,7 +14,6 @@ from landgis.findings import Finding
 from landgis.formats.columns import Frames, Losses
 from landgis.formats.gdal import Source, choose_layer, read_frames, spatial_layers
 from landgis.formats.gdal_write import write_vector
-from landgis.language import Lang
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +23,6 @@ class Opening:
     layer: str | None = None
     encoding: str | None = None
     pick: bool = False
-    lang: Lang = "zh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,6 @@ class Writing:
     encoding: str = "UTF-8"
     losses: Losses = field(default_factory=Losses)
     points: PointsOptions = PLAIN_POINTS
-    lang: Lang = "zh"
 
 
 Open = Callable[[Path, Opening], AbstractContextManager[Source]]
@@ -105,7 +102,6 @@ def opened_by_gdal(path: Path, opening: Opening, **options: Any) -> Iterator[Sou
             rows=rows,
             noted=findings,
             encoding=opening.encoding,
-            lang=opening.lang,
             **options,
         )
 

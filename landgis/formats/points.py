@@ -20,7 +20,6 @@ from landgis.crs.extent import FARTHEST
 from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
 from landgis.formats.rings import polygon_of_rings, split_rings
-from landgis.language import Lang, say
 
 ATTRIBUTES = ("JZDS", "DKMJ", "DKBH", "DKMC", "JLTXSX", "TFH", "DKYT", "DLBM")
 """Names of the fields of a parcel line, in the order of the standard text (界址点数, 地块面积,
@@ -57,6 +56,25 @@ AXES = define(
         ),
     ),
 )
+COUNT = define(
+    "layer.point_count",
+    ("点数", "counts of points"),
+    ("界址点数与所称是否相符", "whether parcels have as many points as they claim"),
+    differs=(
+        "{subject} 称有 {expected:0} 个界址点，实有 {actual:0} 个；按实有点成图。",
+        "{subject} claims {expected:0} points and has {actual:0}; drawn from those.",
+    ),
+)
+SHORT = define(
+    "layer.short_ring",
+    ("点数不足的环", "rings of too few points"),
+    ("每圈是否至少三点", "whether rings have three points or more"),
+    rings=(
+        "{subject} 有 {actual:0} 圈不足三个点，未成图。",
+        "{subject} has {actual:0} ring{actual:s} of fewer than three points, left out.",
+    ),
+    none=("{subject} 没有界址点，未成图。", "{subject} has no points and no polygon."),
+)
 
 
 class PointsRead(NamedTuple):
@@ -89,9 +107,7 @@ class PointList:
     second: list[float] = field(default_factory=list)
 
 
-def parcels_of_points(
-    parcels: list[PointList], header: dict[str, str], name: str, lang: Lang
-) -> PointsRead:
+def parcels_of_points(parcels: list[PointList], header: dict[str, str], name: str) -> PointsRead:
     """Build the polygons of lists of points, and tell what does not agree in them.
 
     Raises
@@ -126,7 +142,7 @@ def parcels_of_points(
         rows.append(
             {key: parcel.attributes.get(key, "") for key in (*ATTRIBUTES, *MORE_ATTRIBUTES)}
         )
-        findings += _ring_findings(parcel, rings, name, lang)
+        findings += _ring_findings(parcel, rings, name)
     if turned:
         kind = "all" if len(turned) == len(parcels) else "some"
         told = {"parcels": list(turned)[:10]}
@@ -213,12 +229,10 @@ def name_of(parcel: PointList, file: str) -> str:
     return parcel.attributes.get("DKMC") or parcel.attributes.get("DKBH") or f"{file}:{parcel.line}"
 
 
-def _ring_findings(
-    parcel: PointList, rings: list[NDArray[np.float64]], name: str, lang: Lang
-) -> list[Finding]:
+def _ring_findings(parcel: PointList, rings: list[NDArray[np.float64]], name: str) -> list[Finding]:
     """Compare the declared count with the points, and tell rings too short to be one."""
     who = name_of(parcel, name)
-    where = say(lang, f"{name} 第 {parcel.line} 行", f"{name}, line {parcel.line}")
+    where = f"{name}:{parcel.line}"
     findings = []
     declared, points = parcel.attributes.get("JZDS", ""), len(parcel.first)
     closing = sum(len(r) > 1 and bool((r[0] == r[-1]).all()) for r in rings)
@@ -228,40 +242,19 @@ def _ring_findings(
         points + len(rings),
     ):
         findings.append(
-            Finding(
-                check="layer.point_count",
+            COUNT.finding(
+                "differs",
+                "fail",
                 subject=who,
-                verdict="fail",
                 expected=float(declared),
                 actual=float(points),
                 difference=float(points - int(declared)),
                 unit="点",
-                message=say(
-                    lang,
-                    f"{who} 称有 {declared} 个界址点，实有 {points} 个；按实有点成图。",
-                    f"{who} claims {declared} points and has {points}; drawn from those.",
-                ),
                 source=where,
             )
         )
     short = [ring for ring in rings if len(np.unique(ring, axis=0)) < 3]
     if short or not rings:
-        findings.append(
-            Finding(
-                check="layer.short_ring",
-                subject=who,
-                verdict="fail",
-                actual=float(len(short)),
-                message=say(
-                    lang,
-                    f"{who} 有 {len(short)} 圈不足三个点，未成图。"
-                    if rings
-                    else f"{who} 没有界址点，未成图。",
-                    f"{who} has {len(short)} rings of fewer than three points, left out."
-                    if rings
-                    else f"{who} has no points and no polygon.",
-                ),
-                source=where,
-            )
-        )
+        kind, count = ("rings" if rings else "none"), float(len(short))
+        findings.append(SHORT.finding(kind, "fail", subject=who, actual=count, source=where))
     return findings

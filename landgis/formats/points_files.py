@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import python_calamine
 
-from landgis.crs.conversion import convert_crs
+from landgis.crs.conversion import convert_crs, crs_words
 from landgis.crs.datums import CGCS2000, with_prefix
 from landgis.crs.extent import finite_bounds
 from landgis.crs.zones import zone_of_plane
@@ -19,16 +19,34 @@ from landgis.errors import InputError
 from landgis.files.archives import check_zipped
 from landgis.files.contents import refuse_far_cells
 from landgis.files.encoding import decode_text
-from landgis.findings import Finding, failed
-from landgis.formats.columns import Frames, gathered
+from landgis.findings import Finding, define
+from landgis.formats.columns import LOST, Frames, gathered
 from landgis.formats.gdal import Source, no_layer
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.points import ATTRIBUTES, PointsRead
 from landgis.formats.points_table import HEADER_SHEET, read_points_table, write_points_workbook
 from landgis.formats.points_text import header_crs, read_points_text, text_header, write_points_text
-from landgis.language import Lang, say
-from landgis.measure import describe_crs, gk3_epsg, is_gauss_kruger, zone_of
+from landgis.measure import gk3_epsg, is_gauss_kruger, zone_of
 from landgis.standards import guess_fields
+
+RENAMED = define(
+    "export.points",
+    ("报盘字段", "fields of the exchange text"),
+    ("字段按报盘格式写出", "fields are written under the names of the exchange text"),
+    renamed=(
+        "字段按报盘格式写出：{pairs:list}。",
+        "Fields under the names of the text: {pairs:list}.",
+    ),
+)
+PLANE = define(
+    "export.crs",
+    ("坐标系", "coordinate system"),
+    ("写出时是否换算", "whether what is written was converted"),
+    converted=(
+        "界址点以米为单位，已由 {before} 换算到 {after}。",
+        "Converted from {before} to {after}.",
+    ),
+)
 
 _NAMES_OF_POINTS = MappingProxyType(
     {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT", "recorded_area_m2": "DKMJ"}
@@ -39,14 +57,14 @@ _NAMES_OF_POINTS = MappingProxyType(
 def _open_text(path: Path, opening: Opening) -> Iterator[Source]:
     raw = path.read_bytes()
     used = decode_text(raw, name=path.name, encoding=opening.encoding)[1]
-    read = read_points_text(raw, name=path.name, encoding=opening.encoding, lang=opening.lang)
+    read = read_points_text(raw, name=path.name, encoding=opening.encoding)
     yield points_source(read, path, encoding=used)
 
 
 @contextmanager
 def _open_workbook(path: Path, opening: Opening) -> Iterator[Source]:
     sheets = read_sheets(path, opening.layer)
-    yield points_source(read_points_table(sheets, name=path.name, lang=opening.lang), path)
+    yield points_source(read_points_table(sheets, name=path.name), path)
 
 
 def points_source(read: PointsRead, path: Path, *, encoding: str = "UTF-8") -> Source:
@@ -106,15 +124,15 @@ def _readied(
     frame: gpd.GeoDataFrame, kept: Sequence[str], writing: Writing
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Bring a layer to a plane and to the names of the exchange text."""
-    frame, findings = _in_plane(frame, writing.lang)
+    frame, findings = _in_plane(frame)
     if writing.points.prefix is not None and frame.crs is not None:
         wanted = with_prefix(frame.crs, zone_of_plane(frame.crs) if writing.points.prefix else 0)
         frame = frame if wanted is None else convert_crs(frame, wanted)
-    frame, more = _point_names(frame, writing.lang)
-    return frame, [*findings, *more, *_left_out(frame, kept, writing.lang)]
+    frame, more = _point_names(frame)
+    return frame, [*findings, *more, *_left_out(frame, kept)]
 
 
-def _point_names(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def _point_names(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Give fields that are known the names of the exchange text, and tell which."""
     known = {"parcel_id", "name", "category"}
     guessed = {c: f for c, f in guess_fields(frame).items() if c in known}
@@ -125,31 +143,26 @@ def _point_names(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame,
         frame = frame.assign(recorded_area_m2=frame["recorded_area_m2"] / 10_000)
     if not named:
         return frame, []
-    pairs = "，".join(f"{field}→{name}" for field, name in named.items())
-    zh, en = f"字段按报盘格式写出：{pairs}。", f"Fields under the names of the text: {pairs}."
-    told = Finding(check="export.points", verdict="pass", message=say(lang, zh, en))
+    pairs = [f"{field}→{name}" for field, name in named.items()]
+    told = RENAMED.finding("renamed", "note", values={"pairs": pairs})
     return frame.rename(columns=named), [told]
 
 
-def _in_plane(frame: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def _in_plane(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Take degrees to the 3° plane of their middle: boundary points are metres."""
     bounds = finite_bounds(frame.geometry.array)
     if frame.crs is None or is_gauss_kruger(frame.crs) or bounds is None:
         return frame, []
     west, _, east, _ = convert_crs(frame, CGCS2000).total_bounds
     moved = convert_crs(frame, gk3_epsg(int(zone_of((west + east) / 2))))
-    zh = f"界址点以米为单位，已由 {describe_crs(frame.crs)} 换算到 {describe_crs(moved.crs)}。"
-    en = f"Converted from {describe_crs(frame.crs, 'en')} to {describe_crs(moved.crs, 'en')}."
-    return moved, [Finding(check="export.crs", verdict="pass", message=say(lang, zh, en))]
+    told = {"before": crs_words(frame.crs), "after": crs_words(moved.crs)}
+    return moved, [PLANE.finding("converted", "note", values=told)]
 
 
-def _left_out(frame: gpd.GeoDataFrame, kept: Sequence[str], lang: Lang) -> list[Finding]:
+def _left_out(frame: gpd.GeoDataFrame, kept: Sequence[str]) -> list[Finding]:
     names = [c for c in frame.columns if c not in {*kept, "geometry"}]
-    if not names:
-        return []
-    zh = f"界址点没有这些字段，未写出：{'、'.join(names)}。"
-    en = f"Boundary points have no such fields, left out: {', '.join(names)}."
-    return [failed("export.fields", zh, en, lang=lang)]
+    told = LOST["export.fields"].finding("named", "fail", values={"names": names})
+    return [told] if names else []
 
 
 TEXT = Format(

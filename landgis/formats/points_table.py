@@ -30,7 +30,6 @@ from landgis.formats.points import (
 )
 from landgis.formats.points_text import text_header
 from landgis.formats.rings import boundary_points
-from landgis.language import Lang
 
 HEADER_SHEET = "属性描述"
 """Title of the sheet that states the coordinate system of the others."""
@@ -47,7 +46,7 @@ _TABLE_COLUMNS = (
 
 
 def read_points_table(
-    sheets: Iterable[tuple[str, Sequence[Sequence[object]]]], *, name: str = "", lang: Lang = "zh"
+    sheets: Iterable[tuple[str, Sequence[Sequence[object]]]], *, name: str = ""
 ) -> PointsRead:
     """Read tables of boundary points: merged headers, label rows, a sheet a parcel or all in one.
 
@@ -85,7 +84,7 @@ def read_points_table(
             "and one of eastings (Y).",
         )
     header = {key: value for _, rows in sheets for key, value in _header_rows(rows)}
-    return parcels_of_points(parcels, header, name, lang)
+    return parcels_of_points(parcels, header, name)
 
 
 def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list[list[str]]:

@@ -31,7 +31,6 @@ from landgis.formats.points import (
     require_polygons,
 )
 from landgis.formats.rings import boundary_points
-from landgis.language import Lang
 from landgis.measure import is_gauss_kruger
 
 HEADER = MappingProxyType(
@@ -53,9 +52,7 @@ HEADER = MappingProxyType(
 _SHAPES = {"面", "线", "点"}
 
 
-def read_points_text(
-    raw: bytes, *, name: str = "", encoding: str | None = None, lang: Lang = "zh"
-) -> PointsRead:
+def read_points_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> PointsRead:
     r"""Read a boundary-point text (界址点坐标 TXT) in any of its dialects.
 
     Parameters
@@ -96,7 +93,7 @@ def read_points_text(
             if not parcels:
                 parcels.append(PointList(number, {}))
             _add_point(parcels[-1], line, name, number)
-    return parcels_of_points(parcels, header, name, lang)
+    return parcels_of_points(parcels, header, name)
 
 
 def write_points_text(frame: gpd.GeoDataFrame, *, header: dict[str, str] | None = None) -> bytes:

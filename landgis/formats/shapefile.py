@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from landgis.errors import InputError
-from landgis.findings import Finding, failed
+from landgis.findings import Finding, define
 from landgis.formats.columns import (
     Frames,
     Losses,
@@ -30,6 +30,7 @@ from landgis.formats.columns import (
 )
 from landgis.formats.gdal import Source
 from landgis.formats.kinds import Format, Opening, Writing
+from landgis.formats.names import NAMES
 from landgis.formats.shapefile_fields import (
     MOST_BYTES,
     beyond_standard,
@@ -38,14 +39,30 @@ from landgis.formats.shapefile_fields import (
     wider_fields,
 )
 from landgis.formats.shapefile_read import open_shapefile
-from landgis.language import Lang
+
+LONG = define(
+    "export.text",
+    ("长文字", "long text"),
+    ("文字是否写全", "whether text is written whole"),
+    cut=(
+        "字段 {field} 有 {actual:0} 行超过 254 字节，shapefile 存不下，已截断。",
+        "Field {field}: {actual:0} text{actual:s} over 254 bytes cut by the shapefile.",
+    ),
+)
+WIDTH = define(
+    "export.width",
+    ("字段宽度", "widths of fields"),
+    ("字段宽度是否合标准", "whether fields are as wide as the standards state"),
+    wider=(
+        "字段 {field} 的内容超出标准（{stated}），已按 {written} 写出，未截断。",
+        "Field {field} needs more than the standard's {stated}: written as {written}.",
+    ),
+)
 
 _NAME_BYTES = 10
 
 
-def write_shapefile(
-    frames: Frames, path: Path, *, encoding: str, losses: Losses, lang: Lang
-) -> list[Finding]:
+def write_shapefile(frames: Frames, path: Path, *, encoding: str, losses: Losses) -> list[Finding]:
     """Write a shapefile with its .cpg, its language byte, and the map of shortened names.
 
     Parameters
@@ -107,7 +124,7 @@ def write_shapefile(
     # written whether names were shortened or not: an older map must not outlive its shapefile
     with path.with_suffix(".fields.csv").open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([("field", "name"), *names.items()])
-    return [*_tell_long(long, lang), *_tell_wider(fields, lang), *_tell_names(names, path, lang)]
+    return [*_tell_long(long), *_tell_wider(fields), *_tell_names(names, path)]
 
 
 def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, str]:
@@ -175,43 +192,36 @@ def _times_as_text(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
     return frame
 
 
-def _tell_long(long: Mapping[str, int], lang: Lang) -> list[Finding]:
-    findings = []
-    for name, count in long.items():
-        zh = f"字段 {name} 有 {count} 行超过 254 字节，shapefile 存不下，已截断。"
-        en = f"Field {name}: {count} texts over 254 bytes are cut by the shapefile."
-        findings.append(failed("export.text", zh, en, lang=lang))
-    return findings
+def _tell_long(long: Mapping[str, int]) -> list[Finding]:
+    return [
+        LONG.finding("cut", "fail", actual=float(count), values={"field": name})
+        for name, count in long.items()
+        if count
+    ]
 
 
-def _tell_wider(fields: Mapping[str, str], lang: Lang) -> list[Finding]:
-    findings = []
-    for name, stated in beyond_standard(fields).items():
-        zh = f"字段 {name} 的内容超出标准（{stated}），已按 {fields[name]} 写出，未截断。"
-        en = f"Field {name} needs more than the standard's {stated}: written as {fields[name]}."
-        findings.append(failed("export.width", zh, en, lang=lang))
-    return findings
+def _tell_wider(fields: Mapping[str, str]) -> list[Finding]:
+    return [
+        WIDTH.finding(
+            "wider", "fail", values={"field": name, "stated": stated, "written": fields[name]}
+        )
+        for name, stated in beyond_standard(fields).items()
+    ]
 
 
-def _tell_names(names: Mapping[str, str], path: Path, lang: Lang) -> list[Finding]:
-    shortened = {short: full for short, full in names.items() if short != full}
-    if not shortened:
-        return []
-    pairs = "、".join(f"{full}→{short}" for short, full in shortened.items())
-    zh = f"字段名超过 10 字节，已缩短（对照表 {path.stem}.fields.csv）：{pairs}。"
-    en = f"Field names over ten bytes shortened (map in {path.stem}.fields.csv): {pairs}."
-    return [failed("export.names", zh, en, lang=lang)]
+def _tell_names(names: Mapping[str, str], path: Path) -> list[Finding]:
+    pairs = [f"{full}→{short}" for short, full in names.items() if short != full]
+    told = {"table": f"{path.stem}.fields.csv", "pairs": pairs}
+    return [NAMES.finding("shortened", "fail", values=told)] if pairs else []
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
-    return write_shapefile(
-        frames, path, encoding=writing.encoding, losses=writing.losses, lang=writing.lang
-    )
+    return write_shapefile(frames, path, encoding=writing.encoding, losses=writing.losses)
 
 
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Source]:
-    with open_shapefile(path, encoding=opening.encoding, lang=opening.lang) as source:
+    with open_shapefile(path, encoding=opening.encoding) as source:
         yield source
 
 

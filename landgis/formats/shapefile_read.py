@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,16 +12,44 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from landgis.findings import Finding, failed
+from landgis.findings import Finding, define
 from landgis.formats.dbf import Cells, decide_dbf_encoding, field_names, put_right, read_dbf_header
 from landgis.formats.gdal import Source, damage, read_frames
 from landgis.formats.points_table import csv_rows
 from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
-from landgis.language import Lang, say
+from landgis.formats.told import DAMAGED, NAMES
+
+INDEX = define(
+    "layer.index",
+    ("索引", "index"),
+    ("shapefile 有无 .shx 索引", "whether a shapefile has its index"),
+    rebuilt=(
+        "{subject} 缺 .shx 索引，已按 .shp 中的记录临时重建（原文件未改动）。",
+        "{subject} has no .shx; rebuilt from the records for this reading only.",
+    ),
+)
+ATTRIBUTES = define(
+    "layer.attributes",
+    ("属性", "attributes"),
+    ("shapefile 有无属性表", "whether a shapefile has its attributes"),
+    none=(
+        "{subject} 缺 .dbf，只有图形，没有属性。",
+        "{subject} has no .dbf: shapes without attributes.",
+    ),
+)
+COUNT = define(
+    "layer.count",
+    ("数量", "counts"),
+    ("图形与属性的数目是否相同", "whether there are as many records as shapes"),
+    differs=(
+        "{subject} 有 {expected:0} 个图形、{actual:0} 条属性，数目不符，按先后对应。",
+        "{subject} has {expected:0} shapes and {actual:0} records; matched in order.",
+    ),
+)
 
 
 @contextmanager
-def open_shapefile(path: Path, *, encoding: str | None, lang: Lang) -> Iterator[Source]:
+def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Source]:
     """Open a shapefile; an index that it lacks is rebuilt for as long as it is open.
 
     Raises
@@ -32,7 +59,7 @@ def open_shapefile(path: Path, *, encoding: str | None, lang: Lang) -> Iterator[
     """
     if sibling(path, ".shx") is not None:
         with damage(path):
-            source = _opened(path, encoding, lang)
+            source = _opened(path, encoding)
         yield source
         return
     with TemporaryDirectory(prefix="landgis-") as folder:
@@ -43,53 +70,43 @@ def open_shapefile(path: Path, *, encoding: str | None, lang: Lang) -> Iterator[
                 if part is not None:
                     shutil.copyfile(part, copy.with_suffix(suffix))
             rebuild_index(copy, copy.with_suffix(".shx"))
-            source = _opened(copy, encoding, lang)
-        zh = f"{path.name} 缺 .shx 索引，已按 .shp 中的记录临时重建（原文件未改动）。"
-        en = f"{path.name} has no .shx; rebuilt from the records for this reading only."
-        source.findings.insert(0, failed("layer.index", zh, en, subject=path.name, lang=lang))
+            source = _opened(copy, encoding)
+        source.findings.insert(0, INDEX.finding("rebuilt", "fail", subject=path.name))
         yield source
 
 
-def _opened(path: Path, encoding: str | None, lang: Lang) -> Source:
-    findings = _shape_findings(path, lang)
+def _opened(path: Path, encoding: str | None) -> Source:
+    findings = _shape_findings(path)
     dbf = sibling(path, ".dbf")
     if dbf is None:
-        zh = f"{path.name} 缺 .dbf，只有图形，没有属性。"
-        en = f"{path.name} has no .dbf: shapes without attributes."
-        findings.append(failed("layer.attributes", zh, en, subject=path.name, lang=lang))
+        findings.append(ATTRIBUTES.finding("none", "fail", subject=path.name))
 
         def bare(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-            return read_frames(path, rows=rows, noted=findings, lang=lang)
+            return read_frames(path, rows=rows, noted=findings)
 
         return Source(frames=bare, layers=(path.stem,), findings=findings)
     header = read_dbf_header(dbf)
-    findings += _count_findings(path, header.count, lang)
+    findings += _count_findings(path, header.count)
     decided = decide_dbf_encoding(dbf, header, encoding=encoding)
     findings.insert(0, decided.finding)
     names, cut = field_names(header, decided.name)
     if cut:
-        zh = f"{path.name} 的字段名在 10 字节处截断了汉字：{'、'.join(cut)}。"
-        en = f"{path.name}: field names cut within a character at ten bytes: {', '.join(cut)}."
-        findings.append(failed("layer.field_names", zh, en, subject=path.name, lang=lang))
+        findings.append(NAMES.finding("cut", "fail", subject=path.name, values={"names": cut}))
     full = _full_names(path, names)
     if full:
-        table = path.with_suffix(".fields.csv").name
-        zh = f"{path.name} 的 {len(full)} 个字段名按 {table} 还原。"
-        en = f"{path.name}: {len(full)} field names restored from {table}."
-        told = Finding(
-            check="layer.field_names", subject=path.name, verdict="pass", message=say(lang, zh, en)
+        told = {"table": path.with_suffix(".fields.csv").name}
+        count = float(len(full))
+        findings.append(
+            NAMES.finding("restored", "note", subject=path.name, actual=count, values=told)
         )
-        findings.append(told)
     # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
     through = "ISO-8859-1" if cut or decided.cut else decided.name
     cells = Cells(dbf, header)
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-        read = read_frames(
-            path, rows=rows, noted=findings, encoding=through, names=names, lang=lang
-        )
+        read = read_frames(path, rows=rows, noted=findings, encoding=through, names=names)
         for frame in read:
-            _tell_lost(path, [name for name in names if name not in frame], findings, lang)
+            _tell_lost(path, [name for name in names if name not in frame], findings)
             decoded = frame if through == decided.name else _decoded(frame, decided.name)
             told = put_right(decoded, cells, names, decided.name, name=path.name)
             findings.extend(f for f in told if f not in findings)
@@ -98,35 +115,29 @@ def _opened(path: Path, encoding: str | None, lang: Lang) -> Source:
     return Source(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)
 
 
-def _shape_findings(path: Path, lang: Lang) -> list[Finding]:
+def _shape_findings(path: Path) -> list[Finding]:
     bad = check_shapes(path)
     if not len(bad):
         return []
-    rows = "、".join(str(row) for row in bad[:10])
-    zh = f"{path.name} 有 {len(bad)} 条图形记录已损坏，读作空图形（行 {rows}）。"
-    en = f"{path.name} has {len(bad)} damaged shapes, read as missing (rows {rows})."
-    return [failed("layer.shapes", zh, en, subject=path.name, lang=lang)]
+    told = {"rows": bad[:10].tolist()}
+    count = float(len(bad))
+    return [DAMAGED.finding("damaged", "fail", subject=path.name, actual=count, values=told)]
 
 
-def _count_findings(path: Path, records: int, lang: Lang) -> list[Finding]:
+def _count_findings(path: Path, records: int) -> list[Finding]:
     index = sibling(path, ".shx")
     shapes = len(read_index(index)[0]) if index is not None else records
     if shapes == records:
         return []
-    zh = f"{path.name} 有 {shapes} 个图形、{records} 条属性，数目不符，按先后对应。"
-    en = f"{path.name} has {shapes} shapes and {records} records; matched in order."
-    finding = failed("layer.count", zh, en, subject=path.name, lang=lang)
-    return [replace(finding, expected=float(shapes), actual=float(records))]
+    expected, actual = float(shapes), float(records)
+    return [COUNT.finding("differs", "fail", subject=path.name, expected=expected, actual=actual)]
 
 
-def _tell_lost(path: Path, lost: list[str], findings: list[Finding], lang: Lang) -> None:
+def _tell_lost(path: Path, lost: list[str], findings: list[Finding]) -> None:
     """Tell, once, of fields that GDAL passed over."""
     if not lost:
         return
-    listed = "、".join(lost)
-    zh = f"{path.name} 的字段 {listed} 无法读取（类型不明或名为 geometry）。"
-    en = f"{path.name}: fields {listed} cannot be read (of no known kind, or geometry)."
-    told = failed("layer.field_names", zh, en, subject=path.name, lang=lang)
+    told = NAMES.finding("unreadable", "fail", subject=path.name, values={"names": lost})
     if told not in findings:
         findings.append(told)
 

@@ -21,7 +21,6 @@ from landgis.formats.points_table import csv_rows
 from landgis.formats.postgis import open_table
 from landgis.formats.registry import READABLE, format_of
 from landgis.formats.told import NAMES
-from landgis.language import Lang
 
 SUFFIXES = (*READABLE, ".zip", ".kmz")
 """Suffixes of what can be read; a database is given by its address (``postgresql://…``)."""
@@ -62,7 +61,6 @@ def open_source(
     layer: str | None = None,
     encoding: str | None = None,
     pick: bool = False,
-    lang: Lang = "zh",
 ) -> Iterator[Source]:
     """Open a source as it stands; archives stay unpacked as long as it is open.
 
@@ -87,12 +85,10 @@ def open_source(
     if suffix in {".zip", ".kmz"}:
         with unpacked(path, layer=layer) as inside:
             inner = None if inside.stem == layer and inside.suffix.lower() != ".gdb" else layer
-            with open_source(
-                inside, layer=inner, encoding=encoding, pick=pick, lang=lang
-            ) as opened:
+            with open_source(inside, layer=inner, encoding=encoding, pick=pick) as opened:
                 yield opened
     else:
-        opening = Opening(layer=layer, encoding=encoding, pick=pick, lang=lang)
+        opening = Opening(layer=layer, encoding=encoding, pick=pick)
         form = readable(path)
         with form(path, opening) as opened:
             yield restored(path, opened)

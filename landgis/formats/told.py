@@ -27,6 +27,35 @@ DAMAGED = define(
         "{subject} 有 {actual:0} 个图形嵌套过深，读作空图形（行 {rows:list}）。",
         "{subject}: {actual:0} shape{actual:s} nested too deep, missing (rows {rows:list}).",
     ),
+    damaged=(
+        "{subject} 有 {actual:0} 条图形记录已损坏，读作空图形（行 {rows:list}）。",
+        "{subject} has {actual:0} damaged shape{actual:s}, read as missing (rows {rows:list}).",
+    ),
+)
+UNCLOSED = define(
+    "layer.unclosed",
+    ("未闭合环", "unclosed rings"),
+    ("环的首尾是否相接", "whether rings end where they begin"),
+    closed=(
+        "{subject} 有 {actual:0} 个要素的环未闭合，已补上首点（行 {rows:list}）。",
+        "{subject}: {actual:0} feature{actual:s} with unclosed rings, closed (rows {rows:list}).",
+    ),
+)
+GDAL = define(
+    "layer.gdal",
+    ("读取提示", "notes of the reader"),
+    ("GDAL 读取时的提示", "what GDAL warns of"),
+    warned=("{subject} 读取时 GDAL 提示：{text}", "{subject}: GDAL says {text}"),
+)
+ENCODING = define(
+    "layer.encoding",
+    ("编码", "encoding"),
+    ("文字按哪种编码读取，有何依据", "in which encoding text is read, and why"),
+    decided=("{subject} 按 {name} 读取：{why}。", "{subject} read as {name}: {why}."),
+    not_utf8=(
+        "{subject} 不是 UTF-8，按 {name} 读取（GeoJSON 应为 UTF-8）。",
+        "{subject} is not UTF-8, read as {name} (GeoJSON has to be UTF-8).",
+    ),
 )
 NAMES = define(
     "layer.field_names",
@@ -39,6 +68,14 @@ NAMES = define(
     restored=(
         "{subject} 的 {actual:0} 个字段名按 {table} 还原。",
         "{subject}: {actual:0} field name{actual:s} restored from {table}.",
+    ),
+    cut=(
+        "{subject} 的字段名在 10 字节处截断了汉字：{names:list}。",
+        "{subject}: field names cut within a character at ten bytes: {names:list}.",
+    ),
+    unreadable=(
+        "{subject} 的字段 {names:list} 无法读取（类型不明或名为 geometry）。",
+        "{subject}: fields {names:list} cannot be read (of no known kind, or geometry).",
     ),
     derived=(
         "{subject} 的字段 {names:list} 由图形导出（外接矩形），未读入。",

@@ -26,7 +26,6 @@ from landgis.formats.kinds import PLAIN_POINTS, PointsOptions, Writing
 from landgis.formats.postgis import Existing, write_tables
 from landgis.formats.registry import WRITABLE, format_of
 from landgis.formats.verify import require_whole
-from landgis.language import Lang
 
 FORMATS = (*(s.removeprefix(".") for s in WRITABLE), "zip", "gdb.zip")
 """Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""
@@ -58,7 +57,6 @@ def write_layer(
     encoding: str = "UTF-8",
     points: PointsOptions = PLAIN_POINTS,
     existing: Existing = "refuse",
-    lang: Lang = "zh",
 ) -> pd.DataFrame:
     """Write a layer in the format of the suffix.
 
@@ -119,7 +117,6 @@ def write_layer(
         encoding=encoding,
         points=points,
         existing=existing,
-        lang=lang,
     )
 
 
@@ -131,7 +128,6 @@ def write_frames(
     encoding: str = "UTF-8",
     points: PointsOptions = PLAIN_POINTS,
     existing: Existing = "refuse",
-    lang: Lang = "zh",
 ) -> pd.DataFrame:
     """Write a layer that comes in frames; files of points and databases need all in memory.
 
@@ -160,13 +156,11 @@ def write_frames(
         losses = Losses()
         whole = gathered(plain_frames(frames, losses))
         write_tables({layer or "layer": whole}, str(path), existing=existing)
-        return findings_table(tell_losses(losses, lang))
+        return findings_table(tell_losses(losses))
     path = Path(path)
     kind = _kind(path)
     form = format_of(f".{kind}")
-    writing = Writing(
-        layer=layer or layer_inside(path).stem, encoding=encoding, points=points, lang=lang
-    )
+    writing = Writing(layer=layer or layer_inside(path).stem, encoding=encoding, points=points)
     plain = plain_frames(frames, writing.losses)
     if next(iter(plain())).crs is None and kind not in _NO_SYSTEM:
         raise CRSError(
@@ -189,7 +183,7 @@ def write_frames(
         require_whole(draft, kind, rows, layer=writing.layer)
         if together and path.exists():
             findings += _told_kept(path, writing.layer)
-    findings = [*tell_losses(writing.losses, lang), *findings]
+    findings = [*tell_losses(writing.losses), *findings]
     return findings_table(replace(finding, subject=path.name) for finding in findings)
 
 

@@ -15,7 +15,6 @@ from landgis.findings import join_findings
 from landgis.formats.kinds import PLAIN_POINTS, PointsOptions
 from landgis.formats.postgis import Existing
 from landgis.formats.write import write_frames
-from landgis.language import Lang
 from landgis.layers.read import stream_layer
 
 
@@ -43,7 +42,6 @@ def convert_layer(
     points: PointsOptions = PLAIN_POINTS,
     existing: Existing = "refuse",
     rows: int = 20_000,
-    lang: Lang = "zh",
     **reading: Any,
 ) -> Converted:
     """Convert a layer; the suffix of the target decides the format.
@@ -84,7 +82,7 @@ def convert_layer(
     ...     convert_layer(Path(folder) / "a.gpkg", Path(folder) / "a.shp").rows
     1
     """
-    with inputs_kept(), stream_layer(source, rows=rows, lang=lang, **reading) as stream:
+    with inputs_kept(), stream_layer(source, rows=rows, **reading) as stream:
         noticed: list[pd.DataFrame] = []
         count = 0
 
@@ -106,6 +104,5 @@ def convert_layer(
             encoding=to_encoding,
             points=points,
             existing=existing,
-            lang=lang,
         )
         return Converted(count, join_findings(stream.findings, *noticed, lost))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -10,11 +9,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.findings import COLUMNS, NUMBERS, findings_table, join_findings
-from landgis.language import Lang, say
-from landgis.layers.flaws import Flaw, Shapes, find_flaws
+from landgis.findings import findings_table, join_findings
+from landgis.layers.flaws import CHECKS, SOUND, Flaw, Shapes, find_flaws
 from landgis.layers.overlaps import find_duplicates, find_gaps, find_overlaps
 from landgis.measure import require_same_crs
+
+PLACED = ["check", "kind", "subject", "actual", "values", "message"]
+"""Columns of findings that places of faults have: what `landgis.telling.tell` needs."""
 
 
 class Faults(NamedTuple):
@@ -25,8 +26,8 @@ class Faults(NamedTuple):
     findings
         One row a fault; one *pass* if there is none.
     places
-        The same faults on the map: check, subject, message and a point or polygon, in the
-        coordinate system of the layer. Faults without a place are left out.
+        The same faults on the map: the columns `PLACED` of the findings and a point or polygon,
+        in the coordinate system of the layer. Faults without a place are left out.
     """
 
     findings: pd.DataFrame
@@ -40,7 +41,6 @@ def find_faults(
     overlaps: bool = True,
     subject: str | None = None,
     name: str = "",
-    lang: Lang = "zh",
 ) -> Faults:
     """Find what is wrong with the shapes of a layer.
 
@@ -91,50 +91,36 @@ def find_faults(
         faults += find_overlaps(shapes, kept, labels, crs)
     if regions is not None:
         faults += find_gaps(shapes[valid], regions, crs)
-    return _told([fault for fault in faults if len(fault.rows)], shapes, labels, crs, name, lang)
+    return _told([fault for fault in faults if len(fault.rows)], shapes, labels, crs, name)
 
 
-def _told(  # noqa: PLR0917 - the parts of the answer
-    faults: list[Flaw], shapes: Shapes, labels: Shapes, crs: Any, name: str, lang: Lang
-) -> Faults:
+def _told(faults: list[Flaw], shapes: Shapes, labels: Shapes, crs: Any, name: str) -> Faults:
     """Lay faults out as findings and places."""
     findings, places = [], []
     for fault in faults:
-        said = fault.en if lang == "en" else fault.zh
-        count = len(fault.rows)
+        check, count = CHECKS[fault.check], len(fault.rows)
         subjects = np.where(fault.rows < 0, name, labels[fault.rows])
         if fault.note:
-            some = "、".join(subjects[:5]) + ("…" if count > 5 else "")
-            zh = f"{name}有 {count} 个要素{said}（{some}）。"
-            message = say(lang, zh, f"{name} {count} features {said} ({some}).")
-            findings.append(_rows(fault.check, "unknown", [name], [message], float(count)))
+            some = check.finding(
+                "several",
+                "unknown",
+                subject=name,
+                actual=float(count),
+                values={"rows": subjects[:6].tolist()},
+            )
+            findings.append(findings_table([some]))
             continue
-        texts = [said] * count if isinstance(said, str) else said
-        messages = [
-            say(lang, f"{name} {s}：{text}。", f"{name} {s}: {text}.").strip()
-            for s, text in zip(subjects, texts, strict=True)
-        ]
-        findings.append(_rows(fault.check, "fail", subjects, messages, fault.actual))
+        measured = {} if fault.actual is None else {"actual": fault.actual, "unit": "m²"}
+        layer = f"{name} " if name else ""
+        found = check.rows(
+            "each", "fail", subject=subjects, values={"layer": layer, **fault.said}, **measured
+        )
+        findings.append(found)
         where = shapes[fault.rows] if fault.places is None else fault.places
-        told = {"check": f"layer.{fault.check}", "subject": subjects, "message": messages}
-        places.append(gpd.GeoDataFrame(told, geometry=gpd.GeoSeries(list(where), crs=crs)))
+        places.append(gpd.GeoDataFrame(found[PLACED], geometry=gpd.GeoSeries(list(where), crs=crs)))
     if not findings:
-        message = say(lang, f"{name} 图形未见问题。", f"{name} has no faults of shape.").strip()
-        findings.append(_rows("geometry", "pass", [name], [message], None))
-    empty = gpd.GeoDataFrame({"check": [], "subject": [], "message": []}, geometry=[], crs=crs)
+        findings.append(findings_table([SOUND.finding("none", "pass", subject=name)]))
+    empty = gpd.GeoDataFrame(findings_table()[PLACED], geometry=[], crs=crs)
     spots = gpd.GeoDataFrame(pd.concat(places, ignore_index=True), crs=crs) if places else empty
     spots = spots[shapely.get_num_coordinates(spots.geometry.array) > 0]
     return Faults(join_findings(*findings), spots.reset_index(drop=True))
-
-
-def _rows(
-    check: str, verdict: str, subjects: Any, messages: Sequence[str], actual: Any
-) -> pd.DataFrame:
-    """Lay out findings of one check by columns; a layer may have a million."""
-    columns = {c: np.nan if c in NUMBERS else "" for c in COLUMNS}
-    table = pd.DataFrame(columns, index=range(len(messages))).assign(
-        check=f"layer.{check}", verdict=verdict, subject=subjects, message=messages
-    )
-    if actual is not None:
-        table = table.assign(actual=actual, unit="" if verdict == "unknown" else "m²")
-    return table.astype(findings_table().dtypes.to_dict())

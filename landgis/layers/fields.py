@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from landgis.errors import InputError
 from landgis.findings import Finding, Verdict, define, findings_table
 from landgis.landuse import SCHEMES, canonical, classes
-from landgis.language import Lang, say
 from landgis.layers.flaws import has_finite
 from landgis.layers.read import LayerRead, fields_of, rename_fields
 from landgis.measure import area_m2
@@ -37,6 +36,78 @@ IMPOSSIBLE = define(
     areas=(
         "{subject} 有 {actual:0} 宗的登记面积为无穷大或大于陆地，按没有面积处理。",
         "{subject}: {actual:0} recorded area{actual:s} infinite or larger than all land, left out.",
+    ),
+)
+AREA_UNIT = define(
+    "layer.area_unit",
+    ("面积单位", "unit of area"),
+    ("登记面积以什么为单位", "in which unit areas are recorded"),
+    decided=(
+        (
+            "{subject}登记面积{field}单位为{decided}{how:clause}：{expected:0} 宗中与图形面积相差 "
+            "10% 以内的，{near:clauses}。"
+        ),
+        (
+            "{subject} recorded area {field}: unit {decided:unit}{how:clause}; of {expected:0} "
+            "parcels within 10 % of the drawing: {near:clauses}."
+        ),
+    ),
+    undecided=(
+        (
+            "{subject}登记面积{field}单位无法判定，未采用：{expected:0} 宗中与图形面积相差 "
+            "10% 以内的，{near:clauses}。"
+        ),
+        (
+            "{subject} recorded area {field}: its unit cannot be told and it is left out; of "
+            "{expected:0} parcels within 10 % of the drawing: {near:clauses}."
+        ),
+    ),
+    declared=("（已声明）", " (declared)"),
+    near=("按{unit} {count} 宗", "{count} in {unit:unit}"),
+)
+FIELDS = define(
+    "layer.fields",
+    ("字段", "fields"),
+    ("字段各作何用", "what the fields stand for"),
+    parcels=("{subject}字段对应：{pairs:clauses}。", "{subject} fields: {pairs:clauses}."),
+    named=("{column}←{field}", "{column}←{field}"),
+    guessed=("{column}←{field}（推断）", "{column}←{field} (guessed)"),
+    regions=(
+        "区域图层未指定字段，按字段名识别：{pairs:list}。",
+        "No fields were given for the regions; found by their names: {pairs:list}.",
+    ),
+)
+IDS = define(
+    "layer.ids",
+    ("编号", "ids"),
+    ("编号是否齐全且唯一", "whether every parcel has an id of its own"),
+    repeated=(
+        "{name}编号 {subject} 重复 {actual:0} 次。",
+        "{name}: id {subject} occurs {actual:0} times.",
+    ),
+    none=("{name}有 {actual:0} 宗没有编号。", "{name}: {actual:0} have no id."),
+    more=("{name}另有 {actual:0} 个编号重复。", "{name}: {actual:0} more repeated."),
+)
+CATEGORY = define(
+    "layer.category",
+    ("用途", "use"),
+    ("用途是否为已知的用途", "whether uses are known"),
+    scheme=(
+        "{subject}用途“{category}”（{actual:0} 宗）不在{scheme}之内。",
+        "{subject}: use “{category}” ({actual:0} parcels) is not known in {scheme}.",
+    ),
+    unknown=(
+        "{subject}用途“{category}”（{actual:0} 宗）不在已知用途之内。",
+        "{subject}: use “{category}” ({actual:0} parcels) is not known.",
+    ),
+)
+KIND = define(
+    "layer.basis",
+    ("数据性质", "basis"),
+    ("数据性质一列的值是否可用", "whether the column basis holds known words"),
+    unknown=(
+        "{subject} basis 列的值“{value}”不可用，应为空或 {known:list}。",
+        "{subject}: basis “{value}” is none of {known:list} or empty.",
     ),
 )
 MOST_M2 = 1.5e14
@@ -63,7 +134,6 @@ def as_parcels(
     category_scheme: str | None = None,
     area_unit: str | None = None,
     name: str = "",
-    lang: Lang = "zh",
 ) -> LayerRead:
     """Give a layer the columns of table ``parcels``.
 
@@ -120,11 +190,11 @@ def as_parcels(
             f"No field of the layer {name} is known for {', '.join(missing)} (it has {names}). "
             "Name it in fields.",
         )
-    findings = [*nowhere, _fields_finding(chosen, fields or {}, name, lang)]
+    findings = [*nowhere, _fields_finding(chosen, fields or {}, name)]
     table = rename_fields(frame, chosen, name=name)
     table["parcel_id"] = _text(table["parcel_id"])
-    findings += _id_findings(table, name, lang)
-    uses, more = _categories(_text(table["category"]), category_scheme, name, lang)
+    findings += _id_findings(table, name)
+    uses, more = _categories(_text(table["category"]), category_scheme, name)
     findings += more
     table["stated_category"] = _text(table["category"])
     table["category"] = uses
@@ -140,11 +210,11 @@ def as_parcels(
             findings.append(IMPOSSIBLE.finding("areas", "fail", subject=name, actual=float(lost)))
         drawn = area_m2(table.geometry, method="plane").to_numpy()
         unit, finding = decide_area_unit(
-            recorded.to_numpy(), drawn, field=source, declared=area_unit, name=name, lang=lang
+            recorded.to_numpy(), drawn, field=source, declared=area_unit, name=name
         )
         findings.append(finding)
         table["recorded_area_m2"] = recorded * float(M2_PER_UNIT[unit]) if unit else np.nan
-    findings += _basis_findings(table, name, lang)
+    findings += _basis_findings(table, name)
     parcels = conform(table, PARCELS)
     joined = pd.concat([before, findings_table(findings)], ignore_index=True)
     return LayerRead(gpd.GeoDataFrame(parcels, geometry="geometry", crs=frame.crs), joined)
@@ -169,7 +239,6 @@ def decide_area_unit(
     field: str = "",
     declared: str | None = None,
     name: str = "",
-    lang: Lang = "zh",
 ) -> tuple[str, Finding]:
     """Decide in which unit areas are recorded: the one in which most agree with the drawing.
 
@@ -218,24 +287,18 @@ def decide_area_unit(
     )
     if stated and decided and stated != decided:
         verdict = "fail"
-    counts_zh = "、".join(f"按{u} {near[u]} 宗" for u in UNITS)
-    counts_en = ", ".join(f"{near[u]} in {u}" for u in UNITS)
-    how_zh = f"单位为{unit}" if unit else "单位无法判定，未采用"
-    how_en = f"unit {unit}" if unit else "its unit cannot be told and it is left out"
-    how_zh += "（已声明）" if stated else ""
-    how_en += " (declared)" if stated else ""
-    return unit, Finding(
-        check="layer.area_unit",
+    return unit, AREA_UNIT.finding(
+        "decided" if unit else "undecided",
+        verdict,
         subject=name,
-        verdict=verdict,
         actual=float(near[best]),
         expected=float(total),
-        message=say(
-            lang,
-            f"{name}登记面积{field}{how_zh}：{total} 宗中与图形面积相差 10% 以内的，{counts_zh}。",
-            f"{name} recorded area {field}: {how_en}; of {total} parcels within 10 % of the "
-            f"drawing: {counts_en}.",
-        ),
+        values={
+            "field": field,
+            "decided": unit,
+            "how": {"kind": "declared"} if stated else None,
+            "near": [{"kind": "near", "unit": u, "count": near[u]} for u in UNITS],
+        },
     )
 
 
@@ -251,23 +314,17 @@ def _declared_unit(declared: str | None, field: str) -> str:
     return next((unit for part, unit in _UNIT_IN_NAME if part in field), "")
 
 
-def _fields_finding(
-    chosen: Mapping[str, str], given: Mapping[str, str], name: str, lang: Lang
-) -> Finding:
-    titles = {c.name: say(lang, c.zh, c.en) for c in PARCELS.columns}
+def _fields_finding(chosen: Mapping[str, str], given: Mapping[str, str], name: str) -> Finding:
+    titles = {c.name: {"zh": c.zh, "en": c.en} for c in PARCELS.columns}
     pairs = [
-        f"{titles.get(column, column)}←{field}"
-        + ("" if column in given else say(lang, "（推断）", " (guessed)"))
+        {
+            "kind": "named" if column in given else "guessed",
+            "column": titles.get(column, column),
+            "field": field,
+        }
         for column, field in chosen.items()
     ]
-    return Finding(
-        check="layer.fields",
-        subject=name,
-        verdict="pass",
-        message=say(
-            lang, f"{name}字段对应：{'，'.join(pairs)}。", f"{name} fields: {', '.join(pairs)}."
-        ),
-    )
+    return FIELDS.finding("parcels", "pass", subject=name, values={"pairs": pairs})
 
 
 def _text(values: pd.Series) -> pd.Series:
@@ -275,27 +332,24 @@ def _text(values: pd.Series) -> pd.Series:
     return id_text(values).str.strip()
 
 
-def _id_findings(table: gpd.GeoDataFrame, name: str, lang: Lang) -> list[Finding]:
+def _id_findings(table: gpd.GeoDataFrame, name: str) -> list[Finding]:
     ids = table["parcel_id"]
     empty = int((ids == "").sum())
-    repeated = ids[(ids != "") & ids.duplicated(keep="first")].unique()
-    told = [(str(p), int((ids == p).sum())) for p in repeated[:_LISTED]]
+    counts = ids[ids != ""].value_counts(sort=False)
+    counts = counts[counts > 1]
+    told = {"name": name}
     findings = [
-        (p, f"{name}编号 {p} 重复 {n} 次。", f"{name}: id {p} occurs {n} times.") for p, n in told
+        IDS.finding("repeated", "fail", subject=str(p), actual=float(n), values=told)
+        for p, n in counts[:_LISTED].items()
     ]
-    if empty:
-        findings.append(("", f"{name}有 {empty} 宗没有编号。", f"{name}: {empty} have no id."))
-    if len(repeated) > _LISTED:
-        more = len(repeated) - _LISTED
-        findings.append(("", f"{name}另有 {more} 个编号重复。", f"{name}: {more} more repeated."))
-    return [
-        Finding(check="layer.ids", subject=subject, verdict="fail", message=say(lang, zh, en))
-        for subject, zh, en in findings
-    ]
+    for kind, count in (("none", empty), ("more", len(counts) - _LISTED)):
+        if count > 0:
+            findings.append(IDS.finding(kind, "fail", actual=float(count), values=told))
+    return findings
 
 
 def _categories(
-    stated: pd.Series, scheme: str | None, name: str, lang: Lang
+    stated: pd.Series, scheme: str | None, name: str
 ) -> tuple[pd.Series, list[Finding]]:
     """Plan category of each stated use: a name is known or kept, a code is read in its scheme."""
     values = stated.unique()
@@ -322,41 +376,26 @@ def _categories(
             meaning[code] = known[code.upper()].name if code.upper() in known else code
     unknown = [v for v in values if (v in codes and v.upper() not in known)]
     unknown += [v for v in values if v and v not in codes and meaning[v] == v != canonical(v)]
-    findings = []
-    for value in unknown:
-        count = int((stated == value).sum())
-        zh_in, en_in = (scheme, f" in {scheme}") if value in codes else ("已知用途", "")
-        findings.append(
-            Finding(
-                check="layer.category",
-                subject=name,
-                category=value,
-                verdict="fail",
-                actual=float(count),
-                message=say(
-                    lang,
-                    f"{name}用途“{value}”（{count} 宗）不在{zh_in}之内。",
-                    f"{name}: use “{value}” ({count} parcels) is not known{en_in}.",
-                ),
-            )
+    counts = stated.value_counts()
+    findings = [
+        CATEGORY.finding(
+            "scheme" if value in codes else "unknown",
+            "fail",
+            subject=name,
+            category=value,
+            actual=float(counts[value]),
+            values={"scheme": scheme},
         )
+        for value in unknown
+    ]
     return stated.map(meaning).astype("str"), findings
 
 
-def _basis_findings(table: gpd.GeoDataFrame, name: str, lang: Lang) -> list[Finding]:
+def _basis_findings(table: gpd.GeoDataFrame, name: str) -> list[Finding]:
     if "basis" not in table:
         return []
     wrong = sorted(set(_text(table["basis"])) - set(BASIS))
+    told = {"known": list(BASIS[1:])}
     return [
-        Finding(
-            check="layer.basis",
-            subject=name,
-            verdict="fail",
-            message=say(
-                lang,
-                f"{name} basis 列的值“{value}”不可用，应为空或 {'、'.join(BASIS[1:])}。",
-                f"{name}: basis “{value}” is none of {', '.join(BASIS[1:])} or empty.",
-            ),
-        )
-        for value in wrong
+        KIND.finding("unknown", "fail", subject=name, values=told | {"value": v}) for v in wrong
     ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from landgis.crs.extent import FARTHEST
 from landgis.crs.zones import central_meridian
+from landgis.findings import Check, define
 from landgis.measure import Rings, area_m2, is_gauss_kruger
 
 Floats = NDArray[np.float64]
@@ -52,16 +53,149 @@ _M_PER_DEGREE = 111_320.0
 _FAR_DEGREES = 4.5  # a 6° zone and half as much again
 
 
+def _check(name: str, title: tuple[str, str], means: tuple[str, str], zh: str, en: str) -> Check:
+    """Put down a check of shapes that says one thing of a row, or of several together."""
+    several = (f"{{subject}}有 {{actual:0}} 个要素{zh}（{{rows:some}}）。",
+               f"{{subject}}: {{actual:0}} features {en} ({{rows:some}}).")  # fmt: skip
+    each = (f"{{layer}}{{subject}}：{zh}。", f"{{layer}}{{subject}}: {en}.")
+    return define(f"layer.{name}", title, means, each=each, several=several)
+
+
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        name: _check(name, title, means, zh, en)
+        for name, title, means, zh, en in (
+            (
+                "missing",
+                ("缺图形", "missing shapes"),
+                ("每行有无图形", "whether every row has a shape"),
+                "没有图形",
+                "has no shape",
+            ),
+            (
+                "empty",
+                ("空图形", "empty shapes"),
+                ("图形是否为空", "whether shapes are empty"),
+                "图形为空",
+                "is an empty shape",
+            ),
+            (
+                "not_finite",
+                ("坐标无效", "coordinates that are no place"),
+                ("坐标是否在地球上", "whether coordinates are on Earth"),
+                "坐标为 NaN、无穷大或不在地球上",
+                "has coordinates that are no place",
+            ),
+            (
+                "type",
+                ("图形类型", "kinds of shapes"),
+                ("图形是否为面", "whether shapes are polygons"),
+                "是 {type}，不是面",
+                "is a {type}, not a polygon",
+            ),
+            ("z", ("Z 值", "Z values"), ("有无 Z 值", "Z values"), "带 Z 值", "have Z values"),
+            ("m", ("M 值", "M values"), ("有无 M 值", "M values"), "带 M 值", "have M values"),
+            (
+                "multipart",
+                ("多部分", "multiparts"),
+                ("图形有无多个部分", "whether shapes have several parts"),
+                "由多个部分组成",
+                "have several parts",
+            ),
+            (
+                "outside_zone",
+                ("带外坐标", "outside the zone"),
+                ("坐标是否在本带附近", "whether coordinates lie near their zone"),
+                "坐标远在本带之外",
+                "lies far outside the zone",
+            ),
+            (
+                "invalid",
+                ("图形无效", "invalid shapes"),
+                ("图形是否有效", "whether shapes are valid"),
+                "图形无效，{reason}（{at}）",
+                "is invalid: {reason} ({at})",
+            ),
+            (
+                "repeated_vertices",
+                ("重复节点", "repeated vertices"),
+                ("相邻节点是否重复", "whether neighbouring vertices are the same"),
+                "有重复节点",
+                "have repeated vertices",
+            ),
+            (
+                "spike",
+                ("尖刺", "spikes"),
+                ("边界有无尖刺", "whether boundaries have spikes"),
+                f"有尖刺（夹角小于 {SPIKE_DEGREES:g}°）",
+                f"has a spike (an angle below {SPIKE_DEGREES:g}°)",
+            ),
+            (
+                "tiny",
+                ("碎小面", "tiny parts"),
+                ("有无碎小的面", "whether parts are tiny"),
+                f"面积小于 {TINY_AREA_M2:g} 平方米",
+                f"is below {TINY_AREA_M2:g} m²",
+            ),
+            (
+                "sliver",
+                ("狭长面", "slivers"),
+                ("有无狭长的面", "whether parts are slivers"),
+                f"为狭长面，平均宽不足 {SLIVER_WIDTH_M:g} 米",
+                f"is narrower than {SLIVER_WIDTH_M:g} m",
+            ),
+            (
+                "duplicate",
+                ("图形重复", "duplicates"),
+                ("图形是否完全相同", "whether shapes are the same"),
+                "与 {other} 图形完全相同",
+                "has the same shape as {other}",
+            ),
+            (
+                "near_duplicate",
+                ("图形近似重复", "near duplicates"),
+                ("图形是否几乎相同", "whether shapes are nearly the same"),
+                "与 {other} 图形几乎相同（{actual:2} 平方米）",
+                "has nearly the same shape as {other} ({actual:2} m²)",
+            ),
+            (
+                "overlap",
+                ("重叠", "overlaps"),
+                ("图形是否重叠", "whether shapes overlap"),
+                "与 {other} 重叠（{actual:2} 平方米）",
+                "overlaps {other} ({actual:2} m²)",
+            ),
+            (
+                "gap",
+                ("空隙", "gaps"),
+                ("区域内有无未覆盖的地", "whether land of the regions is covered"),
+                "区域内有 {actual:2} 平方米未覆盖",
+                "{actual:2} m² of the regions are not covered",
+            ),
+        )
+    }
+)
+"""Faults of shapes, in the order in which they are told."""
+SOUND = define(
+    "layer.geometry",
+    ("图形问题", "faults of shape"),
+    ("图形有无问题", "whether shapes have faults"),
+    none=("{subject} 图形未见问题。", "{subject} has no faults of shape."),
+)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Flaw:
     """One kind of fault.
 
     Parameters
     ----------
+    check
+        Key of `CHECKS`.
     rows
         Positions of the rows that have it; -1 where it belongs to none.
-    zh, en
-        What is said of each row, or of all.
+    said
+        What is said of the rows beside their name and ``actual``, an array each.
     places
         Where; the shapes themselves if not given.
     note
@@ -70,17 +204,12 @@ class Flaw:
 
     check: str
     rows: Integers
-    zh: str | Sequence[str]
-    en: str | Sequence[str]
+    said: Mapping[str, Shapes] = field(default_factory=dict)
     places: Any = None
     actual: Floats | None = None
     note: bool = False
 
 
-_ORDER = (
-    *("missing", "empty", "not_finite", "type", "z", "m", "multipart", "outside_zone", "invalid"),
-    *("repeated_vertices", "spike", "tiny", "sliver"),
-)
 _BLOCK = 25_000
 
 
@@ -99,7 +228,7 @@ def find_flaws(shapes: Shapes, crs: Any) -> tuple[NDArray[np.bool_], list[Flaw]]
         for k in range(0, max(len(shapes), 1), _BLOCK)
     ]
     found = [flaw for _, flaws in blocks for flaw in flaws if len(flaw.rows)]
-    merged = (_merged([flaw for flaw in found if flaw.check == check]) for check in _ORDER)
+    merged = (_merged([flaw for flaw in found if flaw.check == check]) for check in CHECKS)
     valid = np.concatenate([good for good, _ in blocks])
     return valid, [flaw for flaw in merged if flaw is not None]
 
@@ -121,18 +250,12 @@ def _merged(flaws: list[Flaw]) -> Flaw | None:
     """Give the flaws of one kind in several blocks as one."""
     if len(flaws) < 2:
         return flaws[0] if flaws else None
-
-    def texts(parts: list[str | Sequence[str]]) -> str | list[str]:
-        first = parts[0]
-        return first if isinstance(first, str) else [text for part in parts for text in part]
-
     placed = flaws[0].places is not None
     measured = [flaw.actual for flaw in flaws if flaw.actual is not None]
     return replace(
         flaws[0],
         rows=np.concatenate([flaw.rows for flaw in flaws]),
-        zh=texts([flaw.zh for flaw in flaws]),
-        en=texts([flaw.en for flaw in flaws]),
+        said={k: np.concatenate([flaw.said[k] for flaw in flaws]) for k in flaws[0].said},
         places=[place for flaw in flaws for place in flaw.places] if placed else None,
         actual=np.concatenate(measured) if measured else None,
     )
@@ -162,12 +285,11 @@ def _presence(shapes: Shapes) -> tuple[NDArray[np.bool_], list[Flaw]]:
     empty = shapely.is_empty(shapes) & ~missing
     finite = has_finite(shapes)
     infinite = np.flatnonzero(~finite & ~missing & ~empty)
-    zh, en = "坐标为 NaN、无穷大或不在地球上", "has coordinates that are no place"
     nowhere = [None] * len(infinite)
     return finite & ~missing & ~empty, [
-        Flaw(check="missing", rows=np.flatnonzero(missing), zh="没有图形", en="has no shape"),
-        Flaw(check="empty", rows=np.flatnonzero(empty), zh="图形为空", en="is an empty shape"),
-        Flaw(check="not_finite", rows=infinite, zh=zh, en=en, places=nowhere),
+        Flaw(check="missing", rows=np.flatnonzero(missing)),
+        Flaw(check="empty", rows=np.flatnonzero(empty)),
+        Flaw(check="not_finite", rows=infinite, places=nowhere),
     ]
 
 
@@ -188,24 +310,19 @@ def has_finite(shapes: Shapes) -> NDArray[np.bool_]:
 def _types(shapes: Shapes, sound: NDArray[np.bool_]) -> list[Flaw]:
     polygons = _polygonal(shapes)
     other = np.flatnonzero(sound & ~polygons)
-    names = [str(shape.geom_type) for shape in shapes[other]]
-    faults = [
-        Flaw(
-            check="type",
-            rows=other,
-            zh=[f"是 {kind}，不是面" for kind in names],
-            en=[f"is a {kind}, not a polygon" for kind in names],
-        )
-    ]
+    kinds = np.array([str(shape.geom_type) for shape in shapes[other]], dtype=object)
     several = polygons & (shapely.get_num_geometries(shapes) > 1)
-    for check, has, zh, en in (
-        ("z", shapely.has_z(shapes), "带 Z 值", "have Z values"),
-        ("m", shapely.has_m(shapes), "带 M 值", "have M values"),
-        ("multipart", several, "由多个部分组成", "have several parts"),
-    ):
-        rows = np.flatnonzero(sound & has)
-        faults.append(Flaw(check=check, rows=rows, zh=zh, en=en, note=True))
-    return faults
+    return [
+        Flaw(check="type", rows=other, said={"type": kinds}),
+        *(
+            Flaw(check=check, rows=np.flatnonzero(sound & has), note=True)
+            for check, has in (
+                ("z", shapely.has_z(shapes)),
+                ("m", shapely.has_m(shapes)),
+                ("multipart", several),
+            )
+        ),
+    ]
 
 
 def _polygonal(shapes: Shapes) -> NDArray[np.bool_]:
@@ -217,16 +334,16 @@ def _validity(shapes: Shapes, sound: NDArray[np.bool_]) -> tuple[NDArray[np.bool
     valid = np.zeros(len(shapes), dtype=bool)
     valid[sound] = shapely.is_valid(shapes[sound])
     wrong = np.flatnonzero(sound & ~valid)
-    zh, en, places = [], [], []
+    reasons, spots, places = [], [], []
     for reason in shapely.is_valid_reason(shapes[wrong]):
         kind, _, rest = reason.partition("[")
         numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", rest)[:2]]
         kind_zh, kind_en = REASONS.get(kind.strip(), (kind.strip(), kind.strip()))
-        at = f"{numbers[0]:.3f}, {numbers[1]:.3f}" if len(numbers) == 2 else ""
-        zh.append(f"图形无效，{kind_zh}（{at}）")
-        en.append(f"is invalid: {kind_en} ({at})")
+        reasons.append({"zh": kind_zh, "en": kind_en})
+        spots.append(f"{numbers[0]:.3f}, {numbers[1]:.3f}" if len(numbers) == 2 else "")
         places.append(shapely.Point(numbers) if len(numbers) == 2 else None)
-    invalid = Flaw(check="invalid", rows=wrong, zh=zh, en=en, places=places)
+    told = {"reason": np.array(reasons, dtype=object), "at": np.array(spots, dtype=object)}
+    invalid = Flaw(check="invalid", rows=wrong, said=told, places=places)
     return valid & _polygonal(shapes), [invalid]
 
 
@@ -250,20 +367,8 @@ def _vertices(shapes: Shapes, sound: NDArray[np.bool_], metres: Floats) -> list[
     sharp = within & (cosine > np.cos(np.radians(SPIKE_DEGREES)))
     at = np.flatnonzero(sharp & (np.minimum(length, length[before]) > _SAME_VERTEX_M))
     return [
-        Flaw(
-            check="repeated_vertices",
-            rows=repeated,
-            zh="有重复节点",
-            en="have repeated vertices",
-            note=True,
-        ),
-        Flaw(
-            check="spike",
-            rows=rows[owner[at]],
-            zh=f"有尖刺（夹角小于 {SPIKE_DEGREES:g}°）",
-            en=f"has a spike (an angle below {SPIKE_DEGREES:g}°)",
-            places=shapely.points(rings.points[at]),
-        ),
+        Flaw(check="repeated_vertices", rows=repeated, note=True),
+        Flaw(check="spike", rows=rows[owner[at]], places=shapely.points(rings.points[at])),
     ]
 
 
@@ -277,15 +382,9 @@ def _sizes(shapes: Shapes, valid: NDArray[np.bool_], crs: Any, metres: Floats) -
         width = 2 * areas / (shapely.length(parts) * scale)
     tiny = areas < TINY_AREA_M2
     thin = (width < SLIVER_WIDTH_M) & ~tiny
-    zh_tiny, en_tiny = f"面积小于 {TINY_AREA_M2:g} 平方米", f"is below {TINY_AREA_M2:g} m²"
-    zh_thin = f"为狭长面，平均宽不足 {SLIVER_WIDTH_M:g} 米"
-    en_thin = f"is narrower than {SLIVER_WIDTH_M:g} m"
     return [
-        Flaw(check=check, rows=rows[owner[c]], zh=zh, en=en, places=parts[c], actual=areas[c])
-        for check, c, zh, en in (
-            ("tiny", tiny, zh_tiny, en_tiny),
-            ("sliver", thin, zh_thin, en_thin),
-        )
+        Flaw(check=check, rows=rows[owner[c]], places=parts[c], actual=areas[c])
+        for check, c in (("tiny", tiny), ("sliver", thin))
     ]
 
 
@@ -304,5 +403,4 @@ def _zone(
     away = np.abs(lon - central_meridian(pyproj.CRS(crs)))
     far = rows[~(away <= _FAR_DEGREES)]
     inside[far] = False
-    zh, en = "坐标远在本带之外", "lies far outside the zone"
-    return inside, [Flaw(check="outside_zone", rows=far, zh=zh, en=en)]
+    return inside, [Flaw(check="outside_zone", rows=far)]

@@ -40,8 +40,7 @@ def find_duplicates(
     repeated = Flaw(
         check="duplicate",
         rows=rows[again],
-        zh=[f"与 {other} 图形完全相同" for other in others],
-        en=[f"has the same shape as {other}" for other in others],
+        said={"other": others},
     )
     return rows[~again], [repeated]
 
@@ -55,23 +54,16 @@ def find_overlaps(shapes: Shapes, rows: Integers, labels: Shapes, crs: Any) -> l
     involved, at = np.unique(np.concatenate([left, right]), return_inverse=True)
     sizes = areas_m2(shapes[rows[involved]], crs)[at].reshape(2, -1).sum(axis=0)
     alike = areas / (sizes - areas) >= _NEARLY_SAME
-    faults = []
-    for check, chosen, zh, en in (
-        ("near_duplicate", alike, "图形几乎相同", "has nearly the same shape as"),
-        ("overlap", ~alike, "重叠", "overlaps"),
-    ):
-        pairs = list(zip(labels[rows[left[chosen]]], areas[chosen], strict=True))
-        faults.append(
-            Flaw(
-                check=check,
-                rows=rows[right[chosen]],
-                zh=[f"与 {other} {zh}（{area:.2f} 平方米）" for other, area in pairs],
-                en=[f"{en} {other} ({area:.2f} m²)" for other, area in pairs],
-                places=shared[chosen],
-                actual=areas[chosen],
-            )
+    return [
+        Flaw(
+            check=check,
+            rows=rows[right[chosen]],
+            said={"other": labels[rows[left[chosen]]]},
+            places=shared[chosen],
+            actual=areas[chosen],
         )
-    return faults
+        for check, chosen in (("near_duplicate", alike), ("overlap", ~alike))
+    ]
 
 
 def shared_areas(shapes: Shapes) -> tuple[Integers, Integers, Shapes]:
@@ -117,13 +109,4 @@ def find_gaps(shapes: Shapes, regions: gpd.GeoDataFrame, crs: Any) -> list[Flaw]
     left = left[shapely.get_type_id(left) == shapely.GeometryType.POLYGON]
     areas = areas_m2(left, crs)
     left, areas = left[areas > OVERLAP_M2], areas[areas > OVERLAP_M2]
-    return [
-        Flaw(
-            check="gap",
-            rows=np.full(len(left), -1),
-            zh=[f"区域内有 {area:.2f} 平方米未覆盖" for area in areas],
-            en=[f"{area:.2f} m² of the regions are not covered" for area in areas],
-            places=left,
-            actual=areas,
-        )
-    ]
+    return [Flaw(check="gap", rows=np.full(len(left), -1), places=left, actual=areas)]

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.crs.conversion import convert_crs, to_cgcs2000
+from landgis.crs.conversion import convert_crs, converted, to_cgcs2000
 from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
 from landgis.crs.detection import Placing, place_layer
 from landgis.crs.extent import Bounds, finite_bounds
@@ -26,13 +26,18 @@ from landgis.crs.shift import shifted_name, unshift_layer
 from landgis.errors import CRSError, InputError
 from landgis.files.archives import check_signature
 from landgis.files.whole import is_database
-from landgis.findings import Finding, failed, findings_table, join_findings
+from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.formats.gdal import Frames, spatial_layers
 from landgis.formats.sources import open_source
-from landgis.language import Lang, say
 from landgis.layers.faults import find_faults
 from landgis.layers.repair import repair_layer
-from landgis.measure import describe_crs
+
+DATUM = define(
+    "layer.datum",
+    ("基准", "datum"),
+    ("图层是否在旧基准上", "whether a layer is on an old datum"),
+    old=("{why}", "{why}"),
+)
 
 
 class LayerRead(NamedTuple):
@@ -92,7 +97,6 @@ def read_layer(
     datum_shift: Sequence[float] | str | None = None,
     place: Sequence[float] | None = None,
     repair: bool = False,
-    lang: Lang = "zh",
 ) -> LayerRead:
     """Read a vector layer of any kind, in its right place and with its right letters.
 
@@ -146,13 +150,13 @@ def read_layer(
     """
     wanted = {"crs": crs, "place": place, "datum_shift": datum_shift, "to_crs": to_crs}
     name = _display(source)
-    with open_source(source, layer=layer, encoding=encoding, lang=lang) as raw:
+    with open_source(source, layer=layer, encoding=encoding) as raw:
         (frame,) = raw.frames(None)
-    route = _route(frame.iloc[:0], finite_bounds(frame.geometry.array), name, wanted, lang)
+    route = _route(frame.iloc[:0], finite_bounds(frame.geometry.array), name, wanted)
     table = findings_table([*raw.findings, *route.findings])
     frame = rename_fields(route.walk(frame), fields or {}, name=name)
     if repair:
-        repaired = repair_layer(frame, lang=lang)
+        repaired = repair_layer(frame)
         frame, table = repaired.data, join_findings(table, repaired.findings)
     return LayerRead(frame, table)
 
@@ -185,7 +189,6 @@ def stream_layer(
     layer: str | None = None,
     encoding: str | None = None,
     repair: bool = False,
-    lang: Lang = "zh",
     **wanted: Any,
 ) -> Iterator[LayerStream]:
     """Open a vector layer of any kind to read it in bounded memory, whatever its size.
@@ -222,15 +225,15 @@ def stream_layer(
     [2, 1]
     """
     name = _display(source)
-    with open_source(source, layer=layer, encoding=encoding, lang=lang) as raw:
+    with open_source(source, layer=layer, encoding=encoding) as raw:
         sample, bounds, again = _surveyed(raw.frames, rows)
-        route = _route(sample, bounds, name, wanted, lang)
+        route = _route(sample, bounds, name, wanted)
 
         def frames() -> Iterator[LayerRead]:
             for frame in again():
                 moved = route.walk(frame)
                 if repair:
-                    data, _, findings = repair_layer(moved, lang=lang)
+                    data, _, findings = repair_layer(moved)
                     yield LayerRead(data, findings)
                 else:
                     yield LayerRead(moved, findings_table())
@@ -306,7 +309,6 @@ def inspect_layer(
     crs: Any = None,
     encoding: str | None = None,
     place: Sequence[float] | None = None,
-    lang: Lang = "zh",
 ) -> LayerReport:
     """Tell what a layer is: encoding, coordinate system, fields, layers, faults.
 
@@ -329,18 +331,22 @@ def inspect_layer(
     ('EPSG:4326', 'UTF-8', 1, ('ZL',))
     """
     name = _display(source)
-    with open_source(source, layer=layer, encoding=encoding, pick=True, lang=lang) as raw:
+    with open_source(source, layer=layer, encoding=encoding, pick=True) as raw:
         (frame,) = raw.frames(None)
     bounds = finite_bounds(frame.geometry.array)
     placing, step = _placing(frame.crs, bounds, name, crs=crs, place=place)
     frame = step(frame)
-    findings = [*raw.findings, _placed_finding(placing, name, lang)]
+    findings = [*raw.findings, placing.finding(name)]
     if frame.crs is not None and legacy_datum(frame.crs):
         try:
             refuse_legacy(frame.crs, name=name)
         except CRSError as error:
-            findings.append(failed("layer.datum", error.zh, error.en, subject=name, lang=lang))
-    faults = find_faults(frame, name=name, lang=lang)
+            findings.append(
+                DATUM.finding(
+                    "old", "fail", subject=name, values={"why": {"zh": error.zh, "en": error.en}}
+                )
+            )
+    faults = find_faults(frame, name=name)
     return LayerReport(
         crs=_crs_text(frame.crs),
         encoding=raw.encoding,
@@ -392,7 +398,6 @@ def _route(
     bounds: Bounds | None,
     name: str,
     wanted: Mapping[str, Any],
-    lang: Lang,
 ) -> _Route:
     """Decide the steps of a layer by its extent.
 
@@ -410,13 +415,13 @@ def _route(
             f"{name} {placing.zh}。请指明坐标系，如 EPSG:4549（命令行 --crs，项目文件 crs）。",
             f"{name}: {placing.en}. Name the system, EPSG:4549 say (--crs; crs in a project file).",
         )
-    steps, findings = [placed], [_placed_finding(placing, name, lang)]
+    steps, findings = [placed], [placing.finding(name)]
     here = placing.crs
 
     def convert(step: Step) -> Any:
         there = step(sample.iloc[:0].set_crs(here, allow_override=True)).crs
         steps.append(step)
-        findings.append(_converted(name, here, there, lang))
+        findings.append(converted(name, here, there))
         return there
 
     if shift is not None:
@@ -460,18 +465,6 @@ def _placing(
 
 def _northing_second(coordinates: np.ndarray) -> np.ndarray:
     return coordinates[:, [1, 0, 2][: coordinates.shape[1]]]
-
-
-def _placed_finding(placing: Placing, name: str, lang: Lang) -> Finding:
-    message = say(lang, f"{name} {placing.zh}。", f"{name}: {placing.en}.")
-    return Finding(check="layer.crs", subject=name, verdict=placing.verdict, message=message)
-
-
-def _converted(name: str, before: Any, after: Any, lang: Lang) -> Finding:
-    zh = f"{name} 由 {describe_crs(before)} 换算到 {describe_crs(after)}。"
-    en = f"{name} converted from {describe_crs(before, 'en')} to {describe_crs(after, 'en')}."
-    message = say(lang, zh, en)
-    return Finding(check="layer.conversion", subject=name, verdict="pass", message=message)
 
 
 def _crs_text(crs: Any) -> str:

@@ -9,11 +9,37 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.findings import Finding, findings_table
+from landgis.findings import define, findings_table
 from landgis.formats.rings import is_tangled, polygon_of_rings
-from landgis.language import Lang, say
 from landgis.layers.flaws import has_finite
 from landgis.measure import area_m2
+
+REPAIR = define(
+    "layer.repair",
+    ("修复", "repair"),
+    ("无效图形是否修复，面积变化多少", "whether invalid shapes were mended, and what that took"),
+    mended=(
+        "{subject} 图形已修复，面积 {expected:2} → {actual:2} 平方米。",
+        "{subject} repaired, area {expected:2} → {actual:2} m².",
+    ),
+    holes=(
+        "{subject} 的内环绕向有误，已作为洞处理，面积 {expected:2} → {actual:2} 平方米。",
+        (
+            "{subject}: rings inside run the wrong way, taken as holes, area {expected:2} → "
+            "{actual:2} m²."
+        ),
+    ),
+    left=(
+        (
+            "{subject} 未修复：面积会由 {expected:2} → {actual:2} 平方米，"
+            "超过允许的 {tolerance:plain} 平方米。"
+        ),
+        (
+            "{subject} not repaired: area would go {expected:2} → {actual:2} m², over "
+            "{tolerance:plain} m²."
+        ),
+    ),
+)
 
 
 class Repaired(NamedTuple):
@@ -41,7 +67,6 @@ def repair_layer(
     *,
     tolerance_m2: float = 1.0,
     subject: str | None = None,
-    lang: Lang = "zh",
 ) -> Repaired:
     """Make invalid polygons valid, unless that changes an area by more than the tolerance.
 
@@ -106,7 +131,7 @@ def repair_layer(
     result = shapes.copy()
     result[wrong[accepted]] = mended[accepted]
     data = frame.set_geometry(gpd.GeoSeries(result, index=frame.index, crs=frame.crs))
-    return Repaired(data, changes, _findings(changes, tolerance_m2, lang))
+    return Repaired(data, changes, _findings(changes, tolerance_m2))
 
 
 def _hollow(shape: shapely.Geometry) -> shapely.Geometry | None:
@@ -132,29 +157,17 @@ def _polygons(shapes: np.ndarray) -> np.ndarray:
     return shapes
 
 
-def _findings(changes: pd.DataFrame, tolerance_m2: float, lang: Lang) -> pd.DataFrame:
-    findings = []
-    for row in changes.itertuples():
-        by = f"{row.area_before_m2:.2f} → {row.area_after_m2:.2f}"
-        zh = f"{row.subject} 图形已修复，面积 {by} 平方米。"
-        en = f"{row.subject} repaired, area {by} m²."
-        if row.holes:
-            zh = f"{row.subject} 的内环绕向有误，已作为洞处理，面积 {by} 平方米。"
-            en = f"{row.subject}: rings inside run the wrong way, taken as holes, area {by} m²."
-        if not row.repaired:
-            zh = f"{row.subject} 未修复：面积会由 {by} 平方米，超过允许的 {tolerance_m2:g} 平方米。"
-            en = f"{row.subject} not repaired: area would go {by} m², over {tolerance_m2:g} m²."
-        findings.append(
-            Finding(
-                check="layer.repair",
-                subject=str(row.subject),
-                verdict="pass" if row.repaired else "fail",
-                expected=float(row.area_before_m2),
-                actual=float(row.area_after_m2),
-                difference=float(row.difference_m2),
-                tolerance=tolerance_m2,
-                unit="m²",
-                message=say(lang, zh, en),
-            )
+def _findings(changes: pd.DataFrame, tolerance_m2: float) -> pd.DataFrame:
+    return findings_table(
+        REPAIR.finding(
+            ("holes" if row.holes else "mended") if row.repaired else "left",
+            "pass" if row.repaired else "fail",
+            subject=str(row.subject),
+            expected=float(row.area_before_m2),
+            actual=float(row.area_after_m2),
+            difference=float(row.difference_m2),
+            tolerance=tolerance_m2,
+            unit="m²",
         )
-    return findings_table(findings)
+        for row in changes.itertuples()
+    )

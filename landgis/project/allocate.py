@@ -114,7 +114,7 @@ class Question:
     asked: Mapping[str, Any]
 
 
-def read_question(project: Project, *, lang: Lang = "zh") -> Question:
+def read_question(project: Project) -> Question:
     """Read a project's plan, rules and candidates (its parcels if it names none).
 
     Raises
@@ -130,18 +130,18 @@ def read_question(project: Project, *, lang: Lang = "zh") -> Question:
     (True, ['about', 'control_lines'])
     """
     plan = read_plan(project.plan)
-    land = read_land(project, plan, lang)
+    land = read_land(project, plan)
     found = [land.findings]
     section = project.candidates
     candidates: pd.DataFrame = land.parcels
     if section is not None:
-        candidates, told = _read(section, land.parcels.crs, lang)
+        candidates, told = _read(section, land.parcels.crs)
         found.append(told)
     candidates, told = _placed(candidates, land.regions)
     found.append(told)
     options = project.allocate
     lines = {
-        name: read_beside(line, to_crs=land.parcels.crs, lang=lang)
+        name: read_beside(line, to_crs=land.parcels.crs)
         for name, line in project.checks.control_lines.items()
     }
     rules = [{**r.model_dump(), "due": str(r.due or "")} for r in (*project.rules, *options.rules)]
@@ -167,7 +167,6 @@ def run_allocation(
     *,
     keep: pd.DataFrame | None = None,
     progress: bool | None = None,
-    lang: Lang = "zh",
 ) -> Chosen:
     """Choose land for a project: its candidates, else its parcels, for its plan and rules.
 
@@ -190,7 +189,7 @@ def run_allocation(
     >>> chosen.allocation.status, len(chosen.allocation.selected) > 50
     ('optimal', True)
     """
-    question = read_question(project, lang=lang) if isinstance(project, Project) else project
+    question = read_question(project) if isinstance(project, Project) else project
     options = question.project.allocate
     answer = allocate(
         question.candidates,
@@ -216,7 +215,7 @@ def _groups(options: AllocateSection) -> pd.DataFrame | None:
     return pd.DataFrame(rows) if rows else None
 
 
-def _read(section: CandidatesSection, crs: Any, lang: Lang) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _read(section: CandidatesSection, crs: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read candidates: a layer, or a list without shapes."""
     if Path(section.name).suffix.lower() in LISTS:
         rows = read_list(Path(section.file), sheet=section.layer)
@@ -227,7 +226,7 @@ def _read(section: CandidatesSection, crs: Any, lang: Lang) -> tuple[pd.DataFram
             factor = float(M2_PER_UNIT[unit])
             data["area_m2"] = pd.to_numeric(data["area_m2"], errors="coerce") * factor
         return data, findings_table()
-    read = read_section(section, to_crs=crs, lang=lang)
+    read = read_section(section, to_crs=crs)
     frame = rename_fields(read.data, section.fields, name=section.name)
     if "uses" in frame and "category" not in frame:
         frame["category"] = as_text(frame["uses"]).str.split(SPLIT, regex=True).str[0]
@@ -236,7 +235,6 @@ def _read(section: CandidatesSection, crs: Any, lang: Lang) -> tuple[pd.DataFram
         category_scheme=section.scheme,
         area_unit=section.area_unit,
         name=section.name,
-        lang=lang,
     )
     return parcels.data, parcels.findings
 
@@ -328,7 +326,7 @@ def write_allocation(chosen: Chosen, directory: Path | str, *, lang: Lang = "zh"
     if isinstance(chosen.candidates, gpd.GeoDataFrame) and len(chosen.candidates):
         path = directory / "allocation.gpkg"
         layer = say(lang, "选地", "allocation")
-        write_layer(allocation_layer(chosen, lang=lang), path, layer=layer, lang=lang)
+        write_layer(allocation_layer(chosen, lang=lang), path, layer=layer)
         written.append(path)
     tables = {
         "selected": answer.selected,

@@ -17,7 +17,6 @@ from landgis.divisions import match_among
 from landgis.errors import InputError
 from landgis.findings import findings_table, join_findings
 from landgis.landuse import canonical
-from landgis.language import Lang
 from landgis.layers.fields import as_parcels, decide_area_unit
 from landgis.layers.lists import read_list
 from landgis.layers.read import LayerRead, read_layer, rename_fields
@@ -48,16 +47,16 @@ class Land(NamedTuple):
     """Whether the parcels are polygons of a land survey (图斑)."""
 
 
-def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
+def read_land(project: Project, plan: Plan) -> Land:
     """Read the layers and make the plan's regions, in the coordinate system of the parcels."""
-    given = None if project.parcels is None else read_parcels(project.parcels, lang)
+    given = None if project.parcels is None else read_parcels(project.parcels)
     if given is not None:
         said = given.findings["check"].eq("layer.category")  # by the check of parcels, too
         given = LayerRead(given.data, given.findings[~said].reset_index(drop=True))
         given = map_uses(given, project.uses)
     crs = given.data.crs if given else project.schematic and project.schematic.crs
     districts, townships = (
-        None if section is None else _read_regions(section, crs, lang)
+        None if section is None else _read_regions(section, crs)
         for section in (project.boundaries.districts, project.boundaries.townships)
     )
     regions = compose_regions(
@@ -65,7 +64,6 @@ def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
         districts=districts and districts.data,
         townships=townships and townships.data,
         within=plan.jurisdiction_code,
-        lang=lang,
     )
     first = districts or townships
     assert first is not None  # noqa: S101 - compose_regions refuses a project without boundaries
@@ -75,14 +73,12 @@ def read_land(project: Project, plan: Plan, lang: Lang) -> Land:
         given = given._replace(
             data=_recorded_as(given.data, regions.data, townships=townships.data)
         )
-    land = given or place_projects(
-        plan.projects, townships.data, regions=regions.data, crs=crs, lang=lang
-    )
+    land = given or place_projects(plan.projects, townships.data, regions=regions.data, crs=crs)
     named = project.boundaries.districts or project.boundaries.townships
     shift = [
         finding
         for finding in suspect_shift(
-            districts.data, townships.data, name=named.name if named else "", lang=lang
+            districts.data, townships.data, name=named.name if named else ""
         )
         if finding.verdict == "fail"  # townships of a part of a district are no evidence
     ]
@@ -108,33 +104,32 @@ def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDa
     )
 
 
-def read_parcels(section: ParcelsSection, lang: Lang) -> LayerRead:
+def read_parcels(section: ParcelsSection) -> LayerRead:
     """Read a layer of parcels; whether it is shifted, and what was mended, is in the findings."""
     parcels, findings = as_parcels(
-        read_section(section, lang=lang),
+        read_section(section),
         fields=section.fields,
         category_scheme=section.scheme,
         area_unit=section.area_unit,
         name=section.name,
-        lang=lang,
     )
     if section.reference is not None:
-        beside = read_beside(section.reference, lang=lang)
-        shift = suspect_shift(parcels, beside, name=section.name, lang=lang)
+        beside = read_beside(section.reference)
+        shift = suspect_shift(parcels, beside, name=section.name)
         findings = join_findings(findings, findings_table(shift))
     if section.repair:
-        repaired = repair_layer(parcels, lang=lang)
+        repaired = repair_layer(parcels)
         parcels, findings = repaired.data, join_findings(findings, repaired.findings)
     return LayerRead(parcels, findings)
 
 
-def _read_regions(section: LayerSection, crs: Any, lang: Lang) -> LayerRead:
-    read = read_section(section, to_crs=crs, lang=lang)
-    regions = read_regions(read.data, fields=section.fields, lang=lang)
+def _read_regions(section: LayerSection, crs: Any) -> LayerRead:
+    read = read_section(section, to_crs=crs)
+    regions = read_regions(read.data, fields=section.fields)
     return LayerRead(regions.data, join_findings(read.findings, regions.findings))
 
 
-def read_section(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> LayerRead:
+def read_section(section: LayerSection, *, to_crs: Any = None) -> LayerRead:
     """Read a layer in the way that its table of the project file says."""
     return read_layer(
         section.file,
@@ -143,13 +138,12 @@ def read_section(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> La
         encoding=section.encoding,
         datum_shift=section.datum_shift,
         to_crs=to_crs,
-        lang=lang,
     )
 
 
-def read_beside(section: LayerSection, *, to_crs: Any = None, lang: Lang) -> gpd.GeoDataFrame:
+def read_beside(section: LayerSection, *, to_crs: Any = None) -> gpd.GeoDataFrame:
     """Read a layer to hold the parcels against: earlier parcels, control lines, a survey."""
-    read = read_section(section, to_crs=to_crs, lang=lang)
+    read = read_section(section, to_crs=to_crs)
     return rename_fields(read.data, section.fields, name=section.name)
 
 

@@ -60,7 +60,7 @@ def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
         step("读取计划 plan")
         plan = read_plan(project.plan, corrections=project.corrections)
         step("读取图层 layers")
-        land = read_land(project, plan, lang)
+        land = read_land(project, plan)
         crs = land.parcels.crs
         step("叠合与核对 join, checks")
         results = examine(
@@ -78,9 +78,9 @@ def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
             ),
             rules_source=f"{project.name}.toml",
             as_of=options.as_of,
-            history=options.history and read_beside(options.history, to_crs=crs, lang=lang),
+            history=options.history and read_beside(options.history, to_crs=crs),
             control_lines={
-                name: read_beside(section, to_crs=crs, lang=lang)
+                name: read_beside(section, to_crs=crs)
                 for name, section in options.control_lines.items()
             },
             splits={word: use for word, use in project.uses.items() if not isinstance(use, str)},
@@ -97,14 +97,14 @@ def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
             accepted = read_accepted(project.accepted)
             results = replace(results, findings=apply_accepted(results.findings, accepted))
         step("与上一版比较 earlier version")
-        return _beside_earlier(project, results, lang)
+        return _beside_earlier(project, results)
 
 
-def _beside_earlier(project: Project, results: Results, lang: Lang) -> Results:
+def _beside_earlier(project: Project, results: Results) -> Results:
     """Read the earlier version that a project file names, once, and compare with it."""
     earlier, options = project.compare or CompareSection(), project.checks
     plan = read_plan(earlier.plan) if earlier.plan else None
-    before = read_parcels(earlier.parcels, lang) if earlier.parcels else None
+    before = read_parcels(earlier.parcels) if earlier.parcels else None
     noticed = [] if plan is None else [plan.findings]
     noticed += [] if before is None else [before.findings]
     since = (earlier.since, options.as_of) if options.as_of and earlier.since else None

@@ -10,11 +10,34 @@ import pandas as pd
 
 from landgis.divisions import Division, children, division, full_name, match
 from landgis.errors import InputError
-from landgis.findings import Finding, findings_table
-from landgis.language import Lang, say
+from landgis.findings import Finding, define, findings_table
 from landgis.layers.read import LayerRead
 from landgis.regions.cells import seat_cells
 from landgis.regions.gazetteer import Seat, Source, county_polygons, township_seats
+
+NO_POLYGON = define(
+    "layer.polygon",
+    ("图形", "polygon"),
+    ("边界数据包中有无图形", "whether the package has a polygon"),
+    none=(
+        "{region}（{subject}）在边界数据包中没有图形。",
+        "The package has no polygon of {region} ({subject}).",
+    ),
+)
+_SEATS = (
+    "{region}{expected:0}个乡镇街道中{actual:0}个有已知驻地，单元为近似界线",
+    "{actual:0} of {expected:0} townships of {region} have a known seat",
+)
+SEAT = define(
+    "layer.seat",
+    ("驻地", "seats"),
+    ("乡镇街道有无已知驻地", "whether townships have a known seat"),
+    all=(f"{_SEATS[0]}。", f"{_SEATS[1]}."),
+    some=(
+        f"{_SEATS[0]}；没有单元：{{missing:list}}。",
+        f"{_SEATS[1]}; without a cell: {{missing:list}}.",
+    ),
+)
 
 
 class Boundaries(NamedTuple):
@@ -30,7 +53,6 @@ def make_boundaries(
     *,
     level: Literal["county", "township"] | None = None,
     source: Source = "amap",
-    lang: Lang = "zh",
 ) -> LayerRead:
     """Make a layer of districts and approximate townships of a county or a prefecture.
 
@@ -62,13 +84,13 @@ def make_boundaries(
     >>> make_boundaries("连州市", level="township").data["name"].tolist()[:2]
     ['连州镇', '星子镇']
     """
-    made = divisions_of(place, source=source, lang=lang)
+    made = divisions_of(place, source=source)
     layers = {"county": [made.districts], "township": [made.townships]}
     chosen = layers[level] if level else [made.districts, made.townships]
     return LayerRead(pd.concat(chosen, ignore_index=True), made.findings)
 
 
-def divisions_of(place: str, *, source: Source = "amap", lang: Lang = "zh") -> Boundaries:
+def divisions_of(place: str, *, source: Source = "amap") -> Boundaries:
     """Make the layers of districts and of approximate townships of a county or a prefecture.
 
     Parameters
@@ -103,12 +125,14 @@ def divisions_of(place: str, *, source: Source = "amap", lang: Lang = "zh") -> B
     layers, findings = [], []
     for county in counties:
         if county.code not in shapes:
-            findings.append(_no_polygon(county, lang))
+            findings.append(
+                NO_POLYGON.finding("none", "unknown", subject=county.code, region=county.name)
+            )
             continue
         townships = children(county.code)
         seats = township_seats(county, shapes[county.code])
         layers.append(seat_cells(seats, shapes[county.code], townships=len(townships)))
-        findings.append(_seats_known(county, townships, seats, lang))
+        findings.append(_seats_known(county, townships, seats))
     cells = pd.concat(layers, ignore_index=True) if layers else districts.iloc[:0]
     return Boundaries(districts, cells, findings_table(findings))
 
@@ -150,42 +174,17 @@ def _place(text: str) -> Division:
     )
 
 
-def _no_polygon(county: Division, lang: Lang) -> Finding:
-    return Finding(
-        check="layer.polygon",
-        verdict="unknown",
-        subject=county.code,
-        region=county.name,
-        message=say(
-            lang,
-            f"{county.name}（{county.code}）在边界数据包中没有图形。",
-            f"The package has no polygon of {county.name} ({county.code}).",
-        ),
-    )
-
-
-def _seats_known(
-    county: Division,
-    townships: Sequence[Division],
-    seats: Sequence[Seat],
-    lang: Lang,
-) -> Finding:
+def _seats_known(county: Division, townships: Sequence[Division], seats: Sequence[Seat]) -> Finding:
     """Say which townships of a county have a cell."""
     known = {s.township.code for s in seats}
     missing = [t.name for t in townships if t.code not in known]
-    zh = f"{county.name}{len(townships)}个乡镇街道中{len(seats)}个有已知驻地，单元为近似界线"
-    en = f"{len(seats)} of {len(townships)} townships of {county.name} have a known seat"
-    return Finding(
-        check="layer.seat",
-        verdict="unknown" if missing else "pass",
+    return SEAT.finding(
+        "some" if missing else "all",
+        "unknown" if missing else "pass",
         subject=county.code,
         region=county.name,
         expected=len(townships),
         actual=len(seats),
         difference=len(seats) - len(townships),
-        message=say(
-            lang,
-            zh + (f"；没有单元：{'、'.join(missing)}。" if missing else "。"),
-            en + (f"; without a cell: {', '.join(missing)}." if missing else "."),
-        ),
+        values={"missing": missing},
     )

@@ -19,13 +19,76 @@ import shapely
 
 from landgis.divisions import Division, division, match, match_among, short_names
 from landgis.errors import InputError
-from landgis.findings import Finding, findings_table
-from landgis.language import Lang, say
+from landgis.findings import Finding, define, findings_table
 from landgis.layers.read import LayerRead
 from landgis.measure import area_m2, require_same_crs
 from landgis.regions.partition import NEGLIGIBLE_M2, only_polygons
 from landgis.regions.read import as_regions
 from landgis.schema import REGIONS, conform
+
+CUT = define(
+    "layer.cut",
+    ("划分", "cutting"),
+    ("哪块地划入了别的区域", "land that two regions claim, and which of them has it"),
+    cut=(
+        "{subject} 中 {actual:0} 平方米划入 {winner}。",
+        "{actual:0} m² of {subject} were given to {winner}.",
+    ),
+)
+NO_POLYGON = define(
+    "layer.no_polygon",
+    ("没有图形", "no polygon"),
+    ("区域有无图形", "whether a region has a polygon"),
+    none=(
+        "{subject} 没有图形，按区域的面积核对无法判定。",
+        "{subject} has no polygon: its areas cannot be checked.",
+    ),
+)
+SHAPE = define(
+    "layer.region_shape",
+    ("区域图形", "shapes of regions"),
+    ("区域图形是否有效", "whether the shapes of regions are valid"),
+    invalid=(
+        "{region} 的图形无效（{reason}），组成区域时已按修复后的图形计算，源数据未改。",
+        "The shape of {region} is invalid ({reason}); regions are made of a repaired copy.",
+    ),
+)
+NAME = define(
+    "layer.name",
+    ("相近的名称", "names nearly the same"),
+    ("组成单元是否按相近的名称找到", "whether a member was found by a name nearly its own"),
+    nearly=(
+        "边界图层中没有“{subject}”，按只差一字的“{name}”计；如不是，请在 [[regions]] 中写明。",
+        (
+            "No boundary is named “{subject}”; “{name}”, one character off, was taken. If it is "
+            "another, say so in [[regions]]."
+        ),
+    ),
+)
+MEMBER = define(
+    "layer.member",
+    ("组成单元", "members of a region"),
+    ("区域的组成单元有无图形", "whether the members of a region have polygons"),
+    none=(
+        "{region} 的组成单元 {subject} 在边界图层中没有图形。",
+        "No boundary layer has a polygon of {subject}, a member of {region}.",
+    ),
+)
+CODES = define(
+    "layer.code_clash",
+    ("区划代码", "codes of divisions"),
+    ("图层的代码是否与区划代码表一致", "whether codes of a layer mean what the list says"),
+    clash=(
+        (
+            "边界图层有 {actual:0} 个代码与区划代码表不一致（如 {code} 在图层中是{name}，"
+            "表中是{listed}），按图层自己的名称。"
+        ),
+        (
+            "{actual:0} codes of the boundary layer mean others in the list of divisions ({code} "
+            "is {name} here, {listed} there); names decide."
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +122,6 @@ def compose_regions(
     districts: gpd.GeoDataFrame | None = None,
     townships: gpd.GeoDataFrame | None = None,
     within: str = "",
-    lang: Lang = "zh",
 ) -> LayerRead:
     """Make a plan's regions of districts and townships, each piece of land in one region only.
 
@@ -112,8 +174,8 @@ def compose_regions(
     >>> made = compose_regions(specs, districts=districts, townships=streets)
     >>> made.data.geometry.area.tolist(), made.data["basis"].tolist()
     ([5000.0, 5000.0], ['approximate', 'approximate'])
-    >>> made.findings["message"].tolist()
-    ['甲区 中 5000 平方米划入 新区。']
+    >>> made.findings[["check", "subject", "actual"]].values.tolist()
+    [['layer.cut', '甲区', 5000.0]]
     """
     given = [layer for layer in (townships, districts) if layer is not None and len(layer)]
     given = given or [layer for layer in (townships, districts) if layer is not None]
@@ -132,13 +194,24 @@ def compose_regions(
             f"The region “{twice}” is listed twice; make it one.",
         )
     crs = given[0].crs
-    layers, told = zip(*(_repaired(layer, lang) for layer in given), strict=True)
-    claims, missing = _claims(specs, layers, within, lang)
-    findings = [*chain(*told), *_clashes(layers, lang), *missing]
+    layers, told = zip(*(_repaired(layer) for layer in given), strict=True)
+    claims, missing = _claims(specs, layers, within)
+    findings = [*chain(*told), *_clashes(layers), *missing]
     shapes, bases, cuts = _shared_out(claims, len(specs), crs)
-    findings += [_cut(names[loser], names[winner], area, lang) for loser, winner, area in cuts]
     findings += [
-        _without_polygon(spec, lang)
+        CUT.finding(
+            "cut",
+            "pass",
+            subject=names[loser],
+            region=names[loser],
+            actual=round(area, 2),
+            unit="平方米",
+            values={"winner": names[winner]},
+        )
+        for loser, winner, area in cuts
+    ]
+    findings += [
+        NO_POLYGON.finding("none", "unknown", subject=spec.name, region=spec.name)
         for spec, shape in zip(specs, shapes, strict=True)
         if shape.is_empty
     ]
@@ -197,23 +270,13 @@ def outlines_of(
     return conform(gpd.GeoDataFrame([whole], geometry=[shape], crs=regions.crs), REGIONS)
 
 
-def _repaired(layer: gpd.GeoDataFrame, lang: Lang) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def _repaired(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Give a table ``regions`` whose shapes are valid, and say which were not."""
     regions = as_regions(layer).reset_index(drop=True)
     shapes = regions.geometry.to_numpy()
     broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
     findings = [
-        Finding(
-            check="layer.region_shape",
-            verdict="fail",
-            subject=region_id,
-            region=name,
-            message=say(
-                lang,
-                f"{name} 的图形无效（{reason}），组成区域时已按修复后的图形计算，源数据未改。",
-                f"The shape of {name} is invalid ({reason}); regions are made of a repaired copy.",
-            ),
-        )
+        SHAPE.finding("invalid", "fail", subject=region_id, region=name, values={"reason": reason})
         for region_id, name, reason in zip(
             regions["region_id"][broken],
             regions["name"][broken],
@@ -228,7 +291,6 @@ def _claims(
     specs: Sequence[RegionSpec],
     layers: Sequence[gpd.GeoDataFrame],
     within: str,
-    lang: Lang,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Look up every member: who claims which polygon, finest layer first, then as listed."""
     rows, findings = [], []
@@ -244,11 +306,14 @@ def _claims(
             if row["name"] in names:  # somebody else is meant by it
                 row = None
             else:
-                findings.append(_nearly(spec, member, row["name"], lang))
+                told = {"name": row["name"]}
+                findings.append(
+                    NAME.finding("nearly", "unknown", subject=member, region=spec.name, values=told)
+                )
         if row is not None:
             rows.append({"owner": owner, "layer": number, **row})
         elif spec.members:
-            findings.append(_missing_member(spec, member, lang))
+            findings.append(MEMBER.finding("none", "unknown", subject=member, region=spec.name))
     columns = ["owner", "layer", *REGIONS.names]
     claims = pd.DataFrame(rows, columns=columns)
     return claims.sort_values(["layer", "owner"], kind="stable", ignore_index=True), findings
@@ -340,7 +405,7 @@ def _parts_of(code: str, layer: gpd.GeoDataFrame, *, whole: bool) -> gpd.GeoData
     return layer if whole else inside
 
 
-def _clashes(layers: Sequence[gpd.GeoDataFrame], lang: Lang) -> list[Finding]:
+def _clashes(layers: Sequence[gpd.GeoDataFrame]) -> list[Finding]:
     """Say of a layer that its codes stand for other names in the list of divisions."""
     findings = []
     for layer in layers:
@@ -353,18 +418,12 @@ def _clashes(layers: Sequence[gpd.GeoDataFrame], lang: Lang) -> list[Finding]:
         if other:
             name, code, listed_name = other[0]
             findings.append(
-                Finding(
-                    check="layer.code_clash",
-                    verdict="note",
+                CODES.finding(
+                    "clash",
+                    "note",
                     actual=float(len(other)),
                     members=tuple(name for name, _, _ in other),
-                    message=say(
-                        lang,
-                        f"边界图层有 {len(other)} 个代码与区划代码表不一致（如 {code} 在图层中是"
-                        f"{name}，表中是{listed_name}），按图层自己的名称。",
-                        f"{len(other)} codes of the boundary layer mean others in the list of "
-                        f"divisions ({code} is {name} here, {listed_name} there); names decide.",
-                    ),
+                    values={"name": name, "code": code, "listed": listed_name},
                 )
             )
     return findings
@@ -426,65 +485,3 @@ def _described(spec: RegionSpec, claims: pd.DataFrame, within: str) -> dict[str,
         "parent_id": known.parent if known else within,
         "source": "、".join(dict.fromkeys(claims["name"])),
     }
-
-
-# --- what is told --------------------------------------------------------------------------
-
-
-def _cut(loser: str, winner: str, area: float, lang: Lang) -> Finding:
-    return Finding(
-        check="layer.cut",
-        verdict="pass",
-        subject=loser,
-        region=loser,
-        actual=round(area, 2),
-        unit="平方米",
-        message=say(
-            lang,
-            f"{loser} 中 {area:.0f} 平方米划入 {winner}。",
-            f"{area:.0f} m² of {loser} were given to {winner}.",
-        ),
-    )
-
-
-def _nearly(spec: RegionSpec, member: str, name: str, lang: Lang) -> Finding:
-    return Finding(
-        check="layer.name",
-        verdict="unknown",
-        subject=member,
-        region=spec.name,
-        message=say(
-            lang,
-            f"边界图层中没有“{member}”，按只差一字的“{name}”计；如不是，请在 [[regions]] 中写明。",
-            f"No boundary is named “{member}”; “{name}”, one character off, was taken. If it is "
-            "another, say so in [[regions]].",
-        ),
-    )
-
-
-def _missing_member(spec: RegionSpec, member: str, lang: Lang) -> Finding:
-    return Finding(
-        check="layer.member",
-        verdict="unknown",
-        subject=member,
-        region=spec.name,
-        message=say(
-            lang,
-            f"{spec.name} 的组成单元 {member} 在边界图层中没有图形。",
-            f"No boundary layer has a polygon of {member}, a member of {spec.name}.",
-        ),
-    )
-
-
-def _without_polygon(spec: RegionSpec, lang: Lang) -> Finding:
-    return Finding(
-        check="layer.no_polygon",
-        verdict="unknown",
-        subject=spec.name,
-        region=spec.name,
-        message=say(
-            lang,
-            f"{spec.name} 没有图形，按区域的面积核对无法判定。",
-            f"{spec.name} has no polygon: its areas cannot be checked.",
-        ),
-    )

@@ -10,12 +10,21 @@ from typing import Any
 import geopandas as gpd
 
 from landgis.errors import InputError
-from landgis.findings import Finding, findings_table, join_findings
-from landgis.language import Lang, say
+from landgis.findings import Finding, define, findings_table, join_findings
+from landgis.layers.fields import FIELDS
 from landgis.layers.read import LayerRead, fields_of, read_layer, rename_fields
 from landgis.regions.partition import check_partition
 from landgis.schema import REGIONS, conform, id_text
 
+REGION_ID = define(
+    "layer.region_id",
+    ("区域编号", "ids of regions"),
+    ("区域编号是否唯一", "whether every region has an id of its own"),
+    repeated=(
+        "区域编号“{subject}”出现 {actual:0} 次，应唯一。",
+        "The region id “{subject}” stands {actual:0} times; it must be unique.",
+    ),
+)
 FIELD_NAMES = MappingProxyType(
     {
         "name": ("XZQMC", "XZMC", "QYMC", "行政区名称", "乡镇名称", "区域名称", "名称", "NAME"),
@@ -38,7 +47,6 @@ def read_regions(
     encoding: str | None = None,
     to_crs: Any = None,
     fields: Mapping[str, str] | None = None,
-    lang: Lang = "zh",
 ) -> LayerRead:
     """Read a layer of districts, townships or other regions, and look for overlaps and gaps.
 
@@ -77,11 +85,11 @@ def read_regions(
     (['甲镇', '乙镇'], [])
     """
     if isinstance(source, gpd.GeoDataFrame):
-        name = say(lang, "区域图层", "The layer of regions")
+        name = "区域图层（regions）"
         read = LayerRead(source, findings_table())
     else:
         name = Path(source).name
-        read = read_layer(source, layer=layer, crs=crs, encoding=encoding, to_crs=to_crs, lang=lang)
+        read = read_layer(source, layer=layer, crs=crs, encoding=encoding, to_crs=to_crs)
     guessed = {} if fields else _known_fields(read.data)
     named = rename_fields(read.data, fields or guessed, name=name)
     if "name" not in named:
@@ -93,8 +101,8 @@ def read_regions(
     regions = as_regions(named)
     noticed = findings_table(
         [
-            *_fields_found(guessed, lang),
-            *_repeated(regions, lang),
+            *_fields_found(guessed),
+            *_repeated(regions),
             *check_partition(regions),
         ],
     )
@@ -168,38 +176,21 @@ def _known_fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
     }
 
 
-def _fields_found(fields: Mapping[str, str], lang: Lang) -> list[Finding]:
-    if not fields:
-        return []
-    told = "、".join(f"{column} = {field}" for column, field in fields.items())
-    return [
-        Finding(
-            check="layer.fields",
-            verdict="pass",
-            message=say(
-                lang,
-                f"区域图层未指定字段，按字段名识别：{told}。",
-                f"No fields were given for the regions; found by their names: {told}.",
-            ),
-        )
-    ]
+def _fields_found(fields: Mapping[str, str]) -> list[Finding]:
+    pairs = [f"{column} = {field}" for column, field in fields.items()]
+    return [FIELDS.finding("regions", "pass", values={"pairs": pairs})] if pairs else []
 
 
-def _repeated(regions: gpd.GeoDataFrame, lang: Lang) -> list[Finding]:
+def _repeated(regions: gpd.GeoDataFrame) -> list[Finding]:
     counts = regions["region_id"].value_counts(sort=False)
     return [
-        Finding(
-            check="layer.region_id",
-            verdict="fail",
+        REGION_ID.finding(
+            "repeated",
+            "fail",
             subject=str(region_id),
             expected=1,
             actual=int(count),
             difference=int(count) - 1,
-            message=say(
-                lang,
-                f"区域编号“{region_id}”出现 {count} 次，应唯一。",
-                f"The region id “{region_id}” stands {count} times; it must be unique.",
-            ),
         )
         for region_id, count in counts[counts > 1].items()
     ]

@@ -18,11 +18,28 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.errors import CRSError
-from landgis.findings import Finding, Verdict, findings_table
-from landgis.language import Lang, say
+from landgis.findings import Finding, Verdict, define, findings_table
 from landgis.measure import area_m2, describe_crs
 from landgis.schema import PARCELS, conform
 
+PLACEMENT = define(
+    "layer.placement",
+    ("示意位置", "schematic placement"),
+    ("示意图斑置于何处", "where a schematic footprint was put"),
+    no_room=(
+        "{subject}：找不到可容纳的位置，未绘制。",
+        "{subject}: there is no room; not drawn.",
+    ),
+    inside=("{subject}：示意图斑置于{inside:list}。", "{subject}: drawn in {inside:list}."),
+    absent=(
+        "{subject}：{absent:list}没有图形，示意图斑置于{region}。",
+        "{subject}: no polygon of {absent:list}: drawn in {region}.",
+    ),
+    unplaced=(
+        "{subject}：位置“{location}”没有乡镇图形，示意图斑置于{region}。",
+        "{subject}: no township polygon for “{location}”: drawn in {region}.",
+    ),
+)
 WIDTH_TO_HEIGHT = 4 / 3
 GAP = 0.15
 """Free land left around a footprint, in parts of its height."""
@@ -91,7 +108,6 @@ def place_projects(
     *,
     regions: gpd.GeoDataFrame,
     crs: Any,
-    lang: Lang = "zh",
 ) -> Placed:
     """Draw the areas (片区) of a plan's list as schematic footprints.
 
@@ -152,7 +168,7 @@ def place_projects(
         parts = [part for part in tried if part is not None]
         drawn = len(parts) == len(hosts) > 0
         shapes.append(shapely.MultiPolygon(parts if drawn else []))
-        findings.append(_placement(row, hosts, drawn=drawn, lang=lang))
+        findings.append(_placement(row, hosts, drawn=drawn))
     data = gpd.GeoDataFrame(
         {
             "parcel_id": _numbers(projects),
@@ -210,33 +226,24 @@ def _numbers(projects: pd.DataFrame) -> list[str]:
     ]
 
 
-def _placement(row: Any, hosts: list[_Host], *, drawn: bool, lang: Lang) -> Finding:
+def _placement(row: Any, hosts: list[_Host], *, drawn: bool) -> Finding:
     """Say where a footprint was put, and why."""
     inside = [h.township for h in hosts if h.township]
-    absent = "、".join(name for name in row.townships if name not in inside)
+    absent = [name for name in row.townships if name not in inside]
     verdict: Verdict = "unknown"
+    kind = "absent" if absent else "unplaced"
     if not drawn:
-        verdict, zh, en = "fail", "找不到可容纳的位置，未绘制", "there is no room; not drawn"
+        verdict, kind = "fail", "no_room"
     elif len(inside) == len(hosts):
-        verdict, zh, en = (
-            "pass",
-            f"示意图斑置于{'、'.join(inside)}",
-            f"drawn in {', '.join(inside)}",
-        )
-    elif absent:
-        zh = f"{absent}没有图形，示意图斑置于{row.region}"
-        en = f"no polygon of {absent}: drawn in {row.region}"
-    else:
-        zh = f"位置“{row.location}”没有乡镇图形，示意图斑置于{row.region}"
-        en = f"no township polygon for “{row.location}”: drawn in {row.region}"
-    return Finding(
-        check="layer.placement",
-        verdict=verdict,
+        verdict, kind = "pass", "inside"
+    return PLACEMENT.finding(
+        kind,
+        verdict,
         subject=str(row.name),
         region=str(row.region),
         category=str(row.category),
         actual=float(row.area_ha),
         unit="公顷",
-        message=say(lang, f"{row.name}：{zh}。", f"{row.name}: {en}."),
         source=str(getattr(row, "source", "")),
+        values={"inside": inside, "absent": absent, "location": row.location},
     )

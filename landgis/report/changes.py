@@ -13,8 +13,8 @@ from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.report.cells import Cell, Column, ReportTable
-from landgis.report.names import check_name
 from landgis.results import Results
+from landgis.telling import check_title
 from landgis.units import M2_PER_UNIT, half_up, unit_word
 
 
@@ -245,7 +245,7 @@ def _noticed(findings: pd.DataFrame, lang: Lang) -> ReportTable:
         rows=tuple(
             (
                 verdict_name(row["verdict"], lang),
-                check_name(row["check"], lang),
+                check_title(row["check"], lang),
                 row["message"],
                 row["source"],
             )

@@ -9,8 +9,8 @@ import pandas as pd
 from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.report.names import check_name
 from landgis.results import Results
+from landgis.telling import check_title
 
 MOST_OF_A_KIND = {"fail": 20, "unknown": 3}
 """Findings of one check and verdict that are told one by one."""
@@ -63,7 +63,7 @@ def open_sentences(findings: pd.DataFrame, *, lang: Lang = "zh") -> list[str]:
             shown = rows["message"][: MOST_OF_A_KIND[verdict]] if many else rows["message"]
             said += shown.tolist()
             if many:
-                more, name = len(rows) - len(shown), check_name(str(check), lang)
+                more, name = len(rows) - len(shown), check_title(str(check), lang)
                 word = verdict_name(verdict, lang)
                 said.append(
                     say(
@@ -120,7 +120,7 @@ def _map(found: pd.DataFrame, lang: Lang) -> str:
         more = len(rows) - len(named)
         listed = say(lang, "、", ", ").join(named)
         listed += say(lang, " 等", " and more") if named and more else ""
-        counted = f"{check_name(str(check), lang)} {len(rows)}{say(lang, ' 项', '')}"
+        counted = f"{check_title(str(check), lang)} {len(rows)}{say(lang, ' 项', '')}"
         parts.append(counted + (say(lang, f"（{listed}）", f" ({listed})") if named else ""))
     told = say(lang, "，", "; ").join(parts)
     return say(

@@ -15,8 +15,9 @@ from landgis.landuse import category_name
 from landgis.report.cells import Cell, ReportTable, decimal
 from landgis.report.conclusion import conclusion
 from landgis.report.ground import Ground
-from landgis.report.names import check_name, verdict_rows
+from landgis.report.names import verdict_rows
 from landgis.schema import rows_of
+from landgis.telling import check_title
 from landgis.units import decimals_of, half_up, unit_word
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
@@ -197,7 +198,7 @@ def _finding_rows(ground: Ground, findings: pd.DataFrame) -> Iterator[tuple[Cell
             yield (
                 row["number"],
                 verdict_name(row["verdict"], ground.lang),
-                check_name(row["check"], ground.lang),
+                check_title(row["check"], ground.lang),
                 row["subject"],
                 row["region"],
                 category_name(row["category"], ground.lang),

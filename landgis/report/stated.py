@@ -8,7 +8,7 @@ from landgis.language import Lang, say
 from landgis.plan.corrections import GOT
 from landgis.report.cells import Cell, ReportTable
 from landgis.report.ground import Ground
-from landgis.report.names import CHECKS
+from landgis.telling import check_title
 from landgis.units import half_up, printed_number
 
 
@@ -62,7 +62,7 @@ def rule_table(ground: Ground) -> ReportTable:
     """List the plan's rules and placements as read."""
     rows: list[tuple[Cell, ...]] = [
         (
-            say(ground.lang, *CHECKS.get(f"rules.{row['kind']}", (row["kind"],) * 2)),
+            check_title(f"rules.{row['kind']}", ground.lang, room=False),
             row["subject"],
             printed_number(row["value"]),
             row["unit"],

@@ -20,7 +20,6 @@ from landgis.findings import Finding
 from landgis.formats.dbf import decide_dbf_encoding, field_names, read_dbf_header
 from landgis.formats.gdal import offline, open_batches
 from landgis.formats.shapefile_records import sibling
-from landgis.language import Lang, say
 from landgis.layers.read import list_layers
 from landgis.scale import sources
 from landgis.scale.sources import Part, Source
@@ -29,7 +28,7 @@ UNINDEXED_PARTS = 16
 """Parts at most of a file whose rows can only be reached by passing over those before."""
 
 
-def open_features(path: Path, layer: str | None, lang: Lang, *, crs: Any = None) -> Source:
+def open_features(path: Path, layer: str | None, *, crs: Any = None) -> Source:
     """Open a source that GDAL reads, and decide where it lies and how its text is encoded."""
     if path.suffix.lower() == ".gpkg":
         refuse_endless_views(path)
@@ -64,10 +63,7 @@ def open_features(path: Path, layer: str | None, lang: Lang, *, crs: Any = None)
     if placing.crs is None:
         raise CRSError(f"{path.name} {placing.zh}。", f"{path.name}: {placing.en}.")
     refuse_legacy(placing.crs, name=path.name)
-    message = say(lang, f"{path.name} {placing.zh}。", f"{path.name}: {placing.en}.")
-    findings.append(
-        Finding(check="layer.crs", subject=path.name, verdict=placing.verdict, message=message)
-    )
+    findings.append(placing.finding(path.name))
     rows, fields = int(info["features"]), [str(field) for field in info["fields"]]
     size = sources.PART
     if not info["capabilities"]["fast_set_next_by_index"]:

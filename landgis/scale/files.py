@@ -18,7 +18,6 @@ from landgis.join.overlay import IDS, sliver_finding
 from landgis.join.planner import Plan, plan_join
 from landgis.join.regions import take_regions, tell_regions
 from landgis.join.split import SLIVER_M2
-from landgis.language import Lang
 from landgis.measure import require_same_crs
 from landgis.scale.cluster import each_part
 from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume, undisturbed
@@ -108,7 +107,7 @@ def sum_file(
     by = [*dict.fromkeys(by)]
     _require_free(by)
     source = open_source(parcels, by, layer=layer)
-    regions, told = _regions(regions, region_layer, region_id, "zh")
+    regions, told = _regions(regions, region_layer, region_id)
     plan = _plan(source, regions, region_id, precedence)
     task = Task(source, plan, sliver_m2)
     sums = {}
@@ -149,7 +148,6 @@ def join_file(
     crs: Any = None,
     to_crs: Any = None,
     client: Any = None,
-    lang: Lang = "zh",
 ) -> Joined:
     """Write the crosswalk of a file of any size.
 
@@ -199,8 +197,8 @@ def join_file(
     require_crosswalk_path(out)
     read = [parcels] if isinstance(regions, gpd.GeoDataFrame) else [parcels, regions]
     require_other_file(out, *read)
-    source = open_source(parcels, [parcel_id], layer=layer, crs=crs, to_crs=to_crs, lang=lang)
-    regions, told = _regions(regions, region_layer, region_id, lang)
+    source = open_source(parcels, [parcel_id], layer=layer, crs=crs, to_crs=to_crs)
+    regions, told = _regions(regions, region_layer, region_id)
     more = tell_regions(regions, region_id=region_id, precedence=precedence)
     source = source._replace(findings=(*source.findings, *told, *more))
     plan = _plan(source, regions, region_id, precedence)
@@ -219,12 +217,12 @@ def join_file(
 
 
 def _regions(
-    regions: gpd.GeoDataFrame | str | Path, layer: str | None, region_id: str, lang: Lang
+    regions: gpd.GeoDataFrame | str | Path, layer: str | None, region_id: str
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Take regions, or read them; and what was decided then."""
     if isinstance(regions, gpd.GeoDataFrame):
         return regions, ()
-    return read_regions_file(regions, region_id, layer=layer, lang=lang)
+    return read_regions_file(regions, region_id, layer=layer)
 
 
 def _plan(

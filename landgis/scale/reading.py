@@ -16,15 +16,13 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from landgis.crs.conversion import convert_crs
+from landgis.crs.conversion import convert_crs, converted
 from landgis.crs.datums import normal_crs
 from landgis.crs.detection import place_layer
 from landgis.errors import CRSError, InputError
 from landgis.findings import Finding
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
-from landgis.language import Lang, say
-from landgis.measure import describe_crs
 from landgis.scale import sources
 from landgis.scale.row_groups import open_groups, read_groups
 from landgis.scale.sources import Part, Source
@@ -68,7 +66,6 @@ def open_source(
     layer: str | None = None,
     crs: Any = None,
     to_crs: Any = None,
-    lang: Lang = "zh",
 ) -> Source:
     """Open a file of parcels, of which ``columns`` and the geometry will be read.
 
@@ -80,7 +77,7 @@ def open_source(
         If its coordinate system is neither declared nor decidable.
     """
     path = Path(path).resolve()
-    source = _opened(path, layer, lang, crs=crs)
+    source = _opened(path, layer, crs=crs)
     missing = [column for column in columns if column not in source.fields]
     if missing:
         names = "、".join(source.fields)
@@ -89,7 +86,7 @@ def open_source(
             f"{path.name} lacks {', '.join(missing)} (it has: {names.replace('、', ', ')}).",
         )
     wanted = {column: source.fields[column] for column in columns}
-    return _turned(source._replace(fields=wanted), to_crs, lang)
+    return _turned(source._replace(fields=wanted), to_crs)
 
 
 def field_names(path: str | Path, *, layer: str | None = None) -> list[str]:
@@ -100,10 +97,10 @@ def field_names(path: str | Path, *, layer: str | None = None) -> list[str]:
     InputError
         As `open_source`.
     """
-    return list(_opened(Path(path).resolve(), layer, "zh").fields)
+    return list(_opened(Path(path).resolve(), layer).fields)
 
 
-def _opened(path: Path, layer: str | None, lang: Lang, *, crs: Any = None) -> Source:
+def _opened(path: Path, layer: str | None, *, crs: Any = None) -> Source:
     """Open a file, with all its fields."""
     kind = path.suffix.lower()
     if not path.exists():
@@ -113,7 +110,7 @@ def _opened(path: Path, layer: str | None, lang: Lang, *, crs: Any = None) -> So
     elif kind in THROUGH_GDAL:
         from landgis.scale.features import open_features  # noqa: PLC0415 - see above
 
-        source = open_features(path, layer, lang, crs=crs)
+        source = open_features(path, layer, crs=crs)
     else:
         kinds = "、".join(sorted(PARQUET | THROUGH_GDAL))
         raise InputError(
@@ -123,10 +120,10 @@ def _opened(path: Path, layer: str | None, lang: Lang, *, crs: Any = None) -> So
         )
     if not source.rows:
         raise InputError(f"{path.name} 没有一行。", f"{path.name} has no rows.")
-    return _placed(source, lang) if kind in PARQUET else source
+    return _placed(source) if kind in PARQUET else source
 
 
-def _placed(source: Source, lang: Lang) -> Source:
+def _placed(source: Source) -> Source:
     """Hold what GeoParquet declares against its first corners, as is done with other formats."""
     batch = next(batches(source._replace(fields={}), source.parts[0], rows=FIRST_ROWS))
     bounds = tuple(shapely.total_bounds(_shapes(batch.column(source.geometry))).tolist())
@@ -136,24 +133,18 @@ def _placed(source: Source, lang: Lang) -> Source:
         raise CRSError(f"{name} {placing.zh}。", f"{name}: {placing.en}.")
     if placing.verdict == "pass":
         return source
-    message = say(lang, f"{name} {placing.zh}。", f"{name}: {placing.en}.")
-    told = Finding(check="layer.crs", subject=name, verdict=placing.verdict, message=message)
+    told = (placing.finding(name),)
     return source._replace(
-        crs=placing.crs, to_crs=placing.crs, swapped=placing.swapped, findings=(told,)
+        crs=placing.crs, to_crs=placing.crs, swapped=placing.swapped, findings=told
     )
 
 
-def _turned(source: Source, to_crs: Any, lang: Lang) -> Source:
+def _turned(source: Source, to_crs: Any) -> Source:
     """Ask for the figures in another system, and say so."""
     target = source.crs if to_crs is None else normal_crs(to_crs)
     if target is None or target == source.crs:
         return source
-    name, before, after = source.path.name, source.crs, target
-    zh = f"{name} 由 {describe_crs(before)} 换算到 {describe_crs(after)}。"
-    en = f"{name} converted from {describe_crs(before, 'en')} to {describe_crs(after, 'en')}."
-    told = Finding(
-        check="layer.conversion", subject=name, verdict="pass", message=say(lang, zh, en)
-    )
+    told = converted(source.path.name, source.crs, target)
     return source._replace(to_crs=target, findings=(*source.findings, told))
 
 
@@ -187,7 +178,7 @@ def _decoded(batch: pa.RecordBatch, encoding: str) -> pa.RecordBatch:
 
 
 def read_regions_file(
-    path: str | Path, region_id: str, *, layer: str | None = None, lang: Lang = "zh"
+    path: str | Path, region_id: str, *, layer: str | None = None
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read regions, few at a time: no more of a file is held than its polygons.
 
@@ -203,7 +194,7 @@ def read_regions_file(
     InputError
         As `open_source`, or if a polygon cannot be read.
     """
-    source = open_source(path, [region_id], layer=layer, lang=lang)
+    source = open_source(path, [region_id], layer=layer)
     ids: list[Shapes] = []
     shapes: list[Shapes] = []
     for part in source.parts:

@@ -26,6 +26,7 @@ from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
+from landgis.telling import tell
 
 LOSSLESS = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp", "shp.zip", "gdb.zip")
 
@@ -99,7 +100,7 @@ def test_an_older_map_of_names_does_not_outlive_its_shapefile(tmp_path, layer):
 def test_text_too_long_for_a_shapefile_is_told(tmp_path, layer):
     findings = write_layer(layer.assign(编号="长" * 100), tmp_path / "a.shp")
     assert findings["check"].tolist() == ["export.text", "export.names"]
-    assert "3 行" in findings["message"][0]
+    assert "3 行" in tell(findings)["message"][0]
     assert read_layer(tmp_path / "a.shp").data["编号"].str.len().tolist() == [84] * 3
 
 

@@ -12,6 +12,7 @@ from landgis.regions.boundaries import make_boundaries
 from landgis.regions.compose import RegionSpec, compose_regions
 from landgis.regions.partition import check_partition
 from landgis.regions.read import read_regions
+from landgis.telling import tell
 
 X, Y = 500_000, 3_400_000
 
@@ -61,7 +62,7 @@ def test_the_usual_fields_are_found_by_their_names_and_that_is_said():
     read = read_regions(delivered)
     assert read.data[["region_id", "name"]].to_numpy().tolist() == [["330502100", "织里镇"]]
     assert read.findings["check"].tolist() == ["layer.fields"]
-    assert "XZQMC" in read.findings["message"].iloc[0]
+    assert "XZQMC" in tell(read.findings)["message"].iloc[0]
 
 
 def test_a_layer_without_any_name_is_refused():

@@ -13,6 +13,7 @@ from landgis.formats import shapefile_fields
 from landgis.formats.shapefile_fields import NUMBERS, TEXTS, beyond_standard, dbf_fields
 from landgis.formats.write import write_layer
 from landgis.layers.read import read_layer
+from landgis.telling import tell
 
 
 def layer(**columns):
@@ -94,7 +95,7 @@ def test_what_the_standard_cannot_hold_is_kept_and_told(tmp_path):
     land = layer(ZDMJ=[17500.1234], DLBM=["0701住宅"], zddm=["330502001001GB00001-1"])
     findings = write_layer(land, tmp_path / "a.shp")
     assert findings["check"].tolist() == ["export.width"] * 3
-    assert "ZDMJ 的内容超出标准（float:15.2）" in findings["message"][0]
+    assert "ZDMJ 的内容超出标准（float:15.2）" in tell(findings)["message"][0]
     back = read_layer(tmp_path / "a.shp").data
     assert back.drop(columns="geometry").to_numpy().tolist() == [
         [17500.1234, "0701住宅", "330502001001GB00001-1"]

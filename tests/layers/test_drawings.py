@@ -5,6 +5,7 @@ from shapely import box
 
 from landgis.errors import InputError
 from landgis.layers.read import read_layer
+from landgis.telling import tell
 
 X, Y = 509_500, 3_416_500
 CORNERS = [(0, 0), (100, 0), (100, 50), (0, 50)]
@@ -54,7 +55,7 @@ def test_blocks_are_taken_apart(drawing):
     assert [shape.equals(want) for shape, want in zip(data.geometry, wanted, strict=True)] == [
         True
     ] * 3
-    left = findings.loc[findings["check"] == "layer.open_lines", "message"].item()
+    left = tell(findings[findings["check"] == "layer.open_lines"])["message"].item()
     assert "3 个实体" in left  # the texts
 
 

@@ -57,7 +57,7 @@ def test_a_prefecture_has_its_districts_and_says_which_townships_lack_a_seat():
     assert made.townships["region_id"].is_unique
     nanxun = made.findings[made.findings["region"] == "南浔区"].iloc[0]
     assert nanxun["verdict"] == "unknown"
-    assert "东迁街道" in nanxun["message"]
+    assert "东迁街道" in nanxun["values"]["missing"]
 
 
 def test_a_statistical_zone_has_no_polygon_and_that_is_said():

@@ -59,8 +59,8 @@ def test_a_misspelt_name_is_taken_and_asked_about_once():
     assert lefts(read.data) == [0, 1]
     (asked,) = tell(read.findings[read.findings["check"] == "layer.name"]).to_dict("records")
     assert asked["verdict"] == "unknown"
-    assert "织理镇" in asked["message"]
-    assert "织里镇" in asked["message"]
+    assert "织理镇" in asked["subject"]
+    assert asked["values"]["name"] == "织里镇"
 
 
 def test_neighbours_are_not_taken_for_each_other():

@@ -11,6 +11,7 @@ from landgis.errors import CRSError
 from landgis.measure import area_m2
 from landgis.regions.schematic import place_projects
 from landgis.schema import PARCELS, PROJECTS, table_of
+from landgis.telling import tell
 
 X, Y = 500_000, 3_400_000
 
@@ -74,7 +75,7 @@ def test_without_its_township_it_stands_in_the_rest_of_the_region():
         assert REGIONS.geometry.iloc[0].contains(shape)
         assert not TOWNSHIPS.geometry.intersects(shape).any()
     assert placed.findings["verdict"].tolist() == ["unknown", "unknown"]
-    assert "道场乡" in placed.findings["message"].iloc[0]
+    assert "道场乡" in tell(placed.findings)["message"].iloc[0]
 
 
 def test_what_has_no_room_is_not_drawn_and_said():

@@ -10,6 +10,7 @@ from shapely import LineString, Polygon
 
 from landgis.errors import InputError, MissingPackageError
 from landgis.layers.read import inspect_layer, list_layers, read_layer
+from landgis.telling import tell
 
 
 def same(a, b):
@@ -182,9 +183,10 @@ def test_geojson_in_gbk(tmp_path, layer, verdicts):
 
 
 def test_english(shapefile):
-    report = inspect_layer(shapefile(encoding="GBK", cpg="UTF-8"), lang="en")
+    report = inspect_layer(shapefile(encoding="GBK", cpg="UTF-8"))
     assert not any(
-        "一" <= c <= "龥" for c in " ".join(report.findings["message"]).replace("地块", "")
+        "一" <= c <= "龥"
+        for c in " ".join(tell(report.findings, "en")["message"]).replace("地块", "")
     )
 
 

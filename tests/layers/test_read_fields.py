@@ -9,6 +9,7 @@ from landgis.errors import InputError
 from landgis.layers.fields import as_parcels, decide_area_unit
 from landgis.layers.read import read_layer
 from landgis.schema import PARCELS
+from landgis.telling import tell
 from landgis.units import M2_PER_UNIT
 
 
@@ -27,7 +28,7 @@ def test_standard_names_are_known(bureau, verdicts):
     assert data["stated_category"].tolist() == ["工业用地", "居住用地"]
     assert data["recorded_area_m2"].tolist() == [20000, 10000]  # 公顷 by the ratio
     assert verdicts(findings, "layer.area_unit") == ["pass"]
-    assert "宗地编号←DKBH（推断）" in findings["message"][0]
+    assert "宗地编号←DKBH（推断）" in tell(findings)["message"][0]
 
 
 def test_names_cut_at_ten_bytes_are_known(bureau):
@@ -39,7 +40,7 @@ def test_given_fields_go_before_guesses(bureau):
     frame = bureau.assign(PROJ=["P1", "P2"])
     data, findings = as_parcels(frame, fields={"parcel_id": "PROJ"})
     assert data["parcel_id"].tolist() == ["P1", "P2"]
-    assert "宗地编号←PROJ，" in findings["message"][0]
+    assert "宗地编号←PROJ；" in tell(findings)["message"][0]
     with pytest.raises(InputError, match="没有字段 无"):
         as_parcels(frame, fields={"parcel_id": "无"})
 
@@ -76,7 +77,7 @@ def test_values_out_of_domain_are_told(bureau, verdicts):
     frame = bureau.drop(columns="DKYT").assign(DLBM=["9999", "0701"])
     data, findings = as_parcels(frame, category_scheme="GB/T 21010-2017")
     assert verdicts(findings, "layer.category") == ["fail"]
-    assert "9999" in findings.loc[findings["check"] == "layer.category", "message"].iloc[0]
+    assert "9999" in findings.loc[findings["check"] == "layer.category", "category"].iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_values_out_of_domain_are_told(bureau, verdicts):
 def test_unit_by_the_ratio(bureau, unit, values):
     data, findings = as_parcels(bureau.assign(DKMJ=values))
     assert data["recorded_area_m2"].tolist() == pytest.approx([20000, 10000])
-    assert f"单位为{unit}" in findings["message"].iloc[-1]
+    assert f"单位为{unit}" in tell(findings)["message"].iloc[-1]
 
 
 def test_unit_declared_against_the_drawing(bureau, verdicts):

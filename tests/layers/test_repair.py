@@ -13,6 +13,7 @@ from landgis.errors import CRSError
 from landgis.layers.faults import find_faults
 from landgis.layers.overlaps import shared_areas
 from landgis.layers.repair import repair_layer
+from landgis.telling import tell
 
 
 @pytest.fixture
@@ -67,10 +68,10 @@ def test_invalid_shapes_tell_kind_and_place(square):
     bow = ring(square, (0, 0), (10, 10), (10, 0), (0, 10))
     found = find_faults(gpd.GeoDataFrame(geometry=[bow], crs=4549))
     assert found.findings["check"].tolist() == ["layer.invalid"]
-    assert "自相交（509505.000, 3416505.000）" in found.findings["message"][0]
+    assert "自相交（509505.000, 3416505.000）" in tell(found.findings)["message"][0]
     assert found.places.geometry[0].equals(Point(509505, 3416505))
-    english = find_faults(gpd.GeoDataFrame(geometry=[bow], crs=4549), lang="en")
-    assert "crosses itself" in english.findings["message"][0]
+    assert "crosses itself" in tell(found.findings, "en")["message"][0]
+    assert tell(found.places)["message"].tolist() == tell(found.findings)["message"].tolist()
 
 
 def test_hole_outside(faults, square):
@@ -106,7 +107,7 @@ def test_near_duplicates_and_overlaps_by_area(square):
     rows = found.findings[["check", "subject"]].to_numpy().tolist()
     assert rows == [["layer.near_duplicate", "b"], ["layer.overlap", "c"], ["layer.overlap", "c"]]
     assert found.findings["actual"].round(1).tolist() == [100.0, 50.0, 50.1]
-    assert found.findings["message"][0].startswith("b：与 a 图形几乎相同")
+    assert tell(found.findings)["message"][0].startswith("b：与 a 图形几乎相同")
     assert found.places.area.round(1).tolist() == [100.0, 50.0, 50.1]
 
 

@@ -145,7 +145,7 @@ def test_northing_first_is_put_right_and_told(parcels, regions, tmp_path):
     assert done[1].inside_m2 == pytest.approx(done[0].inside_m2, rel=1e-12)
     told = done[1].findings.query("check == 'layer.crs'")
     assert told["verdict"].tolist() == ["fail"]
-    assert "已对调" in told["message"].item()
+    assert "已对调" in tell(told)["message"].item()
     assert "layer.crs" not in set(done[0].findings["check"])
 
 
