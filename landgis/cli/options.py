@@ -29,6 +29,9 @@ EXISTING = click.option(
     default="refuse",
     help="数据库里已有同名表时：拒绝、替换、追加 · where a database has the table already",
 )
+LAYER_NAME = click.option(
+    "--layer-name", help="写出的图层名；数据库的 模式.表 · name of the layer or table written"
+)
 _LANG = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", help="语言 · language"
 )

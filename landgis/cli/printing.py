@@ -59,6 +59,11 @@ def exit_code(findings: pd.DataFrame, strict: bool) -> int:
     return int(strict and bool((findings["verdict"] == "fail").any()))
 
 
+def place_name(place: Path | str) -> str:
+    """Name a file, or a database without whoever reads it and the password."""
+    return str(place).rsplit("@", 1)[-1]
+
+
 def print_files(name: str, files: Sequence[Path | str], as_json: bool) -> None:
     """Print the files written, one a line, or as JSON under ``name``."""
     if as_json:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import FILE, common
-from landgis.cli.printing import print_findings, print_json, records
+from landgis.cli.options import EXISTING, FILE, LAYER_NAME, PLACE, common
+from landgis.cli.printing import place_name, print_findings, print_json, records
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
+    from landgis.formats.postgis import Existing
+
 
 @click.command(short_help="分区统计：每个面内栅格的均值、合计、分类面积 · raster statistics")
 @click.argument("zones")
 @click.argument("raster", type=FILE)
-@click.option("-o", "--output", type=FILE, required=True, help="输出文件 · .gpkg .csv .parquet …")
+@click.option(
+    "-o", "--output", type=PLACE, required=True, help="输出文件或数据库 · .gpkg .csv .parquet …"
+)
+@LAYER_NAME
+@EXISTING
 @click.option("--layer", help="ZONES 中的图层名 · layer of the zones")
 @click.option("--zone-id", help="面的编号字段（默认按字段名推断）· field of the zones' ids")
 @click.option("--band", default=1, show_default=True, help="波段 · band")
@@ -34,7 +40,9 @@ if TYPE_CHECKING:
 def zonal(
     zones: str,
     raster: Path,
-    output: Path,
+    output: Path | str,
+    layer_name: str | None,
+    existing: Existing,
     layer: str | None,
     zone_id: str | None,
     band: int,
@@ -52,40 +60,49 @@ def zonal(
     from landgis.crs.conversion import convert_crs
     from landgis.files.whole import beside, require_folder, require_other_file
     from landgis.findings import join_findings
+    from landgis.formats.postgis import write_tables
     from landgis.formats.write import write_layer
     from landgis.layers.read import read_layer
     from landgis.measure import describe_crs
     from landgis.raster import raster_crs, zonal_categories, zonal_statistics
 
     require_other_file(output, zones, raster)
-    require_folder(output)
-    if categories and output.suffix.lower() != ".csv":
+    if isinstance(output, Path):
+        require_folder(output)
+    if categories and isinstance(output, Path) and output.suffix.lower() != ".csv":
         raise InputError(
             f"分类统计是一张表，请写成 .csv，不是 {output.name}。",
             f"Classes are a table: write them as .csv, not {output.name}.",
         )
     read = read_layer(zones, layer=layer, repair=repair)
-    name = Path(zones).name
-    ids = _ids(read.data, zone_id, name)
+    source = Path(zones).name
+    ids = _ids(read.data, zone_id, source)
     placed = convert_crs(read.data, raster_crs(raster))
     if categories:
         table = zonal_categories(placed, raster, band=band)
         table["zone"] = table["zone"].map(ids)
-        with beside(output) as draft:
-            table.to_csv(draft, index=False, encoding="utf-8-sig")
+        if isinstance(output, str):
+            write_tables({layer_name or "zonal": table}, output, existing=existing)
+        else:
+            with beside(output) as draft:
+                table.to_csv(draft, index=False, encoding="utf-8-sig")
         found = read.findings
     else:
         table = zonal_statistics(placed, raster, band=band)
         titles = {c: f"{c}_1" if c in read.data else c for c in table}
         merged = read.data.assign(**{title: table[c] for c, title in titles.items()})
-        found = join_findings(read.findings, write_layer(merged, output))
+        layer_name = layer_name or ("zonal" if isinstance(output, str) else None)
+        found = join_findings(
+            read.findings,
+            write_layer(merged, output, layer=layer_name, existing=existing),
+        )
         table.insert(0, "zone", ids)
     if placed.crs != read.data.crs:
         theirs, ours = (describe_crs(crs, lang) for crs in (placed.crs, read.data.crs))
         told = say(
             lang,
-            f"{name} 由 {ours} 换算到栅格的 {theirs} 后统计，写出时坐标系不变。",
-            f"{name} was taken from {ours} to {theirs} of the raster for the statistics; it is "
+            f"{source} 由 {ours} 换算到栅格的 {theirs} 后统计，写出时坐标系不变。",
+            f"{source} was taken from {ours} to {theirs} of the raster for the statistics; it is "
             "written as it was.",
         )
         click.echo(told, err=True)
@@ -93,7 +110,8 @@ def zonal(
         print_json({"zones": len(read.data), "rows": records(table)})
     else:
         print_findings(found, lang)
-        click.echo(say(lang, f"{len(table)} 行：{output}", f"{len(table)} rows: {output}"))
+        name = place_name(output)
+        click.echo(say(lang, f"{len(table)} 行：{name}", f"{len(table)} rows: {name}"))
 
 
 def _ids(zones: GeoDataFrame, field: str | None, name: str) -> pd.Series:

@@ -12,13 +12,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from landgis.errors import InputError
-from landgis.files.whole import beside, require_folder
+from landgis.files.whole import beside, is_database, require_folder
 from landgis.formats.csv_table import safe_text
 from landgis.formats.gdal_write import write_plain_table
+from landgis.formats.postgis import Existing, write_tables
 
 
 def write_crosswalk(
-    crosswalk: pd.DataFrame | Iterable[pd.DataFrame], path: str | os.PathLike[str]
+    crosswalk: pd.DataFrame | Iterable[pd.DataFrame],
+    path: str | os.PathLike[str],
+    *,
+    table: str = "crosswalk",
+    existing: Existing = "refuse",
 ) -> None:
     """Write the table ``crosswalk`` for other programs.
 
@@ -29,7 +34,9 @@ def write_crosswalk(
         the first.
     path
         ``.parquet``, ``.csv`` (UTF-8; an id that a spreadsheet would take for a formula gets
-        an apostrophe in front) or ``.gpkg``.
+        an apostrophe in front) or ``.gpkg``; or the address of a database.
+    table, existing
+        Of a database: name of the table, and what to do where it is there already.
 
     Raises
     ------
@@ -45,6 +52,9 @@ def write_crosswalk(
     ...     (Path(folder) / "a.csv").read_text("utf-8-sig").split()[1]
     "'=1,r,9.0,1.0"
     """
+    if is_database(path):
+        write_tables({table: crosswalk}, str(path), existing=existing)
+        return
     path = Path(path)
     require_crosswalk_path(path)
     writers = {".parquet": _pieces_to_parquet, ".csv": _pieces_to_csv, ".gpkg": _pieces_to_gpkg}

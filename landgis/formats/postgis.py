@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 import geopandas as gpd
@@ -84,8 +85,23 @@ def open_table(address: str, table: str | None, *, pick: bool = False) -> TableR
     return TableRead(gpd.GeoDataFrame(frame, geometry=shapes, crs=crs), tables)
 
 
+def list_tables(address: str) -> tuple[str, ...]:
+    """Name the tables and views of a database that have a geometry.
+
+    Raises
+    ------
+    InputError
+        If the database cannot be reached or has no PostGIS.
+    MissingPackageError
+        If psycopg is not installed.
+    """
+    with _connected(address) as connection:
+        connection.read_only = True
+        return _tables(connection)
+
+
 def write_tables(
-    layers: Mapping[str, pd.DataFrame],
+    layers: Mapping[str, pd.DataFrame | Iterable[pd.DataFrame]],
     address: str,
     *,
     existing: Existing = "refuse",
@@ -99,7 +115,8 @@ def write_tables(
     Parameters
     ----------
     layers
-        ``table`` or ``schema.table`` → its rows; a schema that is not there is made.
+        ``table`` or ``schema.table`` → its rows, or pieces of one too large for memory, whose
+        columns are those of the first; a schema that is not there is made.
     existing
         Whether to refuse, replace or append to a table that is there. Rows are appended by the
         names of their columns.
@@ -118,7 +135,9 @@ def write_tables(
     """
     sql = _psycopg().sql
     with _connected(address) as connection:
-        for table, frame in layers.items():
+        for table, given in layers.items():
+            pieces = iter([given] if isinstance(given, pd.DataFrame) else given)
+            frame = next(pieces)
             srid = _srid(frame, table)
             there = connection.execute(
                 "SELECT to_regclass(%s)", [_identifier(table).as_string(connection)]
@@ -140,7 +159,8 @@ def write_tables(
                 connection.execute(_create(table, frame, srid))
                 _comment(connection, table, frame, comments or {})
             column = column if column[1] else ("geometry", _geometry_type(frame))
-            _copy(connection, table, frame, srid=srid, column=column)
+            for piece in chain([frame], pieces):
+                _copy(connection, table, piece, srid=srid, column=column)
             if there is None or existing == "replace":
                 _index(connection, table, frame)
 

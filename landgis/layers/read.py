@@ -28,6 +28,7 @@ from landgis.files.archives import check_signature
 from landgis.files.whole import is_database
 from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.formats.gdal import Frames, spatial_layers
+from landgis.formats.postgis import list_tables
 from landgis.formats.sources import open_source
 from landgis.layers.faults import find_faults
 from landgis.layers.repair import repair_layer
@@ -370,6 +371,8 @@ def list_layers(source: str | os.PathLike[str]) -> tuple[str, ...]:
     >>> list_layers(file)
     ('地块',)
     """
+    if is_database(source):
+        return list_tables(str(source))
     path = Path(source)
     check_signature(path)
     return spatial_layers(path)

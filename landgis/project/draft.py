@@ -114,12 +114,12 @@ def draft_project(files: Iterable[Path | str]) -> Draft:
     >>> [source.role for source in draft.sources], draft.questions
     (['plan', 'parcels', 'districts', 'townships'], ())
     """
-    found = recognise([Path(file) for file in files])
+    found = recognise(files)
     sources, left = _chosen(found)
     _complete(sources, found)
     plan_file = next(one for one in sources if one.role == "plan")
     draft = Draft(
-        name=_short_name(plan_file.file.stem), sources=tuple(sources), left_out=tuple(left)
+        name=_short_name(Path(plan_file.file).stem), sources=tuple(sources), left_out=tuple(left)
     )
     uses, use_questions = _uses(draft)
     regions, region_questions = _regions(draft)
@@ -151,7 +151,7 @@ def _complete(sources: Sequence[Recognised], found: Sequence[Recognised]) -> Non
         return
     zh = "、".join(ROLES[role][0] for role in lacking)
     en = ", ".join(ROLES[role][1] for role in lacking)
-    told = [(f"{o.file.name} {o.layer or ''}".strip(), ROLES[o.role], o.why) for o in found]
+    told = [(o.source, ROLES[o.role], o.why) for o in found]
     told_zh = "；".join(f"{n}：{role[0]}（{why[0]}）" for n, role, why in told)
     told_en = "; ".join(f"{n}: {role[1]} ({why[1]})" for n, role, why in told)
     raise InputError(
@@ -322,7 +322,7 @@ def write_draft(draft: Draft, path: Path) -> str:
     for one in draft.left_out:
         lines += [
             "",
-            f"# 未使用 {one.file.name} {one.layer or ''}：{ROLES[one.role][0]}，{one.why[0]}",
+            f"# 未使用 {one.source}：{ROLES[one.role][0]}，{one.why[0]}",
         ]
     return "\n".join(lines) + "\n"
 
@@ -413,7 +413,9 @@ def _note(text: str) -> str:
     return f"    # {flat}" if flat else ""
 
 
-def _path(file: Path, folder: Path) -> str:
+def _path(file: Path | str, folder: Path) -> str:
+    if isinstance(file, str):
+        return _text(file)
     try:
         relative = Path(os.path.relpath(file.resolve(), folder))
     except ValueError:  # another drive of Windows
@@ -428,7 +430,7 @@ def ask(draft: Draft, put: Callable[[tuple[str, str]], str]) -> Draft:
     return draft
 
 
-def continue_project(project: Path, layer: Path, path: Path) -> str:
+def continue_project(project: Path, layer: Path | str, path: Path) -> str:
     """Give the text of a project file that goes on with newer parcels (the next quarter).
 
     The newer layer takes the place of ``[parcels]``, with the fields and the unit that the file
@@ -459,16 +461,19 @@ def continue_project(project: Path, layer: Path, path: Path) -> str:
     document = tomlkit.parse(project.read_text("utf-8-sig"))
     if found.role not in {"parcels", "earlier", "candidates"} or "parcels" not in document:
         raise InputError(
-            f"{layer.name} 不是宗地图层（{found.why[0]}），或项目 {project.name} 没有 [parcels]。",
-            f"{layer.name} is no layer of parcels ({found.why[1]}), or the project {project.name} "
-            "has no [parcels].",
+            f"{found.source} 不是宗地图层（{found.why[0]}），"
+            f"或项目 {project.name} 没有 [parcels]。",
+            f"{found.source} is no layer of parcels ({found.why[1]}), or the project "
+            f"{project.name} has no [parcels].",
         )
     _move(document, project.resolve().parent, path.resolve().parent)
     before = tomlkit.parse(tomlkit.dumps(document))["parcels"]
     present = document["parcels"]
     fields = columns_of(found.frame if found.frame is not None else pd.DataFrame())
-    present["file"] = json.loads(_path(layer, path.resolve().parent))
+    present["file"] = json.loads(_path(found.file, path.resolve().parent))
     present.pop("layer", None)
+    if isinstance(found.file, str):
+        present["layer"] = found.layer
     stated = dict(present.get("fields", {}))
     if found.frame is not None and not set(stated.values()) <= set(found.frame.columns):
         present["fields"] = {c: f for c, f in fields.items() if c != f}

