@@ -19,7 +19,7 @@ FLOORS = (
     ("checks",),
     ("allocation",),
     ("raster", "results"),
-    ("examining",),
+    ("examining", "answer"),
     ("maps", "report", "export"),
     ("project", "scale"),
     ("cli",),
@@ -98,8 +98,9 @@ INSIDE = {
         *("sources", "row_groups", "features", "reading", "keep", "parts", "cluster", "files"),
     ),
     "report": (
-        *("cells", "names", "conclusion", "ground", "annexes", "judged", "stated", "tables"),
-        *("changes", "charts", "html", "document", "xlsx", "docx", "write", "many"),
+        *("cells", "names", "ground", "annexes", "judged", "stated", "tables", "changes"),
+        *("drawing", "pictures", "charts", "sketch", "front"),
+        *("html", "document", "xlsx", "docx", "write", "many"),
     ),
     "project": (
         *("settings", "load", "recognise", "draft", "accepted", "layers", "run"),

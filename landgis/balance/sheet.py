@@ -136,6 +136,13 @@ class Balance:
         exact = Fraction(figure.value) * M2_PER_UNIT[figure.unit] / M2_PER_UNIT[self.unit]
         return half_up(exact, max(figure.decimals, self.decimals[self.unit]))
 
+    def apart(self, row: Row) -> Decimal | None:
+        """Give mapped less planned in the plan's unit, as the two are shown."""
+        planned = self.planned(row.figure)
+        if planned is None or row.least is None:
+            return None
+        return self.shown(row.least) - half_up(planned, self.decimals[self.unit])
+
     def table(self) -> pd.DataFrame:
         """Lay the rows out: region, category, facets, planned, mapped, difference, verdict.
 

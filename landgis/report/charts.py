@@ -1,19 +1,17 @@
-"""Charts of the HTML report: inline SVG, built from the report's own tables."""
+"""Charts of a report, drawn from its own tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from unicodedata import east_asian_width
 
 import pandas as pd
-from markupsafe import Markup
 
 from landgis.checks.supply import completion
 from landgis.language import Lang, say
-from landgis.report.cells import ReportTable, plain, show
+from landgis.report.cells import ReportTable, show
+from landgis.report.drawing import Drawing, Shape, line, rectangle, width_of, words
 from landgis.results import Results
 
 WIDTH = 720
@@ -22,15 +20,7 @@ INK, PALE, LINE = "#1f4e6e", "#c9d4dc", "#8a949b"
 NEW, STOCK, NONE = "#b5763a", "#1f4e6e", "#d9d9d4"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A chart: title, drawing, and what a reader without it is told."""
-
-    title: str
-    svg: Markup
-
-
-def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh") -> list[Chart]:
+def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh") -> list[Drawing]:
     """Draw what people would rather look at than read.
 
     Parameters
@@ -44,7 +34,7 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
 
     Returns
     -------
-    list of Chart
+    list of Drawing
         Planned against mapped area by use and by region, 新增 and 存量 by use, completion over
         time: those that there are data for.
 
@@ -66,15 +56,15 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
         if any(planned is not None for _, (planned, _) in rows):
             unit, by = by_key[key].unit, by_key[key].columns[0].name
             title = say(lang, f"{zh}（按{by}），单位：{unit}", f"{en} by {by} ({unit})")
-            drawn.append(Chart(title=title, svg=_pairs(rows, lang)))
+            drawn.append(_drawing(title, _pairs(rows, lang)))
     sources = _shown(by_key.get("summary-use"), ("new", "stock", "untold"))
     if any(new or stock for _, (new, stock, _) in sources):
         title = say(lang, "新增与存量（图上面积）", "新增 and 存量 land (mapped)")
-        drawn.append(Chart(title=title, svg=_stacks(sources, lang)))
+        drawn.append(_drawing(title, _stacks(sources, lang)))
     series = completion(results.balance.land, results.parcels, results.plan)
     if len(series):
         title = say(lang, "供应进度（按供应时间累计）", "Completion over time")
-        drawn.append(Chart(title=title, svg=_steps(series, _milestones(results), lang)))
+        drawn.append(_drawing(title, _steps(series, _milestones(results), lang)))
     return drawn
 
 
@@ -103,57 +93,54 @@ def _shown(table: ReportTable | None, keys: Sequence[str]) -> list[Row]:
 
 def _label_room(rows: list[Row]) -> float:
     """Give the width that the longest label takes."""
-    return max((_width(name) for name, _ in rows), default=0.0) + 20
+    return max((width_of(name) for name, _ in rows), default=0.0) + 20
 
 
-def _width(words: str) -> float:
-    """Estimate the width of words in the charts' type."""
-    return float(sum(13 if east_asian_width(c) in "WF" else 7 for c in words))
-
-
-def _pairs(rows: list[Row], lang: Lang) -> Markup:
+def _pairs(rows: list[Row], lang: Lang) -> tuple[float, list[Shape]]:
     """Draw two bars a row: planned pale, mapped dark."""
     most = max((v for _, pair in rows for v in pair if v is not None), default=Decimal(1)) or 1
     start = _label_room(rows)
     room = WIDTH - start - VALUE
-    body = Markup()
+    body: list[Shape] = []
     for i, (label, (planned, mapped)) in enumerate(rows):
         top = 34 + i * ROW
-        body += _text(start - 10, top + 17, label, anchor="end")
+        body.append(words(start - 10, top + 17, label, anchor="end"))
         for shift, value, fill in ((0, planned, PALE), (13, mapped, INK)):
             if value is None:
                 continue
             width = float(value / most) * room
-            body += _rect(start, top + shift, width, 11, fill)
-            body += _text(start + width + 6, top + shift + 10, show(value), size=11)
+            body.append(rectangle(start, top + shift, width, 11, fill))
+            body.append(words(start + width + 6, top + shift + 10, show(value), size=11))
     legend = [(PALE, say(lang, "计划", "planned")), (INK, say(lang, "图上", "mapped"))]
-    return _svg(34 + len(rows) * ROW, _legend(legend, start) + body)
+    return 34 + len(rows) * ROW, [*_legend(legend, start), *body]
 
 
-def _stacks(rows: list[Row], lang: Lang) -> Markup:
+def _stacks(rows: list[Row], lang: Lang) -> tuple[float, list[Shape]]:
     """Draw one bar of 100 % a row: 新增, 存量, not recorded."""
     start = _label_room(rows)
     room = WIDTH - start - VALUE
-    body = Markup()
+    body: list[Shape] = []
     told = [(label, [part or Decimal(0) for part in parts]) for label, parts in rows]
     drawn = [(label, parts) for label, parts in told if sum(parts)]
     for i, (label, parts) in enumerate(drawn):
         top, left = 34 + i * 28, start
-        body += _text(start - 10, top + 13, label, anchor="end")
+        body.append(words(start - 10, top + 13, label, anchor="end"))
         for value, fill in zip(parts, (NEW, STOCK, NONE), strict=True):
             width = float(value / sum(parts)) * room
-            body += _rect(left, top, width, 16, fill)
+            body.append(rectangle(left, top, width, 16, fill))
             left += width
         stock = f"存量 {float(parts[1] / sum(parts)):.1%}"
-        body += _text(left + 6, top + 13, stock, size=11)
-    words = [("新增", "新增 (new)"), ("存量", "存量 (stock)"), ("未登记", "not recorded")]
+        body.append(words(left + 6, top + 13, stock, size=11))
+    names = [("新增", "新增 (new)"), ("存量", "存量 (stock)"), ("未登记", "not recorded")]
     untold = any(parts[2] for _, parts in drawn)
-    legend = [(f, say(lang, *w)) for f, w in zip((NEW, STOCK, NONE), words, strict=True)]
+    legend = [(f, say(lang, *w)) for f, w in zip((NEW, STOCK, NONE), names, strict=True)]
     legend = legend if untold else legend[:2]
-    return _svg(34 + len(drawn) * 28, _legend(legend, start) + body)
+    return 34 + len(drawn) * 28, [*_legend(legend, start), *body]
 
 
-def _steps(series: pd.DataFrame, required: list[tuple[date, float]], lang: Lang) -> Markup:
+def _steps(
+    series: pd.DataFrame, required: list[tuple[date, float]], lang: Lang
+) -> tuple[float, list[Shape]]:
     """Draw completion as a stair over a year or more, with the plan's milestones."""
     left, right, top, height = 50, WIDTH - 70, 40, 200
     days = [*series["date"], *(due for due, _ in required)]
@@ -166,59 +153,35 @@ def _steps(series: pd.DataFrame, required: list[tuple[date, float]], lang: Lang)
     def y(share: float) -> float:
         return top + height - share / most * height
 
-    body = Markup()
+    body: list[Shape] = []
     for share in (0, 25, 50, 75, 100):
-        body += _line(left, y(share), right, y(share), "#e4e6e6")
-        body += _text(left - 8, y(share) + 4, f"{share}%", anchor="end", size=11)
+        body.append(line([(left, y(share)), (right, y(share))], "#e4e6e6"))
+        body.append(words(left - 8, y(share) + 4, f"{share}%", anchor="end", size=11))
     points, before = [(float(left), y(0))], 0.0
     for day, share in zip(series["date"], series["share_pct"], strict=True):
         points += [(x(day), y(before)), (x(day), y(share))]
         before = float(share)
-        body += _text(x(day), top + height + 18, f"{day:%Y-%m-%d}", anchor="middle", size=11)
-    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
-    body += Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="2.5"/>').format(
-        path, INK
-    )
+        body.append(words(x(day), top + height + 18, f"{day:%Y-%m-%d}", anchor="middle", size=11))
+    body.append(line(points, INK, width=2.5))
     for day, share in zip(series["date"], series["share_pct"], strict=True):
-        body += _text(x(day) - 6, y(share) - 7, f"{share:.1f}%", anchor="end", size=11)
+        body.append(words(x(day) - 6, y(share) - 7, f"{share:.1f}%", anchor="end", size=11))
     for due, percent in required:
-        body += Markup('<circle cx="{:.1f}" cy="{:.1f}" r="5" fill="#fff" stroke="{}"/>').format(
-            x(due), y(percent), "#a8322d"
-        )
-        body += _text(x(due) + 9, y(percent) + 15, f"{percent:g}%", size=11, fill="#a8322d")
+        body.append(Shape(at=(x(due), y(percent)), radius=5, fill="#ffffff", stroke="#a8322d"))
+        body.append(words(x(due) + 9, y(percent) + 15, f"{percent:g}%", size=11, fill="#a8322d"))
     legend = [(INK, say(lang, "按供应时间累计", "supplied"))]
     if required:
         legend.append(("#a8322d", say(lang, "计划要求", "required")))
-    return _svg(top + height + 30, _legend(legend, left) + body)
+    return top + height + 30, [*_legend(legend, left), *body]
 
 
-def _svg(height: float, body: Markup) -> Markup:
-    return Markup('<svg viewBox="0 0 {} {}" role="img">{}</svg>').format(WIDTH, int(height), body)
+def _drawing(title: str, drawn: tuple[float, list[Shape]]) -> Drawing:
+    height, shapes = drawn
+    return Drawing(title=title, width=WIDTH, height=height, shapes=tuple(shapes))
 
 
-def _legend(entries: list[tuple[str, str]], left: float) -> Markup:
-    body = Markup()
+def _legend(entries: list[tuple[str, str]], left: float) -> list[Shape]:
+    body: list[Shape] = []
     for fill, word in entries:
-        body += _rect(left, 6, 12, 12, fill) + _text(left + 18, 16, word, size=12)
-        left += 44 + _width(word)
+        body += [rectangle(left, 6, 12, 12, fill), words(left + 18, 16, word, size=12)]
+        left += 44 + width_of(word)
     return body
-
-
-def _rect(x: float, y: float, width: float, height: float, fill: str) -> Markup:
-    return Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}"/>').format(
-        x, y, max(width, 0.0), height, fill
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, stroke: str) -> Markup:
-    return Markup('<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="{}"/>').format(
-        x1, y1, x2, y2, stroke
-    )
-
-
-def _text(
-    x: float, y: float, words: str, *, anchor: str = "start", size: int = 13, fill: str = "#222"
-) -> Markup:
-    return Markup(
-        '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" font-size="{}" fill="{}">{}</text>'
-    ).format(x, y, anchor, size, fill, plain(words))

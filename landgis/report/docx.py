@@ -29,12 +29,12 @@ from docxtpl import DocxTemplate
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
+from landgis.answer import answer
 from landgis.errors import InputError
 from landgis.findings import count_verdicts
 from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.report.cells import ReportTable, plain, show
-from landgis.report.conclusion import conclusion, open_sentences
 from landgis.report.names import basis_note
 from landgis.results import Results
 
@@ -178,8 +178,8 @@ def _environment() -> jinja2.Environment:
 def _context(
     results: Results, tables: Sequence[ReportTable], made: str, lang: Lang
 ) -> dict[str, Any]:
-    counts = count_verdicts(results.findings)
-    findings = results.findings
+    told = answer(results, lang=lang)
+    sentences = [plain(told.headline)]
     shown = [_table(table, lang) for table in tables if table.key != "findings"]
     return {
         "title": plain(results.title),
@@ -187,20 +187,14 @@ def _context(
         "made": say(lang, "编制：", "Made: ") + made,
         "marks": [plain(mark) for mark in basis_note(results, lang)],
         "plan": results.plan,
-        "verdicts": counts,
-        "conclusion": [plain(sentence) for sentence in conclusion(results, lang=lang)],
-        "summary": say(
-            lang,
-            f"共检查 {len(findings)} 项：通过 {counts['pass']} 项，不通过 {counts['fail']} 项，"
-            f"无法判定 {counts['unknown']} 项。",
-            f"{len(findings)} checks: {counts['pass']} passed, {counts['fail']} failed, "
-            f"{counts['unknown']} unknown.",
-        ),
-        "open": [plain(sentence) for sentence in open_sentences(findings, lang=lang)],
+        "verdicts": count_verdicts(results.findings),
+        "conclusion": sentences,
+        "summary": told.counts,
+        "open": [plain(cause.message) for cause in told.causes],
         "tables": shown,
         "table_of": {table["key"]: table for table in shown},
         "words": {
-            "conclusion": [plain(sentence) for sentence in conclusion(results, lang=lang)],
+            "conclusion": sentences,
             "summary": say(lang, "一、检查结论", "Summary"),
             "tables": say(lang, "二、附表", "Tables"),
             "signature": say(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from urllib.parse import quote
 
 import jinja2
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from landgis.answer import Answer, Cause, answer
 from landgis.findings import VERDICTS, count_verdicts, per_parcel, verdict_name
 from landgis.language import Lang, say
 from landgis.making import made, making_day
@@ -20,9 +22,10 @@ from landgis.plan.model import Plan
 from landgis.report.cells import ReportTable, plain, show
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts
-from landgis.report.conclusion import conclusion
+from landgis.report.front import front, on_map
 from landgis.report.judged import of_each_check
 from landgis.report.names import basis_note, verdict_rows
+from landgis.report.sketch import sketch
 from landgis.report.tables import report_tables
 from landgis.results import Results
 
@@ -42,7 +45,6 @@ class FindingRow:
 
     number: int
     anchor: str
-    name: str
     verdict: str
     room: str
     check: str
@@ -51,6 +53,7 @@ class FindingRow:
     source: str
     figure: str
     parcels: tuple[tuple[str, str], ...]
+    land: tuple[int, str]
 
 
 def render_html(
@@ -97,8 +100,11 @@ def render_html(
     tables = report_tables(results, lang=lang) if tables is None else tables
     moved = change_tables(results, lang=lang)
     maps = list(maps)
-    rows = _finding_rows(results, next((t for t in tables if t.key == "findings"), None), maps)
-    rooms = list(dict.fromkeys(row.room for row in rows))
+    names = [name for _, name in maps]
+    drawn = "overview.html" if "overview.html" in names else next(iter(names), "")
+    listed = next((t for t in tables if t.key == "findings"), None)
+    rows = _finding_rows(results, listed, drawn)
+    told = answer(results, lang=lang)
     page = environment(lang).get_template("report.html")
     return page.render(
         results=results,
@@ -116,8 +122,11 @@ def render_html(
         findings=rows,
         numbered={row.number: row for row in rows},
         unshown=len(results.findings) - len(rows),
-        conclusion=conclusion(results, lang=lang),
-        ordered=sorted(rows, key=lambda row: (rooms.index(row.room), WORST.index(row.verdict))),
+        answer=told,
+        front=front(results, page=drawn, lang=lang),
+        sketch=sketch(results, told, page=drawn, lang=lang),
+        groups=_by_cause(told, rows),
+        on_map=partial(on_map, drawn),
         checked={row.figure: row.anchor for row in rows if row.figure},
         maps=[(title, quote(name)) for title, name in maps],
         files=[(name, quote(name)) for name in files],
@@ -141,15 +150,11 @@ def _years(plan: Plan) -> str:
     return str(plan.year or "")
 
 
-def _finding_rows(
-    results: Results, table: ReportTable | None, maps: Sequence[tuple[str, str]]
-) -> list[FindingRow]:
+def _finding_rows(results: Results, table: ReportTable | None, page: str) -> list[FindingRow]:
     """Pair each finding with its printed cells, and its parcels with their place on the map."""
     if table is None:
         return []
     known = set(results.parcels["parcel_id"].astype("str"))
-    names = [name for _, name in maps]
-    page = "overview.html" if "overview.html" in names else next(iter(names), "")
     targets = results.plan.targets
     figures = dict(
         zip(
@@ -173,7 +178,6 @@ def _finding_rows(
             FindingRow(
                 number=number + 1,
                 anchor=f"f{position}",
-                name=str(finding["check"]),
                 verdict=str(finding["verdict"]),
                 room=str(finding["check"]).partition(".")[0],
                 check=str(cells[2]),
@@ -184,9 +188,33 @@ def _finding_rows(
                 if finding["check"].startswith("totals.")
                 else "",
                 parcels=tuple((i, f"{quote(page)}#id={quote(i, safe='')}") for i in ids),
+                land=_counted(results, finding, page),
             )
         )
     return rows
+
+
+def _counted(results: Results, finding: pd.Series, page: str) -> tuple[int, str]:
+    """Count the parcels of a compared figure, and give their address on the map."""
+    name = tuple(finding[part] for part in ("check", "subject", "region", "category"))
+    row = results.balance.by_name.get(name)
+    if row is None or row.figure.facets or not page:
+        return 0, ""
+    return len(row.parcels), on_map(page, row.region, row.figure.category)
+
+
+def _by_cause(
+    told: Answer, rows: Sequence[FindingRow]
+) -> list[tuple[Cause | None, list[FindingRow]]]:
+    """Put findings under their causes, the weightiest first; then those that say all is well."""
+    by_anchor = {row.anchor: row for row in rows}
+    groups: list[tuple[Cause | None, list[FindingRow]]] = []
+    for cause in told.causes:
+        here = [by_anchor.pop(f"f{i}") for i in cause.findings if f"f{i}" in by_anchor]
+        groups.append((cause, here))
+    rooms = list(dict.fromkeys(row.room for row in rows))
+    rest = sorted(by_anchor.values(), key=lambda r: (rooms.index(r.room), WORST.index(r.verdict)))
+    return [*(g for g in groups if g[1]), (None, rest)]
 
 
 def _finished(value: object) -> object:

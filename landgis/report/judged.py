@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from landgis.answer import answer
 from landgis.findings import VERDICTS, count_verdicts, finding_key, verdict_name
 from landgis.landuse import category_name
 from landgis.report.cells import Cell, ReportTable, decimal
-from landgis.report.conclusion import conclusion
 from landgis.report.ground import Ground
 from landgis.report.names import verdict_rows
 from landgis.schema import rows_of
 from landgis.telling import check_title
-from landgis.units import decimals_of, half_up, unit_word
+from landgis.units import decimals_of, unit_word
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
 """Decimals that a finding of a room is shown with at most; 6 of the others."""
@@ -54,7 +54,7 @@ def verdict_table(ground: Ground) -> ReportTable:
         rows,
         sums={len(rows) - 1},
         unit=False,
-        note="\n".join(conclusion(ground.results, lang=ground.lang)),
+        note=answer(ground.results, lang=ground.lang).headline,
     )
 
 
@@ -123,10 +123,7 @@ def matrix_table(ground: Ground) -> ReportTable:
         planned = [None if row is None else balance.planned(row.figure) for row in shown]
         areas = [None if row is None else row.least for row in shown]
         mapped = [None if area is None else ground.area(area) for area in areas]
-        differences = [
-            None if p is None or m is None else m - half_up(p, ground.decimals)
-            for p, m in zip(planned, mapped, strict=True)
-        ]
+        differences = [None if row is None else balance.apart(row) for row in shown]
         rows.append((name, ground.say("计划", "planned"), *planned))
         rows.append(("", ground.say("图上", "mapped"), *mapped))
         rows.append(("", ground.say("差值", "difference"), *differences))

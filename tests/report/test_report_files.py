@@ -15,14 +15,13 @@ import pytest
 from ledger import invent
 from openpyxl.utils import get_column_letter
 
+from landgis.answer import answer
 from landgis.errors import InputError
 from landgis.findings import findings_table
 from landgis.report.cells import Column, ReportTable, show
-from landgis.report.conclusion import open_sentences
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 from landgis.report.xlsx import write_workbook
-from landgis.telling import tell
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -123,7 +122,7 @@ class TestPage:
         assert marks == ["宗地为示例数据，并非实际宗地", "界线为近似，并非法定界线"]
 
     def test_draws_four_charts_with_the_printed_numbers(self, folder):
-        figures = page_of(folder).xpath("//figure")
+        figures = page_of(folder).xpath("//section[@id='charts']//figure")
         assert len(figures) == 4
         texts = figures[0].xpath(".//*[local-name()='text']/text()")
         assert {"住宅用地", "8.00", "13.00"} <= set(texts)
@@ -247,7 +246,7 @@ class TestDocument:
         document = docx.Document(written)
         texts = [p.text for p in document.paragraphs]
         assert texts[0] == "一、问题"
-        assert texts[1:-1] == open_sentences(tell(results.findings))
+        assert texts[1:-1] == [cause.message for cause in answer(results).causes]
         assert texts[-1].startswith("某市 2024 年度供应计划核对，共")
         told = [[c.text for c in r.cells] for r in document.tables[0].rows]
         wanted = [[row[0], show(row[3])] for row in tables["summary-use"].rows]

@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 from ledger import invent
 
+from landgis.answer import answer
 from landgis.balance.sheet import balance_land
 from landgis.checks.supply import completion
 from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS, count_verdicts, join_findings
 from landgis.report.cells import show
-from landgis.report.conclusion import conclusion
 from landgis.report.names import basis_note
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
@@ -44,7 +44,7 @@ def test_verdicts_are_counted_by_room(results, tables):
         len(results.findings),
     )
     assert all(sum(row[1:5]) == row[5] for row in table.rows)
-    assert table.note == "\n".join(conclusion(results))
+    assert table.note == answer(results).headline
 
 
 def test_by_region(tables):

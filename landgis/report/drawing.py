@@ -1,0 +1,108 @@
+"""Drawings of a report: shapes once, shown as SVG in the page and as a picture in documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from unicodedata import east_asian_width
+
+from markupsafe import Markup
+
+from landgis.report.cells import plain
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Rings or lines, a disc, or words; in units of the page's pixels, y downwards.
+
+    Parameters
+    ----------
+    lines
+        Rings of an area, or open lines where ``fill`` is empty.
+    at, radius
+        Centre of a disc, or where words stand.
+    anchor
+        ``start``, ``middle`` or ``end`` of the words stand there.
+    href
+        Where a click leads.
+    """
+
+    lines: tuple[tuple[Point, ...], ...] = ()
+    at: Point = (0.0, 0.0)
+    radius: float = 0.0
+    text: str = ""
+    size: int = 13
+    anchor: str = "start"
+    fill: str = ""
+    stroke: str = ""
+    width: float = 1.0
+    dashed: bool = False
+    href: str = ""
+    halo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A drawing with its title."""
+
+    title: str
+    width: float
+    height: float
+    shapes: tuple[Shape, ...] = field(repr=False)
+
+    @property
+    def svg(self) -> Markup:
+        """The drawing as inline SVG: words stay words, links are links."""
+        body = Markup().join(_svg(shape) for shape in self.shapes)
+        return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+            int(self.width), int(self.height), plain(self.title), body
+        )
+
+
+def rectangle(x: float, y: float, width: float, height: float, fill: str) -> Shape:
+    """Give a filled rectangle."""
+    far, low = x + max(width, 0.0), y + height
+    return Shape(lines=(((x, y), (far, y), (far, low), (x, low)),), fill=fill)
+
+
+def line(points: Iterable[Point], stroke: str, *, width: float = 1.0) -> Shape:
+    """Give an open line."""
+    return Shape(lines=(tuple(points),), stroke=stroke, width=width)
+
+
+def words(
+    x: float, y: float, text: str, *, anchor: str = "start", size: int = 13, fill: str = "#222222"
+) -> Shape:
+    """Give words on a base line."""
+    return Shape(at=(x, y), text=text, anchor=anchor, size=size, fill=fill)
+
+
+def width_of(text: str, size: int = 13) -> float:
+    """Estimate the width of words."""
+    return float(sum(size if east_asian_width(c) in "WF" else 0.54 * size for c in text))
+
+
+def _svg(shape: Shape) -> Markup:
+    paint = Markup(' fill="{}"').format(shape.fill or "none")
+    if shape.stroke:
+        paint += Markup(' stroke="{}" stroke-width="{:g}"').format(shape.stroke, shape.width)
+        paint += Markup(' stroke-dasharray="4 3"') if shape.dashed else Markup()
+    x, y = shape.at
+    if shape.text:
+        halo = Markup(' stroke="#ffffff" stroke-width="3" paint-order="stroke"')
+        drawn = Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" font-size="{}"').format(
+            x, y, shape.anchor, shape.size
+        ) + Markup("{}{}>{}</text>").format(paint, halo if shape.halo else "", plain(shape.text))
+    elif shape.radius:
+        drawn = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:g}"{}/>').format(
+            x, y, shape.radius, paint
+        )
+    else:
+        close = "Z" if shape.fill else ""
+        path = "".join(
+            "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in part) + close for part in shape.lines
+        )
+        drawn = Markup('<path d="{}"{} fill-rule="evenodd"/>').format(path, paint)
+    return Markup('<a href="{}">{}</a>').format(shape.href, drawn) if shape.href else drawn

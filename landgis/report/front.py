@@ -1,0 +1,143 @@
+"""The first screen of a report: the plan beside the map, region by region and use by use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from landgis.answer import SIGNS
+from landgis.balance.rows import Row
+from landgis.findings import finding_key
+from landgis.landuse import category_name
+from landgis.language import Lang, say
+from landgis.plan.model import Plan
+from landgis.results import Results
+from landgis.schema import rows_of
+
+MOST_REGIONS, MOST_CHARACTERS = 14, 112
+"""What the first screen holds as a table of regions and uses: lines, and digits in a line."""
+MOST_LINES = 14
+"""Lines that it holds otherwise."""
+_ORDER = ("fail", "unknown", "pass", "note")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One figure beside the map, as text, and where each of its numbers leads.
+
+    Parameters
+    ----------
+    sentence, parcels, finding
+        Addresses of the figure in the document, of the land on the map, of the check.
+    """
+
+    planned: str = ""
+    mapped: str = ""
+    difference: str = ""
+    verdict: str = ""
+    sentence: str = ""
+    parcels: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """The table of the first screen.
+
+    Parameters
+    ----------
+    heads
+        Uses in the columns, the total first; none where the lines stand one below the other.
+    lines
+        Name of the line, and its cells.
+    left
+        Lines that it does not hold.
+    """
+
+    heads: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[Cell, ...]], ...]
+    unit: str
+    left: int = 0
+
+
+def front(results: Results, *, page: str = "", lang: Lang = "zh") -> Front:
+    """Lay out the table of the first screen; ``page`` is the map that numbers lead to."""
+    numbers = _numbers(results)
+    cells = {
+        key: _cell(key, row, results, numbers, page)
+        for key, row in results.balance.by_key.items()
+        if row.figure.origin == "target" or not row.figure.category
+    }
+    regions = list(dict.fromkeys(r for r, _ in cells if r))
+    uses = list(dict.fromkeys(c for _, c in cells if c))
+    unit = results.balance.unit
+    total, everywhere = say(lang, "合计", "total"), say(lang, "全部", "all")
+    across = sum(
+        max(
+            (len(cell.planned + cell.mapped) for (_, u), cell in cells.items() if u == use),
+            default=0,
+        )
+        + 4
+        for use in ["", *uses]
+    )
+    small = len(regions) <= MOST_REGIONS and across <= MOST_CHARACTERS
+    if small and any(r and c for r, c in cells):
+        lines = tuple(
+            (region or total, tuple(cells.get((region, use), Cell()) for use in ["", *uses]))
+            for region in ["", *regions]
+        )
+        return Front(heads=(total, *(category_name(u, lang) for u in uses)), lines=lines, unit=unit)
+    order = sorted(cells, key=lambda key: (key != ("", ""), _ORDER.index(cells[key].verdict)))
+    named = [(say(lang, "", " ").join(filter(None, [r or (not c and everywhere) or "",
+              category_name(c, lang)])), (cells[r, c],)) for r, c in order]  # fmt: skip
+    return Front(heads=(), lines=tuple(named[:MOST_LINES]), unit=unit,
+                 left=max(len(named) - MOST_LINES, 0))  # fmt: skip
+
+
+def _numbers(results: Results) -> Mapping[str, int]:
+    """Give the finding of each figure by its key."""
+    found = results.findings
+    own = found[found["check"].str.startswith("totals.")]
+    return {finding_key(row): int(at) for at, row in zip(own.index, rows_of(own), strict=True)}
+
+
+def _cell(
+    key: tuple[str, str], row: Row, results: Results, numbers: Mapping[str, int], page: str
+) -> Cell:
+    figure, balance = row.figure, results.balance
+    planned = balance.planned(figure)
+    mapped = None if row.least is None else balance.shown(row.least)
+    apart = balance.apart(row)
+    name = dict(zip(("check", "subject", "region", "category"), row.name, strict=True))
+    number = numbers.get(finding_key(name))
+    return Cell(
+        planned="" if planned is None else f"{SIGNS[figure.qualifier][0]}{planned:,f}",
+        mapped="" if mapped is None else f"{mapped:,f}",
+        difference="" if apart is None else f"{apart:{'+' if apart else ''},f}".replace("-", "−"),
+        verdict=row.verdict,
+        sentence=_sentence(row, results.plan),
+        parcels=on_map(page, *key) if row.parcels else "",
+        finding="" if number is None else f"#f{number}",
+    )
+
+
+def on_map(page: str, region: str, category: str) -> str:
+    """Give the address of a region and use on a map page; nothing without a page."""
+    asked = {"region": region, "use": category}
+    told = "&".join(f"{k}={quote(v, safe='')}" for k, v in asked.items() if v)
+    return page and quote(page) + ("#" + told if told else "")
+
+
+def _sentence(row: Row, plan: Plan) -> str:
+    """Give the address of a figure in the page of the document."""
+    if not len(plan.passages):
+        return ""
+    targets = plan.targets
+    same = (
+        targets["region"].eq(row.figure.region)
+        & targets["category"].eq(row.figure.category)
+        & targets["source"].eq(row.figure.source)
+    )
+    numbers = targets.loc[same, "figure"].dropna()
+    return f"document.html#figure-{int(numbers.iloc[0])}" if len(numbers) else ""
