@@ -55,6 +55,8 @@ def sketch(
     if _has(ground):
         shapes += _ground(results, layers[0], place, page)
     shapes += _land(results, answer, place)
+    if results.outlines is not None and _has(results.outlines):
+        shapes += _outline(results.outlines.to_crs(crs), place)
     names = _names(results, layers[0], place) if _has(ground) else []
     height = high * scale + 2 * _MARGIN + _KEY
     title = say(lang, "各区域核对情况与不符的宗地", "Regions by verdict, and land that differs")
@@ -105,6 +107,16 @@ def _ground(
             dashed=bool(told),
             href=f"{quote(page)}#region={quote(str(name), safe='')}" if page else "",
         )
+
+
+def _outline(table: gpd.GeoDataFrame, place: Placing) -> Iterable[Shape]:
+    """Draw the outline of county or city over all."""
+    table = _drawn(table)
+    basis = table["basis"] if "basis" in table else [""] * len(table)
+    for shape, told in zip(table.geometry, basis, strict=True):
+        for ring in _rings(shape, place):
+            drawn = (*ring, ring[0])
+            yield Shape(lines=(drawn,), stroke="#3c444b", width=2, dashed=bool(told))
 
 
 def _land(results: Results, answer: Answer, place: Placing) -> Iterable[Shape]:
