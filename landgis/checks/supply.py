@@ -201,15 +201,13 @@ def _covers(uses: Iterable[str], use: str, members: Mapping[str, tuple[str, ...]
     return any(within_use([use], above, members=members.get(above, ()))[0] for above in uses)
 
 
-def supplied_shares(pieces: pd.DataFrame, *, when: pd.Series, times: Sequence[str]) -> pd.DataFrame:
+def supplied_shares(pieces: pd.DataFrame, *, times: Sequence[str]) -> pd.DataFrame:
     """Give for each region the share of its land that is supplied by each of the times.
 
     Parameters
     ----------
     pieces
-        Land that counts, see `landgis.balance.mapped.Mapped`.
-    when
-        Supply time of each parcel, by its id.
+        Land that counts: ``region``, ``area_m2``, and ``quarter`` of its parcels.
     times
         Supply times in their order.
 
@@ -221,14 +219,12 @@ def supplied_shares(pieces: pd.DataFrame, *, when: pd.Series, times: Sequence[st
     Examples
     --------
     >>> pieces = pd.DataFrame(
-    ...     {"parcel_id": ["a", "b"], "region": "东镇", "area_m2": [100.0, 300.0]})
-    >>> when = pd.Series({"a": "一季度", "b": "二季度"})
-    >>> supplied_shares(pieces, when=when, times=["一季度", "二季度"]).values.tolist()
+    ...     {"region": "东镇", "area_m2": [100.0, 300.0], "quarter": ["一季度", "二季度"]})
+    >>> supplied_shares(pieces, times=["一季度", "二季度"]).values.tolist()
     [[0.25, 1.0]]
     """
-    pieces = pieces[["region", "area_m2"]].assign(time=pieces["parcel_id"].map(when))
     pieces = pieces[pieces["region"] != ""]
-    areas = pieces.pivot_table(values="area_m2", index="region", columns="time", aggfunc="sum")
+    areas = pieces.pivot_table(values="area_m2", index="region", columns="quarter", aggfunc="sum")
     supplied = areas.reindex(columns=list(times)).fillna(0.0).cumsum(axis=1)
     whole = pieces.groupby("region")["area_m2"].sum()
     return supplied.reindex(whole.index).fillna(0.0).div(whole, axis=0).fillna(0.0)

@@ -5,6 +5,9 @@ areas never come from it. What a page needs is laid out as arrays of integers, e
 planes (all lowest bytes, then all second bytes, …), compressed and written as base64, so that
 the script that reads it is a loop over bytes. Texts that hardly repeat are one long text and the
 length of each, so that the page holds no object per parcel.
+
+A layer is made ready once (`Ready`), as arrays without an object per shape; each page packs the
+rows that it shows.
 """
 
 from __future__ import annotations
@@ -12,20 +15,25 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyproj
 import shapely
 from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.maps.arcs import Ints, cut_arcs
-from landgis.schema import as_text, plain_values
+from landgis.schema import as_text
 
 Integers = NDArray[np.integer[Any]]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Arrays = dict[str, Integers]
 Shift = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -39,32 +47,116 @@ _EXACT = 2.0**52
 """Numbers of this many steps and more are packed as text: the page reckons in doubles."""
 
 
-def pack_layer(
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A column of few distinct values: the number of each row's value in ``values``."""
+
+    codes: Ints
+    values: Sequence[Any]
+    kind: str = "code"
+
+    def part(self, rows: Ints) -> tuple[Arrays, dict[str, Any]]:
+        """Pack some rows; only the values that they have are carried."""
+        codes, used = pd.factorize(self.codes[rows])
+        values = [self.values[i] for i in used.tolist()]
+        return {"column": codes.astype(np.int64)}, {"kind": self.kind, "values": values}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Numbers:
+    """Scaled integers, 0 for NaN and otherwise zig-zag plus one."""
+
+    codes: Ints
+    decimals: int
+
+    def part(self, rows: Ints) -> tuple[Arrays, dict[str, Any]]:
+        return {"column": self.codes[rows]}, {"kind": "number", "decimals": self.decimals}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Texts:
+    """Texts of which most are distinct: one long text, and the length of each in the page."""
+
+    texts: pa.LargeStringArray
+
+    def part(self, rows: Ints) -> tuple[Arrays, dict[str, Any]]:
+        texts = self.texts.take(pa.array(rows))
+        starts = np.frombuffer(texts.buffers()[1], np.int64)[: len(rows) + 1]
+        data = texts.buffers()[2]
+        letters = np.frombuffer(b"" if data is None else data, np.uint8)[starts[0] : starts[-1]]
+        # A script counts in UTF-16: one unit for a first byte of UTF-8, two for one of four.
+        units = ((letters & 0xC0) != 0x80).astype(np.int8) + (letters >= 0xF0)
+        before = np.append(0, np.cumsum(units, dtype=np.int64))
+        return {"column": np.diff(before[starts - starts[0]]), "text": letters}, {"kind": "text"}
+
+
+_Column = Coded | _Numbers | _Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ready:
+    """A layer ready to be packed, wholly or in part.
+
+    Parameters
+    ----------
+    order
+        Rows of the layer in the order of a Hilbert curve, those that are not drawn last.
+    rings
+        Number of rings of each of these rows.
+    sizes, grid
+        Number of vertices of each ring, and the vertices, in the order of the rows.
+    columns
+        The attributes, with the rows in the layer's own order.
+    """
+
+    order: Ints
+    rings: Ints
+    sizes: Ints
+    grid: Ints
+    columns: Mapping[str, _Column]
+
+    def pack(self, rows: Flags | None = None) -> str:
+        """Pack the rows of the layer that are true in ``rows``, all by default.
+
+        Returns
+        -------
+        str
+            Base64 of gzip. Rows are in the order of a Hilbert curve; ``row`` in the packed data
+            is the position of a row in the layer.
+        """
+        order, rings, sizes, grid = self.order, self.rings, self.sizes, self.grid
+        if rows is not None:
+            chosen = rows[order]
+            of_ring = np.repeat(chosen, rings)
+            grid = grid[np.repeat(of_ring, sizes)]
+            order, rings, sizes = order[chosen], rings[chosen], sizes[of_ring]
+        arrays = _ring_arrays(rings, sizes, grid)
+        arrays["row"] = order
+        named: dict[str, Any] = {}
+        for name, column in self.columns.items():
+            packed, named[name] = column.part(order)
+            arrays |= {f"{part} {name}": values for part, values in packed.items()}
+        header = {"count": len(order), "bits": GRID_BITS, "columns": named}
+        return _write(header, arrays)
+
+
+def make_ready(
     layer: gpd.GeoDataFrame,
     *,
-    columns: Iterable[str] | None = None,
-    lists: Mapping[str, Iterable[Iterable[Any]]] | None = None,
+    lists: Mapping[str, Coded] | None = None,
     shift: Shift | None = None,
-) -> str:
-    """Pack polygons and attributes into one line of base64.
+) -> Ready:
+    """Turn polygons and attributes into what pages are packed from.
 
     Parameters
     ----------
     layer
         Polygons and multipolygons with a CRS. A row without geometry keeps its attributes and
         is not drawn.
-    columns
-        Attributes to pack, all but the geometry by default.
     lists
-        Further attributes that hold several values a row, by name, in the order of the rows.
+        Further attributes, of kind ``list``, that hold several values a row.
     shift
         Moves longitude and latitude, n × 2, for display on a shifted basemap.
-
-    Returns
-    -------
-    str
-        Base64 of gzip. Rows are in the order of a Hilbert curve; ``row`` in the packed data is
-        the position of a row in ``layer``.
 
     Raises
     ------
@@ -76,27 +168,49 @@ def pack_layer(
     Examples
     --------
     >>> box = gpd.GeoSeries([shapely.box(120, 30, 120.001, 30.001)], crs=4326)
+    >>> ready = make_ready(gpd.GeoDataFrame({"parcel_id": ["a"]}, geometry=box))
+    >>> ready.pack() == ready.pack(np.array([True]))
+    True
+    """
+    drawn = _drawn(layer)
+    columns = {str(name): _column(layer[name]) for name in layer.columns.drop(layer.geometry.name)}
+    columns |= lists or {}
+    shapes = np.asarray(layer.geometry.array)[drawn]
+    missing = np.setdiff1d(np.arange(len(layer)), drawn, assume_unique=True)
+    if not len(shapes):
+        none = np.zeros(0, dtype=np.int64)
+        rings = np.zeros(len(missing), dtype=np.int64)
+        return Ready(order=missing, rings=rings, sizes=none, grid=none, columns=columns)
+    here = np.argsort(_hilbert(shapes, layer.crs), kind="stable")
+    drawn, shapes = drawn[here], shapes[here]
+    _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
+    if len(offsets) == 2:  # polygons only; else rings → parts → shapes
+        starts, of_shape = offsets
+    else:
+        starts, of_shape = offsets[0], offsets[1][offsets[2]]
+    grid, sizes = _on_grid(xy, starts.astype(np.int64), layer.crs, shift)
+    return Ready(
+        order=np.concatenate([drawn, missing]),
+        rings=np.append(np.diff(of_shape), np.zeros(len(missing), dtype=np.int64)),
+        sizes=sizes,
+        grid=grid,
+        columns=columns,
+    )
+
+
+def pack_layer(layer: gpd.GeoDataFrame) -> str:
+    """Pack all polygons of a layer and their attributes into one line of base64.
+
+    Examples
+    --------
+    >>> box = gpd.GeoSeries([shapely.box(120, 30, 120.001, 30.001)], crs=4326)
     >>> pack_layer(gpd.GeoDataFrame({"parcel_id": ["a"]}, geometry=box))[:4]
     'H4sI'
     """
-    degrees = _degrees(layer)
-    if shift is not None:
-        degrees = shapely.transform(degrees, shift)
-    order = _hilbert_order(degrees)
-    arrays = _geometry_arrays(degrees[order])
-    arrays["row"] = order
-    named: dict[str, Any] = {}
-    for name in columns if columns is not None else layer.columns.drop(layer.geometry.name):
-        packed, named[name] = _column(layer[name].iloc[order])
-        arrays |= {f"{part} {name}": values for part, values in packed.items()}
-    for name, rows in (lists or {}).items():
-        packed, named[name] = _list_column(rows, order)
-        arrays |= {f"{part} {name}": values for part, values in packed.items()}
-    header = {"count": len(layer), "bits": GRID_BITS, "columns": named}
-    return _write(header, arrays)
+    return make_ready(layer).pack()
 
 
-def to_grid(degrees: NDArray[np.float64]) -> Ints:
+def to_grid(degrees: Floats) -> Ints:
     """Turn longitude and latitude, n × 2, into integer grid coordinates, y downwards."""
     size = 1 << GRID_BITS
     latitude = np.radians(np.clip(degrees[:, 1], -85.05, 85.05))
@@ -105,8 +219,8 @@ def to_grid(degrees: NDArray[np.float64]) -> Ints:
     return np.rint(np.column_stack([x, y]) * size).astype(np.int64)
 
 
-def _degrees(layer: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Geometries in longitude and latitude; None where there is nothing to draw."""
+def _drawn(layer: gpd.GeoDataFrame) -> Ints:
+    """Rows that have something to draw."""
     if layer.crs is None:
         raise CRSError(
             "图层没有坐标系，无法上图；请先声明坐标系（set_crs）。",
@@ -122,45 +236,43 @@ def _degrees(layer: gpd.GeoDataFrame) -> NDArray[np.object_]:
             f"第 {row} 行的图形是 {kind}，只能画面图形（共 {len(wrong)} 处）。",
             f"Row {row} is a {kind}; only polygons can be drawn ({len(wrong)} such rows).",
         )
-    flat = gpd.GeoSeries(shapely.force_2d(geometries), crs=layer.crs)
-    degrees = np.asarray(flat.to_crs(4326).array)
-    degrees[empty] = None
-    return degrees
+    return np.flatnonzero(~empty)
 
 
-def _hilbert_order(degrees: NDArray[np.object_]) -> Ints:
-    """Order that keeps neighbours together; rows without geometry last."""
-    absent = shapely.is_missing(degrees)
-    drawn, missing = np.flatnonzero(~absent), np.flatnonzero(absent)
-    if len(drawn) > 1:
-        distance = gpd.GeoSeries(degrees[drawn]).hilbert_distance().to_numpy()
-        drawn = drawn[np.argsort(distance, kind="stable")]
-    return np.concatenate([drawn, missing])
+def _hilbert(shapes: NDArray[np.object_], crs: Any) -> Ints:
+    """Place of each shape on a curve that keeps neighbours together."""
+    west, south, east, north = shapely.bounds(shapes).T
+    middle = _in_degrees((west + east) / 2, (south + north) / 2, crs)
+    points = gpd.GeoSeries(shapely.points(middle))
+    place: Ints = points.hilbert_distance(points.total_bounds).to_numpy().astype(np.int64)
+    return place
 
 
-def _geometry_arrays(degrees: NDArray[np.object_]) -> Arrays:
-    drawn = ~shapely.is_missing(degrees)
-    rings_of = np.zeros(len(degrees), dtype=np.int64)
-    if not drawn.any():
-        return {"rings": rings_of, "points": np.zeros(1, dtype=np.int64)}
-    parts, owner = shapely.get_parts(degrees[drawn], return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    rings_of[drawn] = np.bincount(owner[part], minlength=int(drawn.sum()))
-    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
-    grid = to_grid(coordinates)
+def _in_degrees(x: Floats, y: Floats, crs: Any) -> Floats:
+    """Longitude and latitude, n × 2."""
+    return np.column_stack(pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y))
 
-    # Drop the closing vertex and what fell on its neighbour; one vertex of a ring always stays.
-    starts = np.flatnonzero(np.diff(ring, prepend=-1))
-    ends = np.append(starts[1:], len(ring)) - 1
-    repeated = np.zeros(len(grid), dtype=bool)
-    repeated[1:] = (grid[1:] == grid[:-1]).all(axis=1) & (ring[1:] == ring[:-1])
-    repeated[ends] = True
-    repeated[starts] = False
-    grid, ring = grid[~repeated], ring[~repeated]
-    offsets = np.append(0, np.cumsum(np.bincount(ring, minlength=len(rings))))
-    arcs = cut_arcs(grid, offsets)
+
+def _on_grid(xy: Floats, starts: Ints, crs: Any, shift: Shift | None) -> tuple[Ints, Ints]:
+    """Vertices on the grid, without the one that closes a ring, and their number a ring.
+
+    What fell on its neighbour is left out; one vertex of a ring always stays.
+    """
+    degrees = _in_degrees(xy[:, 0], xy[:, 1], crs)
+    grid = to_grid(degrees if shift is None else shift(degrees))
+    kept = np.ones(len(grid), dtype=bool)
+    kept[1:] = (grid[1:] != grid[:-1]).any(axis=1)
+    kept[starts[1:] - 1] = False
+    kept[starts[:-1]] = True
+    return grid[kept], np.add.reduceat(kept, starts[:-1], dtype=np.int64)
+
+
+def _ring_arrays(rings: Ints, sizes: Ints, grid: Ints) -> Arrays:
+    if not len(sizes):
+        return {"rings": rings, "points": np.zeros(1, dtype=np.int64)}
+    arcs = cut_arcs(grid, np.append(0, np.cumsum(sizes)))
     return {
-        "rings": rings_of,
+        "rings": rings,
         "points": np.array([arcs.points]),
         "arcs": arcs.arcs_of_ring,
         "refs": arcs.refs,
@@ -172,51 +284,31 @@ def _geometry_arrays(degrees: NDArray[np.object_]) -> Arrays:
     }
 
 
-def _column(values: pd.Series) -> tuple[Arrays, dict[str, Any]]:
-    """Pack one attribute as arrays, and tell how to read them back."""
+def _column(values: pd.Series) -> _Column:
+    """Take one attribute as numbers, as codes of its distinct texts, or as texts."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         numbers = values.to_numpy(dtype="float64", na_value=np.nan)
-        finite = numbers[np.isfinite(numbers)]
-        decimals = _decimals(finite)
-        if np.abs(finite).max(initial=0) * 10.0**decimals < _EXACT:
-            return _number_column(numbers, decimals)
-    return _text_column(as_text(values))
+        finite = np.isfinite(numbers)
+        decimals = _decimals(numbers[finite])
+        if np.abs(numbers[finite]).max(initial=0) * 10.0**decimals < _EXACT:
+            codes = np.zeros(len(numbers), dtype=np.int64)
+            scaled = np.rint(numbers[finite] * 10.0**decimals).astype(np.int64)
+            codes[finite] = _zigzag(scaled) + 1
+            return _Numbers(codes, decimals)
+    text = as_text(values)
+    codes, distinct = pd.factorize(text)
+    if len(distinct) <= max(_TEXT_LIMIT, len(text) // 2):
+        return Coded(codes.astype(np.int64), distinct.tolist())
+    return _Texts(pa.array(text, type=pa.large_string()))
 
 
-def _decimals(values: NDArray[np.float64]) -> int:
+def _decimals(values: Floats) -> int:
     """Decimals that write all numbers, at most six."""
     for decimals in range(6):
         scaled = values * 10.0**decimals
         if np.allclose(scaled, np.rint(scaled), 0, 1e-6 * 10**decimals):
             return decimals
     return 6
-
-
-def _number_column(values: NDArray[np.float64], decimals: int) -> tuple[Arrays, dict[str, Any]]:
-    """Scaled integers, 0 for NaN and otherwise zig-zag plus one."""
-    finite = np.isfinite(values)
-    codes = np.zeros(len(values), dtype=np.int64)
-    codes[finite] = _zigzag(np.rint(values[finite] * 10.0**decimals).astype(np.int64)) + 1
-    return {"column": codes}, {"kind": "number", "decimals": decimals}
-
-
-def _text_column(text: pd.Series) -> tuple[Arrays, dict[str, Any]]:
-    """Codes of the distinct texts; where most are distinct, the texts and their lengths."""
-    codes, distinct = pd.factorize(text)
-    if len(distinct) <= max(_TEXT_LIMIT, len(text) // 2):
-        return {"column": codes.astype(np.int64)}, {"kind": "code", "values": distinct.tolist()}
-    texts = plain_values(text)
-    lengths = np.array([len(t.encode("utf-16-le")) // 2 for t in texts])
-    letters = np.frombuffer("".join(texts).encode(), np.uint8)
-    return {"column": lengths, "text": letters}, {"kind": "text"}
-
-
-def _list_column(values: Iterable[Iterable[Any]], order: Ints) -> tuple[Arrays, dict[str, Any]]:
-    """Codes of the distinct combinations; a row without values has the combination ``[]``."""
-    rows = [json.dumps(list(row), ensure_ascii=False) if row else "[]" for row in values]
-    codes, distinct = pd.factorize(np.asarray(rows, dtype=object)[order])
-    known = [json.loads(d) for d in distinct]
-    return {"column": codes.astype(np.int64)}, {"kind": "list", "values": known}
 
 
 def _zigzag(values: Integers) -> Integers:
@@ -242,4 +334,4 @@ def _write(header: dict[str, Any], arrays: Arrays) -> str:
     head = json.dumps({**header, "arrays": layout}, ensure_ascii=False, separators=(",", ":"))
     encoded = head.encode()
     raw = b"".join([len(encoded).to_bytes(4, "little"), encoded, *body])
-    return base64.b64encode(gzip.compress(raw, compresslevel=7, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(raw, compresslevel=6, mtime=0)).decode("ascii")

@@ -17,8 +17,10 @@ import geopandas as gpd
 import jinja2
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from landgis.balance.mapped import Mapped
 from landgis.checks.compare import status_name
 from landgis.checks.supply import supplied_shares
 from landgis.crs.shift import to_shifted
@@ -29,7 +31,7 @@ from landgis.making import making_day
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
 from landgis.maps.basemaps import Basemap, carry_tiles
 from landgis.maps.legend import Legend, counts_for, draw_legend, page_categories, safe_colours
-from landgis.maps.pack import Shift, pack_layer
+from landgis.maps.pack import Ready, Shift, make_ready
 from landgis.maps.parcels import (
     attribute_titles,
     colour_themes,
@@ -139,8 +141,15 @@ def write_maps(
         changes=results.changes["parcels"] if results.earlier else None,
         made_on=made_on or making_day(),
     )
+    land, before = _Land.of(results, results.balance.land, setting), None
+    if results.earlier is not None:
+        old = replace(results, parcels=results.earlier.parcels, findings=results.findings.iloc[:0])
+        before = _Land.of(old, results.earlier.land, setting)
     each = tqdm(names.items(), delay=2, disable=None, leave=False)
-    pages = {directory / name: _page(results, c, setting) for c, name in each}
+    pages = {
+        directory / name: _page(results, land, before, category=c, setting=setting)
+        for c, name in each
+    }
     return _write_all(pages)
 
 
@@ -178,22 +187,61 @@ def _ready(basemaps: Sequence[Basemap], results: Results) -> tuple[Basemap, ...]
     return carry_tiles(basemaps, (west - wide, south - high, east + wide, north + high))
 
 
-def _page(results: Results, category: str, setting: _Setting) -> str:
-    """Build one page as text; what is packed comes last, so that the rest shows at once."""
-    part = part_of(results, category, lang=setting.lang)
-    legend = draw_legend(results, category=category)
-    layer, lists = drawn_parcels(part, results.balance.land)
-    packed = {"tiles": _json([dict(base.pictures) for base in setting.basemaps]), "earlier": ""}
-    if results.earlier is not None and setting.changes is not None:
-        layer = with_changes(layer, setting.changes, lang=setting.lang)
-        old = replace(results, parcels=results.earlier.parcels, findings=results.findings.iloc[:0])
-        before, before_lists = drawn_parcels(
-            part_of(old, category, lang=setting.lang), results.earlier.land
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Land:
+    """The parcels of all pages, made ready once: each page packs those of its use."""
+
+    part: Results
+    layer: gpd.GeoDataFrame
+    ready: Ready
+    supplied: pd.DataFrame
+
+    @classmethod
+    def of(cls, results: Results, land: Mapped, setting: _Setting) -> _Land:
+        """Take the parcels of results, the present or the earlier ones."""
+        part = part_of(results, "", lang=setting.lang)
+        layer, lists = drawn_parcels(part, land)
+        if setting.changes is not None:
+            layer = with_changes(layer, setting.changes, lang=setting.lang)
+        recorded = layer.drop_duplicates("parcel_id").set_index("parcel_id")
+        recorded = pd.DataFrame(recorded[["category", "quarter"]])
+        pieces = land.pieces[["parcel_id", "region", "area_m2"]].join(
+            recorded, on="parcel_id", how="inner"
         )
-        before = with_changes(before, setting.changes, lang=setting.lang)
-        packed["earlier"] = pack_layer(before, lists=before_lists, shift=setting.shift)
-    packed["packed"] = pack_layer(layer, lists=lists, shift=setting.shift)
-    data = _page_data(part, layer, legend, category=category, setting=setting)
+        supplied = pieces.groupby(["category", "region", "quarter"], as_index=False)["area_m2"]
+        return cls(
+            part=part,
+            layer=layer,
+            ready=make_ready(layer, lists=lists, shift=setting.shift),
+            supplied=supplied.sum(),
+        )
+
+    def rows(self, category: str) -> NDArray[np.bool_] | None:
+        """Tell which parcels are on the page of a use; None for all."""
+        if not category:
+            return None
+        uses = [use for use in self.layer["category"].unique() if counts_for(use, category)]
+        here: NDArray[np.bool_] = self.layer["category"].isin(uses).to_numpy(dtype="bool")
+        return here
+
+
+def _page(
+    results: Results, land: _Land, before: _Land | None, *, category: str, setting: _Setting
+) -> str:
+    """Build one page as text; what is packed comes last, so that the rest shows at once."""
+    rows = land.rows(category)
+    part, layer = land.part, land.layer
+    if rows is not None:
+        layer = layer[rows]
+        part = replace(part, parcels=part.parcels[rows])
+    legend = draw_legend(results, category=category)
+    packed = {
+        "tiles": _json([dict(base.pictures) for base in setting.basemaps]),
+        "packed": land.ready.pack(rows),
+        "earlier": before.ready.pack(before.rows(category)) if before else "",
+    }
+    supplied = land.supplied[land.supplied["category"].isin(layer["category"].unique())]
+    data = _page_data(part, layer, legend, supplied, category=category, setting=setting)
     script = scripts(*LEAFLET, *LAYER, *OWN_SCRIPTS)
     values = {
         **data,
@@ -218,6 +266,7 @@ def _page_data(
     part: Results,
     layer: gpd.GeoDataFrame,
     legend: Legend,
+    supplied: pd.DataFrame,
     *,
     category: str,
     setting: _Setting,
@@ -230,7 +279,8 @@ def _page_data(
     )
     safe, titles = safe_colours(uses), attribute_titles(layer, lang, programme=programme)
     times = supply_times(layer, titles)
-    until = _supplied(part, times["values"]) if times else {}
+    shares = supplied_shares(supplied, times=times["values"]) if times else pd.DataFrame()
+    until = {str(name): row.tolist() for name, row in shares.iterrows()}
     return {
         "words": dict(text),
         "lang": lang,
@@ -269,15 +319,6 @@ def _page_data(
 
 def _outlines(part: Results) -> gpd.GeoDataFrame:
     return part.regions.iloc[:0] if part.outlines is None else part.outlines
-
-
-def _supplied(part: Results, times: Sequence[str]) -> dict[str, list[float]]:
-    """Give for each region the share of the page's land that is supplied by each of the times."""
-    pieces = part.balance.land.pieces
-    when = part.parcels.drop_duplicates("parcel_id").set_index("parcel_id")["quarter"]
-    pieces = pieces[pieces["parcel_id"].isin(when.index)]
-    shares = supplied_shares(pieces, when=when, times=times)
-    return {str(name): row.tolist() for name, row in shares.iterrows()}
 
 
 def _changes(setting: _Setting) -> dict[str, list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,13 +17,13 @@ from landgis.findings import per_parcel
 from landgis.language import Lang, say
 from landgis.maps.assets import words
 from landgis.maps.legend import SAFE_COLOURS, counts_for
+from landgis.maps.pack import Coded
 from landgis.recorded import recorded_name
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, TARGETS, conform, plain_values
 
 _NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 _RECORDED = ("supply_mode", "land_source", "quarter", "stage")
-_PLACE = ("parcel_id", "region")
 _THEMES = ("change", *_RECORDED)
 _WORST = ("fail", "unknown", "pass", "note", "")
 
@@ -58,47 +57,68 @@ def with_changes(layer: gpd.GeoDataFrame, changes: pd.DataFrame, *, lang: Lang) 
     return layer.assign(change=status, changes=told)
 
 
-def drawn_parcels(
-    part: Results, land: Mapped
-) -> tuple[gpd.GeoDataFrame, dict[str, list[list[Any]]]]:
+def drawn_parcels(part: Results, land: Mapped) -> tuple[gpd.GeoDataFrame, dict[str, Coded]]:
     """Parcels with mapped area, verdict and number of passed checks; their regions and faults."""
-    ids = plain_values(part.parcels["parcel_id"])
-    here = set(ids)
+    ids = pd.Index(part.parcels["parcel_id"].to_numpy(dtype="object"))
+    rows, known = pd.factorize(ids)  # an id that stands twice is one parcel
+    place = pd.Index(known)
     pieces = land.pieces[land.pieces["steps"] > 0]
-    pieces = pieces[_among(pieces["parcel_id"], here)]
-    regions: dict[str, dict[str, None]] = {}
-    for parcel, region in zip(*(plain_values(pieces[c]) for c in _PLACE), strict=True):
-        regions.setdefault(parcel, {})[region] = None
-    area = pieces.groupby("parcel_id")["steps"].sum() / STEPS_PER_M2
+    parcel = place.get_indexer(pieces["parcel_id"].to_numpy(dtype="object"))
+    pieces, parcel = pieces[parcel >= 0], parcel[parcel >= 0]
+    steps = np.bincount(parcel, pieces["steps"], len(known))
+    drawn = np.bincount(parcel, minlength=len(known)) > 0
+    region, regions = pd.factorize(pieces["region"])
     about = per_parcel(part.findings)
-    about = about[_among(about, here)]
-    found = part.findings.loc[about.index]
-    verdicts: dict[str, set[str]] = {}  # notes are listed, and judge nothing
-    faults: dict[str, list[list[Any]]] = {}
-    passed: Counter[str] = Counter()
-    columns = (plain_values(c) for c in (about, found["verdict"], found["message"]))
-    for row, subject, verdict, message in zip(found.index, *columns, strict=True):
-        if verdict != "note":
-            verdicts.setdefault(subject, set()).add(verdict)
-        if verdict == "pass":
-            passed[subject] += 1
-        else:
-            faults.setdefault(subject, []).append([int(row), verdict, message])
+    subject = place.get_indexer(about.to_numpy(dtype="object"))
+    about, subject = about[subject >= 0], subject[subject >= 0]
+    verdict = part.findings["verdict"].reindex(about.index).to_numpy(dtype="object")
+    worst = np.full(len(known), len(_WORST) - 1)
+    judged = verdict != "note"  # notes are listed, and judge nothing
+    order = pd.Index(_WORST).get_indexer(verdict[judged])
+    np.minimum.at(worst, subject[judged], order)
+    passed = verdict == "pass"
+    named, combined = _combinations(subject[~passed], about.index[~passed].to_numpy(), len(known))
+    used = part.findings.loc[np.unique(about.index[~passed]), ["verdict", "message"]]
+    words = zip(plain_values(used["verdict"]), plain_values(used["message"]), strict=True)
+    told = {row: [row, *said] for row, said in zip(used.index.tolist(), words, strict=True)}
     layer = part.parcels.assign(
-        mapped_area_m2=area.reindex(ids).round(2).to_numpy(dtype="float64"),
-        verdict=[min(verdicts.get(i, {""}), key=_WORST.index) for i in ids],
-        passed=[passed[i] for i in ids],
+        mapped_area_m2=np.where(drawn, steps / STEPS_PER_M2, np.nan)[rows].round(2),
+        verdict=np.array(_WORST, dtype=object)[worst][rows],
+        passed=np.bincount(subject[passed], minlength=len(known))[rows],
     )
-    lists: dict[str, list[list[Any]]] = {
-        "regions": [list(regions.get(i, ())) for i in ids],
-        "findings": [faults.get(i, []) for i in ids],
+    there, among = _combinations(parcel, region, len(known))
+    lists = {
+        "regions": Coded(there[rows], [[regions[i] for i in row] for row in among], "list"),
+        "findings": Coded(named[rows], [[told[i] for i in row] for row in combined], "list"),
     }
     return layer, lists
 
 
-def _among(ids: pd.Series, here: set[str]) -> np.ndarray[Any, Any]:
-    """Tell which ids are among those here; of none a mask too, where a list would be no mask."""
-    return np.array([parcel in here for parcel in plain_values(ids)], dtype=bool)
+def _combinations(
+    owner: np.ndarray[Any, Any], values: np.ndarray[Any, Any], count: int
+) -> tuple[np.ndarray[Any, Any], list[tuple[int, ...]]]:
+    """Give numbers to the combinations of different values that owners have.
+
+    Most owners have none or one: those are found without a loop.
+
+    >>> _combinations(np.array([0, 2, 2]), np.array([7, 7, 8]), 3)
+    (array([1, 0, 2]), [(), (7,), (7, 8)])
+    """
+    pairs = pd.DataFrame({"owner": owner, "value": values}).drop_duplicates()
+    owner, values = pairs["owner"].to_numpy(), pairs["value"].to_numpy()
+    several = np.bincount(owner, minlength=count)[owner] > 1
+    code, single = pd.factorize(values[~several])
+    codes = np.zeros(count, dtype=np.int64)
+    codes[owner[~several]] = code + 1
+    found = [(), *((value,) for value in single.tolist())]
+    number = {combination: i for i, combination in enumerate(found)}
+    rest = np.flatnonzero(several)
+    rest = rest[np.argsort(owner[rest], kind="stable")]
+    heads = np.flatnonzero(np.diff(owner[rest], prepend=-1))
+    bounds, those = np.append(heads, len(rest)).tolist(), values[rest].tolist()
+    for of, head, end in zip(owner[rest[heads]].tolist(), bounds, bounds[1:], strict=False):
+        codes[of] = number.setdefault(tuple(those[head:end]), len(number))
+    return codes, list(number)
 
 
 def attribute_titles(

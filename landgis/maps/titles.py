@@ -84,7 +84,8 @@ def placed_regions(part: Results, category: str) -> list[str]:
 
 
 def _bases(part: Results) -> set[str]:
-    return {*part.parcels["basis"], *part.regions["basis"], *part.townships["basis"]}
+    tables = (part.parcels, part.regions, part.townships)
+    return {basis for table in tables for basis in table["basis"].unique()}
 
 
 def _listed(names: Iterable[str], lang: Lang) -> str:

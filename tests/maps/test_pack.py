@@ -14,7 +14,7 @@ import shapely
 from invented import mosaic, parcels
 
 from landgis.errors import CRSError, InputError
-from landgis.maps.pack import GRID_BITS, pack_layer, to_grid
+from landgis.maps.pack import GRID_BITS, Coded, make_ready, pack_layer, to_grid
 
 ASSETS = Path(__file__).parents[2] / "landgis" / "maps" / "assets"
 
@@ -51,6 +51,17 @@ def test_the_input_is_not_changed():
 
 def test_the_same_layer_packs_to_the_same_bytes():
     assert pack_layer(parcels()) == pack_layer(parcels())
+
+
+def test_a_part_of_a_layer_packs_as_that_part_alone():
+    table = parcels().assign(note=[f"{i}号𠀀" for i in range(300)])
+    some = np.arange(300) % 3 == 1
+    header, arrays = unpack(make_ready(table).pack(some))
+    other, alone = unpack(pack_layer(table[some]))
+    np.testing.assert_array_equal(np.flatnonzero(some)[alone["row"]], arrays["row"])
+    for name in set(arrays) - {"row"}:
+        np.testing.assert_array_equal(arrays[name], alone[name], name)
+    assert header["columns"] == other["columns"]
 
 
 def test_grid_is_finer_than_the_width_of_a_boundary_post():
@@ -174,8 +185,10 @@ def test_scripts_pass_their_own_tests(tmp_path):
     """The readable sources, run by node's test runner on a packed layer."""
     table = given_to_node()
     packed = tmp_path / "packed.txt"
-    regions = [["r"], [], ["r", "s"], ["s"], *[["t"]] * (len(table) - 4)]
-    packed.write_text(pack_layer(table, lists={"regions": regions}))
+    regions = [["r"], [], ["r", "s"], ["s"], ["t"]]
+    among = np.minimum(np.arange(len(table)), 4)
+    ready = make_ready(table, lists={"regions": Coded(among, regions, "list")})
+    packed.write_text(ready.pack())
     rings = [
         [turned(r) for r in shapely.get_rings(shapely.get_parts(shape))] for shape in table.geometry
     ]

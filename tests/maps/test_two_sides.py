@@ -106,7 +106,8 @@ def test_supplied_shares_grow_to_all_that_is_dated():
     results = invented.results(table)
     when = table.set_index("parcel_id")["quarter"]
     pieces = results.balance.land.pieces
-    shares = supplied_shares(pieces, when=when, times=QUARTERS).T.to_dict("list")
+    pieces = pieces.assign(quarter=pieces["parcel_id"].map(when))
+    shares = supplied_shares(pieces, times=QUARTERS).T.to_dict("list")
     assert shares["西区"] == pytest.approx([0.25, 0.5, 0.75, 0.75])
     assert shares["东区"] == pytest.approx([0.25, 0.5, 0.75, 1.0])
 
