@@ -1,6 +1,7 @@
 """A bureau's own files, recognised by what they hold: an invented county in 亩, GBK, zone 40."""
 
 import geopandas as gpd
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from shapely import box
@@ -121,6 +122,59 @@ def test_a_misspelt_township_is_one_question(folder):
     assert [question.key for question in draft.questions] == [("regions", "西糖镇")]
     found = run_project(load_project(file)).findings
     assert found["verdict"].ne("fail").all()
+
+
+def table_of_a_plan(path):
+    """A plan that is but a table in 亩: regions and uses as another county writes them."""
+    sheet = openpyxl.Workbook()
+    for row in (
+        ["乙县2026年度国有建设用地供应计划表"],
+        ["单位：亩"],
+        ["乡镇", "合计", "住宅用地", "工矿仓储用地"],
+        ["合计", 90, 60, 30],
+        ["东塘", 45, 30, 15],
+        ["经济开发区", 45, 30, 15],
+    ):
+        sheet.active.append(row)
+    sheet.save(path)
+
+
+def test_another_county_with_habits_of_its_own(tmp_path):
+    table_of_a_plan(tmp_path / "供地计划表.xlsx")
+    land = parcels(uses=["R2 二类居住用地", "R21", "M1"] * 2)
+    land = land.rename(columns={"DKBH": "序号", "TDYT": "规划用途", "GDMJ": "用地面积"})
+    land["用地面积"] = 10_000.0
+    land.drop(columns="SZXZ").to_crs(4490).to_file(tmp_path / "拟供应.geojson")
+    areas = towns(names=("东塘镇", "省级经济开发区"))
+    areas = areas.rename(columns={"XZQMC": "XZJMC"}).drop(columns="XZQDM")
+    areas.to_file(tmp_path / "界线.gpkg", layer="乡镇")
+    files = [tmp_path / name for name in ("拟供应.geojson", "供地计划表.xlsx", "界线.gpkg")]
+    draft = draft_project(files)
+    asked = {question.key: question.text[0] for question in draft.questions}
+    assert list(asked) == [
+        *(("uses", use) for use in ("M1", "R2 二类居住用地", "R21")),
+        ("regions", "经济开发区"),
+    ]
+    assert "工业用地" in asked["uses", "M1"]
+    assert "住宅用地" in asked["uses", "R21"]
+    answers = iter(["工矿仓储用地", "住宅用地", "住宅用地", "省级经济开发区"])
+    file = tmp_path / "p.toml"
+    file.write_text(write_draft(ask(draft, lambda _: next(answers)), file), "utf-8")
+    found = run_project(load_project(file)).findings
+    totals = found[found["kind"].eq("compared") & found["check"].str.startswith("totals")]
+    assert len(totals) == 9
+    assert totals["verdict"].eq("pass").all()
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [("无", "polygon = false"), ("东塘镇、西塘镇", 'members = ["东塘镇", "西塘镇"]')],
+)
+def test_a_region_that_no_layer_holds_is_one_question(folder, answer, line):
+    (folder / "计划.txt").write_text(PLAN.replace("西塘镇", "月亮湾片"), "utf-8")
+    draft, _ = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert [question.key for question in draft.questions] == [("regions", "月亮湾片")]
+    assert line in write_draft(ask(draft, lambda _: answer), folder / "p.toml")
 
 
 def test_what_is_lacking_is_said_with_what_each_file_is(folder):

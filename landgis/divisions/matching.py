@@ -172,8 +172,9 @@ def match_among(text: str, names: Sequence[str]) -> tuple[MatchKind, int]:
     -------
     tuple
         ``exact``, ``abbreviated`` (another ending, or none: 塔集 or 塔集乡 for 塔集镇),
-        ``suggested`` (one character off), ``ambiguous`` or ``unknown``; and the position of the
-        one name that is meant, -1 if there is none. Equal names are one.
+        ``suggested`` (one character off, or a zone without what stands before it), ``ambiguous``
+        or ``unknown``; and the position of the one name that is meant, -1 if there is none. Equal
+        names are one.
 
     Examples
     --------
@@ -187,6 +188,7 @@ def match_among(text: str, names: Sequence[str]) -> tuple[MatchKind, int]:
         ("exact", [len(name) > 2 and wanted.endswith(name) for name in plain]),
         ("abbreviated", [_stem(name) == _stem(wanted) for name in plain]),
         ("suggested", [_one_off(wanted, name) for name in plain]),
+        ("suggested", [is_zone(wanted) and name.endswith(wanted) for name in plain]),
     )
     for kind, same in ways:
         hits = [i for i, hit in enumerate(same) if hit]

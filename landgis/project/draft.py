@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ import geopandas as gpd
 import pandas as pd
 import tomlkit
 
-from landgis.divisions import match_among
+from landgis.divisions import match, match_among
 from landgis.errors import InputError
 from landgis.landuse import all_names, canonical, classified, lineage
 from landgis.layers.fields import decide_area_unit
@@ -26,7 +27,7 @@ from landgis.measure import area_m2
 from landgis.plan.model import Plan
 from landgis.project.load import PATHS
 from landgis.project.recognise import ROLES, Recognised, columns_of, recognise
-from landgis.regions.read import FIELD_NAMES
+from landgis.regions.read import region_fields
 from landgis.standards import guess_fields
 from landgis.units import half_up
 
@@ -219,9 +220,24 @@ def _homeless(draft: Draft, named: set[str]) -> list[tuple[str, Any]]:
     ]
 
 
+_CITY = {
+    "R": "住宅用地",
+    "A": "公共管理与公共服务用地",
+    "B": "商服用地",
+    "M": "工业用地",
+    "W": "仓储用地",
+    "S": "交通运输用地",
+    "U": "公用设施用地",
+    "G": "公园与绿地",
+}
+"""The classes of urban land of GB 50137-2011 by their letter: what is suggested, never taken."""
+
+
 def _near_use(word: str, named: set[str]) -> tuple[str, str]:
     inside = [use for name, use in all_names().items() if len(name) > 1 and name[:2] in word]
     near = list(dict.fromkeys([*inside, *(n for n in named if n and n[:2] in word)]))[:3]
+    city = _CITY.get(word[:1].upper()) if re.match(r"[A-Za-z]\d*", word) else None
+    near = [city, *(use for use in near if use != city)] if city else near
     if not near:
         return "", ""
     return f"如 {'、'.join(near)}。", f" Perhaps {', '.join(near)}."
@@ -251,6 +267,18 @@ def _drawn(frame: pd.DataFrame) -> Any:
     return area_m2(frame.geometry, method="plane").fillna(0.0).to_numpy()
 
 
+def _of_its_own(region: str, plan: Plan) -> bool:
+    """Whether a region needs no row of the layer: an accounting unit, or made of townships."""
+    found = match(region, within=plan.jurisdiction_code)
+    return found.kind == "account" or (
+        found.division is not None and found.division.level != "township"
+    )
+
+
+_NOWHERE = "无"
+"""The answer for a region that has no shape."""
+
+
 def _regions(draft: Draft) -> tuple[dict[str, str], list[Question]]:
     """Regions of the plan → names in the boundary layers, each way of matching told."""
     names = _boundary_names(draft)
@@ -265,7 +293,13 @@ def _regions(draft: Draft) -> tuple[dict[str, str], list[Question]]:
             regions[region] = names[at]
             zh = f"计划中的“{region}”是不是边界图层中的“{names[at]}”？"
             en = f"Is “{region}” of the plan “{names[at]}” of the boundary layer?"
-            questions.append(Question(key=("regions", region), text=(zh, en)))
+        elif regions[region] or _of_its_own(region, plan):
+            continue
+        else:
+            zh = f"计划中的“{region}”在边界图层中没有：由哪些区域组成（以、隔开；没有图形写“无”）？"
+            en = f"“{region}” of the plan is not in the boundary layer: of which regions is it made"
+            en += " (between 、; 无 if it has no shape)?"
+        questions.append(Question(key=("regions", region), text=(zh, en)))
     return regions, questions
 
 
@@ -273,8 +307,7 @@ def _boundary_names(draft: Draft) -> list[str]:
     names: list[str] = []
     for one in (*draft.of("townships"), *draft.of("districts")):
         frame = one.frame if one.frame is not None else pd.DataFrame()
-        upper = {str(f).upper(): f for f in frame.columns}
-        known = next((upper[n.upper()] for n in FIELD_NAMES["name"] if n.upper() in upper), None)
+        known = "name" if "name" in frame else region_fields(frame).get("name")
         names += [] if known is None else [str(v) for v in frame[known].dropna()]
     return list(dict.fromkeys(names))
 
@@ -387,21 +420,25 @@ def _region_lines(draft: Draft) -> list[str]:
     lines: list[str] = []
     open_ = {question.key[1] for question in draft.questions if question.key[0] == "regions"}
     for region, name in draft.regions.items():
-        if name and match_among(region, [name])[0] != "suggested":
+        if name and match_among(region, [name])[0] in {"exact", "abbreviated"}:
             how = "同名" if name == region else "简称或另一种写法"
             lines.append(f"# 区域 {region} → {name}（{how}）")
         elif name:
-            doubt = "待定：只差一字" if region in open_ else "已确认"
+            doubt = "待定：名称相近" if region in open_ else "已确认"
             lines += [
                 "[[regions]]" + _note(doubt),
                 f"name = {_text(region)}",
-                f"members = [{_text(name)}]",
+                "polygon = false" if name == _NOWHERE else f"members = {_texts(name)}",
             ]
         else:
             lines.append(
                 f"# 待定：区域 {region} 在边界图层中没有；由哪些乡镇组成，或 polygon = false"
             )
     return ["", *lines] if lines else []
+
+
+def _texts(names: str) -> str:
+    return json.dumps(re.split("[、,，]", names), ensure_ascii=False)
 
 
 def _text(value: str) -> str:

@@ -24,7 +24,7 @@ from landgis.layers.lists import read_list
 from landgis.layers.read import list_layers, read_layer
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
-from landgis.regions.read import FIELD_NAMES
+from landgis.regions.read import region_fields
 from landgis.schema import PARCELS
 from landgis.standards import guess_fields
 
@@ -165,6 +165,7 @@ def _looked_into(file: Path | str) -> list[Recognised]:
         return _as_tables(file)
     suffix = file.suffix.lower()
     refused: tuple[str, str] = ("", "")
+    doubtful: list[Recognised] = []
     ways: list[Callable[[Path], list[Recognised]]] = []
     if suffix not in _DOCUMENTS:
         ways.append(_as_layers)
@@ -176,9 +177,10 @@ def _looked_into(file: Path | str) -> list[Recognised]:
         except InputError as error:
             refused = (error.zh, error.en)
             continue
-        if told:
+        if any(one.role != "unknown" and one.crs != "?" for one in told):
             return told
-    return [Recognised(file=file, role="unknown", why=refused)]
+        doubtful = doubtful or told  # a table of figures may look like one of coordinates
+    return doubtful or [Recognised(file=file, role="unknown", why=refused)]
 
 
 # --- documents and lists ---------------------------------------------------------------------
@@ -301,12 +303,8 @@ def columns_of(frame: pd.DataFrame) -> dict[str, str]:
 
 def _region_names(frame: gpd.GeoDataFrame) -> list[str]:
     """Give the different names in the field that regions are named in, if there is one."""
-    upper = {str(field).upper(): field for field in frame.columns}
-    known = [name.upper() for name in FIELD_NAMES["name"]]
-    field = next((upper[name] for name in known if name in upper), None)
-    if field is None:
-        return []
-    return [str(v) for v in frame[field].dropna().unique() if str(v)]
+    field = "name" if "name" in frame else region_fields(frame).get("name")
+    return [] if field is None else [str(v) for v in frame[field].dropna().unique() if str(v)]
 
 
 def _ends(name: str, ends: str) -> bool:

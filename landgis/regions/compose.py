@@ -58,7 +58,7 @@ NAME = define(
     ("相近的名称", "names nearly the same"),
     ("组成单元是否按相近的名称找到", "whether a member was found by a name nearly its own"),
     nearly=(
-        "边界图层中没有“{subject}”，按只差一字的“{name}”计；如不是，请在 [[regions]] 中写明。",
+        "边界图层中没有“{subject}”，按名称相近的“{name}”计；如不是，请在 [[regions]] 中写明。",
         (
             "No boundary is named “{subject}”; “{name}”, one character off, was taken. If it is "
             "another, say so in [[regions]]."

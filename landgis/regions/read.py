@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table, join_findings
@@ -35,6 +36,9 @@ FIELD_NAMES = MappingProxyType(
 
 
 _OWN = {*FIELD_NAMES["name"], *FIELD_NAMES["code"], "REGION_ID"} - {"名称", "NAME", "CODE"}
+_DIVISION = r"[\u4e00-\u9fff]{1,18}(?:[镇乡县区市旗]|街道|苏木|办事处|管委会|林场|农场)"
+_MOST = 0.8
+"""Share of the texts of a field that are names of divisions where it is a field of names."""
 MOST_REGIONS = 2_000
 """Rows of a layer that may be one of regions."""
 
@@ -90,7 +94,7 @@ def read_regions(
     else:
         name = Path(source).name
         read = read_layer(source, layer=layer, crs=crs, encoding=encoding, to_crs=to_crs)
-    guessed = {} if fields else _known_fields(read.data)
+    guessed = {} if fields else region_fields(read.data)
     named = rename_fields(read.data, fields or guessed, name=name)
     if "name" not in named:
         kept = "、".join(fields_of(named))
@@ -166,14 +170,34 @@ def as_regions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(conform(frame, REGIONS), geometry="geometry", crs=frame.crs)
 
 
-def _known_fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
-    """Find name and code among the fields, unless the layer has the columns of landgis."""
+def region_fields(frame: pd.DataFrame) -> dict[str, str]:
+    """Find the fields of name and code: by what they are called, a name also by what it holds.
+
+    Columns of table ``regions`` that the layer has under that name are left out. A name by its
+    content is a field of different texts, most of which end as divisions do (镇, 街道, 县).
+
+    Examples
+    --------
+    >>> region_fields(pd.DataFrame({"XZJMC": ["城关街道办事处", "石岭乡"], "XZQDM": ["1", "2"]}))
+    {'code': 'XZQDM', 'name': 'XZJMC'}
+    """
     upper = {str(field).upper(): str(field) for field in frame.columns}
-    return {
+    found = {
         column: next(upper[name] for name in names if name in upper)
         for column, names in FIELD_NAMES.items()
         if column not in frame.columns and any(name in upper for name in names)
     }
+    if "name" not in frame.columns and "name" not in found:
+        named = [str(field) for field in frame.columns if _holds_divisions(frame[field])]
+        found |= {"name": named[0]} if named else {}
+    return found
+
+
+def _holds_divisions(column: pd.Series) -> bool:
+    told = column.dropna()
+    if not pd.api.types.is_string_dtype(told) or told.empty or not told.is_unique:
+        return False
+    return bool(told.astype(str).str.fullmatch(_DIVISION).mean() >= _MOST)
 
 
 def _fields_found(fields: Mapping[str, str]) -> list[Finding]:
