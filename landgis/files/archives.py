@@ -8,18 +8,26 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from landgis.errors import InputError, LandgisError
 
-MOST_BYTES = 16 * 2**30
-"""An archive that unpacks to more than this is refused."""
-MOST_RATIO = 500
-"""An archive over 100 MB that unpacks to more than this many times its size is refused."""
 MOST_MEMBERS = 20_000
+
+
+class Limits(NamedTuple):
+    """To how much an archive may unpack: bytes, and times its own size once it is over ``free``."""
+
+    most: int
+    times: int
+    free: int
+
+
+OF_LAYERS = Limits(16 * 2**30, 500, 100 * 2**20)
 _DEEPEST = 3
 
 _SIGNATURES = {
@@ -166,28 +174,52 @@ def check_zipped(path: Path) -> None:
     """Refuse a zipped document (.xlsx) that unpacks to too much."""
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_size(archive, path)
+            refuse_bomb(archive, path.name, path.stat().st_size, limits=OF_LAYERS)
     except zipfile.BadZipFile:
         raise InputError(
             f"{path.name} 已损坏，打不开。", f"{path.name} is damaged and cannot be opened."
         ) from None
 
 
-def _check_size(archive: zipfile.ZipFile, path: Path) -> None:
+def refuse_bomb(archive: zipfile.ZipFile, name: str, size: int, *, limits: Limits) -> None:
+    """Refuse an archive that says it unpacks to too much; `pieces` holds it to what it says.
+
+    Raises
+    ------
+    InputError
+        Naming it, the number of its files and their size.
+    """
     members = archive.infolist()
     total = sum(member.file_size for member in members)
-    limit = min(MOST_BYTES, max(100 * 2**20, path.stat().st_size * MOST_RATIO))
+    limit = min(limits.most, max(limits.free, size * limits.times))
     if len(members) > MOST_MEMBERS or total > limit:
         raise InputError(
-            f"压缩包 {path.name} 解开后过大（{len(members)} 个文件、{total / 2**20:.0f} MB），"
-            "疑为压缩炸弹，未解压。请解压后再读。",
-            f"The archive {path.name} unpacks to too much ({len(members)} files, "
-            f"{total / 2**20:.0f} MB), perhaps a zip bomb. Unpack it yourself first.",
+            f"{name} 解开后过大（{len(members)} 个文件、{total / 2**20:.0f} MB），疑为压缩炸弹，"
+            "未打开；请用原来的程序打开后另存，或解压后再读。",
+            f"{name} unpacks to too much ({len(members)} files, {total / 2**20:.0f} MB), perhaps "
+            "a zip bomb, and is not opened; save it anew with its own program, or unpack it first.",
         )
 
 
+def pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Unpack a member piece by piece.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        If it holds more than it says.
+    """
+    left = member.file_size
+    with archive.open(member) as source:
+        while piece := source.read(2**20):
+            left -= len(piece)
+            if left < 0:
+                raise zipfile.BadZipFile(member.filename)
+            yield piece
+
+
 def _extract(archive: zipfile.ZipFile, path: Path, root: Path) -> None:
-    _check_size(archive, path)
+    refuse_bomb(archive, path.name, path.stat().st_size, limits=OF_LAYERS)
     for member in archive.infolist():
         target = PurePosixPath(_member_name(member).replace("\\", "/"))
         if target.is_absolute() or ".." in target.parts or ":" in str(target):
@@ -199,13 +231,8 @@ def _extract(archive: zipfile.ZipFile, path: Path, root: Path) -> None:
             continue
         place = root.joinpath(*target.parts)
         place.parent.mkdir(parents=True, exist_ok=True)
-        left = member.file_size
-        with archive.open(member) as source, place.open("wb") as sink:
-            while block := source.read(2**20):
-                left -= len(block)
-                if left < 0:  # it says less than it holds
-                    raise zipfile.BadZipFile(str(target))
-                sink.write(block)
+        with place.open("wb") as sink:
+            sink.writelines(pieces(archive, member))
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
@@ -248,15 +275,22 @@ def _only_layer(root: Path, path: Path, layer: str | None) -> Path:
 
 
 def refuse_entities(path: Path) -> None:
-    """Refuse XML that declares entities or a document type."""
+    """Refuse XML that declares entities or a document type, or is in UTF-16."""
     raw = path.read_bytes()
-    if (
-        b"<!DOCTYPE" in raw
-        or b"<!ENTITY" in raw
-        or raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    ):
+    if declares_entities([raw]) or raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise InputError(
             f"{path.name} 声明了 XML 实体或文档类型，出于安全不予读取。请去掉 DOCTYPE 后再读。",
             f"{path.name} declares XML entities or a document type and is not read: "
             "remove the DOCTYPE.",
         )
+
+
+def declares_entities(xml: Iterable[bytes]) -> bool:
+    """Whether XML, given piece by piece, declares entities or a document type; in UTF-16, too."""
+    tail = b""
+    for piece in xml:
+        window = (tail + piece).replace(b"\x00", b"")
+        if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+            return True
+        tail = piece[-32:]
+    return False

@@ -50,8 +50,7 @@ def decode_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> t
     """
     if encoding is not None:
         require_codec(encoding)
-    if encoding is None and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "UTF-16"
+    encoding = encoding or marked(raw)
     position = 0
     guesses: tuple[str, ...] = ("utf-8-sig", "GB18030")
     if not encoding and rather_big5([raw[:_SAMPLE]]):
@@ -72,6 +71,19 @@ def decode_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> t
         f"{name}: line {line} does not decode (tried {encoding or 'UTF-8, GB18030'}). "
         "Name the encoding with encoding=.",
     )
+
+
+def marked(raw: bytes) -> str | None:
+    """Name the encoding of a byte order mark other than that of UTF-8.
+
+    Examples
+    --------
+    >>> marked("计划".encode("utf-16")), marked("计划".encode())
+    ('UTF-16', None)
+    """
+    if raw.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "UTF-32"  # little-endian, it begins as UTF-16 does
+    return "UTF-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
 
 
 def _rather_gbk(raw: bytes, text: str) -> bool:

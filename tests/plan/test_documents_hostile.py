@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.errors import InputError
-from landgis.plan.documents import containers
+from landgis.files import archives
+from landgis.files.archives import Limits
+from landgis.plan.documents import opening
 from landgis.plan.documents import read as documents
 from landgis.plan.documents.read import Document, read_blocks
 
@@ -137,10 +139,10 @@ def test_entities_are_refused(tmp_path, make, member):
 
 
 def test_a_member_that_unpacks_to_gigabytes(monkeypatch):
-    monkeypatch.setattr(containers, "MAX_UNPACKED_BYTES", 4 * 2**20)
+    monkeypatch.setattr(opening, "LIMITS", Limits(4 * 2**20, 200, 2**40))
     data = with_member(docx_bytes("计划"), "word/media/a.bin", b"\x00" * (5 * 2**20))
     with pytest.raises(InputError, match="压缩炸弹"):
-        containers.open_package(data, "a.docx")
+        opening.open_package(data, "a.docx")
 
 
 def test_a_member_packed_tighter_than_any_document(tmp_path):
@@ -149,7 +151,7 @@ def test_a_member_packed_tighter_than_any_document(tmp_path):
 
 
 def test_too_many_members(tmp_path, monkeypatch):
-    monkeypatch.setattr(containers, "MAX_MEMBERS", 5)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 5)
     assert "压缩炸弹" in refusal(write(tmp_path, "a.docx", docx_bytes("计划"))).zh
 
 
@@ -196,12 +198,12 @@ def test_an_enormous_file_is_not_read(tmp_path):
 
 
 def test_endless_text_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("landgis.plan.documents.containers.MAX_TEXT_BYTES", 10)
+    monkeypatch.setattr("landgis.plan.documents.opening.MAX_TEXT_BYTES", 10)
     assert "MB" in refusal(write(tmp_path, "a.txt", "计划正文".encode())).zh
 
 
 def test_tables_without_end_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("landgis.plan.documents.containers.MAX_CELLS", 100)
+    monkeypatch.setattr("landgis.plan.documents.opening.MAX_CELLS", 100)
     page = "<table>" + "<tr><td colspan=30>甲</td><td>乙</td></tr>" * 10 + "</table>"
     assert "100 格" in refusal(write(tmp_path, "a.html", page.encode())).zh
 

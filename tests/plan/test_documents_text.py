@@ -27,7 +27,8 @@ def texts(blocks):
     ("codec", "told"),
     [
         ("utf-8", "utf-8"),
-        ("utf-8-sig", "utf-8-sig"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-32", "utf-32"),
         ("gb18030", "gb18030"),
         ("gbk", "gb18030"),
         ("utf-16", "utf-16"),
@@ -52,9 +53,9 @@ def test_traditional_text_in_big5_is_read_with_a_remark(tmp_path):
 def test_a_named_encoding_is_used_and_a_wrong_one_is_named(tmp_path):
     file = write(tmp_path, PLAN.encode("gbk"))
     assert read_blocks(file, encoding="gbk").encoding == "gbk"
-    with pytest.raises(InputError, match="不是 utf-8 编码"):
+    with pytest.raises(InputError, match="无法解码（已试 utf-8）"):
         read_blocks(file, encoding="utf-8")
-    with pytest.raises(InputError, match="没有名为“klingon”的编码"):
+    with pytest.raises(InputError, match="不认识的编码：klingon"):
         read_blocks(file, encoding="klingon")
 
 
@@ -154,8 +155,8 @@ def test_lists_of_short_lines_stay_lines():
     assert texts(read_text("\n".join(lines).encode(), "a.txt").blocks) == lines
 
 
-words = st.text(st.characters(categories=("Lo", "Nd"), max_codepoint=0x9FFF), min_size=1).map(
-    clean_text
+words = st.text(st.characters(categories=("Lo", "Nd"), max_codepoint=0x9FFF)).map(
+    lambda text: clean_text("计" + text)  # without a Chinese word, UTF-8 may be GBK as well
 )
 
 
@@ -204,6 +205,37 @@ def test_the_programme_has_one_table_of_66_areas(shared):
     assert len(sums) == 7
     assert sum(areas) == sum(sums[:6]) == sums[6]
     assert "片区清单" in table.caption
+
+
+ROWS = [["行政区", "合计", "住宅用地"], ["东山区", "30", "20"], ["西山区", "1,240", "5"]]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "，"])
+def test_a_csv_is_one_table_whatever_parts_its_cells(mark):
+    rows = [
+        "云岭市2024年度供应计划" + mark * 2,
+        *(mark.join(f'"{w}"' for w in row) for row in ROWS),
+    ]
+    document = read_text("\n".join(rows).encode("gbk"), "计划.CSV")
+    assert texts(document.blocks) == ["云岭市2024年度供应计划", ROWS]
+    assert str(document.tables[0].rows[2][1].place) == "第4行第2列"
+
+
+def test_a_csv_of_sentences_is_text():
+    assert texts(read_text("供应总量100亩。\n".encode(), "a.csv").blocks) == ["供应总量100亩。"]
+
+
+def test_the_tables_of_markdown_are_tables():
+    lines = ["# 云岭市供应计划", "", "| " + " | ".join(ROWS[0]) + " |", "|---|--:|:-:|"]
+    lines += ["| " + " | ".join(row) + " |" for row in ROWS[1:]]
+    document = read_text("\n".join([*lines, "", "以上为全部计划。"]).encode(), "a.md")
+    assert texts(document.blocks) == ["云岭市供应计划", ROWS, "以上为全部计划。"]
+
+
+def test_a_table_copied_from_a_page_with_bars_is_a_table():
+    lines = [" | ".join(row) + " |" for row in ROWS]
+    document = read_text("\n".join(["首页 | 新闻 | 政务", *lines, "|", "|||"]).encode(), "a.txt")
+    assert texts(document.blocks) == ["首页 | 新闻 | 政务", ROWS]
 
 
 def test_blocks_are_of_two_kinds():

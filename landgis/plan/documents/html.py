@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 
 from lxml import etree, html
 
+from landgis.errors import InputError
+from landgis.files.encoding import encoding_name
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.documents.containers import refuse_large_tables, refuse_long_text
-from landgis.plan.documents.decoding import Decoded, decode
 from landgis.plan.documents.layout import clean_text, lay_out
+from landgis.plan.documents.opening import Decoded, decode, refuse_large_tables, refuse_long_text
 
 MAX_SPAN = 1000
 LAYOUT_WORDS = 300
@@ -19,60 +21,15 @@ LAYOUT_WORDS = 300
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.IGNORECASE)
 _SKIPPED = frozenset(
     {
-        "script",
-        "style",
-        "nav",
-        "noscript",
-        "template",
-        "head",
-        "footer",
-        "aside",
-        "select",
-        "button",
-        "input",
-        "textarea",
-        "iframe",
-        "object",
-        "svg",
-        "canvas",
-        "video",
-        "audio",
+        *("script", "style", "nav", "noscript", "template", "head", "footer", "aside", "select"),
+        *("button", "input", "textarea", "iframe", "object", "svg", "canvas", "video", "audio"),
     }
 )
 _INLINE = frozenset(
     {
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "del",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "o:p",
+        *("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "img"),
+        *("ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong"),
+        *("sub", "sup", "time", "tt", "u", "var", "wbr", "o:p"),
     }
 )
 _HIDDEN = re.compile(
@@ -119,11 +76,9 @@ def _decode(data: bytes, name: str, encoding: str | None) -> Decoded:
     declared = _DECLARED.search(data[:4096].replace(b"\x00", b""))
     if encoding is None and declared:
         codec = declared[1].decode("ascii").lower()
-        codec = "gb18030" if codec in ("gb2312", "gbk", "gb_2312-80") else codec
-        try:
-            return Decoded(data.decode(codec).removeprefix("\ufeff"), codec)
-        except (LookupError, UnicodeError):
-            pass
+        with suppress(InputError):
+            gbk = encoding_name(codec) == "GBK"
+            return decode(data, name, encoding="gb18030" if gbk else codec)
     return decode(data, name, encoding=encoding)
 
 

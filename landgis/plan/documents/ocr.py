@@ -21,7 +21,7 @@ from tqdm import tqdm
 from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import READING, Document
-from landgis.plan.documents.containers import damaged, too_large
+from landgis.plan.documents.opening import damaged, too_large
 from landgis.plan.documents.page_parts import ruled_by
 from landgis.plan.documents.pages import Page, in_order, read_page
 

@@ -18,7 +18,7 @@ from zipfile import ZipFile
 from lxml import etree
 
 from landgis.plan.documents.blocks import Document
-from landgis.plan.documents.containers import damaged, open_package, too_large
+from landgis.plan.documents.opening import damaged, open_package, too_large
 from landgis.plan.documents.page_parts import ruled_by
 from landgis.plan.documents.pages import Page, in_order, read_page
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from landgis.errors import InputError
 from landgis.plan.documents.blocks import Document
-from landgis.plan.documents.containers import damaged, encrypted, too_large
+from landgis.plan.documents.opening import damaged, encrypted, too_large
 from landgis.plan.documents.page_parts import Ruled
 from landgis.plan.documents.pages import Page, in_order, read_page
 

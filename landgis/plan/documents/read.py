@@ -25,16 +25,16 @@ from landgis.plan.documents.blocks import (
     Place,
     TableBlock,
 )
-from landgis.plan.documents.containers import (
+from landgis.plan.documents.flat import put_together
+from landgis.plan.documents.html import read_html
+from landgis.plan.documents.opening import (
     damaged,
+    decode,
     encrypted,
     kind_of,
     too_large,
     unpacked_bytes,
 )
-from landgis.plan.documents.decoding import decode
-from landgis.plan.documents.flat import put_together
-from landgis.plan.documents.html import read_html
 from landgis.plan.documents.text import read_text
 from landgis.plan.documents.word import read_word
 from landgis.plan.documents.worker import can_recognise, read_apart
@@ -88,9 +88,10 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
     """Read a document into paragraphs and tables, in its order.
 
     The content decides how the file is read, whatever its name says: text (UTF-8, GB18030,
-    UTF-16, Big5), docx, PDF, OFD, HTML, xlsx, xls. An old .doc, .wps, .rtf or .odt is converted
-    where LibreOffice is installed; pictures and scanned pages are recognised where the extra
-    ``ocr`` is. Tables that copying has flattened are put together again where that is certain.
+    UTF-16, Big5; Markdown too), docx, PDF, OFD, HTML, xlsx, xls; a csv is told by its name. An old
+    .doc, .wps, .rtf or .odt is converted where LibreOffice is installed; pictures and scanned pages
+    are recognised where the extra ``ocr`` is. Tables that copying has flattened are put together
+    again where that is certain.
 
     Parameters
     ----------

@@ -21,8 +21,8 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import READING, Block, Cell, Document, Place, TableBlock
-from landgis.plan.documents.containers import MAX_CELLS, damaged, encrypted, open_package, too_large
 from landgis.plan.documents.layout import clean_text, lay_out
+from landgis.plan.documents.opening import MAX_CELLS, damaged, encrypted, open_package, too_large
 from landgis.units import half_up
 
 MAX_SHEET_BYTES = 64 * 2**20

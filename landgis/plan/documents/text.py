@@ -1,31 +1,42 @@
-"""Text files to blocks: a line is a paragraph, a run of lines with tabs is a table."""
+"""Text files to blocks: a line is a paragraph; lines with tabs or bars, or a csv, are a table.
+
+The bars are those of Markdown and of pages whose tables were copied as words (| 用途 | 面积 |).
+"""
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import StringIO
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.documents.containers import refuse_long_text
-from landgis.plan.documents.decoding import decode
 from landgis.plan.documents.layout import BEGINS, clean_text, join_lines, lay_out
+from landgis.plan.documents.opening import decode, refuse_long_text
 
 WRAP_WIDTHS = range(50, 121)  # columns; a Chinese character takes two
 WRAP_SLACK = 4
 MIN_WRAPPED = 4
 WRAPPED_SHARE = 0.3
+SNIFFED_LINES = 20
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 LIST_MARK = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,3}[）).、．]?|[—●◆■○·\-*]+")
+BAR = re.compile(r"(?<!\\)[|｜]")
+BELOW_HEADER = re.compile(r"[\s|｜:\-+=]*[|｜\-][\s|｜:\-+=]*")  # |---|:-:|, or bars alone
+HEADING = re.compile(r"\s*#{1,6}\s+(?=\S)")
+
+Row = tuple[int, list[str]]  # the line where it begins, and its words
 
 
 def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Document:
     r"""Read a text file.
 
-    A table is a run of lines with tabs. Blank lines and form feeds do not end it where the next
-    line repeats its header or goes on with numbers in as many columns. Where most lines were
-    broken at one width for print, they are joined into paragraphs again.
+    A table is a run of lines with tabs, or of several with bars. Blank lines and form feeds do not
+    end it where the next line repeats its header or goes on with numbers in as many columns. Where
+    most lines were broken at one width for print, they are joined into paragraphs again. A file
+    whose name ends in .csv is one table, whatever stands between its cells.
 
     Parameters
     ----------
@@ -50,19 +61,39 @@ def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     """
     refuse_long_text(data, name)
     decoded = decode(data, name, encoding=encoding)
+    rows = _csv_rows(decoded.text) if name.lower().endswith(".csv") else None
     return Document(
         name=name,
         format="txt",
         encoding=decoded.encoding,
-        blocks=lay_out(_blocks(decoded.text), pages=True),
+        blocks=lay_out(_blocks(decoded.text) if rows is None else _table(rows), pages=True),
         remarks=decoded.remarks,
     )
+
+
+def _csv_rows(text: str) -> list[Row] | None:
+    """Part the cells of a csv; None where nothing parts them, or they are none of a csv."""
+    lines = [line for line in LINE_ENDS.split(text) if line.strip()][:SNIFFED_LINES]
+    counts = {mark: [line.count(mark) for line in lines] for mark in ",\t;，"}
+    mark = max(counts, key=lambda m: (sum(map(bool, counts[m])), sum(counts[m])))
+    if not lines or not any(counts[mark]):
+        return None
+    reader = csv.reader(StringIO(text, newline=""), delimiter=mark, skipinitialspace=True)
+    rows: list[Row] = []
+    at = 1
+    try:
+        for cells in reader:
+            rows.append((at, cells))
+            at = reader.line_num + 1
+    except csv.Error:
+        return None
+    return rows
 
 
 def _blocks(text: str) -> Iterator[Block]:
     lines = LINE_ENDS.split(text)
     wrap = _wrap_width(lines)
-    run: list[tuple[int, str]] = []
+    run: list[Row] = []
     held: Paragraph | None = None
     for number, line in enumerate(lines, 1):
         if held and wrap and _goes_on(lines[number - 2], line, wrap):
@@ -71,13 +102,15 @@ def _blocks(text: str) -> Iterator[Block]:
         if held:
             yield held
             held = None
-        if _is_row(line, inside=bool(run)):
-            run.append((number, line))
+        if words := _row(line, lines[max(0, number - 2) : number + 1], inside=bool(run)):
+            run.append((number, words))
+            continue
+        if run and BELOW_HEADER.fullmatch(line):
             continue
         yield from _table(run)
         run = []
-        if words := clean_text(line):
-            held = Paragraph(words, Place(line=number))
+        if text := clean_text(HEADING.sub("", line)).strip("|｜ "):
+            held = Paragraph(text, Place(line=number))
     if held:
         yield held
     yield from _table(run)
@@ -85,7 +118,7 @@ def _blocks(text: str) -> Iterator[Block]:
 
 def _wrap_width(lines: list[str]) -> int:
     """Give the width at which a file's lines were broken for print; 0 where they were not."""
-    prose = [line.rstrip() for line in lines if line.strip() and "\t" not in line.strip()]
+    prose = [line.rstrip() for line in lines if line.strip() and not _has_cells(line)]
     widest = max(map(_width, prose), default=0)
     if widest not in WRAP_WIDTHS:
         return 0
@@ -104,27 +137,46 @@ def _goes_on(above: str, line: str, wrap: int) -> bool:
     """Whether a line continues the one above, which is as full as its next word allows."""
     word = re.match(r"[\x21-\x7e]*", line)
     reach = _width(above) + (len(word[0]) if word else 0)
-    flush = line[:1].strip() and not BEGINS.match(line) and "\t" not in line
+    flush = line[:1].strip() and not BEGINS.match(line) and not _has_cells(line)
     return bool(flush) and reach > wrap - WRAP_SLACK
 
 
-def _is_row(line: str, *, inside: bool) -> bool:
-    """Whether a line is a table's row: words apart by tabs; inside a table, any tab after words."""
-    words = [part for part in line.split("\t") if part.strip()]
-    return len(words) > 1 or (inside and len(words) == 1 and "\t" in line.strip(" \u3000"))
+def _row(line: str, around: Sequence[str], *, inside: bool) -> list[str]:
+    """Part a line that is a table's row; nothing if it is none.
+
+    Words apart by tabs make one, inside a table any tab after words; bars only where the line
+    above or below has as many: one alone parts the links of a page.
+    """
+    cells = line.split("\t")
+    told = sum(bool(cell.strip()) for cell in cells)
+    if told > 1 or (inside and told == 1 and "\t" in line.strip(" \u3000")):
+        return cells
+    bars = _bars(line)
+    if bars > 1 and sum(_bars(other) == bars for other in around) > 1:
+        cells = BAR.split(line.strip())
+        cells = cells[not cells[0] :]
+        cells = cells if cells[-1:] != [""] else cells[:-1]
+        return [] if BELOW_HEADER.fullmatch(line) else [c.replace("\\|", "|") for c in cells]
+    return []
 
 
-def _table(run: list[tuple[int, str]]) -> Iterator[Block]:
+def _has_cells(line: str) -> bool:
+    return "\t" in line.strip() or _bars(line) > 1
+
+
+def _bars(line: str) -> int:
+    return len(BAR.findall(line)) if "|" in line or "｜" in line else 0
+
+
+def _table(run: Sequence[Row]) -> Iterator[Block]:
     """Give a run of lines as a table, or as the numbered list that it is."""
     rows = tuple(
         tuple(
-            Cell(clean_text(part), Place(line=number, column=column))
-            for column, part in enumerate(line.split("\t"), 1)
+            Cell(clean_text(words), Place(line=number, column=column))
+            for column, words in enumerate(cells, 1)
         )
-        for number, line in run
+        for number, cells in run
     )
-    if not rows:
-        return
     filled = [[cell.text for cell in row if cell.text] for row in rows]
     if all(len(words) == 2 and LIST_MARK.fullmatch(words[0]) for words in filled):
         for (number, _), words in zip(run, filled, strict=True):

@@ -14,8 +14,8 @@ from zipfile import ZipFile
 from lxml import etree
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.documents.containers import damaged, open_package, refuse_large_tables
 from landgis.plan.documents.layout import clean_text, lay_out
+from landgis.plan.documents.opening import damaged, open_package, refuse_large_tables
 
 _SKIPPED = {
     "del",

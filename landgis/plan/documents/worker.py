@@ -18,9 +18,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, astuple
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 if __name__ == "__main__":  # run as a program, whose folder is not on the path (-P)
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
@@ -28,10 +29,7 @@ if __name__ == "__main__":  # run as a program, whose folder is not on the path 
 from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
-from landgis.plan.documents.containers import damaged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from landgis.plan.documents.opening import damaged
 
 SECONDS, SECONDS_PER_MB = 10.0, 60.0  # of computing, not of waiting
 OCR_SECONDS_PER_PAGE = 120.0
@@ -40,6 +38,16 @@ OCR_BYTES = 3 * 2**30
 PATIENCE = 10  # times the computing time that a busy machine may take for it
 WATCH_SECONDS = 0.02
 EXHAUSTED = 75  # exit code
+READERS = {
+    "docx": ("word", "read_word"),
+    "html": ("html", "read_html"),
+    "ocr": ("ocr", "read_pictures"),
+    "ofd": ("ofd", "read_ofd"),
+    "pdf": ("pdf", "read_pdf"),
+    "txt": ("text", "read_text"),
+    "xls": ("sheets", "read_xls"),
+    "xlsx": ("sheets", "read_xlsx"),
+}
 LOUD = ("pdf", "ofd", "ocr")  # show their progress, and have no compiled parser that complains
 
 
@@ -53,7 +61,7 @@ def read_apart(
     data, name
         The file's bytes and its name, for messages.
     kind
-        As of `landgis.plan.documents.containers.kind_of`; "ocr" to recognise the words in a
+        As of `landgis.plan.documents.opening.kind_of`; "ocr" to recognise the words in a
         picture or in ``pages`` of a PDF.
 
     Raises
@@ -166,7 +174,7 @@ def main() -> None:
     asked = json.loads(head)
     _limit(asked["seconds"], asked["bytes"])
     try:
-        told = as_json(_reader(asked["kind"])(data, asked))
+        told = as_json(_read(data, asked))
     except InputError as error:
         told = {"error": (error.zh, error.en)}
     except MemoryError:
@@ -179,32 +187,14 @@ def main() -> None:
     os._exit(0)  # a parser's threads are not waited for
 
 
-def _reader(kind: str) -> Callable[[bytes, Mapping[str, Any]], Document]:
-    """Give the reader of a kind; the large libraries of the others are not loaded."""
-    if kind == "pdf":
-        from landgis.plan.documents.pdf import read_pdf  # noqa: PLC0415
-
-        return lambda data, asked: read_pdf(data, asked["name"])
-    if kind in ("xlsx", "xls"):
-        from landgis.plan.documents import sheets  # noqa: PLC0415
-
-        read = sheets.read_xlsx if kind == "xlsx" else sheets.read_xls
-        return lambda data, asked: read(data, asked["name"])
-    if kind == "html":
-        from landgis.plan.documents.html import read_html  # noqa: PLC0415
-
-        return lambda data, asked: read_html(data, asked["name"], encoding=asked["encoding"])
-    if kind == "ofd":
-        from landgis.plan.documents.ofd import read_ofd  # noqa: PLC0415
-
-        return lambda data, asked: read_ofd(data, asked["name"])
-    if kind == "ocr":
-        from landgis.plan.documents.ocr import read_pictures  # noqa: PLC0415
-
-        return lambda data, asked: read_pictures(data, asked["name"], asked["pages"])
-    from landgis.plan.documents.word import read_word  # noqa: PLC0415
-
-    return lambda data, asked: read_word(data, asked["name"])
+def _read(data: bytes, asked: Mapping[str, Any]) -> Document:
+    """Read by the reader of its kind; the large libraries of the others are not loaded."""
+    kind, name = asked["kind"], asked["name"]
+    module, function = READERS[kind]
+    reader = getattr(import_module(f"landgis.plan.documents.{module}"), function)
+    told = {"html": {"encoding": asked["encoding"]}, "ocr": {"pages": asked["pages"]}}
+    document: Document = reader(data, name, **told.get(kind, {}))
+    return document
 
 
 def _limit(seconds: float, most: int) -> None:

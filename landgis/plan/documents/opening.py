@@ -1,8 +1,8 @@
-"""What a file really is, told by its content, and whether it is safe to open.
+"""What a file really is, told by its content, whether it is safe to open, and what its text is.
 
 Names deceive: a .doc is often a docx, an .xls often a web page. And a small archive may unpack to
 gigabytes, an XML part may define entities that grow without end: both are refused here, before
-any library opens the file.
+any library opens the file. Archives and encodings are judged as those of layers are.
 """
 
 from __future__ import annotations
@@ -10,15 +10,22 @@ from __future__ import annotations
 import re
 import zipfile
 from io import BytesIO
+from typing import NamedTuple
+
+from charset_normalizer import from_bytes
 
 from landgis.errors import InputError
+from landgis.files.archives import Limits, declares_entities, pieces, refuse_bomb
+from landgis.files.encoding import commonness, decode_text, marked
+from landgis.findings import Finding
+from landgis.plan.documents.blocks import READING
 
 MAX_TEXT_BYTES = 20 * 2**20
 MAX_CELLS = 500_000
-MAX_UNPACKED_BYTES = 256 * 2**20
-MAX_RATIO = 200
-RATIO_MATTERS_BYTES = 16 * 2**20
-MAX_MEMBERS = 20_000
+LIMITS = Limits(256 * 2**20, 200, 16 * 2**20)
+SAMPLE_BYTES = 64_000
+COMMON_SHARE = 0.7
+BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\ufffd\ue000-\uf8ff]")
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (
@@ -107,30 +114,35 @@ def open_package(data: bytes, name: str) -> zipfile.ZipFile:
     Raises
     ------
     InputError
-        If the archive is cut off or damaged, needs a password, unpacks to more than
-        `MAX_UNPACKED_BYTES` or is packed tighter than any honest document, or if one of its XML
-        parts has a document type definition.
+        If the archive is cut off or damaged, needs a password, unpacks to more than `LIMITS`
+        allow, or if one of its XML parts has a document type definition.
     """
     package = _open_zip(data, name)
+    refuse_bomb(package, name, len(data), limits=LIMITS)
     members = package.infolist()
-    if len(members) > MAX_MEMBERS:
-        raise _bomb(name)
-    unpacked = 0
-    for member in members:
-        if member.flag_bits & 1:
-            raise encrypted(name)
-        is_xml = member.filename.lower().endswith((".xml", ".rels", ".vml"))
-        try:
-            unpacked = _read_through(package, member, unpacked, name, is_xml=is_xml)
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise damaged(name) from error
-        except Exception as error:  # zlib.error and lzma.LZMAError share no base
-            raise damaged(name) from error
-        if unpacked > RATIO_MATTERS_BYTES and unpacked > MAX_RATIO * len(data):
-            raise _bomb(name)
+    if any(member.flag_bits & 1 for member in members):
+        raise encrypted(name)
+    try:
+        declared = [
+            declares_entities(pieces(package, member)) for member in members if _is_xml(member)
+        ]
+        sound = package.testzip() is None
+    except Exception as error:  # zlib.error and lzma.LZMAError share no base
+        raise damaged(name) from error
+    if not sound:
+        raise damaged(name)
+    if any(declared):
+        raise InputError(
+            f"{name} 内含实体定义，正常的 Office 文件没有，为安全起见不予打开；"
+            "请用 Office 或 WPS 打开后另存一份。",
+            f"{name} defines XML entities, which no honest Office file does, and is "
+            "not opened; open it in Office or WPS and save it anew.",
+        )
     return package
+
+
+def _is_xml(member: zipfile.ZipInfo) -> bool:
+    return member.filename.lower().endswith((".xml", ".rels", ".vml"))
 
 
 def unpacked_bytes(data: bytes, name: str) -> int:
@@ -142,29 +154,6 @@ def unpacked_bytes(data: bytes, name: str) -> int:
         If it is damaged.
     """
     return sum(member.file_size for member in _open_zip(data, name).infolist())
-
-
-def _read_through(
-    package: zipfile.ZipFile, member: zipfile.ZipInfo, unpacked: int, name: str, *, is_xml: bool
-) -> int:
-    """Unpack a member piece by piece, whatever size it declares; give the sum so far."""
-    tail = b""
-    with package.open(member) as stream:
-        while piece := stream.read(1 << 20):
-            unpacked += len(piece)
-            if unpacked > MAX_UNPACKED_BYTES:
-                raise _bomb(name)
-            if is_xml:
-                window = (tail + piece).replace(b"\x00", b"")
-                if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-                    raise InputError(
-                        f"{name} 内含实体定义，正常的 Office 文件没有，为安全起见不予打开；"
-                        "请用 Office 或 WPS 打开后另存一份。",
-                        f"{name} defines XML entities, which no honest Office file does, and is "
-                        "not opened; open it in Office or WPS and save it anew.",
-                    )
-                tail = piece[-32:]
-    return unpacked
 
 
 def _open_zip(data: bytes, name: str) -> zipfile.ZipFile:
@@ -226,9 +215,95 @@ def refuse_large_tables(cells: int, name: str) -> None:
         )
 
 
-def _bomb(name: str) -> InputError:
+class Decoded(NamedTuple):
+    """Text with the encoding that it was read in."""
+
+    text: str
+    encoding: str
+    remarks: tuple[Finding, ...] = ()
+
+
+def decode(data: bytes, name: str, *, encoding: str | None = None) -> Decoded:
+    """Decode the bytes of a text file: as layers are, and where that fails, as well as it goes.
+
+    A last character that is cut off and single bytes that are wrong are remarked; so is an
+    encoding that is a guess (Big5, UTF-16 without a mark).
+
+    Parameters
+    ----------
+    data
+        The file's bytes.
+    name
+        The file's name, for messages.
+    encoding
+        The encoding, if it is known.
+
+    Raises
+    ------
+    InputError
+        If the bytes are no text, or not in ``encoding``.
+
+    Examples
+    --------
+    >>> decode("供应总量14000亩".encode("gbk"), "a.txt")[:2]
+    ('供应总量14000亩', 'gb18030')
+    """
+    try:
+        text, used = decode_text(data, name=name, encoding=encoding)
+    except InputError:
+        if encoding is not None:
+            raise
+        return _as_well_as_it_goes(data, name)
+    used = used.lower()
+    if encoding is not None:
+        return Decoded(text, used)
+    if used == "big5":
+        return Decoded(_text(text, name), used, (_guessed(name, used),))
+    if used == "gb18030" and (BINARY.search(text) or not _is_common(data)):
+        return _as_well_as_it_goes(data, name)
+    return Decoded(_text(text, name), used)
+
+
+def _is_common(data: bytes) -> bool:
+    return commonness([data[:SAMPLE_BYTES]], "gbk") >= COMMON_SHARE
+
+
+def _as_well_as_it_goes(data: bytes, name: str) -> Decoded:
+    """Decode what no encoding fits in every byte."""
+    if codec := marked(data):
+        return Decoded(_text(data.decode(codec, errors="replace"), name), codec.lower())
+    mended = data.decode("utf-8-sig", errors="replace")
+    wrong = mended.count("\ufffd")
+    if wrong == 1 and mended.endswith("\ufffd"):
+        cut = READING.finding("cut_off", "unknown", subject=name)
+        return Decoded(_text(mended[:-1], name), "utf-8", (cut,))
+    if 0 < wrong <= len(mended) / 500:
+        told = READING.finding("unreadable", "unknown", subject=name, values={"count": wrong})
+        return Decoded(_text(mended.replace("\ufffd", "□"), name), "utf-8", (told,))
+    codecs = ["gb18030", "big5hkscs", "utf_16_le", "utf_16_be"]
+    best = from_bytes(data[:SAMPLE_BYTES], cp_isolation=codecs).best()
+    if best is None:
+        raise _no_text(name)
+    text = _text(data.decode(best.encoding, errors="replace"), name)
+    used = best.encoding.replace("_", "-")
+    return Decoded(text, used, (_guessed(name, used),))
+
+
+def _guessed(name: str, encoding: str) -> Finding:
+    return READING.finding("guessed", "unknown", subject=name, values={"encoding": encoding})
+
+
+def _text(text: str, name: str) -> str:
+    """Refuse what decodes but is no text."""
+    if len(BINARY.findall(text)) > len(text) / 200:
+        raise _no_text(name)
+    return text
+
+
+def _no_text(name: str) -> InputError:
     return InputError(
-        f"{name} 解压后体积异常，疑似压缩炸弹，不予打开；请用 Office 或 WPS 打开后另存一份。",
-        f"{name} unpacks to an abnormal size, as archive bombs do, and is not opened; "
-        "open it in Office or WPS and save it anew.",
+        f"{name} 的内容不是文本，也不是能识别的文档；"
+        "请检查文件是否损坏，或另存为 docx、pdf 或 txt。",
+        f"{name} holds neither text nor a known kind of document; "
+        "check whether it is damaged, or save it anew as docx, pdf or txt.",
     )
