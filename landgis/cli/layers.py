@@ -51,17 +51,16 @@ def inspect(
     from landgis.export.layers import fault_layers
     from landgis.findings import findings_table, join_findings
     from landgis.formats.write import write_layers
-    from landgis.layers.read import inspect_layer, read_layer
+    from landgis.layers.read import inspect_layer
     from landgis.regions.read import MOST_REGIONS, find_gaps, looks_like_regions
 
     report = inspect_layer(source, layer=layer, encoding=encoding, crs=crs)
     findings = report.findings
     if looks_like_regions(report.fields) and report.count <= MOST_REGIONS and report.crs:
-        read = read_layer(source, layer=layer or report.layers[0], encoding=encoding, crs=crs)
-        findings = join_findings(findings, findings_table(find_gaps(read.data)))
+        findings = join_findings(findings, findings_table(find_gaps(report.data)))
     if output is not None:
         write_layers(fault_layers(report.places, lang=lang), output)
-    held = _held(source, report, layer, encoding=encoding, crs=crs)
+    held = _held(source, report, layer)
     if as_json:
         print_json(
             {
@@ -71,6 +70,7 @@ def inspect(
                 "count": report.count,
                 "fields": report.fields,
                 "layers": report.layers,
+                **_said(report),
                 "issues": finding_records(findings, lang),
             },
         )
@@ -81,23 +81,41 @@ def inspect(
             say(lang, "要素数", "features"): report.count,
             say(lang, "字段", "fields"): say(lang, "、", ", ").join(report.fields),
         }
+        said, comma = _said(report), say(lang, "、", ", ")
+        labels[say(lang, "标题", "title")] = comma.join(
+            filter(None, [said["title"], said["description"]])
+        )
+        labels[say(lang, "别名", "aliases")] = comma.join(
+            f"{field} {alias}" for field, alias in said["aliases"].items() if field != alias
+        )
+        for field, codes in said["domains"].items():
+            some = [f"{code} {label}" for code, label in list(codes.items())[:MOST_USES]]
+            labels[say(lang, f"值域 {field}", f"domain of {field}")] = comma.join(some)
         for label, value in labels.items():
-            click.echo(f"{label}{say(lang, '：', ': ')}{value}")
+            if value != "":
+                click.echo(f"{label}{say(lang, '：', ': ')}{value}")
         _tell_held(held, lang)
         print_findings(findings, lang, notes=True)
     return exit_code(findings, strict)
 
 
-def _held(source: str, report: LayerReport, layer: str | None, **read: Any) -> dict[str, Any]:
+def _said(report: LayerReport) -> dict[str, Any]:
+    """Give what the file says of the layer beside its rows."""
+    attrs = report.data.attrs
+    domains = {field: domain.codes for field, domain in attrs.get("domains", {}).items()}
+    said = {name: attrs.get(name, "") for name in ("title", "description")}
+    return {**said, "aliases": attrs.get("aliases", {}), "domains": domains}
+
+
+def _held(source: str, report: LayerReport, layer: str | None) -> dict[str, Any]:
     """Tell what a layer of moderate size holds: role, columns, uses."""
-    from landgis.layers.read import read_layer
     from landgis.measure import describe_crs
     from landgis.project.recognise import describe_layer
 
     if not report.crs or report.count > MOST_DESCRIBED:
         return {}
-    data = read_layer(source, layer=layer or report.layers[0], **read).data
-    return {"zone": describe_crs(data.crs), **describe_layer(data, f"{source} {layer or ''}")}
+    told = describe_layer(report.data, f"{source} {layer or ''}")
+    return {"zone": describe_crs(report.data.crs), **told}
 
 
 def _tell_held(held: dict[str, Any], lang: Lang) -> None:

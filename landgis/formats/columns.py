@@ -80,6 +80,12 @@ LOST: Mapping[str, Check] = MappingProxyType(
                 "The format has no such fields, left out",
             ),
             (
+                "export.domains",
+                ("值域与标题", "domains and titles"),
+                "此格式存不下图层标题、字段别名和值域（代码照写）",
+                "The format holds no title, aliases and domains (codes are written as they are)",
+            ),
+            (
                 "export.m",
                 ("M 值", "M values"),
                 "此格式存不下 M 值，已略去",

@@ -213,9 +213,20 @@ def open_batches(
         some = False
         for batch in reader:
             some = True
-            yield meta, batch
+            yield meta, _coded(batch)
         if not some:
             yield meta, pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+
+def _coded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Give codes as they stand: GDAL hands fields with a domain of whole numbers over as words."""
+    schema = batch.schema
+    for k, kind in enumerate(schema):
+        if pa.types.is_dictionary(kind.type):
+            batch = batch.set_column(
+                k, kind.with_type(kind.type.index_type), batch.column(k).indices
+            )
+    return batch
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +28,7 @@ from landgis.formats.columns import (
     survey,
     without_m,
 )
+from landgis.formats.domains import put_domains
 from landgis.formats.names import NAMES, NAMINGS, settle_names, settled_layer, tell_names
 
 DRIVERS = MappingProxyType(
@@ -48,6 +51,11 @@ _OPTIONS: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
         "FlatGeobuf": {"SPATIAL_INDEX": "NO"},  # it would put the rows in another order
     }
 )
+_SAID = {
+    "GPKG": {"IDENTIFIER": "title", "DESCRIPTION": "description"},
+    "OpenFileGDB": {"LAYER_ALIAS": "title"},
+}
+"""Options of drivers that keep what is said of a layer, and the attribute of a frame that is it."""
 _TYPED = {"GPKG", "OpenFileGDB", "FlatGeobuf"}
 """Drivers whose layers have a kind of shapes: single or multiple."""
 _MEASURED = {"GPKG", "OpenFileGDB"}
@@ -59,6 +67,20 @@ def _options(driver: str, crs: Any) -> dict[str, Any]:
     if driver == "GeoJSON" and crs is not None and crs.to_epsg() == 4326:
         return {"RFC7946": "YES", "COORDINATE_PRECISION": 9}  # a tenth of a millimetre
     return _OPTIONS.get(driver, {})
+
+
+def _said(driver: str, about: Mapping[Any, Any], path: Path, layer: str) -> dict[str, str]:
+    """Give the options that keep title and description; titles in a GeoPackage are distinct."""
+    said = {k: str(about[v]) for k, v in _SAID.get(driver, {}).items() if about.get(v)}
+    title = said.get("IDENTIFIER")
+    if title is not None and path.exists():
+        with closing(sqlite3.connect(path)) as database:
+            others = database.execute(
+                "SELECT identifier FROM gpkg_contents WHERE table_name <> ?", (layer,)
+            ).fetchall()
+        if (title,) in others:
+            said["IDENTIFIER"] = f"{title} ({layer})"
+    return said
 
 
 def write_vector(
@@ -124,7 +146,12 @@ def write_vector(
         geometry_type=_kind(found, path, driver, multiple=multiple),
         append=append,
         **_options(driver, first.crs),
+        **_said(driver, first.attrs, path, written),
     )
+    domains = {settled[f]: d for f, d in first.attrs.get("domains", {}).items() if f in settled}
+    if naming.aliases:
+        for name in put_domains(path, written, domains):
+            losses["export.domains", name] += 1
     table = path.with_suffix(".fields.csv")
     told = tell_names(settled, naming, table.name)
     if told and not naming.aliases:

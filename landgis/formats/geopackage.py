@@ -14,7 +14,7 @@ from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gd
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Source]:
     refuse_endless_views(path)
-    with opened_by_gdal(path, opening) as source:
+    with opened_by_gdal(path, opening, describes=True) as source:
         yield source
 
 
@@ -25,6 +25,9 @@ FORMAT = Format(
     write=written_by_gdal("GPKG"),
     in_parts=True,
     many_layers=True,
-    keeps=("字段类型、64 位整数、空值、字段别名", "kinds, 64 bits, missing values, aliases"),
+    keeps=(
+        "字段类型、64 位整数、空值、图层标题、字段别名、值域",
+        "kinds, 64 bits, missing values, titles, aliases, domains of coded values",
+    ),
     loses=("fid、geom 等保留字段名（改名）", "names that it reserves, fid and geom (renamed)"),
 )

@@ -23,8 +23,7 @@ def _open(path: Path, opening: Opening) -> Iterator[Source]:
         schema = path.with_suffix(".xsd")
         if schema.is_file():
             copyfile(schema, copy.with_suffix(".xsd"))
-        options = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
-        with opened_by_gdal(copy, opening, **options) as source:
+        with opened_by_gdal(copy, opening, DOWNLOAD_SCHEMA="NO", WRITE_GFS="NO") as source:
             yield source
 
 

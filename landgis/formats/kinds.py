@@ -12,6 +12,7 @@ import geopandas as gpd
 
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, Losses
+from landgis.formats.domains import described
 from landgis.formats.gdal import Source, choose_layer, read_frames, spatial_layers
 from landgis.formats.gdal_write import write_vector
 
@@ -89,21 +90,22 @@ class Format:
 
 
 @contextmanager
-def opened_by_gdal(path: Path, opening: Opening, **options: Any) -> Iterator[Source]:
-    """Open what GDAL reads without further ado."""
+def opened_by_gdal(
+    path: Path, opening: Opening, *, describes: bool = False, **options: Any
+) -> Iterator[Source]:
+    """Open what GDAL reads; ``describes``: the file may have titles and domains of fields."""
     layers = spatial_layers(path)
     chosen = choose_layer(path, layers, opening.layer, pick=opening.pick)
     findings: list[Finding] = []
 
+    about = described(path, chosen).attrs if describes else {}
+
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-        return read_frames(
-            path,
-            chosen,
-            rows=rows,
-            noted=findings,
-            encoding=opening.encoding,
-            **options,
-        )
+        for frame in read_frames(
+            path, chosen, rows=rows, noted=findings, encoding=opening.encoding, **options
+        ):
+            frame.attrs.update(about)
+            yield frame
 
     yield Source(frames=frames, layers=layers, findings=findings)
 

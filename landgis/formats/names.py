@@ -49,6 +49,8 @@ class Naming:
         Names, in small letters, that the format keeps for itself.
     plain
         Whether names are letters, digits and underscores, and begin with a letter.
+    prefix
+        What no name of a layer may begin with, in small letters.
     aliases
         Whether the file itself keeps the full name of a field that is renamed.
     """
@@ -57,12 +59,16 @@ class Naming:
     reserved: frozenset[str] = frozenset()
     plain: bool = False
     aliases: bool = False
+    prefix: str = ""
 
 
 NAMINGS = MappingProxyType(
     {
         "GPKG": Naming(
-            "GeoPackage", frozenset({"fid", "geom", "rowid", "oid", "_rowid_"}), aliases=True
+            "GeoPackage",
+            frozenset({"fid", "geom", "rowid", "oid", "_rowid_"}),
+            aliases=True,
+            prefix="gpkg",
         ),
         "OpenFileGDB": Naming(
             "File Geodatabase",
@@ -104,11 +110,11 @@ def settled_layer(name: str, naming: Naming) -> str:
 
     Examples
     --------
-    >>> settled_layer("2025 宗地", NAMINGS["OpenFileGDB"])
-    '_2025_宗地'
+    >>> settled_layer("2025 宗地", NAMINGS["OpenFileGDB"]), settled_layer("gpkg", NAMINGS["GPKG"])
+    ('_2025_宗地', '_gpkg')
     """
     if not naming.plain:
-        return name
+        return f"_{name}" if naming.prefix and name.lower().startswith(naming.prefix) else name
     plain = re.sub(r"\W", "_", name)[:64]
     return plain if plain[:1].isalpha() else f"_{plain}"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -168,6 +169,9 @@ def write_frames(
             "The layer has no coordinate system: declare it.",
         )
     writing.losses.clear()
+    if not form.many_layers:
+        for name in told_beside(next(iter(plain())).attrs):
+            writing.losses["export.domains", name] += 1
     together = form.many_layers and path.suffix.lower() != ".zip"
     rows = 0
 
@@ -236,6 +240,12 @@ def write_together(layers: Mapping[str, pd.DataFrame], path: Path, *, driver: st
 
 
 # ---------------------------------------------------------------- one format
+
+
+def told_beside(attrs: Mapping[Any, Any]) -> list[str]:
+    """Name what a frame says beside its columns: its title, fields with a domain or alias."""
+    title = [str(attrs["title"])] if attrs.get("title") else []
+    return [*title, *dict.fromkeys([*attrs.get("domains", {}), *attrs.get("aliases", {})])]
 
 
 def _kind(path: Path) -> str:

@@ -96,6 +96,10 @@ CATEGORY = define(
         "{subject}用途“{category}”（{actual:0} 宗）不在{scheme}之内。",
         "{subject}: use “{category}” ({actual:0} parcels) is not known in {scheme}.",
     ),
+    domain=(
+        "{subject}用途的代码按值域“{domain}”读作名称（{count} 宗）。",
+        "{subject}: codes of uses are read by their domain “{domain}” ({count} parcels).",
+    ),
     unknown=(
         "{subject}用途“{category}”（{actual:0} 宗）不在已知用途之内。",
         "{subject}: use “{category}” ({actual:0} parcels) is not known.",
@@ -194,7 +198,14 @@ def as_parcels(
     table = rename_fields(frame, chosen, name=name)
     table["parcel_id"] = _text(table["parcel_id"])
     findings += _id_findings(table, name)
-    uses, more = _categories(_text(table["category"]), category_scheme, name)
+    domain = frame.attrs.get("domains", {}).get(chosen.get("category", "category"))
+    meant = _text(table["category"])
+    if domain is not None and category_scheme is None:
+        named = {str(code): label for code, label in domain.codes.items()}
+        told = {"domain": domain.name, "count": int(meant.isin(named).sum())}
+        findings.append(CATEGORY.finding("domain", "note", subject=name, values=told))
+        meant = meant.replace(named)
+    uses, more = _categories(meant, category_scheme, name)
     findings += more
     table["stated_category"] = _text(table["category"])
     table["category"] = uses

@@ -76,6 +76,9 @@ class LayerReport:
         What was decided, and the faults that were found.
     places
         The faults of shape on the map, see `faults.Faults`; a layer to open in QGIS.
+    data
+        The rows, in their place; ``attrs`` holds what the file says of the layer: ``title``,
+        ``description``, ``aliases`` and ``domains`` of fields.
     """
 
     crs: str
@@ -85,6 +88,7 @@ class LayerReport:
     layers: tuple[str, ...]
     findings: pd.DataFrame
     places: gpd.GeoDataFrame
+    data: gpd.GeoDataFrame
 
 
 def read_layer(
@@ -356,6 +360,7 @@ def inspect_layer(
         layers=raw.layers,
         findings=join_findings(findings_table(findings), faults.findings),
         places=faults.places,
+        data=frame,
     )
 
 
