@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,6 +22,8 @@ from landgis.language import Lang
 
 SCHEMES = ("GB/T 21010-2017", "GB/T 21010-2007", "三调", "用地用海 2023", "用地用海 2020")
 """Names of the classification schemes, newest edition of each first."""
+
+_CODE = re.compile(r"\d{2,6}[A-Z]?\d?", re.ASCII | re.IGNORECASE)
 
 MAIN = (
     "住宅用地",
@@ -253,6 +255,28 @@ def classes(scheme: str) -> tuple[LandUseClass, ...]:
     '耕地'
     """
     return tuple(_codes(_scheme(scheme)).values())
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text is written as the code of a class (0601, 05H1), not as its name."""
+    return _CODE.fullmatch(text) is not None
+
+
+def schemes_with(codes: Iterable[str]) -> tuple[str, ...]:
+    """Give the schemes that have all the codes; only the first of those that mean the same by them.
+
+    Examples
+    --------
+    >>> schemes_with(["0701", "05H1"]), schemes_with(["0702", "0602"])
+    (('三调',), ('GB/T 21010-2017', '用地用海 2023'))
+    """
+    wanted = sorted({code.strip().upper() for code in codes})
+    meanings: dict[tuple[str, ...], str] = {}
+    for scheme in SCHEMES:
+        known = _codes(scheme)
+        if all(code in known for code in wanted):
+            meanings.setdefault(tuple(known[c].category or known[c].name for c in wanted), scheme)
+    return tuple(meanings.values())
 
 
 def land_use_class(code: str, *, scheme: str) -> LandUseClass:

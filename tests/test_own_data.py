@@ -167,6 +167,30 @@ def test_another_county_with_habits_of_its_own(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("codes", "scheme", "asked"),
+    [
+        (["0701", "0702", "05H1"], "三调", []),
+        (["0701", "0702", "0602"], "", [("scheme", "")]),
+    ],
+)
+def test_codes_of_uses_tell_their_classification_or_it_is_asked(folder, codes, scheme, asked):
+    parcels(uses=codes * 2).to_file(folder / "宗地.shp", encoding="GBK")
+    draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert (draft.scheme, [question.key for question in draft.questions]) == (scheme, asked)
+    told = write_draft(ask(draft, lambda _: "用地用海 2023"), file)
+    assert f'\nscheme = "{scheme or "用地用海 2023"}"' in told
+
+
+def test_a_control_line_is_known_by_its_name_and_checked(folder):
+    ground = gpd.GeoDataFrame({"PZWH": ["1"]}, geometry=[box(X, Y, X + 50, Y + 100)], crs=4528)
+    ground.to_file(folder / "永久基本农田.shp", encoding="GBK")
+    _, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp", "永久基本农田.shp")
+    found = failing(file)
+    assert found["subject"].tolist() == ["P0"]
+    assert found["actual"].tolist() == [pytest.approx(5000.0)]
+
+
+@pytest.mark.parametrize(
     ("answer", "line"),
     [("无", "polygon = false"), ("东塘镇、西塘镇", 'members = ["东塘镇", "西塘镇"]')],
 )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import InputError
 from landgis.findings import Finding, Verdict, define, findings_table
-from landgis.landuse import SCHEMES, canonical, classes
+from landgis.landuse import SCHEMES, canonical, classes, is_code
 from landgis.layers.flaws import has_finite
 from landgis.layers.read import LayerRead, fields_of, rename_fields
 from landgis.measure import area_m2
@@ -125,7 +125,6 @@ _UNIT_IN_NAME = (
     ("㎡", "平方米"),
     ("_ha", "公顷"),
 )
-_CODE = re.compile(r"\d{2,6}[A-Z]?\d?", re.ASCII)
 _CODED_NAME = re.compile(r"^[0-9A-Z]+[\s\-_:：、]*(?=[\u4e00-\u9fff])")
 _NEAR = 0.1
 _LISTED = 100
@@ -364,7 +363,7 @@ def _categories(
 ) -> tuple[pd.Series, list[Finding]]:
     """Plan category of each stated use: a name is known or kept, a code is read in its scheme."""
     values = stated.unique()
-    codes = [v for v in values if _CODE.fullmatch(v)]
+    codes = [v for v in values if is_code(v)]
     if codes and scheme is None:
         listed = "、".join(codes[:5])
         raise InputError(

@@ -21,7 +21,16 @@ import tomlkit
 
 from landgis.divisions import match, match_among
 from landgis.errors import InputError
-from landgis.landuse import all_names, canonical, classified, lineage
+from landgis.landuse import (
+    SCHEMES,
+    all_names,
+    canonical,
+    classified,
+    is_code,
+    land_use_class,
+    lineage,
+    schemes_with,
+)
 from landgis.layers.fields import decide_area_unit
 from landgis.measure import area_m2
 from landgis.plan.model import Plan
@@ -66,6 +75,9 @@ class Draft:
         Own word → use of the plan; empty where it is not known.
     regions
         Region of the plan → name in the boundary layer; empty where there is none.
+    scheme
+        The classification that the codes of uses follow; empty if there are no codes, or it is
+        not known.
     questions
         What is open.
     """
@@ -75,6 +87,7 @@ class Draft:
     left_out: tuple[Recognised, ...]
     uses: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
+    scheme: str = ""
     questions: tuple[Question, ...] = ()
 
     def of(self, role: str) -> tuple[Recognised, ...]:
@@ -94,6 +107,8 @@ class Draft:
         if not answer:
             return self
         left = tuple(q for q in self.questions if q is not question)
+        if table == "scheme":
+            return replace(self, scheme=answer, questions=left)
         if table == "uses":
             return replace(self, uses={**self.uses, key: answer}, questions=left)
         return replace(self, regions={**self.regions, key: answer}, questions=left)
@@ -122,9 +137,12 @@ def draft_project(files: Iterable[Path | str]) -> Draft:
     draft = Draft(
         name=_short_name(Path(plan_file.file).stem), sources=tuple(sources), left_out=tuple(left)
     )
+    scheme, asked = _scheme(draft)
+    draft = replace(draft, scheme=scheme)
     uses, use_questions = _uses(draft)
     regions, region_questions = _regions(draft)
-    return replace(draft, uses=uses, regions=regions, questions=(*use_questions, *region_questions))
+    questions = (*asked, *use_questions, *region_questions)
+    return replace(draft, uses=uses, regions=regions, questions=questions)
 
 
 def _chosen(found: Sequence[Recognised]) -> tuple[list[Recognised], list[Recognised]]:
@@ -173,6 +191,24 @@ def _parcel_sources(draft: Draft) -> tuple[Recognised, ...]:
     return (*draft.of("parcels"), *draft.of("candidates"), *draft.of("list"))
 
 
+def _codes(draft: Draft) -> list[str]:
+    """Give the uses that are codes of a classification."""
+    found = (str(u) for one in _parcel_sources(draft) for u in use_table(one)["use"])
+    return list(dict.fromkeys(use for use in found if is_code(use)))
+
+
+def _scheme(draft: Draft) -> tuple[str, list[Question]]:
+    """Find the one classification that has all codes of the layers; ask where several have."""
+    codes = _codes(draft)
+    schemes = schemes_with(codes) if codes else ()
+    if not codes or len(schemes) == 1:
+        return "".join(schemes), []
+    few = "、".join(codes[:5])
+    zh = f"用途是代码（{few}），按哪个分类标准？{'、'.join(schemes or SCHEMES)}。"
+    en = f"Uses are codes ({few}): of which scheme? {', '.join(schemes or SCHEMES)}."
+    return "", [Question(key=("scheme", ""), text=(zh, en))]
+
+
 def _uses(draft: Draft) -> tuple[dict[str, str], list[Question]]:
     """Own words for uses that no scheme knows and the plan does not name itself."""
     named = {*draft.plan.targets["category"], *draft.plan.projects["category"]}
@@ -182,7 +218,7 @@ def _uses(draft: Draft) -> tuple[dict[str, str], list[Question]]:
         table = use_table(one)
         for row in table.itertuples():
             word = str(row.use)
-            if classified(word) or word in named or word in uses:
+            if classified(word) or word in named or word in uses or is_code(word):
                 continue
             near = _near_use(word, named)
             uses[word] = ""
@@ -270,9 +306,9 @@ def _drawn(frame: pd.DataFrame) -> Any:
 def _of_its_own(region: str, plan: Plan) -> bool:
     """Whether a region needs no row of the layer: an accounting unit, or made of townships."""
     found = match(region, within=plan.jurisdiction_code)
-    return found.kind == "account" or (
-        found.division is not None and found.division.level != "township"
-    )
+    if found.division is None or not plan.jurisdiction_code:
+        return found.kind == "account"
+    return found.division.level != "township"
 
 
 _NOWHERE = "无"
@@ -347,11 +383,11 @@ def write_draft(draft: Draft, path: Path) -> str:
         for one in draft.of(role):
             lines += ["", f"[{table}]{_note(one.why[0])}", *_layer_lines(one, folder)]
             if role in {"parcels", "candidates", "list", "earlier"}:
-                lines += _field_lines(one, table)
+                lines += _scheme_lines(one, draft) + _field_lines(one, table)
     lines += _use_lines(draft)
     lines += _region_lines(draft)
     for one in draft.of("line"):
-        lines += ["", f"[checks.control_lines.{one.name}]", *_layer_lines(one, folder)]
+        lines += ["", f"[checks.control_lines.{_text(one.name)}]", *_layer_lines(one, folder)]
     for one in draft.left_out:
         lines += [
             "",
@@ -369,6 +405,14 @@ def _layer_lines(one: Recognised, folder: Path) -> list[str]:
     elif isinstance(one.frame, gpd.GeoDataFrame) and one.frame.crs is not None:
         lines.append(f"# 坐标系：{one.frame.crs.to_string()[:60]}")
     return lines
+
+
+def _scheme_lines(one: Recognised, draft: Draft) -> list[str]:
+    codes = [use for use in use_table(one)["use"] if is_code(str(use))]
+    if not codes or one.role == "list":  # a list names its uses
+        return []
+    told = f"{len(codes)} 种用途是代码" + ("，都在其中" if draft.scheme else "，待定")
+    return [("" if draft.scheme else "# ") + f"scheme = {_text(draft.scheme)}{_note(told)}"]
 
 
 def _field_lines(one: Recognised, table: str) -> list[str]:
@@ -408,6 +452,9 @@ def _use_lines(draft: Draft) -> list[str]:
             told = f"{row.count} 宗，{row.area_ha} 公顷"
             if word not in draft.uses:
                 known = canonical(word) or word
+                if draft.scheme and is_code(word):
+                    of_code = land_use_class(word, scheme=draft.scheme)
+                    known = of_code.category or of_code.name
                 lines.append(f"# {_text(word)} = {_text(known)}{_note(told)}")
             elif draft.uses[word]:
                 lines.append(f"{_text(word)} = {_text(draft.uses[word])}{_note(told)}")
