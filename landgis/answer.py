@@ -153,6 +153,13 @@ def answer(results: Results, *, lang: Lang = "zh") -> Answer:
     '计划没有可与图上比较的数字；计划文件自身未见不符。'
     """
     results = results.told(lang)
+    if (answer, lang) not in results.kept:
+        results.kept[answer, lang] = _answer(results, lang)
+    made: Answer = results.kept[answer, lang]
+    return made
+
+
+def _answer(results: Results, lang: Lang) -> Answer:
     causes = _causes(results, lang)
     counts = count_verdicts(results.findings)
     checks = sum(counts[v] for v in ("pass", "fail", "unknown"))

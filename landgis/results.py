@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -108,6 +109,11 @@ class Results:
         return self.counted or self._made
 
     @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What is made of these results once, for whoever asks again."""
+        return {}
+
+    @cached_property
     def _made(self) -> Balance:
         """The balance as by default, once for these results: a copy may have another plan."""
         return balance_land(self.plan, self.parcels, crosswalk=self.crosswalk, regions=self.regions)
@@ -140,7 +146,10 @@ class Results:
 
     def told(self, lang: Lang = "zh") -> Results:
         """Give the same results with the sentences of their findings in a language."""
-        return replace(self, findings=tell(self.findings, lang), counted=self.balance)
+        findings = tell(self.findings, lang)
+        if findings is self.findings and self.counted is not None:
+            return self
+        return replace(self, findings=findings, counted=self.balance)
 
     @property
     def is_programme(self) -> bool:

@@ -12,13 +12,14 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from landgis.findings import CHECKS, Check, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.recorded import basis_name, recorded_name
-from landgis.schema import rows_of
+from landgis.schema import plain_values
 from landgis.units import half_up, unit_word
 
 ROOMS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -73,16 +74,31 @@ def tell(findings: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
     if not untold.any():
         return findings
     messages = findings["message"].to_numpy(dtype="object", copy=True)
-    messages[untold] = [message(row, lang) for row in rows_of(findings[untold])]
+    for at in findings[untold].groupby(["check", "kind"], sort=False).indices.values():
+        rows = np.flatnonzero(untold)[at]
+        messages[rows] = _sentences(findings.iloc[rows], lang)
     return findings.assign(message=pd.array(messages, dtype="str"))
 
 
-def message(finding: Mapping[Any, Any], lang: Lang = "zh") -> str:
-    """Give the sentence of one finding (a row of the table, as a mapping)."""
-    if not finding["kind"]:
-        return str(finding["message"])
-    values = finding["values"]
-    told = fill(check_named(finding["check"]), finding["kind"], {**finding, **values}, lang)
+def _sentences(findings: pd.DataFrame, lang: Lang) -> list[str]:
+    """Give the sentences of findings of one check and kind: field by field, not row by row."""
+    first = findings.iloc[0]
+    check = check_named(first["check"])
+    each = findings["values"].tolist()
+    parts: list[list[str]] = []
+    for literal, name, how in _parsed(check.kinds[first["kind"]][lang == "en"]):
+        parts.append([literal] * len(each))
+        if name is not None:
+            column = plain_values(findings[name]) if name in findings else [None] * len(each)
+            given = [v.get(name, c) for v, c in zip(each, column, strict=True)]
+            parts.append(_shown_all(check, given, how, lang))
+    parts.append([_added(values, lang) for values in each])
+    return list(map("".join, zip(*parts, strict=True)))
+
+
+def _added(values: Mapping[str, Any], lang: Lang) -> str:
+    """Say behind a sentence that nothing was proved, or who accepted it."""
+    told = ""
     if values.get("unproven"):
         told += say(lang, "（示意，未核对）", " (Schematic: not checked.)")
     if by := values.get("accepted"):
@@ -199,6 +215,20 @@ _WORDS: Mapping[str, Callable[[str, Lang], str]] = MappingProxyType(
         "recorded": recorded_name,
     }
 )
+
+
+def _shown_all(check: Check, values: list[Any], how: str, lang: Lang) -> list[str]:
+    """Show one field of many sentences; what stands in many rows is put into words once."""
+    if not how and all(type(value) is str for value in values):
+        return values
+    known: dict[Any, str] = {}
+    shown = []
+    for value in values:
+        key = value if type(value) is str else id(value)
+        if key not in known:
+            known[key] = _shown(check, value, how, lang)
+        shown.append(known[key])
+    return shown
 
 
 def _shown(check: Check, value: Any, how: str, lang: Lang) -> str:

@@ -8,8 +8,9 @@ arithmetic here is exact (`decimal.Decimal` and `fractions.Fraction`): 亩 are f
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+_PRINT = Context(prec=800, rounding=ROUND_HALF_UP)  # more digits than any float has
 
 M2_PER_UNIT = MappingProxyType(
     {
@@ -114,7 +117,11 @@ def half_up(value: Fraction | Decimal | float, decimals: int) -> Decimal:
     >>> half_up(Fraction(2023, 140), 1)
     Decimal('14.5')
     """
-    exact = Fraction(repr(float(value))) if isinstance(value, float) else Fraction(value)
+    if isinstance(value, float | Decimal) and math.isfinite(value):
+        exact = Decimal(repr(float(value))) if isinstance(value, float) else value
+        rounded = exact.quantize(Decimal(1).scaleb(-decimals), context=_PRINT)
+        return rounded or abs(rounded)  # no minus before a zero
+    exact = Fraction(value)
     scaled = abs(exact) * 10**decimals
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     sign = -1 if exact < 0 and whole else 1
@@ -217,8 +224,9 @@ def decimals_of(value: float) -> int:
     >>> decimals_of(7.981458), decimals_of(1657.0)
     (6, 0)
     """
-    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    digits, _, power = repr(float(value)).partition("e")
+    decimals = len(digits.partition(".")[2].removesuffix("0"))  # a zero is last in 7.0 only
+    return max(0, decimals - int(power or 0))
 
 
 def m2_to(area_m2: float, unit: str) -> float:

@@ -18,7 +18,7 @@ from landgis.checks.supply import supply_dates
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import Lang
 from landgis.recorded import basis_name, recorded_name
-from landgis.report.cells import MOST_LINES, Cell, ReportTable, decimal
+from landgis.report.cells import CUT_LINES, MOST_LINES, Cell, ReportTable, decimal
 from landgis.report.ground import Ground
 from landgis.schema import PARCELS, conform, plain_values
 from landgis.units import decimals_of, half_up, unit_word
@@ -226,9 +226,10 @@ def parcel_list(ground: Ground) -> ReportTable:
     ordered = dict.fromkeys([*ground.results.regions["name"], *sorted(set(region) - {""}), ""])
     place = pd.Categorical(region, categories=list(ordered))
     land = land.assign(place=place, steps=steps).sort_values("place", kind="stable")
-    rows = list(_parcel_rows(ground, land, most=MOST_LINES))
-    word = unit_word(ground.unit, ground.lang)
     cut = len(land) > MOST_LINES
+    most = min(CUT_LINES, MOST_LINES) if cut else len(land)
+    rows = list(_parcel_rows(ground, land, most=most))
+    word = unit_word(ground.unit, ground.lang)
     return ground.table(
         "parcels",
         ("国有建设用地供应计划宗地清单", "Parcels"),
@@ -251,18 +252,18 @@ def parcel_list(ground: Ground) -> ReportTable:
         unit=False,
         note=_straddling(ground, int((counted["regions"] > 1).sum())),
         every=partial(_parcel_rows, ground, land, most=len(land)) if cut else None,
-        count=len(land) + len(rows) - MOST_LINES if cut else 0,
+        count=len(land) + len(rows) - most if cut else 0,
     )
 
 
 def _parcel_rows(ground: Ground, land: pd.DataFrame, *, most: int) -> Iterator[tuple[Cell, ...]]:
     """Give up to ``most`` parcels, in the order of their places, and all subtotals."""
-    first = 0
+    first, carried = 0, _carried(land)
     for place, chosen in land.groupby("place", observed=True, sort=True):
         label = str(place) or ground.say("区域之外", "outside")
         for at in range(0, min(len(chosen), most - first), _AT_A_TIME):
             part = chosen.iloc[at : min(at + _AT_A_TIME, most - first)]
-            yield from _some_parcels(ground, part, label, start=first + at + 1)
+            yield from _some_parcels(ground, part, label, carried, start=first + at + 1)
         first = min(first + len(chosen), most)
         yield _parcel_sum(ground, chosen, label, ground.say("小计", "subtotal"))
     if len(land):
@@ -270,7 +271,7 @@ def _parcel_rows(ground: Ground, land: pd.DataFrame, *, most: int) -> Iterator[t
 
 
 def _some_parcels(
-    ground: Ground, land: pd.DataFrame, place: str, *, start: int
+    ground: Ground, land: pd.DataFrame, place: str, carried: Sequence[str], *, start: int
 ) -> Iterator[tuple[Cell, ...]]:
     """Give the rows of parcels, numbered from ``start``; each different word is looked up once."""
     decimals = max(ground.decimals, 4 if ground.unit == "公顷" else 2)
@@ -289,7 +290,7 @@ def _some_parcels(
         named("category", category_name),
         *(named(column, recorded_name) for column in _RECORDED),
         named("basis", basis_name),
-        *([_as_cell(value) for value in land[name].tolist()] for name in _carried(land)),
+        *([_as_cell(value) for value in land[name].tolist()] for name in carried),
         strict=False,
     )
 

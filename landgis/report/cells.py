@@ -21,6 +21,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What spreadsheets take for the beginning of a formula."""
 MOST_LINES = 20_000
 """Rows of a table that the workbook holds; a longer list is whole in a CSV beside it."""
+CUT_LINES = 2_000
+"""Rows of a longer list that the workbook shows."""
 _MOST_CHARACTERS = 32_767
 """What a cell of a workbook holds."""
 
