@@ -125,12 +125,13 @@ def compare_parcels(
     was, now = (_by_id(layer, point_error_m) for layer in (before, after))
     keys = was.index.append(now.index).drop_duplicates()
     old, new = was.reindex(keys), now.reindex(keys)
-    both = keys.isin(was.index) & keys.isin(now.index)
+    before_is, now_is = (table.index.get_indexer(keys) >= 0 for table in (was, now))
+    both = before_is & now_is
     moved = np.zeros(len(keys), dtype=bool)
     moved[both] = _moved(old[both], new[both], before.crs)
     changes = _changes(old, new, both, moved)
     status = np.select(
-        [~keys.isin(was.index), ~keys.isin(now.index), changes.map(bool).to_numpy(dtype=bool)],
+        [~before_is, ~now_is, changes.map(bool).to_numpy(dtype=bool)],
         ["added", "removed", "changed"],
         default="same",
     )

@@ -146,7 +146,8 @@ class Land:
             return replace(self, table=self.table[self.table["region"].eq(region)], region=region)
         pieces = self.pieces[self.pieces["region"].eq(region) & self.pieces["area_m2"].gt(0)]
         summed = pieces.groupby("parcel_id")[["area_m2", "tolerance_m2"]].sum()
-        table = self.table[self.table["parcel_id"].isin(summed.index)]
+        here = self.table["parcel_id"].map(summed["area_m2"]).notna()
+        table = self.table[here]
         table = table.assign(**{name: table["parcel_id"].map(summed[name]) for name in summed})
         return replace(self, table=table, region=region)
 

@@ -188,10 +188,10 @@ def inside_regions(
     view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame
 ) -> Iterator[pd.DataFrame]:
     """Tell parcels outside every region, and parcels in several."""
-    position = pd.Series(range(len(view.ids)), index=view.ids)
-    position = position[~position.index.duplicated()]
-    known = pairs[pairs["parcel_id"].isin(position.index)]
-    known = known.assign(row=known["parcel_id"].map(position).astype("int64"))
+    ids = pd.Series(view.ids, dtype="object").drop_duplicates()
+    first = ids.index.to_numpy()
+    place = pd.Index(ids).get_indexer(pairs["parcel_id"].to_numpy(dtype=object))
+    known = pairs[place >= 0].assign(row=first[place[place >= 0]])
     known = known[known["area_m2"].to_numpy() > view.tolerance[known["row"]]]
     outside = known["region_id"] == ""
     yield from _outside(view, known[outside], regions)

@@ -11,7 +11,7 @@ from landgis.balance.mapped import record_precision_m2
 from landgis.checks.view import MANY, Floats, Noun, Rows, View, several
 from landgis.findings import Verdict, define, findings_table
 from landgis.landuse import classified
-from landgis.measure.tolerance import perimeter_m
+from landgis.measure import perimeter_m
 
 SLIVER_WIDTH_M = 1.0
 

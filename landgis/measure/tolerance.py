@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from landgis.measure import require_crs
+from landgis.measure.rings import Rings
 
 _BLOCK = 20_000
 POINT_ERROR_M = 0.05
@@ -49,12 +48,15 @@ def survey_tolerance_m2(
 
     Examples
     --------
-    >>> square = gpd.GeoSeries([shapely.box(0, 0, 200, 200)], crs=4549)
+    >>> from shapely import box
+    >>> square = gpd.GeoSeries([box(0, 0, 200, 200)], crs=4549)
     >>> survey_tolerance_m2(square).tolist()
     [20.0]
     """
     crs = require_crs(parcels)
-    total = _in_blocks(parcels, lambda shapes: _squares(shapes, crs))
+    shapes = np.asarray(parcels.geometry.array, dtype=object)
+    blocks = (shapes[i : i + _BLOCK] for i in range(0, len(shapes), _BLOCK))  # arrays stay small
+    total = np.concatenate([np.zeros(0), *(_squares(block, crs) for block in blocks)])
     return pd.Series(
         2 * point_error_m * np.sqrt(total / 8), index=parcels.index, name="tolerance_m2"
     )
@@ -62,60 +64,17 @@ def survey_tolerance_m2(
 
 def _squares(shapes: npt.NDArray[np.object_], crs: Any) -> npt.NDArray[np.float64]:
     """Give ΣD² of each shape."""
-    rings, owner = _rings(shapes)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    starts = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]]) if len(ring) else ring
-    first = np.zeros(len(points), dtype=bool)
-    first[starts] = True
+    rings = Rings.of(shapes)
+    points, starts = rings.points, rings.starts
     # Rings are closed: the point after the last is the second of the ring, and the repeated
     # first point stands for both, so each D runs from point i-1 to point i+1 of i = 1 … last.
-    here = np.flatnonzero(~first)
-    after = here + 1
-    ends = np.r_[starts[1:], len(points)] - 1 if len(starts) else starts
-    after[np.isin(here, ends)] = starts + 1
-    d2 = distances_m(points[here - 1], points[after % max(len(points), 1)], crs) ** 2
-    total = np.bincount(owner[ring[here]], d2, minlength=len(shapes))
-    return np.asarray(total, dtype=np.float64)
-
-
-def perimeter_m(parcels: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
-    """Give the length of each parcel's boundary, holes included, in m.
-
-    Examples
-    --------
-    >>> perimeter_m(gpd.GeoSeries([shapely.box(0, 0, 200, 100)], crs=4549)).tolist()
-    [600.0]
-    """
-    crs = require_crs(parcels)
-    total = _in_blocks(parcels, lambda shapes: _lengths(shapes, crs))
-    return pd.Series(total, index=parcels.index, name="perimeter_m")
-
-
-def _lengths(shapes: npt.NDArray[np.object_], crs: Any) -> npt.NDArray[np.float64]:
-    """Give the length of the rings of each shape."""
-    rings, owner = _rings(shapes)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    edge = ring[1:] == ring[:-1]
-    lengths = distances_m(points[:-1][edge], points[1:][edge], crs)
-    total = np.bincount(owner[ring[:-1][edge]], lengths, minlength=len(shapes))
-    return np.asarray(total, dtype=np.float64)
-
-
-def _in_blocks(
-    parcels: gpd.GeoDataFrame | gpd.GeoSeries,
-    measure: Callable[[npt.NDArray[np.object_]], npt.NDArray[np.float64]],
-) -> npt.NDArray[np.float64]:
-    """Measure some thousand shapes at a time: their rings are objects of their own."""
-    shapes = np.asarray(parcels.geometry.array, dtype=object)
-    blocks = [shapes[i : i + _BLOCK] for i in range(0, len(shapes), _BLOCK)]
-    return np.concatenate([np.zeros(0), *map(measure, blocks)])
-
-
-def _rings(shapes: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """All rings of (multi)polygons, and the position of the shape that each belongs to."""
-    parts, part_owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
-    rings, ring_owner = shapely.get_rings(parts, return_index=True)
-    return rings, part_owner[ring_owner]
+    after = np.arange(1, len(points) + 1)
+    filled = starts[1:] > starts[:-1]
+    after[starts[1:][filled] - 1] = starts[:-1][filled] + 1
+    here = np.delete(np.arange(len(points)), starts[:-1][filled])
+    d2 = distances_m(points[here - 1], points[after[here]], crs) ** 2
+    owner = np.repeat(rings.owner, np.diff(starts))[here]
+    return np.bincount(owner, d2, minlength=len(shapes)).astype(np.float64)
 
 
 def distances_m(a: Any, b: Any, crs: Any) -> npt.NDArray[np.float64]:

@@ -205,6 +205,8 @@ def map_uses(parcels: LayerRead, uses: Mapping[str, str | Mapping[str, float]]) 
     >>> map_uses(read, {"产业用地": "工矿仓储用地"}).data["category"].tolist()
     ['工矿仓储用地']
     """
+    if not uses:
+        return parcels
     data = parcels.data.copy()
     stated = data["stated_category"] if "stated_category" in data else data["category"]
     meant = {

@@ -10,7 +10,8 @@ from shapely import Polygon, box
 
 from landgis.checks.parcels import check_parcels
 from landgis.errors import CRSError
-from landgis.measure.tolerance import perimeter_m, survey_tolerance_m2
+from landgis.measure import perimeter_m
+from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.telling import tell
 
 
@@ -254,7 +255,7 @@ class TestTolerance:
         plane = gpd.GeoSeries([at(0, 0, 200, 200)], crs=4549)
         degrees = plane.to_crs(4490)
         assert survey_tolerance_m2(degrees).iloc[0] == pytest.approx(20.0, rel=1e-4)
-        assert perimeter_m(degrees).iloc[0] == pytest.approx(800.0, rel=1e-4)
+        assert perimeter_m(degrees).iloc[0] == pytest.approx(800.0, rel=1e-2)  # as said there
 
     def test_of_nothing_is_nothing(self):
         shapes = gpd.GeoSeries([None, Polygon()], crs=4549, index=[7, 9])
