@@ -22,7 +22,6 @@ from landgis.checks.totals import check_totals
 from landgis.errors import InputError
 from landgis.findings import join_findings
 from landgis.join.overlay import crosswalk_with_findings
-from landgis.language import Lang
 from landgis.layers.faults import Faults, find_faults
 from landgis.measure import require_same_crs
 from landgis.measure.tolerance import POINT_ERROR_M
@@ -58,7 +57,6 @@ def examine(
     name: str = "landgis",
     title: str = "",
     map_number: str = "",
-    lang: Lang = "zh",  # noqa: ARG001 - going
 ) -> Results:
     """Join land with regions, set it beside the plan, and run every check.
 
@@ -92,8 +90,6 @@ def examine(
         Name of the parcels' layer, for what is said of its faults of shape.
     name, title, map_number
         See `landgis.results.Results`; the title is the plan's if it is not given.
-    lang
-        Language of what is noticed in the join and of faults of shape.
 
     Returns
     -------

@@ -118,8 +118,8 @@ def half_up(value: Fraction | Decimal | float, decimals: int) -> Decimal:
     Decimal('14.5')
     """
     if isinstance(value, float | Decimal) and math.isfinite(value):
-        exact = Decimal(repr(float(value))) if isinstance(value, float) else value
-        rounded = exact.quantize(Decimal(1).scaleb(-decimals), context=_PRINT)
+        number = Decimal(repr(float(value))) if isinstance(value, float) else value
+        rounded = number.quantize(Decimal(1).scaleb(-decimals), context=_PRINT)
         return rounded or abs(rounded)  # no minus before a zero
     exact = Fraction(value)
     scaled = abs(exact) * 10**decimals

@@ -28,7 +28,7 @@ def check(project: Path, strict: bool, as_json: bool, lang: Lang) -> int:
 
     Run every check of a project.
     """
-    findings = _run(project, lang).findings
+    findings = _run(project).findings
     if as_json:
         print_json({"findings": finding_records(findings, lang)})
     else:
@@ -62,9 +62,9 @@ def compare(
     from landgis.report.changes import change_lines
 
     if after is not None and not since and not until:
-        changes = _changes_of_files(before, after, lang)
+        changes = _changes_of_files(before, after)
     elif after is None and until:
-        changes = _changes_of_days(before, since and since.date(), until.date(), lang)
+        changes = _changes_of_days(before, since and since.date(), until.date())
     else:
         raise InputError(
             "compare 需要两个文件，或一个项目文件和截止日期 --to（可另加起始日期 --from）。",
@@ -85,12 +85,12 @@ def compare(
         click.echo(line)
 
 
-def _changes_of_files(before: Path, after: Path, lang: Lang) -> dict[str, pd.DataFrame]:
+def _changes_of_files(before: Path, after: Path) -> dict[str, pd.DataFrame]:
     from landgis.examining import compare as compared
     from landgis.plan.extract import read_plan
 
     if before.suffix.lower() == after.suffix.lower() == ".toml":
-        was, now = _run(before, lang), _run(after, lang)
+        was, now = _run(before), _run(after)
         noticed = was.findings["check"].str.startswith(("plan.", "layer."))
         return {**compared(was, now), "findings": was.findings[noticed]}
     plans = [read_plan(path) for path in (before, after)]
@@ -98,7 +98,7 @@ def _changes_of_files(before: Path, after: Path, lang: Lang) -> dict[str, pd.Dat
 
 
 def _changes_of_days(
-    project: Path, since: date | None, until: date, lang: Lang
+    project: Path, since: date | None, until: date
 ) -> dict[str, pd.DataFrame]:
     from landgis.examining import compare_supply
 
@@ -112,10 +112,10 @@ def _changes_of_days(
             f"起始日期 {since} 应早于截止日期 {until}。",
             f"The first day, {since}, must come before the last, {until}.",
         )
-    return {"supply": compare_supply(_run(project, lang), (since, until))}
+    return {"supply": compare_supply(_run(project), (since, until))}
 
 
-def _run(project: Path, lang: Lang) -> Results:
+def _run(project: Path) -> Results:
     from landgis.project import load_project, run_project
 
-    return run_project(load_project(project), lang=lang)
+    return run_project(load_project(project))

@@ -50,7 +50,7 @@ def run(
     project, written = _project_of(files, output, lang)
     settings = load_project(project)
     basemaps = choose_basemaps(settings.maps)
-    results = run_project(settings, lang=lang)
+    results = run_project(settings)
     made = write_outputs(
         results,
         output,

@@ -56,7 +56,7 @@ def draw(
     settings = load_project(project)
     given = {"basemaps": basemaps, "key": key, "gcj02": gcj02}
     chosen = choose_basemaps(settings.maps.model_copy(update={k: v for k, v in given.items() if v}))
-    results = run_project(settings, lang=lang)
+    results = run_project(settings)
     maps = write_maps(results, output, basemaps=chosen, lang=lang)
     sheets = write_plates(results, maps, output / "plates", formats=plates, lang=lang)
     print_files("maps", [*maps, *sheets], as_json)
@@ -84,7 +84,7 @@ def export(
     from landgis.project import load_project, run_project
 
     settings = load_project(project)
-    results = run_project(settings, lang=lang)
+    results = run_project(settings)
     if isinstance(output, str):
         tables = export_tables(results, output, existing=existing, lang=lang)
         print_files("tables", tables, as_json)

@@ -87,7 +87,7 @@ def run_many(files: Iterable[Path], directory: Path, *, lang: Lang = "zh") -> li
         try:
             if file.suffix.lower() == ".toml":
                 settings = load_project(file)
-                results = run_project(settings, lang=lang)
+                results = run_project(settings)
                 folder = directory / settings.name
                 made += write_outputs(
                     results,

@@ -9,7 +9,6 @@ from tqdm.auto import tqdm
 
 from landgis.errors import InputError
 from landgis.examining import examine, with_earlier
-from landgis.language import Lang
 from landgis.plan.extract import read_plan
 from landgis.project.accepted import apply_accepted, read_accepted
 from landgis.project.layers import read_beside, read_land, read_listed, read_parcels
@@ -19,7 +18,7 @@ from landgis.results import Results
 from landgis.schema import RULES, table_of
 
 
-def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
+def run_project(project: Project | Path | str) -> Results:
     """Walk the whole flow: plan, layers, join, balance, checks, and what came before.
 
     Everything is brought into the coordinate system of the parcels; each conversion is among the
@@ -29,8 +28,6 @@ def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
     ----------
     project
         A project file, or what `load_project` made of it.
-    lang
-        Language of what is noticed while layers are read.
 
     Raises
     ------
@@ -91,7 +88,6 @@ def run_project(project: Project | Path | str, *, lang: Lang = "zh") -> Results:
             name=project.name,
             title=project.title,
             map_number=project.map_number,
-            lang=lang,
         )
         if project.accepted is not None:
             accepted = read_accepted(project.accepted)
