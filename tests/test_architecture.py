@@ -1,6 +1,7 @@
 """A module imports lower floors only; inside a room, modules stand in the order listed."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,26 @@ def test_the_tree_shows_every_module_on_its_floor():
     words = {word.strip("·/") for word in tree.split()}
     rooms = {room for floor in FLOORS for room in floor}
     assert rooms | {module for modules in INSIDE.values() for module in modules} <= words
+
+
+WORDED = {"maps", "report", "export", "project", "scale", "cli"}
+"""Rooms where a language is known: what they make is read by a person."""
+SHOWN = {
+    *("answer/answer", "results/told", "telling/tell"),  # findings put into words
+    *("plan/model/overview", "plan/reading/write_reading"),  # the plan shown as a table
+}
+
+
+def functions(file: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            yield "/".join([*place(file), node.name]), node
+
+
+def test_the_rooms_below_know_no_language():
+    """Only what names one thing for a reader may ask which language: it gives back text."""
+    for file in (f for f in FILES if place(f)[0] not in WORDED):
+        for name, node in functions(file):
+            asked = {a.arg for a in (*node.args.args, *node.args.kwonlyargs)} & {"lang"}
+            text = node.returns is not None and ast.unparse(node.returns) == "str"
+            assert not asked or text or name in SHOWN or node.name.startswith("_"), name
