@@ -97,9 +97,7 @@ def _changes_of_files(before: Path, after: Path) -> dict[str, pd.DataFrame]:
     return {"plan": compared(*plans), "findings": plans[0].findings}
 
 
-def _changes_of_days(
-    project: Path, since: date | None, until: date
-) -> dict[str, pd.DataFrame]:
+def _changes_of_days(project: Path, since: date | None, until: date) -> dict[str, pd.DataFrame]:
     from landgis.examining import compare_supply
 
     if project.suffix.lower() != ".toml":
