@@ -21,7 +21,7 @@ import pandas as pd
 
 from landgis.allocation.build import build_problem
 from landgis.allocation.problem import Problem
-from landgis.allocation.search import Limits, search
+from landgis.allocation.search import Effort, search
 from landgis.allocation.solver import Aim, solve
 
 M2_PER_MU = 10_000 / 15
@@ -137,7 +137,7 @@ def main():
             tables = frames(module, size, seed, given.noise)
             start = time.perf_counter()
             problem = build_problem(*tables[:2], rules=tables[2], year=2024)
-            found = search(problem, Limits(progress=True))
+            found = search(problem, Effort(progress=True))
             bounds = (sum(found.bounds.values()), found.score_bound)
             told(f"{name} landgis", problem, found.amounts, time.perf_counter() - start, bounds)
             if not given.peers:

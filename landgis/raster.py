@@ -370,12 +370,12 @@ def _exactextract() -> Any:
 def _source_of(tool: Any, source: rasterio.DatasetReader, band: int) -> Any:
     """Give exactextract the cells of a band; one that is no number is one without data."""
 
-    class Cells(tool.raster.RasterioRasterSource):  # type: ignore[misc]
+    class ZoneCells(tool.raster.RasterioRasterSource):  # type: ignore[misc]
         def read_window(self, *window: int) -> NDArray[Any]:
             values = super().read_window(*window)
             return np.ma.masked_invalid(values, copy=False) if self.isfloat else values
 
-    return Cells(source, band)
+    return ZoneCells(source, band)
 
 
 @contextmanager

@@ -232,3 +232,15 @@ def test_the_rooms_below_know_no_language():
             asked = {a.arg for a in (*node.args.args, *node.args.kwonlyargs)} & {"lang"}
             text = node.returns is not None and ast.unparse(node.returns) == "str"
             assert not asked or text or name in SHOWN or node.name.startswith("_"), name
+
+
+def test_a_class_has_a_name_of_its_own():
+    """One meaning a word: no two public classes are called alike."""
+    named = [
+        (node.name, "/".join(place(file)))
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    again = {n: [where for m, where in named if m == n] for n, _ in named}
+    assert not {name: where for name, where in again.items() if len(where) > 1}

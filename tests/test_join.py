@@ -11,7 +11,7 @@ from shapely.affinity import translate
 from landgis.errors import CRSError, InputError
 from landgis.join import crosswalk, crosswalk_with_findings, planner
 from landgis.join import split as splitting
-from landgis.join.tiles import Tiles
+from landgis.join.tiles import RegionTiles
 from landgis.measure import area_m2
 from landgis.telling import tell
 
@@ -397,7 +397,7 @@ def test_tiles_of_touching_lakes_add_up_and_strips_are_not_cut_for_ever():
         ]
     )
     for figure in (lakes, strips):
-        tiles = Tiles.of(np.array([at(figure)]))
+        tiles = RegionTiles.of(np.array([at(figure)]))
         assert shapely.area(tiles.parts).sum() == pytest.approx(figure.area, rel=1e-9)
         assert 1 < len(tiles.parts) < 100
 

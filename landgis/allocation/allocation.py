@@ -17,7 +17,7 @@ from landgis.allocation.build import build_problem, plan_periods
 from landgis.allocation.conflicts import find_conflicts
 from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
 from landgis.allocation.rules import acting_rules
-from landgis.allocation.search import Found, Limits, search
+from landgis.allocation.search import Effort, Found, search
 from landgis.allocation.verify import uses_of, verify
 from landgis.errors import InputError
 from landgis.findings import define, findings_table, join_findings
@@ -254,10 +254,10 @@ def allocate(
     )
     told = [problem.findings, lined]
     if slack is None:
-        slack = Limits().slack
+        slack = Effort().slack
         told.append(findings_table([DONE.finding("slack", "note", values={"share": slack})]))
     solved, start = _changing_little(problem, previous)
-    limits = Limits(
+    limits = Effort(
         slack=slack,
         effort=effort,
         seconds=seconds,

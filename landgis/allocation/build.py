@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from landgis.allocation.candidates import Candidates, read_candidates
-from landgis.allocation.problem import Ints, Problem, Row
-from landgis.allocation.rules import Ground, group_rows, rule_rows
+from landgis.allocation.problem import Ints, LimitedSum, Problem
+from landgis.allocation.rules import Weighed, group_rows, rule_rows
 from landgis.allocation.targets import Sorting, target_rows
 from landgis.findings import findings_table, join_findings
 from landgis.plan.model import Plan
@@ -90,7 +90,7 @@ def build_problem(
     targets_as_rows, noticed = target_rows(
         targets, sorting, area, ranks=ranks, about=about, tolerance=tolerance
     )
-    ground = Ground(
+    ground = Weighed(
         sorting=sorting,
         area=area,
         quarter=options["quarter"].to_numpy(dtype=np.int64),
@@ -117,14 +117,14 @@ def build_problem(
     )
 
 
-def _pieces(table: pd.DataFrame, candidate: Ints, area: Ints) -> Iterator[Row]:
+def _pieces(table: pd.DataFrame, candidate: Ints, area: Ints) -> Iterator[LimitedSum]:
     """Cap what was decided to be a piece at that piece; its least is as large already."""
     if "piece_dm2" not in table:
         return
     for place in np.flatnonzero(table["piece_dm2"].to_numpy() > 0):
         here = np.flatnonzero(candidate == place)
         name, piece = str(table["parcel_id"].iloc[place]), int(table["piece_dm2"].iloc[place])
-        yield Row(name=name, kind="piece", options=here, coefs=area[here], high=piece)
+        yield LimitedSum(name=name, kind="piece", options=here, coefs=area[here], high=piece)
 
 
 def _is_timed(rules: pd.DataFrame, groups: pd.DataFrame, read: Candidates) -> bool:

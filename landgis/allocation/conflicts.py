@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.allocation.cells import MOST, best_subset
-from landgis.allocation.problem import DM2_PER_M2, Problem, Row
+from landgis.allocation.problem import DM2_PER_M2, LimitedSum, Problem
 from landgis.allocation.search import Found
 from landgis.allocation.solver import Aim, solve
 from landgis.findings import Finding, define, findings_table
@@ -141,7 +141,9 @@ def find_conflicts(
     return pd.DataFrame(rows, columns=list(COLUMNS)), findings_table(findings)
 
 
-def _line(number: int, kind: str, row: Row, change: int, available: float | None) -> dict[str, Any]:
+def _line(
+    number: int, kind: str, row: LimitedSum, change: int, available: float | None
+) -> dict[str, Any]:
     scale = row.per_unit
     return {
         "conflict": number,
@@ -157,7 +159,7 @@ def _line(number: int, kind: str, row: Row, change: int, available: float | None
     }
 
 
-def _alone(problem: Problem, row: Row) -> tuple[Finding, int] | None:
+def _alone(problem: Problem, row: LimitedSum) -> tuple[Finding, int] | None:
     """Say whether a row by itself asks for what there is not."""
     most, least = _reach(problem, row)
     scale = row.per_unit
@@ -205,12 +207,12 @@ def _alone(problem: Problem, row: Row) -> tuple[Finding, int] | None:
     return CONFLICT.finding("whole", "fail", actual=actual, values=values, **about), change
 
 
-def _shown(row: Row, total: int | Fraction, *, finer: int = 0) -> float:
+def _shown(row: LimitedSum, total: int | Fraction, *, finer: int = 0) -> float:
     """Give a sum in the plan's unit, at the decimals that it prints or finer ones."""
     return float(half_up(Fraction(total) / row.per_unit, row.decimals + finer))
 
 
-def _reach(problem: Problem, row: Row) -> tuple[int, int]:
+def _reach(problem: Problem, row: LimitedSum) -> tuple[int, int]:
     """Give the most and the least that a row's sum can be, candidate by candidate."""
     owner = problem.candidate[row.options]
     most = np.zeros(len(problem.candidates), dtype=np.int64)
@@ -220,7 +222,7 @@ def _reach(problem: Problem, row: Row) -> tuple[int, int]:
     return int(most.sum()), int(least.sum())
 
 
-def _late(problem: Problem, row: Row) -> dict[str, Any]:
+def _late(problem: Problem, row: LimitedSum) -> dict[str, Any]:
     """Say what land there is beside, that cannot be chosen in the period."""
     table = problem.candidates
     if row.kind != "target" or not len(table):
@@ -294,7 +296,7 @@ def _together(
         asked = [n for n in asked if n not in given]
 
 
-def _words(row: Row, change: int) -> str:
+def _words(row: LimitedSum, change: int) -> str:
     amount = half_up(Fraction(change) / row.per_unit, row.decimals)
     ha = ""
     if row.area and row.unit != "公顷":

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from landgis.allocation.allocation import Allocation
-from landgis.allocation.problem import DM2_PER_M2, Ints, Problem, Row
-from landgis.allocation.search import Limits, search
+from landgis.allocation.problem import DM2_PER_M2, Ints, LimitedSum, Problem
+from landgis.allocation.search import Effort, search
 from landgis.allocation.solver import SCALE, Aim, solve
 from landgis.errors import InputError
 
@@ -54,7 +54,7 @@ def explain_parcel(answer: Allocation, parcel_id: str, *, effort: float = 0.5) -
     why = pd.concat([answer.selected, answer.others]).set_index("parcel_id")["why"]
     told = {"parcel_id": parcel_id, "chosen": chosen, "why": why.get(parcel_id, "")}
     turned = _turned(problem, place, chosen=chosen)
-    found = None if turned is None else search(turned[0], Limits(effort=effort, progress=True))
+    found = None if turned is None else search(turned[0], Effort(effort=effort, progress=True))
     if turned is None or found is None or found.broken:
         empty = {"deviation_m2": np.nan, "score": np.nan, "comes": (), "goes": (), "tie": False}
         return pd.DataFrame([{**told, **empty, "possible": False}])
@@ -150,7 +150,7 @@ def alternatives(
     plan = float(answer.targets["planned_m2"].max() or 0.0) * DM2_PER_M2
     caps = tuple(({rank: 1.0}, missed[rank] + within * plan + 0.5) for rank in problem.ranks)
     own = problem.score(answer.amounts)
-    floor = Row(
+    floor = LimitedSum(
         name="score",
         kind="score",
         options=np.flatnonzero(problem.points),

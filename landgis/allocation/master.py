@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 
-from landgis.allocation.problem import Flags, Floats, Ints, Problem, Row
+from landgis.allocation.problem import Flags, Floats, Ints, LimitedSum, Problem
 from landgis.allocation.solver import SCALE, Columns, set_up
 
 MOST_KEPT = 400
@@ -33,7 +33,7 @@ class Region:
 
     block: Flags
     options: Ints
-    rows: list[Row]
+    rows: list[LimitedSum]
     chosen: dict[bytes, Ints] = field(default_factory=dict)
     missed: list[float] = field(default_factory=list)
     scores: list[int] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Pool:
         part = np.zeros(len(problem.candidates), dtype=np.int64)
         for number, block in enumerate(blocks):
             part[block] = number
-        rows: list[list[Row]] = [[] for _ in blocks]
+        rows: list[list[LimitedSum]] = [[] for _ in blocks]
         for number, row in enumerate(problem.rows):
             if number not in coupling and len(row.options):
                 rows[part[problem.candidate[row.options[0]]]].append(row)

@@ -26,7 +26,7 @@ DM2_PER_M2 = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Row:
+class LimitedSum:
     """A sum over options with limits: a target that may be missed, or a rule that may not.
 
     Parameters
@@ -121,7 +121,7 @@ class Problem:
     least: Ints
     points: Ints
     must: Flags
-    rows: tuple[Row, ...] = ()
+    rows: tuple[LimitedSum, ...] = ()
     groups: tuple[Mapping[str, Any], ...] = ()
     findings: pd.DataFrame = field(default_factory=findings_table)
 
@@ -143,7 +143,7 @@ class Problem:
         """
         return [self.total(row, amounts) for row in self.rows]
 
-    def total(self, row: Row, amounts: Ints) -> int:
+    def total(self, row: LimitedSum, amounts: Ints) -> int:
         """Give the exact sum of one row."""
         here = amounts[row.options]
         taken = here > 0
@@ -153,7 +153,7 @@ class Problem:
             total += self._part(row, int(k), int(here[k]))
         return total
 
-    def _part(self, row: Row, k: int, amount: int) -> int:
+    def _part(self, row: LimitedSum, k: int, amount: int) -> int:
         if row.kind in COUNTED:
             return int(row.coefs[k])
         exact = Fraction(int(row.coefs[k]) * amount, int(self.area[row.options[k]]))

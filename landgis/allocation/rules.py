@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landgis.allocation.problem import DM2_PER_M2, Flags, Ints, Row
+from landgis.allocation.problem import DM2_PER_M2, Flags, Ints, LimitedSum
 from landgis.allocation.targets import FACETS, Sorting
 from landgis.errors import InputError
 from landgis.findings import Finding, define
@@ -62,7 +62,7 @@ RULE = define(
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Ground:
+class Weighed:
     """What rules are weighed on: the options, in the order of `Problem`."""
 
     sorting: Sorting
@@ -71,10 +71,10 @@ class Ground:
     candidate: Ints
     table: pd.DataFrame
     periods: Sequence[date]
-    targets: Sequence[Row]
+    targets: Sequence[LimitedSum]
 
 
-def rule_rows(rules: pd.DataFrame, ground: Ground) -> tuple[list[Row], list[Finding]]:
+def rule_rows(rules: pd.DataFrame, ground: Weighed) -> tuple[list[LimitedSum], list[Finding]]:
     """Turn rules into rows.
 
     Parameters
@@ -86,7 +86,7 @@ def rule_rows(rules: pd.DataFrame, ground: Ground) -> tuple[list[Row], list[Find
         (money, 新增指标, a number of places). ``region`` may be ``*``: one row for each region.
         With ``due``, what is supplied until that day. ``rank`` makes a rule one that may be missed.
     """
-    rows: list[Row] = []
+    rows: list[LimitedSum] = []
     found: list[Finding] = []
     for record in rules.to_dict("records"):
         rule = {str(k): _plain(v) for k, v in record.items()}
@@ -107,16 +107,16 @@ def _plain(value: Any) -> Any:
     return "" if missing else value
 
 
-def _distinct(rows: list[Row]) -> list[Row]:
+def _distinct(rows: list[LimitedSum]) -> list[LimitedSum]:
     """Leave out a rule that says the same as an earlier one."""
-    kept: dict[tuple[Any, ...], Row] = {}
+    kept: dict[tuple[Any, ...], LimitedSum] = {}
     for row in rows:
         key = (row.kind, row.low, row.high, row.options.tobytes(), row.coefs.tobytes())
         kept.setdefault(key, row)
     return list(kept.values())
 
 
-def _rule(rule: dict[str, Any], ground: Ground) -> Row | Finding:
+def _rule(rule: dict[str, Any], ground: Weighed) -> LimitedSum | Finding:
     name = _name(rule)
     use = _use_of(rule, ground)
     if use is None:
@@ -152,8 +152,8 @@ def _rule(rule: dict[str, Any], ground: Ground) -> Row | Finding:
 
 
 def _row_of(
-    rule: dict[str, Any], ground: Ground, common: dict[str, Any], flags: Flags
-) -> Row | Finding:
+    rule: dict[str, Any], ground: Weighed, common: dict[str, Any], flags: Flags
+) -> LimitedSum | Finding:
     """Lay a rule down by its kind."""
     kind, name, value = common["kind"], common["name"], rule.get("value", "")
     if kind == "stock_first" and value == "":
@@ -175,8 +175,8 @@ def _row_of(
 
 
 def _amount(
-    rule: dict[str, Any], ground: Ground, common: dict[str, Any], what: tuple[Flags, Fraction]
-) -> Row | Finding:
+    rule: dict[str, Any], ground: Weighed, common: dict[str, Any], what: tuple[Flags, Fraction]
+) -> LimitedSum | Finding:
     """Lay down a cap or floor of areas, of parcels counted, or of a column summed."""
     (flags, number), kind = what, common["kind"]
     unit = str(rule.get("unit", ""))
@@ -208,7 +208,7 @@ def _name(rule: dict[str, Any]) -> str:
     return " ".join(filter(None, words))
 
 
-def _use_of(rule: dict[str, Any], ground: Ground) -> str | None:
+def _use_of(rule: dict[str, Any], ground: Weighed) -> str | None:
     """Find the use that a rule is about: empty for all land, None if it is not understood."""
     subject = str(rule.get("category") or rule.get("subject", ""))
     known = canonical(subject)
@@ -250,7 +250,7 @@ def _base(rule: dict[str, Any]) -> tuple[str, dict[str, str]]:
     return canonical(rest), words
 
 
-def _unrecorded(rule: dict[str, Any], facets: dict[str, str], ground: Ground) -> str:
+def _unrecorded(rule: dict[str, Any], facets: dict[str, str], ground: Weighed) -> str:
     """Name the column that a rule needs and no candidate has; nothing if all is there."""
     needed = {name for name, word in facets.items() if word}
     kind = str(rule["kind"])
@@ -267,7 +267,7 @@ def _unrecorded(rule: dict[str, Any], facets: dict[str, str], ground: Ground) ->
     return ""
 
 
-def _period(rule: dict[str, Any], ground: Ground) -> int | None:
+def _period(rule: dict[str, Any], ground: Weighed) -> int | None:
     due = str(rule.get("due", ""))[:10]
     if not due:
         return None
@@ -275,12 +275,12 @@ def _period(rule: dict[str, Any], ground: Ground) -> int | None:
     return sum(last <= day for last in ground.periods)
 
 
-def _stock_first(ground: Ground, common: dict[str, Any]) -> Row:
+def _stock_first(ground: Weighed, common: dict[str, Any]) -> LimitedSum:
     facets = {"land_source": "新增"}
     flags = ground.sorting.choose(common["region"], common["category"], facets)
     here = np.flatnonzero(flags)
     row = {**common, "rank": common["rank"] or STOCK_RANK, "told": {}}
-    return Row(
+    return LimitedSum(
         options=here,
         coefs=ground.area[here],
         high=0,
@@ -292,13 +292,15 @@ def _stock_first(ground: Ground, common: dict[str, Any]) -> Row:
     )
 
 
-def _share(ground: Ground, common: dict[str, Any], what: tuple[Flags, Flags, Fraction]) -> Row:
+def _share(
+    ground: Weighed, common: dict[str, Any], what: tuple[Flags, Flags, Fraction]
+) -> LimitedSum:
     """Lay a share down without a fraction: denominator × part − numerator × whole."""
     flags, base, share = what
     here = np.flatnonzero(base)
     part = flags[here].astype(np.int64)
     most = common["kind"] == "max_share"
-    return Row(
+    return LimitedSum(
         options=here,
         coefs=ground.area[here] * (share.denominator * part - share.numerator),
         low=None if most else 0,
@@ -311,7 +313,9 @@ def _share(ground: Ground, common: dict[str, Any], what: tuple[Flags, Flags, Fra
     )
 
 
-def _completion(ground: Ground, common: dict[str, Any], what: tuple[Flags, Fraction]) -> Row:
+def _completion(
+    ground: Weighed, common: dict[str, Any], what: tuple[Flags, Fraction]
+) -> LimitedSum:
     """Lay a milestone down: a share of the plan's figure, or of all that is chosen without one."""
     flags, share = what
     use, scale = common["category"], M2_PER_UNIT["公顷"] * DM2_PER_M2
@@ -335,11 +339,11 @@ def _limit(
     unit: tuple[str, Fraction],
     *,
     area: bool,
-) -> Row:
+) -> LimitedSum:
     flags, values, number = what
     here = np.flatnonzero(flags)
     cap = common["kind"].startswith("max")
-    return Row(
+    return LimitedSum(
         options=here,
         coefs=values[here],
         low=None if cap else ceil(number),
@@ -356,12 +360,14 @@ def _limit(
 # ------------------------------------------------------------------------- groups
 
 
-def acting_rules(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+def acting_rules(rows: Sequence[LimitedSum]) -> list[Mapping[str, Any]]:
     """Give the rules that must hold, as they were given."""
     return [row.told for row in rows if row.told and not row.rank]
 
 
-def group_rows(groups: pd.DataFrame, ground: Ground) -> tuple[list[Row], list[dict[str, Any]]]:
+def group_rows(
+    groups: pd.DataFrame, ground: Weighed
+) -> tuple[list[LimitedSum], list[dict[str, Any]]]:
     """Turn groups into rows; give the groups too, as they were understood.
 
     Parameters
@@ -378,7 +384,7 @@ def group_rows(groups: pd.DataFrame, ground: Ground) -> tuple[list[Row], list[di
     """
     places = {name: n for n, name in enumerate(ground.table["parcel_id"])}
     by_candidate = _positions(ground.candidate, len(ground.table))
-    rows: list[Row] = []
+    rows: list[LimitedSum] = []
     told: list[dict[str, Any]] = []
     for number, record in enumerate(groups.to_dict("records"), 1):
         kind = str(record["kind"])
@@ -421,18 +427,18 @@ def _positions(candidate: Ints, count: int) -> list[Ints]:
 
 
 def _group(
-    kind: str, name: str, what: tuple[list[Any], int], options: list[Ints], ground: Ground
-) -> Iterator[Row]:
+    kind: str, name: str, what: tuple[list[Any], int], options: list[Ints], ground: Weighed
+) -> Iterator[LimitedSum]:
     members, k = what
     told: dict[str, Any] = {"kind": kind, "area": False, "unit": "宗"}
 
-    def difference(number: str, a: int, b: int, *, until: int | None = None) -> Row:
+    def difference(number: str, a: int, b: int, *, until: int | None = None) -> LimitedSum:
         plus, minus = (
             o if until is None else o[ground.quarter[o] <= until] for o in (options[a], options[b])
         )
         coefs = np.r_[np.ones(len(plus)), -np.ones(len(minus))].astype(np.int64)
         low = 0 if kind != "before" else None
-        return Row(
+        return LimitedSum(
             name=f"{name}{number}", options=np.r_[plus, minus], coefs=coefs, low=low, high=0, **told
         )
 
@@ -443,7 +449,7 @@ def _group(
         here = np.concatenate([options[m] for m in members])
         ones = np.ones(len(here), dtype=np.int64)
         low, high = (k, None) if kind == "at_least" else (None, k)
-        yield Row(
+        yield LimitedSum(
             name=name,
             options=here,
             coefs=ones,
@@ -464,4 +470,6 @@ def _group(
             for j, member in enumerate(layout[1:], 1):
                 yield difference(f".{n}.{j}", layout[0], member)
         here = np.concatenate([options[layout[0]] for layout in lists])
-        yield Row(name=name, options=here, coefs=np.ones(len(here), dtype=np.int64), high=1, **told)
+        yield LimitedSum(
+            name=name, options=here, coefs=np.ones(len(here), dtype=np.int64), high=1, **told
+        )

@@ -21,7 +21,7 @@ from landgis.allocation.cells import MOST, best_subset
 from landgis.allocation.master import BROKEN, Pool, Region
 from landgis.allocation.polish import polish
 from landgis.allocation.problem import Flags, Floats, Ints, Problem
-from landgis.allocation.solver import Aim, Answer, empty_deviation, solve
+from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
 
 RATIO = 100.0
 """Weight of a rank over the next one, where ranks are weighed together."""
@@ -48,7 +48,7 @@ WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Limits:
+class Effort:
     """How long the search may go on.
 
     Parameters
@@ -106,7 +106,7 @@ class _State:
     """The best choice so far, and the means to better it."""
 
     problem: Problem
-    limits: Limits
+    limits: Effort
     weights: dict[int, float]
     started: float
     best: Ints
@@ -173,7 +173,7 @@ class _State:
         return self.limits.seconds is not None and self.seconds() <= 0.05
 
 
-def search(problem: Problem, limits: Limits | None = None, *, start: Ints | None = None) -> Found:
+def search(problem: Problem, limits: Effort | None = None, *, start: Ints | None = None) -> Found:
     """Find the best choice that the limits allow.
 
     Parameters
@@ -187,7 +187,7 @@ def search(problem: Problem, limits: Limits | None = None, *, start: Ints | None
     >>> search(empty_problem()).status
     'optimal'
     """
-    limits = limits or Limits()
+    limits = limits or Effort()
     ranks = problem.ranks
     weights = {rank: RATIO ** (len(ranks) - 1 - n) for n, rank in enumerate(ranks)}
     nothing = np.zeros(len(problem.area), dtype=np.int64)
@@ -229,7 +229,7 @@ def _proven(
     deviations: Mapping[int, int],
     bounds: Mapping[int, float],
     score: tuple[int, float],
-    limits: Limits,
+    limits: Effort,
 ) -> str:
     """Say whether nothing better is possible, to a dm² and a millionth of the score."""
     best = all(deviations[rank] <= bounds[rank] + 1.5 for rank in deviations)
@@ -322,7 +322,7 @@ def _solve_regions(
     """
     problem, before = state.problem, state.best.copy()
 
-    def one(number: int) -> Answer:
+    def one(number: int) -> Solved:
         region = state.pool.regions[number]
         size = len(region.options)
         small = size <= LARGE
@@ -404,13 +404,13 @@ def _plain_cells(state: _State, region: Region) -> list[tuple[Ints, int]]:
     return cells if whole and len(np.unique(held)) == len(held) else []
 
 
-def _each(one: Callable[[int], Answer], numbers: Iterable[int]) -> Iterable[Answer]:
+def _each(one: Callable[[int], Solved], numbers: Iterable[int]) -> Iterable[Solved]:
     """Solve regions two at a time; each is the same whatever the other does."""
     with ThreadPoolExecutor(WORKERS) as pool:
         yield from pool.map(one, numbers)
 
 
-def _regions(state: _State, relaxed: Answer) -> float:
+def _regions(state: _State, relaxed: Solved) -> float:
     """Make the deviation least region by region; give the bound that the regions add up to."""
     aim = Aim(weights=state.weights)
     beyond = empty_deviation(state.problem, aim)
@@ -439,7 +439,7 @@ def _regions(state: _State, relaxed: Answer) -> float:
 # ------------------------------------------------------------------ whole parcels, cell by cell
 
 
-def _offer_rounded(state: _State, relaxed: Answer, most: tuple[float, ...] | None = None) -> None:
+def _offer_rounded(state: _State, relaxed: Solved, most: tuple[float, ...] | None = None) -> None:
     """Offer the relaxation's choice as whole parcels: rounded, then cell by cell made to add up."""
     problem = state.problem
     rounded = _rounded(problem, relaxed.values)
@@ -460,7 +460,7 @@ def _rounded(problem: Problem, values: Floats) -> Ints:
     return amounts
 
 
-def _fit(state: _State, amounts: Ints, relaxed: Answer, most: tuple[float, ...] | None) -> Ints:
+def _fit(state: _State, amounts: Ints, relaxed: Solved, most: tuple[float, ...] | None) -> Ints:
     """Choose in each cell among the parcels that the relaxation was least sure of."""
     problem = state.problem
     amounts = amounts.copy()
@@ -631,7 +631,7 @@ def _apart(state: _State, bound: float) -> bool:
 
 
 def _score_regions(
-    state: _State, relaxed: Answer, most: tuple[float, ...], weighed: float
+    state: _State, relaxed: Solved, most: tuple[float, ...], weighed: float
 ) -> float:
     """Better the score region by region, each within what its deviation may be.
 

@@ -29,7 +29,7 @@ _INF = highspy.kHighsInf
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Answer:
+class Solved:
     """What the solver gave.
 
     Parameters
@@ -164,7 +164,7 @@ def solve(
     seconds: float = 600.0,
     soft: Mapping[int, float] = MappingProxyType({}),
     meet: bool = False,
-) -> Answer:
+) -> Solved:
     """Solve for the free candidates.
 
     Parameters
@@ -205,7 +205,7 @@ def solve(
         build.row([0] if build.count else [], [1.0] if build.count else [], -_INF, _INF)
     if not build.count:
         zeros = np.zeros(size)
-        return Answer(
+        return Solved(
             amounts=fixed,
             bound=beyond,
             status="optimal",
@@ -443,7 +443,7 @@ def _answer(
     relax: bool,
     beyond: float,
     pool: list[Floats],
-) -> Answer:
+) -> Solved:
     fixed, ours, taken, share, counted = parts
     status = _STATUS.get(highs.getModelStatus(), "stopped")
     info, solution = highs.getInfo(), highs.getSolution()
@@ -464,7 +464,7 @@ def _answer(
                 duals[number] = prices[row] * SCALE / scale
             reduced[ours] = np.asarray(solution.col_dual)[share]
     met = [_amounts(problem, columns, (fixed, ours, taken, share)) for columns in pool]
-    return Answer(
+    return Solved(
         amounts=amounts,
         bound=bound,
         status=status,

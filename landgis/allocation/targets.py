@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from landgis.allocation.problem import DM2_PER_M2, Flags, Ints, Row
+from landgis.allocation.problem import DM2_PER_M2, Flags, Ints, LimitedSum
 from landgis.errors import InputError
 from landgis.findings import Finding, define
 from landgis.landuse import COMPOSITES, canonical, is_within
@@ -98,7 +98,7 @@ def target_rows(
     ranks: Mapping[str, int] | None = None,
     about: float | None = None,
     tolerance: float = 0.0,
-) -> tuple[list[Row], list[Finding]]:
+) -> tuple[list[LimitedSum], list[Finding]]:
     """Turn figures into rows that may be missed, each with its rank.
 
     Parameters
@@ -118,7 +118,7 @@ def target_rows(
     """
     table = targets.targets if isinstance(targets, Plan) else _named(targets)
     found: list[Finding] = []
-    rows: list[Row] = []
+    rows: list[LimitedSum] = []
     order = {**RANKS, **(ranks or {})}
     seen: set[tuple[str, ...]] = set()
     for record in table.to_dict("records"):
@@ -161,7 +161,7 @@ def target_rows(
         )
         low, high = limits(sense, planned, width)
         rows.append(
-            Row(
+            LimitedSum(
                 name=name,
                 kind="target",
                 options=here,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from landgis.checks.land import CLAUSES, Flags, Land, Rule, agreed, percent
+from landgis.checks.land import CLAUSES, Demand, Flags, RuledLand, agreed, percent
 from landgis.checks.supply import is_done
 from landgis.findings import Finding, define
 from landgis.landuse import canonical
@@ -167,7 +167,7 @@ MIN_COUNT = define(
 )
 
 
-def judge_share(land: Land, rule: Rule) -> Finding:
+def judge_share(land: RuledLand, rule: Demand) -> Finding:
     """Judge the share of a use in all land, or in the land that the rule names.
 
     Examples
@@ -175,7 +175,7 @@ def judge_share(land: Land, rule: Rule) -> Finding:
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
     >>> from landgis.telling import tell
-    >>> found = judge_share(two_squares(), Rule("min_share", "工业用地", 40.0, "%", None, ""))
+    >>> found = judge_share(two_squares(), Demand("min_share", "工业用地", 40.0, "%", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '全部宗地中工业用地应不低于 40%，图上为 25.00%。'
     """
@@ -209,7 +209,7 @@ def judge_share(land: Land, rule: Rule) -> Finding:
     )
 
 
-def _base(land: Land, rule: Rule, use: str) -> tuple[dict[str, Any], Flags, Flags] | Finding:
+def _base(land: RuledLand, rule: Demand, use: str) -> tuple[dict[str, Any], Flags, Flags] | Finding:
     """Say what a share is a share of, which parcels are in it, and which may be."""
     granted = not rule.supply_mode and "出让" in rule.subject + rule.source
     named = rule.base or ("出让" if granted else "")
@@ -239,7 +239,7 @@ def _base(land: Land, rule: Rule, use: str) -> tuple[dict[str, Any], Flags, Flag
     return {"kind": "among", "about": about}, base, open_base
 
 
-def judge_total(land: Land, rule: Rule) -> Finding:
+def judge_total(land: RuledLand, rule: Demand) -> Finding:
     """Judge a cap or floor of an area, in the rule's own unit; a floor may fall due on a day.
 
     Examples
@@ -247,7 +247,7 @@ def judge_total(land: Land, rule: Rule) -> Finding:
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
     >>> from landgis.telling import tell
-    >>> found = judge_total(two_squares(), Rule("max_total", "供应总量", 12.0, "公顷", None, ""))
+    >>> found = judge_total(two_squares(), Demand("max_total", "供应总量", 12.0, "公顷", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '总量应不超过 12 公顷，图上 4.00 公顷，余量 8.00 公顷。'
     """
@@ -284,7 +284,7 @@ def judge_total(land: Land, rule: Rule) -> Finding:
     )
 
 
-def _gap(land: Land, rule: Rule, mapped_m2: float) -> dict[str, Any] | None:
+def _gap(land: RuledLand, rule: Demand, mapped_m2: float) -> dict[str, Any] | None:
     """Say what is left or missing, in 公顷 too; nothing if the figures are the same."""
     floor, unit = rule.kind == "min_total", rule.unit
     actual = half_up(m2_to(mapped_m2, unit), land.digits(rule))
@@ -301,13 +301,13 @@ def _gap(land: Land, rule: Rule, mapped_m2: float) -> dict[str, Any] | None:
     }
 
 
-def _perhaps_more(land: Land, rule: Rule, mapped_m2: float) -> dict[str, Any]:
+def _perhaps_more(land: RuledLand, rule: Demand, mapped_m2: float) -> dict[str, Any]:
     """Say how much land more may count, of which not enough is recorded."""
     more = half_up(m2_to(mapped_m2, rule.unit), land.digits(rule))
     return {"kind": "may_belong", "more": str(more), "unit": rule.unit}
 
 
-def _state(land: Land, rule: Rule, chosen: Flags, *, due: bool) -> dict[str, Any]:
+def _state(land: RuledLand, rule: Demand, chosen: Flags, *, due: bool) -> dict[str, Any]:
     """Say whether a floor with a date is judged by what is completed or by what is arranged."""
     if due:
         return {"kind": "completed"}
@@ -316,7 +316,7 @@ def _state(land: Land, rule: Rule, chosen: Flags, *, due: bool) -> dict[str, Any
     return {"kind": "arranged", "due": str(rule.due), "done": str(finished), "unit": rule.unit}
 
 
-def judge_count(land: Land, rule: Rule) -> Finding:
+def judge_count(land: RuledLand, rule: Demand) -> Finding:
     """Judge how many parcels or 片区 there are of a kind; parts of one name count once.
 
     Examples
@@ -324,7 +324,7 @@ def judge_count(land: Land, rule: Rule) -> Finding:
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
     >>> from landgis.telling import tell
-    >>> found = judge_count(two_squares(), Rule("min_count", "住宅用地", 2.0, "宗", None, ""))
+    >>> found = judge_count(two_squares(), Demand("min_count", "住宅用地", 2.0, "宗", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '住宅用地应不少于 2 宗，图上 1 宗。'
     """

@@ -36,7 +36,7 @@ KINDS_OF_LAND = ("land_source", "supply_mode")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Demand:
     """A rule of the plan or of the project.
 
     Parameters
@@ -62,7 +62,7 @@ class Rule:
     supply_mode: str = ""
 
     @classmethod
-    def of(cls, row: dict[Any, Any], *, source: str = "") -> Rule:
+    def of(cls, row: dict[Any, Any], *, source: str = "") -> Demand:
         """Take a row of the table ``rules``; ``source`` where it names none."""
         value, due = row["value"], row["due"]
         return cls(
@@ -83,7 +83,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Land:
+class RuledLand:
     """The parcels, one row each, area in m².
 
     Parameters
@@ -115,7 +115,7 @@ class Land:
         regions: gpd.GeoDataFrame | None = None,
         mapped: Mapped | None = None,
         as_of: date | None = None,
-    ) -> Land:
+    ) -> RuledLand:
         """Gather what the rules ask of each parcel."""
         table = pd.DataFrame(conform(parcels, PARCELS)).reset_index(drop=True)
         table["tolerance_m2"] = survey_tolerance_m2(parcels).to_numpy()
@@ -140,7 +140,7 @@ class Land:
             undrawn |= named - set(mapped.names)
         return cls(table, pieces, undrawn, plan, as_of)
 
-    def within(self, region: str) -> Land:
+    def within(self, region: str) -> RuledLand:
         """Take what lies in one region: of each parcel its pieces there; by record without any."""
         if self.pieces is None:
             return replace(self, table=self.table[self.table["region"].eq(region)], region=region)
@@ -153,7 +153,7 @@ class Land:
 
     # ------------------------------------------------------------ which parcels
 
-    def use_of(self, rule: Rule) -> str | None:
+    def use_of(self, rule: Demand) -> str | None:
         """Find the use that a rule speaks of; empty for all land; None if it is not understood."""
         subject = rule.category or rule.subject
         present: set[str] = set(self.table["category"])
@@ -166,7 +166,7 @@ class Land:
         whole = not subject or any(word in subject for word in WHOLE)
         return "" if whole or (rule.facets and not rule.category) else None
 
-    def chosen(self, rule: Rule, use: str) -> tuple[Flags, Flags]:
+    def chosen(self, rule: Demand, use: str) -> tuple[Flags, Flags]:
         """Tell which parcels a rule is about, by use, source and mode: surely, and perhaps."""
         categories = self.table["category"]
         sure = within_use(categories, use)
@@ -191,7 +191,7 @@ class Land:
 
     # ------------------------------------------------------------ what is said
 
-    def name(self, rule: Rule, use: str, whole: str = "total") -> dict[str, Any]:
+    def name(self, rule: Demand, use: str, whole: str = "total") -> dict[str, Any]:
         """Name what a rule is about, as a clause of `CLAUSES`."""
         words = [word for _, word in rule.facets]
         facets = {"zh": "".join(words), "en": " ".join([*words, ""])}
@@ -199,14 +199,14 @@ class Land:
             return {"kind": "use", "facets": facets, "use": use}
         return {"kind": "land", "facets": facets} if words else {"kind": whole}
 
-    def digits(self, rule: Rule) -> int:
+    def digits(self, rule: Demand) -> int:
         """Count the decimals of measured numbers: of areas as many as beside the plan's figures."""
         stated = 0 if np.isnan(rule.value) else decimals_of(rule.value)
         return max(2, stated, shown_decimals(figures_of(self.plan)).get(rule.unit, 2))
 
     def found(
         self,
-        rule: Rule,
+        rule: Demand,
         kind: str,
         verdict: Verdict,
         *,
@@ -238,7 +238,7 @@ class Land:
             source=rule.source,
         )
 
-    def unknown(self, rule: Rule, why: str, *, category: str = "", **values: Any) -> Finding:
+    def unknown(self, rule: Demand, why: str, *, category: str = "", **values: Any) -> Finding:
         """Say what a rule lacks to be decided: ``why`` is one of the clauses of its check."""
         subject = {"kind": "of", "subject": rule.subject} if rule.subject else None
         reason = {"kind": why, **values}
@@ -246,7 +246,7 @@ class Land:
             rule, "open", "unknown", unit=rule.unit, category=category, of=subject, why=reason
         )
 
-    def no_record(self, rule: Rule) -> Finding | None:
+    def no_record(self, rule: Demand) -> Finding | None:
         """Say that no parcel records what the rule is narrowed down by, if so."""
         for column, _ in rule.facets:
             if self.table[column].str.strip().eq("").all():
@@ -319,7 +319,7 @@ NET_LAND = define(
 )
 
 
-def two_squares(*, year: int | None = None, **columns: list[str]) -> Land:
+def two_squares(*, year: int | None = None, **columns: list[str]) -> RuledLand:
     """Give land to try a rule on: 1 公顷 of 工业用地 and 3 公顷 of 住宅用地.
 
     Parameters
@@ -339,7 +339,7 @@ def two_squares(*, year: int | None = None, **columns: list[str]) -> Land:
         geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)],
         crs=4549,
     )
-    return Land.of(squares, Plan(document="p.txt", year=year))
+    return RuledLand.of(squares, Plan(document="p.txt", year=year))
 
 
 def percent(part: float, whole: float) -> float:

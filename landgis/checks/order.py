@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.balance.figures import FACETS
-from landgis.checks.land import CLAUSES, Flags, Land, Rule, agreed, percent
+from landgis.checks.land import CLAUSES, Demand, Flags, RuledLand, agreed, percent
 from landgis.checks.supply import is_done
 from landgis.findings import Finding, define
 
@@ -71,7 +71,7 @@ STOCK_FIRST = define(
 )
 
 
-def judge_completion(land: Land, rule: Rule) -> Finding:
+def judge_completion(land: RuledLand, rule: Demand) -> Finding:
     """Judge the share of the plan's area that is supplied by a day.
 
     Examples
@@ -81,7 +81,7 @@ def judge_completion(land: Land, rule: Rule) -> Finding:
     >>> from landgis.findings import findings_table
     >>> from landgis.telling import tell
     >>> land = two_squares(year=2024, quarter=["第一季度", "第三季度"])
-    >>> rule = Rule("completion", "", 50.0, "%", date(2024, 6, 30), "")
+    >>> rule = Demand("completion", "", 50.0, "%", date(2024, 6, 30), "")
     >>> tell(findings_table([judge_completion(land, rule)]))["message"].item()
     '2024-06-30 前应完成 50%，按供应时间安排为 25.00%（占图上面积）。'
     """
@@ -119,7 +119,7 @@ def judge_completion(land: Land, rule: Rule) -> Finding:
     )
 
 
-def _plan_area(land: Land, rule: Rule, use: str, sure: Flags) -> tuple[float, str]:
+def _plan_area(land: RuledLand, rule: Demand, use: str, sure: Flags) -> tuple[float, str]:
     """Find what completion is a share of: the plan's figure, else the mapped area."""
     targets = land.plan.targets
     chosen = targets["region"].eq(land.region) & targets["category"].eq(use)
@@ -132,7 +132,7 @@ def _plan_area(land: Land, rule: Rule, use: str, sure: Flags) -> tuple[float, st
     return land.sum(sure), "of_map"
 
 
-def judge_stock_first(land: Land, rule: Rule) -> Finding:
+def judge_stock_first(land: RuledLand, rule: Demand) -> Finding:
     """Judge whether 存量 is supplied before 新增: never a smaller part of it, at any date.
 
     Examples
@@ -142,7 +142,7 @@ def judge_stock_first(land: Land, rule: Rule) -> Finding:
     >>> land = two_squares(year=2024, quarter=quarters, land_source=sources)
     >>> from landgis.findings import findings_table
     >>> from landgis.telling import tell
-    >>> found = judge_stock_first(land, Rule("stock_first", "", float("nan"), "", None, ""))
+    >>> found = judge_stock_first(land, Demand("stock_first", "", float("nan"), "", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '截至 2024-03-31，存量供应 0.00%，低于新增的 100.00%。'
     """

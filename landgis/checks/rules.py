@@ -12,14 +12,14 @@ import pandas as pd
 
 from landgis.balance.mapped import Mapped
 from landgis.checks.amounts import judge_count, judge_share, judge_total
-from landgis.checks.land import Land, Rule
+from landgis.checks.land import Demand, RuledLand
 from landgis.checks.order import judge_completion, judge_stock_first
 from landgis.checks.sites import judge_placement
 from landgis.findings import Finding, findings_table, unproven
 from landgis.plan.model import Plan
 from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform
 
-JUDGES: Mapping[str, Callable[[Land, Rule], Finding]] = MappingProxyType(
+JUDGES: Mapping[str, Callable[[RuledLand, Demand], Finding]] = MappingProxyType(
     {
         "min_share": judge_share,
         "max_share": judge_share,
@@ -90,10 +90,12 @@ def check_rules(
     >>> check_rules(land, plan)[["check", "actual", "verdict"]].values.tolist()
     [['rules.min_share', 25.0, 'fail']]
     """
-    land = Land.of(parcels, plan, crosswalk=crosswalk, regions=regions, mapped=mapped, as_of=as_of)
+    land = RuledLand.of(
+        parcels, plan, crosswalk=crosswalk, regions=regions, mapped=mapped, as_of=as_of
+    )
     own = pd.DataFrame() if rules is None else conform(rules, RULES)
-    told = [Rule.of(row) for row in plan.rules.to_dict("records")]
-    told += [Rule.of(row, source=rules_source) for row in own.to_dict("records")]
+    told = [Demand.of(row) for row in plan.rules.to_dict("records")]
+    told += [Demand.of(row, source=rules_source) for row in own.to_dict("records")]
     findings = [_judged(land, rule) for rule in told]
     findings += [judge_placement(land, row) for row in plan.placements.to_dict("records")]
     table = findings_table(findings)
@@ -101,7 +103,7 @@ def check_rules(
     return unproven(table) if len(basis) and basis.isin(DRAWN_FROM_PLAN).all() else table
 
 
-def _judged(land: Land, rule: Rule) -> Finding:
+def _judged(land: RuledLand, rule: Demand) -> Finding:
     """Judge one rule by its kind, on the land that it is about."""
     if rule.kind == "net_land":
         return land.unknown(rule, "unrecorded")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from landgis.balance.uses import within_use
-from landgis.checks.land import CLAUSES, Land, Rule, percent
+from landgis.checks.land import CLAUSES, Demand, RuledLand, percent
 from landgis.findings import Finding, Verdict, define
 
 PLACEMENT = define(
@@ -34,7 +34,7 @@ PLACEMENT = define(
 )
 
 
-def judge_placement(land: Land, row: dict[Any, Any]) -> Finding:
+def judge_placement(land: RuledLand, row: dict[Any, Any]) -> Finding:
     """Judge one row of the plan's ``placements``.
 
     Examples
@@ -47,7 +47,7 @@ def judge_placement(land: Land, row: dict[Any, Any]) -> Finding:
     '工业用地：没有区域图层，无法核对位置，无法判定。'
     """
     use, named = str(row["category"]), tuple(row["regions"])
-    rule = Rule("placement", use, float("nan"), "", None, str(row["source"]))
+    rule = Demand("placement", use, float("nan"), "", None, str(row["source"]))
     if land.pieces is None:
         return land.unknown(rule, "no_regions", category=use)
     sure = within_use(land.pieces["category"], use)

@@ -20,7 +20,7 @@ PACKAGES = ("geopandas", "shapely", "pyogrio", "pyproj", "rasterio", "pandas", "
 DRIVERS = ("GPKG", "OpenFileGDB", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "LIBKML", "DXF")
 
 
-class Part(NamedTuple):
+class Installed(NamedTuple):
     """Something that an installation may lack, in the language of the reader.
 
     Parameters
@@ -100,7 +100,7 @@ def installed_versions() -> dict[str, str]:
     }
 
 
-def drivers(lang: Lang) -> list[Part]:
+def drivers(lang: Lang) -> list[Installed]:
     """Tell which drivers of GDAL read and write here."""
     import pyogrio
 
@@ -109,28 +109,28 @@ def drivers(lang: Lang) -> list[Part]:
         lang, "重装 pyogrio：pip install pyogrio", "reinstall pyogrio: pip install pyogrio"
     )
     use = say(lang, "读写该格式", "reading and writing that format")
-    return [Part(f"GDAL {name}", there.get(name, ""), use, remedy) for name in DRIVERS]
+    return [Installed(f"GDAL {name}", there.get(name, ""), use, remedy) for name in DRIVERS]
 
 
-def programs(lang: Lang) -> list[Part]:
+def programs(lang: Lang) -> list[Installed]:
     """Tell of fonts and of programs beside landgis."""
     from landgis.files.programs import find_browser, find_office
     from landgis.typefaces import chinese_font
 
     return [
-        Part(
+        Installed(
             say(lang, "中文字体", "a Chinese font"),
             _found(chinese_font),
             say(lang, "图版和统计图", "plates and plots"),
             say(lang, "安装思源黑体（Noto Sans CJK SC）", "install Noto Sans CJK SC"),
         ),
-        Part(
+        Installed(
             "LibreOffice",
             find_office() or "",
             say(lang, "读取 .doc、.wps 计划", "plans as .doc or .wps"),
             say(lang, "安装后把 soffice 加入 PATH，或另存为 .docx", "install it, or save as .docx"),
         ),
-        Part(
+        Installed(
             say(lang, "浏览器", "a browser"),
             find_browser() or "",
             say(lang, "查看地图和报告", "maps and reports"),
@@ -139,10 +139,10 @@ def programs(lang: Lang) -> list[Part]:
     ]
 
 
-def extras(lang: Lang) -> list[Part]:
+def extras(lang: Lang) -> list[Installed]:
     """Tell which optional packages are installed."""
     return [
-        Part(name, _version(name), say(lang, zh, en), f'pip install "{package}"')
+        Installed(name, _version(name), say(lang, zh, en), f'pip install "{package}"')
         for name, zh, en, package in _EXTRAS
     ]
 

@@ -23,7 +23,7 @@ from landgis.errors import InputError
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, flat_frames
-from landgis.formats.gdal import Source
+from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.points_files import points_source
 from landgis.formats.points_table import csv_rows, read_points_table
@@ -255,7 +255,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Source]:
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     """Open a CSV: with shapes in a column, else one of boundary points."""
     raw = path.read_bytes()
     used = decode_text(raw, name=path.name, encoding=opening.encoding)[1]
@@ -266,7 +266,7 @@ def _open(path: Path, opening: Opening) -> Iterator[Source]:
         yield points_source(read, path, encoding=used)
         return
     frame = read_wkt_table(rows, path, at=shapes)
-    yield Source(frames=at_once(frame), encoding=used, layers=(path.stem,))
+    yield Opened(frames=at_once(frame), encoding=used, layers=(path.stem,))
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:

@@ -318,7 +318,7 @@ _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-class Cells:
+class DbfBytes:
     """The bytes of a DBF, of the records that are not deleted.
 
     Parameters
@@ -353,7 +353,7 @@ class Cells:
 
 
 def put_right(
-    frame: pd.DataFrame, cells: Cells, names: list[str], encoding: str, *, name: str
+    frame: pd.DataFrame, cells: DbfBytes, names: list[str], encoding: str, *, name: str
 ) -> list[Finding]:
     """Put cells of a frame right that GDAL reads wrongly, in place; say which.
 

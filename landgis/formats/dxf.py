@@ -21,7 +21,7 @@ from landgis.findings import Finding, define
 from landgis.formats.columns import Frames
 from landgis.formats.gdal import (
     ARC_STEP_DEGREES,
-    Source,
+    Opened,
     choose_layer,
     damage,
     read_frames,
@@ -58,7 +58,7 @@ OPEN = define(
 )
 
 
-class Drawing(NamedTuple):
+class DrawnText(NamedTuple):
     """What the text of a drawing shows that GDAL does not tell.
 
     Parameters
@@ -76,7 +76,7 @@ class Drawing(NamedTuple):
     data: Mapping[str, str]
 
 
-def look_into(path: Path) -> Drawing:
+def look_into(path: Path) -> DrawnText:
     """Look through the text of a drawing.
 
     Raises
@@ -103,7 +103,7 @@ def look_into(path: Path) -> Drawing:
     return drawing
 
 
-def _drawing(raw: bytes) -> Drawing:
+def _drawing(raw: bytes) -> DrawnText:
     inserted: dict[bytes, list[tuple[bytes, int]]] = defaultdict(list)
     data: dict[str, str] = {}
     lines = raw.splitlines()
@@ -137,14 +137,14 @@ def _drawing(raw: bytes) -> Drawing:
                 "gb18030", "replace"
             )
         kind, tags, texts, bulge = value, {}, [], False
-    return Drawing(inserted, arcs, data)
+    return DrawnText(inserted, arcs, data)
 
 
 def _count(text: bytes) -> int:
     return max(int(text), 1) if re.fullmatch(rb"\d{1,9}", text) else 1
 
 
-def tell_arcs(drawing: Drawing, name: str) -> list[Finding]:
+def tell_arcs(drawing: DrawnText, name: str) -> list[Finding]:
     """Say how many entities with arcs were straightened."""
     if not drawing.arcs:
         return []
@@ -154,7 +154,7 @@ def tell_arcs(drawing: Drawing, name: str) -> list[Finding]:
 
 
 def with_text(
-    polygons: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, drawing: Drawing, name: str
+    polygons: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, drawing: DrawnText, name: str
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Give polygons the text that stands inside (field Text) and what is attached to them (XData).
 
@@ -223,7 +223,7 @@ def drawn_text(frame: gpd.GeoDataFrame, encoding: str | None) -> tuple[gpd.GeoDa
 
 
 @contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Source]:
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     with damage(path):
         drawing = look_into(path)
     layers = spatial_layers(path)
@@ -235,7 +235,7 @@ def _open(path: Path, opening: Opening) -> Iterator[Source]:
         frame, more = closed_lines(drawn, path.name)
         frame, given = with_text(frame, drawn, drawing, path.name)
     findings += [*tell_arcs(drawing, path.name), *more, *given]
-    yield Source(frames=at_once(frame), encoding=used, layers=layers, findings=findings)
+    yield Opened(frames=at_once(frame), encoding=used, layers=layers, findings=findings)
 
 
 def write_dxf(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:

@@ -54,7 +54,7 @@ _COLLECTION = frozenset({7, 0xEF, 0xD7, 0xBF})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Opened:
     """A layer as it stands in its file, not yet placed.
 
     Parameters

@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 
 from landgis.files.contents import refuse_links
 from landgis.files.encoding import decode_text
-from landgis.formats.gdal import Source
+from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gdal
 from landgis.formats.told import ENCODING
 
 
 @contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Source]:
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     """Open a GeoJSON; one that is not UTF-8 is copied for as long as it is open."""
     refuse_links(path)
     name = _encoding(path, opening.encoding)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from landgis.files.contents import refuse_endless_views
-from landgis.formats.gdal import Source
+from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gdal
 
 
 @contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Source]:
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     refuse_endless_views(path)
     with opened_by_gdal(path, opening, describes=True) as source:
         yield source

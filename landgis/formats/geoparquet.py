@@ -28,7 +28,7 @@ from landgis.formats.columns import (
     survey,
     without_m,
 )
-from landgis.formats.gdal import Source, attributes_of, damage, shapes_of, sound_text
+from landgis.formats.gdal import Opened, attributes_of, damage, shapes_of, sound_text
 from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.told import NAMES
 
@@ -198,9 +198,9 @@ def write_geoparquet(frames: Frames, path: Path, losses: Losses) -> None:
 
 
 @contextmanager
-def _open(path: Path, _: Opening) -> Iterator[Source]:
+def _open(path: Path, _: Opening) -> Iterator[Opened]:
     findings: list[Finding] = []
-    yield Source(
+    yield Opened(
         frames=lambda rows: read_geoparquet(path, rows=rows, noted=findings),
         layers=(path.stem,),
         findings=findings,

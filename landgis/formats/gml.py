@@ -9,12 +9,12 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 from landgis.files.archives import refuse_entities
-from landgis.formats.gdal import Source
+from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, opened_by_gdal
 
 
 @contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Source]:
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     refuse_entities(path)
     # GDAL writes what it learns of the fields beside the file: beside a copy, not beside an input
     with TemporaryDirectory(prefix="landgis-") as folder:

@@ -13,7 +13,7 @@ import geopandas as gpd
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, Losses
 from landgis.formats.domains import described
-from landgis.formats.gdal import Source, choose_layer, read_frames, spatial_layers
+from landgis.formats.gdal import Opened, choose_layer, read_frames, spatial_layers
 from landgis.formats.gdal_write import write_vector
 
 
@@ -55,7 +55,7 @@ class Writing:
     points: PointsOptions = PLAIN_POINTS
 
 
-Open = Callable[[Path, Opening], AbstractContextManager[Source]]
+Open = Callable[[Path, Opening], AbstractContextManager[Opened]]
 Write = Callable[[Frames, Path, Writing], list[Finding]]
 
 
@@ -92,7 +92,7 @@ class Format:
 @contextmanager
 def opened_by_gdal(
     path: Path, opening: Opening, *, describes: bool = False, **options: Any
-) -> Iterator[Source]:
+) -> Iterator[Opened]:
     """Open what GDAL reads; ``describes``: the file may have titles and domains of fields."""
     layers = spatial_layers(path)
     chosen = choose_layer(path, layers, opening.layer, pick=opening.pick)
@@ -107,7 +107,7 @@ def opened_by_gdal(
             frame.attrs.update(about)
             yield frame
 
-    yield Source(frames=frames, layers=layers, findings=findings)
+    yield Opened(frames=frames, layers=layers, findings=findings)
 
 
 def written_by_gdal(driver: str) -> Write:

@@ -23,7 +23,7 @@ from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, flat_frames
-from landgis.formats.gdal import Source, damage, no_layer
+from landgis.formats.gdal import Opened, damage, no_layer
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.landuse import canonical, colour
 from landgis.standards import guess_fields
@@ -380,7 +380,7 @@ def _attribute(value: str) -> str:
 
 
 @contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Source]:
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     """Open a KML; a folder can be chosen as a layer."""
     with damage(path):
         frame = read_kml(path)
@@ -389,7 +389,7 @@ def _open(path: Path, opening: Opening) -> Iterator[Source]:
         raise no_layer(path, layers, opening.layer)
     if opening.layer is not None and FOLDER in frame:
         frame = frame[frame[FOLDER] == opening.layer].reset_index(drop=True)
-    yield Source(frames=at_once(frame), layers=layers)
+    yield Opened(frames=at_once(frame), layers=layers)
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:

@@ -21,7 +21,7 @@ from landgis.files.contents import refuse_far_cells
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding, define
 from landgis.formats.columns import LOST, Frames, gathered
-from landgis.formats.gdal import Source, no_layer
+from landgis.formats.gdal import Opened, no_layer
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.points import ATTRIBUTES, PointsRead
 from landgis.formats.points_table import HEADER_SHEET, read_points_table, write_points_workbook
@@ -54,7 +54,7 @@ _NAMES_OF_POINTS = MappingProxyType(
 
 
 @contextmanager
-def _open_text(path: Path, opening: Opening) -> Iterator[Source]:
+def _open_text(path: Path, opening: Opening) -> Iterator[Opened]:
     raw = path.read_bytes()
     used = decode_text(raw, name=path.name, encoding=opening.encoding)[1]
     read = read_points_text(raw, name=path.name, encoding=opening.encoding)
@@ -62,15 +62,15 @@ def _open_text(path: Path, opening: Opening) -> Iterator[Source]:
 
 
 @contextmanager
-def _open_workbook(path: Path, opening: Opening) -> Iterator[Source]:
+def _open_workbook(path: Path, opening: Opening) -> Iterator[Opened]:
     sheets = read_sheets(path, opening.layer)
     yield points_source(read_points_table(sheets, name=path.name), path)
 
 
-def points_source(read: PointsRead, path: Path, *, encoding: str = "UTF-8") -> Source:
+def points_source(read: PointsRead, path: Path, *, encoding: str = "UTF-8") -> Opened:
     """Give parcels of boundary points as a source, in the system that the file states."""
     declared = header_crs(read.header, finite_bounds(read.data.geometry.array))
-    return Source(
+    return Opened(
         frames=at_once(read.data if declared is None else read.data.set_crs(declared)),
         encoding=encoding,
         layers=(path.stem,),

@@ -28,7 +28,7 @@ from landgis.formats.columns import (
     stream,
     without_m,
 )
-from landgis.formats.gdal import Source
+from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.names import NAMES
 from landgis.formats.shapefile_fields import (
@@ -220,7 +220,7 @@ def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
 
 
 @contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Source]:
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     with open_shapefile(path, encoding=opening.encoding) as source:
         yield source
 

@@ -13,8 +13,14 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.findings import Finding, define
-from landgis.formats.dbf import Cells, decide_dbf_encoding, field_names, put_right, read_dbf_header
-from landgis.formats.gdal import Source, damage, read_frames
+from landgis.formats.dbf import (
+    DbfBytes,
+    decide_dbf_encoding,
+    field_names,
+    put_right,
+    read_dbf_header,
+)
+from landgis.formats.gdal import Opened, damage, read_frames
 from landgis.formats.points_table import csv_rows
 from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
 from landgis.formats.told import DAMAGED, NAMES
@@ -49,7 +55,7 @@ COUNT = define(
 
 
 @contextmanager
-def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Source]:
+def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Opened]:
     """Open a shapefile; an index that it lacks is rebuilt for as long as it is open.
 
     Raises
@@ -75,7 +81,7 @@ def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Source]:
         yield source
 
 
-def _opened(path: Path, encoding: str | None) -> Source:
+def _opened(path: Path, encoding: str | None) -> Opened:
     findings = _shape_findings(path)
     dbf = sibling(path, ".dbf")
     if dbf is None:
@@ -84,7 +90,7 @@ def _opened(path: Path, encoding: str | None) -> Source:
         def bare(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
             return read_frames(path, rows=rows, noted=findings)
 
-        return Source(frames=bare, layers=(path.stem,), findings=findings)
+        return Opened(frames=bare, layers=(path.stem,), findings=findings)
     header = read_dbf_header(dbf)
     findings += _count_findings(path, header.count)
     decided = decide_dbf_encoding(dbf, header, encoding=encoding)
@@ -101,7 +107,7 @@ def _opened(path: Path, encoding: str | None) -> Source:
         )
     # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
     through = "ISO-8859-1" if cut or decided.cut else decided.name
-    cells = Cells(dbf, header)
+    cells = DbfBytes(dbf, header)
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
         read = read_frames(path, rows=rows, noted=findings, encoding=through, names=names)
@@ -112,7 +118,7 @@ def _opened(path: Path, encoding: str | None) -> Source:
             findings.extend(f for f in told if f not in findings)
             yield decoded.rename(columns=full)
 
-    return Source(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)
+    return Opened(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)
 
 
 def _shape_findings(path: Path) -> list[Finding]:

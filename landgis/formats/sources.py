@@ -15,7 +15,7 @@ from landgis.errors import InputError
 from landgis.files.archives import check_signature, unpacked
 from landgis.files.inputs import note_input
 from landgis.files.whole import is_database
-from landgis.formats.gdal import Source
+from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Open, Opening, at_once
 from landgis.formats.points_table import csv_rows
 from landgis.formats.postgis import open_table
@@ -61,7 +61,7 @@ def open_source(
     layer: str | None = None,
     encoding: str | None = None,
     pick: bool = False,
-) -> Iterator[Source]:
+) -> Iterator[Opened]:
     """Open a source as it stands; archives stay unpacked as long as it is open.
 
     Parameters
@@ -76,7 +76,7 @@ def open_source(
     """
     if is_database(source):
         frame, tables = open_table(str(source), layer, pick=pick)
-        yield Source(frames=at_once(frame), layers=tables)
+        yield Opened(frames=at_once(frame), layers=tables)
         return
     path = Path(source)
     check_signature(path)
@@ -116,7 +116,7 @@ def readable(path: Path) -> Open:
     )
 
 
-def restored(path: Path, source: Source) -> Source:
+def restored(path: Path, source: Opened) -> Opened:
     """Give fields the names of the map beside the file that landgis wrote with it."""
     table = path.with_suffix(".fields.csv")
     if not table.is_file():

@@ -15,7 +15,7 @@ from landgis.findings import Finding, define, findings_table
 from landgis.join.figures import Figures
 from landgis.join.planner import plan_join
 from landgis.join.regions import flat, take_regions, tell_regions, text_ids
-from landgis.join.split import SLIVER_M, SLIVER_M2, Split, split
+from landgis.join.split import SLIVER_M, SLIVER_M2, SplitParcels, split
 from landgis.measure import require_same_crs
 
 Shapes = NDArray[np.object_]
@@ -205,7 +205,7 @@ def crosswalk_with_findings(
 # ---------------------------------------------------------------- what comes out
 
 
-def table_of_pieces(pieces: Split, ids: Shapes, region_ids: Shapes) -> pd.DataFrame:
+def table_of_pieces(pieces: SplitParcels, ids: Shapes, region_ids: Shapes) -> pd.DataFrame:
     """Lay pieces out as the table ``crosswalk``."""
     names = np.append(region_ids, "")
     return pd.DataFrame(

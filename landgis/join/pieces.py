@@ -22,7 +22,7 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.join.grid import runs, turn
-from landgis.join.tiles import Tiles, clipped
+from landgis.join.tiles import RegionTiles, clipped
 from landgis.measure import AreaForm, Rings
 from landgis.measure.outlines import items
 
@@ -41,7 +41,7 @@ def shared_areas(
     region: Integers,
     form: AreaForm,
     *,
-    tiles: Tiles | None = None,
+    tiles: RegionTiles | None = None,
 ) -> Floats:
     """Measure what parcels share with regions.
 
@@ -83,7 +83,7 @@ def shared_areas(
 
 
 def _shared(
-    shapes: Shapes, regions: Shapes, region: Integers, form: AreaForm, tiles: Tiles | None
+    shapes: Shapes, regions: Shapes, region: Integers, form: AreaForm, tiles: RegionTiles | None
 ) -> Floats:
     """Measure what each parcel shares with its region."""
     if tiles is None:

@@ -9,7 +9,7 @@ import shapely
 from landgis.join import grid as grids
 from landgis.join.grid import Grid
 from landgis.join.regions import Regions, settle
-from landgis.join.tiles import Tiles
+from landgis.join.tiles import RegionTiles
 from landgis.measure import AreaForm, area_form
 
 GRID_FROM = 30_000
@@ -25,16 +25,16 @@ CHECKED_CORNERS = 50_000
 """Corners of regions up to which all overlaps are looked for, however few the parcels."""
 
 
-class Plan(NamedTuple):
+class JoinPlan(NamedTuple):
     """How parcels will be joined: the regions, their measure, and what of them is made ready."""
 
     regions: Regions
     form: AreaForm | None
     grid: Grid | None
-    tiles: Tiles | None
+    tiles: RegionTiles | None
 
 
-def plan_join(regions: Regions, *, parcels: int) -> Plan:
+def plan_join(regions: Regions, *, parcels: int) -> JoinPlan:
     """Choose the way by the size of the work.
 
     Many parcels: overlaps of regions are settled once, a grid finds the parcels away from
@@ -54,10 +54,10 @@ def plan_join(regions: Regions, *, parcels: int) -> Plan:
     if not regions.settled and (few or regions.precedence):
         regions = settle(regions)
     if not len(regions.ids):
-        return Plan(regions, None, None, None)
+        return JoinPlan(regions, None, None, None)
     form = area_form(regions.crs, tuple(shapely.total_bounds(regions.shapes)))
     pays = parcels >= GRID_FROM and corners <= GRID_CORNERS * parcels
     cells = min(max(GRID_CELLS, CELLS_TO_A_REGION * len(regions.ids)), 4 * GRID_CELLS)
     grid = grids.draw(regions.shapes, cells=cells) if pays else None
-    tiles = Tiles.of(regions.shapes) if parcels >= TILES_FROM * len(regions.ids) else None
-    return Plan(regions, form, grid, tiles)
+    tiles = RegionTiles.of(regions.shapes) if parcels >= TILES_FROM * len(regions.ids) else None
+    return JoinPlan(regions, form, grid, tiles)

@@ -14,7 +14,7 @@ from landgis.errors import CRSError
 from landgis.join.figures import Figures
 from landgis.join.grid import OUTSIDE, UNCLEAR
 from landgis.join.pieces import shared_areas
-from landgis.join.planner import Plan
+from landgis.join.planner import JoinPlan
 from landgis.join.regions import Regions, settle
 from landgis.join.tiles import clipped
 from landgis.measure import AreaForm, area_form, area_m2, perimeter_m
@@ -44,7 +44,7 @@ class Pieces(NamedTuple):
     area_m2: Floats
 
 
-class Split(NamedTuple):
+class SplitParcels(NamedTuple):
     """Parcels split, one row a piece, by parcel and then by share.
 
     ``parcel`` and ``region`` are positions, ``region`` `OUTSIDE` what lies in none; ``invalid``
@@ -59,13 +59,13 @@ class Split(NamedTuple):
     slivers: int = 0
 
 
-def split(figures: Figures, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> Split:
+def split(figures: Figures, plan: JoinPlan, *, sliver_m2: float = SLIVER_M2) -> SplitParcels:
     """Take parcels through the stages."""
     easy = sort_out(figures, plan)
     cut = cut_at_borders(easy.near, plan, sliver_m2=sliver_m2)
     rows = np.concatenate([easy.parcel, easy.near.parcel[cut.parcel]])
     order = np.argsort(rows, kind="stable")
-    return Split(
+    return SplitParcels(
         rows[order],
         np.concatenate([easy.region, cut.region])[order],
         np.concatenate([easy.area_m2, cut.area_m2])[order],
@@ -75,7 +75,7 @@ def split(figures: Figures, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> Spli
     )
 
 
-NOTHING = Split(*np.empty((2, 0), dtype=np.int64), *np.empty((2, 0)))
+NOTHING = SplitParcels(*np.empty((2, 0), dtype=np.int64), *np.empty((2, 0)))
 """No pieces."""
 
 
@@ -101,7 +101,7 @@ class Sorted(NamedTuple):
     invalid: Integers
 
 
-def sort_out(figures: Figures, plan: Plan) -> Sorted:
+def sort_out(figures: Figures, plan: JoinPlan) -> Sorted:
     """Stage 1: measure all parcels, and find those whose box no border passes through."""
     valid = figures.valid()
     boxes = figures.boxes()
@@ -129,7 +129,7 @@ def sort_out(figures: Figures, plan: Plan) -> Sorted:
     )
 
 
-def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> Split:
+def cut_at_borders(near: Near, plan: JoinPlan, *, sliver_m2: float = SLIVER_M2) -> SplitParcels:
     """Stages 2 to 4: find the regions that hold parcels whole, and cut the others.
 
     ``parcel`` of the result is the place in ``near``.
@@ -148,7 +148,7 @@ def cut_at_borders(near: Near, plan: Plan, *, sliver_m2: float = SLIVER_M2) -> S
     )
     rows = np.concatenate([whole, rest[cut.parcel]])
     order = np.argsort(rows, kind="stable")
-    return Split(
+    return SplitParcels(
         rows[order],
         np.concatenate([inside[whole], cut.region])[order],
         np.concatenate([near.area_m2[whole], cut.area_m2])[order],
@@ -176,7 +176,7 @@ def _measured(shapes: Shapes, crs: pyproj.CRS) -> Floats:
         return np.concatenate([_measured(shapes[:half], crs), _measured(shapes[half:], crs)])
 
 
-def _form(plan: Plan, boxes: Floats) -> AreaForm:
+def _form(plan: JoinPlan, boxes: Floats) -> AreaForm:
     """Take the measure of the regions, unless parcels lie beyond it."""
     bounds = (*np.nanmin(boxes[:2], axis=1), *np.nanmax(boxes[2:], axis=1))
     if plan.form is not None and plan.form.holds(bounds):
@@ -184,7 +184,7 @@ def _form(plan: Plan, boxes: Floats) -> AreaForm:
     return area_form(plan.regions.crs, bounds)
 
 
-def _holding(near: Near, plan: Plan) -> tuple[Integers, Integers, Integers]:
+def _holding(near: Near, plan: JoinPlan) -> tuple[Integers, Integers, Integers]:
     """Stage 2: find the region that holds each parcel, `UNCLEAR` where it takes a cut.
 
     While regions may still overlap, a parcel that touches a second one takes a cut as well. Also
@@ -222,7 +222,9 @@ def _holding(near: Near, plan: Plan) -> tuple[Integers, Integers, Integers]:
     return inside, region, parcel
 
 
-def _cut(near: Near, pairs: tuple[Integers, Integers], plan: Plan, sliver_m2: float) -> Split:
+def _cut(
+    near: Near, pairs: tuple[Integers, Integers], plan: JoinPlan, sliver_m2: float
+) -> SplitParcels:
     """Stage 3: measure the pieces of parcels on a border, and what is left of them outside.
 
     ``pairs`` are the places of parcels in ``near``, and the regions that they touch.
@@ -286,7 +288,7 @@ def _noise(areas: Floats) -> Floats:
 
 def _residue(
     pieces: Pieces, shapes: Shapes, areas: Floats, regions: Regions, sliver_m2: float
-) -> Split:
+) -> SplitParcels:
     """Stage 4: fold slivers into each parcel's largest piece, which takes the residue too."""
     parcel, region, area = pieces
     order = np.lexsort((region % (len(regions.ids) + 1), -area, parcel))
@@ -304,7 +306,7 @@ def _residue(
     parcel, region, area, largest = parcel[kept], region[kept], area[kept], largest[kept]
     others = np.bincount(parcel, np.where(largest, 0.0, area), minlength=len(areas))
     area[largest] = (areas - others)[parcel[largest]]
-    return Split(parcel, region, area, area / areas[parcel], slivers=int(sliver.sum()))
+    return SplitParcels(parcel, region, area, area / areas[parcel], slivers=int(sliver.sum()))
 
 
 def _lengths(shapes: Shapes, parcel: Integers, region: Integers, regions: Regions) -> Floats:

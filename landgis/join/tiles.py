@@ -24,7 +24,7 @@ through the parcel runs through a corner of its surroundings, where clipping is 
 
 
 @dataclass(frozen=True, eq=False)
-class Tiles:
+class RegionTiles:
     """Regions cut into parts of few corners, each with the position of its region."""
 
     parts: Shapes
@@ -32,13 +32,13 @@ class Tiles:
     tree: shapely.STRtree
 
     @classmethod
-    def of(cls, regions: Shapes) -> Tiles:
+    def of(cls, regions: Shapes) -> RegionTiles:
         """Halve regions until their parts are small.
 
         Examples
         --------
         >>> circle = shapely.Point(0, 0).buffer(9, quad_segs=16)
-        >>> tiles = Tiles.of(np.array([circle]))
+        >>> tiles = RegionTiles.of(np.array([circle]))
         >>> len(tiles.parts), tiles.region.tolist()
         (2, [0, 0])
         """

@@ -26,7 +26,7 @@ counts_for = lru_cache(maxsize=1 << 18)(is_within)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class LegendRow:
     """One row of the table; numbers are texts as shown, empty where there is none.
 
     Parameters
@@ -84,10 +84,10 @@ class Legend:
 
     unit: str
     decimals: int
-    total: Row
-    uses: tuple[Row, ...]
-    regions: tuple[Row, ...]
-    cells: tuple[Row, ...]
+    total: LegendRow
+    uses: tuple[LegendRow, ...]
+    regions: tuple[LegendRow, ...]
+    cells: tuple[LegendRow, ...]
 
 
 def page_categories(results: Results) -> list[str]:
@@ -161,7 +161,7 @@ class _Sheet:
             ]
         )
 
-    def row(self, region: str, category: str) -> Row:
+    def row(self, region: str, category: str) -> LegendRow:
         line = self.balance.line(region, category)
         of = line.row
         figure = of.figure if of else None
@@ -176,7 +176,7 @@ class _Sheet:
         if planned is not None and mapped is not None:
             difference = mapped - half_up(planned, self.balance.decimals[self.balance.unit])
         key = finding_key(dict(zip(_KEY, of.name, strict=True))) if of else ""
-        return Row(
+        return LegendRow(
             region=region,
             category=category,
             count=line.count if region else sum(self.own[v] for v in members),

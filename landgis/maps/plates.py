@@ -24,7 +24,7 @@ from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.maps.assets import words
-from landgis.maps.legend import Legend, Row, draw_legend, page_categories
+from landgis.maps.legend import Legend, LegendRow, draw_legend, page_categories
 from landgis.measure import describe_crs, gk3_epsg, zone_of
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, conform
@@ -319,7 +319,7 @@ def _table(
     return y
 
 
-def _legend_row(sheet: Axes, row: Row, y: float, indent: float, lang: Lang) -> None:
+def _legend_row(sheet: Axes, row: LegendRow, y: float, indent: float, lang: Lang) -> None:
     right = SHEET_MM[0] - 8
     name = category_name(row.category, lang) or say(lang, "合计", "total")
     if row.category:

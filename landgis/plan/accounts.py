@@ -15,8 +15,8 @@ from typing import Any
 from landgis.plan.documents.blocks import Document, How, Paragraph, Place, TableBlock
 from landgis.plan.lexicon import reasons
 from landgis.plan.quantities import Measure, find_quantities
-from landgis.plan.rules import Count, Rule
-from landgis.plan.statements import NO_FACETS, Facets, Item, Mark, Spot, Statement, cite
+from landgis.plan.rules import Count, RuleRead
+from landgis.plan.statements import NO_FACETS, Facets, Item, Mark, Standing, Statement, cite
 from landgis.plan.tokens import BARE, bare_number
 
 _THINGS = re.compile(
@@ -37,12 +37,12 @@ _GOALS = ("min_total", "min_count", "completion")
 class _Claim:
     """What claims a number."""
 
-    spot: Spot
+    spot: Standing
     role: str
     reason: str = ""
     why: str = ""
     facets: Facets = NO_FACETS
-    of: Spot | None = None
+    of: Standing | None = None
     unit: str = ""
 
 
@@ -63,7 +63,7 @@ class Read:
     first: Sequence[Statement] = ()
     again: Sequence[Statement] = ()
     items: Sequence[Item] = ()
-    rules: Sequence[Rule] = ()
+    rules: Sequence[RuleRead] = ()
     counts: Sequence[Count] = ()
     marks: Sequence[Mark] = ()
     set_aside: Mapping[int, str] = field(default_factory=dict)
@@ -74,9 +74,9 @@ class Account:
     """The rows of ``figures``, and the number of each figure by where it stands."""
 
     rows: list[dict[str, Any]]
-    numbers: dict[Spot, int]
+    numbers: dict[Standing, int]
 
-    def number(self, spot: Spot | None) -> int | None:
+    def number(self, spot: Standing | None) -> int | None:
         """Give the number of the figure at a place."""
         return self.numbers.get(spot) if spot else None
 
@@ -87,8 +87,8 @@ def account(document: Document, told: Read) -> Account:
     for claim in _claims(told):
         claims.setdefault((claim.spot.block, claim.spot.place), []).append(claim)
     rows: list[dict[str, Any]] = []
-    numbers: dict[Spot, int] = {}
-    owed: list[tuple[int, Spot]] = []
+    numbers: dict[Standing, int] = {}
+    owed: list[tuple[int, Standing]] = []
     for passage in _passages(document):
         here = claims.get((passage.block, passage.place), [])
         ordered = sorted(here, key=lambda c: c.spot.start)
@@ -132,14 +132,14 @@ def _claims(told: Read) -> Iterator[_Claim]:
     yield from (_of_mark(mark) for mark in told.marks if mark.role == "unknown")
 
 
-def _of_item(item: Item, spot: Spot) -> _Claim:
+def _of_item(item: Item, spot: Standing) -> _Claim:
     facets = Facets(region=item.region, use=item.category)
     unit = item.quantity.unit if item.quantity else ""
     why = "list" if item.list_name else "named"
     return _Claim(spot=spot, role="project", why=why, facets=facets, unit=unit)
 
 
-def _of_rule(rule: Rule, spot: Spot) -> _Claim:
+def _of_rule(rule: RuleRead, spot: Standing) -> _Claim:
     role = "goal" if rule.kind in _GOALS else "rule"
     return _Claim(spot=spot, role=role, why=rule.kind, facets=rule.facets, unit=rule.unit)
 
@@ -245,7 +245,7 @@ def _passages(document: Document) -> Iterator[_Passage]:
 def _unclaimed(passage: _Passage, measure: Measure, set_aside: Mapping[int, str]) -> _Claim | None:
     """Say what a number is that nothing claims; None for one that is no figure at all."""
     role, reason, why = _left(passage, measure, set_aside.get(passage.block, ""))
-    spot = Spot(passage.block, passage.place, measure.start, measure.end)
+    spot = Standing(passage.block, passage.place, measure.start, measure.end)
     return _Claim(spot=spot, role=role, reason=reason, why=why) if role else None
 
 

@@ -220,7 +220,7 @@ _ROLES = (
 
 
 @dataclass(frozen=True)
-class Column:
+class ReadColumn:
     """A column: its headings from the top, its role, what its headings say of its figures."""
 
     index: int
@@ -281,7 +281,7 @@ def has_numbers(body: Iterable[Sequence[Cell]]) -> bool:
     return any(read_number(c.text) for row in body for c in row)
 
 
-def read_columns(table: TableBlock, head: int, context: Context) -> list[Column]:
+def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadColumn]:
     """Read what the header of a table, its first ``head`` rows, says of each column."""
     width = table.shape[1]
     columns = []
@@ -289,7 +289,7 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[Column]
     for i in range(width):
         path = tuple(dict.fromkeys(row[i] for row in headings if row[i]))
         cells = [row[i].text for row in table.rows[head:]]
-        unit = Column(i, path, "unit") if _holds_units(cells) else None
+        unit = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(unit or _column(i, path, cells, context))
     return columns
 
@@ -307,12 +307,14 @@ def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
     return words
 
 
-def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Context) -> Column:
+def _column(
+    index: int, path: tuple[str, ...], cells: Sequence[str], context: Context
+) -> ReadColumn:
     joined = "".join(path)
     numeric = _is_numeric(cells)
     unit = next((u for u in map(label_unit, reversed(path)) if u), "")
     if numeric and (is_past(joined, context) or is_replaced(joined)):
-        return Column(index, path, "skip")
+        return ReadColumn(index, path, "skip")
     role = next((name for name, pattern in _ROLES if re.search(pattern, joined)), "")
     if role == "name" and joined == "片区" and _is_grouping(cells):
         role = "region"
@@ -323,14 +325,14 @@ def _column(index: int, path: tuple[str, ...], cells: Sequence[str], context: Co
         facets = told.over(facets)
     facets = replace(facets, period=facets.period or year_of_programme(joined, context))
     if not numeric:
-        return Column(index, path, role if role not in ("area", "share", "count") else "")
+        return ReadColumn(index, path, role if role not in ("area", "share", "count") else "")
     if role in ("number", "skip", "count", "share", "id"):
-        return Column(index, path, role, facets, unit)
+        return ReadColumn(index, path, role, facets, unit)
     if facets != Facets() or role == "area":
-        return Column(index, path, "area", facets, unit, parent)
+        return ReadColumn(index, path, "area", facets, unit, parent)
     if role in ("", "region") and path:
-        return Column(index, path, "area", _unknown_region(path[-1], context.names), unit)
-    return Column(index, path, role, facets, unit)
+        return ReadColumn(index, path, "area", _unknown_region(path[-1], context.names), unit)
+    return ReadColumn(index, path, role, facets, unit)
 
 
 def _is_grouping(cells: Sequence[str]) -> bool:

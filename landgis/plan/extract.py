@@ -45,7 +45,7 @@ from landgis.plan.rows import (
     target_row,
     without_own_scope,
 )
-from landgis.plan.rules import Count, Rule, find_rules
+from landgis.plan.rules import Count, RuleRead, find_rules
 from landgis.plan.scope import Said
 from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import Facets, Item, Mark, Statement, cite
@@ -84,7 +84,7 @@ class _Gathered:
     marks: list[Mark] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[RuleRead] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
     set_aside: dict[int, str] = field(default_factory=dict)
     tables_without_unit: list[TableBlock] = field(default_factory=list)

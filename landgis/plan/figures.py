@@ -14,7 +14,7 @@ from landgis.plan.roles import (
     why_target,
     without_glue,
 )
-from landgis.plan.scope import Figure, Frame, Walk
+from landgis.plan.scope import Frame, Sought, Walk
 from landgis.plan.statements import (
     Facets,
     Item,
@@ -353,7 +353,7 @@ def state(
     total = facets == Facets() and says_total(now.text[now.clause : token.start])
     start = min((m.start for m in now.pending), default=token.start)
     joined = not carry or bool(_JOINED.fullmatch(now.text, max(0, now.latest.end), start))
-    figure = Figure(facets=facets, quantity=quantity, total=total, joined=joined)
+    figure = Sought(facets=facets, quantity=quantity, total=total, joined=joined)
     frame = now.stack.fit(figure)
     if quantity:
         frame.parts_m2 += quantity.area_m2

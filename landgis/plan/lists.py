@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from landgis.plan.columns import (
     UNIT_NOTE,
-    Column,
+    ReadColumn,
     bare_name,
     caption_facets,
     read_label,
@@ -24,7 +24,7 @@ _SUM_ROW = re.compile(r"(小计|分计)|(合计|总计|共计|总合计|累计)"
 def read_list(
     table: TableBlock,
     body: Sequence[Sequence[Cell]],
-    columns: Sequence[Column],
+    columns: Sequence[ReadColumn],
     unit: str,
     context: Context,
 ) -> tuple[list[Statement], list[Item]]:
@@ -39,7 +39,7 @@ class _ListReader:
     """A list, read row by row."""
 
     def __init__(
-        self, table: TableBlock, columns: Sequence[Column], unit: str, context: Context
+        self, table: TableBlock, columns: Sequence[ReadColumn], unit: str, context: Context
     ) -> None:
         self.context = context
         self.by_role = _by_role(columns)
@@ -129,8 +129,8 @@ def _list_name(table: TableBlock) -> str:
     return lines[0] if lines else str(table.place)
 
 
-def _by_role(columns: Sequence[Column]) -> dict[str, Column]:
-    by_role: dict[str, Column] = {}
+def _by_role(columns: Sequence[ReadColumn]) -> dict[str, ReadColumn]:
+    by_role: dict[str, ReadColumn] = {}
     for column in columns:
         by_role.setdefault(column.role, column)
     if "name" not in by_role and "id" in by_role:

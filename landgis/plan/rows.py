@@ -14,7 +14,7 @@ from landgis.landuse import lineage
 from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.placements import Placement
-from landgis.plan.rules import Count, Rule
+from landgis.plan.rules import Count, RuleRead
 from landgis.plan.statements import Facets, Statement, cite, is_below
 from landgis.units import M2_PER_UNIT, Quantity
 
@@ -194,7 +194,7 @@ def placement_rows(placements: Sequence[Placement], document: str) -> list[dict[
     ]
 
 
-def rule_rows(rules: Sequence[Rule], document: str, account: Account) -> list[dict[str, Any]]:
+def rule_rows(rules: Sequence[RuleRead], document: str, account: Account) -> list[dict[str, Any]]:
     """Lay out rules; one that is said twice stands once."""
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for r in rules:

@@ -22,7 +22,7 @@ from landgis.plan.statements import (
     NO_FACETS,
     Facets,
     Mention,
-    Spot,
+    Standing,
     categories,
     excerpt,
     facets_of,
@@ -139,7 +139,7 @@ _MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面|严禁
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class RuleRead:
     """A rule, goal or milestone.
 
     Parameters
@@ -168,7 +168,7 @@ class Rule:
     place: Place
     words: str
     qualifier: str = "exact"
-    spot: Spot | None = None
+    spot: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,13 +180,13 @@ class Count:
     unit: str
     place: Place
     words: str
-    spot: Spot | None = None
+    spot: Standing | None = None
     facets: Facets = NO_FACETS
 
 
-def find_rules(text: str, place: Place, context: Context) -> tuple[list[Rule], list[Count]]:
+def find_rules(text: str, place: Place, context: Context) -> tuple[list[RuleRead], list[Count]]:
     """Find the rules of a paragraph, and the counts that are none."""
-    rules: list[Rule] = []
+    rules: list[RuleRead] = []
     counts: list[Count] = []
     for sentence in _sentences(text, context):
         reader = _Sentence(text, sentence, place, context)
@@ -224,7 +224,7 @@ class _Sentence:
         self.whole: list[Mention] = []
         self.about: list[Mention] = []
         self.past = False
-        self.rules: list[Rule] = []
+        self.rules: list[RuleRead] = []
         self.counts: list[Count] = []
 
     @cached_property
@@ -377,7 +377,7 @@ class _Sentence:
                 unit=measure.unit,
                 place=self.place,
                 words=words,
-                spot=Spot(self.context.block, self.place, measure.start, measure.end),
+                spot=Standing(self.context.block, self.place, measure.start, measure.end),
                 facets=facets_of(self.mentions).over(self.context.facets),
             ),
         )
@@ -386,7 +386,7 @@ class _Sentence:
         words = self.text[self.start : self.end].strip("。 ")
         if _NET.search(words) and _MUST.search(words):
             self.rules.append(
-                Rule(
+                RuleRead(
                     kind="net_land",
                     subject="净地",
                     value=None,
@@ -415,7 +415,7 @@ class _Sentence:
         begin = max(self.start, min(self.clause, token.start)) if start is None else start
         stop = self._end(token) if end is None else end
         self.rules.append(
-            Rule(
+            RuleRead(
                 kind=kind,
                 subject=subject or self._general(kind),
                 value=value,
@@ -426,7 +426,7 @@ class _Sentence:
                 qualifier=token.what.qualifier if isinstance(token.what, Measure) else "exact",
                 place=self.place,
                 words=excerpt(self.printed, begin, stop),
-                spot=Spot(self.context.block, self.place, token.start, token.end)
+                spot=Standing(self.context.block, self.place, token.start, token.end)
                 if isinstance(token.what, Measure)
                 else None,
             ),

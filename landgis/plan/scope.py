@@ -25,7 +25,7 @@ from landgis.plan.statements import (
     Item,
     Mark,
     Mention,
-    Spot,
+    Standing,
     Statement,
     facets_together,
     within_region,
@@ -38,7 +38,7 @@ Opener = Literal["context", "among", "bracket", "carried"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Sought:
     """A figure that looks for its place.
 
     Parameters
@@ -96,7 +96,7 @@ class Frame:
     key: str = ""
     parts_m2: Fraction = Fraction(0)
 
-    def accepts(self, figure: Figure) -> bool:
+    def accepts(self, figure: Sought) -> bool:
         """Whether a figure can be a part of what this frame says."""
         outer, facets, quantity = self.facets, figure.facets, figure.quantity
         if figure.total:
@@ -113,7 +113,7 @@ class Frame:
             return fits and facets.over(outer).key != outer.key
         return self.opener != "among" or facets != Facets()
 
-    def _is_said_to_hold(self, figure: Figure) -> bool:
+    def _is_said_to_hold(self, figure: Sought) -> bool:
         """Whether 其中 makes a use a part that the hierarchy puts beside, not below.
 
         保障性住房用地30公顷，其中棚改安置用地20公顷、公租房用地10公顷: there must be room for it,
@@ -159,7 +159,7 @@ class Stack:
         """Open a frame."""
         self.frames.append(frame)
 
-    def fit(self, figure: Figure) -> Frame:
+    def fit(self, figure: Sought) -> Frame:
         """Leave the frames that a figure cannot be a part of; give the innermost of the others."""
         while len(self.frames) > 1 and not self.top.accepts(figure):
             self.frames.pop()
@@ -411,9 +411,9 @@ class Walk:
                 words = words.replace(self.text[t.start : t.end], "", 1)
         return words
 
-    def spot(self, start: int, end: int) -> Spot:
+    def spot(self, start: int, end: int) -> Standing:
         """Give where a number stands."""
-        return Spot(self.context.block, self.place, start, end)
+        return Standing(self.context.block, self.place, start, end)
 
     def mark(self, token: Token, role: str, reason: str, why: str = "") -> None:
         """Put down a number that is no figure of the plan."""

@@ -18,7 +18,7 @@ from landgis.plan.lexicon import words
 from landgis.plan.outline import Context
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.roles import reason_of_past, without_glue
-from landgis.plan.scope import OLD_FIGURE, Figure, Frame, Opener, Said, Walk
+from landgis.plan.scope import OLD_FIGURE, Frame, Opener, Said, Sought, Walk
 from landgis.plan.shares import read_share
 from landgis.plan.statements import (
     PART_OF_LAND,
@@ -51,7 +51,7 @@ _OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ParagraphRead:
     """What a paragraph says: figures, numbers that are none, projects, and what holds after it."""
 
     statements: list[Statement]
@@ -62,7 +62,7 @@ class Reading:
 
 def read_sentences(
     text: str, place: Place, context: Context, *, said: Said | None = None
-) -> Reading:
+) -> ParagraphRead:
     """Read the figures of a paragraph, in their order."""
     now = Walk(text, place, context, said or Said())
     for index, token in enumerate(now.tokens):
@@ -74,7 +74,7 @@ def read_sentences(
         for old in find_quantities(m.group()):
             spot = now.spot(m.start() + old.start, m.start() + old.end)
             now.marks.append(Mark(spot=spot, role="aside", reason="replaced", why="replaced"))
-    return Reading(statements=now.statements, marks=now.marks, items=now.items, said=now.said)
+    return ParagraphRead(statements=now.statements, marks=now.marks, items=now.items, said=now.said)
 
 
 def _read(now: Walk, token: Token) -> None:
@@ -280,7 +280,7 @@ def _colon(now: Walk, token: Token) -> None:
 def _hold(now: Walk, opener: Opener) -> None:
     """Let what has been named hold for the figures after it."""
     facets = facets_together(now.pending)
-    frame = now.stack.fit(Figure(facets=facets))
+    frame = now.stack.fit(Sought(facets=facets))
     now.stack.push(Frame(facets.over(frame.facets), opener))
 
 

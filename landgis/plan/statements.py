@@ -101,7 +101,7 @@ NO_FACETS = Facets()
 """What the grand total is about."""
 
 
-class Spot(NamedTuple):
+class Standing(NamedTuple):
     """Where a number stands: number of its paragraph (0 for a cell), its place, its span there."""
 
     block: int
@@ -110,9 +110,9 @@ class Spot(NamedTuple):
     end: int
 
 
-def cell_spot(cell: Cell) -> Spot:
+def cell_spot(cell: Cell) -> Standing:
     """Give where the number of a cell stands."""
-    return Spot(0, cell.place, 0, max(1, len(cell.text)))
+    return Standing(0, cell.place, 0, max(1, len(cell.text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +163,10 @@ class Statement:
     open_split: bool = False
     list_name: str = ""
     group: str = ""
-    spot: Spot | None = None
-    share_spot: Spot | None = None
-    restated_spot: Spot | None = None
-    range_spot: Spot | None = None
+    spot: Standing | None = None
+    share_spot: Standing | None = None
+    restated_spot: Standing | None = None
+    range_spot: Standing | None = None
     why: str = ""
 
 
@@ -186,12 +186,12 @@ class Mark:
         The number that it belongs to: that which it is compared with or a change of.
     """
 
-    spot: Spot
+    spot: Standing
     role: str
     reason: str = ""
     why: str = ""
     facets: Facets = NO_FACETS
-    of: Spot | None = None
+    of: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +225,7 @@ class Item:
     list_name: str
     place: Place
     words: str
-    spot: Spot | None = None
+    spot: Standing | None = None
 
 
 def add_figure(statements: list[Statement], new: Statement) -> None:

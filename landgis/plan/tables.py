@@ -15,8 +15,8 @@ from decimal import Decimal
 from landgis.plan.columns import (
     OTHER_UNITS,
     TOTAL,
-    Column,
     Label,
+    ReadColumn,
     bare_name,
     caption_facets,
     has_numbers,
@@ -39,7 +39,7 @@ from landgis.units import Quantity, unit_name
 def read_matrix(
     table: TableBlock,
     body: Sequence[Sequence[Cell]],
-    columns: Sequence[Column],
+    columns: Sequence[ReadColumn],
     unit: str,
     context: Context,
 ) -> tuple[list[Statement], bool]:
@@ -71,7 +71,7 @@ def read_matrix(
 
 
 def _labelled(
-    body: Sequence[Sequence[Cell]], labels: Sequence[Column], context: Context
+    body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn], context: Context
 ) -> Iterator[tuple[Sequence[Cell], Label, Facets | None]]:
     """Give the rows of the plan's own time, with their labels and what they are parts of."""
     above: Facets | None = None
@@ -93,11 +93,11 @@ def _among(label: Label, above: Facets) -> Label:
     return replace(label, facets=label.facets.over(outer))
 
 
-def _first_figure(columns: Sequence[Column]) -> int:
+def _first_figure(columns: Sequence[ReadColumn]) -> int:
     return next((c.index for c in columns if c.role in ("area", "share", "count")), len(columns))
 
 
-def _partial_columns(body: Sequence[Sequence[Cell]], columns: Sequence[Column]) -> list[int]:
+def _partial_columns(body: Sequence[Sequence[Cell]], columns: Sequence[ReadColumn]) -> list[int]:
     """Give the columns headed 其中 that fall short of the column before them in most rows."""
     areas = [c for c in columns if c.role == "area"]
     parts = [c.index for c in areas if c.among]
@@ -111,7 +111,7 @@ def _partial_columns(body: Sequence[Sequence[Cell]], columns: Sequence[Column]) 
 
 
 def _row_label(
-    row: Sequence[Cell], labels: Sequence[Column], context: Context
+    row: Sequence[Cell], labels: Sequence[ReadColumn], context: Context
 ) -> tuple[Label | None, Facets | None]:
     """Read the label cells of a row: outer ones first, each inner one narrows them."""
     facets, parent = Facets(), None
@@ -142,7 +142,7 @@ def _narrows(inner: Facets, outer: Facets) -> bool:
     return bool(use or (inner.region and outer.region and inner.region != outer.region))
 
 
-def _as_role(label: Label, text: str, column: Column, names: Names) -> Label:
+def _as_role(label: Label, text: str, column: ReadColumn, names: Names) -> Label:
     """Take a label that names nothing known by what its column is for."""
     name = bare_name(text)
     if label.facets != Facets() or label.total or label.share or not name or name == "其中":
@@ -159,7 +159,7 @@ def _as_role(label: Label, text: str, column: Column, names: Names) -> Label:
 
 def _row_statements(
     row: Sequence[Cell],
-    columns: Sequence[Column],
+    columns: Sequence[ReadColumn],
     label: Label,
     *,
     parent: Facets | None,
@@ -219,7 +219,7 @@ def _give_share(
 
 
 def _give_shares(
-    statements: list[Statement], row: Sequence[Cell], columns: Sequence[Column]
+    statements: list[Statement], row: Sequence[Cell], columns: Sequence[ReadColumn]
 ) -> None:
     """Give each figure of the row above its share from a row of shares."""
     for column in columns:
@@ -237,7 +237,7 @@ def _give_shares(
 
 
 @dataclass(frozen=True)
-class Reading:
+class TableStated:
     """What a table says: its statements, and its rows if it is a list."""
 
     statements: tuple[Statement, ...] = ()
@@ -246,7 +246,7 @@ class Reading:
     without_unit: bool = False
 
 
-def read_table(table: TableBlock, context: Context, *, note: str = "") -> Reading:
+def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableStated:
     """Read the statements and list rows of a table.
 
     Parameters
@@ -257,9 +257,9 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> Readin
     head = header_rows(table)
     body = table.rows[head:]
     if not body or not has_numbers(body):
-        return Reading()
+        return TableStated()
     if is_past(table.caption.replace("\n", " "), context):
-        return Reading(marks=aside_table(table, "heading"))
+        return TableStated(marks=aside_table(table, "heading"))
     unit = table_unit(table.caption) or table_unit(note)
     columns = read_columns(table, head, context)
     roles = {c.role for c in columns}
@@ -273,10 +273,10 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> Readin
         area = next(c for c in columns if c.role == "area")
         lacking = not (area.unit or unit)
         marks = _marks(body, columns, lacking=lacking)
-        return Reading(tuple(statements), tuple(items), marks, without_unit=lacking)
+        return TableStated(tuple(statements), tuple(items), marks, without_unit=lacking)
     statements, lacking = read_matrix(table, body, columns, unit, context)
     marks = _marks(body, columns, lacking=lacking)
-    return Reading(tuple(statements), marks=marks, without_unit=lacking)
+    return TableStated(tuple(statements), marks=marks, without_unit=lacking)
 
 
 def aside_table(table: TableBlock, reason: str) -> tuple[Mark, ...]:
@@ -287,7 +287,7 @@ def aside_table(table: TableBlock, reason: str) -> tuple[Mark, ...]:
 
 
 def _marks(
-    body: Sequence[Sequence[Cell]], columns: Sequence[Column], *, lacking: bool
+    body: Sequence[Sequence[Cell]], columns: Sequence[ReadColumn], *, lacking: bool
 ) -> tuple[Mark, ...]:
     """Say of every number in a table what it is where no figure or row takes it."""
     whys = {

@@ -30,7 +30,7 @@ from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
 from landgis.project.layers import read_beside, read_land, read_section
 from landgis.project.settings import AllocateSection, CandidatesSection, Project
-from landgis.report.cells import Cell, Column, ReportTable
+from landgis.report.cells import Cell, ReportTable, SheetColumn
 from landgis.report.xlsx import write_workbook
 from landgis.schema import as_text
 from landgis.units import M2_PER_UNIT, half_up
@@ -95,7 +95,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Question:
+class Asked:
     """What a project asks: its plan, candidates and regions, before anything is chosen.
 
     Parameters
@@ -114,7 +114,7 @@ class Question:
     asked: Mapping[str, Any]
 
 
-def read_question(project: Project) -> Question:
+def read_question(project: Project) -> Asked:
     """Read a project's plan, rules and candidates (its parcels if it names none).
 
     Raises
@@ -145,7 +145,7 @@ def read_question(project: Project) -> Question:
         for name, line in project.checks.control_lines.items()
     }
     rules = [{**r.model_dump(), "due": str(r.due or "")} for r in (*project.rules, *options.rules)]
-    return Question(
+    return Asked(
         project=project,
         plan=plan,
         candidates=candidates,
@@ -163,7 +163,7 @@ def read_question(project: Project) -> Question:
 
 
 def run_allocation(
-    project: Project | Question,
+    project: Project | Asked,
     *,
     keep: pd.DataFrame | None = None,
     progress: bool | None = None,
@@ -423,7 +423,7 @@ def _sheet(name: str, table: pd.DataFrame, lang: Lang) -> ReportTable:
     }
     worded = _worded(table, lang)
     columns = tuple(
-        Column(name=str(c), width=16, numeric=pd.api.types.is_numeric_dtype(worded[c]))
+        SheetColumn(name=str(c), width=16, numeric=pd.api.types.is_numeric_dtype(worded[c]))
         for c in worded
     )
     rows = tuple(tuple(map(_cell, row)) for row in worded.itertuples(index=False))

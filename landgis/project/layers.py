@@ -35,7 +35,7 @@ _OF_A_SURVEY = {"TBBH", "TBYBH", "TBMJ", "TBDLMJ"}
 """Fields that only the polygons of a land survey (图斑) have."""
 
 
-class Land(NamedTuple):
+class LandRead(NamedTuple):
     """What lies on the map, all in one coordinate system."""
 
     parcels: gpd.GeoDataFrame
@@ -47,7 +47,7 @@ class Land(NamedTuple):
     """Whether the parcels are polygons of a land survey (图斑)."""
 
 
-def read_land(project: Project, plan: Plan) -> Land:
+def read_land(project: Project, plan: Plan) -> LandRead:
     """Read the layers and make the plan's regions, in the coordinate system of the parcels."""
     given = None if project.parcels is None else read_parcels(project.parcels)
     if given is not None:
@@ -93,7 +93,7 @@ def read_land(project: Project, plan: Plan) -> Land:
     told = {*land.data.columns, *(project.parcels.fields.values() if project.parcels else ())}
     surveyed = bool(_OF_A_SURVEY & told)
     found = join_findings(*findings)
-    return Land(land.data, regions.data, backdrop, districts.data, found, surveyed)
+    return LandRead(land.data, regions.data, backdrop, districts.data, found, surveyed)
 
 
 def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

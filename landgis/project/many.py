@@ -15,7 +15,7 @@ from landgis.plan.extract import read_plan
 from landgis.project.load import load_project
 from landgis.project.outputs import write_outputs
 from landgis.project.run import run_project
-from landgis.report.many import Line, write_overview
+from landgis.report.many import OverviewLine, write_overview
 
 DOCUMENTS = frozenset(
     {".docx", ".doc", ".wps", ".pdf", ".html", ".htm", ".ofd", ".txt", ".xlsx", ".xls"}
@@ -81,7 +81,7 @@ def run_many(files: Iterable[Path], directory: Path, *, lang: Lang = "zh") -> li
     ['overview.html', 'overview.xlsx']
     """
     directory.mkdir(parents=True, exist_ok=True)
-    lines: list[Line] = []
+    lines: list[OverviewLine] = []
     made: list[Path] = []
     for file in tqdm(list(files), disable=None, leave=False):
         try:
@@ -101,8 +101,8 @@ def run_many(files: Iterable[Path], directory: Path, *, lang: Lang = "zh") -> li
             else:
                 plan, link = read_plan(file), ""
                 findings = join_findings(plan.findings, audit_plan(plan))
-            lines.append(Line.of(file.name, plan, findings, link=link, lang=lang))
+            lines.append(OverviewLine.of(file.name, plan, findings, link=link, lang=lang))
         except (LandgisError, OSError) as error:
             told = error.message(lang) if isinstance(error, LandgisError) else str(error)
-            lines.append(Line(file=file.name, worst=told))
+            lines.append(OverviewLine(file=file.name, worst=told))
     return [*write_overview(lines, directory, lang=lang), *made]

@@ -28,7 +28,7 @@ _MOST_CHARACTERS = 32_767
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class SheetColumn:
     """A column: its heading, its width in characters, and whether it holds numbers.
 
     ``key`` names the columns of the summaries that charts are drawn from: ``planned``,
@@ -65,7 +65,7 @@ class ReportTable:
 
     key: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     sums: frozenset[int] = frozenset()
     note: str = ""

@@ -12,7 +12,7 @@ from landgis.checks.compare import changes_text, status_name
 from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.report.cells import Cell, Column, ReportTable
+from landgis.report.cells import Cell, ReportTable, SheetColumn
 from landgis.results import Results
 from landgis.telling import check_title
 from landgis.units import M2_PER_UNIT, half_up, unit_word
@@ -151,9 +151,9 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
             f"Planned and supplied as of {until} ({word})",
         ),
         columns=(
-            Column(name=say(lang, "区域", "region"), width=16),
-            Column(name=say(lang, "用途", "use"), width=24),
-            *(Column(name=head, width=14, numeric=True) for head in kept.values()),
+            SheetColumn(name=say(lang, "区域", "region"), width=16),
+            SheetColumn(name=say(lang, "用途", "use"), width=24),
+            *(SheetColumn(name=head, width=14, numeric=True) for head in kept.values()),
         ),
         rows=tuple(rows),
         sums=frozenset(i for i, use in enumerate(supplied["category"]) if not use),
@@ -191,11 +191,11 @@ def _plan_changes(compared: pd.DataFrame, results: Results, lang: Lang) -> Repor
         key="changes-plan",
         title=say(lang, f"计划指标变化（单位：{unit}）", f"Changes of the plan ({word})"),
         columns=(
-            Column(name=say(lang, "区域", "region"), width=16),
-            Column(name=say(lang, "用途", "use"), width=24),
+            SheetColumn(name=say(lang, "区域", "region"), width=16),
+            SheetColumn(name=say(lang, "用途", "use"), width=24),
             *_areas(lang),
-            Column(name=say(lang, "情况", "status"), width=10),
-            Column(name=say(lang, "出处", "source"), width=50),
+            SheetColumn(name=say(lang, "情况", "status"), width=10),
+            SheetColumn(name=say(lang, "出处", "source"), width=50),
         ),
         rows=tuple(rows),
         note=_stayed(compared, lang),
@@ -218,10 +218,10 @@ def _parcel_changes(compared: pd.DataFrame, lang: Lang) -> ReportTable:
         key="changes-parcels",
         title=say(lang, "宗地变化（单位：平方米）", "Changes of parcels (m²)"),
         columns=(
-            Column(name=say(lang, "宗地编号", "parcel id"), width=22),
+            SheetColumn(name=say(lang, "宗地编号", "parcel id"), width=22),
             *_areas(lang),
-            Column(name=say(lang, "情况", "status"), width=10),
-            Column(name=say(lang, "说明", "what changed"), width=50),
+            SheetColumn(name=say(lang, "情况", "status"), width=10),
+            SheetColumn(name=say(lang, "说明", "what changed"), width=50),
         ),
         rows=tuple(rows),
         note=_stayed(compared, lang),
@@ -237,10 +237,10 @@ def _noticed(findings: pd.DataFrame, lang: Lang) -> ReportTable:
         key="changes-findings",
         title=say(lang, "读取上一版时发现的问题", "Noticed while reading the earlier version"),
         columns=(
-            Column(name=say(lang, "结论", "verdict"), width=10),
-            Column(name=say(lang, "检查", "check"), width=20),
-            Column(name=say(lang, "说明", "message"), width=70),
-            Column(name=say(lang, "出处", "source"), width=40),
+            SheetColumn(name=say(lang, "结论", "verdict"), width=10),
+            SheetColumn(name=say(lang, "检查", "check"), width=20),
+            SheetColumn(name=say(lang, "说明", "message"), width=70),
+            SheetColumn(name=say(lang, "出处", "source"), width=40),
         ),
         rows=tuple(
             (
@@ -255,9 +255,9 @@ def _noticed(findings: pd.DataFrame, lang: Lang) -> ReportTable:
     )
 
 
-def _areas(lang: Lang) -> tuple[Column, ...]:
+def _areas(lang: Lang) -> tuple[SheetColumn, ...]:
     heads = (("调整前", "before"), ("调整后", "after"), ("变化", "change"))
-    return tuple(Column(name=say(lang, *head), width=15, numeric=True) for head in heads)
+    return tuple(SheetColumn(name=say(lang, *head), width=15, numeric=True) for head in heads)
 
 
 def _stayed(compared: pd.DataFrame, lang: Lang) -> str:

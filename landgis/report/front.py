@@ -23,7 +23,7 @@ _ORDER = ("fail", "unknown", "pass", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class FrontFigure:
     """One figure beside the map, as text, and where each of its numbers leads.
 
     Parameters
@@ -56,7 +56,7 @@ class Front:
     """
 
     heads: tuple[str, ...]
-    lines: tuple[tuple[str, tuple[Cell, ...]], ...]
+    lines: tuple[tuple[str, tuple[FrontFigure, ...]], ...]
     unit: str
     left: int = 0
 
@@ -84,7 +84,7 @@ def front(results: Results, *, page: str = "", lang: Lang = "zh") -> Front:
     small = len(regions) <= MOST_REGIONS and across <= MOST_CHARACTERS
     if small and any(r and c for r, c in cells):
         lines = tuple(
-            (region or total, tuple(cells.get((region, use), Cell()) for use in ["", *uses]))
+            (region or total, tuple(cells.get((region, use), FrontFigure()) for use in ["", *uses]))
             for region in ["", *regions]
         )
         return Front(heads=(total, *(category_name(u, lang) for u in uses)), lines=lines, unit=unit)
@@ -104,14 +104,14 @@ def _numbers(results: Results) -> Mapping[str, int]:
 
 def _cell(
     key: tuple[str, str], row: Row, results: Results, numbers: Mapping[str, int], page: str
-) -> Cell:
+) -> FrontFigure:
     figure, balance = row.figure, results.balance
     planned = balance.planned(figure)
     mapped = None if row.least is None else balance.shown(row.least)
     apart = balance.apart(row)
     name = dict(zip(("check", "subject", "region", "category"), row.name, strict=True))
     number = numbers.get(finding_key(name))
-    return Cell(
+    return FrontFigure(
         planned="" if planned is None else f"{SIGNS[figure.qualifier][0]}{planned:,f}",
         mapped="" if mapped is None else f"{mapped:,f}",
         difference="" if apart is None else f"{apart:{'+' if apart else ''},f}".replace("-", "−"),

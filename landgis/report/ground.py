@@ -13,7 +13,7 @@ import pandas as pd
 from landgis.balance.rows import Line, Row
 from landgis.balance.sheet import Balance
 from landgis.language import Lang, say
-from landgis.report.cells import Cell, Column, ReportTable
+from landgis.report.cells import Cell, ReportTable, SheetColumn
 from landgis.results import Results
 from landgis.units import decimals_of, unit_word
 
@@ -97,7 +97,7 @@ class Ground:
             key=key,
             title=words,
             columns=tuple(
-                Column(
+                SheetColumn(
                     name=self.say(zh, en),
                     width=width,
                     numeric=any(isinstance(row[j], Decimal | int) for row in cells),

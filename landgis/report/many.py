@@ -12,7 +12,7 @@ from landgis.files.whole import beside
 from landgis.findings import count_verdicts, verdict_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
-from landgis.report.cells import Column, ReportTable
+from landgis.report.cells import ReportTable, SheetColumn
 from landgis.report.html import environment
 from landgis.report.xlsx import write_workbook
 from landgis.telling import tell
@@ -20,7 +20,7 @@ from landgis.units import half_up, unit_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class OverviewLine:
     """One plan or project of many.
 
     Parameters
@@ -47,7 +47,7 @@ class Line:
     @classmethod
     def of(
         cls, file: str, plan: Plan, findings: pd.DataFrame, *, link: str = "", lang: Lang = "zh"
-    ) -> Line:
+    ) -> OverviewLine:
         """Sum one plan up."""
         whole = plan.targets[plan.targets["region"].eq("") & plan.targets["category"].eq("")]
         total = ""
@@ -76,14 +76,16 @@ class Line:
         return (0, 0, 0) if counts is None else (1, -counts["fail"], -counts["unknown"])
 
 
-def write_overview(lines: Iterable[Line], directory: Path, *, lang: Lang = "zh") -> list[Path]:
+def write_overview(
+    lines: Iterable[OverviewLine], directory: Path, *, lang: Lang = "zh"
+) -> list[Path]:
     """Write ``overview.html`` and ``overview.xlsx``: a line for each plan or project.
 
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from landgis.findings import findings_table
-    >>> line = Line.of("a.txt", Plan(document="a.txt", title="甲县计划"), findings_table())
+    >>> line = OverviewLine.of("a.txt", Plan(document="a.txt", title="甲县计划"), findings_table())
     >>> with TemporaryDirectory() as folder:
     ...     [path.name for path in write_overview([line], Path(folder))]
     ['overview.html', 'overview.xlsx']
@@ -94,7 +96,7 @@ def write_overview(lines: Iterable[Line], directory: Path, *, lang: Lang = "zh")
         key="many",
         title=title,
         columns=tuple(
-            Column(name=say(lang, zh, en), width=width, numeric=numeric)
+            SheetColumn(name=say(lang, zh, en), width=width, numeric=numeric)
             for zh, en, width, numeric in (
                 ("地方", "place", 16, False),
                 ("年度", "year", 8, False),
@@ -120,7 +122,7 @@ def write_overview(lines: Iterable[Line], directory: Path, *, lang: Lang = "zh")
 _SHOWN = ("fail", "unknown", "pass")
 
 
-def _cells(line: Line) -> tuple[str | int | None, ...]:
+def _cells(line: OverviewLine) -> tuple[str | int | None, ...]:
     counts = line.verdicts or {}
     numbers = tuple(counts.get(verdict) for verdict in _SHOWN)
     return (line.place, line.year, line.title, line.total, *numbers, line.worst, line.file)

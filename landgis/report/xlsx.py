@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from landgis.language import Lang, say
-from landgis.report.cells import FORMULA_STARTS, Cell, Column, ReportTable, plain
+from landgis.report.cells import FORMULA_STARTS, Cell, ReportTable, SheetColumn, plain
 
 _FONT = "宋体"
 _BODY = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
@@ -77,9 +77,9 @@ def write_workbook(
     --------
     >>> from tempfile import TemporaryDirectory
     >>> import openpyxl
-    >>> from landgis.report.cells import Column
+    >>> from landgis.report.cells import SheetColumn
     >>> table = ReportTable(
-    ...     key="t", title="表", columns=(Column(name="名称"), Column(name="面积")),
+    ...     key="t", title="表", columns=(SheetColumn(name="名称"), SheetColumn(name="面积")),
     ...     rows=(("=1+1", Decimal("7.20")),))
     >>> with TemporaryDirectory() as folder:
     ...     write_workbook([table], Path(folder, "t.xlsx"), title="某市")
@@ -172,7 +172,7 @@ class _ColumnLooks:
     Numbers stand to the right, serial numbers and short words in the middle, texts to the left.
     """
 
-    def __init__(self, column: Column, looks: _Looks) -> None:
+    def __init__(self, column: SheetColumn, looks: _Looks) -> None:
         self._short = column.width <= _SHORT
         self.width = column.width + 1
         self._looks = looks

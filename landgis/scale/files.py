@@ -15,7 +15,7 @@ from tqdm import tqdm
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.join.overlay import IDS, sliver_finding
-from landgis.join.planner import Plan, plan_join
+from landgis.join.planner import JoinPlan, plan_join
 from landgis.join.regions import take_regions, tell_regions
 from landgis.join.split import SLIVER_M2
 from landgis.measure import require_same_crs
@@ -227,7 +227,7 @@ def _regions(
 
 def _plan(
     source: Source, regions: gpd.GeoDataFrame, region_id: str, precedence: Sequence[str]
-) -> Plan:
+) -> JoinPlan:
     require_same_crs(gpd.GeoSeries([], crs=source.to_crs), regions)
     taken = take_regions(regions, region_id=region_id, precedence=precedence)
     return plan_join(taken, parcels=source.rows)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landgis.findings import Finding
 from landgis.join.overlay import GEOMETRY, table_of_pieces, unusable
-from landgis.join.planner import Plan
+from landgis.join.planner import JoinPlan
 from landgis.join.split import Near, cut_at_borders, sort_out, split
 from landgis.scale.keep import Noted, keep_part
 from landgis.scale.reading import batches, figures_of, texts, why_unread
@@ -47,7 +47,7 @@ class Task(NamedTuple):
     """
 
     source: Source
-    plan: Plan
+    plan: JoinPlan
     sliver_m2: float
     folder: Path = Path()
 

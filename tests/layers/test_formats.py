@@ -10,7 +10,7 @@ import shapely
 
 from landgis.errors import InputError
 from landgis.formats import registry
-from landgis.formats.gdal import Source
+from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, PointsOptions, at_once
 from landgis.formats.verify import require_whole
 from landgis.formats.write import write_layer
@@ -29,7 +29,7 @@ def layer():
 def test_a_format_is_one_module_and_one_line(tmp_path, layer, monkeypatch):
     @contextmanager
     def opened(path, _opening):
-        yield Source(frames=at_once(gpd.read_parquet(path)), layers=("toy",))
+        yield Opened(frames=at_once(gpd.read_parquet(path)), layers=("toy",))
 
     def written(frames, path, _writing):
         next(iter(frames())).to_parquet(path)

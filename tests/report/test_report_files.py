@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter
 from landgis.answer import answer
 from landgis.errors import InputError
 from landgis.findings import findings_table
-from landgis.report.cells import Column, ReportTable, show
+from landgis.report.cells import ReportTable, SheetColumn, show
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 from landgis.report.xlsx import write_workbook
@@ -345,7 +345,7 @@ def test_english_glosses_recorded_values_and_wraps_marks(tmp_path):
     marks = sheet["A2"]
     assert marks.alignment.wrap_text
     assert "；" not in marks.value
-    columns = (Column(name="a share of the whole (%)", width=12),)
+    columns = (SheetColumn(name="a share of the whole (%)", width=12),)
     table = ReportTable(key="t", title="t", columns=columns, rows=(("a",),))
     write_workbook(
         [table], tmp_path / "t.xlsx", title="t", marks=["a mark of 24 characters"], lang="en"

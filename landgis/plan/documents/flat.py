@@ -22,7 +22,7 @@ from landgis.plan.documents.headings import (
     PROVEN_SHARE,
     Path,
     Proof,
-    Sum,
+    SumColumn,
     is_sum,
     over_columns,
     prove,
@@ -55,7 +55,7 @@ _LABEL_HEAD = re.compile(
 _FIGURE_HEAD = re.compile(r"用地|住房|[小合总]计|总量|存量|新增|[一二三四]季度|公顷|亩")
 
 
-class Token(NamedTuple):
+class Word(NamedTuple):
     """A word of a line that stands by itself: a heading, a label, or a number."""
 
     cell: Cell
@@ -73,7 +73,7 @@ class _Grid:
     """A table put together: headings over each column, rows of as many tokens, and the evidence."""
 
     way: list[Path]
-    rows: list[list[Token | None]]
+    rows: list[list[Word | None]]
     proof: Proof
 
     @property
@@ -184,7 +184,7 @@ def _finding(kind: str, verdict: Verdict, run: Sequence[Paragraph], name: str) -
     return READING.finding(kind, verdict, subject=name, values={**where, "words": words})
 
 
-def _tokens(line: Paragraph) -> list[Token]:
+def _tokens(line: Paragraph) -> list[Word]:
     """Part a line into words, those put together that typing for show has parted (合 计)."""
     spans: list[tuple[int, int]] = []
     for word in re.finditer(r"\S+", line.text):
@@ -206,12 +206,12 @@ def _belongs(before: str, word: str) -> bool:
     return word[0] in "（(" or (len(word) == 1 and len(before) < 4 and len(before) == 1)
 
 
-def _as_token(cell: Cell) -> Token:
+def _as_token(cell: Cell) -> Word:
     value = value_of(cell.text)
-    return Token(cell, value, value is not None)
+    return Word(cell, value, value is not None)
 
 
-def _token(line: Paragraph, begin: int, end: int, column: int) -> Token:
+def _token(line: Paragraph, begin: int, end: int, column: int) -> Word:
     text = re.sub(r"\s", "", line.text[begin:end])
     printed = line.printed[begin:end]
     place = replace(line.place, column=column) if line.place.line else line.place
@@ -223,7 +223,7 @@ def _token(line: Paragraph, begin: int, end: int, column: int) -> Token:
         confidence=line.confidence,
     )
     value = value_of(text)
-    return Token(cell, value, value is not None or bool(_NOTHING.fullmatch(text)))
+    return Word(cell, value, value is not None or bool(_NOTHING.fullmatch(text)))
 
 
 def value_of(text: str) -> Decimal | None:
@@ -234,7 +234,7 @@ def value_of(text: str) -> Decimal | None:
     return Decimal(re.sub("[,，]", "", digits[1])) if digits else None
 
 
-def _span(lines: Sequence[Sequence[Token]], start: int) -> tuple[int, int]:
+def _span(lines: Sequence[Sequence[Word]], start: int) -> tuple[int, int]:
     """Give the lines from the first to behind the last number of what may be the next table.
 
     Below its numbers, several words in a line without a number are another table's headings, but
@@ -251,15 +251,15 @@ def _span(lines: Sequence[Sequence[Token]], start: int) -> tuple[int, int]:
     return begin, end
 
 
-def _has_number(line: Sequence[Token]) -> bool:
+def _has_number(line: Sequence[Word]) -> bool:
     return any(token.value is not None for token in line)
 
 
-def _texts(line: Iterable[Token]) -> list[str]:
+def _texts(line: Iterable[Word]) -> list[str]:
     return [token.text for token in line]
 
 
-def _is_lost(lines: Sequence[Sequence[Token]]) -> bool:
+def _is_lost(lines: Sequence[Sequence[Word]]) -> bool:
     """Whether numbers without units stand about as they do when a table has fallen apart."""
     bare = [t.value for line in lines for t in line if t.value is not None and t.text[-1].isdigit()]
     in_order = all(b - a == 1 for a, b in pairwise(bare))  # the pages of a site: 1 2 3 4 5
@@ -269,10 +269,10 @@ def _is_lost(lines: Sequence[Sequence[Token]]) -> bool:
 # --- rows ------------------------------------------------------------------------------------
 
 Shape = tuple[bool, ...]  # of each column, whether it holds numbers
-Row = list[Token | None]
+Row = list[Word | None]
 
 
-def _grid(lines: Sequence[Sequence[Token]], begin: int) -> tuple[_Grid | None, int]:
+def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_Grid | None, int]:
     """Put lines together of which the first number stands in line ``begin``, with their headings.
 
     Gives the grid and the line at which it begins.
@@ -295,7 +295,7 @@ def _best(found: Iterable[tuple[_Grid, int]]) -> tuple[_Grid, int] | None:
     return rank[max(rank)] if rank else None
 
 
-def _from_cells(lines: Sequence[Sequence[Token]]) -> tuple[_Grid | None, int]:
+def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_Grid | None, int]:
     """Put together a table of which each line is a cell: its rows have one shape, again and again.
 
     What stands before the first row are the headings, of one level or of several, and perhaps
@@ -328,7 +328,7 @@ def _options(head: Sequence[str], width: int) -> Iterator[list[list[Sequence[str
     yield [[head[:i], head[i:k], head[k:]] for i, k in combinations(range(1, len(head)), 2)]
 
 
-def _cut(tokens: Sequence[Token], first: int) -> Iterator[tuple[list[list[Token]], int]]:
+def _cut(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]], int]]:
     """Cut cells into rows of one shape, the last of which may be a shorter total."""
     for width in range(2, MAX_WIDTH):
         for words in range(min(width, first + 1)):
@@ -346,7 +346,7 @@ def _cut(tokens: Sequence[Token], first: int) -> Iterator[tuple[list[list[Token]
     yield from _cut_at_labels(tokens, first)
 
 
-def _cut_at_labels(tokens: Sequence[Token], first: int) -> Iterator[tuple[list[list[Token]], int]]:
+def _cut_at_labels(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]], int]]:
     """Cut cells into rows that begin where a word follows a number: some may lack a cell."""
     begins = [
         i
@@ -360,12 +360,12 @@ def _cut_at_labels(tokens: Sequence[Token], first: int) -> Iterator[tuple[list[l
             yield [list(tokens[a:b]) for a, b in pairwise(cuts)], cuts[0]
 
 
-def _shape_of(row: Sequence[Token]) -> Shape:
+def _shape_of(row: Sequence[Word]) -> Shape:
     return tuple(token.is_number for token in row)
 
 
 def _fit(
-    options: Sequence[Sequence[Sequence[str]]], rows: Sequence[Sequence[Token]]
+    options: Sequence[Sequence[Sequence[str]]], rows: Sequence[Sequence[Word]]
 ) -> _Grid | None:
     """Fit rows of tokens to the shape of most of them, and headings to its columns."""
     shapes = Counter(_shape_of(row) for row in rows if any(t.is_number for t in row))
@@ -381,7 +381,7 @@ def _fit(
     return None
 
 
-def _placements(row: Sequence[Token], shape: Shape) -> list[Row]:
+def _placements(row: Sequence[Word], shape: Shape) -> list[Row]:
     """Give the ways in which a row's tokens can stand in the columns of a shape."""
     kinds = _shape_of(row)
     if kinds == shape:
@@ -394,7 +394,7 @@ def _placements(row: Sequence[Token], shape: Shape) -> list[Row]:
     return _of_total(row, shape) or _of_short(row, shape)
 
 
-def _of_total(row: Sequence[Token], shape: Shape) -> list[Row]:
+def _of_total(row: Sequence[Word], shape: Shape) -> list[Row]:
     """Place a total, whose one label stands for all: its numbers in the columns of figures."""
     labels = _labels(shape)
     figures = [i for i in range(labels, len(shape)) if shape[i]]
@@ -406,7 +406,7 @@ def _of_total(row: Sequence[Token], shape: Shape) -> list[Row]:
     return [[told.get(i) for i in range(len(shape))]]
 
 
-def _of_short(row: Sequence[Token], shape: Shape) -> list[Row]:
+def _of_short(row: Sequence[Word], shape: Shape) -> list[Row]:
     """Place a row that lacks labels, which stand above it, or lacks figures anywhere."""
     kinds, labels, width = _shape_of(row), _labels(shape), len(shape)
     words = kinds.index(True)
@@ -428,7 +428,7 @@ def _labels(shape: Shape) -> int:
     return next((i for i in range(words, len(shape)) if shape[i]), len(shape))
 
 
-def _joined(row: Sequence[Token], extra: int) -> Row:
+def _joined(row: Sequence[Word], extra: int) -> Row:
     """Put the words of a label together that are parted by spaces: the first that stand so."""
     out = list(row)
     for _ in range(extra):
@@ -440,7 +440,7 @@ def _joined(row: Sequence[Token], extra: int) -> Row:
         one, other = out[at], out[at + 1]
         printed = f"{one.cell.printed} {other.cell.printed}"
         cell = replace(one.cell, text=one.text + other.text, as_printed=printed)
-        out[at : at + 2] = [Token(cell, None, is_number=False)]
+        out[at : at + 2] = [Word(cell, None, is_number=False)]
     return list(out)
 
 
@@ -478,7 +478,7 @@ def _speaks(way: Sequence[Path], labels: int) -> bool:
     return bool(_LABEL_HEAD.search(way[0][0]))
 
 
-def _values(row: Sequence[Token | None]) -> list[Decimal | None]:
+def _values(row: Sequence[Word | None]) -> list[Decimal | None]:
     return [token.value if token else None for token in row]
 
 
@@ -500,7 +500,7 @@ def _chosen(way: Sequence[Path], placed: Sequence[Sequence[Row]]) -> list[Row] |
     return fits[0] if len(fits) == 1 else None
 
 
-def _adds_up(sums: Sequence[Sum], row: Sequence[Decimal | None]) -> bool:
+def _adds_up(sums: Sequence[SumColumn], row: Sequence[Decimal | None]) -> bool:
     for whole, parts in sums:
         told = row[whole]
         if not is_sum(told or Decimal(0), [row[i] or Decimal(0) for i in parts]):
@@ -559,7 +559,7 @@ def _head_rows(way: Sequence[Path], place: Place) -> tuple[tuple[Cell, ...], ...
     )
 
 
-def _is_figure(token: Token | None) -> bool:
+def _is_figure(token: Word | None) -> bool:
     return token is not None and token.is_number
 
 

@@ -29,7 +29,7 @@ _SUBTOTALS = ("小计", "计", "合计")
 _NO_PART = re.compile(r"占比|比例|比重|[%％]|宗数|个数|数量|套数|地块数|序号|备注|^其中")
 
 
-class Sum(NamedTuple):
+class SumColumn(NamedTuple):
     """A column that is the sum of others."""
 
     whole: int
@@ -147,20 +147,22 @@ def _is_group(headings: Sequence[str]) -> bool:
     return len(headings) > 1 and (not at or at in ([0], [len(headings) - 1]))
 
 
-def sums_of(way: Sequence[Path]) -> list[Sum]:
+def sums_of(way: Sequence[Path]) -> list[SumColumn]:
     """Tell from headings which columns are sums of which.
 
     Examples
     --------
     >>> sums_of([("合计",), ("工业",), ("住宅", "小计"), ("住宅", "商品"), ("住宅", "保障")])
-    [Sum(whole=2, parts=(3, 4)), Sum(whole=0, parts=(1, 2))]
+    [SumColumn(whole=2, parts=(3, 4)), SumColumn(whole=0, parts=(1, 2))]
     """
-    found: list[Sum] = []
+    found: list[SumColumn] = []
     _total(list(enumerate(way)), 0, found)
     return [s for s in found if s.parts]
 
 
-def _total(columns: Sequence[tuple[int, Path]], depth: int, found: list[Sum]) -> tuple[int, ...]:
+def _total(
+    columns: Sequence[tuple[int, Path]], depth: int, found: list[SumColumn]
+) -> tuple[int, ...]:
     """Give the columns whose sum a group of columns is, and note the sums inside it."""
     if len(columns) == 1:
         return (columns[0][0],)
@@ -179,12 +181,15 @@ def _total(columns: Sequence[tuple[int, Path]], depth: int, found: list[Sum]) ->
         _by_kind(nodes, names, depth, found)
         return tuple(c for total, ok in zip(totals, counted, strict=True) if ok for c in total)
     parts = [t for i, t in enumerate(totals) if i != whole and counted[i]]
-    found.append(Sum(nodes[whole][0][0], tuple(c for part in parts for c in part)))
+    found.append(SumColumn(nodes[whole][0][0], tuple(c for part in parts for c in part)))
     return (nodes[whole][0][0],)
 
 
 def _by_kind(
-    nodes: Sequence[Sequence[tuple[int, Path]]], names: Sequence[str], depth: int, found: list[Sum]
+    nodes: Sequence[Sequence[tuple[int, Path]]],
+    names: Sequence[str],
+    depth: int,
+    found: list[SumColumn],
 ) -> None:
     """Note the sums of 合计: 宗数, 面积 over the same columns of every other group."""
     whole = next((i for i, n in enumerate(names) if len(nodes[i]) > 1 and _SUM.fullmatch(n)), None)
@@ -197,7 +202,7 @@ def _by_kind(
         if i != whole and [path[depth + 1 :] for _, path in node] == inner
     ]
     for k, (column, _) in enumerate(nodes[whole]):
-        found.append(Sum(column, tuple(node[k][0] for node in others)))
+        found.append(SumColumn(column, tuple(node[k][0] for node in others)))
 
 
 def prove(way: Sequence[Path], rows: Sequence[Numbers]) -> Proof:

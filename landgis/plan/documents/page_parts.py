@@ -41,7 +41,7 @@ class Ruled(NamedTuple):
     cells: Sequence[Sequence[float]]
 
 
-class Part(NamedTuple):
+class Stretch(NamedTuple):
     """Words of a line between two wide gaps, from ``x0`` to ``x1``."""
 
     text: str
@@ -50,7 +50,7 @@ class Part(NamedTuple):
     confidence: float | None = None
 
 
-class Line(NamedTuple):
+class PageLine(NamedTuple):
     """A line of text on a page, in points from the page's top left."""
 
     text: str
@@ -60,7 +60,7 @@ class Line(NamedTuple):
     top: float
     bottom: float
     size: float
-    parts: tuple[Part, ...]
+    parts: tuple[Stretch, ...]
     confidence: float | None = None
 
 
@@ -114,13 +114,13 @@ def row_text(row: list[dict[str, Any]]) -> str:
     return text
 
 
-def lines_of(characters: list[dict[str, Any]], page: int) -> list[Line]:
+def lines_of(characters: list[dict[str, Any]], page: int) -> list[PageLine]:
     """Give the lines of a page from the top."""
-    lines: list[Line] = []
+    lines: list[PageLine] = []
     for row in rows_of(characters):
         inked = [c for c in row if not c["text"].isspace()]
         if inked:
-            line = Line(
+            line = PageLine(
                 clean_text(row_text(row)),
                 Place(page=page, line=len(lines) + 1),
                 inked[0]["x0"],
@@ -135,14 +135,14 @@ def lines_of(characters: list[dict[str, Any]], page: int) -> list[Line]:
     return lines
 
 
-def _parts(inked: list[dict[str, Any]]) -> Iterator[Part]:
+def _parts(inked: list[dict[str, Any]]) -> Iterator[Stretch]:
     """Cut a line where a gap is as wide as a character: between the columns of a table."""
     begin = 0
     for i in range(1, len(inked) + 1):
         if i == len(inked) or inked[i]["x0"] - inked[i - 1]["x1"] > COLUMN_GAP * inked[i]["size"]:
             part = inked[begin:i]
             words = clean_text(row_text(part))
-            yield Part(words, part[0]["x0"], part[-1]["x1"], least_confidence(part))
+            yield Stretch(words, part[0]["x0"], part[-1]["x1"], least_confidence(part))
             begin = i
 
 
@@ -230,12 +230,14 @@ def _cell_text(characters: list[dict[str, Any]]) -> str:
     return clean_text(text)
 
 
-def unruled_tables(lines: list[Line], tables: int) -> list[tuple[Line, TableBlock, list[Line]]]:
+def unruled_tables(
+    lines: list[PageLine], tables: int
+) -> list[tuple[PageLine, TableBlock, list[PageLine]]]:
     """Find tables without vertical ruling lines: rows whose words stand in the same columns.
 
     Gives the first line of each, the table, and all its lines.
     """
-    found: list[tuple[Line, TableBlock, list[Line]]] = []
+    found: list[tuple[PageLine, TableBlock, list[PageLine]]] = []
     begin = 0
     for i in range(1, len(lines) + 1):
         ends = i == len(lines) or lines[i].top - lines[i - 1].bottom > ROW_GAP * lines[i].size
@@ -248,7 +250,7 @@ def unruled_tables(lines: list[Line], tables: int) -> list[tuple[Line, TableBloc
     return found
 
 
-def _columns(lines: list[Line], table: int) -> TableBlock | None:
+def _columns(lines: list[PageLine], table: int) -> TableBlock | None:
     """Lay out lines in columns; None where they have none in common, or no figures."""
     spans: list[list[float]] = []
     for part in sorted((p for line in lines for p in line.parts), key=lambda p: p.x0):

@@ -16,7 +16,7 @@ from typing import Any
 from landgis.plan.documents.blocks import Block, Paragraph, TableBlock
 from landgis.plan.documents.layout import BEGINS, join_lines, lay_out
 from landgis.plan.documents.page_parts import (
-    Line,
+    PageLine,
     Ruled,
     how_read,
     lines_of,
@@ -38,7 +38,7 @@ class Page:
 
     height: float
     width: float
-    lines: list[Line]
+    lines: list[PageLine]
     tables: list[tuple[float, TableBlock]]
 
 
@@ -90,10 +90,10 @@ def in_order(pages: list[Page]) -> tuple[Block, ...]:
 def _drop_margins(pages: list[Page]) -> None:
     """Drop page numbers, and heads and feet that most pages repeat at the same height."""
 
-    def key(line: Line) -> tuple[str, int]:
+    def key(line: PageLine) -> tuple[str, int]:
         return re.sub(r"\d+", "#", line.text), round(line.top / 4)
 
-    def is_marginal(page: Page, line: Line) -> bool:
+    def is_marginal(page: Page, line: PageLine) -> bool:
         reach = MARGIN_SHARE * page.height
         return line.bottom < reach or line.top > page.height - reach
 
@@ -113,7 +113,7 @@ def _drop_margins(pages: list[Page]) -> None:
 def _blocks(pages: list[Page]) -> Iterator[Block]:
     """Give paragraphs and tables in reading order."""
     margins = {width: _margins(pages, width) for width in {page.width for page in pages}}
-    open_lines: list[Line] = []
+    open_lines: list[PageLine] = []
     for page in pages:
         left, right = margins[page.width]
         items = sorted(
@@ -121,7 +121,7 @@ def _blocks(pages: list[Page]) -> Iterator[Block]:
         )
         for _, item in items:
             if (
-                isinstance(item, Line)
+                isinstance(item, PageLine)
                 and open_lines
                 and _goes_on(open_lines[-1], item, left, right)
             ):
@@ -129,7 +129,7 @@ def _blocks(pages: list[Page]) -> Iterator[Block]:
                 continue
             yield from _paragraph(open_lines)
             open_lines = []
-            if isinstance(item, Line):
+            if isinstance(item, PageLine):
                 open_lines = [item]
             else:
                 yield item
@@ -146,7 +146,7 @@ def _margins(pages: list[Page], width: float) -> tuple[float, float]:
     return left, right
 
 
-def _goes_on(last: Line, line: Line, left: float, right: float) -> bool:
+def _goes_on(last: PageLine, line: PageLine, left: float, right: float) -> bool:
     """Whether a line continues the paragraph of the one before."""
     em = max(last.size, 1.0)
     word = re.match(r"[\x21-\x7e]*", line.text)  # a number goes to the next line as a whole
@@ -157,7 +157,7 @@ def _goes_on(last: Line, line: Line, left: float, right: float) -> bool:
     return is_full and is_flush and same_size and near and not BEGINS.match(line.text)
 
 
-def _paragraph(lines: list[Line]) -> Iterator[Block]:
+def _paragraph(lines: list[PageLine]) -> Iterator[Block]:
     if lines:
         text = ""
         for line in lines:
