@@ -15,12 +15,12 @@ from landgis.balance.mapped import Area, map_land
 from landgis.balance.sheet import balance_land
 from landgis.checks.compare import compare_parcels, compare_plans
 from landgis.checks.listing import check_list
-from landgis.checks.parcels import check_parcels
+from landgis.checks.parcels import check_parcels, far_away
 from landgis.checks.rules import check_rules
 from landgis.checks.supply import compare_dates, compare_with_plan
 from landgis.checks.totals import check_totals
 from landgis.errors import InputError
-from landgis.findings import join_findings
+from landgis.findings import follow, join_findings
 from landgis.join.overlay import crosswalk_with_findings
 from landgis.layers.faults import Faults, find_faults
 from landgis.measure import require_same_crs
@@ -126,7 +126,7 @@ def examine(
     told = list(noticed)
     if crosswalk is None:
         joined = crosswalk_with_findings(parcels, regions)
-        crosswalk = joined.table
+        crosswalk = joined.data
         told.append(joined.findings)
     balance = balance_land(
         plan,
@@ -152,20 +152,22 @@ def examine(
         point_error_m=point_error_m,
     )
     of_rules = check_rules(
-        parcels,
         plan,
+        parcels,
         mapped=balance.land,
         as_of=as_of,
         rules=rules,
         rules_source=rules_source,
     )
+    if far := far_away(of_parcels):  # of a layer that lies elsewhere nothing can add up
+        totals, of_rules = follow(totals, far), follow(of_rules, far)
     faults = None
     if not parcels["basis"].eq("schematic").all():
         faults = find_faults(parcels, name=layer)
         told.append(_unsaid(faults, of_parcels))
     of_list = []
     if listed is not None:
-        of_list.append(check_list(listed, plan, parcels=parcels, regions=regions, totals=totals))
+        of_list.append(check_list(plan, listed, parcels=parcels, regions=regions, totals=totals))
     results = Results(
         name=name,
         title=title or plan.title or plan.document,
@@ -235,7 +237,7 @@ def with_earlier(
         changes["parcels"] = compare_parcels(
             before, conform(results.parcels, PARCELS), point_error_m=point_error_m
         )
-        pieces = crosswalk_with_findings(before, results.regions).table
+        pieces = crosswalk_with_findings(before, results.regions).data
         land = results.balance.land
         counted = map_land(
             pieces, before, regions=results.regions, area=land.area, point_error_m=point_error_m

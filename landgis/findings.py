@@ -289,6 +289,19 @@ def unproven(findings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def follow(findings: pd.DataFrame, cause: str) -> pd.DataFrame:
+    """Let what failed or is unknown, and follows from nothing yet, follow from one finding.
+
+    Examples
+    --------
+    >>> table = findings_table([Finding(check="totals.grand", verdict="fail")])
+    >>> follow(table, "parcels.outside")["cause"].item()
+    'parcels.outside'
+    """
+    led = findings["verdict"].isin(["fail", "unknown"]) & findings["cause"].eq("")
+    return findings.assign(cause=findings["cause"].mask(led, cause))
+
+
 def per_parcel(findings: pd.DataFrame) -> pd.Series:
     """Give the parcels that each finding is about: of its subject, or of each of its members.
 

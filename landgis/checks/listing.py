@@ -68,8 +68,8 @@ MATCH = define(
 
 
 def check_list(
-    listed: gpd.GeoDataFrame,
     plan: Plan,
+    listed: gpd.GeoDataFrame,
     *,
     parcels: gpd.GeoDataFrame,
     regions: gpd.GeoDataFrame,
@@ -105,7 +105,7 @@ def check_list(
     ...                         geometry=[box(0, 0, 999, 999)], crs=4549)
     >>> row = {"region": "东镇", "stated_value": 1.5, "stated_unit": "公顷", "stated_decimals": 1}
     >>> plan = Plan(document="p.txt", targets=table_of([row], TARGETS))
-    >>> found = check_list(drawn, plan, parcels=drawn, regions=town)
+    >>> found = check_list(plan, drawn, parcels=drawn, regions=town)
     >>> found[["check", "difference", "verdict"]].values.tolist()
     [['list.plan', -0.5, 'fail'], ['list.match', nan, 'note']]
     """

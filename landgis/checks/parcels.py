@@ -11,12 +11,28 @@ from landgis.checks.doubles import overlaps, repeats
 from landgis.checks.places import control, inside_regions, recorded_regions
 from landgis.checks.records import areas, geometry, slivers, use
 from landgis.checks.view import Method, Noun, View
-from landgis.findings import join_findings, unproven
+from landgis.findings import finding_key, follow, join_findings, unproven
 from landgis.measure import require_same_crs
 from landgis.measure.tolerance import POINT_ERROR_M
 from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, conform
 
 LEAST_OVERLAP_M2 = 1.0
+
+
+_PLACED = ("parcels.region", "parcels.outside", "parcels.straddle", "parcels.control")
+
+
+def far_away(findings: pd.DataFrame) -> str:
+    """Give the key of the finding that a whole layer lies elsewhere; empty if there is none.
+
+    Examples
+    --------
+    >>> from landgis.findings import findings_table
+    >>> far_away(findings_table())
+    ''
+    """
+    found = findings[findings["check"].eq("parcels.outside") & findings["kind"].eq("everything")]
+    return finding_key(found.iloc[0]) if len(found) else ""
 
 
 def check_parcels(
@@ -120,5 +136,8 @@ def check_parcels(
         require_same_crs(parcels, layer)
         found += control(view, name, layer)
     findings = join_findings(*found)
+    if far := far_away(findings):  # the place of each parcel follows from that of the layer
+        placed = findings["check"].isin(_PLACED) & findings.apply(finding_key, axis=1).ne(far)
+        findings = join_findings(findings[~placed], follow(findings[placed], far))
     drawn_from_plan = len(land) > 0 and land["basis"].isin(DRAWN_FROM_PLAN).all()
     return unproven(findings) if drawn_from_plan else findings

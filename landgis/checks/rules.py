@@ -34,8 +34,8 @@ JUDGES: Mapping[str, Callable[[RuledLand, Demand], Finding]] = MappingProxyType(
 
 
 def check_rules(
-    parcels: gpd.GeoDataFrame,
     plan: Plan,
+    parcels: gpd.GeoDataFrame,
     *,
     crosswalk: pd.DataFrame | None = None,
     regions: gpd.GeoDataFrame | None = None,
@@ -48,10 +48,10 @@ def check_rules(
 
     Parameters
     ----------
-    parcels
-        Table ``parcels``: use, supply mode, land source, quarter and stage decide.
     plan
         Its ``rules`` and ``placements``.
+    parcels
+        Table ``parcels``: use, supply mode, land source, quarter and stage decide.
     mapped
         The land that counts, if it is known already: `landgis.balance.mapped.map_land`.
     crosswalk, regions
@@ -87,7 +87,7 @@ def check_rules(
     ...     geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)], crs=4549)
     >>> share = {"kind": "min_share", "subject": "工业用地", "value": 40, "unit": "%"}
     >>> plan = Plan(document="p.txt", rules=table_of([share], RULES))
-    >>> check_rules(land, plan)[["check", "actual", "verdict"]].values.tolist()
+    >>> check_rules(plan, land)[["check", "actual", "verdict"]].values.tolist()
     [['rules.min_share', 25.0, 'fail']]
     """
     land = RuledLand.of(

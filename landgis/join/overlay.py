@@ -21,6 +21,9 @@ from landgis.measure import require_same_crs
 Shapes = NDArray[np.object_]
 Integers = NDArray[np.int64]
 
+MANY = 20
+"""Up to this many parcels of one fault have a finding each; more are one finding with members."""
+
 GEOMETRY = define(
     "join.geometry",
     ("图形", "geometry"),
@@ -49,6 +52,28 @@ GEOMETRY = define(
     invalid=(
         "宗地 {subject} 未参加叠置：图形自相交或无效（{reason}）。",
         "Parcel {subject} is not joined: {reason}.",
+    ),
+    missing_many=(
+        "{count} 宗地未参加叠置，没有图形：{members:some}。",
+        "{count} parcels are not joined, for they have no geometry: {members:some}.",
+    ),
+    type_many=(
+        "{count} 宗地未参加叠置，图形是 {type}，不是面：{members:some}。",
+        "{count} parcels are not joined, for their geometry is a {type}: {members:some}.",
+    ),
+    outside_many=(
+        (
+            "{count} 宗地未参加叠置，坐标超出坐标系的范围，或跨越 180° 经线，"
+            "请检查坐标系，或在该处切开：{members:some}。"
+        ),
+        (
+            "{count} parcels are not joined: they do not fit the coordinate system, or cross the "
+            "antimeridian: {members:some}."
+        ),
+    ),
+    invalid_many=(
+        "{count} 宗地未参加叠置，图形自相交或无效：{members:some}。",
+        "{count} parcels are not joined, for their shapes are invalid: {members:some}.",
     ),
     unread=(
         "宗地 {subject} 未参加叠置：{why}。",
@@ -92,13 +117,13 @@ class Crosswalk(NamedTuple):
 
     Parameters
     ----------
-    table
+    data
         Table ``crosswalk`` of `landgis.schema`.
     findings
         Parcels that could not be joined (``join.geometry``) and slivers (``join.sliver``).
     """
 
-    table: pd.DataFrame
+    data: pd.DataFrame
     findings: pd.DataFrame
 
 
@@ -142,7 +167,7 @@ def crosswalk(
         region_id=region_id,
         precedence=precedence,
         sliver_m2=sliver_m2,
-    ).table
+    ).data
 
 
 def crosswalk_with_findings(
@@ -219,23 +244,31 @@ def table_of_pieces(pieces: SplitParcels, ids: Shapes, region_ids: Shapes) -> pd
 
 
 def unusable(ids: Shapes, shapes: Shapes, rows: Integers) -> list[Finding]:
-    """Say of each parcel that could not be joined why."""
-    chosen = shapes[rows]
+    """Say of the parcels that could not be joined why; many of one kind are one finding."""
+    chosen, names = shapes[rows], ids[rows].astype(str)
+    kinds = shapely.get_type_id(chosen)
     # asked of polygons only: other kinds, arcs above all, cannot be
-    areal = np.isin(shapely.get_type_id(chosen), (3, 6))
+    areal = np.isin(kinds, (3, 6))
     reasons = np.full(len(chosen), "", dtype=object)
     reasons[areal] = shapely.is_valid_reason(chosen[areal])
-    findings = []
-    for name, shape, reason in zip(ids[rows], chosen, reasons, strict=True):
-        kind, values = "invalid", {"reason": str(reason)}
-        if shape is None or shape.is_empty:
-            kind, values = "missing", {}
-        elif shape.geom_type not in {"Polygon", "MultiPolygon"}:
-            kind, values = "type", {"type": shape.geom_type}
-        elif reason == "Valid Geometry":
-            kind, values = "outside", {}
-        findings.append(GEOMETRY.finding(kind, "fail", subject=str(name), values=values))
-    return findings
+    nothing = shapely.is_missing(chosen) | shapely.is_empty(chosen)
+    told = np.select(
+        [nothing, ~areal, reasons == "Valid Geometry"], ["missing", "type", "outside"], "invalid"
+    )
+    findings: dict[int, Finding] = {}
+    for kind, number in dict.fromkeys(zip(told, np.where(told == "type", kinds, 0), strict=True)):
+        at = np.flatnonzero((told == kind) & ((kinds == number) | (kind != "type")))
+        said = {"type": shapely.GeometryType(number).name.title()} if kind == "type" else {}
+        if len(at) > MANY:
+            values = {"count": len(at), **said}
+            findings[int(at[0])] = GEOMETRY.finding(
+                f"{kind}_many", "fail", values=values, members=tuple(names[at].tolist())
+            )
+            continue
+        for i in at.tolist():
+            values = {"reason": reasons[i]} if kind == "invalid" else said
+            findings[i] = GEOMETRY.finding(kind, "fail", subject=names[i], values=values)
+    return [findings[i] for i in sorted(findings)]
 
 
 def sliver_finding(count: int, sliver_m2: float) -> Finding:

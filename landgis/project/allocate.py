@@ -260,7 +260,7 @@ def _placed(
     if drawn and open_here.any():
         joined = crosswalk_with_findings(table.loc[open_here], regions)
         tables.append(joined.findings)
-        pieces = joined.table.sort_values("area_m2", ascending=False, kind="stable")
+        pieces = joined.data.sort_values("area_m2", ascending=False, kind="stable")
         most = pieces.drop_duplicates("parcel_id").set_index("parcel_id")["region_id"]
         names = regions.drop_duplicates("region_id").set_index("region_id")["name"]
         where = as_text(table["parcel_id"]).map(most).map(names).fillna("")

@@ -11,8 +11,8 @@ from landgis.schema import RULES, table_of
 from landgis.telling import tell
 
 
-def told_rules(*args, **options):
-    return tell(check_rules(*args, **options))
+def told_rules(land, plan, **options):
+    return tell(check_rules(plan, land, **options))
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def test_rules(world, *, kind, value, rule, columns, verdict, actual):
     plan = world.plan(rules=[{"kind": kind, "value": value, **rule}])
     pairs = world.pairs(land, world.regions)
     options = {"crosswalk": pairs, "regions": world.regions, "as_of": date(2024, 1, 1)}
-    (row,) = check_rules(land, plan, **options).to_dict("records")
+    (row,) = check_rules(plan, land, **options).to_dict("records")
     assert row["check"] == f"rules.{kind}"
     assert row["verdict"] == verdict, row["message"]
     assert (None if row["actual"] != row["actual"] else row["actual"]) == actual
@@ -208,7 +208,7 @@ def test_placements(world, regions, verdict, actual):
     land = land_of(world)
     plan = world.plan(placements=[{"category": "工业用地", "regions": regions}])
     pairs = world.pairs(land, world.regions)
-    (row,) = check_rules(land, plan, crosswalk=pairs, regions=world.regions).to_dict("records")
+    (row,) = check_rules(plan, land, crosswalk=pairs, regions=world.regions).to_dict("records")
     assert (row["check"], row["verdict"], row["actual"]) == ("rules.placement", verdict, actual)
 
 

@@ -95,7 +95,7 @@ def invent(word=""):
         findings_table([audit]),
         check_totals(balance_land(plan, parcels, crosswalk=pairs, regions=regions)),
         check_parcels(parcels, pairs, regions=regions),
-        check_rules(parcels, plan, crosswalk=pairs, regions=regions),
+        check_rules(plan, parcels, crosswalk=pairs, regions=regions),
     )
     return Results(
         name="invented",
