@@ -7,7 +7,7 @@ parcel smaller than a cell has a value, and pieces of a parcel sum to the parcel
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,17 @@ import rasterio.shutil
 import shapely
 from numpy.typing import NDArray
 
+from landgis.crs.conversion import convert_crs
 from landgis.errors import CRSError, InputError, MissingPackageError
 from landgis.files.whole import beside, require_folder
+from landgis.findings import Finding, define, findings_table
 from landgis.join.weights import weights_of
-from landgis.landuse import colour
+from landgis.landuse import colour, is_within
 from landgis.measure import area_m2, describe_crs, require_crs
+from landgis.schema import as_text
+
+RASTERS = frozenset({".tif", ".tiff", ".img", ".vrt", ".asc"})
+"""Suffixes of rasters, where a layer might stand as well."""
 
 STATISTICS = ("count", "sum", "mean", "min", "max", "median")
 
@@ -161,6 +167,163 @@ def zonal_categories(zones: gpd.GeoDataFrame, raster: str | Path, *, band: int =
         share=table["share"].astype("float64"),
         area_m2=table["share"].to_numpy("float64") * area[at],
     )
+
+
+COVER = define(
+    "raster.cover",
+    ("现状地类核对", "land cover"),
+    (
+        "宗地登记的用途或来源，与地类栅格中的现状是否相符；栅格分类有误差，所以不相符的一律是“无法判定”",
+        (
+            "whether the recorded use or source of parcels agrees with a raster of land cover; "
+            "such a raster errs, so that what disagrees is unknown"
+        ),
+    ),
+    agree=(
+        "{subject}：{n} 宗中 {actual:0} 宗的现状地类（{raster}）有一半以上相符。",
+        (
+            "{subject}: of {n} parcels {actual:0} have a land cover ({raster}) that agrees in half "
+            "of their area or more."
+        ),
+    ),
+    differ=(
+        (
+            "{subject}：{n} 宗中 {actual:0} 宗的现状地类（{raster}）有一半以上是{covers:list}："
+            "{members:some}。请核对现状或登记。"
+        ),
+        (
+            "{subject}: of {n} parcels {actual:0} have another land cover ({raster}) in more than "
+            "half of their area, {covers:list}: {members:some}. Check the land or the record."
+        ),
+    ),
+    unread=(
+        "{subject}：{n} 宗中 {actual:0} 宗大部在 {raster} 以外或没有值：{members:some}。",
+        (
+            "{subject}: of {n} parcels {actual:0} lie mostly beyond {raster} or where it has no "
+            "value: {members:some}."
+        ),
+    ),
+)
+
+
+def check_cover(
+    parcels: gpd.GeoDataFrame,
+    raster: str | Path,
+    *,
+    expected: Mapping[str, Sequence[int]],
+    classes: Mapping[int, str] | None = None,
+    band: int = 1,
+) -> pd.DataFrame:
+    """Hold the recorded use or source of parcels against the land cover that a raster shows.
+
+    Parameters
+    ----------
+    parcels
+        Table ``parcels``; another system than the raster's is converted.
+    raster, band
+        Of whole numbers, as of `zonal_categories`.
+    expected
+        A use (with all that is within it) or a source (新增, 存量) → the values that agree.
+    classes
+        Value → what it is called in sentences.
+
+    Returns
+    -------
+    DataFrame
+        Findings ``raster.cover``, by key of ``expected``: a pass for parcels that agree in half
+        of their area or more, unknown for those of which more than half is another class, and
+        for those of which too little is known.
+
+    Raises
+    ------
+    CRSError, InputError, MissingPackageError
+        As `zonal_categories`.
+
+    Examples
+    --------
+    >>> check_cover(gpd.GeoDataFrame(geometry=[], crs=4549), "none.tif", expected={}).empty
+    True
+    """
+    found: list[Finding] = []
+    if not expected or parcels.empty:
+        return findings_table(found)
+    shapes = parcels[["geometry"]].reset_index(drop=True)
+    usable = shapes.is_valid & ~shapes.is_empty
+    table = zonal_categories(convert_crs(shapes[usable], raster_crs(raster)), raster, band=band)
+    shares = table.pivot_table(index="zone", columns="category", values="share", aggfunc="sum")
+    shares = shares.reindex(range(len(shapes))).fillna(0.0)
+    ids = parcels["parcel_id"].astype("str").to_numpy()
+    for key, values in expected.items():
+        mask = np.array([is_within(str(use), key) for use in parcels["category"]])
+        if "land_source" in parcels:
+            mask |= (as_text(parcels["land_source"]) == key).to_numpy()
+        here = shares[mask]
+        agreed = here[[c for c in here if c in values]].sum(axis=1)
+        other = here.sum(axis=1) - agreed
+        kinds = np.select([agreed >= 0.5, other > 0.5], ["agree", "differ"], "unread")
+        for kind in dict.fromkeys(sorted(kinds)):
+            rows = here.index[kinds == kind]
+            seen = here.loc[rows].drop(columns=[c for c in here if c in values]).sum()
+            covers = [v for v in seen.sort_values(ascending=False).index if seen[v] > 0][:3]
+            found.append(
+                COVER.finding(
+                    kind,
+                    "pass" if kind == "agree" else "unknown",
+                    subject=key,
+                    actual=float(len(rows)),
+                    values={
+                        "n": len(here),
+                        "raster": Path(raster).name,
+                        "covers": [(classes or {}).get(int(v), str(v)) for v in covers],
+                    },
+                    members=() if kind == "agree" else tuple(ids[rows]),
+                )
+            )
+    return findings_table(found)
+
+
+def raster_column(
+    layer: gpd.GeoDataFrame,
+    raster: str | Path,
+    *,
+    statistic: str = "mean",
+    classes: Sequence[int] = (),
+    band: int = 1,
+) -> pd.Series:
+    """Give one number of a raster for each polygon of a layer, in whatever system it is.
+
+    Parameters
+    ----------
+    statistic
+        One of `STATISTICS` (mean slope, largest height).
+    classes
+        Values whose share of the polygon is wanted instead (built-up land).
+
+    Returns
+    -------
+    Series
+        With the index of the layer; NaN where the raster knows nothing or the polygon is invalid.
+
+    Raises
+    ------
+    CRSError, InputError, MissingPackageError
+        As `zonal_statistics`.
+
+    Examples
+    --------
+    See `zonal_statistics` and `zonal_categories`, which this calls.
+    """
+    rows = layer[["geometry"]].reset_index(drop=True)
+    usable = rows[rows.is_valid & ~rows.is_empty]
+    placed = convert_crs(usable, raster_crs(raster))
+    if not classes:
+        column = zonal_statistics(placed, raster, band=band, statistics=[statistic])[statistic]
+    else:
+        table = zonal_categories(placed, raster, band=band)
+        known = table[table["category"].notna()].groupby("zone")["share"].sum()
+        wanted = table[table["category"].isin(list(classes))].groupby("zone")["share"].sum()
+        column = wanted.reindex(known.index, fill_value=0.0) / known
+    return column.reindex(rows.index).set_axis(layer.index)
 
 
 def raster_weights(

@@ -35,6 +35,7 @@ ROOMS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "export": ("输出", "export"),
         "allocate": ("选地", "allocation"),
         "project": ("项目", "project"),
+        "raster": ("栅格", "rasters"),
     }
 )
 """Names of the rooms that checks are grouped by: the first word of a check's name."""
@@ -52,6 +53,7 @@ _HOMES = MappingProxyType(
         "export": "landgis",
         "allocate": "landgis.allocation",
         "project": "landgis.project",
+        "raster": "landgis.raster",
     }
 )
 """Packages whose modules define the checks of a room."""
@@ -177,7 +179,7 @@ def _import_room(room: str) -> None:
     if home is None:
         return
     package = importlib.import_module(home)
-    for module in pkgutil.walk_packages(package.__path__, f"{home}."):
+    for module in pkgutil.walk_packages(getattr(package, "__path__", ()), f"{home}."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
 

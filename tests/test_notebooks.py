@@ -7,10 +7,13 @@ import pytest
 from nbclient import NotebookClient
 
 ENDS_WITH = {
-    "plan_to_map": "iframe",
-    "join_and_apportion": "<table",
-    "choose_land": "<table",
-    "rasters": "<table",
+    "1_read_and_audit": "<table",
+    "2_own_data": "<table",
+    "3_maps_and_plugins": "iframe",
+    "4_choose_land": "<table",
+    "5_join_and_apportion": "<table",
+    "6_rasters": "<table",
+    "7_many_plans": "<table",
 }
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 

@@ -83,6 +83,18 @@ def test_the_drafted_project_runs_and_agrees(folder):
     assert failing(file).empty
 
 
+def test_a_plan_that_names_no_region_is_run_as_well(folder):
+    (plan,) = folder.glob("*.txt")
+    text = plan.read_text("utf-8")
+    plan.write_text("\n".join(text.splitlines()[:2]) + "\n", "utf-8")
+    file = folder / "whole.toml"
+    file.write_text(write_draft(draft_project([folder]), file), "utf-8")
+    results = run_project(load_project(file))
+    assert results.regions["name"].tolist() == ["全域"]
+    found = results.findings.query("check == 'totals.grand'")
+    assert found["verdict"].tolist() == ["pass"]
+
+
 def test_a_parcel_too_few_fails_with_its_own_codes_or_without(folder):
     parcels().drop(index=5).to_file(folder / "宗地.shp", encoding="GBK")
     told = []

@@ -12,13 +12,18 @@ from shapely import Polygon, box
 import landgis.raster
 from landgis.errors import CRSError, InputError, MissingPackageError
 from landgis.measure import area_m2
+from landgis.project.allocate import read_question, run_allocation
+from landgis.project.load import load_project
 from landgis.raster import (
     STATISTICS,
+    check_cover,
+    raster_column,
     raster_weights,
     write_categories,
     zonal_categories,
     zonal_statistics,
 )
+from landgis.telling import tell
 
 #  y
 #  3 |  1   2   3 |
@@ -195,3 +200,81 @@ def test_a_cell_that_is_no_number_is_one_without_data(raster, value):
 def test_another_crs_is_refused_by_name(raster):
     with pytest.raises(CRSError, match=r"EPSG:4490.*EPSG:4549"):
         zonal_statistics(layer(box(0, 0, 1, 1), crs=4490), raster)
+
+
+def test_land_cover_against_what_is_recorded(tmp_path):
+    """Cells of 10 m: two columns are built up (50), the next two trees, the last is unknown."""
+    file = tmp_path / "地类.tif"
+    options = {"count": 1, "dtype": "uint8", "crs": "EPSG:4549", "nodata": 0}
+    place = rasterio.Affine(10, 0, 500_000, 0, -10, 3_400_020)
+    with rasterio.open(file, "w", width=5, height=2, transform=place, **options) as target:
+        target.write(np.array([[50, 50, 10, 10, 0]] * 2, dtype="uint8"), 1)
+
+    twisted = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+
+    def at(left, width):
+        return box(500_000 + left, 3_400_000, 500_000 + left + width, 3_400_020)
+
+    land = gpd.GeoDataFrame(
+        {
+            "parcel_id": ["built", "mixed", "green", "beyond", "none", "twisted"],
+            "category": ["工业用地", "工业用地", "住宅用地", "工业用地", "住宅用地", "住宅用地"],
+            "land_source": ["存量", "存量", "新增", "存量", "", "存量"],
+        },
+        geometry=[at(0, 20), at(15, 20), at(20, 20), at(40, 10), None, twisted],
+        crs=4549,
+    )
+    before = land.copy()
+    expected = {"存量": [50], "新增": [10], "工矿仓储用地": [50]}
+    found = check_cover(land.to_crs(4490), file, expected=expected, classes={10: "林地"})
+    pd.testing.assert_frame_equal(land, before)
+    rows = [(r.subject, r.kind, r.verdict, r.actual, r.members) for r in found.itertuples()]
+    assert rows == [
+        ("存量", "agree", "pass", 1, ()),
+        ("存量", "differ", "unknown", 1, ("mixed",)),
+        ("存量", "unread", "unknown", 2, ("beyond", "twisted")),
+        ("新增", "agree", "pass", 1, ()),
+        ("工矿仓储用地", "agree", "pass", 1, ()),
+        ("工矿仓储用地", "differ", "unknown", 1, ("mixed",)),
+        ("工矿仓储用地", "unread", "unknown", 1, ("beyond",)),
+    ]
+    assert "一半以上是林地：mixed。" in tell(found)["message"][1]
+    share = raster_column(land, file, classes=[50])
+    assert share.round(3).tolist()[:3] == [1.0, 0.25, 0.0]
+    assert share[3:].isna().all()
+    assert raster_column(land, file, statistic="max").tolist()[:2] == [50, 50]
+
+
+def test_a_project_measures_scores_and_land_cover(tmp_path):
+    """Of two candidates that fit alike the flat one near the station is chosen."""
+    options = {"count": 1, "dtype": "float32", "crs": "EPSG:4549"}
+    place = rasterio.Affine(100, 0, 500_000, 0, -100, 3_400_100)
+    with rasterio.open(
+        tmp_path / "坡度.tif", "w", width=3, height=1, transform=place, **options
+    ) as target:
+        target.write(np.array([[20, 2, 9]], dtype="float32"), 1)
+    shapes = [box(500_000 + k, 3_400_000, 500_100 + k, 3_400_100) for k in (0, 100, 200)]
+    land = {"parcel_id": ["a", "b", "c"], "category": ["住宅用地"] * 3, "region": ["东镇"] * 3}
+    gpd.GeoDataFrame(land, geometry=shapes, crs=4549).to_file(tmp_path / "land.gpkg")
+    station = gpd.GeoDataFrame({"n": [1]}, geometry=[shapes[1].centroid], crs=4549)
+    station.to_crs(4490).to_file(tmp_path / "站.gpkg")
+    town = {"name": ["东镇"], "code": [""]}
+    whole = box(500_000, 3_400_000, 500_300, 3_400_100)
+    gpd.GeoDataFrame(town, geometry=[whole], crs=4549).to_file(tmp_path / "town.gpkg")
+    (tmp_path / "plan.txt").write_text("东县2025年度土地供应计划\n住宅用地1公顷。\n", "utf-8")
+    (tmp_path / "p.toml").write_text(
+        'name = "p"\ntitle = "p"\nplan = "plan.txt"\n[parcels]\nfile = "land.gpkg"\n'
+        '[boundaries.townships]\nfile = "town.gpkg"\n'
+        '[checks.land_cover]\nfile = "坡度.tif"\nexpected = { "住宅用地" = [2] }\n'
+        '[allocate.scores."坡度"]\nfile = "坡度.tif"\nweight = -2\n'
+        '[allocate.scores."距站"]\nfile = "站.gpkg"\nweight = -1\n',
+        "utf-8",
+    )
+    question = read_question(load_project(tmp_path / "p.toml"))
+    table = question.candidates
+    assert table["坡度"].tolist() == [20, 2, 9]
+    assert table["距站"].round(3).tolist() == [50, 0, 50]
+    assert table["score"].round(3).tolist() == [0.0, 3.0, 1.222]
+    assert run_allocation(question).allocation.selected["parcel_id"].tolist() == ["b"]
+    with pytest.raises(InputError, match="不是分类"):  # slopes are no classes
+        landgis.run_project(tmp_path / "p.toml")

@@ -24,7 +24,7 @@ from landgis.balance.figures import LEAST_DECIMALS
 from landgis.balance.uses import Uses
 from landgis.measure import area_m2
 from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
-from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
+from landgis.schema import CROSSWALK, PARCELS, REGIONS, as_text, conform
 from landgis.units import M2_PER_UNIT
 
 By = Literal["polygon", "recorded"]
@@ -351,7 +351,7 @@ def map_land(
     for column in (*RECORDS, "recorded_region"):
         pieces[column] = told[column].fillna("").astype("str").to_numpy()
     names = places.drop_duplicates("region_id").set_index("region_id")["name"]
-    pieces["polygon"] = pieces["region_id"].map(names).fillna("").astype("str")
+    pieces["polygon"] = as_text(pieces["region_id"].map(names))
     absent = without_polygon(regions)
     claimed = pieces["recorded_region"].isin(names if by == "recorded" else absent)
     pieces["region"] = pieces["recorded_region"].where(claimed, pieces["polygon"])

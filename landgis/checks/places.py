@@ -13,6 +13,7 @@ from landgis.balance.mapped import without_polygon
 from landgis.checks.view import MANY, Rows, View
 from landgis.findings import Verdict, define
 from landgis.measure import area_m2
+from landgis.schema import as_text
 
 LAND_INSIDE = ("城镇开发边界",)
 """Control lines that land must lie inside; every other one it must keep out of."""
@@ -298,11 +299,11 @@ def _lying(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the region that most of each parcel lies in, its own one's share, and the largest."""
     named = pairs.assign(name=pairs["region_id"].map(regions.set_index("region_id")["name"]))
-    named["name"] = named["name"].fillna("")
+    named["name"] = as_text(named["name"])
     most = named.sort_values("share", ascending=False).drop_duplicates("parcel_id")
     most = most.set_index("parcel_id")
     ids = pd.Series(view.ids)
-    lies_in = ids.map(most["name"]).fillna("").to_numpy(dtype=object)
+    lies_in = as_text(ids.map(most["name"])).to_numpy(dtype=object)
     largest = ids.map(most["share"]).fillna(0.0).to_numpy()
     own_name = named["parcel_id"].map(pd.Series(recorded, index=view.ids).groupby(level=0).first())
     own = named[named["name"] == own_name].groupby("parcel_id")["share"].sum()

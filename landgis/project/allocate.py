@@ -29,7 +29,8 @@ from landgis.measure import area_m2
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
 from landgis.project.layers import read_beside, read_land, read_section
-from landgis.project.settings import AllocateSection, CandidatesSection, Project
+from landgis.project.settings import AllocateSection, CandidatesSection, Project, ScoreSection
+from landgis.raster import RASTERS, raster_column
 from landgis.report.cells import Cell, ReportTable, SheetColumn
 from landgis.report.xlsx import write_workbook
 from landgis.schema import as_text
@@ -140,6 +141,7 @@ def read_question(project: Project) -> Asked:
     candidates, told = _placed(candidates, land.regions)
     found.append(told)
     options = project.allocate
+    candidates = _scored(candidates, options.scores)
     lines = {
         name: read_beside(line, to_crs=land.parcels.crs)
         for name, line in project.checks.control_lines.items()
@@ -263,10 +265,39 @@ def _placed(
         pieces = joined.data.sort_values("area_m2", ascending=False, kind="stable")
         most = pieces.drop_duplicates("parcel_id").set_index("parcel_id")["region_id"]
         names = regions.drop_duplicates("region_id").set_index("region_id")["name"]
-        where = as_text(table["parcel_id"]).map(most).map(names).fillna("")
+        where = as_text(as_text(table["parcel_id"]).map(most).map(names))
         named = named.mask(open_here, where)
     table["region"] = named.astype("str")
     return table, join_findings(*tables, findings_table(found))
+
+
+def _scored(candidates: pd.DataFrame, scores: Mapping[str, ScoreSection]) -> pd.DataFrame:
+    """Measure columns of the candidates, and add to their score what has a weight.
+
+    A weight counts from the least to the most among the candidates (min-max, as in weighted
+    linear combination): 1 where the most is best, -1 where the least is; so units do not matter.
+    """
+    if scores and not isinstance(candidates, gpd.GeoDataFrame):
+        raise InputError(
+            "候选地块没有图形，量不出 [allocate.scores] 的各列：请给出图层。",
+            "The candidates have no shapes from which to measure [allocate.scores]: give a layer.",
+        )
+    table = candidates.copy()
+    for name, section in scores.items():
+        if Path(section.name).suffix.lower() in RASTERS:
+            options = {"statistic": section.statistic, "classes": section.classes}
+            values = raster_column(table, str(section.file), band=section.band, **options)  # type: ignore[arg-type]
+        else:
+            other = read_beside(section, to_crs=table.crs).geometry
+            values = table.geometry.distance(other.union_all()).where(~table.geometry.is_empty)
+        table[name] = values
+        if section.weight is not None:
+            least, most = values.min(), values.max()
+            point = (values - least) / (most - least) if most > least else values * 0.0
+            point = point if section.weight > 0 else 1 - point
+            own = pd.to_numeric(table["score"], errors="coerce") if "score" in table else 0.0
+            table["score"] = own + abs(section.weight) * point
+    return table
 
 
 def read_decisions(path: Path | str) -> pd.DataFrame:

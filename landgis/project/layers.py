@@ -60,7 +60,7 @@ def read_land(project: Project, plan: Plan) -> LandRead:
         for section in (project.boundaries.districts, project.boundaries.townships)
     )
     regions = compose_regions(
-        _specs(project, plan),
+        _specs(project, plan) or _whole(districts or townships, plan),
         districts=districts and districts.data,
         townships=townships and townships.data,
         within=plan.jurisdiction_code,
@@ -250,6 +250,17 @@ def _specs(project: Project, plan: Plan) -> list[RegionSpec]:
     told = [RegionSpec(name=r.name, members=r.members, polygon=r.polygon) for r in project.regions]
     named = {spec.name for spec in told}
     return [*told, *(RegionSpec(name=n) for n in _plan_regions(plan) if n not in named)]
+
+
+def _whole(boundaries: LayerRead | None, plan: Plan) -> list[RegionSpec]:
+    """Give the one region of a plan that names none: all that the boundaries show of its place."""
+    if boundaries is None or boundaries.data.empty:
+        return []
+    layer = boundaries.data
+    own = layer["code"].fillna("").str.startswith(plan.jurisdiction_code or " ")
+    names = layer.loc[own if own.any() else slice(None), "name"].unique()
+    called = str(names[0]) if len(names) == 1 else "全域"
+    return [RegionSpec(name=called, members=tuple(map(str, names)))]
 
 
 def _plan_regions(plan: Plan) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 from tqdm.auto import tqdm
 
 from landgis.errors import InputError
@@ -14,6 +16,7 @@ from landgis.project.accepted import apply_accepted, read_accepted
 from landgis.project.layers import read_beside, read_land, read_listed, read_parcels
 from landgis.project.load import load_project
 from landgis.project.settings import CompareSection, Project
+from landgis.raster import check_cover
 from landgis.results import Results
 from landgis.schema import RULES, table_of
 
@@ -83,7 +86,7 @@ def run_project(project: Project | Path | str) -> Results:
             splits={word: use for word, use in project.uses.items() if not isinstance(use, str)},
             known_uses=project.uses,
             listed=project.list and read_listed(project.list, land.parcels, project.uses),
-            noticed=[land.findings],
+            noticed=[land.findings, *_covered(project, land.parcels)],
             layer=project.parcels.name if project.parcels else "",
             name=project.name,
             title=project.title,
@@ -94,6 +97,15 @@ def run_project(project: Project | Path | str) -> Results:
             results = replace(results, findings=apply_accepted(results.findings, accepted))
         step("与上一版比较 earlier version")
         return _beside_earlier(project, results)
+
+
+def _covered(project: Project, parcels: gpd.GeoDataFrame) -> list[pd.DataFrame]:
+    """Hold the parcels against the land cover that the project names."""
+    cover = project.checks.land_cover
+    if cover is None:
+        return []
+    options = {"expected": cover.expected, "classes": cover.classes, "band": cover.band}
+    return [check_cover(parcels, cover.file, **options)]  # type: ignore[arg-type]
 
 
 def _beside_earlier(project: Project, results: Results) -> Results:

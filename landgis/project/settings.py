@@ -76,6 +76,28 @@ class CandidatesSection(LayerSection):
     scheme: Text | None = None
 
 
+class CoverSection(Section):
+    """A raster of land cover, and which of its values agree with which use or source."""
+
+    file: Path
+    band: Annotated[int, Field(ge=1)] = 1
+    expected: dict[str, tuple[int, ...]]
+    """Use or 新增, 存量 → values that agree."""
+    classes: dict[int, str] = {}
+    """Value → its name."""
+
+
+class ScoreSection(LayerSection):
+    """A column of the candidates measured from a raster, or as the distance to a layer."""
+
+    band: Annotated[int, Field(ge=1)] = 1
+    statistic: Literal["mean", "min", "max", "median", "sum"] = "mean"
+    classes: tuple[int, ...] = ()
+    """Values whose share of the candidate is the number."""
+    weight: float | None = None
+    """What it adds to the score from the least to the most of it among the candidates."""
+
+
 class SchematicSection(Section):
     """Areas (片区) that have no layer: placed by the plan's list, in the named townships."""
 
@@ -124,6 +146,7 @@ class ChecksSection(Section):
     as_of: date | None = None
     history: LayerSection | None = None
     """Parcels supplied in earlier years."""
+    land_cover: CoverSection | None = None
     control_lines: dict[str, LayerSection] = {}
     """Layers of 永久基本农田, 生态保护红线, 城镇开发边界."""
 
@@ -166,6 +189,8 @@ class AllocateSection(Section):
     seconds: Annotated[float, Field(gt=0)] | None = None
     previous: Path | None = None
     """An earlier choice, of which as little as possible is changed."""
+    scores: dict[str, ScoreSection] = {}
+    """Name of a column → how it is measured."""
     rules: tuple[AllocateRule, ...] = ()
     groups: tuple[GroupSection, ...] = ()
 

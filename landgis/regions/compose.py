@@ -197,6 +197,8 @@ def compose_regions(
     layers, told = zip(*(_repaired(layer) for layer in given), strict=True)
     claims, missing = _claims(specs, layers, within)
     findings = [*chain(*told), *_clashes(layers), *missing]
+    if not specs:  # the plan has no figure of a region
+        return LayerRead(conform(given[0].iloc[:0], REGIONS), findings_table(findings))
     shapes, bases, cuts = _shared_out(claims, len(specs), crs)
     findings += [
         CUT.finding(
