@@ -10,7 +10,10 @@ import pytest
 from landgis.cli.start import commands
 
 ROOT = Path(__file__).parent.parent
-OWN = ("index", "install", "tutorial", "howto", "methods", "programs")
+OWN = (
+    *("index", "install", "tutorial", "howto", "methods", "programs"),
+    *("measuring", "large-files", "project-file"),
+)
 PAGES = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md")),
     *(ROOT / "docs" / f"{name}{end}.md" for name in OWN for end in ("", ".en")),

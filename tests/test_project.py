@@ -68,8 +68,9 @@ def test_a_missing_file(tmp_path):
         load_project(tmp_path / "none.toml")
 
 
-def test_every_key_is_explained():
-    text = (Path(__file__).resolve().parent.parent / "docs" / "project-file.md").read_text("utf-8")
+@pytest.mark.parametrize("page", ["project-file.md", "project-file.en.md"])
+def test_every_key_is_explained(page):
+    text = (Path(__file__).resolve().parent.parent / "docs" / page).read_text("utf-8")
 
     def keys(model):
         for name, field in model.model_fields.items():
