@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from landgis.cli.options import DIRECTORY, FILE, STRICT, common
-from landgis.cli.printing import exit_code, print_json, records
+from landgis.cli.printing import exit_code, print_files, print_json, records
 from landgis.language import Lang, say
 
 
@@ -61,3 +61,46 @@ def allocate(
             click.echo(message)
         click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "allocation.xlsx"))
     return exit_code(mine, strict)
+
+
+@click.command(short_help="沙盘：一张离线网页，在图上定计划 · decide the plan on a map page")
+@click.argument("project", type=FILE)
+@click.option(
+    "-o", "--output", type=FILE, required=True, help="输出网页 page.html · the page to write"
+)
+@click.option(
+    "--keep",
+    type=FILE,
+    help="从这份决定开始，CSV：parcel_id、decision、use、quarter、area_m2 · begin with decisions",
+)
+@click.option("--empty", is_flag=True, help="不先由程序选地，打开更快 · do not choose land first")
+@click.option(
+    "--no-solver", is_flag=True, help="网页里不带求解器，小约 1.6 MB · leave the solver out"
+)
+@common
+def sandbox(
+    project: Path,
+    output: Path,
+    keep: Path | None,
+    empty: bool,
+    no_solver: bool,
+    as_json: bool,
+    lang: Lang,
+) -> None:
+    """写出项目 PROJECT 的沙盘：在图上选地、定用途和时段，合计与规则随之变动，一个文件，离线可用。
+
+    Write one offline page on which candidates are taken in and out, with totals, rules, money,
+    scenarios and the solver beside the map. Its decision goes back by `landgis allocate --keep`.
+    """
+    from landgis.project import load_project
+    from landgis.project.allocate import read_decisions, write_project_sandbox
+
+    page = write_project_sandbox(
+        load_project(project),
+        output,
+        keep=None if keep is None else read_decisions(keep),
+        choose=not empty,
+        solver=not no_solver,
+        lang=lang,
+    )
+    print_files("pages", [page], as_json)

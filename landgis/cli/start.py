@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from landgis.cli.allocate import allocate
+from landgis.cli.allocate import allocate, sandbox
 from landgis.cli.checks import check, compare
 from landgis.cli.doctor import doctor
 from landgis.cli.flow import init, run
@@ -132,6 +132,7 @@ class _Contents(click.Group):
         check,
         compare,
         allocate,
+        sandbox,
         draw,
         export,
         zonal,

@@ -12,9 +12,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from landgis.allocation.allocation import WHY, Allocation, allocate
+from landgis.allocation.allocation import WHY, Allocation, allocate, pose
+from landgis.allocation.build import plan_periods
 from landgis.allocation.candidates import COLUMN, SPLIT
-from landgis.allocation.explain import reserve
+from landgis.allocation.explain import alternatives, reserve
 from landgis.errors import InputError
 from landgis.files.whole import beside
 from landgis.findings import Finding, findings_table, join_findings
@@ -25,6 +26,7 @@ from landgis.language import Lang, say
 from landgis.layers.fields import as_parcels
 from landgis.layers.lists import read_list
 from landgis.layers.read import LayerRead, rename_fields
+from landgis.maps.sandbox import write_sandbox
 from landgis.measure import area_m2
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
@@ -34,6 +36,7 @@ from landgis.raster import RASTERS, raster_column
 from landgis.report.cells import Cell, ReportTable, SheetColumn
 from landgis.report.xlsx import write_workbook
 from landgis.schema import as_text
+from landgis.telling import tell
 from landgis.units import M2_PER_UNIT, half_up
 
 LISTS = {".csv", ".xlsx", ".xls"}
@@ -321,6 +324,8 @@ def read_decisions(path: Path | str) -> pd.DataFrame:
         raise InputError(f"没有文件 {path}：请核对路径。", f"No such file: {path}.")
     names = {zh: key for key, (zh, _) in TITLES.items()} | {"决定": "decision", "编号": "parcel_id"}
     table = pd.read_csv(path, dtype="str", encoding="utf-8-sig").fillna("").rename(columns=names)
+    if "parcel_id" in table:  # what is no formula in a spreadsheet stands behind an apostrophe
+        table["parcel_id"] = table["parcel_id"].str.replace(r"^'(?=[=+@\t\r-])", "", regex=True)
     if "parcel_id" not in table:
         raise InputError(
             f"{path.name} 没有地块编号列：列应为 parcel_id、decision、use、quarter。",
@@ -468,3 +473,70 @@ def _cell(value: Any) -> Cell:
         short = max(2, min(6, len(repr(value).partition(".")[2])))
         return half_up(value, short)
     return int(value) if isinstance(value, int) or hasattr(value, "item") else str(value)
+
+
+# ------------------------------------------------------------------ decided by hand
+
+
+MOST_ALTERNATIVES = 300
+"""Candidates up to which a page offers other plans nearly as good."""
+
+
+def write_project_sandbox(
+    project: Project,
+    path: Path | str,
+    *,
+    keep: pd.DataFrame | None = None,
+    choose: bool = True,
+    solver: bool = True,
+    lang: Lang = "zh",
+) -> Path:
+    """Write the page on which a project's plan is decided by hand (沙盘).
+
+    Parameters
+    ----------
+    keep
+        A decision to begin with, as `read_decisions` reads it.
+    choose
+        Choose land first: the page then begins with that, and tells what cannot be had together.
+    solver
+        See `landgis.maps.sandbox.write_sandbox`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from landgis.project import load_project
+    >>> here = load_project("data/projects/lianzhou-2025.toml")
+    >>> page = Path(tempfile.mkdtemp(), "sandbox.html")
+    >>> write_project_sandbox(here, page, choose=False, solver=False).name
+    'sandbox.html'
+    """
+    question = read_question(project)
+    problem, lined = pose(question.candidates, question.plan, timed=True, **question.asked)
+    starts = {} if keep is None else {say(lang, "已有决定", "as given"): keep}
+    sentences: list[str] = []
+    if choose and len(question.candidates):
+        answer = run_allocation(question).allocation
+        starts[say(lang, "程序推荐", "proposed")] = answer.selected
+        if len(question.candidates) <= MOST_ALTERNATIVES:
+            others, _ = alternatives(answer, count=3, nodes=200)
+            for number, other in enumerate(others[1:], 2):
+                starts[say(lang, f"另案{number - 1}", f"other {number - 1}")] = other
+        told = tell(answer.findings, lang)
+        asked = told["check"].isin(["allocate.result", "allocate.conflicts"])
+        sentences = told.loc[asked & told["verdict"].ne("pass"), "message"].tolist()
+    lines = tell(lined, lang)
+    return write_sandbox(
+        problem,
+        path,
+        land=question.candidates,
+        regions=question.regions,
+        periods=plan_periods(question.plan),
+        title=say(lang, f"{project.title} · 沙盘", f"{project.title} · sandbox"),
+        starts=starts,
+        told=sentences,
+        why=dict(zip(lines["subject"], lines["message"], strict=True)),
+        source=question.plan.document,
+        solver=solver,
+        lang=lang,
+    )
