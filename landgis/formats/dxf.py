@@ -18,14 +18,15 @@ import shapely
 from landgis.errors import InputError
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding, define
+from landgis.formats.apart import read_apart
 from landgis.formats.columns import Frames
 from landgis.formats.gdal import (
     ARC_STEP_DEGREES,
+    OPTIONS,
     Opened,
     choose_layer,
     damage,
-    read_frames,
-    spatial_layers,
+    frame_of,
 )
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.told import CURVES
@@ -224,13 +225,12 @@ def drawn_text(frame: gpd.GeoDataFrame, encoding: str | None) -> tuple[gpd.GeoDa
 
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Opened]:
+    findings: list[Finding] = []
     with damage(path):
         drawing = look_into(path)
-    layers = spatial_layers(path)
-    chosen = choose_layer(path, layers, opening.layer, pick=True)
-    findings: list[Finding] = []
-    (drawn,) = read_frames(path, chosen, rows=None, noted=findings)
-    with damage(path):
+        layers, meta, rows = read_apart(path, opening.layer, options=dict(OPTIONS))
+        chosen = choose_layer(path, layers, opening.layer, pick=True)
+        drawn = frame_of(path, chosen, meta or {}, rows, noted=findings)
         drawn, used = drawn_text(drawn, opening.encoding)
         frame, more = closed_lines(drawn, path.name)
         frame, given = with_text(frame, drawn, drawing, path.name)

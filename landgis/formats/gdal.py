@@ -34,7 +34,7 @@ Frames = Callable[[int | None], Iterator[gpd.GeoDataFrame]]
 ARC_STEP_DEGREES = 0.1
 """Curves get a corner every so many degrees: a disc is then 5e-7 of its area too small."""
 _ROWS = 65_536
-_OPTIONS: Mapping[str, Any] = MappingProxyType(
+OPTIONS: Mapping[str, Any] = MappingProxyType(
     {
         "OGR_ARC_STEPSIZE": str(ARC_STEP_DEGREES),
         # GDAL 3.12 hands over false offsets at missing shapes of a FlatGeobuf otherwise
@@ -46,6 +46,7 @@ _OPTIONS: Mapping[str, Any] = MappingProxyType(
         "GDAL_HTTP_MAX_RETRY": "0",
     }
 )
+"""How GDAL is to read: offline, curves as fine as stated."""
 _ALIAS = b"GDAL:OGR:alternative_name"
 _DEEPEST_WKB = 16
 _LEAST_NESTED = 9 * _DEEPEST_WKB
@@ -165,7 +166,7 @@ def read_frames(
             meta, table = next(batches, (None, None)) if rows else _gathered(batches)
             if table is None or meta is None:
                 return
-            frame = _frame(path, layer, meta, table, first, noted)
+            frame = frame_of(path, layer, meta, table, first=first, noted=noted)
             if len(names) == len(frame.columns) - 1:  # GDAL passes over fields of unknown kinds
                 frame.columns = [*names, "geometry"]
         first += len(frame)
@@ -232,8 +233,8 @@ def _coded(batch: pa.RecordBatch) -> pa.RecordBatch:
 @contextmanager
 def offline() -> Iterator[None]:
     """Have GDAL read as landgis wants it, and reach no network, for as long as this is open."""
-    before = {name: pyogrio.get_gdal_config_option(name) for name in _OPTIONS}
-    pyogrio.set_gdal_config_options(dict(_OPTIONS))
+    before = {name: pyogrio.get_gdal_config_option(name) for name in OPTIONS}
+    pyogrio.set_gdal_config_options(dict(OPTIONS))
     try:
         yield
     finally:
@@ -342,14 +343,16 @@ def _whole_numbers(column: pa.Array | pa.ChunkedArray) -> pd.arrays.IntegerArray
     return pd.arrays.IntegerArray(values.astype(kind), np.array(mask, dtype=bool))
 
 
-def _frame(  # noqa: PLR0917 - a batch, and where it stands
+def frame_of(
     path: Path,
     layer: str | None,
     meta: dict[str, Any],
     table: pa.Table | pa.RecordBatch,
-    first: int,
+    *,
+    first: int = 0,
     noted: list[Finding],
 ) -> gpd.GeoDataFrame:
+    """Make a frame of a batch, whose first row has the number ``first`` in the layer."""
     geometry = meta["geometry_name"] or "wkb_geometry"
     at = table.schema.get_field_index(geometry)
     if at < 0:

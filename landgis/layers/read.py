@@ -29,6 +29,7 @@ from landgis.files.whole import is_database
 from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.formats.gdal import Frames, spatial_layers
 from landgis.formats.postgis import list_tables
+from landgis.formats.registry import READABLE, format_of
 from landgis.formats.sources import open_source
 from landgis.layers.faults import find_faults
 from landgis.layers.repair import repair_layer
@@ -380,6 +381,9 @@ def list_layers(source: str | os.PathLike[str]) -> tuple[str, ...]:
         return list_tables(str(source))
     path = Path(source)
     check_signature(path)
+    if path.suffix.lower() in READABLE and not format_of(path.suffix.lower()).in_parts:
+        with open_source(path, pick=True) as opened:
+            return opened.layers
     return spatial_layers(path)
 
 

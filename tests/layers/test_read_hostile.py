@@ -2,6 +2,7 @@
 
 import shutil
 import struct
+import sys
 import zipfile
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from landgis.__main__ import watched
 from landgis.errors import InputError, LandgisError
 from landgis.layers.read import inspect_layer, read_layer
 
@@ -336,3 +338,25 @@ def test_any_damage_to_a_workbook_is_read_or_refused(tmp_path, member, changes):
 def test_empty_folders(tmp_path, suffix):
     (tmp_path / f"a.{suffix}").mkdir()
     refused(tmp_path / f"a.{suffix}", "无法读取|不支持|不完整")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are of Unix")
+def test_a_crash_of_a_parser_is_one_sentence(capfd):
+    """What no check foresaw: the parser takes its process with it."""
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    note = (
+        "import os, pathlib; pathlib.Path(os.environ['LANDGIS_READING']).write_text('/x/坏.gpkg')"
+    )
+    assert watched([sys.executable, "-c", f"{note}; {crash}"]) == 2
+    told = capfd.readouterr().err
+    assert told.count("\n") == 1
+    assert "坏.gpkg" in told
+    assert "SIGSEGV" in told
+
+
+def test_a_drawing_on_which_gdal_does_not_end_is_refused(tmp_path):
+    """Found by changing bytes: GDAL looks for the name of a section beyond the end of the file."""
+    path = tmp_path / "a.dxf"
+    path.write_bytes(b"0\r\nSECTION\r")
+    with pytest.raises(InputError, match=r"a\.dxf 无法读取"):
+        read_layer(path)
