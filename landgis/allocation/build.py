@@ -14,6 +14,7 @@ from landgis.allocation.rules import Weighed, group_rows, rule_rows
 from landgis.allocation.targets import Sorting, target_rows
 from landgis.findings import findings_table, join_findings
 from landgis.plan.model import Plan
+from landgis.schema import as_text
 
 LAST_DAYS = ((3, 31), (6, 30), (9, 30), (12, 31))
 SCORE_DIGITS = 10_000
@@ -134,9 +135,9 @@ def _is_timed(rules: pd.DataFrame, groups: pd.DataFrame, read: Candidates) -> bo
     """
     capped = False
     if len(rules) and "due" in rules:
-        capped = bool((rules["kind"].str.startswith("max") & rules["due"].astype(str).ne("")).any())
+        capped = bool((rules["kind"].str.startswith("max") & as_text(rules["due"]).ne("")).any())
     ordered = len(groups) > 0 and groups["kind"].eq("before").any()
-    fixed = "fixed_quarter" in read.table and read.table["fixed_quarter"].astype(str).ne("").any()
+    fixed = "fixed_quarter" in read.table and as_text(read.table["fixed_quarter"]).ne("").any()
     return bool(capped or ordered or fixed)
 
 

@@ -57,7 +57,7 @@ def best_subset(areas: Ints, values: Floats, *, low: int, high: int) -> tuple[Fl
     right = np.searchsorted(sums_b, high - sums_a, side="right")
     inside = np.flatnonzero(right > left)
     if len(inside):
-        partner = _range_best(values_b, left[inside], right[inside])
+        partner = range_best(values_b, left[inside], right[inside])
         total = values_a[inside] + values_b[partner]
         best = int(np.argmax(total))
         pair, miss = (int(inside[best]), int(partner[best])), 0
@@ -84,7 +84,7 @@ def subset_sums(areas: Ints, values: Floats) -> tuple[Ints, Floats]:
     return sums, worth
 
 
-def _range_best(values: Floats, left: Ints, right: Ints) -> Ints:
+def range_best(values: Floats, left: Ints, right: Ints) -> Ints:
     """Find where the greatest of ``values[left:right]`` stands, for many ranges (sparse table)."""
     levels = [np.arange(len(values))]
     width = 1

@@ -1,26 +1,41 @@
 """One choice for each region, so that together they keep the rows that reach over several.
 
-Each region brings the choices met while it was solved by itself (columns of Dantzig and Wolfe).
-Choosing among them is a small programme; the prices of its relaxation say for which choices to ask
-the regions next.
+Each region brings choices met for it (columns of Dantzig and Wolfe). Choosing among them is a small
+programme; the prices of its relaxation say for which choices to ask the regions next. Where every
+choice that could matter is among them, its answer is the best of all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import highspy
 import numpy as np
 
-from landgis.allocation.problem import Flags, Floats, Ints, LimitedSum, Problem
+from landgis.allocation.eliminate import Cell, fits
+from landgis.allocation.problem import Flags, Floats, Ints, Problem, Row
 from landgis.allocation.solver import SCALE, Columns, set_up
 
-MOST_KEPT = 400
-"""Choices that a region keeps."""
+MOST_KEPT = 4000
+"""Choices that a region keeps, of one option each; fewer of many options."""
+
+MEMORY = 3_000_000
+"""Options in all the choices of a region that are kept."""
 
 BROKEN = 1e3
 """Cost of one dm² by which a rule is broken, beside one of deviation."""
+
+
+class Part(NamedTuple):
+    """Options that count towards one figure of a region, with its limits, rank and weight."""
+
+    options: Ints
+    low: int | None
+    high: int | None
+    rank: int
+    weight: int
 
 
 @dataclass(eq=False)
@@ -28,17 +43,57 @@ class Region:
     """A part of the problem, and the choices met for it.
 
     ``missed`` is the weighted deviation of the rows that lie wholly in it, ``sums`` what a choice
-    adds to each row across.
+    adds to each row across. ``parts`` are the cells of the plan, if nothing else ties the region's
+    parcels together, and ``exact`` tells whether these can be gone through completely; ``fixed``
+    are options that must be chosen.
     """
 
     block: Flags
     options: Ints
-    rows: list[LimitedSum]
+    rows: list[Row]
+    parts: tuple[Part, ...] = ()
+    fixed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    exact: bool = False
     chosen: dict[bytes, Ints] = field(default_factory=dict)
     missed: list[float] = field(default_factory=list)
     scores: list[int] = field(default_factory=list)
     sums: list[list[int]] = field(default_factory=list)
-    kept: list[bool] = field(default_factory=list)
+
+    def cells(self, prices: Mapping[int, float]) -> list[Cell]:
+        """Give the cells with the price of a dm² of deviation, by rank."""
+        return [
+            Cell(p.options, p.low, p.high, prices.get(p.rank, 0.0) * p.weight) for p in self.parts
+        ]
+
+
+def parts_of(problem: Problem, options: Ints, rows: Sequence[Row]) -> tuple[tuple[Part, ...], Ints]:
+    """Give a region's cells, and what must be chosen; none if anything else ties parcels.
+
+    Options that no figure counts are a cell without limits.
+    """
+    none: tuple[tuple[Part, ...], Ints] = ((), np.zeros(0, dtype=np.int64))
+    if not all(row.kind == "target" and row.rank for row in rows):
+        return none
+    if not len(options) or problem.divisible[options].any():
+        return none
+    counted = np.bincount(
+        np.concatenate([options[:0], *(row.options for row in rows)]), minlength=len(problem.area)
+    )[options]
+    if counted.max(initial=0) > 1:
+        return none
+    must = options[problem.must[problem.candidate[options]]]
+    if len(np.unique(problem.candidate[must])) < len(must):
+        return none
+    parts = []
+    for row in rows:
+        here = np.isin(row.options, must)
+        sure = int(problem.area[row.options[here]].sum())
+        low, high = (None if limit is None else limit - sure for limit in (row.low, row.high))
+        parts.append(Part(row.options[~here], low, high, row.rank, row.weight))
+    rest = np.setdiff1d(options[counted == 0], must)
+    if len(rest):
+        parts.append(Part(rest, None, None, 0, 0))
+    return tuple(parts), must
 
 
 @dataclass(eq=False)
@@ -62,38 +117,102 @@ class Pool:
         part = np.zeros(len(problem.candidates), dtype=np.int64)
         for number, block in enumerate(blocks):
             part[block] = number
-        rows: list[list[LimitedSum]] = [[] for _ in blocks]
+        rows: list[list[Row]] = [[] for _ in blocks]
         for number, row in enumerate(problem.rows):
             if number not in coupling and len(row.options):
                 rows[part[problem.candidate[row.options[0]]]].append(row)
-        regions = [
-            Region(block, np.flatnonzero(block[problem.candidate]), own)
-            for block, own in zip(blocks, rows, strict=True)
-        ]
+        regions = []
+        for block, own in zip(blocks, rows, strict=True):
+            options = np.flatnonzero(block[problem.candidate])
+            parts, fixed = parts_of(problem, options, own)
+            region = Region(block, options, own, parts, fixed)
+            region.exact = bool(parts) and fits(problem, region.cells({}))
+            regions.append(region)
         return cls(problem, weights, regions, sorted(coupling))
 
     def add(self, region: Region, amounts: Ints) -> None:
         """Keep a choice of a region, if it is new and keeps the region's own rules."""
-        key = amounts[region.options].tobytes()
-        if key in region.chosen or len(region.chosen) >= MOST_KEPT:
+        own = np.zeros_like(amounts)
+        own[region.options] = amounts[region.options]
+        here = np.flatnonzero(own)
+        if (own[here] == self.problem.area[here]).all():
+            self.add_whole(region, [here])
             return
-        problem = self.problem
+        key = own[region.options].tobytes()
         missed = 0.0
         for row in region.rows:
-            away = abs(row.deviation(problem.total(row, amounts)))
+            away = abs(row.deviation(self.problem.total(row, own)))
             if away and not row.rank:
                 return
             missed += self.weights.get(row.rank, 0.0) * row.weight * away
-        own = np.zeros_like(amounts)
-        own[region.options] = amounts[region.options]
-        region.chosen[key] = amounts[region.options].copy()
-        region.missed.append(missed)
-        region.scores.append(problem.score(own))
-        region.sums.append([problem.total(problem.rows[n], own) for n in self.across])
+        sums = [self.problem.total(self.problem.rows[n], own) for n in self.across]
+        self._keep(region, key, (own[region.options], missed, self.problem.score(own), sums))
+
+    def add_whole(self, region: Region, chosen: Sequence[Ints]) -> None:
+        """Keep many choices of whole parcels at once, each given by its options."""
+        if not chosen:
+            return
+        problem = self.problem
+        every = np.concatenate(chosen)
+        ends = np.cumsum([len(options) for options in chosen])
+        starts = np.r_[0, ends[:-1]]
+        dense = np.zeros(len(problem.area), dtype=np.int64)
+
+        def sums(row: Row) -> Ints:
+            dense[row.options] = row.coefs
+            running = np.r_[0, np.cumsum(dense[every])]
+            dense[row.options] = 0
+            total: Ints = running[ends] - running[starts]
+            return total
+
+        broken = np.zeros(len(chosen), dtype=bool)
+        missed = np.zeros(len(chosen))
+        for row in region.rows:
+            away = np.array([abs(row.deviation(int(total))) for total in sums(row)])
+            if row.rank:
+                missed += self.weights.get(row.rank, 0.0) * row.weight * away
+            else:
+                broken |= away > 0
+        across = [sums(self.problem.rows[n]) for n in self.across]
+        points = np.r_[0, np.cumsum(problem.points[every])]
+        scores = points[ends] - points[starts]
+        for k in np.flatnonzero(~broken).tolist():
+            own = np.sort(chosen[k]).astype(np.int32)
+            told = (own, float(missed[k]), int(scores[k]), [int(s[k]) for s in across])
+            self._keep(region, own.tobytes(), told)
+
+    def _keep(self, region: Region, key: bytes, told: tuple[Ints, float, int, list[int]]) -> None:
+        most = min(MOST_KEPT, max(40, MEMORY // max(1, len(told[0]))))
+        if key in region.chosen or len(region.chosen) >= most:
+            return
+        region.chosen[key] = told[0]
+        region.missed.append(told[1])
+        region.scores.append(told[2])
+        region.sums.append(told[3])
+
+    def amounts(self, region: Region, number: int, into: Ints) -> None:
+        """Write a choice of a region into the amounts of all options."""
+        choice = list(region.chosen.values())[number]
+        into[region.options] = 0
+        if choice.dtype == np.int32:
+            into[choice] = self.problem.area[choice]
+        else:
+            into[region.options] = choice
+
+    def cheapest(
+        self, region: Region, prices: Mapping[int, float], price: float, points: float
+    ) -> tuple[int, float]:
+        """Tell which choice of a region is best, and what it costs at these prices."""
+        across = np.array([prices.get(n, 0.0) for n in self.across])
+        cost = price * np.array(region.missed) - points * np.array(region.scores, dtype=float)
+        if len(across):
+            cost += np.array(region.sums, dtype=float).reshape(len(cost), -1) @ across
+        best = int(np.argmin(cost))
+        return best, float(cost[best])
 
     def combine(
         self, *, points: float, most: float | None = None, nodes: int = 2000, seconds: float = 60.0
-    ) -> tuple[Ints | None, dict[int, float], float]:
+    ) -> tuple[Ints | None, dict[int, float], float, float]:
         """Choose one choice a region.
 
         Parameters
@@ -107,24 +226,29 @@ class Pool:
         -------
         tuple
             Amounts of all options; the price of each row across in the relaxation; the price of
-            deviation under ``most``.
+            deviation under ``most``; and the bound of the programme, as `Answer.bound`.
         """
         if any(not region.chosen for region in self.regions):
-            return None, {}, 0.0
+            return None, {}, 0.0, -np.inf
         build = Columns()
-        places: list[tuple[Region, Ints]] = []
+        places: list[tuple[Region, Ints, Ints]] = []
+        least = sum(min(region.missed) for region in self.regions)
         for region in self.regions:
             missed, scores = np.array(region.missed), np.array(region.scores, dtype=float)
+            kept = np.arange(len(missed))
+            if most is not None:
+                kept = np.flatnonzero(missed <= max(most - least, 0.0) + missed.min() + 0.5)
             cost = (missed if not points else 0.0 * missed) - points * scores
-            columns = build.add(cost / SCALE, 0.0, 1.0, whole=True)
-            places.append((region, columns))
+            columns = build.add(cost[kept] / SCALE, 0.0, 1.0, whole=True)
+            places.append((region, columns, kept))
             build.row(columns, np.ones(len(columns)), 1.0, 1.0)
         numbers, gaps = self._across(build, places, points)
         cap = None
         if most is not None:
-            every = np.concatenate([columns for _, columns in places] + [g for g, _ in gaps])
+            every = np.concatenate([columns for _, columns, _ in places] + [g for g, _ in gaps])
             worth = np.concatenate(
-                [np.array(r.missed) / SCALE for r, _ in places] + [np.full(2, w) for _, w in gaps]
+                [np.array(r.missed)[kept] / SCALE for r, _, kept in places]
+                + [np.full(2, w) for _, w in gaps]
             )
             cap = build.row(every, worth, -highspy.kHighsInf, most / SCALE)
         highs = set_up(nodes, seconds, 0.0)
@@ -136,19 +260,18 @@ class Pool:
         highs = set_up(nodes, seconds, 1e-6)
         highs.passModel(build.model(relax=False))
         highs.run()
+        info = highs.getInfo()
+        bound = float(info.mip_dual_bound) * SCALE
         values = np.asarray(highs.getSolution().col_value)
-        if highs.getInfo().primal_solution_status != int(
-            highspy.SolutionStatus.kSolutionStatusFeasible
-        ):
-            return None, duals, price
+        if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
+            return None, duals, price, bound
         amounts = np.zeros(len(self.problem.area), dtype=np.int64)
-        for region, columns in places:
-            best = int(np.argmax(values[columns]))
-            amounts[region.options] = list(region.chosen.values())[best]
-        return amounts, duals, price
+        for region, columns, kept in places:
+            self.amounts(region, int(kept[int(np.argmax(values[columns]))]), amounts)
+        return amounts, duals, price, bound
 
     def _across(
-        self, build: Columns, places: list[tuple[Region, Ints]], points: float
+        self, build: Columns, places: list[tuple[Region, Ints, Ints]], points: float
     ) -> tuple[dict[int, tuple[int, float]], list[tuple[Ints, float]]]:
         """Lay the rows across down; those that must hold may be broken at a high cost."""
         numbers: dict[int, tuple[int, float]] = {}
@@ -157,9 +280,9 @@ class Pool:
         for k, number in enumerate(self.across):
             row = self.problem.rows[number]
             scale = SCALE if row.area else float(max(1, np.abs(row.coefs).max(initial=1)))
-            columns = np.concatenate([c for _, c in places])
+            columns = np.concatenate([c for _, c, _ in places])
             values: Floats = np.concatenate(
-                [np.array([s[k] for s in region.sums], dtype=float) for region, _ in places]
+                [np.array([s[k] for s in r.sums], dtype=float)[kept] for r, _, kept in places]
             )
             weight = self.weights.get(row.rank, 0.0) * row.weight if row.rank else 0.0
             if row.rank and not weight:

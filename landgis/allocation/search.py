@@ -13,15 +13,16 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from operator import le
+from typing import TypeVar
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from landgis.allocation.cells import MOST, best_subset
-from landgis.allocation.master import BROKEN, Pool, Region
-from landgis.allocation.polish import polish
+from landgis.allocation.eliminate import Cell, bound, choices
+from landgis.allocation.master import BROKEN, Pool
 from landgis.allocation.problem import Flags, Floats, Ints, Problem
-from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
+from landgis.allocation.solver import Aim, Answer, empty_deviation, solve
 
 RATIO = 100.0
 """Weight of a rank over the next one, where ranks are weighed together."""
@@ -38,17 +39,28 @@ LARGE = 900
 WORK = 120_000
 """Nodes × options that a region may take."""
 
-POLISH = 1500
-"""Turns × options that a region's parcels are moved about."""
+TURNS = 60
+"""Times in all that parts of large regions are gone through, in one round."""
 
-ROUNDS = 5
-"""Times that regions are asked again at new prices of the rows across; less of many options."""
+CORE, TIED, TIED_HERE, NARROW = 11, 14, 8, 3000
+"""Of such a part: parcels of one use a cell, of several uses in all and a cell; states kept."""
+
+STEEP = 20.0
+"""First price of a dm² of deviation beside the score, in median points a dm²."""
+
+MOST_LISTED = 3000
+"""Choices of a region listed at most, to prove that nothing is better."""
+
+ROUNDS, SCORE_ROUNDS, FINE = 5, 8, 30
+"""Times that regions are asked again at new prices of the rows across, and where that is quick."""
 
 WORKERS = 2
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Effort:
+class Limits:
     """How long the search may go on.
 
     Parameters
@@ -106,7 +118,7 @@ class _State:
     """The best choice so far, and the means to better it."""
 
     problem: Problem
-    limits: Effort
+    limits: Limits
     weights: dict[int, float]
     started: float
     best: Ints
@@ -173,7 +185,7 @@ class _State:
         return self.limits.seconds is not None and self.seconds() <= 0.05
 
 
-def search(problem: Problem, limits: Effort | None = None, *, start: Ints | None = None) -> Found:
+def search(problem: Problem, limits: Limits | None = None, *, start: Ints | None = None) -> Found:
     """Find the best choice that the limits allow.
 
     Parameters
@@ -187,7 +199,7 @@ def search(problem: Problem, limits: Effort | None = None, *, start: Ints | None
     >>> search(empty_problem()).status
     'optimal'
     """
-    limits = limits or Effort()
+    limits = limits or Limits()
     ranks = problem.ranks
     weights = {rank: RATIO ** (len(ranks) - 1 - n) for n, rank in enumerate(ranks)}
     nothing = np.zeros(len(problem.area), dtype=np.int64)
@@ -229,7 +241,7 @@ def _proven(
     deviations: Mapping[int, int],
     bounds: Mapping[int, float],
     score: tuple[int, float],
-    limits: Effort,
+    limits: Limits,
 ) -> str:
     """Say whether nothing better is possible, to a dm² and a millionth of the score."""
     best = all(deviations[rank] <= bounds[rank] + 1.5 for rank in deviations)
@@ -293,10 +305,6 @@ def _nodes(state: _State, size: int, effort: float = 1.0) -> int:
     return int(np.clip(state.limits.effort * effort * WORK / max(1, size), 100, 50_000))
 
 
-def _rounds(state: _State) -> int:
-    return ROUNDS if len(state.problem.area) <= TOGETHER // 2 else ROUNDS - 3
-
-
 def _priced(state: _State, aim: Aim, duals: Mapping[int, float]) -> tuple[Aim, float]:
     """Give the aim of one region by itself: rows across at their price, and what is left over."""
     prices: dict[int, float] = {}
@@ -313,139 +321,262 @@ def _priced(state: _State, aim: Aim, duals: Mapping[int, float]) -> tuple[Aim, f
     return replace(aim, prices=prices), constant
 
 
-def _solve_regions(
-    state: _State, aim: Aim, *, caps: list[float] | None = None, effort: float = 1.0
-) -> tuple[list[float], Ints]:
-    """Solve each region by itself; give their bounds and the union of their choices.
+def _worth(problem: Problem, aim: Aim) -> Floats:
+    """Give each option's points less what it costs in the rows across."""
+    worth = aim.points * problem.points.astype(float)
+    for number, price in aim.prices.items():
+        row = problem.rows[number]
+        worth[row.options] -= price * row.coefs
+    return worth
 
-    A region too large for that keeps its choice, and its bound is the relaxation's.
+
+def _solve_regions(state: _State, aim: Aim, *, caps: list[float] | None = None) -> list[float]:
+    """Solve each region by itself, keep its choices, and give their bounds.
+
+    A region that can be gone through completely is. Any other keeps the relaxation's bound and is
+    bettered by parts, or by HiGHS where something ties its parcels together.
     """
-    problem, before = state.problem, state.best.copy()
+    problem, before = state.problem, state.best
+    worth = _worth(problem, aim)
 
-    def one(number: int) -> Solved:
+    def one(number: int) -> tuple[float, list[Ints], list[Ints]]:
         region = state.pool.regions[number]
-        size = len(region.options)
-        small = size <= LARGE
+        if region.exact and any(aim.weights.values()):
+            sure = float(worth[region.fixed].sum())
+            upper = _cost(state, number, aim) + sure + 1e-3
+            found = choices(problem, region.cells(aim.weights), worth, upper=upper)
+            return found.lower - sure, [np.r_[c, region.fixed] for c in found.chosen], []
+        small = not region.parts and len(region.options) <= LARGE
         own = aim
-        if caps is not None:
+        if caps is not None and not region.parts:
             own = replace(aim, caps=((state.weights, caps[number]),), alone=True)
-        return solve(
+        answer = solve(
             problem,
             own,
             amounts=before,
             free=region.block,
             relax=not small,
-            nodes=_nodes(state, size, effort),
+            nodes=_nodes(state, len(region.options)),
             seconds=state.seconds(),
             meet=small,
         )
+        met = [*answer.met, answer.amounts] if small else []
+        told = answer.bound if answer.status != "infeasible" else -np.inf
+        if region.parts and any(aim.weights.values()):
+            prices = np.zeros(len(problem.area))
+            for row, dual in zip(problem.rows, answer.duals, strict=True):
+                if dual and row.region and row.category:
+                    prices[row.options] += dual
+            sure = float(worth[region.fixed].sum())
+            told = max(told, bound(problem, region.cells(aim.weights), worth, prices) - sure)
+        return told, [], [amounts for amounts in met if amounts is not None]
 
-    bounds, union = [], before.copy()
-    for region, answer in zip(
-        state.pool.regions, _each(one, range(len(state.pool.regions))), strict=True
-    ):
-        bounds.append(answer.bound if answer.status != "infeasible" else -np.inf)
-        small = len(region.options) <= LARGE
-        if small and answer.amounts is not None:
-            union[region.options] = answer.amounts[region.options]
-        for amounts in [*answer.met, *([answer.amounts] if small else [])]:
-            if amounts is not None:
-                state.pool.add(region, amounts)
+    bounds = []
+    regions = state.pool.regions
+    for region, (told, whole, met) in zip(regions, _each(one, range(len(regions))), strict=True):
+        bounds.append(told)
+        state.pool.add_whole(region, whole)
+        for amounts in met:
+            state.pool.add(region, amounts)
         state.pool.add(region, before)
-    _polish_regions(state, aim)
-    return bounds, union
+    return bounds
 
 
-def _polish_regions(state: _State, aim: Aim) -> None:
-    """Better the best choices of each region at these prices, and keep what is met."""
-    problem = state.problem
-    worth = aim.points * problem.points.astype(float)
-    for number, price in aim.prices.items():
-        row = problem.rows[number]
-        np.add.at(worth, row.options, -price * row.coefs)
-    most = max(state.weights.values(), default=1.0)
-    price = max((w for w in aim.weights.values()), default=0.0) or 30.0 * most
-    for number, region in enumerate(state.pool.regions):
-        cells = _plain_cells(state, region)
-        if not cells or not region.chosen or state.late:
-            continue
-        turns = int(np.clip(state.limits.effort * POLISH / len(region.options), 4, 40))
-        for factor, seed in ((1.0, 1), (3.0, 2)) if aim.points else ((1.0, 1),):
-            own = np.array(region.missed) * price * factor - aim.points * np.array(region.scores)
-            began = np.zeros(len(problem.area), dtype=np.int64)
-            began[region.options] = list(region.chosen.values())[int(np.argmin(own))]
-            better = polish(
-                problem,
-                cells,
-                worth,
-                price=price * factor,
-                amounts=began,
-                turns=turns,
-                seed=1000 * seed + number,
+def _cost(state: _State, number: int, aim: Aim) -> float:
+    """Give what the cheapest known choice of a region costs."""
+    region = state.pool.regions[number]
+    if not region.chosen:
+        return np.inf
+    across = {n: p for n, p in aim.prices.items() if p}
+    scale = max(aim.weights.values()) / max(state.weights.values())
+    return state.pool.cheapest(region, across, scale, aim.points)[1]
+
+
+def _improve(
+    state: _State,
+    aim: Aim,
+    close: Floats | None = None,
+    bounds: list[float] | None = None,
+    *,
+    turns: int,
+    seed: int,
+) -> None:
+    """Better the choices of regions too large to be gone through: a part of the parcels at a time.
+
+    Parameters
+    ----------
+    close
+        Of each candidate, what another decision on it would cost by the relaxation: those that
+        cost little are moved more often.
+    bounds
+        Of each region: what is as good as that needs no more.
+    """
+    problem, pool = state.problem, state.pool
+    worth = _worth(problem, aim)
+    price = max(aim.weights.values(), default=0.0)
+    across = {n: p for n, p in aim.prices.items() if p}
+
+    def one(number: int) -> list[Ints]:
+        region = pool.regions[number]
+        if region.exact or not region.parts or not region.chosen or not price:
+            return []
+        g = np.random.default_rng(10_000 * seed + number)
+        scale = price / max(state.weights.values(), default=1.0)
+        amounts = np.zeros(len(problem.area), dtype=np.int64)
+        pool.amounts(region, pool.cheapest(region, across, scale, aim.points)[0], amounts)
+        cells, out = region.cells(aim.weights), []
+        owners = np.unique(problem.candidate[region.options])
+        key = np.ones(len(owners)) if close is None else close[owners] + 1e-3
+        enough = -np.inf if bounds is None else bounds[number] + 0.5 * price
+        for _ in range(turns):
+            if state.late or (out and cost <= enough):
+                break
+            order = owners[np.argsort(key * g.exponential(size=len(owners)), kind="stable")]
+            narrow = _narrow(problem, cells, amounts, order)
+            found = choices(problem, narrow, worth, beam=NARROW)
+            for cell in narrow:
+                amounts[cell.options] = 0
+            amounts[found.chosen[0]] = problem.area[found.chosen[0]]
+            out.append(np.flatnonzero(amounts))
+            cost = sum(cell.price * _off(cell, amounts) for cell in cells) - float(
+                worth[out[-1]].sum()
             )
-            state.pool.add(region, better)
+        return out[-3:]
+
+    for region, found in zip(pool.regions, _each(one, range(len(pool.regions))), strict=True):
+        pool.add_whole(region, found)
 
 
-def _plain_cells(state: _State, region: Region) -> list[tuple[Ints, int]]:
-    """Give a region's cells with their targets, if nothing else ties its parcels together."""
-    problem = state.problem
-    plain = all(row.kind == "target" and row.region and row.category for row in region.rows)
-    if not plain or problem.divisible[region.options].any():
-        return []
-    if problem.must[problem.candidate[region.options]].any():
-        return []
-    cells = [
-        (row.options, (row.low + row.high) // 2)
-        for row in region.rows
-        if row.low is not None and row.high is not None
-    ]
-    held = np.concatenate([options for options, _ in cells]) if cells else region.options[:0]
-    whole = len(cells) == len(region.rows) and len(held) == len(region.options)
-    return cells if whole and len(np.unique(held)) == len(held) else []
+def _off(cell: Cell, amounts: Ints) -> int:
+    total = int(amounts[cell.options].sum())
+    return max(0, (cell.low or 0) - total, 0 if cell.high is None else total - cell.high)
 
 
-def _each(one: Callable[[int], Solved], numbers: Iterable[int]) -> Iterable[Solved]:
+def _narrow(problem: Problem, cells: list[Cell], amounts: Ints, order: Ints) -> list[Cell]:
+    """Let the first candidates of an order decide, as many as can be gone through quickly."""
+    place = np.full(len(problem.candidates), len(order))
+    place[order] = np.arange(len(order))
+    tied = np.bincount(
+        np.concatenate([np.unique(problem.candidate[c.options]) for c in cells]),
+        minlength=len(problem.candidates),
+    )
+    free = np.zeros(len(problem.candidates), dtype=bool)
+    single: list[int] = []
+    for cell in cells:
+        owners = np.unique(problem.candidate[cell.options])
+        alone = owners[tied[owners] == 1]
+        free[alone[np.argsort(place[alone], kind="stable")[:CORE]]] = True
+    single = [0] * len(cells)
+    cell_of: dict[int, list[int]] = {}
+    several = order[tied[order] > 1]
+    wanted = set(several[: 6 * TIED].tolist())
+    for k, cell in enumerate(cells):
+        for c in np.unique(problem.candidate[cell.options]).tolist():
+            if c in wanted:
+                cell_of.setdefault(c, []).append(k)
+    count = 0
+    for c in several[: 6 * TIED].tolist():
+        if count < TIED and all(single[k] < TIED_HERE for k in cell_of[c]):
+            free[c] = True
+            count += 1
+            for k in cell_of[c]:
+                single[k] += 1
+    out = []
+    for cell in cells:
+        here = free[problem.candidate[cell.options]]
+        held = int(amounts[cell.options[~here]].sum())
+        low, high = (None if limit is None else limit - held for limit in (cell.low, cell.high))
+        out.append(Cell(cell.options[here], low, high, cell.price))
+    return out
+
+
+def _each(one: Callable[[int], T], numbers: Iterable[int]) -> Iterable[T]:
     """Solve regions two at a time; each is the same whatever the other does."""
     with ThreadPoolExecutor(WORKERS) as pool:
         yield from pool.map(one, numbers)
 
 
-def _regions(state: _State, relaxed: Solved) -> float:
+def _complete(state: _State, aim: Aim, bounds: list[float], spare: float) -> bool:
+    """List every choice of every region that could be part of something better.
+
+    A choice that costs more at these prices than its region's best by more than what is left
+    between bound and answer cannot.
+    """
+    if not all(region.exact for region in state.pool.regions) or not any(aim.weights.values()):
+        return False
+    worth = _worth(state.problem, aim)
+    every = True
+    for region, bound in zip(state.pool.regions, bounds, strict=True):
+        sure = float(worth[region.fixed].sum())
+        upper = bound + sure + spare
+        cells = region.cells(aim.weights)
+        found = choices(state.problem, cells, worth, upper=upper, most=MOST_LISTED)
+        state.pool.add_whole(region, [np.r_[c, region.fixed] for c in found.chosen])
+        every &= found.complete >= upper - 1e-3
+    return every
+
+
+def _regions(state: _State, relaxed: Answer) -> float:
     """Make the deviation least region by region; give the bound that the regions add up to."""
     aim = Aim(weights=state.weights)
     beyond = empty_deviation(state.problem, aim)
     duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
     best, tolerance = relaxed.bound, 1.5 * max(state.weights.values())
-    for turn in range(_rounds(state)):
+    own, kept = -np.inf, None
+    center = duals
+    for turn in range(_rounds(state, ROUNDS)):
         priced, constant = _priced(state, aim, duals)
-        each, union = _solve_regions(state, priced, effort=1.0 if not turn else 0.5)
-        bound = sum(each) + constant + beyond
+        each = _solve_regions(state, priced)
+        sum_of = sum(each) + constant + beyond
         if not any(priced.prices.values()):
             state.least = [max(0.0, value) for value in each]
-        better = state.offer(union)
-        best = max(best, bound)
-        if not state.coupling:
-            break
-        amounts, new, _ = state.pool.combine(points=0.0, seconds=min(30.0, state.seconds()))
-        better |= state.offer(amounts)
+        if sum_of > own:
+            own, kept, center = sum_of, (priced, each), duals
+        best = max(best, sum_of)
+        _improve(state, priced, bounds=each, turns=_turns(state), seed=turn)
+        amounts, new, _, _ = state.pool.combine(points=0.0, seconds=min(30.0, state.seconds()))
+        state.offer(amounts)
         close = not state.broken and state.weighed - best <= tolerance
-        same = all(abs(new.get(n, 0.0) - duals.get(n, 0.0)) < 1e-9 for n in state.coupling)
-        if close or same or state.late:
+        duals, moved = _smoothed(state, center, new)
+        if close or not moved or state.late:
             break
-        duals = new
+    if kept and not state.broken and state.weighed - best > tolerance:
+        if _complete(state, *kept, state.weighed - own):
+            amounts, _, _, told = state.pool.combine(points=0.0, nodes=20_000)
+            state.offer(amounts)
+            best = max(best, min(told + beyond, state.weighed))
     return best
+
+
+def _rounds(state: _State, few: int) -> int:
+    """Ask more often where regions answer at once."""
+    return FINE if all(region.exact for region in state.pool.regions) else few
+
+
+def _smoothed(
+    state: _State, center: Mapping[int, float], new: Mapping[int, float]
+) -> tuple[dict[int, float], bool]:
+    """Move from the prices of the best bound towards those of the master programme (Wentges)."""
+    duals = {n: (center.get(n, 0.0) + new.get(n, 0.0)) / 2 for n in state.coupling}
+    moved = any(abs(new.get(n, 0.0) - center.get(n, 0.0)) > 1e-7 for n in state.coupling)
+    return duals, moved
+
+
+def _turns(state: _State) -> int:
+    return max(2, int(state.limits.effort * TURNS / max(1, len(state.pool.regions))))
 
 
 # ------------------------------------------------------------------ whole parcels, cell by cell
 
 
-def _offer_rounded(state: _State, relaxed: Solved, most: tuple[float, ...] | None = None) -> None:
+def _offer_rounded(state: _State, relaxed: Answer, most: tuple[float, ...] | None = None) -> None:
     """Offer the relaxation's choice as whole parcels: rounded, then cell by cell made to add up."""
     problem = state.problem
     rounded = _rounded(problem, relaxed.values)
-    state.offer(rounded, most)
-    fitted = _fit(state, rounded, relaxed, most)
-    state.offer(fitted, most)
+    for amounts in (rounded, _fit(state, rounded, relaxed, most)):
+        state.offer(amounts, most)
+        for region in state.pool.regions:
+            state.pool.add(region, amounts)
 
 
 def _rounded(problem: Problem, values: Floats) -> Ints:
@@ -460,7 +591,7 @@ def _rounded(problem: Problem, values: Floats) -> Ints:
     return amounts
 
 
-def _fit(state: _State, amounts: Ints, relaxed: Solved, most: tuple[float, ...] | None) -> Ints:
+def _fit(state: _State, amounts: Ints, relaxed: Answer, most: tuple[float, ...] | None) -> Ints:
     """Choose in each cell among the parcels that the relaxation was least sure of."""
     problem = state.problem
     amounts = amounts.copy()
@@ -631,12 +762,13 @@ def _apart(state: _State, bound: float) -> bool:
 
 
 def _score_regions(
-    state: _State, relaxed: Solved, most: tuple[float, ...], weighed: float
+    state: _State, relaxed: Answer, most: tuple[float, ...], weighed: float
 ) -> float:
-    """Better the score region by region, each within what its deviation may be.
+    """Better the score region by region, deviation at its price, and bound it by the regions.
 
-    The bound lets every region use all that the whole may still miss: what the others miss at
-    least is known, so no choice of the whole is left out.
+    Where regions that cannot be gone through have something that ties their parcels together,
+    each may use all that the whole may still miss: what the others miss at least is known, so no
+    choice of the whole is left out.
     """
     least = state.least
     caps = None
@@ -644,22 +776,58 @@ def _score_regions(
         spare = max(0.0, weighed - sum(least))
         caps = [own + spare for own in least]
     duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
-    price, best = 0.0, float("inf")
-    for turn in range(_rounds(state)):
+    close = _closeness(state.problem, relaxed)
+    amounts, _, price, _ = state.pool.combine(points=1.0, most=weighed)
+    state.offer(amounts, most)
+    exact = all(region.exact for region in state.pool.regions)
+    price = price or STEEP * float(np.median(state.problem.points / state.problem.area))
+    best, center = float("inf"), (duals, price)
+    kept: tuple[float, Aim, list[float]] | None = None
+    for turn in range(_rounds(state, SCORE_ROUNDS)):
         weights = {rank: price * weight for rank, weight in state.weights.items()} if price else {}
         aim = Aim(weights=weights, points=1.0)
         priced, constant = _priced(state, aim, duals)
-        each, union = _solve_regions(state, priced, caps=caps, effort=1.0 if not turn else 0.5)
+        each = _solve_regions(state, priced, caps=caps)
         beyond = empty_deviation(state.problem, aim)
-        best = min(best, -(sum(each) + constant + beyond - price * weighed))
-        state.offer(union, most)
-        amounts, new, new_price = state.pool.combine(
+        told = -(sum(each) + constant + beyond - price * weighed)
+        before = best
+        if told < best:
+            best, kept, center = told, (told, priced, each), (duals, price)
+        _improve(state, priced, close, turns=_turns(state), seed=100 + turn)
+        amounts, new, new_price, _ = state.pool.combine(
             points=1.0, most=weighed, seconds=min(30.0, state.seconds())
         )
         state.offer(amounts, most)
-        moved = [abs(new.get(n, 0.0) - duals.get(n, 0.0)) for n in state.coupling]
-        still = max([*moved, abs(new_price - price)]) < 1e-9
-        if not _apart(state, best) or still or state.late:
+        duals, moved = _smoothed(state, center[0], new)
+        moved |= abs(new_price - center[1]) > 1e-7
+        price = (center[1] + new_price) / 2
+        if not exact:
+            price = max(new_price, price / 2)
+        small = turn > 4 and before - best < 1e-4 * abs(best)
+        if not _apart(state, best) or (exact and (small or not moved)) or state.late:
             break
-        duals, price = new, new_price
+    if kept and _apart(state, best):
+        told, priced, each = kept
+        if _complete(state, priced, each, told - state.score):
+            amounts, _, _, bound = state.pool.combine(points=1.0, most=weighed, nodes=20_000)
+            state.offer(amounts, most)
+            best = min(best, max(-bound, float(state.score)))
     return best
+
+
+def _closeness(problem: Problem, relaxed: Answer) -> Floats:
+    """Tell for each candidate what its second best decision costs more than its best."""
+    profit = problem.points.astype(float)
+    for row, dual in zip(problem.rows, relaxed.duals, strict=True):
+        if dual:
+            profit[row.options] += dual * row.coefs
+    count = len(problem.candidates)
+    first, second = np.zeros(count), np.full(count, -np.inf)
+    for k in np.argsort(profit, kind="stable"):
+        owner, value = problem.candidate[k], profit[k]
+        if value >= first[owner]:
+            first[owner], second[owner] = value, first[owner]
+        elif value > second[owner]:
+            second[owner] = value
+    gap: Floats = first - second
+    return np.where(np.isfinite(gap), gap, np.abs(first))

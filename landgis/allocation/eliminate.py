@@ -1,0 +1,468 @@
+"""The best choices of one region, exactly: cell after cell, knowing which parcels are used up.
+
+A parcel with one use belongs to one cell of the plan (region × use); what its cell is best made of,
+for any sum, stands in a table of the sums of all subsets. Only parcels of several uses tie cells
+together. So cells are gone through one by one, and all that has to be remembered of those done is
+which of the parcels that later cells could use are taken (dynamic programming by elimination of
+variables, Bertelè and Brioschi 1972): a few thousand states instead of 10¹⁹ choices. The same
+tables, read backwards, list every choice whose cost stays within a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from landgis.allocation.cells import range_best, subset_sums
+from landgis.allocation.problem import Floats, Ints, Problem
+
+MOST_SUMS = 19
+"""Parcels of one use of a cell whose subsets are laid out: 2¹⁹ sums."""
+
+MOST_TIED = 14
+"""Parcels of several uses of a cell, all of whose subsets are weighed."""
+
+TIED_IN_BOUND = 9
+"""The same, where only a bound is asked for."""
+
+MOST_SEVERAL = 62
+"""Parcels of several uses of a region: one bit each."""
+
+BEAM = 12_000
+"""States remembered after a cell. Of more the best go on, and the bound knows what was left."""
+
+PAIRS = 1 << 21
+"""Transitions weighed at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """Options that count towards one figure, its limits, and the price of a dm² beyond them."""
+
+    options: Ints
+    low: int | None
+    high: int | None
+    price: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Choices:
+    """Choices of a region, cheapest first.
+
+    Parameters
+    ----------
+    chosen
+        The options of each choice.
+    costs
+        Price of what is missed less worth, of each.
+    lower
+        No choice at all costs less.
+    complete
+        Every choice that costs no more than this is listed (but for ties within a listed one's
+        cost of the same parcels elsewhere).
+    """
+
+    chosen: list[Ints]
+    costs: Floats
+    lower: float
+    complete: float
+
+
+class _Continuous:
+    """Parcels of one use of a large cell, split as one likes: a bound of what they are worth."""
+
+    def __init__(self, area: Ints, worth: Floats) -> None:
+        order = np.argsort(-worth / area, kind="stable")
+        self.rate = (worth / area)[order]
+        self.sums = np.r_[0, np.cumsum(area[order])].astype(float)
+        self.worth = np.r_[0.0, np.cumsum(worth[order])]
+
+    def cost(self, low: Ints | None, high: Ints | None, price: float, like: Ints) -> Floats:
+        """Give the least price of what is missed less worth, for many limits."""
+        most, gain, least = (
+            self.sums[np.searchsorted(-self.rate, -rate, side="left")]
+            for rate in (-price, 0.0, price)
+        )
+        total = np.full(len(like), gain)
+        missed = np.zeros(len(like))
+        if low is not None:
+            total = np.where(total < low, np.minimum(low, most), total)
+            missed = np.maximum(missed, low - total)
+        if high is not None:
+            total = np.where(total > high, np.clip(high, least, total), total)
+            missed = np.maximum(missed, total - high)
+        return price * missed - np.interp(total, self.sums, self.worth)
+
+
+@dataclass(eq=False)
+class _Stage:
+    """One cell: what it costs with each subset of its tied parcels, the others at their best."""
+
+    cell: Cell
+    single: Ints
+    tied: Ints
+    bits: Ints
+    sums: Ints
+    order: Ints
+    worth: Floats
+    masks: Ints
+    area: Ints
+    value: Floats
+    cost: Floats = field(init=False)
+    subset: Ints = field(init=False)
+    # of each transition kept: where from, by which pattern, at what cost, to which mask
+    source: Ints = field(init=False)
+    pattern: Ints = field(init=False)
+    reached: Floats = field(init=False)
+    target: Ints = field(init=False)
+    before: Ints = field(init=False)
+    rough: _Continuous | None = None
+
+    def weigh(self) -> None:
+        """Find for each pattern of tied parcels the best subset of the others, by bisection."""
+        price, sums = self.cell.price, self.sums
+        limits = [
+            None if limit is None else limit - self.area for limit in (self.cell.low, self.cell.high)
+        ]
+        low, high = limits
+        if self.rough is not None:
+            self.cost = self.rough.cost(low, high, price, self.area) - self.value
+            return
+        cost = np.full(len(self.area), np.inf)
+        subset = np.zeros(len(self.area), dtype=np.int64)
+        left = np.zeros(len(self.area), dtype=np.int64)
+        right = np.full(len(self.area), len(sums))
+        if low is not None:
+            left = np.searchsorted(sums, low, side="left")
+            best = _running(self.worth + price * sums)[np.maximum(left - 1, 0)]
+            told = np.where(left > 0, price * (low - sums[best]) - self.worth[best], np.inf)
+            cost, subset = _less(cost, subset, told, best)
+        if high is not None:
+            right = np.searchsorted(sums, high, side="right")
+            turned = _running((self.worth - price * sums)[::-1])[::-1]
+            best = (len(sums) - 1 - turned)[np.minimum(right, len(sums) - 1)]
+            told = np.where(
+                right < len(sums), price * (sums[best] - high) - self.worth[best], np.inf
+            )
+            cost, subset = _less(cost, subset, told, best)
+        inside = np.flatnonzero(right > left)
+        if len(inside):
+            best = range_best(self.worth, left[inside], right[inside])
+            cost[inside], subset[inside] = _less(
+                cost[inside], subset[inside], -self.worth[best], best
+            )
+        self.cost, self.subset = cost - self.value, subset
+
+    def others(self, pattern: int, most: float) -> tuple[Ints, Floats]:
+        """List every subset of the single parcels that keeps the cell's cost within a limit."""
+        cell, area = self.cell, int(self.area[pattern])
+        room = (most + float(self.value[pattern]) + float(self.worth.max(initial=0.0))) / cell.price
+        room = max(0.0, room)
+        first = 0 if cell.low is None else np.searchsorted(self.sums, cell.low - area - room)
+        last = len(self.sums)
+        if cell.high is not None:
+            last = np.searchsorted(self.sums, cell.high - area + room, side="right")
+        sums = self.sums[first:last] + area
+        missed = np.zeros(len(sums), dtype=np.int64)
+        if cell.low is not None:
+            missed = np.maximum(missed, cell.low - sums)
+        if cell.high is not None:
+            missed = np.maximum(missed, sums - cell.high)
+        cost = cell.price * missed - self.worth[first:last] - self.value[pattern]
+        here = np.flatnonzero(cost <= most)
+        here = here[np.argsort(cost[here], kind="stable")]
+        return here + first, cost[here]
+
+    def options(self, pattern: int, subset: int) -> Ints:
+        """Give the options of a pattern of tied parcels and a subset of the others."""
+        bits = int(self.order[subset])
+        tied = [o for k, o in enumerate(self.tied.tolist()) if pattern >> k & 1]
+        return np.array(
+            tied + [o for k, o in enumerate(self.single.tolist()) if bits >> k & 1], dtype=np.int64
+        )
+
+
+def _less(cost: Floats, subset: Ints, told: Floats, best: Ints) -> tuple[Floats, Ints]:
+    less = told < cost
+    return np.where(less, told, cost), np.where(less, best, subset)
+
+
+def _running(values: Floats) -> Ints:
+    """Find where the greatest of the values so far stands."""
+    greatest = np.maximum.accumulate(values)
+    new = np.r_[True, greatest[1:] > greatest[:-1]]
+    places: Ints = np.maximum.accumulate(np.where(new, np.arange(len(values)), 0))
+    return places
+
+
+def fits(problem: Problem, cells: Sequence[Cell]) -> bool:
+    """Whether tables of all cells are small enough to be laid out whole."""
+    several = _several(problem, cells)
+    for cell in cells:
+        owners = np.unique(problem.candidate[cell.options])
+        tied = int(np.isin(owners, several).sum())
+        if tied > MOST_TIED or len(owners) - tied > MOST_SUMS:
+            return False
+    return len(several) <= MOST_SEVERAL
+
+
+def _several(problem: Problem, cells: Sequence[Cell]) -> Ints:
+    owners = np.concatenate([np.unique(problem.candidate[cell.options]) for cell in cells])
+    names, count = np.unique(owners, return_counts=True)
+    several: Ints = names[count > 1]
+    return several
+
+
+def choices(
+    problem: Problem,
+    cells: Sequence[Cell],
+    worth: Floats,
+    *,
+    upper: float = np.inf,
+    most: int = 1,
+    beam: int = BEAM,
+) -> Choices:
+    """List the cheapest choices for cells whose options belong to one cell each.
+
+    Parameters
+    ----------
+    worth
+        Of each option of the problem.
+    upper
+        Only choices that cost no more are looked for.
+    most
+        How many at most.
+    beam
+        States remembered after a cell.
+
+    Examples
+    --------
+    >>> from landgis.allocation.build import build_problem
+    >>> import pandas as pd
+    >>> land = pd.DataFrame({"parcel_id": list("abc"), "area_m2": [4.0, 3.0, 2.5],
+    ...     "uses": ["住宅用地", "住宅用地;商服用地", "商服用地"]})
+    >>> figures = pd.DataFrame({"use": ["住宅用地", "商服用地"], "area_m2": [4.0, 5.0]})
+    >>> problem = build_problem(land, figures, year=2024)
+    >>> cells = [Cell(row.options, row.low, row.high, 1.0) for row in problem.rows]
+    >>> found = choices(problem, cells, np.zeros(4))
+    >>> problem.options["use"].iloc[found.chosen[0]].tolist(), found.costs.tolist()
+    (['住宅用地', '商服用地', '商服用地'], [50.0])
+    """
+    stages = _lay_out(problem, cells, worth, _several(problem, cells))
+    best, lower = _forward(stages, upper, beam, keep=most > 1)
+    if best is None:
+        return Choices(chosen=[], costs=np.zeros(0), lower=min(lower, upper), complete=upper)
+    complete = min(upper, lower)
+    chosen, costs, complete = _listed(stages, best if most == 1 else complete, most, complete)
+    return Choices(chosen=chosen, costs=costs, lower=min(lower, best), complete=complete)
+
+
+def _forward(
+    stages: list[_Stage], upper: float, beam: int, *, keep: bool
+) -> tuple[float | None, float]:
+    """Go through the cells; give the least cost of all, and what nothing falls below."""
+    rest = np.r_[np.cumsum([s.cost.min() for s in stages][::-1])[::-1], 0.0]
+    lower = np.inf
+    masks, reached = np.zeros(1, dtype=np.int64), np.zeros(1)
+    for number, stage in enumerate(stages):
+        later = int(
+            np.bitwise_or.reduce([0, *(int(b) for s in stages[number + 1 :] for b in s.bits)])
+        )
+        stage.before = masks
+        masks, reached = _pass(
+            stage, masks, reached, later, most=upper - rest[number + 1], keep=keep
+        )
+        if len(masks) > beam:
+            order = np.argsort(reached, kind="stable")
+            lower = min(lower, float(reached[order[beam]] + rest[number + 1]))
+            stay = np.sort(order[:beam])
+            masks, reached = masks[stay], reached[stay]
+        if not len(masks):
+            return None, min(lower, upper)
+    return float(reached[0]), min(lower, float(reached[0]))
+
+
+def bound(
+    problem: Problem, cells: Sequence[Cell], worth: Floats, prices: Floats, *, tied: int = 18
+) -> float:
+    """Give what no choice for cells too large for `choices` falls below.
+
+    The parcels of several uses that are most at odds are kept together; the others may serve every
+    cell that asks for them, at a price (Lagrange). Small cells are weighed exactly, in large ones
+    parcels may be split.
+
+    Parameters
+    ----------
+    prices
+        Of each option: what a dm² of its cell is worth by the relaxation.
+    """
+    several = _several(problem, cells)
+    mine = np.concatenate([cell.options for cell in cells])
+    profit = worth + prices * problem.area
+    first = np.zeros(len(problem.candidates))
+    np.maximum.at(first, problem.candidate[mine], profit[mine])
+    # at odds: two options, or one and none, are worth nearly the same
+    near = np.full(len(problem.candidates), np.inf)
+    gap = first[problem.candidate[mine]] - profit[mine]
+    for option, less in zip(mine[np.argsort(gap, kind="stable")], np.sort(gap), strict=True):
+        owner = problem.candidate[option]
+        if less > 0 and less < near[owner]:
+            near[owner] = less
+    order = several[np.argsort(near[several], kind="stable")]
+    counts = np.zeros(len(cells), dtype=np.int64)
+    held: list[int] = []
+    touched = [set(problem.candidate[cell.options].tolist()) for cell in cells]
+    for owner in order.tolist():
+        where = [k for k, names in enumerate(touched) if owner in names]
+        if len(held) < tied and all(counts[k] < TIED_IN_BOUND for k in where):
+            held.append(owner)
+            counts[where] += 1
+    free = np.setdiff1d(several, held)
+    priced = worth.copy()
+    loose = mine[np.isin(problem.candidate[mine], free)]
+    priced[loose] -= first[problem.candidate[loose]]
+    constant = float(first[free].sum())
+    stages = _lay_out(problem, cells, priced, np.array(sorted(held), dtype=np.int64))
+    return _forward(stages, np.inf, BEAM, keep=False)[1] - constant
+
+
+def _lay_out(
+    problem: Problem, cells: Sequence[Cell], worth: Floats, several: Ints
+) -> list[_Stage]:
+    """Lay the tables out, cells in an order that leaves few parcels to be remembered."""
+    place = {int(c): k for k, c in enumerate(several)}
+    stages = []
+    for cell in cells:
+        # of one parcel's options in a cell (quarters) the most worth stands for all
+        order = np.lexsort((-worth[cell.options], problem.candidate[cell.options]))
+        options = cell.options[order]
+        owner = problem.candidate[options]
+        options = options[np.r_[True, owner[1:] != owner[:-1]]] if len(options) else options
+        tied = np.isin(problem.candidate[options], several)
+        single, shared = options[~tied], options[tied]
+        rough = None
+        if len(single) > MOST_SUMS:
+            rough = _Continuous(problem.area[single], worth[single])
+        small = single[: 0 if rough else None]
+        sums, value = subset_sums(problem.area[small], worth[small])
+        by_sum = np.argsort(sums, kind="stable")
+        bits = np.array([1 << place[int(c)] for c in problem.candidate[shared]], dtype=np.int64)
+        masks, _ = subset_sums(bits, np.zeros(len(bits)))
+        area, values = subset_sums(problem.area[shared], worth[shared])
+        stage = _Stage(
+            cell, single, shared, bits, sums[by_sum], by_sum, value[by_sum], masks, area, values
+        )
+        stage.rough = rough
+        stage.weigh()
+        stages.append(stage)
+    ordered: list[_Stage] = []
+    while stages:
+        seen = {int(b) for s in ordered for b in s.bits}
+
+        def left(stage: _Stage) -> tuple[int, int]:
+            others = {int(b) for s in stages if s is not stage for b in s.bits}  # noqa: B023
+            return len((seen | set(stage.bits.tolist())) & others), len(stage.bits)  # noqa: B023
+
+        ordered.append(stages.pop(min(range(len(stages)), key=lambda k: left(stages[k]))))
+    return ordered
+
+
+def _pass(
+    stage: _Stage, masks: Ints, reached: Floats, later: int, *, most: float, keep: bool
+) -> tuple[Ints, Floats]:
+    """Go on from every state by every pattern; of those that end alike the cheapest stays."""
+    fitting = np.flatnonzero(stage.cost + reached.min() <= most + 1e-6)
+    step = max(1, PAIRS // max(1, len(masks)))
+    parts: list[tuple[Ints, Floats, Ints, Ints]] = []
+    for first in range(0, len(fitting), step):
+        some = fitting[first : first + step]
+        cost = reached[:, None] + stage.cost[some]
+        source, pattern = np.nonzero((masks[:, None] & stage.masks[some] == 0) & (cost <= most + 1e-6))
+        pairs = (
+            (masks[source] | stage.masks[some[pattern]]) & later,
+            cost[source, pattern],
+            source,
+            some[pattern],
+        )
+        parts.append(pairs if keep else _cheapest(*pairs))
+    target, cost, source, pattern = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    ) if parts else (np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    order = np.lexsort((cost, target))
+    stage.target, stage.reached = target[order], cost[order]
+    stage.source, stage.pattern = source[order], pattern[order]
+    first_of = np.r_[True, stage.target[1:] != stage.target[:-1]] if len(order) else order
+    return stage.target[first_of], stage.reached[first_of]
+
+
+def _cheapest(target: Ints, cost: Floats, *others: Ints) -> tuple[Ints, Floats, Ints, Ints]:
+    order = np.lexsort((cost, target))
+    order = order[np.r_[True, target[order][1:] != target[order][:-1]]] if len(order) else order
+    return target[order], cost[order], others[0][order], others[1][order]
+
+
+def _listed(
+    stages: list[_Stage], upper: float, most: int, complete: float
+) -> tuple[list[Ints], Floats, float]:
+    """Read the tables backwards: every way whose cost stays within the limit."""
+    mask, suffix = np.zeros(1, dtype=np.int64), np.zeros(1)
+    ways = np.zeros((1, 0), dtype=np.int64)
+    upper += 1e-6
+    for stage in reversed(stages):
+        begin = np.searchsorted(stage.target, mask, side="left")
+        end = np.searchsorted(stage.target, mask, side="right")
+        own, via = [], []
+        for k in range(len(mask)):
+            costs = stage.reached[begin[k] : end[k]]
+            count = int(np.searchsorted(costs, upper - suffix[k], side="right"))
+            own.append(np.full(count, k))
+            via.append(np.arange(begin[k], begin[k] + count))
+        item, step = np.concatenate(own), np.concatenate(via)
+        total = stage.reached[step] + suffix[item]
+        if len(item) > most:
+            order = np.argsort(total, kind="stable")
+            if most > 1:
+                upper = complete = min(complete, float(total[order[most]]) - 1e-6)
+            keep = np.sort(order[:most])
+            item, step = item[keep], step[keep]
+        suffix = suffix[item] + stage.cost[stage.pattern[step]]
+        mask = stage.before[stage.source[step]]
+        ways = np.column_stack([stage.pattern[step], ways[item]])
+    if most == 1:
+        parts = [s.options(int(p), int(s.subset[p])) for s, p in zip(stages, ways[0], strict=True)]
+        return [np.concatenate(parts)], suffix[:1], upper
+    subsets = np.zeros((len(ways), 0), dtype=np.int64)
+    total = suffix
+    for number, stage in enumerate(stages):
+        own, via, extra = [], [], []
+        cache: dict[int, tuple[Ints, Floats]] = {}
+        patterns = ways[:, number]
+        for pattern in np.unique(patterns).tolist():
+            room = upper - total[patterns == pattern].min()
+            cache[pattern] = stage.others(pattern, float(stage.cost[pattern] + room))
+        for k, pattern in enumerate(patterns.tolist()):
+            subset, cost = cache[pattern]
+            more = cost - stage.cost[pattern]
+            count = int(np.searchsorted(more, upper - total[k], side="right"))
+            own.append(np.full(count, k))
+            via.append(subset[:count])
+            extra.append(more[:count])
+        item, subset, more = np.concatenate(own), np.concatenate(via), np.concatenate(extra)
+        new = total[item] + more
+        if len(item) > most:
+            order = np.argsort(new, kind="stable")
+            upper = complete = min(complete, float(new[order[most]]) - 1e-6)
+            keep = np.sort(order[:most])
+            item, subset, new = item[keep], subset[keep], new[keep]
+        ways, total = ways[item], new
+        subsets = np.column_stack([subsets[item], subset])
+    order = np.argsort(total, kind="stable")
+    chosen = [
+        np.concatenate(
+            [s.options(int(p), int(q)) for s, p, q in zip(stages, ways[k], subsets[k], strict=True)]
+        )
+        for k in order
+    ]
+    return chosen, total[order], complete
