@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import resource
 import sys
 import time
 from pathlib import Path
@@ -21,7 +22,7 @@ import pandas as pd
 
 from landgis.allocation.build import build_problem
 from landgis.allocation.problem import Problem
-from landgis.allocation.search import Effort, search
+from landgis.allocation.search import Limits, search
 from landgis.allocation.solver import Aim, solve
 
 M2_PER_MU = 10_000 / 15
@@ -68,8 +69,8 @@ def frames(module, size, seed, noise):
     return candidates, plan, rules
 
 
-def told(name, problem: Problem, amounts, seconds, bounds=(None, None)):
-    """One line: deviation and its bound in 公顷, gap of the plan, score and its gap, rules."""
+def told(name, problem, amounts, spent, *, bounds=(None, None), usable=""):
+    """One line: deviation, gap to its bound, score and its gap, rules, usable after, CPU s."""
     deviations = problem.deviations(problem.totals(amounts))
     broken = deviations.pop(0)
     missed, score = sum(deviations.values()), problem.score(amounts)
@@ -77,10 +78,28 @@ def told(name, problem: Problem, amounts, seconds, bounds=(None, None)):
     least, most = bounds
     gap = "" if least is None else f"{100 * (missed - least) / plan:.4f}"
     share = "" if not most or most == float("inf") else f"{100 * (most - score) / most:.2f}"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"| {name} | {missed / 1e6:.3f} | {gap} | {share} | {broken / 1e6:.3f} | {seconds:.1f} |",
+        f"| {name} | {missed / 1e6:.3f} | {gap} | {share} | {broken / 1e6:.3f} | {usable} "
+        f"| {spent[0]:.1f} | {spent[1]:.1f} | {peak:.2f} |",
         flush=True,
     )
+
+
+def clock(start=(0.0, 0.0)):
+    """Seconds of processor and of the wall since a start."""
+    return time.process_time() - start[0], time.perf_counter() - start[1]
+
+
+def usable(found, plan):
+    """When a choice that keeps every rule first stood, and how far off it was."""
+    for seconds, broken, _, _ in found.steps:
+        if not broken:
+            last = [m for s, b, m, _ in found.steps if not b and s <= max(2.0, seconds)][-1]
+            return (
+                f"{seconds:.1f} s; {100 * sum(last) / plan:.2f} % off by {max(2.0, seconds):.0f} s"
+            )
+    return "never"
 
 
 def greedy(problem: Problem):
@@ -121,42 +140,42 @@ def main():
     parser.add_argument("--noise", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--slack", type=float, default=Limits().slack)
+    parser.add_argument("--seconds", type=float)
     given = parser.parse_args()
     spec = importlib.util.spec_from_file_location("instances", given.instances)
     module = importlib.util.module_from_spec(spec)
     sys.modules["instances"] = module
     spec.loader.exec_module(module)
     print(
-        "| case | deviation, 公顷 | above its bound, % of plan | score gap, % | rules broken | s |"
+        "| case | deviation, 公顷 | above its bound, % of plan | score gap, % | rules broken, 公顷 "
+        "| usable after | CPU s | s | peak GB |"
     )
-    print("|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|")
     for text in given.sizes:
         for seed in given.seeds:
             size = tuple(map(int, text.split("x")))
-            name = f"{text} seed {seed}"
+            name = f"{text} seed {seed} off {given.noise:.0%}"
             tables = frames(module, size, seed, given.noise)
-            start = time.perf_counter()
+            start = clock()
             problem = build_problem(*tables[:2], rules=tables[2], year=2024)
-            found = search(problem, Effort(progress=True))
+            found = search(problem, Limits(progress=True, slack=given.slack, seconds=given.seconds))
             bounds = (sum(found.bounds.values()), found.score_bound)
-            told(f"{name} landgis", problem, found.amounts, time.perf_counter() - start, bounds)
+            plan = sum(float(row.planned) for row in problem.rows if row.kind == "target")
+            when = usable(found, plan)
+            told(f"{name} landgis", problem, found.amounts, clock(start), bounds=bounds, usable=when)
             if not given.peers:
                 continue
             for peer, choose in (("greedy", greedy), ("rounded relaxation", rounded)):
-                start = time.perf_counter()
+                start = clock()
                 amounts = choose(problem)
-                told(f"{name} {peer}", problem, amounts, time.perf_counter() - start, bounds)
-            start = time.perf_counter()
+                told(f"{name} {peer}", problem, amounts, clock(start), bounds=bounds)
+            start = clock()
             aim = Aim(weights=dict.fromkeys(problem.ranks, 1.0))
             plain = solve(problem, aim, seconds=20.0, nodes=10**8)
             if plain.amounts is not None:
-                told(
-                    f"{name} plain HiGHS, 20 s",
-                    problem,
-                    plain.amounts,
-                    time.perf_counter() - start,
-                    (plain.bound, None),
-                )
+                both = (bounds[0], None)
+                told(f"{name} plain HiGHS, 20 s", problem, plain.amounts, clock(start), bounds=both)
 
 
 if __name__ == "__main__":

@@ -78,9 +78,11 @@ def _miss(sums: Ints, low: int, high: int) -> Ints:
 
 def subset_sums(areas: Ints, values: Floats) -> tuple[Ints, Floats]:
     """Lay out the sums of all subsets; the bits of a position say which parcels are in it."""
-    sums, worth = np.zeros(1, dtype=np.int64), np.zeros(1)
-    for area, value in zip(areas, values, strict=True):
-        sums, worth = np.r_[sums, sums + area], np.r_[worth, worth + value]
+    sums, worth = np.zeros(1 << len(areas), dtype=np.int64), np.zeros(1 << len(areas))
+    for k, (area, value) in enumerate(zip(areas, values, strict=True)):
+        half = 1 << k
+        np.add(sums[:half], area, out=sums[half : 2 * half])
+        np.add(worth[:half], value, out=worth[half : 2 * half])
     return sums, worth
 
 

@@ -93,7 +93,8 @@ class _Continuous:
         if high is not None:
             total = np.where(total > high, np.clip(high, least, total), total)
             missed = np.maximum(missed, total - high)
-        return price * missed - np.interp(total, self.sums, self.worth)
+        cost: Floats = price * missed - np.interp(total, self.sums, self.worth)
+        return cost
 
 
 @dataclass(eq=False)
@@ -124,7 +125,8 @@ class _Stage:
         """Find for each pattern of tied parcels the best subset of the others, by bisection."""
         price, sums = self.cell.price, self.sums
         limits = [
-            None if limit is None else limit - self.area for limit in (self.cell.low, self.cell.high)
+            None if limit is None else limit - self.area
+            for limit in (self.cell.low, self.cell.high)
         ]
         low, high = limits
         if self.rough is not None:
@@ -158,12 +160,13 @@ class _Stage:
     def others(self, pattern: int, most: float) -> tuple[Ints, Floats]:
         """List every subset of the single parcels that keeps the cell's cost within a limit."""
         cell, area = self.cell, int(self.area[pattern])
-        room = (most + float(self.value[pattern]) + float(self.worth.max(initial=0.0))) / cell.price
-        room = max(0.0, room)
-        first = 0 if cell.low is None else np.searchsorted(self.sums, cell.low - area - room)
-        last = len(self.sums)
+        room = most + float(self.value[pattern]) + float(self.worth.max(initial=0.0))
+        room = max(0.0, room) / cell.price if cell.price else np.inf
+        first, last = 0, len(self.sums)
+        if cell.low is not None:
+            first = int(np.searchsorted(self.sums, cell.low - area - room))
         if cell.high is not None:
-            last = np.searchsorted(self.sums, cell.high - area + room, side="right")
+            last = int(np.searchsorted(self.sums, cell.high - area + room, side="right"))
         sums = self.sums[first:last] + area
         missed = np.zeros(len(sums), dtype=np.int64)
         if cell.low is not None:
@@ -262,7 +265,7 @@ def choices(
 def _forward(
     stages: list[_Stage], upper: float, beam: int, *, keep: bool
 ) -> tuple[float | None, float]:
-    """Go through the cells; give the least cost of all, and what nothing falls below."""
+    """Go through the cells; give the least cost, and what all that was left costs at least."""
     rest = np.r_[np.cumsum([s.cost.min() for s in stages][::-1])[::-1], 0.0]
     lower = np.inf
     masks, reached = np.zeros(1, dtype=np.int64), np.zeros(1)
@@ -281,7 +284,7 @@ def _forward(
             masks, reached = masks[stay], reached[stay]
         if not len(masks):
             return None, min(lower, upper)
-    return float(reached[0]), min(lower, float(reached[0]))
+    return float(reached[0]), lower
 
 
 def bound(
@@ -325,12 +328,11 @@ def bound(
     priced[loose] -= first[problem.candidate[loose]]
     constant = float(first[free].sum())
     stages = _lay_out(problem, cells, priced, np.array(sorted(held), dtype=np.int64))
-    return _forward(stages, np.inf, BEAM, keep=False)[1] - constant
+    best, cut = _forward(stages, np.inf, BEAM, keep=False)
+    return min(cut, np.inf if best is None else best) - constant
 
 
-def _lay_out(
-    problem: Problem, cells: Sequence[Cell], worth: Floats, several: Ints
-) -> list[_Stage]:
+def _lay_out(problem: Problem, cells: Sequence[Cell], worth: Floats, several: Ints) -> list[_Stage]:
     """Lay the tables out, cells in an order that leaves few parcels to be remembered."""
     place = {int(c): k for k, c in enumerate(several)}
     stages = []
@@ -362,7 +364,7 @@ def _lay_out(
         seen = {int(b) for s in ordered for b in s.bits}
 
         def left(stage: _Stage) -> tuple[int, int]:
-            others = {int(b) for s in stages if s is not stage for b in s.bits}  # noqa: B023
+            others = {int(b) for s in stages if s is not stage for b in s.bits}
             return len((seen | set(stage.bits.tolist())) & others), len(stage.bits)  # noqa: B023
 
         ordered.append(stages.pop(min(range(len(stages)), key=lambda k: left(stages[k]))))
@@ -379,7 +381,9 @@ def _pass(
     for first in range(0, len(fitting), step):
         some = fitting[first : first + step]
         cost = reached[:, None] + stage.cost[some]
-        source, pattern = np.nonzero((masks[:, None] & stage.masks[some] == 0) & (cost <= most + 1e-6))
+        source, pattern = np.nonzero(
+            (masks[:, None] & stage.masks[some] == 0) & (cost <= most + 1e-6)
+        )
         pairs = (
             (masks[source] | stage.masks[some[pattern]]) & later,
             cost[source, pattern],
@@ -387,9 +391,14 @@ def _pass(
             some[pattern],
         )
         parts.append(pairs if keep else _cheapest(*pairs))
-    target, cost, source, pattern = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    ) if parts else (np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    if not parts:
+        none = np.zeros(0, dtype=np.int64)
+        parts = [(none, np.zeros(0), none, none)]
+    target, cost, source, pattern = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if not keep:
+        told = parts[0] if len(parts) == 1 else _cheapest(target, cost, source, pattern)
+        stage.target, stage.reached, stage.source, stage.pattern = told
+        return stage.target, stage.reached
     order = np.lexsort((cost, target))
     stage.target, stage.reached = target[order], cost[order]
     stage.source, stage.pattern = source[order], pattern[order]
@@ -398,9 +407,19 @@ def _pass(
 
 
 def _cheapest(target: Ints, cost: Floats, *others: Ints) -> tuple[Ints, Floats, Ints, Ints]:
-    order = np.lexsort((cost, target))
-    order = order[np.r_[True, target[order][1:] != target[order][:-1]]] if len(order) else order
-    return target[order], cost[order], others[0][order], others[1][order]
+    """Keep the cheapest transition to each state, the first of several; states ascend."""
+    if not len(target):
+        return target, cost, others[0], others[1]
+    short = target.astype(np.uint16) if target.max() < 1 << 16 else target  # sorted by radix
+    order = np.argsort(short, kind="stable")
+    ordered = short[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    cheap = cost[order]
+    least = np.repeat(np.minimum.reduceat(cheap, starts), np.diff(np.r_[starts, len(order)]))
+    here = np.flatnonzero(cheap == least)
+    group = np.searchsorted(starts, here, side="right")
+    first = order[here[np.r_[True, group[1:] != group[:-1]]]]
+    return target[first], cost[first], others[0][first], others[1][first]
 
 
 def _listed(

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 
 from landgis.allocation.eliminate import Cell, fits
 from landgis.allocation.problem import Flags, Floats, Ints, Problem, Row
 from landgis.allocation.solver import SCALE, Columns, set_up
 
-MOST_KEPT = 4000
+MOST_KEPT = 50_000
 """Choices that a region keeps, of one option each; fewer of many options."""
 
 MEMORY = 3_000_000
 """Options in all the choices of a region that are kept."""
+
+FEW = 300
+"""Choices of a region up to which none is left out."""
+
+WIDE, PATIENT = 2500, 10_000
+"""Choices beyond which only prices are asked for, unless so many nodes are allowed."""
 
 BROKEN = 1e3
 """Cost of one dm² by which a rule is broken, beside one of deviation."""
@@ -54,7 +61,7 @@ class Region:
     parts: tuple[Part, ...] = ()
     fixed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     exact: bool = False
-    chosen: dict[bytes, Ints] = field(default_factory=dict)
+    chosen: dict[bytes, npt.NDArray[Any]] = field(default_factory=dict)
     missed: list[float] = field(default_factory=list)
     scores: list[int] = field(default_factory=list)
     sums: list[list[int]] = field(default_factory=list)
@@ -181,7 +188,9 @@ class Pool:
             told = (own, float(missed[k]), int(scores[k]), [int(s[k]) for s in across])
             self._keep(region, own.tobytes(), told)
 
-    def _keep(self, region: Region, key: bytes, told: tuple[Ints, float, int, list[int]]) -> None:
+    def _keep(
+        self, region: Region, key: bytes, told: tuple[npt.NDArray[Any], float, int, list[int]]
+    ) -> None:
         most = min(MOST_KEPT, max(40, MEMORY // max(1, len(told[0]))))
         if key in region.chosen or len(region.chosen) >= most:
             return
@@ -238,6 +247,7 @@ class Pool:
             kept = np.arange(len(missed))
             if most is not None:
                 kept = np.flatnonzero(missed <= max(most - least, 0.0) + missed.min() + 0.5)
+            kept = kept[self._undominated(region, kept, points)]
             cost = (missed if not points else 0.0 * missed) - points * scores
             columns = build.add(cost[kept] / SCALE, 0.0, 1.0, whole=True)
             places.append((region, columns, kept))
@@ -257,6 +267,8 @@ class Pool:
         prices = np.asarray(highs.getSolution().row_dual)
         duals = {n: float(prices[row]) * SCALE / scale for n, (row, scale) in numbers.items()}
         price = 0.0 if cap is None or not len(prices) else -float(prices[cap])
+        if build.count > WIDE and nodes < PATIENT:
+            return None, duals, price, -np.inf
         highs = set_up(nodes, seconds, 1e-6)
         highs.passModel(build.model(relax=False))
         highs.run()
@@ -269,6 +281,26 @@ class Pool:
         for region, columns, kept in places:
             self.amounts(region, int(kept[int(np.argmax(values[columns]))]), amounts)
         return amounts, duals, price, bound
+
+    def _undominated(self, region: Region, kept: Ints, points: float) -> Ints:
+        """Leave out choices that another one is as good as in everything that counts."""
+        if len(kept) < FEW:
+            return np.arange(len(kept))
+        counts = [np.array(region.missed)[kept]]
+        if points:
+            counts.append(-np.array(region.scores, dtype=float)[kept])
+        for k, number in enumerate(self.across):
+            row, sums = self.problem.rows[number], np.array([s[k] for s in region.sums])[kept]
+            counts += [sign * sums for sign, limit in ((-1, row.low), (1, row.high)) if limit]
+        table = np.column_stack(counts)
+        order = np.lexsort(table.T[::-1])
+        stay: list[int] = []
+        front = np.zeros((0, table.shape[1]))
+        for k in order.tolist():
+            if not len(front) or not (front <= table[k]).all(axis=1).any():
+                stay.append(k)
+                front = np.vstack([front, table[k]])
+        return np.sort(np.array(stay, dtype=np.int64))
 
     def _across(
         self, build: Columns, places: list[tuple[Region, Ints, Ints]], points: float

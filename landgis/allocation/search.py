@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 
 from landgis.allocation.cells import MOST, best_subset
 from landgis.allocation.eliminate import Cell, bound, choices
-from landgis.allocation.master import BROKEN, Pool
+from landgis.allocation.master import BROKEN, PATIENT, Pool
 from landgis.allocation.problem import Flags, Floats, Ints, Problem
 from landgis.allocation.solver import Aim, Answer, empty_deviation, solve
 
@@ -39,7 +39,7 @@ LARGE = 900
 WORK = 120_000
 """Nodes × options that a region may take."""
 
-TURNS = 60
+TURNS = 400
 """Times in all that parts of large regions are gone through, in one round."""
 
 CORE, TIED, TIED_HERE, NARROW = 11, 14, 8, 3000
@@ -48,7 +48,7 @@ CORE, TIED, TIED_HERE, NARROW = 11, 14, 8, 3000
 STEEP = 20.0
 """First price of a dm² of deviation beside the score, in median points a dm²."""
 
-MOST_LISTED = 3000
+MOST_LISTED = 40_000
 """Choices of a region listed at most, to prove that nothing is better."""
 
 ROUNDS, SCORE_ROUNDS, FINE = 5, 8, 30
@@ -66,7 +66,8 @@ class Limits:
     Parameters
     ----------
     slack
-        Share of the plan's area by which the deviation may exceed the least one for a better score.
+        Share of the plan's area by which the deviation may exceed the least that is proven, for a
+        better score.
     effort
         Multiplies the solver's limits in nodes.
     seconds
@@ -75,7 +76,7 @@ class Limits:
         See `Aim`.
     """
 
-    slack: float = 5e-5
+    slack: float = 1e-4
     effort: float = 1.0
     seconds: float | None = None
     bonuses: tuple[tuple[int, int, int], ...] = ()
@@ -101,6 +102,9 @@ class Found:
     status
         ``optimal`` (proven), ``feasible``, ``infeasible`` (rules contradict each other or the
         land), ``interrupted``, ``time``.
+    steps
+        Each better choice: after how many seconds, what its rules are broken by, its deviations
+        and its score.
     """
 
     amounts: Ints
@@ -111,6 +115,7 @@ class Found:
     score_bound: float
     status: str
     seconds: float
+    steps: tuple[tuple[float, int, tuple[int, ...], int], ...] = ()
 
 
 @dataclass(eq=False)
@@ -129,6 +134,7 @@ class _State:
     coupling: frozenset[int] = frozenset()
     pool: Pool = field(init=False)
     least: list[float] | None = None
+    steps: list[tuple[float, int, tuple[int, ...], int]] = field(default_factory=list)
 
     def measure(self, amounts: Ints) -> tuple[int, tuple[int, ...], int]:
         """Give what rules are broken by, the deviation rank by rank, and the score, exact."""
@@ -173,6 +179,7 @@ class _State:
         if new >= old:
             return False
         self.best, self.broken, self.missed, self.score = amounts.copy(), broken, missed, score
+        self.steps.append((time.monotonic() - self.started, broken, missed, score))
         return True
 
     def seconds(self) -> float:
@@ -234,6 +241,7 @@ def search(problem: Problem, limits: Limits | None = None, *, start: Ints | None
         score_bound=score_bound,
         status=status,
         seconds=time.monotonic() - state.started,
+        steps=tuple(state.steps),
     )
 
 
@@ -268,7 +276,7 @@ def _stages(state: _State, bar: tqdm) -> tuple[str, dict[int, float], float]:  #
         _least_broken(state)
     if state.broken:
         return "feasible", bounds, float("inf")
-    score_bound = _score(state)
+    score_bound = _score(state, bounds)
     bar.update(2)
     return "feasible", bounds, score_bound
 
@@ -330,7 +338,9 @@ def _worth(problem: Problem, aim: Aim) -> Floats:
     return worth
 
 
-def _solve_regions(state: _State, aim: Aim, *, caps: list[float] | None = None) -> list[float]:
+def _solve_regions(
+    state: _State, aim: Aim, *, caps: list[float] | None = None, told: bool = True
+) -> list[float]:
     """Solve each region by itself, keep its choices, and give their bounds.
 
     A region that can be gone through completely is. Any other keeps the relaxation's bound and is
@@ -346,6 +356,8 @@ def _solve_regions(state: _State, aim: Aim, *, caps: list[float] | None = None) 
             upper = _cost(state, number, aim) + sure + 1e-3
             found = choices(problem, region.cells(aim.weights), worth, upper=upper)
             return found.lower - sure, [np.r_[c, region.fixed] for c in found.chosen], []
+        if region.parts and not told:
+            return -np.inf, [], []
         small = not region.parts and len(region.options) <= LARGE
         own = aim
         if caps is not None and not region.parts:
@@ -361,20 +373,20 @@ def _solve_regions(state: _State, aim: Aim, *, caps: list[float] | None = None) 
             meet=small,
         )
         met = [*answer.met, answer.amounts] if small else []
-        told = answer.bound if answer.status != "infeasible" else -np.inf
+        least = answer.bound if answer.status != "infeasible" else -np.inf
         if region.parts and any(aim.weights.values()):
             prices = np.zeros(len(problem.area))
             for row, dual in zip(problem.rows, answer.duals, strict=True):
                 if dual and row.region and row.category:
                     prices[row.options] += dual
             sure = float(worth[region.fixed].sum())
-            told = max(told, bound(problem, region.cells(aim.weights), worth, prices) - sure)
-        return told, [], [amounts for amounts in met if amounts is not None]
+            least = max(least, bound(problem, region.cells(aim.weights), worth, prices) - sure)
+        return least, [], [amounts for amounts in met if amounts is not None]
 
     bounds = []
     regions = state.pool.regions
-    for region, (told, whole, met) in zip(regions, _each(one, range(len(regions))), strict=True):
-        bounds.append(told)
+    for region, (least, whole, met) in zip(regions, _each(one, range(len(regions))), strict=True):
+        bounds.append(least)
         state.pool.add_whole(region, whole)
         for amounts in met:
             state.pool.add(region, amounts)
@@ -424,7 +436,9 @@ def _improve(
         scale = price / max(state.weights.values(), default=1.0)
         amounts = np.zeros(len(problem.area), dtype=np.int64)
         pool.amounts(region, pool.cheapest(region, across, scale, aim.points)[0], amounts)
-        cells, out = region.cells(aim.weights), []
+        cells = region.cells(aim.weights)
+        out: list[Ints] = []
+        cost = np.inf
         owners = np.unique(problem.candidate[region.options])
         key = np.ones(len(owners)) if close is None else close[owners] + 1e-3
         enough = -np.inf if bounds is None else bounds[number] + 0.5 * price
@@ -438,9 +452,7 @@ def _improve(
                 amounts[cell.options] = 0
             amounts[found.chosen[0]] = problem.area[found.chosen[0]]
             out.append(np.flatnonzero(amounts))
-            cost = sum(cell.price * _off(cell, amounts) for cell in cells) - float(
-                worth[out[-1]].sum()
-            )
+            cost = sum(cell.price * _off(cell, amounts) for cell in cells) - worth[out[-1]].sum()
         return out[-3:]
 
     for region, found in zip(pool.regions, _each(one, range(len(pool.regions))), strict=True):
@@ -506,9 +518,8 @@ def _complete(state: _State, aim: Aim, bounds: list[float], spare: float) -> boo
         return False
     worth = _worth(state.problem, aim)
     every = True
-    for region, bound in zip(state.pool.regions, bounds, strict=True):
-        sure = float(worth[region.fixed].sum())
-        upper = bound + sure + spare
+    for region, least in zip(state.pool.regions, bounds, strict=True):
+        upper = least + float(worth[region.fixed].sum()) + spare
         cells = region.cells(aim.weights)
         found = choices(state.problem, cells, worth, upper=upper, most=MOST_LISTED)
         state.pool.add_whole(region, [np.r_[c, region.fixed] for c in found.chosen])
@@ -540,11 +551,11 @@ def _regions(state: _State, relaxed: Answer) -> float:
         duals, moved = _smoothed(state, center, new)
         if close or not moved or state.late:
             break
-    if kept and not state.broken and state.weighed - best > tolerance:
-        if _complete(state, *kept, state.weighed - own):
-            amounts, _, _, told = state.pool.combine(points=0.0, nodes=20_000)
-            state.offer(amounts)
-            best = max(best, min(told + beyond, state.weighed))
+    open_yet = kept and not state.broken and state.weighed - best > tolerance
+    if kept and open_yet and _complete(state, *kept, state.weighed - own):
+        amounts, _, _, told = state.pool.combine(points=0.0, nodes=PATIENT)
+        state.offer(amounts)
+        best = max(best, min(told + beyond, state.weighed))
     return best
 
 
@@ -572,11 +583,23 @@ def _turns(state: _State) -> int:
 def _offer_rounded(state: _State, relaxed: Answer, most: tuple[float, ...] | None = None) -> None:
     """Offer the relaxation's choice as whole parcels: rounded, then cell by cell made to add up."""
     problem = state.problem
-    rounded = _rounded(problem, relaxed.values)
-    for amounts in (rounded, _fit(state, rounded, relaxed, most)):
+    amounts = _rounded(problem, relaxed.values)
+    prices = {
+        n: float(d)
+        for n, (row, d) in enumerate(zip(problem.rows, relaxed.duals, strict=True))
+        if not row.rank and d
+    }
+    for turn in range(4):
         state.offer(amounts, most)
         for region in state.pool.regions:
             state.pool.add(region, amounts)
+        if turn and not state.broken:
+            break
+        for number, row in enumerate(problem.rows):
+            off = 0 if row.rank or not row.area else row.deviation(problem.total(row, amounts))
+            if turn and off:  # what fits broke a rule: its parcels count for more, or for less
+                prices[number] = prices.get(number, 0.0) - np.sign(off) * 0.5
+        amounts = _fit(state, amounts, relaxed, most, prices)
 
 
 def _rounded(problem: Problem, values: Floats) -> Ints:
@@ -591,7 +614,13 @@ def _rounded(problem: Problem, values: Floats) -> Ints:
     return amounts
 
 
-def _fit(state: _State, amounts: Ints, relaxed: Answer, most: tuple[float, ...] | None) -> Ints:
+def _fit(
+    state: _State,
+    amounts: Ints,
+    relaxed: Answer,
+    most: tuple[float, ...] | None,
+    prices: Mapping[int, float],
+) -> Ints:
     """Choose in each cell among the parcels that the relaxation was least sure of."""
     problem = state.problem
     amounts = amounts.copy()
@@ -601,9 +630,9 @@ def _fit(state: _State, amounts: Ints, relaxed: Answer, most: tuple[float, ...] 
         if row.kind in {"all_or_none", "before", "layouts", "at_least", "at_most"}:
             tied[problem.candidate[row.options]] = True
     worth = problem.points.astype(float)
-    for number, row in enumerate(problem.rows):
-        if row.rank == 0 and relaxed.duals[number]:
-            worth[row.options] += relaxed.duals[number] * row.coefs
+    for number, price in prices.items():
+        row = problem.rows[number]
+        worth[row.options] += price * row.coefs
     taken = np.bincount(problem.candidate, amounts > 0, minlength=len(problem.candidates)) > 0
     cells = _cells(problem)
     slack = 0.0 if most is None else state.limits.slack
@@ -726,7 +755,7 @@ def _least_broken(state: _State) -> None:
     state.offer(answer.amounts)
 
 
-def _score(state: _State) -> float:
+def _score(state: _State, bounds: Mapping[int, float]) -> float:
     """Better the score within the deviation reached; give the most that is possible."""
     problem, limits = state.problem, state.limits
     if not problem.points.any() and not limits.bonuses:
@@ -734,14 +763,20 @@ def _score(state: _State) -> float:
     plan = sum(row.planned or 0 for row in problem.rows if row.kind == "target" and row.rank)
     single = len(problem.ranks) <= 1
     extra = float(limits.slack * plan) if single else 0.5
-    most = tuple(missed + extra for missed in state.missed)
+    known = bounds if single else {}
+    most = tuple(
+        max(float(missed), known.get(rank, float(missed)) + extra)
+        for rank, missed in zip(problem.ranks, state.missed, strict=True)
+    )
     caps = tuple(({rank: 1.0}, cap) for rank, cap in zip(problem.ranks, most, strict=True))
     aim = Aim(weights={}, points=1.0, caps=caps, bonuses=limits.bonuses)
     relaxed = solve(problem, aim, relax=True)
     bound = -relaxed.bound if relaxed.amounts is not None else float("inf")
     _offer_rounded(state, relaxed, most)
     if not limits.bonuses and len(state.blocks) > 1:
-        told = _score_regions(state, relaxed, most, state.weighed + extra)
+        told = _score_regions(
+            state, relaxed, most, float(np.dot(list(state.weights.values()), most))
+        )
         bound = min(bound, told) if single else bound
     if _together(state) and _apart(state, bound):
         answer = solve(
@@ -783,14 +818,14 @@ def _score_regions(
     price = price or STEEP * float(np.median(state.problem.points / state.problem.area))
     best, center = float("inf"), (duals, price)
     kept: tuple[float, Aim, list[float]] | None = None
-    for turn in range(_rounds(state, SCORE_ROUNDS)):
+    for turn in range(SCORE_ROUNDS):
         weights = {rank: price * weight for rank, weight in state.weights.items()} if price else {}
         aim = Aim(weights=weights, points=1.0)
         priced, constant = _priced(state, aim, duals)
-        each = _solve_regions(state, priced, caps=caps)
+        each = _solve_regions(state, priced, caps=caps, told=exact or turn % 3 == 2)
         beyond = empty_deviation(state.problem, aim)
         told = -(sum(each) + constant + beyond - price * weighed)
-        before = best
+        before, reached, center_price = best, state.score, price
         if told < best:
             best, kept, center = told, (told, priced, each), (duals, price)
         _improve(state, priced, close, turns=_turns(state), seed=100 + turn)
@@ -802,14 +837,16 @@ def _score_regions(
         moved |= abs(new_price - center[1]) > 1e-7
         price = (center[1] + new_price) / 2
         if not exact:
-            price = max(new_price, price / 2)
-        small = turn > 4 and before - best < 1e-4 * abs(best)
+            price = max(new_price, center_price / 2)
+            if state.score <= reached and new_price <= center_price:
+                price = 2 * center_price
+        small = turn > 2 and before - best < 1e-3 * abs(best)
         if not _apart(state, best) or (exact and (small or not moved)) or state.late:
             break
     if kept and _apart(state, best):
         told, priced, each = kept
         if _complete(state, priced, each, told - state.score):
-            amounts, _, _, bound = state.pool.combine(points=1.0, most=weighed, nodes=20_000)
+            amounts, _, _, bound = state.pool.combine(points=1.0, most=weighed, nodes=PATIENT)
             state.offer(amounts, most)
             best = min(best, max(-bound, float(state.score)))
     return best
