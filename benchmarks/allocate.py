@@ -163,7 +163,8 @@ def main():
             bounds = (sum(found.bounds.values()), found.score_bound)
             plan = sum(float(row.planned) for row in problem.rows if row.kind == "target")
             when = usable(found, plan)
-            told(f"{name} landgis", problem, found.amounts, clock(start), bounds=bounds, usable=when)
+            own, spent = f"{name} landgis", clock(start)
+            told(own, problem, found.amounts, spent, bounds=bounds, usable=when)
             if not given.peers:
                 continue
             for peer, choose in (("greedy", greedy), ("rounded relaxation", rounded)):

@@ -86,7 +86,7 @@ INSIDE = {
     ),
     "allocation": (
         *("problem", "candidates", "targets", "rules", "build"),
-        *("cells", "polish", "solver", "master", "search", "conflicts", "verify", "allocation"),
+        *("cells", "eliminate", "solver", "master", "search", "conflicts", "verify", "allocation"),
         *("explain", "spread", "adjust"),
     ),
     "maps": (

@@ -214,7 +214,7 @@ def allocate(
         Of the quarters, if ``targets`` is no plan.
     slack
         Share of the plan's area by which the deviation may exceed the least for a better score;
-        0.00005 if not given, which is told.
+        0.0001 if not given, which is told.
     effort
         Multiplies the solver's limits.
     seconds
