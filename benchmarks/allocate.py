@@ -22,7 +22,7 @@ import pandas as pd
 
 from landgis.allocation.build import build_problem
 from landgis.allocation.problem import Problem
-from landgis.allocation.search import Limits, search
+from landgis.allocation.search import Effort, search
 from landgis.allocation.solver import Aim, solve
 
 M2_PER_MU = 10_000 / 15
@@ -140,7 +140,7 @@ def main():
     parser.add_argument("--noise", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--slack", type=float, default=Limits().slack)
+    parser.add_argument("--slack", type=float, default=Effort().slack)
     parser.add_argument("--seconds", type=float)
     given = parser.parse_args()
     spec = importlib.util.spec_from_file_location("instances", given.instances)
@@ -159,7 +159,7 @@ def main():
             tables = frames(module, size, seed, given.noise)
             start = clock()
             problem = build_problem(*tables[:2], rules=tables[2], year=2024)
-            found = search(problem, Limits(progress=True, slack=given.slack, seconds=given.seconds))
+            found = search(problem, Effort(progress=True, slack=given.slack, seconds=given.seconds))
             bounds = (sum(found.bounds.values()), found.score_bound)
             plan = sum(float(row.planned) for row in problem.rows if row.kind == "target")
             when = usable(found, plan)

@@ -38,7 +38,7 @@ PAIRS = 1 << 21
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
+class PricedCell:
     """Options that count towards one figure, its limits, and the price of a dm² beyond them."""
 
     options: Ints
@@ -101,7 +101,7 @@ class _Continuous:
 class _Stage:
     """One cell: what it costs with each subset of its tied parcels, the others at their best."""
 
-    cell: Cell
+    cell: PricedCell
     single: Ints
     tied: Ints
     bits: Ints
@@ -200,7 +200,7 @@ def _running(values: Floats) -> Ints:
     return places
 
 
-def fits(problem: Problem, cells: Sequence[Cell]) -> bool:
+def fits(problem: Problem, cells: Sequence[PricedCell]) -> bool:
     """Whether tables of all cells are small enough to be laid out whole."""
     several = _several(problem, cells)
     for cell in cells:
@@ -211,7 +211,7 @@ def fits(problem: Problem, cells: Sequence[Cell]) -> bool:
     return len(several) <= MOST_SEVERAL
 
 
-def _several(problem: Problem, cells: Sequence[Cell]) -> Ints:
+def _several(problem: Problem, cells: Sequence[PricedCell]) -> Ints:
     owners = np.concatenate([np.unique(problem.candidate[cell.options]) for cell in cells])
     names, count = np.unique(owners, return_counts=True)
     several: Ints = names[count > 1]
@@ -220,7 +220,7 @@ def _several(problem: Problem, cells: Sequence[Cell]) -> Ints:
 
 def choices(
     problem: Problem,
-    cells: Sequence[Cell],
+    cells: Sequence[PricedCell],
     worth: Floats,
     *,
     upper: float = np.inf,
@@ -248,7 +248,7 @@ def choices(
     ...     "uses": ["住宅用地", "住宅用地;商服用地", "商服用地"]})
     >>> figures = pd.DataFrame({"use": ["住宅用地", "商服用地"], "area_m2": [4.0, 5.0]})
     >>> problem = build_problem(land, figures, year=2024)
-    >>> cells = [Cell(row.options, row.low, row.high, 1.0) for row in problem.rows]
+    >>> cells = [PricedCell(row.options, row.low, row.high, 1.0) for row in problem.rows]
     >>> found = choices(problem, cells, np.zeros(4))
     >>> problem.options["use"].iloc[found.chosen[0]].tolist(), found.costs.tolist()
     (['住宅用地', '商服用地', '商服用地'], [50.0])
@@ -288,7 +288,7 @@ def _forward(
 
 
 def bound(
-    problem: Problem, cells: Sequence[Cell], worth: Floats, prices: Floats, *, tied: int = 18
+    problem: Problem, cells: Sequence[PricedCell], worth: Floats, prices: Floats, *, tied: int = 18
 ) -> float:
     """Give what no choice for cells too large for `choices` falls below.
 
@@ -332,7 +332,9 @@ def bound(
     return min(cut, np.inf if best is None else best) - constant
 
 
-def _lay_out(problem: Problem, cells: Sequence[Cell], worth: Floats, several: Ints) -> list[_Stage]:
+def _lay_out(
+    problem: Problem, cells: Sequence[PricedCell], worth: Floats, several: Ints
+) -> list[_Stage]:
     """Lay the tables out, cells in an order that leaves few parcels to be remembered."""
     place = {int(c): k for k, c in enumerate(several)}
     stages = []

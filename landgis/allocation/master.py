@@ -15,8 +15,8 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-from landgis.allocation.eliminate import Cell, fits
-from landgis.allocation.problem import Flags, Floats, Ints, Problem, Row
+from landgis.allocation.eliminate import PricedCell, fits
+from landgis.allocation.problem import Flags, Floats, Ints, LimitedSum, Problem
 from landgis.allocation.solver import SCALE, Columns, set_up
 
 MOST_KEPT = 50_000
@@ -35,7 +35,7 @@ BROKEN = 1e3
 """Cost of one dm² by which a rule is broken, beside one of deviation."""
 
 
-class Part(NamedTuple):
+class RegionCell(NamedTuple):
     """Options that count towards one figure of a region, with its limits, rank and weight."""
 
     options: Ints
@@ -57,8 +57,8 @@ class Region:
 
     block: Flags
     options: Ints
-    rows: list[Row]
-    parts: tuple[Part, ...] = ()
+    rows: list[LimitedSum]
+    parts: tuple[RegionCell, ...] = ()
     fixed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     exact: bool = False
     chosen: dict[bytes, npt.NDArray[Any]] = field(default_factory=dict)
@@ -66,19 +66,22 @@ class Region:
     scores: list[int] = field(default_factory=list)
     sums: list[list[int]] = field(default_factory=list)
 
-    def cells(self, prices: Mapping[int, float]) -> list[Cell]:
+    def cells(self, prices: Mapping[int, float]) -> list[PricedCell]:
         """Give the cells with the price of a dm² of deviation, by rank."""
         return [
-            Cell(p.options, p.low, p.high, prices.get(p.rank, 0.0) * p.weight) for p in self.parts
+            PricedCell(p.options, p.low, p.high, prices.get(p.rank, 0.0) * p.weight)
+            for p in self.parts
         ]
 
 
-def parts_of(problem: Problem, options: Ints, rows: Sequence[Row]) -> tuple[tuple[Part, ...], Ints]:
+def parts_of(
+    problem: Problem, options: Ints, rows: Sequence[LimitedSum]
+) -> tuple[tuple[RegionCell, ...], Ints]:
     """Give a region's cells, and what must be chosen; none if anything else ties parcels.
 
     Options that no figure counts are a cell without limits.
     """
-    none: tuple[tuple[Part, ...], Ints] = ((), np.zeros(0, dtype=np.int64))
+    none: tuple[tuple[RegionCell, ...], Ints] = ((), np.zeros(0, dtype=np.int64))
     if not all(row.kind == "target" and row.rank for row in rows):
         return none
     if not len(options) or problem.divisible[options].any():
@@ -96,10 +99,10 @@ def parts_of(problem: Problem, options: Ints, rows: Sequence[Row]) -> tuple[tupl
         here = np.isin(row.options, must)
         sure = int(problem.area[row.options[here]].sum())
         low, high = (None if limit is None else limit - sure for limit in (row.low, row.high))
-        parts.append(Part(row.options[~here], low, high, row.rank, row.weight))
+        parts.append(RegionCell(row.options[~here], low, high, row.rank, row.weight))
     rest = np.setdiff1d(options[counted == 0], must)
     if len(rest):
-        parts.append(Part(rest, None, None, 0, 0))
+        parts.append(RegionCell(rest, None, None, 0, 0))
     return tuple(parts), must
 
 
@@ -124,7 +127,7 @@ class Pool:
         part = np.zeros(len(problem.candidates), dtype=np.int64)
         for number, block in enumerate(blocks):
             part[block] = number
-        rows: list[list[Row]] = [[] for _ in blocks]
+        rows: list[list[LimitedSum]] = [[] for _ in blocks]
         for number, row in enumerate(problem.rows):
             if number not in coupling and len(row.options):
                 rows[part[problem.candidate[row.options[0]]]].append(row)
@@ -165,7 +168,7 @@ class Pool:
         starts = np.r_[0, ends[:-1]]
         dense = np.zeros(len(problem.area), dtype=np.int64)
 
-        def sums(row: Row) -> Ints:
+        def sums(row: LimitedSum) -> Ints:
             dense[row.options] = row.coefs
             running = np.r_[0, np.cumsum(dense[every])]
             dense[row.options] = 0
@@ -235,7 +238,7 @@ class Pool:
         -------
         tuple
             Amounts of all options; the price of each row across in the relaxation; the price of
-            deviation under ``most``; and the bound of the programme, as `Answer.bound`.
+            deviation under ``most``; and the bound of the programme, as `Solved.bound`.
         """
         if any(not region.chosen for region in self.regions):
             return None, {}, 0.0, -np.inf

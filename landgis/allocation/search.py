@@ -19,10 +19,10 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from landgis.allocation.cells import MOST, best_subset
-from landgis.allocation.eliminate import Cell, bound, choices
+from landgis.allocation.eliminate import PricedCell, bound, choices
 from landgis.allocation.master import BROKEN, PATIENT, Pool
 from landgis.allocation.problem import Flags, Floats, Ints, Problem
-from landgis.allocation.solver import Aim, Answer, empty_deviation, solve
+from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
 
 RATIO = 100.0
 """Weight of a rank over the next one, where ranks are weighed together."""
@@ -60,7 +60,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Limits:
+class Effort:
     """How long the search may go on.
 
     Parameters
@@ -123,7 +123,7 @@ class _State:
     """The best choice so far, and the means to better it."""
 
     problem: Problem
-    limits: Limits
+    limits: Effort
     weights: dict[int, float]
     started: float
     best: Ints
@@ -192,7 +192,7 @@ class _State:
         return self.limits.seconds is not None and self.seconds() <= 0.05
 
 
-def search(problem: Problem, limits: Limits | None = None, *, start: Ints | None = None) -> Found:
+def search(problem: Problem, limits: Effort | None = None, *, start: Ints | None = None) -> Found:
     """Find the best choice that the limits allow.
 
     Parameters
@@ -206,7 +206,7 @@ def search(problem: Problem, limits: Limits | None = None, *, start: Ints | None
     >>> search(empty_problem()).status
     'optimal'
     """
-    limits = limits or Limits()
+    limits = limits or Effort()
     ranks = problem.ranks
     weights = {rank: RATIO ** (len(ranks) - 1 - n) for n, rank in enumerate(ranks)}
     nothing = np.zeros(len(problem.area), dtype=np.int64)
@@ -249,7 +249,7 @@ def _proven(
     deviations: Mapping[int, int],
     bounds: Mapping[int, float],
     score: tuple[int, float],
-    limits: Limits,
+    limits: Effort,
 ) -> str:
     """Say whether nothing better is possible, to a dm² and a millionth of the score."""
     best = all(deviations[rank] <= bounds[rank] + 1.5 for rank in deviations)
@@ -459,12 +459,14 @@ def _improve(
         pool.add_whole(region, found)
 
 
-def _off(cell: Cell, amounts: Ints) -> int:
+def _off(cell: PricedCell, amounts: Ints) -> int:
     total = int(amounts[cell.options].sum())
     return max(0, (cell.low or 0) - total, 0 if cell.high is None else total - cell.high)
 
 
-def _narrow(problem: Problem, cells: list[Cell], amounts: Ints, order: Ints) -> list[Cell]:
+def _narrow(
+    problem: Problem, cells: list[PricedCell], amounts: Ints, order: Ints
+) -> list[PricedCell]:
     """Let the first candidates of an order decide, as many as can be gone through quickly."""
     place = np.full(len(problem.candidates), len(order))
     place[order] = np.arange(len(order))
@@ -498,7 +500,7 @@ def _narrow(problem: Problem, cells: list[Cell], amounts: Ints, order: Ints) -> 
         here = free[problem.candidate[cell.options]]
         held = int(amounts[cell.options[~here]].sum())
         low, high = (None if limit is None else limit - held for limit in (cell.low, cell.high))
-        out.append(Cell(cell.options[here], low, high, cell.price))
+        out.append(PricedCell(cell.options[here], low, high, cell.price))
     return out
 
 
@@ -527,12 +529,12 @@ def _complete(state: _State, aim: Aim, bounds: list[float], spare: float) -> boo
     return every
 
 
-def _regions(state: _State, relaxed: Answer) -> float:
+def _regions(state: _State, relaxed: Solved) -> float:
     """Make the deviation least region by region; give the bound that the regions add up to."""
     aim = Aim(weights=state.weights)
     beyond = empty_deviation(state.problem, aim)
     duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
-    best, tolerance = relaxed.bound, 1.5 * max(state.weights.values())
+    best, tolerance = float(relaxed.bound), 1.5 * max(state.weights.values())
     own, kept = -np.inf, None
     center = duals
     for turn in range(_rounds(state, ROUNDS)):
@@ -580,7 +582,7 @@ def _turns(state: _State) -> int:
 # ------------------------------------------------------------------ whole parcels, cell by cell
 
 
-def _offer_rounded(state: _State, relaxed: Answer, most: tuple[float, ...] | None = None) -> None:
+def _offer_rounded(state: _State, relaxed: Solved, most: tuple[float, ...] | None = None) -> None:
     """Offer the relaxation's choice as whole parcels: rounded, then cell by cell made to add up."""
     problem = state.problem
     amounts = _rounded(problem, relaxed.values)
@@ -617,7 +619,7 @@ def _rounded(problem: Problem, values: Floats) -> Ints:
 def _fit(
     state: _State,
     amounts: Ints,
-    relaxed: Answer,
+    relaxed: Solved,
     most: tuple[float, ...] | None,
     prices: Mapping[int, float],
 ) -> Ints:
@@ -797,7 +799,7 @@ def _apart(state: _State, bound: float) -> bool:
 
 
 def _score_regions(
-    state: _State, relaxed: Answer, most: tuple[float, ...], weighed: float
+    state: _State, relaxed: Solved, most: tuple[float, ...], weighed: float
 ) -> float:
     """Better the score region by region, deviation at its price, and bound it by the regions.
 
@@ -852,7 +854,7 @@ def _score_regions(
     return best
 
 
-def _closeness(problem: Problem, relaxed: Answer) -> Floats:
+def _closeness(problem: Problem, relaxed: Solved) -> Floats:
     """Tell for each candidate what its second best decision costs more than its best."""
     profit = problem.points.astype(float)
     for row, dual in zip(problem.rows, relaxed.duals, strict=True):
