@@ -7,6 +7,7 @@ import re
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     lang: Lang = "en" if _wants_english(arguments) else "zh"
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8" if "--json" in arguments else None, errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(encoding=_encoding(stream, arguments), errors="replace")  # type: ignore[union-attr]
     try:
         with inputs_kept():
             code = commands.main(arguments, prog_name="landgis", standalone_mode=False)
@@ -44,6 +45,15 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail(say(lang, "已中断。", "Interrupted."), code=130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _encoding(stream: TextIO, arguments: list[str]) -> str | None:
+    """Name UTF-8 for JSON, and where what is redirected would lose its Chinese (code page 1252)."""
+    try:
+        "图".encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return "utf-8"
+    return "utf-8" if "--json" in arguments else None
 
 
 def _refused(error: OSError, lang: Lang) -> str:

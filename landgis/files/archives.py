@@ -6,6 +6,7 @@ import codecs
 import lzma
 import os
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,13 @@ from typing import NamedTuple
 from landgis.errors import InputError, LandgisError
 
 MOST_MEMBERS = 20_000
+
+IS_WINDOWS = sys.platform == "win32"
+
+_DEVICES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
+    | {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789¹²³"}
+)
 
 
 class Limits(NamedTuple):
@@ -227,12 +235,31 @@ def _extract(archive: zipfile.ZipFile, path: Path, root: Path) -> None:
                 f"压缩包 {path.name} 中的“{target}”指向包外，未解压。",
                 f"The archive {path.name} has a member that points outside of it: “{target}”.",
             )
+        if IS_WINDOWS and any(map(is_reserved, target.parts)):
+            raise InputError(
+                f"压缩包 {path.name} 中的“{target}”是 Windows 保留的名称，"
+                "不能解压：请改名重新打包。",
+                f"The archive {path.name} has a member “{target}”, a name that Windows reserves: "
+                "rename it and pack it again.",
+            )
         if member.is_dir():
             continue
         place = root.joinpath(*target.parts)
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("wb") as sink:
             sink.writelines(pieces(archive, member))
+
+
+def is_reserved(name: str) -> bool:
+    """Tell a name that Windows takes for a device, or whose end it drops.
+
+    Examples
+    --------
+    >>> [is_reserved(name) for name in ("NUL.shp", "con", "计划.", "com1.tar.gz", "控制线.gpkg")]
+    [True, True, True, True, False]
+    """
+    device = name.split(".", maxsplit=1)[0].rstrip(" ").upper()
+    return device in _DEVICES or name != name.rstrip(". ")
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:

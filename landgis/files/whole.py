@@ -22,7 +22,8 @@ from typing import IO
 import pyproj
 
 from landgis.errors import InputError, LandgisError
-from landgis.files.archives import layer_inside
+from landgis.files import archives
+from landgis.files.archives import is_reserved, layer_inside
 from landgis.files.inputs import refuse_inputs, side_files
 
 PREFIX = ".landgis-"
@@ -145,6 +146,12 @@ def require_replaceable(path: Path) -> None:
     """
     require_folder(path)
     refuse_inputs([path])
+    if archives.IS_WINDOWS and is_reserved(path.name):
+        raise InputError(
+            f"Windows 不能有名为 {path.name} 的文件（保留名称，或以点、空格结尾）：请换名。",
+            f"Windows has no file of the name {path.name} (a device, or a dot or space at its "
+            "end): choose another name.",
+        )
     if path.is_dir():
         foreign = [] if is_gdb(path) else _foreign(path)
         if path.suffix.lower() != ".gdb" or foreign:

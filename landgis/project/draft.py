@@ -21,6 +21,7 @@ import tomlkit
 
 from landgis.divisions import match, match_among
 from landgis.errors import InputError
+from landgis.files.archives import is_reserved
 from landgis.landuse import (
     SCHEMES,
     all_names,
@@ -181,7 +182,7 @@ def _complete(sources: Sequence[Recognised], found: Sequence[Recognised]) -> Non
 
 def _short_name(stem: str) -> str:
     kept = "".join(c if c.isalnum() or c in "_.-" else "-" for c in stem).strip("-.")
-    return kept or "project"
+    return "project" if not kept or is_reserved(kept) else kept
 
 
 # --- uses and regions ------------------------------------------------------------------------

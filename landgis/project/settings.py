@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from landgis.files.archives import is_reserved
 from landgis.files.whole import is_database
 from landgis.maps.tiles import LIMIT_MB
 
@@ -26,6 +27,15 @@ class Section(BaseModel):
 def _place(value: object) -> object:
     """Keep the address of a database as it is; a path would lose one of its slashes."""
     return str(value) if is_database(str(value)) else Path(str(value))
+
+
+def _portable(name: str) -> str:
+    """Refuse a name of files that cannot be handed to somebody with Windows."""
+    if is_reserved(name):
+        raise ValueError(
+            f"{name} 是 Windows 保留的文件名 · {name} is a name of files that Windows reserves"
+        )
+    return name
 
 
 class LayerSection(Section):
@@ -222,7 +232,7 @@ class Project(Section):
     True
     """
 
-    name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    name: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_portable)]
     title: Text
     plan: Path
     corrections: Path | None = None
