@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from landgis.balance.rows import Row
+from landgis.landuse import is_within
 
 
 def causes_of(rows: Sequence[Row]) -> dict[int, list[int]]:
@@ -59,6 +60,10 @@ def _parts(rows: Sequence[Row], whole: int, failing: Sequence[int]) -> Iterator[
         )
         levels.setdefault(level, []).append(i)
     yield from sorted(levels.values(), key=len)
+    alone = [i for i in inside if _makes_up(rows, whole, [i])]
+    finest = [i for i in alone if not any(_within(rows[j], rows[i]) for j in alone if j != i)]
+    if len(finest) == 1:  # what the rest of its level differs by is not in the whole
+        yield finest
 
 
 def _within(part: Row, whole: Row) -> bool:
@@ -67,7 +72,7 @@ def _within(part: Row, whole: Row) -> bool:
     if b.origin == "project" or not set(b.facets) <= set(a.facets):
         return False
     region = whole.region in ("", part.region)
-    use = b.category in ("", a.category, a.parent)
+    use = b.category in ("", a.category, a.parent) or is_within(a.category, b.category)
     finer = (a.origin == "project") > (b.origin == "project")
     return region and use and (finer or (part.region, a.category, a.facets) != (
         whole.region, b.category, b.facets

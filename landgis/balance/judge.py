@@ -40,8 +40,8 @@ def rows_of(
         away=land.pieces[land.pieces["polygon"].ne("") & away],
     )
     place = _Places(land)
-    listed = any(figure.origin == "project" for figure in figures)
-    drawn = _Drawn(land, parcels) if listed else None
+    listed = [figure for figure in figures if figure.origin == "project"]
+    drawn = _Drawn(land, parcels, listed) if listed else None
     rows = [
         drawn.row(figure, judge)
         if drawn and figure.origin == "project"
@@ -205,9 +205,12 @@ def _said(row: Row, area_m2: Fraction) -> str:
 
 
 class _Drawn:
-    """The parcels that are drawn for the lines of the plan's list: by name, then by number."""
+    """The parcels that are drawn for the lines of the plan's list: by name, then by number.
 
-    def __init__(self, land: Mapped, parcels: gpd.GeoDataFrame) -> None:
+    Where most lines are drawn the layer is that of the list, and a line that is not has no land.
+    """
+
+    def __init__(self, land: Mapped, parcels: gpd.GeoDataFrame, listed: Sequence[Figure]) -> None:
         self.land = land
         table = conform(parcels, PARCELS)
         self.by_name: dict[str, list[str]] = {}
@@ -217,17 +220,18 @@ class _Drawn:
         self.pieces: dict[str, list[int]] = {}
         for i, parcel in enumerate(land.pieces["parcel_id"]):
             self.pieces.setdefault(parcel, []).append(i)
+        found = sum(bool(self.ids(figure)) for figure in listed)
+        self.is_of_the_list = 2 * found > len(listed)
+
+    def ids(self, figure: Figure) -> list[str]:
+        """Give the parcels that are drawn for a line."""
+        name = figure.subject.removeprefix(figure.number).strip()
+        ids = self.by_name.get(name, []) if name else []
+        return ids or ([figure.number] if figure.number in self.known else [])
 
     def row(self, figure: Figure, judge: _Judge) -> Row:
         """Set one line of the list beside the land drawn for it."""
-        name = (
-            figure.subject.removeprefix(figure.number).strip()
-            if figure.number
-            else (figure.subject)
-        )
-        ids = self.by_name.get(name, []) if name else []
-        if not ids and figure.number in self.known:
-            ids = [figure.number]
+        ids = self.ids(figure)
         at = [i for parcel in ids for i in self.pieces.get(parcel, ())]
         pieces = self.land.pieces.iloc[at]
         columns = {c.removeprefix("steps_"): c for c in pieces if c.startswith("steps")}
@@ -252,7 +256,7 @@ class _Drawn:
             parcels=mapped.parcels,
             other=mapped.other,
         )
-        obstacle: Clause = {} if at else {"kind": "not_drawn"}
+        obstacle: Clause = {} if at or self.is_of_the_list else {"kind": "not_drawn"}
         if figure.value is None:
             obstacle = {"kind": "no_figure"}
         return judge.judged(row, mapped, obstacle)

@@ -43,7 +43,7 @@ INVENTED = ("sample", "schematic")
 RECORDS = ("category", "land_source", "supply_mode")
 """What is recorded of a parcel that a figure may be narrowed down by."""
 
-_EVEN, _MOSTLY = 1e-6, 0.9
+_EVEN, _MOSTLY, _DIFFERENT = 1e-6, 0.9, 5
 _WHOLE = 1 - 1e-9  # the share of a piece that is its whole parcel
 
 
@@ -423,7 +423,8 @@ def record_precision_m2(recorded: Iterable[float]) -> float:
     """Tell what the print of a layer's recorded areas leaves open, in m²: half a last digit.
 
     A layer holds areas that were printed in m², 亩 or 公顷; in m² a number printed in another
-    unit has no end. All of a layer are taken to be printed alike.
+    unit has no end. All of a layer are taken to be printed alike, in the unit that needs the
+    fewest digits; a few round numbers do not prove a coarser print than whole m².
 
     Examples
     --------
@@ -431,18 +432,23 @@ def record_precision_m2(recorded: Iterable[float]) -> float:
     0.005
     >>> round(record_precision_m2([12.34 * 10_000 / 15, 20_000.0]), 3)
     3.333
+    >>> record_precision_m2([35_000, 16_600, 25_700, 29_400, 10_500, 20_700.0])  # 公顷, as 3.50
+    50.0
     """
     values = np.asarray(recorded, dtype=np.float64)
-    values = values[np.isfinite(values)]
-    for unit, most in (("平方米", 2), ("亩", 4), ("公顷", 6)):
+    values = np.unique(values[np.isfinite(values)])
+    most = 0.0
+    for unit, finest, coarsest in (("平方米", 2, 0), ("亩", 4, 0), ("公顷", 6, 2)):
         per_unit = float(M2_PER_UNIT[unit])
         digits = np.full(len(values), -1)
-        for decimals in range(most, -1, -1):
+        for decimals in range(finest, coarsest - 1, -1):
             scaled = values / per_unit * 10**decimals
             digits[np.abs(scaled - np.rint(scaled)) < _EVEN] = decimals
         if len(values) and (digits >= 0).mean() > _MOSTLY:
-            return float(0.5 / 10 ** digits.max() * per_unit)
-    return 0.005
+            open_ = float(0.5 / 10 ** digits.max() * per_unit)
+            if not most or len(values) >= _DIFFERENT:
+                most = max(most, open_)
+    return most or 0.005
 
 
 def area_of(steps: Any) -> Fraction:

@@ -59,7 +59,7 @@ _WHY = {
         "{region}的图形不全，缺{names:list}",
         "the polygon of {region} lacks {names:list}",
     ),
-    "not_drawn": ("图上没有这个片区", "it is not on the map"),
+    "not_drawn": ("图上没有它的图形", "it is not on the map"),
 }
 _TOLERANCE = (
     "（计划取位 {print}{survey:clause}{relative:clause} {unit:unit}）",
@@ -160,7 +160,7 @@ SPLIT = _total("split", ("其中", "split"), ("“其中”各类", "for a part 
 CELL = _total("cell", ("区域 × 用途", "region × use"), ("各区域各用途", "for a region and use"))
 LIST = _total("list", ("清单合计", "sums of the list"), ("清单合计", "that its list sums to"))
 PROJECT = _total(
-    "project", ("片区面积", "area of each 片区"), ("清单各项", "for a line of its list")
+    "project", ("清单面积", "area of each line of the list"), ("清单各项", "for a line of its list")
 )
 AREA = define(
     "totals.area",
@@ -196,7 +196,7 @@ def check_totals(balance: Balance) -> pd.DataFrame:
         ``totals.area`` (a note: on which area land is counted), then a finding for each row of
         the balance, in the plan's order: ``totals.grand``, ``totals.region``, ``totals.use``,
         ``totals.split``, ``totals.cell``, then for a programme ``totals.list`` (districts, kinds
-        and the total of its list) and ``totals.project`` (each 片区). Numbers are in the plan's
+        and the total of its list) and ``totals.project`` (each line). Numbers are in the plan's
         own unit, ``actual`` with the most decimals that it prints, two at least; ``members`` are
         the parcels of the mapped area, ``cause`` the finding whose difference it repeats.
 

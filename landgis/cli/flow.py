@@ -34,7 +34,8 @@ def run(
     Run the whole flow of a project file, or of files in any order; the project file used is
     written into the folder. Begin with report.html.
     """
-    from landgis.findings import count_verdicts
+    from landgis.answer import answer
+    from landgis.findings import count_verdicts, finding_key
     from landgis.project import (
         choose_basemaps,
         load_project,
@@ -42,6 +43,7 @@ def run(
         write_outputs,
     )
     from landgis.project.many import run_many, several
+    from landgis.schema import rows_of
 
     if many := several(files):
         made = run_many(many, output, lang=lang)
@@ -65,9 +67,10 @@ def run(
         print_json({"files": [*written, *made], "verdict": count_verdicts(results.findings)})
     else:
         click.echo(results.title)
-        print_findings(
-            results.findings[results.findings["verdict"] == "fail"], lang, counted=results.findings
-        )
+        click.echo(answer(results, lang=lang).headline)
+        failed = results.findings[results.findings["verdict"] == "fail"]
+        leads = {finding_key(row) for row in rows_of(failed[failed["cause"] == ""])}
+        print_findings(failed[~failed["cause"].isin(leads)], lang, counted=results.findings)
         for path in written:
             click.echo(say(lang, "所用的项目文件：", "The project file used: ") + str(path))
         click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "report.html"))

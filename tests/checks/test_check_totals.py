@@ -280,8 +280,19 @@ def test_a_programme_is_checked_by_its_list(world):
         ["totals.list", "", "", "", 60.0, "fail"],
         ["totals.project", "1 甲", "东镇", "低效工业片区", 15.0, "pass"],
         ["totals.project", "2 乙", "西镇", "低效工业片区", 30.0, "pass"],
-        ["totals.project", "3 丙", "西镇", "低效住宅片区", 15.0, "unknown"],
+        ["totals.project", "3 丙", "西镇", "低效住宅片区", 15.0, "fail"],  # the only one not drawn
     ]
+    follows = found[found["cause"].str.contains("3 丙")]
+    assert told(follows, "region", "category") == [["", "低效住宅片区"], ["", ""]]
+
+
+def test_a_map_of_something_else_fails_no_line_of_a_list(world):
+    land = world.draw(("x", "低效工业片区", 0, 0, 100, 100, {"name": "甲"}))
+    line = {"region": "西镇", "category": "低效工业片区", "area_ha": 1.0}
+    plan = world.plan(projects=[{"number": i, "name": n, **line} for i, n in enumerate("乙丙")])
+    found = run(world, land, plan)
+    lines = found[found["check"] == "totals.project"]
+    assert lines["verdict"].tolist() == ["unknown", "unknown"]
 
 
 def test_a_list_without_kinds_has_one_total(world):
