@@ -8,11 +8,12 @@ backwards, instead of drawn again: about half the coordinates of a parcel map.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
 
 
@@ -71,6 +72,7 @@ def cut_arcs(xy: Ints, offsets: Ints) -> Arcs:
         return_index=True,
         return_inverse=True,
     )
+    vertex = vertex.astype(np.int32)  # the largest arrays here: half of them, half the memory
     junction = _junctions(vertex, first, offsets)[vertex]
     turned = _turned(junction, offsets)
     xy, vertex, junction = xy[turned], vertex[turned], junction[turned]
@@ -87,8 +89,8 @@ def cut_arcs(xy: Ints, offsets: Ints) -> Arcs:
 
     # Inside an arc every vertex has the same two neighbours in all rings, so the first edge
     # tells which arc it is, and the last edge, turned round, tells it from the other side.
-    forward = vertex[begin] << 31 | after
-    backward = target << 31 | vertex[end - 1]
+    forward = vertex[begin].astype(np.int64) << 31 | after
+    backward = target.astype(np.int64) << 31 | vertex[end - 1]
     _, first, arc = np.unique(
         np.minimum(forward, backward),
         return_index=True,
@@ -100,9 +102,10 @@ def cut_arcs(xy: Ints, offsets: Ints) -> Arcs:
     back = known - known[first] + 1
     refs = np.where(new, 0, 2 * back + (forward != forward[first]))
 
-    steps = _following(xy, offsets) - xy
     keep = np.repeat(new, end - begin)
     keep[end[last] - 1] = False
+    drawn = np.flatnonzero(keep)  # the edge that closes a ring is never kept
+    steps = xy[drawn + 1] - xy[drawn]
     ring_start = np.zeros(len(begin), dtype=bool)
     ring_start[last - arcs_of_ring + 1] = True
     return Arcs(
@@ -110,7 +113,7 @@ def cut_arcs(xy: Ints, offsets: Ints) -> Arcs:
         refs=refs,
         lengths=(end - begin)[new],
         starts=xy[begin[ring_start & new]],
-        steps=steps[keep],
+        steps=steps,
         points=len(xy),
     )
 

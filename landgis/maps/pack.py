@@ -216,7 +216,7 @@ def to_grid(degrees: Floats) -> Ints:
     latitude = np.radians(np.clip(degrees[:, 1], -85.05, 85.05))
     x = (degrees[:, 0] + 180) / 360
     y = 0.5 - np.arctanh(np.sin(latitude)) / (2 * np.pi)
-    return np.rint(np.column_stack([x, y]) * size).astype(np.int64)
+    return np.rint(np.column_stack([x, y]) * size).astype(np.int32)
 
 
 def _drawn(layer: gpd.GeoDataFrame) -> Ints:
@@ -313,7 +313,7 @@ def _decimals(values: Floats) -> int:
 
 def _zigzag(values: Integers) -> Integers:
     """Signed to unsigned: 0, -1, 1, -2 … become 0, 1, 2, 3 …."""
-    return values << 1 ^ values >> 63
+    return values << 1 ^ values >> 8 * values.itemsize - 1
 
 
 def _planes(values: Integers) -> tuple[bytes, int]:
