@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -92,12 +93,23 @@ def write_project(folder: Path, count: int, *, faults: bool) -> Path:
         return project
     towns = regions(TOWNSHIPS, vertices=400).assign(name=names(TOWNSHIPS))
     land = parcels(count, faults=faults)
-    land["SSQY"] = towns["name"].to_numpy()[home(land.geometry.array, towns.geometry.array)]
+    which, where, share = pieces(land.geometry.array, towns.geometry.array)
+    most = np.lexsort((share, which))  # the largest comes last
+    home = np.zeros(len(land), dtype=int)
+    home[which[most]] = where[most]
+    land["SSQY"] = towns["name"].to_numpy()[home]
     land.to_parquet(folder / "parcels.parquet", index=False)
+    counted = pd.DataFrame(
+        {
+            "name": towns["name"].to_numpy()[where],
+            "use": land["YT"].to_numpy()[which],
+            "ha": land.geometry.area.to_numpy()[which] * share / 10_000,
+        }
+    )
     towns = towns.rename(columns={"region_id": "XZQDM", "name": "XZQMC"})
     towns.to_file(folder / "towns.gpkg")
-    sums = land.assign(ha=land.geometry.area / 10_000).pivot_table(
-        index="SSQY", columns="YT", values="ha", aggfunc="sum", fill_value=0.0
+    sums = counted.pivot_table(
+        index="name", columns="use", values="ha", aggfunc="sum", fill_value=0.0
     )
     sums = sums.reindex(index=names(TOWNSHIPS), columns=list(USES), fill_value=0.0).round(2)
     sums["合计"] = sums.sum(axis=1).round(2)
@@ -124,17 +136,14 @@ def write_project(folder: Path, count: int, *, faults: bool) -> Path:
     return project
 
 
-def home(shapes, towns):
-    """The township that most of each parcel lies in."""
+def pieces(shapes, towns):
+    """Parcels × townships with the share of the parcel that lies there, as the plan counts it."""
     which, where = shapely.STRtree(towns).query(shapes, predicate="intersects")
-    shared = np.full(len(which), np.inf)
-    several = np.isin(which, which[np.flatnonzero(np.diff(which, append=-1) == 0)])
-    pieces = shapely.intersection(shapes[which[several]], towns[where[several]])
-    shared[several] = shapely.area(pieces)
-    order = np.lexsort((shared, which))
-    found = np.zeros(len(shapes), dtype=int)
-    found[which[order]] = where[order]  # the largest comes last
-    return found
+    share = np.ones(len(which))
+    several = np.bincount(which)[which] > 1
+    parts = shapely.intersection(shapes[which[several]], towns[where[several]])
+    share[several] = shapely.area(parts) / shapely.area(shapes[which[several]])
+    return which, where, share
 
 
 class Clock:
@@ -200,7 +209,10 @@ def measure(folder: Path, count: int, *, faults: bool) -> dict:
         subprocess.run(make, check=True)
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-W", "ignore", __file__, "--child", str(project), out]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        environment = {**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"}  # as the command has it
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, text=True, env=environment
+        )
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
 from itertools import pairwise
@@ -27,6 +28,8 @@ from landgis.language import Lang, say
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; the only place where errors become sentences and exit codes."""
+    # pyarrow's own pool keeps what it once had; a large run needs it back between its stages
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     arguments = sys.argv[1:] if arguments is None else arguments
     lang: Lang = "en" if _wants_english(arguments) else "zh"
     for stream in (sys.stdout, sys.stderr):
