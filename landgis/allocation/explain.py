@@ -16,6 +16,7 @@ from landgis.allocation.problem import DM2_PER_M2, Ints, LimitedSum, Problem
 from landgis.allocation.search import Effort, search
 from landgis.allocation.solver import SCALE, Aim, solve
 from landgis.errors import InputError
+from landgis.schema import as_text
 
 
 def explain_parcel(answer: Allocation, parcel_id: str, *, effort: float = 0.5) -> pd.DataFrame:
@@ -196,6 +197,57 @@ def _plan_table(problem: Problem, amounts: Ints) -> pd.DataFrame:
             "area_m2": amounts[here] / DM2_PER_M2,
         }
     )
+
+
+def compare_choices(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Tell what moved between two choices of land.
+
+    Parameters
+    ----------
+    before, after
+        ``parcel_id``, and ``use quarter area_m2 decision`` as far as they are there (as `selected`
+        of an answer, or as decisions; what was decided out is not chosen).
+
+    Returns
+    -------
+    DataFrame
+        ``parcel_id change before after``: ``in``, ``out``, ``use``, ``quarter``, ``area_m2``; in
+        the order of ids.
+
+    Examples
+    --------
+    >>> was = pd.DataFrame({"parcel_id": ["a", "b"], "use": ["住宅用地", "商服用地"]})
+    >>> now = pd.DataFrame({"parcel_id": ["b", "c"], "use": ["住宅用地", "住宅用地"]})
+    >>> compare_choices(was, now)[["parcel_id", "change"]].values.tolist()
+    [['a', 'out'], ['b', 'use'], ['c', 'in']]
+    """
+    was, now = (_chosen_of(table) for table in (before, after))
+    rows = []
+    for name in sorted(set(was.index) | set(now.index)):
+        if name not in now.index or name not in was.index:
+            change = "in" if name in now.index else "out"
+            use = (now if name in now.index else was).get("use", pd.Series(dtype="str"))
+            told = str(use.get(name, ""))
+            rows.append(
+                (name, change, "" if change == "in" else told, told if change == "in" else "")
+            )
+            continue
+        rows += [
+            (name, column, str(was[column][name]), str(now[column][name]))
+            for column in ("use", "quarter", "area_m2")
+            if column in was and column in now and was[column][name] != now[column][name]
+        ]
+    return pd.DataFrame(rows, columns=["parcel_id", "change", "before", "after"])
+
+
+def _chosen_of(table: pd.DataFrame) -> pd.DataFrame:
+    out = table.assign(parcel_id=as_text(table["parcel_id"]))
+    if "decision" in out:
+        out = out[~as_text(out["decision"]).isin(["out", "排除", "不选"])]
+    for column in ("quarter", "area_m2"):
+        if column in out:
+            out[column] = pd.to_numeric(out[column], errors="coerce").fillna(-1.0)
+    return out.drop_duplicates("parcel_id").set_index("parcel_id")
 
 
 def difference(plans: list[pd.DataFrame]) -> int:

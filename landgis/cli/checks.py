@@ -11,7 +11,7 @@ import click
 from landgis.cli.options import FILE, STRICT, common
 from landgis.cli.printing import exit_code, finding_records, print_findings, print_json, records
 from landgis.errors import InputError
-from landgis.language import Lang
+from landgis.language import Lang, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,14 +53,18 @@ def compare(
     as_json: bool,
     lang: Lang,
 ) -> None:
-    """比较 BEFORE 与 AFTER：两个计划文件，或两个项目文件（计划和宗地）；或一个项目的两个日期。
+    """比较 BEFORE 与 AFTER：两个计划文件、项目文件或选地结果（selected.csv）；或项目的两个日期。
 
-    Tell what moved between two plan documents, two project files, or two days of one project:
+    Tell what moved between two plan documents, two project files, two choices of land
+    (selected.csv or decisions.csv), or two days of one project:
     landgis compare 项目.toml --from 2024-06-30 --to 2024-09-30.
     """
     from landgis.checks.compare import changes_text
     from landgis.report.changes import change_lines
 
+    if after is not None and before.suffix.lower() == after.suffix.lower() == ".csv":
+        _compare_choices(before, after, as_json=as_json, lang=lang)
+        return
     if after is not None and not since and not until:
         changes = _changes_of_files(before, after)
     elif after is None and until:
@@ -83,6 +87,30 @@ def compare(
         print_findings(changes["findings"], lang)
     for line in change_lines(changes, lang=lang):
         click.echo(line)
+
+
+CHANGES = {
+    "in": ("新入选", "comes in"),
+    "out": ("不再入选", "goes out"),
+    "use": ("用途改变", "use"),
+    "quarter": ("供应时段改变", "period"),
+    "area_m2": ("面积改变", "area"),
+}
+
+
+def _compare_choices(before: Path, after: Path, *, as_json: bool, lang: Lang) -> None:
+    """Tell what moved between two choices of land, parcel by parcel."""
+    from landgis.allocation.explain import compare_choices
+    from landgis.project.allocate import read_decisions
+
+    moved = compare_choices(read_decisions(before), read_decisions(after))
+    if as_json:
+        print_json({"allocation": records(moved)})
+        return
+    for row in moved.itertuples(index=False):
+        sides = " → ".join(text for text in (row.before, row.after) if text)
+        click.echo(f"{row.parcel_id}  {say(lang, *CHANGES[row.change])}  {sides}")
+    click.echo(say(lang, f"共 {len(moved)} 处变化。", f"{len(moved)} changes."))
 
 
 def _changes_of_files(before: Path, after: Path) -> dict[str, pd.DataFrame]:

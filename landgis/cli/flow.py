@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from landgis.language import Lang, say
 
 if TYPE_CHECKING:
     from landgis.project.draft import Draft
+    from landgis.project.settings import Project
 
 
 @click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
@@ -53,9 +56,8 @@ def run(
     settings = load_project(project)
     basemaps = choose_basemaps(settings.maps)
     results = run_project(settings)
-    made = write_outputs(
-        results,
-        output,
+    write = partial(
+        write_outputs,
         formats=settings.formats,
         encoding=settings.shapefile_encoding,
         plates=settings.plates,
@@ -63,6 +65,9 @@ def run(
         basemaps=basemaps,
         lang=lang,
     )
+    made = write(results, output)
+    if settings.allocate.run:
+        made += _allocated(settings, output / "allocation", write, lang)
     if as_json:
         print_json({"files": [*written, *made], "verdict": count_verdicts(results.findings)})
     else:
@@ -75,6 +80,21 @@ def run(
             click.echo(say(lang, "所用的项目文件：", "The project file used: ") + str(path))
         click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "report.html"))
     return exit_code(results.findings, strict)
+
+
+def _allocated(
+    settings: Project, output: Path, write: Callable[..., list[Path]], lang: Lang
+) -> list[Path]:
+    """Choose land, and report on it as on the parcels of a run."""
+    from landgis.project import run_project
+    from landgis.project.allocate import allocated_parcels, run_allocation, write_allocation
+
+    chosen = run_allocation(settings)
+    made = write_allocation(chosen, output, lang=lang)
+    parcels = allocated_parcels(chosen)
+    if parcels is not None and len(parcels):
+        made += write(run_project(settings, parcels=parcels), output)
+    return made
 
 
 @click.command(short_help="按文件写一个项目文件 · write a project file from files")

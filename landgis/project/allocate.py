@@ -39,6 +39,7 @@ from landgis.schema import as_text
 from landgis.telling import tell
 from landgis.units import M2_PER_UNIT, half_up
 
+QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")
 LISTS = {".csv", ".xlsx", ".xls"}
 
 TITLES = {
@@ -141,9 +142,11 @@ def read_question(project: Project) -> Asked:
     if section is not None:
         candidates, told = _read(section, land.parcels.crs)
         found.append(told)
+    options = project.allocate
+    if section is not None and options.besides_parcels:
+        candidates = _beside_parcels(land.parcels, candidates)
     candidates, told = _placed(candidates, land.regions)
     found.append(told)
-    options = project.allocate
     candidates = _scored(candidates, options.scores)
     lines = {
         name: read_beside(line, to_crs=land.parcels.crs)
@@ -213,6 +216,64 @@ def run_allocation(
         candidates=question.candidates,
         allocation=replace(answer, findings=join_findings(question.findings, answer.findings)),
     )
+
+
+def _beside_parcels(parcels: gpd.GeoDataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
+    """Take what is on the map as chosen already: candidates fill what is lacking, rules see both.
+
+    An id that is on the map is no candidate any more.
+    """
+    there = parcels.assign(lock="in", parcel_id=as_text(parcels["parcel_id"]))
+    new = candidates[~as_text(candidates["parcel_id"]).isin(there["parcel_id"])]
+    both = pd.concat([there, new], ignore_index=True)
+    for column in ("uses", "lock", "region", "supply_mode", "land_source", "earliest_quarter"):
+        if column in both:
+            both[column] = as_text(both[column])
+    if "uses" in both:
+        both["uses"] = both["uses"].where(both["uses"].ne(""), both["category"])
+    if "earliest_quarter" in both:  # what is on the map is ready
+        both.loc[: len(there) - 1, "earliest_quarter"] = "1"
+    if isinstance(candidates, gpd.GeoDataFrame):
+        return gpd.GeoDataFrame(both, geometry="geometry", crs=parcels.crs)
+    if "area_m2" in new and "recorded_area_m2" not in new:
+        drawn = area_m2(parcels.geometry, method="plane").reindex(parcels.index)
+        if "recorded_area_m2" in parcels:
+            recorded = pd.to_numeric(parcels["recorded_area_m2"], errors="coerce")
+            drawn = recorded.fillna(drawn)
+        both.loc[: len(there) - 1, "area_m2"] = drawn.to_numpy()
+    return pd.DataFrame(both.drop(columns=["geometry", "recorded_area_m2"], errors="ignore"))
+
+
+def allocated_parcels(chosen: Chosen) -> gpd.GeoDataFrame | None:
+    """Give what was chosen as parcels, for the checks, maps, reports and layers of a run.
+
+    Returns
+    -------
+    GeoDataFrame or None
+        Table ``parcels``: use and quarter as chosen, the chosen area as the recorded one. None
+        where candidates have no shapes.
+
+    Examples
+    --------
+    >>> from landgis.project import load_project
+    >>> chosen = run_allocation(load_project("data/projects/lianzhou-2025.toml"))
+    >>> parcels = allocated_parcels(chosen)
+    >>> len(parcels) == len(chosen.allocation.selected)
+    True
+    """
+    table = chosen.candidates
+    if not isinstance(table, gpd.GeoDataFrame):
+        return None
+    told = chosen.allocation.selected.drop_duplicates("parcel_id").set_index("parcel_id")
+    ids = as_text(table["parcel_id"])
+    parcels = table[ids.isin(told.index) & ~ids.duplicated()].copy()
+    ids = as_text(parcels["parcel_id"])
+    parcels["category"] = ids.map(told["use"])
+    parcels["recorded_area_m2"] = ids.map(told["area_m2"]).astype("float64")
+    if len(plan_periods(chosen.plan)) == len(QUARTERS) and chosen.plan.end is None:
+        parcels["quarter"] = ids.map(told["quarter"]).map(dict(enumerate(QUARTERS, 1)))
+    dropped = ["uses", "lock", "region", "area_m2", "score", "earliest_quarter"]
+    return parcels.drop(columns=dropped, errors="ignore").reset_index(drop=True)
 
 
 def _groups(options: AllocateSection) -> pd.DataFrame | None:

@@ -21,7 +21,9 @@ from landgis.results import Results
 from landgis.schema import RULES, table_of
 
 
-def run_project(project: Project | Path | str) -> Results:
+def run_project(
+    project: Project | Path | str, *, parcels: gpd.GeoDataFrame | None = None
+) -> Results:
     """Walk the whole flow: plan, layers, join, balance, checks, and what came before.
 
     Everything is brought into the coordinate system of the parcels; each conversion is among the
@@ -31,6 +33,8 @@ def run_project(project: Project | Path | str) -> Results:
     ----------
     project
         A project file, or what `load_project` made of it.
+    parcels
+        In place of the project's own: land that was chosen for the plan, say.
 
     Raises
     ------
@@ -61,6 +65,8 @@ def run_project(project: Project | Path | str) -> Results:
         plan = read_plan(project.plan, corrections=project.corrections)
         step("读取图层 layers")
         land = read_land(project, plan)
+        if parcels is not None:
+            land = land._replace(parcels=parcels.to_crs(land.parcels.crs))
         crs = land.parcels.crs
         step("叠合与核对 join, checks")
         results = examine(

@@ -199,6 +199,10 @@ class AllocateSection(Section):
     seconds: Annotated[float, Field(gt=0)] | None = None
     previous: Path | None = None
     """An earlier choice, of which as little as possible is changed."""
+    run: bool = False
+    """Whether `landgis run` chooses land, too, and reports on what was chosen."""
+    besides_parcels: bool = False
+    """Whether the parcels count as chosen already, and candidates fill what is lacking."""
     scores: dict[str, ScoreSection] = {}
     """Name of a column → how it is measured."""
     rules: tuple[AllocateRule, ...] = ()

@@ -90,3 +90,71 @@ layer = "townships"
     targets = chosen.allocation.targets.set_index("name")
     assert targets.loc["总量", "rank"] == 3
     assert targets.loc["连州镇·住宅用地", "rank"] == 1
+
+
+def halves(tmp_path, extra=""):
+    """The example's parcels: every second one on the map, the others candidates."""
+    here = load_project(PROJECT)
+    parcels = gpd.read_file(here.parcels.file)
+    parcels.iloc[::2].to_file(tmp_path / "there.gpkg")
+    parcels.iloc[1::2].to_file(tmp_path / "new.gpkg")
+    text = f"""
+name = "halves"
+title = "halves"
+plan = '{here.plan}'
+formats = ["geojson"]
+[parcels]
+file = "there.gpkg"
+[candidates]
+file = "new.gpkg"
+[allocate]
+{extra}
+[boundaries.districts]
+file = '{here.boundaries.districts.file}'
+layer = "districts"
+[boundaries.townships]
+file = '{here.boundaries.townships.file}'
+layer = "townships"
+[checks]
+area = "ellipsoid"
+"""
+    (tmp_path / "halves.toml").write_text(text, "utf-8")
+    return tmp_path / "halves.toml", parcels
+
+
+def test_a_run_that_is_asked_to_chooses_what_is_lacking_and_reports_on_it(tmp_path):
+    project, parcels = halves(tmp_path, "run = true\nbesides_parcels = true")
+    out = tmp_path / "out"
+    run = CliRunner().invoke(commands, ["run", str(project), "-o", str(out), "--json"])
+    assert run.exit_code == 0, run.output
+    chosen = pd.read_csv(out / "allocation" / "selected.csv", dtype=str)
+    there = parcels.iloc[::2]["parcel_id"].astype(str)
+    assert set(there) <= set(chosen["地块编号"])
+    assert len(chosen) > len(there)
+    names = {path.name for path in (out / "allocation").iterdir()}
+    assert {"report.html", "report.docx", "allocation.gpkg", "findings.csv"} <= names
+    assert any(name.startswith("map-") for name in names)
+    layers = [gpd.read_file(file) for file in (out / "allocation" / "geojson").glob("*.geojson")]
+    assert any(set(chosen["地块编号"]) == set(layer.get("parcel_id", [])) for layer in layers)
+
+
+def test_without_it_the_candidates_alone_are_chosen_from(tmp_path):
+    project, parcels = halves(tmp_path)
+    answer = run_allocation(load_project(project), progress=True).allocation
+    assert set(answer.selected["parcel_id"]) <= set(parcels.iloc[1::2]["parcel_id"].astype(str))
+
+
+def test_two_choices_are_compared(tmp_path):
+    was = pd.DataFrame({"parcel_id": ["a", "b", "d"], "use": ["x", "y", "z"], "quarter": [1, 2, 3]})
+    now = pd.DataFrame(
+        {"parcel_id": ["b", "c", "d"], "use": ["x", "x", "z"], "decision": ["in", "in", "out"]}
+    )
+    was.to_csv(tmp_path / "was.csv", index=False)
+    now.to_csv(tmp_path / "now.csv", index=False)
+    files = [str(tmp_path / name) for name in ("was.csv", "now.csv")]
+    run = CliRunner().invoke(commands, ["compare", *files, "--json"])
+    assert run.exit_code == 0, run.output
+    told = {(row["parcel_id"], row["change"]) for row in json.loads(run.stdout)["allocation"]}
+    assert told == {("a", "out"), ("b", "use"), ("c", "in"), ("d", "out")}
+    shown = CliRunner().invoke(commands, ["compare", *files])
+    assert "新入选" in shown.output
