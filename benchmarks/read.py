@@ -24,6 +24,7 @@ BARE = {
     "shp": "import pyogrio; frame = pyogrio.read_dataframe(path, use_arrow=True, encoding={0!r})",
     "gpkg": "import pyogrio; frame = pyogrio.read_dataframe(path, use_arrow=True)",
     "parquet": "import geopandas; frame = geopandas.read_parquet(path)",
+    "geojson": "import pyogrio; frame = pyogrio.read_dataframe(path, use_arrow=True)",
 }
 OURS = "from landgis.layers.read import read_layer; frame = read_layer(path).data"
 PROBE = """
@@ -64,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--formats", nargs="+", default=["shp", "gpkg", "parquet"])
+    parser.add_argument("--formats", nargs="+", default=list(BARE))
     options = parser.parse_args()
     for suffix in options.formats:
         with tempfile.TemporaryDirectory() as folder:

@@ -18,8 +18,8 @@ TAIL = """
 Archives: `.zip`, `.gdb.zip`, `.shp.zip` and `.kmz` are read; the first three are written. A
 database is given by its address (`postgresql://…`).
 
-Curves (弧段) of GeoPackage, File Geodatabase and DXF become edges with a corner every 0.1°: an
-area differs by less than one in a million.
+Curves (弧段) of GeoPackage, File Geodatabase, GeoParquet and DXF become edges with a corner every
+0.1°: an area differs by less than one in a million.
 
 An existing GeoPackage or File Geodatabase keeps its other layers; a layer of the same name is
 replaced. An input is never written over. Files appear whole or not at all, with all that belongs

@@ -55,7 +55,7 @@ INSIDE = {
     "files": ("archives", "contents", "encoding", "inputs", "whole", "manifest", "programs"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),
     "formats": (
-        *("told", "names", "columns", "domains", "apart", "gdal", "gdal_write", "kinds"),
+        *("told", "names", "columns", "libgdal", "apart", "gdal", "gdal_write", "kinds"),
         *("geopackage", "geodatabase", "geojson", "flatgeobuf", "gml", "mapinfo"),
         *("geoparquet", "kml", "dxf"),
         *("rings", "points", "points_text", "points_table", "points_files", "csv_table"),

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -113,6 +113,26 @@ def beside(path: Path, *, keep: bool = False) -> Iterator[Path]:
         raise
     except OSError as error:
         raise unwritable(path, error) from error
+    except Exception as error:
+        # lxml names what the system said, and is no OSError
+        if re.fullmatch("IO_E(FBIG|NOSPC|DQUOT)", str(error)):
+            raise unwritable(path, OSError(errno.ENOSPC, str(error))) from error
+        raise
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Have a function write a file, whole or not at all, and give its path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = write_whole(Path(tempfile.mkdtemp()) / "a.txt", lambda p: p.write_text("whole"))
+    >>> file.read_text()
+    'whole'
+    """
+    with beside(path) as draft:
+        write(draft)
+    return path
 
 
 def unwritable(path: Path, error: OSError) -> InputError:

@@ -28,7 +28,7 @@ from landgis.formats.columns import (
     survey,
     without_m,
 )
-from landgis.formats.domains import put_domains
+from landgis.formats.libgdal import put_domains
 from landgis.formats.names import NAMES, NAMINGS, settle_names, settled_layer, tell_names
 
 DRIVERS = MappingProxyType(

@@ -18,7 +18,13 @@ FORMAT = Format(
         "kinds, missing values, aliases of layer and fields, domains of coded values",
     ),
     loses=(
-        "32 位以外的整数（写成文字）、混合图形类型、保留字段名（改名）",
-        "whole numbers beyond 32 bits (text), shapes of several kinds, reserved names (renamed)",
+        (
+            "32 位以外的整数（写成文字）、布尔值（0 和 1）、日期（写成 UTC 时刻）、"
+            "混合图形类型、保留字段名（改名）"
+        ),
+        (
+            "whole numbers beyond 32 bits (text), truth values (0 and 1), days (times in UTC), "
+            "shapes of several kinds, reserved names (renamed)"
+        ),
     ),
 )

@@ -66,7 +66,10 @@ FORMAT = Format(
         "坐标系（成员 crs）、64 位整数、空值",
         "the system (crs), 64 bits, missing values",
     ),
-    loses=("只差大小写的字段名（改名）、M 值", "names that differ in case only (renamed), M"),
+    loses=(
+        "只差大小写的字段名（改名）、M 值、图层标题和值域",
+        "names that differ in case only (renamed), M, titles and domains",
+    ),
 )
 SEQUENCE = Format(
     title="GeoJSONSeq",

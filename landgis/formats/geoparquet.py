@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyproj
 import shapely
+from numpy.typing import NDArray
 from pyarrow import parquet
 
 from landgis.errors import CRSError, InputError
@@ -28,8 +29,17 @@ from landgis.formats.columns import (
     survey,
     without_m,
 )
-from landgis.formats.gdal import Opened, attributes_of, damage, shapes_of, sound_text
+from landgis.formats.gdal import (
+    ARC_STEP_DEGREES,
+    Opened,
+    attributes_of,
+    damage,
+    is_curved,
+    shapes_of,
+    sound_text,
+)
 from landgis.formats.kinds import Format, Opening, Writing
+from landgis.formats.libgdal import straightened
 from landgis.formats.told import NAMES
 
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
@@ -148,7 +158,20 @@ def _frame(
     noted: list[Finding],
 ) -> gpd.GeoDataFrame:
     wkb = batch.column(about.geometry).to_pandas().to_numpy(dtype=object)
-    shapes = shapes_of(wkb, path.name, first=first, linear=None, noted=noted)
+
+    def linear() -> NDArray[np.object_]:
+        edges = wkb.copy()
+        for row in [k for k, value in enumerate(wkb) if value is not None and is_curved(value)]:
+            edges[row] = straightened(wkb[row], step_degrees=ARC_STEP_DEGREES)
+            if edges[row] is None:
+                raise InputError(
+                    f"{path.name} 含弧段（曲线），无法化为折线。请在 QGIS 中转为折线后另存再读。",
+                    f"{path.name} has curves that cannot be straightened: straighten them in QGIS "
+                    "and save it anew.",
+                )
+        return np.asarray(edges)
+
+    shapes = shapes_of(wkb, path.name, first=first, linear=linear, noted=noted)
     extents = [f for f in about.fields if _is_extent(batch.schema.field(f))]
     fields = [f for f in about.fields if f not in extents]
     if extents:

@@ -12,9 +12,9 @@ import geopandas as gpd
 
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, Losses
-from landgis.formats.domains import described
 from landgis.formats.gdal import Opened, choose_layer, read_frames, spatial_layers
 from landgis.formats.gdal_write import write_vector
+from landgis.formats.libgdal import described
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

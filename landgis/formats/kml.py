@@ -404,7 +404,7 @@ FORMAT = Format(
     write=_write,
     keeps=("各层文件夹、字段、名称和颜色", "folders, fields, names and colours"),
     loses=(
-        "坐标系（换算为 EPSG:4326）、32 位以外的整数类型",
-        "the system (EPSG:4326), M",
+        "坐标系（换算为 EPSG:4326）、32 位以外的整数和日期（写成文字）、M 值",
+        "the system (EPSG:4326), whole numbers beyond 32 bits and days (text), M",
     ),
 )

@@ -153,7 +153,8 @@ def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, s
 
 
 def _cut(text: str, size: int, encoding: str) -> str:
-    return text.encode(encoding, "replace")[:size].decode(encoding, "ignore")
+    # a DBF fills names up: one that ends with a blank is found no more
+    return text.strip().encode(encoding, "replace")[:size].decode(encoding, "ignore").rstrip()
 
 
 def _require_encodable(frame: gpd.GeoDataFrame, encoding: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -25,6 +25,7 @@ from landgis.checks.compare import status_name
 from landgis.checks.supply import supplied_shares
 from landgis.crs.shift import to_shifted
 from landgis.errors import InputError
+from landgis.files.whole import beside
 from landgis.landuse import canonical, colour
 from landgis.language import Lang
 from landgis.making import making_day
@@ -389,15 +390,10 @@ def _file_part(category: str, taken: Iterable[str]) -> str:
 
 
 def _write_all(pages: Mapping[Path, str]) -> list[Path]:
-    """Write every page beside its place, then put all in place."""
-    beside = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in pages}
-    try:
+    """Write every page, then put all in place; if one cannot be written, none is."""
+    with ExitStack() as drafts:
         for path, page in pages.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside[path].write_text(page, encoding="utf-8", errors="replace", newline="\n")
-        for path, part in beside.items():
-            os.replace(part, path)  # noqa: PTH105 (one step, also over an old page)
-    finally:
-        for part in beside.values():
-            part.unlink(missing_ok=True)
+            draft = drafts.enter_context(beside(path))
+            draft.write_text(page, encoding="utf-8", errors="replace", newline="\n")
     return list(pages)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from io import BytesIO
@@ -20,6 +19,7 @@ from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
 from landgis.errors import InputError
+from landgis.files.whole import write_whole
 from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang, say
 from landgis.making import made, making_day
@@ -93,13 +93,7 @@ def draw_plate(
         figure = _sheet(results, category or "", lang, made_on or making_day())
         figure.savefig(buffer, format=kind, dpi=200, metadata=_BOUND[kind])
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(buffer.getvalue())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
+    return write_whole(path, lambda draft: draft.write_bytes(buffer.getvalue()))
 
 
 def write_plates(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
+from landgis.files.whole import write_whole
 from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.report.cells import FORMULA_STARTS, MOST_LINES, Cell, ReportTable, plain
@@ -87,7 +86,7 @@ def write_report(
     marks = basis_note(results, lang)
     tables = [table.cut(MOST_LINES) for table in tables]
     lists = [
-        _whole(folder / _list_name(table), partial(write_list, table))
+        write_whole(folder / _list_name(table), partial(write_list, table))
         for table in tables
         if table.every
     ]
@@ -105,15 +104,18 @@ def write_report(
     )
     sheets = [_said(table, lang) for table in tables]
     return [
-        _whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
-        *(_whole(folder / name, lambda path: path.write_text(text, "utf-8")) for name in pages),
-        _whole(
+        write_whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
+        *(
+            write_whole(folder / name, lambda path: path.write_text(text, "utf-8"))
+            for name in pages
+        ),
+        write_whole(
             folder / "tables.xlsx",
             lambda path: write_workbook(
                 sheets, path, title=results.title, marks=marks, made=made(day, lang), lang=lang
             ),
         ),
-        _whole(
+        write_whole(
             folder / "report.docx",
             lambda path: write_document(
                 results, tables, path, template=template, made_on=day, lang=lang
@@ -132,7 +134,8 @@ def write_list(table: ReportTable, path: Path) -> None:
     --------
     >>> from landgis.report.cells import Column
     >>> table = ReportTable(key="t", title="表", columns=(Column(name="名称"),), rows=(("=1+1",),))
-    >>> with tempfile.TemporaryDirectory() as folder:
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
     ...     write_list(table, Path(folder, "t.csv"))
     ...     Path(folder, "t.csv").read_text("utf-8-sig").splitlines()
     ['名称', "'=1+1"]
@@ -173,17 +176,3 @@ def _in_order(
     """Put what moved after the annexes, and the plan as read and the findings last."""
     place = next((i for i, t in enumerate(tables) if t.key in _LAST), len(tables))
     return (*tables[:place], *moved, *tables[place:])
-
-
-def _whole(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write beside the file, then rename: a reader never meets half of it."""
-    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=".", dir=path.parent)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        write(draft)
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fuzz_plans import fuzz
+from mutate_layers import KINDS
 
 RUNS = {"txt": 3000, "xlsx": 60, "shp": 60}
 
@@ -23,6 +24,25 @@ def test_readers_survive_what_coverage_finds(tmp_path, kind):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-3000:]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
+def test_writing_that_is_stopped_leaves_whole_files_or_none():
+    script = Path(__file__).with_name("stops.py")
+    done = subprocess.run(
+        [sys.executable, script, "13", "13"], capture_output=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="long runs are of Unix")
+def test_readers_of_layers_survive_changed_files():
+    script = Path(__file__).with_name("mutate_layers.py")
+    kinds = [kind for kind in KINDS if kind != "dxf"]  # a process a file
+    done = subprocess.run(
+        [sys.executable, script, "12", "1", *kinds], capture_output=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
 
 
 CHANGED = {"txt": 200, "html": 200, "docx": 60, "xlsx": 30, "pdf": 20, "ofd": 60}

@@ -11,7 +11,7 @@ import pyogrio
 import pytest
 from shapely import box
 
-from landgis.formats.domains import Domain
+from landgis.formats.libgdal import Domain
 from landgis.formats.write import write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.fields import as_parcels

@@ -1,9 +1,11 @@
 """Formats come from one registry: a format that is added there is read and written everywhere."""
 
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -52,6 +54,60 @@ def test_the_page_of_formats_names_each():
         assert all(f"`{suffix}`" in page for suffix in form.suffixes), form.title
         assert form.keeps[0] in page
         assert form.loses[0] in page
+
+
+ROWS = {
+    "DKBH": ["a1", "b2"],
+    "code": [3305021001230012345, 1],
+    "gap": [2, None],
+    "text": ["", None],
+    "flag": [True, False],
+    "area": [1.25, None],
+    "day": [date(2024, 1, 2), None],
+    "at": [pd.Timestamp("2024-01-02T03:04:05"), None],
+    "Name": ["x", "y"],
+    "NAME": ["p", "q"],
+    "fid": [7, 8],
+    "a name of 20 letters": [1.5, 2.5],
+}
+TEXT = {"code": ["3305021001230012345", "1"]}
+NO_EMPTY = {"text": [None, None]}
+WRITTEN_TIME = {"at": ["2024-01-02T03:04:05", None]}
+UTC_TIME = {name: [datetime(2024, 1, 2, *clock, tzinfo=UTC), None] for name, clock in (
+    ("day", ()), ("at", (3, 4, 5)))}  # fmt: skip
+CHANGED = {
+    "gpkg": ({"fid": "fid_1", "NAME": "NAME_1"}, {}, "改名"),
+    "gdb": (
+        {"NAME": "NAME_1", "fid": "fid_1", "a name of 20 letters": "a_name_of_20_letters"},
+        TEXT | {"flag": [1, 0]} | UTC_TIME,
+        "日期（写成 UTC 时刻）",
+    ),
+    "shp": ({}, TEXT | NO_EMPTY | WRITTEN_TIME, "空文字"),
+    "geojson": ({}, {}, "改名"),
+    "fgb": ({}, {"day": [pd.Timestamp("2024-01-02"), None]}, "日期（写成时刻）"),
+    "parquet": ({}, {}, "bbox"),
+    "kml": ({}, TEXT | WRITTEN_TIME | {"day": ["2024-01-02", None]}, "写成文字"),
+    "csv": ({}, NO_EMPTY, "空文字与空值的区别"),
+}
+"""Format: fields that come back under another name, values that come back otherwise, and the words
+of docs/formats.md that say so."""
+
+
+@pytest.mark.parametrize("suffix", CHANGED)
+def test_what_the_page_of_formats_says_is_so(tmp_path, suffix):
+    names, values, said = CHANGED[suffix]
+    shapes = [shapely.box(509500 + 9 * k, 3416500, 509505 + 9 * k, 3416505) for k in range(2)]
+    layer = gpd.GeoDataFrame(ROWS, geometry=shapes, crs=4549)
+    layer["gap"] = layer["gap"].astype("Int64")
+    write_layer(layer, tmp_path / f"a.{suffix}")
+    data = read_layer(tmp_path / f"a.{suffix}").data
+    back = {name: data[names.get(name, name)] for name in ROWS}
+    for name, column in back.items():
+        got = [None if pd.isna(value) else value for value in column]
+        assert got == values.get(name, ROWS[name]), name
+    assert data.crs.to_epsg() == (4326 if suffix == "kml" else 4549)
+    assert data.to_crs(4549).area.tolist() == pytest.approx([25.0, 25.0], rel=1e-5)
+    assert said in registry.format_of(f".{suffix}").loses[0]
 
 
 @pytest.mark.parametrize("suffix", ["gml", "tab", "mif", "geojsonl"])

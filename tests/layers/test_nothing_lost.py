@@ -1,6 +1,7 @@
 """Nothing is lost, changed or written over in silence, whatever the format."""
 
 import csv
+import json
 import sqlite3
 import struct
 import zlib
@@ -9,7 +10,9 @@ import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pyogrio
+import pyproj
 import pytest
 import shapely
 from pyarrow import parquet
@@ -265,6 +268,19 @@ def test_curves_become_edges_and_are_told(tmp_path, kind):
     data, findings = read_layer(path)
     assert data.geometry.area[0] == pytest.approx(np.pi * 1e4, rel=1e-6)
     assert data["DM"].tolist() == [str(CODE), "b"]
+    assert "layer.curves" in checks(findings)
+
+
+def test_curves_of_a_geoparquet_become_edges(tmp_path):
+    path = tmp_path / "a.parquet"
+    about = {"encoding": "WKB", "crs": pyproj.CRS(4549).to_json_dict(), "geometry_types": []}
+    geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": about}}
+    shapes = pa.array([curved(509500, 3416500, 100), shapely.to_wkb(LAST), None], pa.binary())
+    table = pa.table({"DM": ["a", "b", "c"], "geometry": shapes})
+    parquet.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    data, findings = read_layer(path)
+    assert data.geometry.area[0] == pytest.approx(np.pi * 1e4, rel=1e-6)
+    assert data.geometry[1].equals(LAST)
     assert "layer.curves" in checks(findings)
 
 

@@ -1,7 +1,7 @@
-"""What a GeoPackage or File Geodatabase says of a layer: its title, and what coded values mean.
+"""What GDAL does and pyogrio does not pass on: titles, domains of coded values, curves.
 
-GDAL reads and writes coded-value domains (值域), which pyogrio does not pass on: its library, which
-pyogrio has loaded, is asked itself. Where that cannot be found the codes are read all the same.
+The library that pyogrio has loaded is asked itself. Where it cannot be found, codes are read all
+the same, and what is lost is told.
 """
 
 from __future__ import annotations
@@ -54,6 +54,11 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = MappingProxyType(
         "OGR_Fld_Create": (_POINTER, (_TEXTS, _INT)),
         "OGR_Fld_SetDomainName": (None, (_POINTER, _TEXTS)),
         "OGR_Fld_Destroy": (None, (_POINTER,)),
+        "OGR_G_CreateFromWkb": (_INT, (_TEXTS, _POINTER, ctypes.POINTER(_POINTER), _INT)),
+        "OGR_G_GetLinearGeometry": (_POINTER, (_POINTER, ctypes.c_double, _POINTER)),
+        "OGR_G_WkbSize": (_INT, (_POINTER,)),
+        "OGR_G_ExportToIsoWkb": (_INT, (_POINTER, _INT, _TEXTS)),
+        "OGR_G_DestroyGeometry": (None, (_POINTER,)),
         "OGR_FldDomain_GetDomainType": (_INT, (_POINTER,)),
         "OGR_FldDomain_Destroy": (None, (_POINTER,)),
         "OGR_CodedFldDomain_GetEnumeration": (ctypes.POINTER(_Value), (_POINTER,)),
@@ -131,6 +136,22 @@ def put_domains(path: Path, layer: str, domains: Mapping[str, Domain]) -> list[s
             for name, domain in domains.items()
             if not _put(gdal, target, table, definition, name, domain)
         ]
+
+
+def straightened(wkb: bytes, *, step_degrees: float) -> bytes | None:
+    """Put edges in place of the curves of a shape; None if the library cannot be asked."""
+    gdal = _library()
+    shape = ctypes.c_void_p()
+    if gdal is None or gdal.OGR_G_CreateFromWkb(wkb, None, ctypes.byref(shape), len(wkb)):
+        return None
+    linear = gdal.OGR_G_GetLinearGeometry(shape, step_degrees, None)
+    gdal.OGR_G_DestroyGeometry(shape)
+    if not linear:
+        return None
+    raw = ctypes.create_string_buffer(gdal.OGR_G_WkbSize(linear))
+    failed = gdal.OGR_G_ExportToIsoWkb(linear, 1, raw)  # little-endian
+    gdal.OGR_G_DestroyGeometry(linear)
+    return None if failed else raw.raw
 
 
 def _put(  # noqa: PLR0917 - handles
