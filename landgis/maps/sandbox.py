@@ -250,6 +250,11 @@ def page_problem(
         "uses": names,
         "use_names": [category_name(use, lang) for use in names],
         "colours": [[colour(use), safe[canonical(use) or use]] for use in names],
+        "categories": {
+            name: [category_name(name, lang), colour(name)]
+            for name in dict.fromkeys([*names, *(row.category for row in problem.rows)])
+            if name
+        },
         "quarter": options["quarter"].tolist(),
         "quarters": quarter_names(periods, lang),
         "mode": modes.tolist(),

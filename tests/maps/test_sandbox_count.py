@@ -1,5 +1,6 @@
 """The page counts what the program counts: random decisions, weighed again by its own checker."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -201,3 +202,11 @@ def test_rows_are_told_in_words_and_shares_as_fractions():
     assert data["quarters"] == ["一季度", "二季度", "三季度", "四季度"]
     locked = [text for text in data["why"].values() if "征收未完成" in text]
     assert locked
+
+
+def test_the_carried_solver_is_the_published_one_with_its_licence():
+    folder = ASSETS / "highs"
+    told = (folder / "README.md").read_text("utf-8")
+    for name in ("highs.js", "highs.wasm"):
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() in told
+    assert "MIT License" in (folder / "LICENSE").read_text("utf-8")

@@ -85,7 +85,9 @@ def test_a_click_takes_in_and_out_and_every_total_moves(path, decide):
     c = free_one(page)
     before, row = answer(page), page.locator("#totals tr.total td").nth(1)
     start = row.inner_text()
+    assert page.locator("#undo").is_disabled()
     page.mouse.click(*where(page, c))
+    assert page.locator("#undo").is_enabled()
     assert taken(page, c) >= 0
     assert answer(page) != before
     assert row.inner_text() != start
@@ -100,6 +102,7 @@ def test_a_click_takes_in_and_out_and_every_total_moves(path, decide):
     assert taken(page, c) >= 0
     page.locator("#undo").click()
     assert answer(page) == before
+    assert page.locator("#undo").is_disabled()
     page.locator("#redo").click()
     assert taken(page, c) >= 0
 
@@ -204,6 +207,7 @@ def test_why_not_tells_what_a_turn_would_break_and_an_exchange_does_what_it_says
     c = free_one(page)
     page.evaluate(f"(c) => {D}card.show(c)", c)
     card = page.locator("#card")
+    card.locator(".why h3").first.wait_for()
     assert "如果选入" in card.inner_text()
     assert "可换下" in card.inner_text()
     other = card.locator(".swaps button").first
@@ -337,6 +341,19 @@ def test_by_period_and_rules_are_shown(path, decide):
     assert "工矿仓储用地占全部用地不低于 20%" in text
     assert "成片甲" in text
     assert "成本（万元）" in page.locator("#money").inner_text()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_word_is_missing_or_of_the_machine(posed, decide, tmp_path, lang):
+    page = decide(write(tmp_path, posed, lang=lang, solver=False, told=["一句"]))
+    for name in ("plans", "list", "rules"):
+        page.locator(f"#tabs [data-tab={name}]").click()
+    page.locator("#minutes-open").click()
+    html = page.evaluate(
+        "[...document.querySelectorAll('main, header, #minutes')].map((e) => e.outerHTML).join()"
+    )
+    for odd in ("built-in", "undefined", "NaN", "[object", "null"):
+        assert odd not in html, odd
 
 
 # ---------------------------------------------------------------- odd ones

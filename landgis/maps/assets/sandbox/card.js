@@ -23,6 +23,7 @@ function landgisCard(count, decide, words, tables, go) {
   "use strict";
   const { problem } = count, box = landgisBy("card");
   const card = { now: -1, show, hide };
+  let waiting = 0;
   const list = (items) => landgisMake("ul", {}, ...items.map(([kind, text]) => landgisMake("li", { class: kind }, text)));
   const square = (dm2) => landgisIn(dm2, ["100", "1"], 2) + " m²（" + landgisIn(dm2, ["200000", "3"], 2) + " " + words.mu + "）";
 
@@ -79,6 +80,7 @@ function landgisCard(count, decide, words, tables, go) {
   }
 
   function show(c) {
+    const reasons = landgisMake("div", { class: "why" });
     card.now = c;
     box.hidden = false;
     const name = problem.told.find((column) => column.name === "name"), title = name && name.values[name.codes[c]];
@@ -93,8 +95,11 @@ function landgisCard(count, decide, words, tables, go) {
       ...(problem.reason.has(c) ? [landgisMake("p", { class: "locked" }, problem.reason.get(c))] : []),
       ...(problem.open[c] ? [choice(c)] : []),
       landgisMake("dl", {}, ...facts.filter(([, text]) => text).flatMap(([head, text]) => [landgisMake("dt", {}, head), landgisMake("dd", {}, text)])),
-      ...why(c),
+      reasons,
     );
+    // First the totals and the map are shown, then what a turn would do is worked out.
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(() => setTimeout(() => { if (card.now === c) reasons.replaceChildren(...why(c)); }));
     go(c);
   }
 

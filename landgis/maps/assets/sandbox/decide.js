@@ -16,9 +16,10 @@ function landgisDecide(count, changed) {
       held[c] = hold;
       return was;
     });
-    changed(step.map(([c]) => c));
     return before.reverse();                              // one candidate may stand in a step twice
   }
+
+  const tell = (step) => changed(step.map(([c]) => c));
 
   /** Turn candidates: [candidate, option or −1, amount or null, held]; those that may not are left. */
   decide.turn = (step) => {
@@ -27,10 +28,17 @@ function landgisDecide(count, changed) {
     back.push(apply(allowed));
     if (back.length > 500) back.shift();
     forth.length = 0;
+    tell(allowed);
     return allowed.length;
   };
-  decide.undo = () => { if (back.length) forth.push(apply(back.pop())); };
-  decide.redo = () => { if (forth.length) back.push(apply(forth.pop())); };
+  const move = (from, to) => {
+    if (!from.length) return;
+    const step = from.pop();
+    to.push(apply(step));
+    tell(step);
+  };
+  decide.undo = () => move(back, forth);
+  decide.redo = () => move(forth, back);
 
   /** Replace the whole decision: one step. */
   decide.load = (list, hold = []) => {

@@ -50,8 +50,7 @@ function landgisCandidateList(count, words, choose, flip) {
   function filter(line) {
     only = line.region || line.category ? { ...line, uses: new Set() } : null;
     if (only && line.category) {
-      const target = problem.rows.find((row) => row.kind === "target" && row.category === line.category);
-      if (target) problem.each(target, (k) => only.uses.add(problem.use[k]));
+      for (const row of problem.rows) if (row.kind === "target" && row.category === line.category) problem.each(row, (k) => only.uses.add(problem.use[k]));
       only.uses.add(problem.uses.indexOf(line.category));
     }
     show();

@@ -14,7 +14,7 @@
       this._shapes = shapes;
       this._look = look;
       const n = shapes.count;
-      this._least = n <= 500 ? 9 : n <= 3000 ? 6 : 1.5;    // pixels: what is smaller is drawn as a square of this
+      this._least = n > 3000 ? 1.5 : n > 500 || innerWidth < 760 ? 6 : 9; // pixels: what is smaller is drawn as a square of this
       this._row = new Int32Array(n).fill(-1);             // candidate → row of the packed layer
       shapes.row.forEach((c, i) => { this._row[c] = i; });
       this._box = new Int32Array(4 * n);

@@ -26,12 +26,10 @@ async function landgisSandbox() {
   L.control.scale({ imperial: false }).addTo(map);
   map.setView([30, 110], 4, { animate: false });
   if (page.bounds) map.fitBounds(page.bounds, { padding: [20, 20], animate: false });
-  // A name stands a little below the upper border, where fewer parcels are than in the middle.
-  const nameAt = ([, lng], [[south], [north]]) => [north - (north - south) * 0.03, lng];
   if (page.regions) {
     const { places, lines, dashed } = page.regions;
     for (const [set, dash] of [[lines, null], [dashed, "7 5"]]) L.polyline(set, { color: "#8c2f39", weight: 1.6, dashArray: dash, interactive: false }).addTo(map);
-    for (const { name, point, bounds } of places) if (point) L.marker(nameAt(point, bounds), { interactive: false, keyboard: false, icon: L.divIcon({ className: "name", html: landgisEscaped(name), iconSize: null }) }).addTo(map);
+    for (const { name, point } of places) if (point) L.marker(point, { interactive: false, keyboard: false, icon: L.divIcon({ className: "name", html: landgisEscaped(name), iconSize: null }) }).addTo(map);
   }
   const theme = landgisBy("colour"), brush = { use: landgisBy("brush-use"), quarter: landgisBy("brush-quarter") };
   const QUARTERS = ["#cfe3f5", "#8fbde3", "#3f87c5", "#164d86", "#7c5aa6", "#4d2d74", "#b06a2c", "#7a3d10"];

@@ -125,7 +125,7 @@ function landgisPlans(count, decide, words, tables, page, say) {
       const scale = plan ? plan.scale : ["1000000", "1"];
       return [title, plan ? (words["sense_" + plan.sense] || "") + plan.plan_text : "—", tables.amount(sums.chosen), plan ? landgisIn(difference, [String(BigInt(scale[0]) * BigInt(plan.planned[1])), scale[1]], 2, true) : "", ...sums.quarters.slice(0, 12).map((value) => tables.amount(value))];
     })];
-  const asTable = ([head, ...rows]) => landgisMake("table", {}, landgisMake("thead", {}, landgisMake("tr", {}, ...head.map((text) => landgisMake("th", {}, text)))), landgisMake("tbody", {}, ...rows.map((row) => landgisMake("tr", {}, ...row.map((text) => landgisMake("td", {}, text))))));
+  const asTable = ([head, ...rows]) => landgisMake("table", {}, landgisMake("thead", {}, landgisMake("tr", {}, ...head.map((text) => landgisMake("th", {}, text)))), landgisMake("tbody", {}, ...rows.map((row) => landgisMake("tr", {}, ...row.map((text) => landgisMake("td", /^[≤≥约−+\d]|^$/.test(text) ? {} : { class: "text" }, text))))));
 
   plans.minutes = () => {
     const chosen = plans.chosenRows(), totals = totalsRows(), box = landgisBy("minutes-body");

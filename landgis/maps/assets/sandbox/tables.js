@@ -28,12 +28,14 @@ function landgisEntries(problem) {
   };
   const all = [...present].sort((a, b) => a - b), lines = [entry("", "", "total", all)];
   const named = (name) => problem.regions.indexOf(name), usesOf = new Set(problem.uses);
-  const regions = new Set(problem.regions), categories = new Set(problem.uses);
+  const regions = new Set(), categories = new Set();      // in the plan's order, then what else there is
   for (const key of targets.keys()) {
     const [region, category] = key.split("\u0000");
     if (region) regions.add(region);
     if (category) categories.add(category);
   }
+  for (const region of problem.regions) regions.add(region);
+  for (const category of problem.uses) categories.add(category);
   for (const region of regions) {
     const at = named(region), here = all.filter((cell) => Math.floor(cell / U) === at);
     if (region || here.length) lines.push(entry(region || "\u0001", "", "region", here));
@@ -96,7 +98,7 @@ function landgisTables(count, words, ask) {
   const unit = main ? main.unit : words.ha, scale = main ? main.scale : ["1000000", "1"];
   const digits = Math.max(2, ...lines.map((line) => (line.target < 0 ? 0 : problem.rows[line.target].decimals)));
   const amount = (value, sign = false) => landgisIn(value, scale, digits, sign);
-  const nameOf = (use) => { const at = problem.uses.indexOf(use); return at < 0 ? use : problem.use_names[at]; };
+  const nameOf = (use) => (problem.categories[use] || [use])[0];
   const regionOf = (region) => (region === "\u0001" ? words.no_region : region);
   let timed = false;
 
@@ -106,11 +108,10 @@ function landgisTables(count, words, ask) {
     const head = landgisMake("th", { scope: "row" });
     if (line.level === "region") head.append(landgisMake("button", { type: "button", class: "fold", "aria-expanded": "false", "aria-label": words.open_cells + " " + name, click: (event) => { event.stopPropagation(); fold(line, head); } }, "▸"));
     if (line.category) {
-      const at = problem.uses.indexOf(line.category);
-      head.append(landgisMake("i", { style: "background:" + (at < 0 ? "#bbb" : problem.colours[at][0]) }));
+      head.append(landgisMake("i", { style: "background:" + problem.categories[line.category][1] }));
     }
     head.append(landgisMake("button", { type: "button", class: "pick", title: words.show_these, click: () => ask.filter(line) }, name));
-    const element = landgisMake("tr", { class: line.level }, head, ...cells);
+    const element = landgisMake("tr", { class: line.level + (line.target < 0 ? " bare" : "") }, head, ...cells);
     element.hidden = line.level === "cell";
     return { line, element, cells, told: [] };
   });
