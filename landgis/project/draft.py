@@ -272,7 +272,8 @@ _CITY = {
 
 def _near_use(word: str, named: set[str]) -> tuple[str, str]:
     inside = [use for name, use in all_names().items() if len(name) > 1 and name[:2] in word]
-    near = list(dict.fromkeys([*inside, *(n for n in named if n and n[:2] in word)]))[:3]
+    near = list(dict.fromkeys([*inside, *(n for n in named if n and n[:2] in word)]))
+    near = [use for use in near if use != word][:3]
     city = _CITY.get(word[:1].upper()) if re.match(r"[A-Za-z]\d*", word) else None
     near = [city, *(use for use in near if use != city)] if city else near
     if not near:
