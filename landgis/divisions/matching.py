@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -259,13 +259,24 @@ def _suggest(name: str, within: str | None, level: Level | None) -> tuple[Divisi
     """Divisions one character off ``name``, or of the same short name with another ending."""
     if len(name) < 3:
         return ()
+    pool, by_stem = _around(within, level)
+    same = [d for stem in short_names(name)[:1] for d in by_stem.get(stem, ())]
+    found = tuple(dict.fromkeys((*same, *_nearest(name, pool))))
+    return found if len(found) <= _MAX_SUGGESTIONS else ()
+
+
+@lru_cache(maxsize=64)
+def _around(
+    within: str | None, level: Level | None
+) -> tuple[Sequence[Division], Mapping[str, Sequence[Division]]]:
+    """Give the divisions that a name may be meant for, and by their shortest name."""
     below = descendants(within or "", level=level)
     pool = [d for d in below if within or level or d.level != "township"]
-    near = _nearest(name, pool)
-    stems = set(short_names(name)[:1])
-    same = [d for d in pool if stems.intersection(short_names(d.name)[:1])]
-    found = tuple(dict.fromkeys((*same, *near)))
-    return found if len(found) <= _MAX_SUGGESTIONS else ()
+    by_stem: dict[str, list[Division]] = {}
+    for division in pool:
+        for stem in short_names(division.name)[:1]:
+            by_stem.setdefault(stem, []).append(division)
+    return pool, by_stem
 
 
 def _nearest(name: str, pool: Sequence[Division]) -> list[Division]:

@@ -110,3 +110,11 @@ def test_plain_tables_keep_every_cell(rows):
     filled = [row + [""] * (width - len(row)) for row in rows]
     head = filled[0]
     assert got == [head, *(row for row in filled[1:] if row != head)]
+
+
+def test_columns_that_only_repeat_a_merged_cell_are_none():
+    page = (
+        "<table><tr><td>用途</td><td>面积（亩）</td></tr><tr><td>住宅</td><td colspan=999>300</td>"
+        "</tr></table>"
+    )
+    assert read(page).tables[0].texts() == [["用途", "面积（亩）"], ["住宅", "300"]]

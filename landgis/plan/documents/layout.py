@@ -121,7 +121,8 @@ def _part(block: Block) -> list[Block]:
 
 def _titled(rows: Sequence[tuple[Cell, ...]], place: Place) -> list[Block]:
     """Make paragraphs of the rows that span a table at its top and bottom; even out the rest."""
-    width = max((_width(row) for row in rows), default=0)
+    own = (i for row in rows for i, cell in enumerate(row, 1) if _counts(cell))
+    width = max(own, default=0)  # what only repeats a merged cell makes no column
     if width < 2:
         return _spoken(rows)
     top = _title_rows(rows, width)
