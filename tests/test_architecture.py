@@ -39,7 +39,7 @@ INSIDE = {
             "opening",
             "text",
         ),
-        *("word", "page_parts", "pages", "pdf", "ofd", "ocr", "html", "sheets", "worker", "read"),
+        *("word", "pages", "pdf", "ofd", "ocr", "html", "sheets", "worker", "read"),
     ),
     "plan/audit": (
         *("stated", "promises", "splits", "causes", "parts", "repeats", "shares", "lists", "goals"),

@@ -17,8 +17,8 @@ from landgis.plan.documents.plain import in_plain_words
 
 DEBRIS = re.compile(
     r"\[bookmark:[^\]\n]{0,80}\]"
-    # the reading in Latin letters with which a site glosses traditional characters: 應(yīng)
-    r"|(?<=[\u4e00-\u9fff])[(（][a-z]{0,3}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{0,4}[)）]"
+    # the reading in Latin letters with which a site glosses characters, 應(yīng), but no unit, (ha)
+    r"|(?<=[\u4e00-\u9fff])[(（](?!(?:ha|hm|km|mu|m)[)）])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}[)）]"
     r"|[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f]"
 )
 # Many PDF files hold the radicals of the dictionary (⽤, ⻓) for the characters (用, 长).
@@ -60,8 +60,8 @@ def clean_text(text: str) -> str:
     --------
     >>> clean_text("　[bookmark: _GoBack]（五）建立　奖惩机制 ")
     '（五）建立 奖惩机制'
-    >>> clean_text("供應(yīng)計(jì)劃")
-    '供應計劃'
+    >>> clean_text("供應(yīng)計(jì)劃面積(ha)")
+    '供應計劃面積(ha)'
     >>> clean_text("建设⽤地⻓度")
     '建设用地长度'
     """

@@ -22,8 +22,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import READING, Document
 from landgis.plan.documents.opening import damaged, too_large
-from landgis.plan.documents.page_parts import ruled_by
-from landgis.plan.documents.pages import Page, in_order, read_page
+from landgis.plan.documents.pages import Page, in_order, read_page, ruled_by
 
 DPI = 200
 MAX_SIDE = 5_000  # pixels

@@ -19,8 +19,7 @@ from lxml import etree
 
 from landgis.plan.documents.blocks import Document
 from landgis.plan.documents.opening import damaged, open_package, too_large
-from landgis.plan.documents.page_parts import ruled_by
-from landgis.plan.documents.pages import Page, in_order, read_page
+from landgis.plan.documents.pages import Page, in_order, read_page, ruled_by
 
 MAX_PAGES = 1000
 MAX_CHARACTERS = 100_000  # of a page

@@ -1,4 +1,9 @@
-"""Pages → paragraphs and tables in reading order.
+"""Characters and ruling lines of pages → paragraphs and tables in reading order.
+
+Only the places of the characters tell what stands side by side: fonts of other heights share a
+line, a raised ² belongs to its hm, a wide gap may part the columns of a table. Tables are found by
+the cells that ruling lines enclose, or by columns of words. PDF, OFD and recognised pictures come
+here alike: a character has the keys of pdfplumber, and ``confidence`` where it was recognised.
 
 A page knows no paragraphs. A line goes on with the one before if that one is full and this one
 neither is indented nor begins like a heading; running heads, feet and page numbers are dropped; a
@@ -8,28 +13,281 @@ table cut by a page's end is joined where its header is repeated or its rows go 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from landgis.plan.documents.blocks import Block, Paragraph, TableBlock
-from landgis.plan.documents.layout import BEGINS, join_lines, lay_out
-from landgis.plan.documents.page_parts import (
-    PageLine,
-    Ruled,
-    how_read,
-    lines_of,
-    middle_of,
-    ruled_table,
-    unruled_tables,
+from pdfplumber.table import (
+    cells_to_tables,
+    edges_to_intersections,
+    intersections_to_cells,
+    merge_edges,
 )
 
+from landgis.plan.documents.blocks import Block, Cell, How, Paragraph, Place, TableBlock
+from landgis.plan.documents.layout import BEGINS, clean_text, join_lines, lay_out
+
+LATIN_GAP = 0.15  # of the size of the font
+WIDE_GAP = 0.5
+COLUMN_GAP = 1.0
+SNAP = 3.0  # points within which ruling lines count as one
+ROW_GAP = 2.5  # of the size of the font
+MAX_EDGES = 5_000
+FIGURE = re.compile(r"[\d.,，]+%?")
 MARGIN_SHARE = 0.1
 
 _PAGE_NUMBER = re.compile(
     r"[\s—–\-·_第共]*\d{1,4}\s*(?:页|/\s*\d{1,4}|[,，]?\s*共\s*\d+\s*页|\s)*[\s—–\-·_]*"
 )
+
+
+class Ruled(NamedTuple):
+    """Cells that ruling lines enclose, and the box around them: x0, top, x1, bottom."""
+
+    box: tuple[float, float, float, float]
+    cells: Sequence[Sequence[float]]
+
+
+class Stretch(NamedTuple):
+    """Words of a line between two wide gaps, from ``x0`` to ``x1``."""
+
+    text: str
+    x0: float
+    x1: float
+    confidence: float | None = None
+
+
+class PageLine(NamedTuple):
+    """A line of text on a page, in points from the page's top left."""
+
+    text: str
+    place: Place
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+    size: float
+    parts: tuple[Stretch, ...]
+    confidence: float | None = None
+
+
+def how_read(confidence: float | None) -> How:
+    """Say how words were read that have, or lack, a confidence."""
+    return "read" if confidence is None else "ocr"
+
+
+def least_confidence(characters: Iterable[dict[str, Any]]) -> float | None:
+    """Give the least confidence of characters that were recognised; None where they are printed."""
+    return min((c["confidence"] for c in characters if "confidence" in c), default=None)
+
+
+def middle_of(character: dict[str, Any]) -> tuple[float, float]:
+    """Give the middle of a character, from the left and from the top of the page."""
+    return (
+        (character["x0"] + character["x1"]) / 2,
+        (character["top"] + character["bottom"]) / 2,
+    )
+
+
+def rows_of(characters: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Gather characters that stand side by side, whatever the heights of their fonts."""
+    rows: list[list[dict[str, Any]]] = []
+    for character in sorted(characters, key=lambda c: (c["top"] + c["bottom"], c["x0"])):
+        if rows and any(_side_by_side(c, character) for c in rows[-1][-8:]):
+            rows[-1].append(character)
+        else:
+            rows.append([character])
+    return [sorted(row, key=lambda c: float(c["x0"])) for row in rows]
+
+
+def _side_by_side(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether one character's middle is at the height of the other, as that of ² in hm² is."""
+    return bool(
+        one["top"] < middle_of(other)[1] < one["bottom"]
+        or other["top"] < middle_of(one)[1] < other["bottom"]
+    )
+
+
+def row_text(row: list[dict[str, Any]]) -> str:
+    """Write a row's characters, with spaces where there are gaps."""
+    text = ""
+    for i, character in enumerate(row):
+        if i:
+            before = row[i - 1]
+            gap = (character["x0"] - before["x1"]) / max(1.0, character["size"])
+            latin = before["text"].isascii() and character["text"].isascii()
+            text += " " if gap > (LATIN_GAP if latin else WIDE_GAP) else ""
+        text += character["text"]
+    return text
+
+
+def lines_of(characters: list[dict[str, Any]], page: int) -> list[PageLine]:
+    """Give the lines of a page from the top."""
+    lines: list[PageLine] = []
+    for row in rows_of(characters):
+        inked = [c for c in row if not c["text"].isspace()]
+        if inked:
+            line = PageLine(
+                clean_text(row_text(row)),
+                Place(page=page, line=len(lines) + 1),
+                inked[0]["x0"],
+                max(c["x1"] for c in inked),
+                min(c["top"] for c in inked),
+                max(c["bottom"] for c in inked),
+                Counter(round(c["size"], 1) for c in inked).most_common(1)[0][0],
+                tuple(_parts(inked)),
+                least_confidence(inked),
+            )
+            lines.append(line)
+    return lines
+
+
+def _parts(inked: list[dict[str, Any]]) -> Iterator[Stretch]:
+    """Cut a line where a gap is as wide as a character: between the columns of a table."""
+    begin = 0
+    for i in range(1, len(inked) + 1):
+        if i == len(inked) or inked[i]["x0"] - inked[i - 1]["x1"] > COLUMN_GAP * inked[i]["size"]:
+            part = inked[begin:i]
+            words = clean_text(row_text(part))
+            yield Stretch(words, part[0]["x0"], part[-1]["x1"], least_confidence(part))
+            begin = i
+
+
+def ruled_by(edges: Sequence[dict[str, Any]]) -> Iterator[Ruled]:
+    """Find the tables that ruling lines draw, unless there are so many that they draw something.
+
+    Parameters
+    ----------
+    edges
+        Straight lines, flat ("h") or upright ("v"), with the keys of pdfplumber.
+    """
+    if not 2 < len(edges) <= MAX_EDGES:
+        return
+    merged = merge_edges(list(edges), SNAP, SNAP, SNAP, SNAP)
+    cells = intersections_to_cells(edges_to_intersections(merged, SNAP, SNAP))
+    for table in cells_to_tables(cells):
+        x0, top, x1, bottom = zip(*table, strict=True)
+        yield Ruled((min(x0), min(top), max(x1), max(bottom)), table)
+
+
+def _edges(values: Iterable[float]) -> list[float]:
+    """Give the ruling lines' positions, those closer than `SNAP` as one."""
+    edges: list[float] = []
+    for value in sorted(values):
+        if not edges or value - edges[-1] > SNAP:
+            edges.append(value)
+    return edges
+
+
+def ruled_table(
+    boxes: Sequence[Sequence[float]], characters: list[dict[str, Any]], page: int, number: int
+) -> TableBlock | None:
+    """Lay out the cells that ruling lines enclose; None where they are no grid."""
+    columns = _edges(x for box in boxes for x in (box[0], box[2]))
+    rows = _edges(y for box in boxes for y in (box[1], box[3]))
+    if len(columns) < 3 or len(boxes) < 2:
+        return None
+    owner: dict[tuple[int, int], int] = {}
+    corner: dict[int, tuple[int, int]] = {}
+    for i, (x0, top, x1, bottom) in enumerate(boxes):
+        left, right = _slot(columns, x0), max(_slot(columns, x0) + 1, _slot(columns, x1))
+        upper, lower = _slot(rows, top), max(_slot(rows, top) + 1, _slot(rows, bottom))
+        corner[i] = (upper, left)
+        for r in range(upper, lower):
+            owner |= {(r, c): i for c in range(left, right)}
+    texts: dict[int, list[dict[str, Any]]] = {}
+    for character in characters:
+        x, y = middle_of(character)
+        place = (bisect_right(rows, y) - 1, bisect_right(columns, x) - 1)
+        if place in owner:
+            texts.setdefault(owner[place], []).append(character)
+    words = {i: (_cell_text(found), least_confidence(found)) for i, found in texts.items()}
+    return TableBlock(
+        tuple(
+            tuple(
+                _cell(
+                    words.get(owner.get((r, c), -1), ("", None)),
+                    Place(page=page, table=number, row=r + 1, column=c + 1),
+                    repeated=(r, c) in owner and corner[owner[r, c]] != (r, c),
+                )
+                for c in range(len(columns) - 1)
+            )
+            for r in range(len(rows) - 1)
+        ),
+        "",
+        Place(page=page, table=number),
+    )
+
+
+def _cell(words: tuple[str, float | None], place: Place, *, repeated: bool = False) -> Cell:
+    text, confidence = words
+    return Cell(text, place, repeated, None, how_read(confidence), confidence)
+
+
+def _slot(edges: list[float], value: float) -> int:
+    """Find the ruling line at a position."""
+    return max(0, bisect_right(edges, value + SNAP) - 1)
+
+
+def _cell_text(characters: list[dict[str, Any]]) -> str:
+    """Join the lines of a cell, which a narrow column breaks anywhere."""
+    text = ""
+    for row in rows_of(characters):
+        text = join_lines(text, row_text(row))
+    return clean_text(text)
+
+
+def unruled_tables(
+    lines: list[PageLine], tables: int
+) -> list[tuple[PageLine, TableBlock, list[PageLine]]]:
+    """Find tables without vertical ruling lines: rows whose words stand in the same columns.
+
+    Gives the first line of each, the table, and all its lines.
+    """
+    found: list[tuple[PageLine, TableBlock, list[PageLine]]] = []
+    begin = 0
+    for i in range(1, len(lines) + 1):
+        ends = i == len(lines) or lines[i].top - lines[i - 1].bottom > ROW_GAP * lines[i].size
+        if ends or len(lines[i].parts) < 2 or len(lines[begin].parts) < 2:
+            run = lines[begin:i]
+            block = _columns(run, tables + len(found) + 1)
+            if block is not None:
+                found.append((run[0], block, run))
+            begin = i
+    return found
+
+
+def _columns(lines: list[PageLine], table: int) -> TableBlock | None:
+    """Lay out lines in columns; None where they have none in common, or no figures."""
+    spans: list[list[float]] = []
+    for part in sorted((p for line in lines for p in line.parts), key=lambda p: p.x0):
+        if spans and part.x0 < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], part.x1)
+        else:
+            spans.append([part.x0, part.x1])
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines:
+        columns = [bisect_right([x0 for x0, _ in spans], part.x0) - 1 for part in line.parts]
+        if len(set(columns)) < len(columns):
+            return None
+        told = ((part.text, part.confidence) for part in line.parts)
+        words = dict(zip(columns, told, strict=True))
+        place = replace(line.place, line=0, table=table, row=len(rows) + 1)
+        rows.append(
+            tuple(
+                _cell(words.get(c, ("", None)), replace(place, column=c + 1))
+                for c in range(len(spans))
+            )
+        )
+    figures = sum(any(FIGURE.fullmatch(cell.text) for cell in row) for row in rows)
+    if len(rows) < 3 or len(spans) < 2 or figures < len(rows) / 2:
+        return None
+    return TableBlock(tuple(rows), "", Place(page=lines[0].place.page, table=table))
+
+
+# --- pages in order ----------------------------------------------------------------------------
 
 
 @dataclass

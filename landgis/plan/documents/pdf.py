@@ -16,8 +16,7 @@ from tqdm import tqdm
 from landgis.errors import InputError
 from landgis.plan.documents.blocks import Document
 from landgis.plan.documents.opening import damaged, encrypted, too_large
-from landgis.plan.documents.page_parts import Ruled
-from landgis.plan.documents.pages import Page, in_order, read_page
+from landgis.plan.documents.pages import Page, Ruled, in_order, read_page
 
 MAX_PAGES = 1000
 MIN_CONTENTS = 100  # bytes: an empty page has fewer

@@ -26,7 +26,6 @@ TRADITIONAL_SHARE = 0.01
 MIN_TRADITIONAL = 2
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_READING = re.compile(r"(?<=[\u4e00-\u9fff])[（(][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}[)）]")
 _FORMS = str.maketrans("﹐﹑﹔﹕︰﹙﹚｡､︒﹪", "，、；：：（）。、。%")
 _WIDE = str.maketrans(",;:!?", "，；：！？")
 _BESIDE = r"\u4e00-\u9fff，。；：、！？（）《》“”％"
@@ -93,8 +92,6 @@ def in_plain_words(blocks: Iterable[Block]) -> list[Block]:
 
 
 def _with_plain(words: Words, *, traditional: bool) -> Words:
-    if _READING.search(words.text):  # 廣州市轄區(qū): readings are no words of the plan
-        words = replace(words, text=_READING.sub("", words.text), as_printed=None)
     plain = plain_words(words.text, traditional=traditional)
     return words if plain == words.text else replace(words, text=plain, as_printed=words.printed)
 
