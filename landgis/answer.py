@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from landgis.balance.rows import Row
 from landgis.findings import count_verdicts, finding_key
@@ -82,6 +84,7 @@ SIGNS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """What stands before a planned figure that is not exact."""
 
+_MOST_WORDED = 200  # findings of a cause that are looked at for its words
 _NUMERALS = "零一两三四五六七八九十"
 _PLACELESS = frozenset({"no_region", "no_polygon", "incomplete"})
 
@@ -183,14 +186,35 @@ def _causes(results: Results, lang: Lang) -> tuple[Cause, ...]:
     """Group what failed or is unknown by what it follows from, the weightiest first."""
     found = results.findings
     wanting = found[found["verdict"].isin(("fail", "unknown"))]
-    groups: dict[tuple[str, ...], list[tuple[int, Mapping[Any, Any]]]] = {}
-    placeless = set(_placeless(results))
-    lead = {finding_key(row) for row in rows_of(wanting)}
-    for place, row in zip(wanting.index.tolist(), rows_of(wanting), strict=True):
-        groups.setdefault(_key(row, results, placeless, lead), []).append((place, row))
-    made = [_cause(key, rows, results, lang) for key, rows in groups.items()]
+    per_unit = wanting["unit"].map({unit: float(m2) for unit, m2 in M2_PER_UNIT.items()})
+    wanting = wanting.assign(weight_m2=(wanting["difference"].abs() * per_unit).fillna(0.0))
+    groups: dict[tuple[str, ...], list[pd.DataFrame]] = {}
+    for key, part in _keyed(wanting, results):
+        groups.setdefault(key, []).append(part)
+    made = [_cause(key, pd.concat(parts), results, lang) for key, parts in groups.items()]
     order = {"fail": 0, "unknown": 1}
     return tuple(sorted(made, key=lambda c: (order[c.verdict], -c.weight_m2)))
+
+
+def _keyed(
+    wanting: pd.DataFrame, results: Results
+) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Give findings with what they belong to: figures one by one, land (there is much) at once."""
+    placeless = set(_placeless(results))
+    figures = wanting["check"].str.startswith(("totals.", "audit.", "rules."))
+    lead = {finding_key(row) for row in rows_of(wanting[figures])}
+    named = wanting["subject"].str.partition("、")[0]
+    waits = wanting["verdict"].eq("unknown") & (
+        wanting["region"].isin(placeless) | named.isin(placeless)
+    )
+    if waits.any():
+        yield ("place",), wanting[waits]
+    for place, row in zip(
+        wanting.index[figures & ~waits], rows_of(wanting[figures & ~waits]), strict=True
+    ):
+        yield _key(row, results, lead), wanting.loc[[place]]
+    for key, part in wanting[~figures & ~waits].groupby(["check", "verdict"], sort=False):
+        yield tuple(map(str, key)), part
 
 
 def _placeless(results: Results) -> Iterator[str]:
@@ -202,14 +226,9 @@ def _placeless(results: Results) -> Iterator[str]:
     yield from found.loc[found["check"] == "layer.no_polygon", "subject"]
 
 
-def _key(
-    row: Mapping[Any, Any], results: Results, placeless: set[str], lead: set[str]
-) -> tuple[str, ...]:
-    """Tell what a finding belongs to: what it follows from, or others of its kind."""
+def _key(row: Mapping[Any, Any], results: Results, lead: set[str]) -> tuple[str, ...]:
+    """Tell what a finding of a figure belongs to: what it follows from, or others of its kind."""
     check, verdict = row["check"], row["verdict"]
-    named = {row["region"], *str(row["subject"]).split("、")}
-    if verdict == "unknown" and named & placeless:
-        return ("place",)
     if row["cause"] in lead:
         return (row["cause"],)
     line = _line(row, results)
@@ -234,33 +253,34 @@ def _line(row: Mapping[Any, Any], results: Results) -> Row | None:
 
 
 def _cause(
-    key: tuple[str, ...],
-    rows: Sequence[tuple[int, Mapping[Any, Any]]],
-    results: Results,
-    lang: Lang,
+    key: tuple[str, ...], found: pd.DataFrame, results: Results, lang: Lang
 ) -> Cause:
     """Put one cause into words; the finding that it is named after leads."""
-    rows = sorted(rows, key=lambda pair: finding_key(pair[1]) != key[0])
-    first = rows[0][1]
-    line = _line(first, results)
-    weights = [_weight(row) for _, row in rows]
     led = len(key) == 1
+    if led:
+        follows = [finding_key(row) != key[0] for row in rows_of(found)]
+        found = found.iloc[np.argsort(follows, kind="stable")]
+    rows = list(rows_of(found.head(_MOST_WORDED)))
+    first = rows[0]
+    line = _line(first, results)
+    weights = found["weight_m2"]
+    weight = weights.iloc[0] if led and key[0] not in {"place", "open"} else weights.max()
     message, about = str(first["message"]), {"region": "", "category": ""}
     name = signed = ""
     told = first["check"].partition(".")[0]
     if key == ("place",):
         names = dict.fromkeys(p for p in _placeless(results) if p)
-        message, told = _placed(names, len(rows), lang), "place"
+        message, told = _placed(names, len(found), lang), "place"
     elif key == ("open",):
         message, told = _undecided(rows, lang), "open"
     elif line is not None and line.difference is not None and first["check"][:6] == "totals":
         about = {"region": line.region, "category": str(first["category"])}
         told = "over" if line.difference > 0 else "short"
         name, signed = _name(first, lang), _signed(line.difference, line.figure.unit, lang)
-        others = [_name(row, lang) for _, row in rows[1:] if row["check"][:6] == "totals"]
+        others = [_name(row, lang) for row in rows[1:] if row["check"][:6] == "totals"]
         message = _compared(line, name, signed, others, lang)
     elif len(rows) > 1 and not led:
-        message = _several(first["check"], [row for _, row in rows], lang)
+        message = _several(first["check"], rows, len(found), lang)
     check = first["check"]
     todo = next(t for t in (TODO.get(k) for k in (check, told, "")) if t)
     return Cause(
@@ -268,19 +288,13 @@ def _cause(
         verdict=str(first["verdict"]),
         message=message,
         todo=say(lang, *todo),
-        weight_m2=weights[0] if led and key != ("open",) else max(weights) if led else sum(weights),
-        findings=tuple(place for place, _ in rows),
+        weight_m2=float(weight if led else weights.sum()),
+        findings=tuple(found.index.tolist()),
         name=name,
         signed=signed,
-        makes_total=any(row["check"] == "totals.grand" for _, row in rows[1:]),
+        makes_total=any(row["check"] == "totals.grand" for row in rows[1:]),
         **about,
     )
-
-
-def _weight(row: Mapping[Any, Any]) -> float:
-    """Give the area that a finding is about, in m²."""
-    per_unit, difference = M2_PER_UNIT.get(row["unit"]), row["difference"]
-    return 0.0 if not per_unit or math.isnan(difference) else abs(difference) * float(per_unit)
 
 
 def _name(row: Mapping[Any, Any], lang: Lang) -> str:
@@ -316,8 +330,8 @@ def _placed(names: Iterable[str], count: int, lang: Lang) -> str:
     )
 
 
-def _undecided(rows: Sequence[tuple[int, Mapping[Any, Any]]], lang: Lang) -> str:
-    names = _listed([_name(row, lang) for _, row in rows], lang)
+def _undecided(rows: Sequence[Mapping[Any, Any]], lang: Lang) -> str:
+    names = _listed([_name(row, lang) for row in rows], lang)
     return say(
         lang,
         f"{names}无法判定：有宗地的用途、来源或方式未登记、无法识别或只登记到上级类。",
@@ -325,22 +339,23 @@ def _undecided(rows: Sequence[tuple[int, Mapping[Any, Any]]], lang: Lang) -> str
     )
 
 
-def _several(check: str, rows: Sequence[Mapping[Any, Any]], lang: Lang) -> str:
+def _several(check: str, rows: Sequence[Mapping[Any, Any]], count: int, lang: Lang) -> str:
     title = check_title(check, lang)
     if title == check:  # nobody defined it: its first sentence tells of what kind they are
-        more = len(rows) - 1
+        more = count - 1
         return str(rows[0]["message"]) + say(lang, f"另有同类 {more} 项。", f" {more} more of it.")
-    subjects = _listed([str(row["subject"]) or _name(row, lang) for row in rows], lang)
-    many = say(lang, f" {len(rows)} 项：", f", {len(rows)}: ")
+    subjects = _listed([str(row["subject"]) or _name(row, lang) for row in rows], lang, count)
+    many = say(lang, f" {count} 项：", f", {count}: ")
     return title + many + subjects + say(lang, "。", ".")
 
 
-def _listed(names: Sequence[str], lang: Lang) -> str:
+def _listed(names: Sequence[str], lang: Lang, count: int = 0) -> str:
     """Name the first few, and say how many there are."""
     named = list(dict.fromkeys(names))
+    count = count or len(named)
     listed = say(lang, "、", ", ").join(named[:MOST_NAMED])
-    if len(named) > MOST_NAMED:
-        listed += say(lang, f"等 {len(named)} 项", f" and {len(named) - MOST_NAMED} more")
+    if count > MOST_NAMED:
+        listed += say(lang, f"等 {count} 项", f" and {count - MOST_NAMED} more")
     return listed
 
 

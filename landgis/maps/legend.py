@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
+from landgis.answer import SIGNS
+from landgis.balance.sheet import Balance
 from landgis.findings import finding_key
 from landgis.landuse import canonical, colour, is_within
 from landgis.results import Results
-from landgis.units import half_up
 
 _KEY = ("check", "subject", "region", "category")
 
@@ -43,6 +45,8 @@ class LegendRow:
         Row number in ``results.findings``, or None.
     members
         Categories of parcels, as in the layer, that belong to it.
+    rest
+        Whether it is what the rows below a use leave over.
     """
 
     region: str
@@ -59,6 +63,7 @@ class LegendRow:
     members: tuple[str, ...]
     colour: str
     safe_colour: str
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +123,53 @@ def draw_legend(results: Results, *, category: str = "") -> Legend:
         unit=balance.unit,
         decimals=balance.decimals[balance.unit],
         total=sheet.row("", category),
-        uses=tuple(sheet.row("", c) for c in uses),
+        uses=tuple(_with_rest([sheet.row("", c) for c in uses], balance)),
         regions=tuple(sheet.row(r, category) for r in regions),
         cells=tuple(row for r, c in cells if (row := sheet.row(r, c)).count or row.planned),
+    )
+
+
+def _with_rest(rows: list[Row], balance: Balance) -> Iterator[Row]:
+    """Say below the parts of a use what is missing to its own area, so that they add up."""
+    for at, row in enumerate(rows):
+        yield row
+        following = rows[at + 1 :]
+        whole = next((r for r in reversed(rows[: at + 1]) if _closes(r, row, following)), None)
+        while whole is not None:
+            inner = [r for r in rows if r is not whole and counts_for(r.category, whole.category)]
+            parts = [  # those that lie in no other part
+                r
+                for r in inner
+                if not any(o is not r and counts_for(r.category, o.category) for o in inner)
+            ]
+            members = tuple(m for m in whole.members if not any(m in r.members for r in parts))
+            areas = [balance.line("", r.category).area_m2 for r in parts]
+            left = balance.line("", whole.category).area_m2 - sum(areas, Fraction(0))
+            if left and members:
+                yield replace(
+                    whole,
+                    count=whole.count - sum(r.count for r in parts),
+                    planned="",
+                    mapped=shown_number(balance.shown(left)),
+                    difference="",
+                    completion=None,
+                    stated=None,
+                    amount=None,
+                    verdict="",
+                    finding=None,
+                    members=members,
+                    rest=True,
+                )
+            before = rows[: rows.index(whole)]
+            whole = next((r for r in reversed(before) if _closes(r, row, following)), None)
+
+
+def _closes(whole: Row, last: Row, following: list[Row]) -> bool:
+    """Whether a row is the last part of a use."""
+    return (
+        whole is not last
+        and counts_for(last.category, whole.category)
+        and not (following and counts_for(following[0].category, whole.category))
     )
 
 
@@ -172,17 +221,17 @@ class _Sheet:
         planned = self.balance.planned(figure) if figure else None
         area = of.least if of else line.area_m2
         mapped = None if area is None else self.balance.shown(area)
-        difference = None
-        if planned is not None and mapped is not None:
-            difference = mapped - half_up(planned, self.balance.decimals[self.balance.unit])
+        difference = self.balance.apart(of) if of else None
         key = finding_key(dict(zip(_KEY, of.name, strict=True))) if of else ""
         return LegendRow(
             region=region,
             category=category,
             count=line.count if region else sum(self.own[v] for v in members),
-            planned=_text(planned),
-            mapped=_text(mapped),
-            difference=_text(difference, signed=True),
+            planned=SIGNS[figure.qualifier][0] * (planned is not None) + shown_number(planned)
+            if figure
+            else "",
+            mapped=shown_number(mapped),
+            difference=shown_number(difference, signed=True),
             completion=float(mapped / planned) if planned and mapped is not None else None,
             stated=None if planned is None else float(planned),
             amount=None if difference is None else float(difference),
@@ -194,7 +243,8 @@ class _Sheet:
         )
 
 
-def _text(value: Decimal | None, *, signed: bool = False) -> str:
+def shown_number(value: Decimal | None, *, signed: bool = False) -> str:
+    """Write a number as the table shows it: thousands separated, with a minus sign."""
     if value is None:
         return ""
     return f"{value or abs(value):{'+' if signed and value else ''},f}".replace("-", "−")

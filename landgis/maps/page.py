@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
-from landgis.balance.mapped import Mapped
+from landgis.answer import answer
+from landgis.balance.mapped import STEPS_PER_M2, Mapped
+from landgis.balance.sheet import Balance
 from landgis.checks.compare import status_name
 from landgis.checks.supply import supplied_shares
 from landgis.crs.shift import to_shifted
@@ -31,7 +34,15 @@ from landgis.language import Lang
 from landgis.making import making_day
 from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
 from landgis.maps.basemaps import Basemap, carry_tiles
-from landgis.maps.legend import Legend, counts_for, draw_legend, page_categories, safe_colours
+from landgis.maps.legend import (
+    Legend,
+    Row,
+    counts_for,
+    draw_legend,
+    page_categories,
+    safe_colours,
+    shown_number,
+)
 from landgis.maps.pack import Ready, Shift, make_ready
 from landgis.maps.parcels import (
     attribute_titles,
@@ -45,6 +56,7 @@ from landgis.maps.places import bounds_of, draw_places
 from landgis.maps.policy import check_addresses, content_policy
 from landgis.maps.titles import marks, placed_regions, subtitle, title_block, use_name
 from landgis.results import Earlier, Results, require_results
+from landgis.units import M2_PER_UNIT, half_up
 
 OWN_SCRIPTS = (
     *("dom.js", "names.js", "colours.js", "table.js", "card.js", "search.js"),
@@ -206,10 +218,12 @@ class _Land:
             layer = with_changes(layer, setting.changes, lang=setting.lang)
         recorded = layer.drop_duplicates("parcel_id").set_index("parcel_id")
         recorded = pd.DataFrame(recorded[["category", "quarter"]])
-        pieces = land.pieces[["parcel_id", "region", "area_m2"]].join(
+        pieces = land.pieces[["parcel_id", "region", "area_m2", "steps"]].join(
             recorded, on="parcel_id", how="inner"
         )
-        supplied = pieces.groupby(["category", "region", "quarter"], as_index=False)["area_m2"]
+        supplied = pieces.groupby(["category", "region", "quarter"], as_index=False)[
+            ["area_m2", "steps"]
+        ]
         return cls(
             part=part,
             layer=layer,
@@ -249,7 +263,8 @@ def _page(
         "data": _json(data),
         "legend": legend,
         "category": category,
-        "depth": _depths([row.category for row in legend.uses]),
+        "depth": _depths([row.category for row in legend.uses if not row.rest]),
+        "row_key": row_key,
         "drawn": {place["name"] for place in data["regions"]["places"] if place["bounds"]},
         "name": partial(use_name, lang=setting.lang),
         "pages": _tabs(setting, category),
@@ -290,13 +305,19 @@ def _page_data(
         "title": part.title,
         "subtitle": subtitle(part, category, lang),
         "decimals": legend.decimals,
+        "m2_per_unit": float(M2_PER_UNIT[legend.unit]),
+        "unit_word": text.get(legend.unit, legend.unit),
         "unit": text["unit"].format(unit=text.get(legend.unit, legend.unit)),
         "bounds": bounds_of([part.parcels, part.regions, part.townships], setting.shift),
         "colours": [[use, colour(use), safe[canonical(use) or use]] for use in uses],
         "values": {
-            row.category: [use for use in uses if counts_for(use, row.category)]
+            row_key(row): list(row.members)
+            if row.rest
+            else [use for use in uses if counts_for(use, row.category)]
             for row in legend.uses
         },
+        "moments": _moments(supplied, legend, part.balance, times=times["values"]) if times else {},
+        "answer": "" if category else answer(part, lang=lang).headline,
         "themes": colour_themes(layer, titles, also=_changes(setting)),
         "times": times,
         "titles": titles,
@@ -306,8 +327,13 @@ def _page_data(
         ),
         "placed": {"regions": placed_regions(part, category), "colour": colour(category)},
         "changed": setting.changes is not None,
+        "moved": [s for s in _changes(setting).get("change", ()) if s != status_name("same", lang)],
         "legend": [
-            {**asdict(row), "name": use_name(row.category, lang=lang)}
+            {
+                **asdict(row),
+                "category": row_key(row),
+                "name": text["rest"] if row.rest else use_name(row.category, lang=lang),
+            }
             for row in (*legend.uses, legend.total)
         ],
         "region_rows": [asdict(row) for row in legend.regions],
@@ -320,6 +346,41 @@ def _page_data(
 
 def _outlines(part: Results) -> gpd.GeoDataFrame:
     return part.regions.iloc[:0] if part.outlines is None else part.outlines
+
+
+def row_key(row: Row) -> str:
+    """Name a row of uses on the page: what a use leaves over has the name of no use."""
+    return f"{row.category}/" if row.rest else row.category
+
+
+def _moments(
+    supplied: pd.DataFrame, legend: Legend, balance: Balance, *, times: Sequence[str]
+) -> dict[str, list[list[str]]]:
+    """Give for each row of the table what is mapped by each time, how far from the plan, and %."""
+    turn = supplied["quarter"].map({time: i for i, time in enumerate(times)}).fillna(len(times))
+    told: dict[str, list[list[str]]] = {}
+    for row in (legend.total, *legend.uses, *legend.regions, *legend.cells):
+        own = pd.Series(data=True, index=supplied.index)
+        if row.category:
+            own &= supplied["category"].isin(row.members)
+        if row.region:
+            own &= supplied["region"].eq(row.region)
+        steps, when = supplied["steps"][own], turn[own]
+        whole = Fraction(int(steps.sum()), STEPS_PER_M2)
+        if not row.mapped or shown_number(balance.shown(whole)) != row.mapped:
+            continue  # land counts otherwise than by its place and use: no time can be told
+        sums = [Fraction(int(steps[when <= i].sum()), STEPS_PER_M2) for i in range(len(times))]
+        told[f"{row.region}|{row_key(row)}"] = [_moment(area, row, balance) for area in sums]
+    return told
+
+
+def _moment(area: Fraction, row: Row, balance: Balance) -> list[str]:
+    mapped = balance.shown(area)
+    if row.stated is None:
+        return [shown_number(mapped), "", ""]
+    apart = mapped - half_up(row.stated, balance.decimals[balance.unit])
+    share = f"{100 * float(mapped) / row.stated:.0f}%" if row.stated else ""
+    return [shown_number(mapped), shown_number(apart, signed=True), share]
 
 
 def _changes(setting: _Setting) -> dict[str, list[str]]:

@@ -93,11 +93,11 @@ def test_gcj02_shifts_the_drawing_only_and_says_so(town, tmp_path, show):
     base = Basemap(name="高德", url="https://example.com/{z}/{x}/{y}.png", gcj02=True)
     geometry = town.parcels.geometry.copy()
     plain = show(write_maps(town, tmp_path / "a")[0])
-    area = plain.locator("#table tfoot td").nth(2).inner_text()
+    area = plain.locator("#table .total td").nth(2).inner_text()
     box = plain.evaluate("landgisParcels.box")
     shifted = show(write_maps(town, tmp_path / "b", basemaps=[base])[0])
     assert "GCJ-02" in shifted.locator("#panel .mark").last.inner_text()
-    assert shifted.locator("#table tfoot td").nth(2).inner_text() == area
+    assert shifted.locator("#table .total td").nth(2).inner_text() == area
     moved = (
         np.subtract(shifted.evaluate("landgisParcels.box"), box) * 0.149 * np.cos(np.radians(31))
     )

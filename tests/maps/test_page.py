@@ -395,7 +395,7 @@ def test_a_browser_that_cannot_read_the_scripts_says_so(town_pages, tmp_path, pa
     (tmp_path / "old.html").write_text(text.replace("function landgisStart", "function x"), "utf-8")
     page.goto((tmp_path / "old.html").as_uri())
     assert "浏览器太旧" in page.locator("#status").inner_text()
-    assert page.locator("#table tfoot").is_visible()
+    assert page.locator("#table .total").is_visible()
 
 
 def test_a_browser_without_what_the_page_needs_says_so(town_pages, page):
@@ -403,7 +403,7 @@ def test_a_browser_without_what_the_page_needs_says_so(town_pages, page):
     page.goto(town_pages["overview.html"].as_uri())
     wait_until(page, "document.getElementById('status').className === 'fault'")
     assert "浏览器太旧" in page.locator("#status").inner_text()
-    assert page.locator("#table tfoot").is_visible()
+    assert page.locator("#table .total").is_visible()
 
 
 # ---------------------------------------------------------------- marks, languages, sizes

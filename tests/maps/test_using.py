@@ -329,4 +329,4 @@ def test_differences_of_nothing_need_one_colour(town, tmp_path, show):
         write_maps(planned(town, lambda row: row.mapped or row.figure.value, 2), tmp_path)[0]
     )
     page.select_option("#colour", "difference")
-    assert page.locator("#key div").all_inner_texts() == ["0", "计划无数"]
+    assert page.locator("#key div").all_inner_texts() == ["0", "计划无数", "无图形：市直"]

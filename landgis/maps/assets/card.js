@@ -3,7 +3,7 @@
 
 /**
  * @param data the page's data
- * @param {{closed: () => any}} tell
+ * @param {{closed: () => any, countedIn: (category, regions) => object[]}} tell
  * @returns {{tooltip: (record) => Element, show: (record, note) => void, close: () => void}}
  */
 function landgisCard(data, tell) {
@@ -17,12 +17,14 @@ function landgisCard(data, tell) {
   }
 
   const label = ({ values }) => (values.name ? `${values.name}（${values.parcel_id}）` : values.parcel_id);
-  const area = (text) => (text === "" ? "—" : landgisNumber(text, 2));
+  /** An area of m² in the page's unit, as in the table; the record's own m² beside it. */
+  const inUnit = (text) => (text === "" ? "—" : `${landgisNumber(Number(text) / data.m2_per_unit, data.decimals)} ${data.unit_word}`);
+  const area = (text) => (text === "" || data.m2_per_unit === 1 ? inUnit(text) : `${inUnit(text)}（${landgisNumber(text, 2)} m²）`);
 
   function tooltip(record) {
     const { values } = record;
     return make("div", {}, make("b", {}, label(record)),
-      [values.category, area(values.mapped_area_m2) + " m²"].filter(Boolean).join(" · "),
+      [values.category, inUnit(values.mapped_area_m2)].filter(Boolean).join(" · "),
       make("br"), verdictMark(values.verdict));
   }
 
@@ -32,7 +34,7 @@ function landgisCard(data, tell) {
       const value = name === "regions" ? values.regions.map((r) => r || words.outside).join("、") : values[name];
       if (value === undefined || value === "") continue;
       const text = name.endsWith("_m2") ? area(value) : words[{ basis: "basis_" + value, verdict: value }[name]] || value;
-      list.append(make("dt", {}, title), make("dd", {}, text));
+      list.append(make("dt", {}, name.endsWith("_m2") ? title.replace(/ ?[（(](平方米|m²)[）)]$/, "") : title), make("dd", {}, text));
     }
     return list;
   }
@@ -43,6 +45,11 @@ function landgisCard(data, tell) {
       link.append(...verdictMark(verdict).childNodes);
       return make("li", {}, link, message);
     });
+  }
+
+  /** The figures that a parcel counts in, each leading to its check. */
+  function counted({ category, regions }) {
+    return tell.countedIn(category, regions).flatMap(({ name, href, verdict }) => [make("a", { href, class: verdict }, name), " "]);
   }
 
   /** @param {string} note of which version the parcel is, where versions are compared */
@@ -60,6 +67,7 @@ function landgisCard(data, tell) {
       ...(note ? [make("p", { class: "version" }, note)] : []),
       ...[verdictMark(values.verdict)].filter(Boolean),
       attributes(values),
+      ...(note ? [] : [make("h3", {}, words.counted_in), make("p", { class: "in" }, ...counted(values))]),
       ...(note ? [] : [make("h3", {}, words.findings), make("ul", {}, ...found)]),
       make("p", { class: "foot" }, notes.join(" ")),
       make("p", { class: "foot" }, make("button", { type: "button", class: "link", click: copyLink }, words.copy_link)),
@@ -88,5 +96,5 @@ function landgisCard(data, tell) {
   }
 
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-  return { tooltip, show, close };
+  return { tooltip, show, close, inUnit };
 }

@@ -32,12 +32,13 @@ function landgisColours(data) {
   }
 
   /** What the painter needs to colour the parcels. */
-  function paint(marked) {
+  function paint(marked, versions = false) {
+    const moved = { column: "change", values: data.moved }, failed = { column: "verdict", values: ["fail"] };
     const [column, pairs] = table();
     return {
       column, colours: Object.fromEntries(pairs.map(([value, hex]) => [value, rgb(hex)])),
       other: regional() ? [214, 217, 221] : [153, 153, 153],
-      mark: marked ? { column: "verdict", values: ["fail"] } : null,
+      mark: marked ? (versions ? moved : failed) : null,
       dash: { column: "basis", values: ["schematic", "approximate"] },
     };
   }
@@ -77,15 +78,20 @@ function landgisColours(data) {
     return untils.map((until) => {
       const value = valueOf(place, until);
       if (theme === "completion") return (value * 100).toFixed(1) + "%";
-      return until === null ? place.difference_text : (value > 0 ? "+" : "") + value.toFixed(2).replace("-", "−");
+      return until === null ? place.difference_text : (value > 0 ? "+" : "") + value.toFixed(data.decimals).replace("-", "−");
     }).join(" → ");
   }
 
   /** What the colours mean, where the check table does not say it: [colour, text]. */
   function key() {
-    if (regional()) return [...steps().map(([, colour, text]) => [colour, text]), [LANDGIS_NO_FIGURE, words.no_figure]];
-    if (theme === "verdict") return table()[1].map(([value, hex]) => [hex, words[value || "unchecked"]]);
-    return own() ? own().colours.map(([value, hex]) => [hex, value || "—"]) : [];
+    const undrawn = data.regions.places.filter((place) => !place.bounds).map((place) => place.name).join("、");
+    const placed = data.placed.regions.length ? [[data.placed.colour, words.placed, 0.22]] : [];
+    if (regional()) {
+      const none = undrawn ? [["transparent", landgisFill(words.no_polygon_named, { names: undrawn })]] : [];
+      return [...steps().map(([, colour, text]) => [colour, text]), [LANDGIS_NO_FIGURE, words.no_figure], ...none, ...placed];
+    }
+    if (theme === "verdict") return [...table()[1].map(([value, hex]) => [hex, words[value || "unchecked"]]), ...placed];
+    return [...(own() ? own().colours.map(([value, hex]) => [hex, value || "—"]) : []), ...placed];
   }
 
   return { set: (name) => { theme = name; }, theme: () => theme, paint, regional, fill, note, key };

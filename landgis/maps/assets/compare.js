@@ -115,5 +115,12 @@ function landgisCompare(data, given, tell) {
     place.value = String(Math.min(100, Math.max(0, (event.clientX - box.left) / box.width * 100)));
     clip();
   });
-  return { kind: () => kind, apply, sides };
+  return {
+    kind: () => kind, apply, sides,
+    chosen: () => ["before", "after"].map((side) => times.values[chosen(side)]),
+    choose: (values) => ["before", "after"].forEach((side, i) => {
+      const at = times ? times.values.indexOf(values[i]) : -1;
+      if (at >= 0) by(`time-${side}`).value = String(at);
+    }),
+  };
 }

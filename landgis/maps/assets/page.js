@@ -36,7 +36,7 @@ function landgisPage(data, packed, old, tiles) {
   }
   L.control.zoom({ position: "topleft", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
 
-  const card = landgisCard(data, { closed: () => { for (const { layer } of compare.sides()) layer.outline(null); remember(""); } });
+  const card = landgisCard(data, { closed: () => { for (const { layer } of compare.sides()) layer.outline(null); opened = ""; remember(); }, countedIn: (use, places) => table.countedIn(use, places) });
   const options = {
     threads: !/[?&]threads=0/.test(location.search), paint: colours.paint(by("mark").checked), tooltip: card.tooltip, maxZoom: 22,
   };
@@ -119,7 +119,7 @@ function landgisPage(data, packed, old, tiles) {
 
   // ---------------------------------------------------------------- colours and filters
 
-  const paintNow = () => colours.paint(by("mark").checked);
+  const paintNow = () => colours.paint(by("mark").checked, compare.kind() === "earlier");
 
   async function setTheme(theme) {
     colours.set(theme);
@@ -129,6 +129,7 @@ function landgisPage(data, packed, old, tiles) {
     }
     drawKey();
     drawRegions();
+    remember();
     await Promise.all(compare.sides().map(({ layer }) => layer.paint(paintNow())));
   }
 
@@ -156,22 +157,37 @@ function landgisPage(data, packed, old, tiles) {
   function drawKey() {
     const items = colours.key(), select = by("colour");
     by("key").hidden = !items.length;
-    by("key").replaceChildren(make("b", {}, select.options[select.selectedIndex].text), ...items.map(([colour, text]) =>
-      make("div", {}, Object.assign(make("i"), { style: `background:${colour}` }), text)));
+    by("key").replaceChildren(make("b", {}, select.options[select.selectedIndex].text), ...items.map(([colour, text, strength = 1]) =>
+      make("div", {}, make("i", { style: `background:${colour}${strength < 1 ? "38" : ""}` }), text)));
   }
 
   async function applyFilter() {
     const time = until() === null ? [] : [{ column: data.times.name, values: data.times.values.slice(0, until() + 1) }];
     by("time-row")?.toggleAttribute("hidden", compare.kind() === "times");
+    table.moment(until());
     drawRegions();
     await compare.apply([...table.tests(), ...time]);
     say(counted(), { quiet: 2500 });
+    remember();
+    await listIds();
   }
 
   const table = landgisTable(data, { filter: applyFilter, jump });
   const compare = landgisCompare(data, {
     map, parcels, options, paint: paintNow, busy: () => measure.busy(), sources: { times: data.times ? packed : "", earlier: old },
   }, { changed: applyFilter, choose: (record, note) => card.show(record, note) });
+
+  /** The ids of what is shown, each leading to its parcel. */
+  async function listIds() {
+    by("ids-count").textContent = landgisNumber(parcels.shown);
+    if (!by("ids").open) return;
+    const { count, rows } = await parcels.list(["parcel_id", "mapped_area_m2"], 500);
+    const items = rows.map(({ index, texts: [id, area] }) => make("li", {},
+      make("button", { type: "button", click: () => open(index) }, id), make("span", {}, card.inUnit(area))));
+    if (count > rows.length) items.push(make("li", {}, landgisFill(words.ids_more, { count: landgisNumber(count - rows.length) })));
+    by("ids-list").replaceChildren(...items);
+  }
+  by("ids").addEventListener("toggle", listIds);
 
   by("time")?.addEventListener("input", () => {
     const text = until() === null ? words.time_all : landgisFill(words.time_until, { time: data.times.values[until()] });
@@ -181,11 +197,29 @@ function landgisPage(data, packed, old, tiles) {
   });
   by("colour").addEventListener("change", (event) => setTheme(event.target.value));
   by("mark").addEventListener("change", () => setTheme(colours.theme()));
+  by("compare")?.addEventListener("change", () => {  // what changed, came or went is ringed
+    by("mark").nextSibling.textContent = ` ${compare.kind() === "earlier" ? words.mark_changed : words.mark_failed}`;
+    setTheme(colours.theme());
+  });
 
   // ---------------------------------------------------------------- one parcel, deep links, search
 
-  function remember(hash) {
-    try { history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search); } catch { /* a frame without address */ }
+  let opened = "", following = false;
+
+  /** Keep in the address what is shown: filters, colour, day, comparison, the open parcel. */
+  function remember() {
+    if (following) return;
+    const { uses, regions } = table.chosen(), parts = [];
+    const put = (name, value) => { if (value) parts.push(`${name}=${encodeURIComponent(value)}`); };
+    put("region", regions && (regions.join("|") || "|"));
+    put("use", uses && (uses.join("|") || "|"));
+    put("colour", by("colour").value !== "use" && by("colour").value);
+    put("mark", !by("mark").checked && "0");
+    put("day", until() !== null && data.times.values[until()]);
+    put("compare", by("compare")?.value);
+    put("days", compare.kind() === "times" && compare.chosen().join("|"));
+    put("id", opened);
+    try { history.replaceState(null, "", parts.length ? "#" + parts.join("&") : location.pathname + location.search); } catch { /* a frame without address */ }
   }
 
   async function open(index) {
@@ -196,8 +230,25 @@ function landgisPage(data, packed, old, tiles) {
 
   async function followLink() {
     const link = new URLSearchParams(location.hash.slice(1));
-    const id = link.get("id"), region = link.get("region");
-    if (region) table.jump(region);
+    const id = link.get("id"), some = (name) => link.get(name)?.split("|").filter(Boolean) ?? null;
+    const regions = some("region"), uses = some("use"), choose = (select, value) => {
+      if (select && [...select.options].some((option) => option.value === value)) select.value = value;
+      select?.dispatchEvent(new Event("change"));
+    };
+    following = true;
+    if (link.has("mark")) by("mark").checked = link.get("mark") !== "0";
+    if (link.has("days")) compare.choose(some("days"));
+    if (link.has("compare")) choose(by("compare"), link.get("compare"));
+    if (link.has("colour") || link.has("mark")) choose(by("colour"), link.get("colour") || "use");
+    const day = data.times ? data.times.values.indexOf(link.get("day")) : -1;
+    if (day >= 0) {
+      by("time").value = String(day + 1);
+      by("time").dispatchEvent(new Event("input"));
+    }
+    if (regions || uses) await table.only(uses, regions);
+    if (regions?.length === 1) table.jump(regions[0]);
+    if (link.has("region") || link.has("use")) by("ids").open = true;
+    following = false;
     if (!id) return;
     const [found] = await parcels.find(id, ["parcel_id"], { exact: true, limit: 1 });
     if (found) await open(found.index);
@@ -235,6 +286,11 @@ function landgisPage(data, packed, old, tiles) {
     document.body.classList.add("has-sheet");
     window.print();
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    by("print").click();
+  });
   window.addEventListener("afterprint", () => document.body.classList.remove("has-sheet"));
   const menu = document.querySelector(".menu");
   for (const button of menu.querySelectorAll("button")) button.addEventListener("click", () => menu.removeAttribute("open"));
@@ -257,7 +313,10 @@ function landgisPage(data, packed, old, tiles) {
   map.on("measuring", ({ on }) => parcels.setInteractive(!on));
   parcels.on("choose", ({ record }) => {
     card.show(record);
-    remember("id=" + encodeURIComponent(record.values.parcel_id));
+    opened = record.values.parcel_id;
+    remember();
+    const narrow = window.innerWidth <= 760 && record.box;
+    if (narrow) setTimeout(() => map.panInside(parcels.boundsOf(record.box).getCenter(), { paddingTopLeft: [20, 20], paddingBottomRight: [20, by("card").offsetHeight + 20] }), 60);
   });
   parcels.on("fault", ({ message }) => say(landgisFill(words.fault, { message }), { fault: true }));
   parcels.on("ready", async () => {

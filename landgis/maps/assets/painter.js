@@ -186,6 +186,15 @@ function landgisPainter(host) {
     };
   }
 
+  /** The first visible rows, in the order of the source, and how many there are. */
+  function list({ names, limit }) {
+    const rows = [];
+    for (let i = 0; i < count; i++) if (visible[i]) rows.push(i);
+    rows.sort((a, b) => row[a] - row[b]);
+    const known = names.filter((name) => columns[name]);
+    return { count: rows.length, rows: rows.slice(0, limit).map((index) => ({ index, texts: known.map((name) => textOf(name, index)) })) };
+  }
+
   /** Comma-separated text of the visible rows, in the order of the source. */
   function table({ titles }) {
     const names = Object.keys(titles).filter((name) => columns[name]);
@@ -268,7 +277,8 @@ function landgisPainter(host) {
     const image = context.createImageData(width, height), pixels = new Uint32Array(image.data.buffer);
     for (const i of flat) fillPixels(pixels, width, height, i, left, top, scale);
     context.putImageData(image, 0, 0);
-    for (const i of dots) fillDot(tile, i);
+    const radii = apart(dots, scale / line);
+    dots.forEach((i, k) => fillDot(tile, i, radii[k]));
     large.forEach((i, k) => { if (!same(i, large[k + 1])) fillPath(tile, i); });
     for (const i of marked) drawMark(tile, i);
     return canvas.transferToImageBitmap ? canvas.transferToImageBitmap() : canvas;
@@ -331,13 +341,26 @@ function landgisPainter(host) {
     context.arc(x, y, radius, 0, 2 * Math.PI);
   }
 
-  function fillDot(tile, i) {
+  /** Radii of dots in pixels of the screen: smaller where they crowd, so that none hides another. */
+  function apart(dots, scale) {
+    const x = dots.map((i) => (minX[i] + maxX[i]) / 2), y = dots.map((i) => (minY[i] + maxY[i]) / 2);
+    return dots.map((_, k) => {
+      let nearest = Infinity;
+      for (let j = 0; j < dots.length; j++) {
+        const away = j === k ? Infinity : Math.hypot(x[j] - x[k], y[j] - y[k]);
+        if (away > 0 && away < nearest) nearest = away;
+      }
+      return Math.min(4, Math.max(1.7, nearest * scale / 2));
+    });
+  }
+
+  function fillDot(tile, i, radius) {
     const { context, line } = tile;
-    circle(tile, i, 4 * line);
+    circle(tile, i, radius * line);
     context.setLineDash([]);
     context.fillStyle = css(style.fill[i]);
     context.fill();
-    context.lineWidth = line;
+    context.lineWidth = radius < 3 ? line / 2 : line;
     context.strokeStyle = "rgba(45,52,64,.85)";
     context.stroke();
   }
@@ -413,7 +436,7 @@ function landgisPainter(host) {
     return inside;
   }
 
-  const answers = { open, draw, hit, describe, find, filter, paint, table };
+  const answers = { open, draw, hit, describe, find, filter, list, paint, table };
   return (message) => answers[message.do](message);
 }
 

@@ -231,6 +231,12 @@
       return this._engine.ask({ do: "table", titles });
     },
 
+    /** The first rows that are shown, with some of their columns, and how many there are. */
+    async list(names, limit) {
+      await this.ready;
+      return this._engine.ask({ do: "list", names, limit });
+    },
+
     /** A picture of any box of grid units, for export. */
     async picture(request) {
       await this.ready;

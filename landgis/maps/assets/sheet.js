@@ -189,8 +189,8 @@ async function landgisSheet(given) {
     const total = data.legend[data.legend.length - 1];
     const regions = data.region_rows.filter((row) => !hidden.has(`regions ${row.region}`));
     const rows = [
-      ...data.legend.slice(0, -1).filter((row) => !hidden.has(`uses ${row.category}`)),
       { ...total, name: hidden.size ? words.total_all : words.total, heavy: true },
+      ...data.legend.slice(0, -1).filter((row) => !hidden.has(`uses ${row.category}`)),
       ...(regions.length ? [{ head: words.by_region }] : []),
       ...regions.map((row) => ({ ...row, name: row.region, colour: "" })),
     ];

@@ -9,7 +9,7 @@
 function landgisTable(data, tell) {
   "use strict";
   const { words } = data, by = landgisBy;
-  const rows = [...document.querySelectorAll("#table tbody tr:not(.head):not(.cell)")].map((element) => ({
+  const rows = [...document.querySelectorAll("#table :is(.uses, .regions) tr:not(.head):not(.cell)")].map((element) => ({
     element, category: element.dataset.category, region: element.dataset.region,
     box: element.querySelector("input"), kind: element.parentNode.classList.contains("uses") ? "uses" : "regions",
   }));
@@ -59,7 +59,7 @@ function landgisTable(data, tell) {
 
   function changed() {
     for (const row of rows) row.element.classList.toggle("off", !row.box.checked);
-    tell.filter();
+    return tell.filter();
   }
 
   /** Go to a region and open its rows. */
@@ -88,19 +88,61 @@ function landgisTable(data, tell) {
     changed();
   });
 
+  /** Show only some uses and regions; null shows all of a kind. */
+  function only(wantedUses, wantedRegions) {
+    for (const row of regions) row.box.checked = !wantedRegions || wantedRegions.includes(row.region);
+    for (const row of uses) row.box.checked = !wantedUses;
+    for (const row of wantedUses ? uses.filter((use) => wantedUses.includes(use.category)) : []) toggle(row, true);
+    return changed();
+  }
+
+  /** What is shown, for a link: names of uses and regions, null where all are. */
+  function chosen() {
+    const top = uses.filter((row) => row.box.checked && !uses.some((other) => other !== row && other.box.checked && within(row, other)));
+    const some = (list, names) => (list.every((row) => row.box.checked) ? null : names);
+    return { uses: some(uses, top.map((row) => row.category)), regions: some(regions, regions.filter((row) => row.box.checked).map((row) => row.region)) };
+  }
+
+  const lines = [...document.querySelectorAll("#table tr[data-category]")].map((element) => {
+    const cells = [...element.querySelectorAll("td")].slice(2);
+    return { moments: data.moments[`${element.dataset.region}|${element.dataset.category}`], cells, kept: cells.map((cell) => [...cell.childNodes]) };
+  });
+
+  /** Let the numbers stand for what is supplied by a time (an index), or for all (null). */
+  function moment(until) {
+    const time = until === null ? "" : data.times.values[until];
+    by("moment").hidden = until === null;
+    by("moment").textContent = landgisFill(words.moment, { time });
+    by("head-mapped").textContent = until === null ? words.mapped : landgisFill(words.mapped_by, { time });
+    by("head-verdict").textContent = until === null ? words.verdict : words.progress;
+    for (const { moments, cells, kept } of lines) {
+      cells.forEach((cell, i) => cell.replaceChildren(...(until === null ? kept[i] : [(moments && moments[until][i]) || "—"])));
+    }
+  }
+
+  /** Rows in whose numbers a parcel counts: name, and the address of the check. */
+  function countedIn(category, places) {
+    return [...document.querySelectorAll("#table tr[data-category]")].flatMap((row) => {
+      const use = row.dataset.category, region = row.dataset.region, link = row.querySelector("a.verdict");
+      if (!link || (region && !places.includes(region))) return [];
+      if (use && !(data.values[use] || [use]).includes(category)) return [];
+      return [{ name: [region, use].filter(Boolean).join(" ") || words.total, href: link.getAttribute("href"), verdict: link.className }];
+    });
+  }
+
   /** The rows as they stand, in the form of the report's tables. */
   function csv() {
     const head = [words.name_region, words.name_use, words.count, words.planned, words.mapped, words.difference, words.verdict];
-    const lines = [...document.querySelectorAll("#table tr[data-category]")].map((row) => [
+    const texts = [...document.querySelectorAll("#table tr[data-category]")].map((row) => [
       row.dataset.region, row.dataset.category, ...[...row.querySelectorAll("td")].map((cell, i) => (i < 4
         ? cell.textContent.replace(/,/g, "").replace("−", "-").replace(/^[+—]/, "")
         : (cell.querySelector("[title]") || { title: "" }).title)),
     ]);
-    return landgisCsv([[...head, data.unit], ...lines]);
+    return landgisCsv([[...head, data.unit], ...texts]);
   }
 
   /** Rows whose parcels are hidden: "uses 住宅用地", "regions 东区". */
   const hidden = () => new Set(rows.filter((r) => !r.box.checked).map((r) => `${r.kind} ${r.kind === "uses" ? r.category : r.region}`));
 
-  return { tests, hidden, csv, jump };
+  return { tests, hidden, csv, jump, only, chosen, moment, countedIn };
 }
