@@ -252,9 +252,7 @@ def _line(row: Mapping[Any, Any], results: Results) -> Row | None:
     return results.balance.by_name.get(name)
 
 
-def _cause(
-    key: tuple[str, ...], found: pd.DataFrame, results: Results, lang: Lang
-) -> Cause:
+def _cause(key: tuple[str, ...], found: pd.DataFrame, results: Results, lang: Lang) -> Cause:
     """Put one cause into words; the finding that it is named after leads."""
     led = len(key) == 1
     if led:

@@ -55,7 +55,7 @@ def test_what_now_stands_under_each_cause(report):
     assert causes.count() == report.locator(".causes .todo").count()
 
 
-def test_which_parcels_is_one_click(report, answered):
+def test_which_parcels_is_one_click(report):
     link = report.locator(".front a[href*='overview.html#region=']").first
     wanted = unquote(link.get_attribute("href").partition("#region=")[2].partition("&")[0])
     link.click()
