@@ -139,7 +139,7 @@ def test_what_is_shown_is_in_the_link(answered, show):
 
 def test_the_keyboard_prints_what_the_button_prints(answered, show):
     page = show(answered / "overview.html")
-    page.evaluate("window.print = () => { window.printed = document.body.className; }")
+    page.evaluate("window.print = () => { window.printed = document.body.className; }; 0")
     page.keyboard.press("Control+p")
     wait_until(page, "window.printed !== undefined")
     assert page.evaluate("window.printed") == "has-sheet"
