@@ -186,7 +186,8 @@ def _causes(results: Results, lang: Lang) -> tuple[Cause, ...]:
     """Group what failed or is unknown by what it follows from, the weightiest first."""
     found = results.findings
     wanting = found[found["verdict"].isin(("fail", "unknown"))]
-    per_unit = wanting["unit"].map({unit: float(m2) for unit, m2 in M2_PER_UNIT.items()})
+    units = {unit: float(m2) for unit, m2 in M2_PER_UNIT.items()}
+    per_unit = wanting["unit"].map(units).astype("float64")
     wanting = wanting.assign(weight_m2=(wanting["difference"].abs() * per_unit).fillna(0.0))
     groups: dict[tuple[str, ...], list[pd.DataFrame]] = {}
     for key, part in _keyed(wanting, results):
