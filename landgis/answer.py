@@ -204,7 +204,7 @@ def _keyed(
     placeless = set(_placeless(results))
     figures = wanting["check"].str.startswith(("totals.", "audit.", "rules."))
     lead = {finding_key(row) for row in rows_of(wanting[figures])}
-    named = wanting["subject"].str.partition("、")[0]
+    named = wanting["subject"].str.split("、").str[0]
     waits = wanting["verdict"].eq("unknown") & (
         wanting["region"].isin(placeless) | named.isin(placeless)
     )

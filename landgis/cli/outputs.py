@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -97,3 +97,27 @@ def export(
         lang=lang,
     )
     print_files("files", files, as_json)
+
+
+@click.command(short_help="交出随附的报告模板 · hand out the template of the report")
+@click.option(
+    "--kind",
+    type=click.Choice(["report", "summary"]),
+    default="report",
+    help="report 报告（默认），summary 一页签批稿 · report (default), or the page to be signed",
+)
+@click.option(
+    "-o", "--output", type=PLACE, required=True, help="写到哪里（.docx） · where to write it"
+)
+@common
+def template(kind: Literal["report", "summary"], output: Path, as_json: bool, lang: Lang) -> None:  # noqa: ARG001 - common to all commands
+    """交出随附的 DOCX 模板，供单位改样式、抬头；改后写入项目文件的 template。
+
+    Write the DOCX template that comes with landgis, to be changed and named in the project file.
+    """
+    from landgis.files.whole import beside
+    from landgis.report.docx import shipped_template
+
+    with beside(Path(output)) as draft:
+        draft.write_bytes(shipped_template(kind).read_bytes())
+    print_files("files", [Path(output)], as_json)

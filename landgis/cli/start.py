@@ -18,7 +18,7 @@ from landgis.cli.doctor import doctor
 from landgis.cli.flow import init, run
 from landgis.cli.join import join
 from landgis.cli.layers import boundaries, convert, inspect
-from landgis.cli.outputs import draw, export
+from landgis.cli.outputs import draw, export, template
 from landgis.cli.plan import plan
 from landgis.cli.raster import zonal
 from landgis.errors import LandgisError
@@ -148,6 +148,7 @@ class _Contents(click.Group):
         sandbox,
         draw,
         export,
+        template,
         zonal,
         init,
         run,

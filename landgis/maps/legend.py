@@ -42,7 +42,7 @@ class LegendRow:
     stated, amount
         ``planned`` and ``difference`` as numbers.
     finding
-        Row number in ``results.findings``, or None.
+        LegendRow number in ``results.findings``, or None.
     members
         Categories of parcels, as in the layer, that belong to it.
     rest
@@ -129,7 +129,7 @@ def draw_legend(results: Results, *, category: str = "") -> Legend:
     )
 
 
-def _with_rest(rows: list[Row], balance: Balance) -> Iterator[Row]:
+def _with_rest(rows: list[LegendRow], balance: Balance) -> Iterator[LegendRow]:
     """Say below the parts of a use what is missing to its own area, so that they add up."""
     for at, row in enumerate(rows):
         yield row
@@ -164,7 +164,7 @@ def _with_rest(rows: list[Row], balance: Balance) -> Iterator[Row]:
             whole = next((r for r in reversed(before) if _closes(r, row, following)), None)
 
 
-def _closes(whole: Row, last: Row, following: list[Row]) -> bool:
+def _closes(whole: LegendRow, last: LegendRow, following: list[LegendRow]) -> bool:
     """Whether a row is the last part of a use."""
     return (
         whole is not last

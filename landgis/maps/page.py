@@ -36,7 +36,7 @@ from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
 from landgis.maps.basemaps import Basemap, carry_tiles
 from landgis.maps.legend import (
     Legend,
-    Row,
+    LegendRow,
     counts_for,
     draw_legend,
     page_categories,
@@ -348,7 +348,7 @@ def _outlines(part: Results) -> gpd.GeoDataFrame:
     return part.regions.iloc[:0] if part.outlines is None else part.outlines
 
 
-def row_key(row: Row) -> str:
+def row_key(row: LegendRow) -> str:
     """Name a row of uses on the page: what a use leaves over has the name of no use."""
     return f"{row.category}/" if row.rest else row.category
 
@@ -374,7 +374,7 @@ def _moments(
     return told
 
 
-def _moment(area: Fraction, row: Row, balance: Balance) -> list[str]:
+def _moment(area: Fraction, row: LegendRow, balance: Balance) -> list[str]:
     mapped = balance.shown(area)
     if row.stated is None:
         return [shown_number(mapped), "", ""]

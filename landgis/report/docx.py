@@ -2,10 +2,12 @@
 
 A template is a Word document with the marks of docxtpl, in any order. It may use ``title``,
 ``subtitle``, ``made`` (when and with which landgis), ``marks`` (what is sample, schematic or
-approximate), ``summary``, ``conclusion``
-(sentences on the plan and on the map), ``open`` (sentences on what failed or is unknown),
-``tables`` (each ``key``, ``title``, ``heads``, ``rows``, ``note``), ``table_of`` (the same by
-key), ``plan``, ``verdicts`` and ``words`` (headings in the report's language).
+approximate), ``conclusion`` (the sentence to repeat), ``summary`` (how many checks), ``failed``
+and ``undecided`` (causes, each ``message`` and ``todo``), ``first`` (the first of them), ``open``
+(their messages), ``map`` and ``charts`` (pictures, each ``image`` and ``caption``), ``tables``
+(each ``key``, ``title``, ``caption``, ``heads``, ``rows``, ``note``; ``upright`` and ``across`` by
+what the page holds), ``brief`` (the table of the first screen), ``table_of`` (the tables by key),
+``plan``, ``verdicts`` and ``words`` (headings in the report's language).
 """
 
 from __future__ import annotations
@@ -15,27 +17,34 @@ import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from importlib import resources
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 from docx.document import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.exceptions import OpcError
 from docx.oxml import OxmlElement
-from docx.shared import Emu
+from docx.shared import Emu, Mm, Pt
 from docx.text.paragraph import Paragraph
-from docxtpl import DocxTemplate
+from docxtpl import DocxTemplate, InlineImage
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
-from landgis.answer import answer
+from landgis.answer import Answer, answer
 from landgis.errors import InputError
 from landgis.findings import count_verdicts
 from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.report.cells import ReportTable, plain, show
+from landgis.report.charts import charts
+from landgis.report.drawing import Drawing
+from landgis.report.front import brief_table
 from landgis.report.names import basis_note
+from landgis.report.pictures import picture
+from landgis.report.sketch import sketch
 from landgis.results import Results
 
 CELL_MARGINS = 4
@@ -47,6 +56,14 @@ MOST_OF_A_PROPERTY = 255
 MOST_ROWS = 300
 """Rows of a list that the document shows; the workbook has them all."""
 
+MOST_FIRST = 4
+"""Causes that the summary names."""
+_UPRIGHT_MM, _ACROSS_MM = 156.0, 225.0
+_CHARACTER_MM = 1.62
+"""Width of half a Chinese character at 9 points."""
+_SMALLEST, _LARGEST = 6.0, 9.0  # points in a table's cells
+_PICTURE_MM = {"report": (130.0, 84.0), "summary": (120.0, 72.0)}
+
 
 def write_document(
     results: Results,
@@ -54,10 +71,11 @@ def write_document(
     path: Path,
     *,
     template: Path | str | None = None,
+    kind: Kind = "report",
     made_on: date | None = None,
     lang: Lang = "zh",
 ) -> None:
-    """Write the DOCX report.
+    """Write the DOCX report, or its summary for signature.
 
     Parameters
     ----------
@@ -68,7 +86,7 @@ def write_document(
     path
         Where to write.
     template
-        A DOCX with the marks named above; the bundled one if None.
+        A DOCX with the marks named above; the bundled one of the kind if None.
     made_on
         Day of making; see `landgis.making.making_day`.
 
@@ -88,12 +106,20 @@ def write_document(
     True
     """
     results = results.told(lang)
-    source = template or resources.files("landgis.report") / "templates" / "report.docx"
+    source = template or shipped_template(kind)
     name = Path(str(source)).name
     day = made_on or making_day()
-    context = _context(results, tables, made(day, lang), lang)
+    told, brief = answer(results, lang=lang), brief_table(results, lang=lang)
+    context: dict[str, Any] = {}
     try:
         document = DocxTemplate(str(source))
+        pictures: list[Drawing | None] = [
+            sketch(results, told, lang=lang),
+            *charts(results, tables, lang=lang),
+        ]
+        drawn = [None if p is None else _Picture(document, p, *_PICTURE_MM[kind]) for p in pictures]
+        context = _context(results, tables, told, made(day, lang), lang)
+        context |= _illustrated(drawn, pictures, _table(brief, 1, lang), lang)
         document.render(context, jinja_env=_environment(), autoescape=True)
     except jinja2.TemplateError as error:
         raise InputError(*_explain(error, name, context)) from error
@@ -102,12 +128,71 @@ def write_document(
             f"报告模板 {name} 不能作为 DOCX 打开：请另存为 Word 文档（.docx）。",
             f"The report template {name} cannot be opened as DOCX: save it as a Word document.",
         ) from error
-    _lay_out(document.docx, tables)
+    _lay_out(document.docx, [brief, *tables])
+    if not template and not context["across"]:
+        _stand(document.docx)
     about = document.docx.core_properties
     about.title, about.author = context["title"][:MOST_OF_A_PROPERTY], "landgis"
     about.comments = context["made"]
     about.created = about.modified = datetime.combine(day, time())
     document.save(str(path))
+
+
+Kind = Literal["report", "summary"]
+
+
+def shipped_template(kind: Kind = "report") -> Path:
+    """Give the path of the template that comes with landgis, of the report or its summary.
+
+    Examples
+    --------
+    >>> shipped_template("summary").name
+    'summary.docx'
+    """
+    return Path(str(resources.files("landgis.report") / "templates" / f"{kind}.docx"))
+
+
+class _Picture:
+    """A drawing that becomes a picture where a template asks for it, and not before."""
+
+    def __init__(self, document: DocxTemplate, drawing: Drawing, wide: float, high: float) -> None:
+        self._given = document, drawing
+        self._width = Mm(min(wide, high * drawing.width / drawing.height))
+
+    def __html__(self) -> str:
+        document, drawing = self._given
+        try:
+            return str(InlineImage(document, BytesIO(picture(drawing)), width=self._width))
+        except InputError as error:  # no typeface with Chinese characters
+            return error.zh
+
+    __str__ = __html__
+
+
+def _illustrated(
+    drawn: Sequence[_Picture | None],
+    pictures: Sequence[Drawing | None],
+    brief: dict[str, Any],
+    lang: Lang,
+) -> dict[str, Any]:
+    """Give the pictures with their numbers in captions."""
+    told: list[dict[str, Any]] = []
+    word = say(lang, "图", "Figure ")
+    for image, drawing in zip(drawn, pictures, strict=True):
+        number = sum(bool(t["image"]) for t in told) + 1
+        title = plain(drawing.title) if drawing else ""
+        told.append({"image": image or "", "caption": f"{word}{number}　{title}"})
+    return {"map": told[0], "charts": told[1:], "brief": brief}
+
+
+def _stand(document: Document) -> None:
+    """Turn the last section upright: there is nothing that lies across."""
+    section = document.sections[-1]
+    if section.orientation == WD_ORIENT.LANDSCAPE:
+        section.orientation = WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+        section.left_margin, section.right_margin = Mm(28), Mm(26)
 
 
 def _explain(error: jinja2.TemplateError, name: str, context: dict[str, Any]) -> tuple[str, str]:
@@ -144,9 +229,6 @@ def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
     A table is known by its headings; whatever else a template holds is left as it is.
     """
     known = {tuple(plain(column.name) for column in t.columns): t for t in tables}
-    section = document.sections[0]
-    room = int(section.page_width or 0) - int(section.left_margin or 0)
-    room -= int(section.right_margin or 0)
     for grid in document.tables:
         rows = grid._tbl.tr_lst  # noqa: SLF001 - python-docx's own cells take a second per page
         heads = tuple("".join(p.text for p in tc.p_lst) for tc in rows[0].tc_lst) if rows else ()
@@ -156,7 +238,12 @@ def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
         grid.autofit = False
         shown = table.head(MOST_ROWS)
         sums = {place for place, (i, _) in enumerate(shown, 1) if i in table.sums}
-        needs = [column.width + CELL_MARGINS for column in table.columns]
+        needs = _needs(table)
+        section = document.sections[-1 if sum(needs) * _CHARACTER_MM > _UPRIGHT_MM else 0]
+        room = int(section.page_width or 0) - int(section.left_margin or 0)
+        room -= int(section.right_margin or 0)
+        points = _LARGEST * room / (sum(needs) * int(Mm(_CHARACTER_MM)))
+        size = Pt(min(_LARGEST, max(_SMALLEST, points)))
         widths = [Emu(room * need // sum(needs)) for need in needs]
         for grid_column, width in zip(grid._tbl.tblGrid.gridCol_lst, widths, strict=True):  # noqa: SLF001 - as above
             grid_column.w = width
@@ -167,8 +254,24 @@ def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
                 for paragraph in (Paragraph(p, grid) for p in tc.p_lst):
                     if column.numeric:
                         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                    for run in paragraph.runs if number in sums else ():
-                        run.bold = True
+                    for run in paragraph.runs:
+                        run.bold = run.bold or number in sums
+                        run.font.size = size
+                if column.numeric and number:  # a number is never broken
+                    tc.get_or_add_tcPr().append(OxmlElement("w:noWrap"))
+
+
+def _needs(table: ReportTable) -> list[int]:
+    """Give the width of each column in narrow characters: of numbers the longest, unbroken."""
+    shown = [row for _, row in table.head(MOST_ROWS)]
+    needs = []
+    for j, column in enumerate(table.columns):
+        need = column.width
+        if column.numeric:
+            longest = max((len(show(row[j])) for row in shown), default=0)
+            need = max(longest, -(-sum(1 + (c > "⺀") for c in column.name) // 2))
+        needs.append(need + CELL_MARGINS)
+    return needs
 
 
 def _environment() -> jinja2.Environment:
@@ -176,11 +279,19 @@ def _environment() -> jinja2.Environment:
 
 
 def _context(
-    results: Results, tables: Sequence[ReportTable], made: str, lang: Lang
+    results: Results, tables: Sequence[ReportTable], told: Answer, made: str, lang: Lang
 ) -> dict[str, Any]:
-    told = answer(results, lang=lang)
     sentences = [plain(told.headline)]
-    shown = [_table(table, lang) for table in tables if table.key != "findings"]
+    upright = {t.key: sum(_needs(t)) * _CHARACTER_MM <= _UPRIGHT_MM for t in tables}
+    ordered = [t for t in tables if t.key != "findings"]
+    ordered = sorted(ordered, key=lambda t: not upright[t.key])
+    shown = [_table(table, number, lang) for number, table in enumerate(ordered, 2)]
+    causes = [
+        {"verdict": c.verdict, "message": plain(c.message), "todo": plain(c.todo)}
+        for c in told.causes
+    ]
+    failed = [c for c in causes if c["verdict"] == "fail"]
+    approved = say(lang, "审图号：", "Map approval number: ")
     return {
         "title": plain(results.title),
         "subtitle": plain(results.plan.title or results.plan.document),
@@ -191,12 +302,27 @@ def _context(
         "conclusion": sentences,
         "summary": told.counts,
         "open": [plain(cause.message) for cause in told.causes],
+        "failed": failed,
+        "undecided": causes[len(failed) :],
+        "first": causes[:MOST_FIRST],
         "tables": shown,
+        "upright": [t for t in shown if upright[t["key"]]],
+        "across": [t for t in shown if not upright[t["key"]]],
         "table_of": {table["key"]: table for table in shown},
         "words": {
             "conclusion": sentences,
-            "summary": say(lang, "一、检查结论", "Summary"),
-            "tables": say(lang, "二、附表", "Tables"),
+            "summary": say(lang, "一、核对结论", "Summary"),
+            "causes": say(lang, "二、不符与待定的事项及建议", "What differs, and what to do"),
+            "failed": say(lang, "（一）不符的事项", "What differs"),
+            "undecided": say(lang, "（二）待定的事项", "What is undecided"),
+            "charts": say(lang, "三、计划与图上", "Planned and mapped"),
+            "tables": say(lang, "附件　核对附表", "Annex: tables"),
+            "map_number": approved + plain(results.map_number or say(lang, "（待填）", "(open)")),
+            "signatures": say(
+                lang,
+                "编制：　　　　　　审核：　　　　　　签发：　　　　　　　年　月　日",
+                "Made by:            Checked by:            Signed:            Date:",
+            ),
             "signature": say(
                 lang, "审核人：　　　　　　日期：　　　　　", "Signed:            Date:"
             ),
@@ -204,7 +330,7 @@ def _context(
     }
 
 
-def _table(table: ReportTable, lang: Lang) -> dict[str, Any]:
+def _table(table: ReportTable, number: int, lang: Lang) -> dict[str, Any]:
     """Lay a table out as plain strings; a list that is too long for paper is cut, and says so."""
     rows = [[plain(show(cell)) for cell in row] for _, row in table.head(MOST_ROWS)]
     title = table.title
@@ -217,6 +343,7 @@ def _table(table: ReportTable, lang: Lang) -> dict[str, Any]:
     return {
         "key": table.key,
         "title": plain(title),
+        "caption": f"{say(lang, '表', 'Table ')}{number}　{plain(title)}",
         "heads": [plain(column.name) for column in table.columns],
         "rows": rows,
         "note": plain(table.note),

@@ -8,12 +8,14 @@ from urllib.parse import quote
 
 from landgis.answer import SIGNS
 from landgis.balance.rows import Row
-from landgis.findings import finding_key
+from landgis.findings import finding_key, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
+from landgis.report.cells import ReportTable, SheetColumn
 from landgis.results import Results
 from landgis.schema import rows_of
+from landgis.units import unit_word
 
 MOST_REGIONS, MOST_CHARACTERS = 14, 112
 """What the first screen holds as a table of regions and uses: lines, and digits in a line."""
@@ -61,8 +63,11 @@ class Front:
     left: int = 0
 
 
-def front(results: Results, *, page: str = "", lang: Lang = "zh") -> Front:
-    """Lay out the table of the first screen; ``page`` is the map that numbers lead to."""
+def front(results: Results, *, page: str = "", listed: bool = False, lang: Lang = "zh") -> Front:
+    """Lay out the table of the first screen; ``page`` is the map that numbers lead to.
+
+    ``listed`` asks for lines one below the other.
+    """
     numbers = _numbers(results)
     cells = {
         key: _cell(key, row, results, numbers, page)
@@ -81,7 +86,7 @@ def front(results: Results, *, page: str = "", lang: Lang = "zh") -> Front:
         + 4
         for use in ["", *uses]
     )
-    small = len(regions) <= MOST_REGIONS and across <= MOST_CHARACTERS
+    small = not listed and len(regions) <= MOST_REGIONS and across <= MOST_CHARACTERS
     if small and any(r and c for r, c in cells):
         lines = tuple(
             (region or total, tuple(cells.get((region, use), FrontFigure()) for use in ["", *uses]))
@@ -141,3 +146,23 @@ def _sentence(row: Row, plan: Plan) -> str:
     )
     numbers = targets.loc[same, "figure"].dropna()
     return f"document.html#figure-{int(numbers.iloc[0])}" if len(numbers) else ""
+
+
+def brief_table(results: Results, *, lang: Lang = "zh") -> ReportTable:
+    """Give the first lines of the comparison as a table of a document, what fails first."""
+    unit = unit_word(results.balance.unit, lang)
+    heads = (("区域、用途", "region, use"), ("计划", "planned"), ("图上", "mapped"),
+             ("差值", "difference"), ("结论", "verdict"))  # fmt: skip
+    lines = front(results, lang=lang, listed=True).lines
+    return ReportTable(
+        key="brief",
+        title=say(lang, f"计划与图上面积（单位：{unit}）", f"Planned and mapped area ({unit})"),
+        columns=tuple(
+            SheetColumn(name=say(lang, *head), width=26 - 13 * (j > 0), numeric=0 < j < 4)
+            for j, head in enumerate(heads)
+        ),
+        rows=tuple(
+            (name, c.planned, c.mapped, c.difference, verdict_name(c.verdict, lang))
+            for name, (c,) in lines
+        ),
+    )

@@ -63,7 +63,7 @@ def _draw(shape: Shape, chart: Axes, points: float, order: int) -> None:
     if shape.text:
         chart.text(
             *shape.at,
-            plain(shape.text),
+            " ".join(plain(shape.text).split()),
             ha=_SIDES[shape.anchor],
             va="baseline",
             zorder=order,

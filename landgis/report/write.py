@@ -58,7 +58,8 @@ def write_report(
     -------
     list of Path
         ``report.html`` (start here), ``document.html`` (the plan's text with every figure
-        marked, where the text is known), ``tables.xlsx``, ``report.docx``. Each appears whole or
+        marked, where the text is known), ``tables.xlsx``, ``summary.docx`` (one page to be
+        signed), ``report.docx``. Each appears whole or
         not at all. A table of more than `MOST_LINES` rows is cut in the workbook, and whole in a
         CSV named after its key (``parcels-all.csv``, ``findings-all.csv``).
 
@@ -74,7 +75,7 @@ def write_report(
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     [path.name for path in write_report(results, folder)]
-    ['report.html', 'tables.xlsx', 'report.docx']
+    ['report.html', 'tables.xlsx', 'summary.docx', 'report.docx']
     """
     require_results(results, "write_report")
     folder = Path(directory)
@@ -92,7 +93,14 @@ def write_report(
     ]
     text = render_document(results.plan, lang=lang) if len(results.plan.passages) else ""
     pages = ["document.html"] if text else []
-    linked = [*pages, "tables.xlsx", "report.docx", *(path.name for path in lists), *files]
+    linked = [
+        *pages,
+        "tables.xlsx",
+        "summary.docx",
+        "report.docx",
+        *(path.name for path in lists),
+        *files,
+    ]
     day = made_on or making_day()
     page = render_html(
         results,
@@ -113,6 +121,12 @@ def write_report(
             folder / "tables.xlsx",
             lambda path: write_workbook(
                 sheets, path, title=results.title, marks=marks, made=made(day, lang), lang=lang
+            ),
+        ),
+        write_whole(
+            folder / "summary.docx",
+            lambda path: write_document(
+                results, tables, path, kind="summary", made_on=day, lang=lang
             ),
         ),
         write_whole(

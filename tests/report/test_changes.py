@@ -102,7 +102,7 @@ def test_what_reading_the_earlier_version_noticed_is_shown(results, tmp_path):
             Finding(check="layer.crs", verdict="pass", message="声明为 EPSG:4549。"),
         ]
     )
-    page, book, document = write_report(replace(results, changes={"findings": found}), tmp_path)
+    page, book, _, document = write_report(replace(results, changes={"findings": found}), tmp_path)
     section = lxml.html.fromstring(page.read_text("utf-8")).get_element_by_id("changes")
     assert "善琮镇不在区划名录中。" in section.text_content()
     assert "EPSG" not in section.text_content()
@@ -156,7 +156,7 @@ def test_a_finer_use_counts_in_the_plan_s_and_outside_in_none(results):
 
 def test_the_report_has_a_section_on_completion(results, tmp_path):
     changes = {"supply": compare_supply(results, DAYS)}
-    page, book, document = write_report(replace(results, changes=changes), tmp_path)
+    page, book, _, document = write_report(replace(results, changes=changes), tmp_path)
     tree = lxml.html.fromstring(page.read_text("utf-8"))
     assert tree.xpath("//nav//a[@href='#completion']")
     assert not tree.xpath("//section[@id='changes']")

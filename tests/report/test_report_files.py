@@ -16,9 +16,11 @@ from ledger import invent
 from openpyxl.utils import get_column_letter
 
 from landgis.answer import answer
+from landgis.cli.start import main
 from landgis.errors import InputError
 from landgis.findings import findings_table
 from landgis.report.cells import ReportTable, SheetColumn, show
+from landgis.report.docx import shipped_template
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 from landgis.report.xlsx import write_workbook
@@ -53,10 +55,11 @@ def page_of(folder):
     return lxml.html.fromstring((folder / "report.html").read_text("utf-8"))
 
 
-def test_three_files_and_nothing_else(folder):
+def test_four_files_and_nothing_else(folder):
     assert sorted(p.name for p in folder.iterdir()) == [
         "report.docx",
         "report.html",
+        "summary.docx",
         "tables.xlsx",
     ]
 
@@ -191,9 +194,12 @@ class TestWorkbook:
 class TestDocument:
     def test_shows_the_same_tables(self, folder, tables):
         document = docx.Document(folder / "report.docx")
-        shown = [t for t in tables.values() if t.key != "findings"]
-        assert len(document.tables) == len(shown)
-        for grid, table in zip(document.tables, shown, strict=True):
+        shown = {t.title: t for t in tables.values() if t.key != "findings"}
+        heads = [p.text for p in document.paragraphs if p.text.startswith("表")]
+        assert len(document.tables) == len(heads) == len(shown) + 1  # and that of the first page
+        grids = dict(zip((h.partition("　")[2] for h in heads), document.tables, strict=True))
+        for title, table in shown.items():
+            grid = grids[title]
             assert [c.text for c in grid.rows[0].cells] == [c.name for c in table.columns]
             assert [[c.text for c in row.cells] for row in grid.rows[1:]] == [
                 [show(cell) for cell in row] for row in table.rows
@@ -287,7 +293,7 @@ class TestDocument:
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_text_stays_text_everywhere(attack, tmp_path):
     results = invent(attack)
-    page, book, document = write_report(
+    page, book, _, document = write_report(
         results, tmp_path, maps=[(attack, "a&b.html")], files=[attack]
     )
     clean = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", "", attack)[:30_000]
@@ -327,7 +333,7 @@ def test_a_table_without_rows_is_left_out(results):
 
 
 def test_a_programme_is_written_too(listed, tmp_path):
-    page, book, document = write_report(listed, tmp_path, lang="en")
+    page, book, _, document = write_report(listed, tmp_path, lang="en")
     tree = lxml.html.fromstring(page.read_text("utf-8"))
     assert tree.get("lang") == "en"
     assert "片区清单" not in tree.text_content()
@@ -371,7 +377,60 @@ def test_a_project_without_anything_is_written_too(results, tmp_path):
         crosswalk=results.crosswalk.iloc[:0],
         findings=findings_table(),
     )
-    page, book, document = write_report(bare, tmp_path)
+    page, book, _, document = write_report(bare, tmp_path)
     assert "未作审核" in page.read_text("utf-8")
     assert openpyxl.load_workbook(book).sheetnames
     assert docx.Document(document).paragraphs
+
+
+def test_the_document_has_the_form_of_official_documents(folder):
+    document = docx.Document(str(folder / "report.docx"))
+    page = document.sections[0]
+    sides = (page.page_width, page.page_height, page.top_margin, page.bottom_margin)
+    assert [round(side.mm) for side in sides] == [210, 297, 37, 35]
+    assert [round(side.mm) for side in (page.left_margin, page.right_margin)] == [28, 26]
+    faces = {
+        name: document.styles[name].element.rPr.rFonts.get(docx.oxml.ns.qn("w:eastAsia"))
+        for name in ("Title", "Heading 1", "Heading 2", "Normal")
+    }
+    assert list(faces.values()) == ["方正小标宋简体", "黑体", "楷体_GB2312", "仿宋_GB2312"]
+    assert document.styles["Title"].font.size.pt == 22
+    assert "PAGE" in page.footer.paragraphs[0]._p.xml
+    assert page.footer.paragraphs[0].text.split() == ["—", "—"]
+    texts = [p.text for p in document.paragraphs]
+    assert texts.index("一、核对结论") < texts.index("二、不符与待定的事项及建议")
+    captions = [p.text for p in document.paragraphs if p.style.name == "Caption"]
+    assert [c[:2] for c in captions if c[0] == "图"] == ["图1", "图2", "图3", "图4", "图5"]
+    tables = [int(re.match(r"表(\d+)", c)[1]) for c in captions if c[0] == "表"]
+    assert tables == list(range(1, len(document.tables) + 1))
+    assert len(document.inline_shapes) == 5
+
+
+def test_the_summary_has_what_is_signed(folder, results):
+    document = docx.Document(str(folder / "summary.docx"))
+    text = "\n".join(p.text for p in document.paragraphs)
+    assert answer(results).headline in text
+    assert "审图号：（待填）" in text
+    assert all(word in text for word in ("编制：", "审核：", "签发："))
+    assert len(document.inline_shapes) == 1
+    assert document.tables[0].rows[1].cells[1].text == "22.00"
+
+
+def test_a_bureau_s_own_template_may_show_the_pictures(results, tmp_path):
+    own = docx.Document()
+    own.add_paragraph("{{ map.image }}")
+    own.add_paragraph("{{ map.caption }}：{{ failed[0].message }}")
+    own.save(tmp_path / "own.docx")
+    *_, written = write_report(results, tmp_path / "out", template=tmp_path / "own.docx")
+    document = docx.Document(written)
+    assert len(document.inline_shapes) == 1
+    assert document.paragraphs[1].text.startswith("图1　")
+
+
+@pytest.mark.parametrize("kind", ["report", "summary"])
+def test_the_command_hands_out_the_template(tmp_path, kind):
+    written = tmp_path / "模板.docx"
+    with pytest.raises(SystemExit) as ended:
+        main(["template", "--kind", kind, "-o", str(written)])
+    assert ended.value.code == 0
+    assert written.read_bytes() == shipped_template(kind).read_bytes()
