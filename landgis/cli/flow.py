@@ -62,6 +62,7 @@ def run(
         encoding=settings.shapefile_encoding,
         plates=settings.plates,
         template=settings.template,
+        columns=settings.list_columns,
         basemaps=basemaps,
         lang=lang,
     )

@@ -15,11 +15,13 @@ import pandas as pd
 import shapely
 from folium.map import Layer
 from folium.template import Template
+from folium.utilities import get_obj_in_upper_tree
 
 from landgis.errors import InputError
-from landgis.landuse import colour, is_within
+from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang
 from landgis.maps.assets import LAYER, LEAFLET, scripts, styles, words
+from landgis.maps.basemaps import Basemap, choose_basemap
 from landgis.maps.pack import pack_layer
 from landgis.results import Results, require_results
 from landgis.schema import as_text
@@ -83,7 +85,7 @@ class ParcelLayer(Layer):
         var {{ this.get_name() }} = L.landgisFoliumParcels(
             "{{ this.get_name() }}_packed", {{ this.settings }});
         {%- if this.fit %}
-        {{ this._parent.get_name() }}.fitBounds({{ this.bounds|tojson }});
+        {{ this.map_name }}.fitBounds({{ this.bounds|tojson }});
         {%- endif %}
         {% endmacro %}
         """,
@@ -95,8 +97,8 @@ class ParcelLayer(Layer):
         *,
         column: str | None = None,
         colours: Mapping[str, str] | None = None,
-        tooltip: Iterable[str] | None = None,
-        popup: Iterable[str] | None = None,
+        tooltip: str | Iterable[str] | None = None,
+        popup: str | Iterable[str] | None = None,
         titles: Mapping[str, str] | None = None,
         fit: bool = True,
         name: str | None = None,
@@ -108,6 +110,7 @@ class ParcelLayer(Layer):
         self._name = "ParcelLayer"
         attributes = [str(c) for c in layer.columns.drop(layer.geometry.name)]
         column = column or ("category" if "category" in attributes else None)
+        tooltip, popup = ([t] if isinstance(t, str) else t for t in (tooltip, popup))
         shown = {"tooltip": list(tooltip or attributes[:2]), "popup": list(popup or attributes)}
         wrong = [
             c for c in (column, *shown["tooltip"], *shown["popup"]) if c not in {*attributes, None}
@@ -138,6 +141,7 @@ class ParcelLayer(Layer):
                 "图层须先加到地图（add_to）再输出。",
                 "Add the layer to a map (add_to) before it is rendered.",
             )
+        self.map_name = get_obj_in_upper_tree(self, folium.Map).get_name()  # also from a group
         figure.header.add_child(_Script(*LAYER, "folium.js"), name="landgis_parcels")
         return str(super().render(**kwargs))  # type: ignore[no-untyped-call]
 
@@ -149,6 +153,8 @@ def draw_map(
     lang: Lang = "zh",
     offline: bool = True,
     control: bool = True,
+    legend: bool = False,
+    basemaps: Iterable[str | Basemap] = (),
 ) -> folium.Map:
     """Draw one run, or any layer of polygons, as a `folium.Map` for a notebook.
 
@@ -166,6 +172,11 @@ def draw_map(
         plugins that need more of what folium loads (Bootstrap, Awesome Markers).
     control
         Add the layer control. It must come last: give False to add further layers before it.
+    legend
+        Say on the map what the colours of uses mean.
+    basemaps
+        Names as in a project file (``tianditu``, ``osm``) or basemaps; the network is asked for
+        their tiles. One in GCJ-02 is refused: shapes are not shifted here.
 
     Raises
     ------
@@ -195,6 +206,8 @@ def draw_map(
     if offline:
         page.default_js = [("leaflet", _data_url("text/javascript", scripts(*LEAFLET)))]
         page.default_css = [("leaflet_css", _data_url("text/css", styles("leaflet/leaflet.css")))]
+    for base in basemaps:
+        _add_basemap(choose_basemap(base) if isinstance(base, str) else base, page)
     parcels: gpd.GeoDataFrame = land if results is None else results.parcels
     if category:
         uses = [use for use in parcels["category"].unique() if is_within(use, category)]
@@ -203,9 +216,54 @@ def draw_map(
     ParcelLayer(parcels, name=text["parcels"], tooltip=named or None).add_to(page)
     if results is not None:
         _add_borders(results, text, page)
+    root = page.get_root()
+    if legend and "category" in parcels and isinstance(root, branca.element.Figure):
+        names = [str(use) for use in parcels["category"].unique() if use]
+        root.html.add_child(_Legend({category_name(n, lang): colour(n) for n in names}))
     if control:
         folium.LayerControl().add_to(page)
     return page
+
+
+class _Legend(branca.element.Element):
+    """A box of colours and their names; text stays text."""
+
+    def __init__(self, entries: Mapping[str, str]) -> None:
+        super().__init__()
+        self._entries = entries
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 (branca's own signature)
+        rows = "".join(
+            f'<div><i style="display:inline-block;width:14px;height:11px;margin-right:6px;'
+            f'border:1px solid #667;background:{html.escape(tint)}"></i>{html.escape(name)}</div>'
+            for name, tint in self._entries.items()
+        )
+        return (
+            '<div class="landgis-legend" style="position:fixed;right:12px;bottom:24px;z-index:900;'
+            "padding:8px 12px;background:rgba(255,255,255,.94);border:1px solid #ccd;"
+            f'font:13px/1.7 sans-serif">{rows}</div>'
+        )
+
+
+def _add_basemap(base: Basemap, page: folium.Map) -> None:
+    if base.gcj02 or not base.url:
+        raise InputError(
+            f"draw_map 不能用底图“{base.name}”：GCJ-02 底图和瓦片文件请用 write_maps。",
+            f"draw_map cannot use the basemap “{base.name}”: use write_maps for GCJ-02 or files.",
+        )
+    for url, overlay in ((base.url, False), (base.labels, True)):
+        if url:
+            folium.TileLayer(
+                tiles=url,
+                attr=base.attribution or base.name,
+                name=base.name,
+                overlay=overlay,
+                control=not overlay,
+                subdomains=base.subdomains,
+                min_zoom=base.min_zoom,
+                max_native_zoom=base.max_zoom,
+                max_zoom=22,
+            ).add_to(page)
 
 
 def _add_borders(results: Results, text: Mapping[str, str], page: folium.Map) -> None:

@@ -46,13 +46,15 @@ def write_outputs(
     plates: Sequence[str] = (),
     basemaps: Sequence[Basemap] = (),
     template: Path | None = None,
+    columns: Sequence[str] = (),
     lang: Lang = "zh",
 ) -> list[Path]:
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
 
     ``encoding`` is that of shapefiles (UTF-8 or GBK). Static plates (图版) go to the folder
     ``plates``, in the formats of ``plates``; ``basemaps`` are shown by the maps (see
-    `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`).
+    `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`);
+    ``columns`` are the fields of the parcels' layer in the list of parcels.
 
     One output that cannot be made does not stop the others. What an earlier run wrote here and
     this one does not make is removed, see `landgis.files.manifest`.
@@ -114,6 +116,7 @@ def write_outputs(
                 maps=[(_map_title(page, lang), page.name) for page in maps],
                 files=[file.relative_to(directory).as_posix() for file in [*layers, *sheets]],
                 template=template,
+                columns=columns,
                 lang=lang,
             ),
         )

@@ -262,5 +262,7 @@ class Project(Section):
     """Formats of static map plates (图版); none by default."""
     template: Path | None = None
     """A DOCX template of the bureau's own for the report."""
+    list_columns: tuple[Text, ...] = ()
+    """Fields of the parcels' layer that 宗地清单 shows (坐落, 责任主体, 容积率)."""
     maps: MapsSection = MapsSection()
     compare: CompareSection | None = None

@@ -15,6 +15,7 @@ import pandas as pd
 from landgis.balance.mapped import area_of, shown_areas
 from landgis.balance.rows import Row
 from landgis.checks.supply import supply_dates
+from landgis.errors import InputError
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import Lang
 from landgis.recorded import basis_name, recorded_name
@@ -245,7 +246,7 @@ def parcel_list(ground: Ground) -> ReportTable:
             ("供应方式", "supply mode", 10),
             ("供应时间", "supply time", 12),
             ("数据性质", "basis", 9),
-            *((name, name, 14) for name in _carried(land)),
+            *((name, name, 14) for name in _carried(ground, land)),
         ],
         rows,
         sums={at for at, row in enumerate(rows) if row[0] is None},
@@ -258,7 +259,7 @@ def parcel_list(ground: Ground) -> ReportTable:
 
 def _parcel_rows(ground: Ground, land: pd.DataFrame, *, most: int) -> Iterator[tuple[Cell, ...]]:
     """Give up to ``most`` parcels, in the order of their places, and all subtotals."""
-    first, carried = 0, _carried(land)
+    first, carried = 0, _carried(ground, land)
     for place, chosen in land.groupby("place", observed=True, sort=True):
         label = str(place) or ground.say("区域之外", "outside")
         for at in range(0, min(len(chosen), most - first), _AT_A_TIME):
@@ -295,8 +296,24 @@ def _some_parcels(
     )
 
 
-def _carried(land: pd.DataFrame) -> list[str]:
-    """Name the layer's own fields (坐落, 责任主体, 容积率) that hold something, the first few."""
+def _carried(ground: Ground, land: pd.DataFrame) -> list[str]:
+    """Name the layer's own fields (坐落, 责任主体, 容积率): those asked for, else the first few.
+
+    Raises
+    ------
+    InputError
+        If the layer lacks a field that was asked for.
+    """
+    if wrong := [name for name in ground.columns if len(land) and name not in land]:
+        there = "、".join(
+            c for c in map(str, land.columns) if c not in {"place", "steps", "geometry"}
+        )
+        raise InputError(
+            f"宗地图层没有字段 {'、'.join(wrong)}（list_columns；现有：{there}）。",
+            f"The parcels lack {', '.join(wrong)} (list_columns; there are: {there}).",
+        )
+    if ground.columns:
+        return [name for name in ground.columns if name in land]
     own = [
         c for c in land.columns if c not in {*PARCELS.names, "place", "steps", "stated_category"}
     ]
@@ -313,7 +330,7 @@ def _as_cell(value: Any) -> Cell:
 def _parcel_sum(ground: Ground, land: pd.DataFrame, place: str, label: str) -> tuple[Cell, ...]:
     recorded = decimal(land["recorded_area_m2"].sum(skipna=False), 2)
     area = ground.area(area_of(land["steps"]))
-    return (None, place, label, "", area, recorded, *[""] * (5 + len(_carried(land))))
+    return (None, place, label, "", area, recorded, *[""] * (5 + len(_carried(ground, land))))
 
 
 def _straddling(ground: Ground, count: int) -> str:

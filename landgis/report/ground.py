@@ -24,6 +24,7 @@ class Ground:
 
     results: Results
     lang: Lang
+    columns: tuple[str, ...] = ()
 
     @property
     def balance(self) -> Balance:

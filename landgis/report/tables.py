@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tqdm.auto import tqdm
 
 from landgis.language import Lang
@@ -20,13 +22,17 @@ from landgis.report.stated import rule_table, target_table
 from landgis.results import Results
 
 
-def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, ...]:
+def report_tables(
+    results: Results, *, columns: Iterable[str] = (), lang: Lang = "zh"
+) -> tuple[ReportTable, ...]:
     """Build all tables of a report, in their order; those with no rows are left out.
 
     Parameters
     ----------
     results
         One project's tables.
+    columns
+        Fields of the parcels' layer that the list of parcels shows; the first few by default.
     lang
         Language of headings.
 
@@ -43,7 +49,7 @@ def report_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     >>> [(table.key, len(table.rows)) for table in report_tables(results)][-1]
     ('findings', 1)
     """
-    ground = Ground(results=results.told(lang), lang=lang)
+    ground = Ground(results=results.told(lang), lang=lang, columns=tuple(columns))
     builders = tqdm(_BUILDERS, delay=2, disable=None, leave=False)
     tables = (build(ground) for build in builders)
     return tuple(table for table in tables if table.rows)

@@ -32,6 +32,7 @@ def write_report(
     maps: Iterable[tuple[str, str]] = (),
     files: Iterable[str] = (),
     template: Path | str | None = None,
+    columns: Iterable[str] = (),
     made_on: date | None = None,
     lang: Lang = "zh",
 ) -> list[Path]:
@@ -49,6 +50,8 @@ def write_report(
         Names of further files in the same folder, to link to.
     template
         A DOCX template of one's own; see `landgis.report.docx`.
+    columns
+        Fields of the parcels' layer that the list of parcels shows.
     made_on
         Day of making; see `landgis.making.making_day`.
     lang
@@ -82,7 +85,7 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     results = results.told(lang)
     moved = change_tables(results, lang=lang)
-    own = report_tables(results, lang=lang)
+    own = report_tables(results, columns=columns, lang=lang)
     tables: Sequence[ReportTable] = _in_order(own, moved)
     marks = basis_note(results, lang)
     tables = [table.cut(MOST_LINES) for table in tables]

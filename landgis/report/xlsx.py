@@ -12,8 +12,10 @@ from unicodedata import east_asian_width
 from tqdm.auto import tqdm
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from landgis.findings import VERDICTS
 from landgis.language import Lang, say
 from landgis.report.cells import FORMULA_STARTS, Cell, ReportTable, SheetColumn, plain
 
@@ -140,6 +142,7 @@ def _fill(sheet: Worksheet, table: ReportTable, marks: str, looks: _Looks) -> No
     for j, column in enumerate(table.columns):
         sheet.write_string(2, j, plain(column.name), looks.of(_HEAD))
     columns = [_ColumnLooks(column, looks) for column in table.columns]
+    totals = _Totals()
     for i, row in enumerate(table.rows):
         lines = 1
         for value, looked in zip(row, columns, strict=True):
@@ -148,11 +151,78 @@ def _fill(sheet: Worksheet, table: ReportTable, marks: str, looks: _Looks) -> No
         sheet.set_row(i + 3, min(_height(lines), 400))
         is_sum = i in table.sums
         for j, value in enumerate(row):
-            _put(sheet, i + 3, j, value, columns[j].of(value, is_sum=is_sum))
+            look = columns[j].of(value, is_sum=is_sum)
+            formula = totals.formula(j, value) if is_sum else ""
+            if formula and value is not None:
+                sheet.write_formula(i + 3, j, formula, look, float(value))
+            else:
+                _put(sheet, i + 3, j, value, look)
+        totals.add(i + 4, row, is_sum=is_sum)
+    _paint_verdicts(sheet, table, looks)
     if table.note:
         width = sum(column.width + 2 for column in table.columns)
         height = min(_height(_lines(table.note, width)) + 3, 400)
         _across(sheet, len(table.rows) + 3, table, table.note, looks.of(_NOTE), height=height)
+
+
+class _Totals:
+    """What stands above a total, to write it as a formula where it is the sum as shown."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, bool]] = []  # since the last total: row, whether a part of one
+        self._sums: dict[int, list[Decimal]] = {}  # by column: group, group without parts, all
+        self._first = 0
+
+    def add(self, row: int, cells: Sequence[Cell], *, is_sum: bool) -> None:
+        """Take a row that is written; a total begins a new group."""
+        self._first = self._first or row
+        if is_sum:
+            self._rows = []
+            for sums in self._sums.values():
+                sums[0] = sums[1] = Decimal(0)
+            return
+        part = isinstance(cells[0], str) and cells[0].startswith("　")
+        self._rows.append((row, part))
+        for j, value in enumerate(cells):
+            if isinstance(value, Decimal | int):
+                sums = self._sums.setdefault(j, [Decimal(0)] * 3)
+                sums[0] += value
+                sums[1] += 0 if part else value
+                sums[2] += value
+
+    def formula(self, column: int, value: Cell) -> str:
+        """Give the formula of a total; nothing where the cells above do not add up to it."""
+        if not isinstance(value, Decimal | int) or column not in self._sums:
+            return ""
+        name = xl_col_to_name(column)
+        group, whole, everything = self._sums[column]
+        if self._rows and value == group:
+            return f"=SUBTOTAL(9,{name}{self._rows[0][0]}:{name}{self._rows[-1][0]})"
+        if self._rows and value == whole:
+            return "=" + "+".join(f"{name}{row}" for row, part in self._rows if not part)
+        last = self._rows[-1][0] if self._rows else 0
+        if value == everything and not last:  # subtotals in between do not count again
+            return f"=SUBTOTAL(9,{name}{self._first}:INDEX({name}:{name},ROW()-1))"
+        return ""
+
+
+_TINTS = {
+    "fail": ("#FBE3DF", "#A8322D"),
+    "unknown": ("#FBF1CF", "#6B5B00"),
+    "pass": ("", "#2B6E4F"),
+}
+
+
+def _paint_verdicts(sheet: Worksheet, table: ReportTable, looks: _Looks) -> None:
+    """Colour the words of verdicts, in either language."""
+    for j, column in enumerate(table.columns):
+        if column.name not in {"结论", "verdict"}:
+            continue
+        for verdict, (ground, ink) in _TINTS.items():
+            look = looks.of({"font_color": ink} | ({"bg_color": ground} if ground else {}))
+            for word in VERDICTS[verdict]:
+                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+                sheet.conditional_format(3, j, len(table.rows) + 2, j, rule)
 
 
 def _across(

@@ -8,6 +8,7 @@ import invented
 import pytest
 from looking import wait_until
 
+from landgis.errors import InputError
 from landgis.maps.layer import ParcelLayer, draw_map
 
 
@@ -112,3 +113,27 @@ def test_a_map_of_tiles_and_plugins_names_its_own_addresses_only():
 
 def addresses(drawn):
     return set(re.findall(r'(?:src|href)="([^"]+)"', drawn.get_root().render()))
+
+
+def test_stands_in_a_group_and_opens_on_the_layer(drawn, open_map):
+    inside = folium.FeatureGroup(name="组").add_to(drawn)
+    ParcelLayer(invented.parcels(2, 2), name="宗地", tooltip="parcel_id").add_to(inside)
+    page = open_map(drawn)
+    assert page.evaluate(LAYERS) == 1
+    assert page.evaluate("theMap.getZoom()") > 10
+    clustered = folium.Map(tiles=None)
+    cluster = folium.plugins.MarkerCluster().add_to(clustered)
+    ParcelLayer(invented.parcels(2, 2)).add_to(cluster)
+    text = clustered.get_root().render()
+    assert f"{clustered.get_name()}.fitBounds" in text
+    assert f".addTo({cluster.get_name()})" in text
+
+
+def test_a_map_has_a_legend_and_basemaps_if_asked():
+    table = invented.parcels(2, 2).assign(category="<b>商服</b>用地")
+    drawn = draw_map(table, legend=True, basemaps=["osm"]).get_root().render()
+    assert "landgis-legend" in drawn
+    assert "&lt;b&gt;商服&lt;/b&gt;用地" in drawn
+    assert "tile.openstreetmap.org" in drawn
+    with pytest.raises(InputError, match="GCJ-02"):
+        draw_map(table, basemaps=["amap"])

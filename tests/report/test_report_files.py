@@ -48,7 +48,7 @@ def folder(results, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def book(folder):
-    return openpyxl.load_workbook(folder / "tables.xlsx")
+    return openpyxl.load_workbook(folder / "tables.xlsx", data_only=True)
 
 
 def page_of(folder):
@@ -434,3 +434,35 @@ def test_the_command_hands_out_the_template(tmp_path, kind):
         main(["template", "--kind", kind, "-o", str(written)])
     assert ended.value.code == 0
     assert written.read_bytes() == shipped_template(kind).read_bytes()
+
+
+def test_totals_are_formulas_with_their_values(folder):
+    formulas = openpyxl.load_workbook(folder / "tables.xlsx")
+    values = openpyxl.load_workbook(folder / "tables.xlsx", data_only=True)
+    sheet, told = formulas["汇总表（按用途）"], values["汇总表（按用途）"]
+    last = next(i for i in range(4, sheet.max_row + 1) if sheet.cell(i, 1).value == "合计")
+    assert str(sheet.cell(last, 4).value).startswith("=")  # mapped: its parts add up
+    assert told.cell(last, 4).value == 22.0
+    assert sheet.cell(last, 2).value == "=B4+B6+B7"  # planned, without what is 其中
+    assert told.cell(last, 2).value == 22.0
+    land, shown = formulas["宗地清单"], values["宗地清单"]
+    sums = [i for i in range(4, land.max_row + 1) if str(land.cell(i, 6).value).startswith("=")]
+    assert len(sums) >= 3
+    parts = list(range(4, sums[0]))
+    assert sum(shown.cell(i, 6).value for i in parts) == pytest.approx(shown.cell(sums[0], 6).value)
+
+
+def test_verdicts_have_colours(folder):
+    sheet = openpyxl.load_workbook(folder / "tables.xlsx")["检查结果"]
+    rules = [rule for ranges in sheet.conditional_formatting for rule in ranges.rules]
+    assert {rule.formula[0] for rule in rules} >= {'"不通过"', '"无法判定"', '"通过"'}
+
+
+def test_the_list_has_the_columns_asked_for(results, tmp_path):
+    with_seat = replace(results, parcels=results.parcels.assign(坐落="某路", 容积率=1.5, 余="x"))
+    write_report(with_seat, tmp_path, columns=["容积率", "坐落"])
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx", data_only=True)["宗地清单"]
+    heads = [cell.value for cell in sheet[3]]
+    assert heads[-2:] == ["容积率", "坐落"]
+    with pytest.raises(InputError, match="没有字段 无此列"):
+        write_report(results, tmp_path, columns=["无此列"])

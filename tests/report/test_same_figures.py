@@ -42,7 +42,7 @@ class Outputs:
         write_report(self.results, folder)
         write_maps(self.results, folder)
         self.page = lxml.html.fromstring((folder / "report.html").read_text("utf-8"))
-        self.book = openpyxl.load_workbook(folder / "tables.xlsx")
+        self.book = openpyxl.load_workbook(folder / "tables.xlsx", data_only=True)
         self.word = docx.Document(folder / "report.docx")
         overview = lxml.html.fromstring((folder / "overview.html").read_text("utf-8"))
         self.map = json.loads(overview.xpath("//script[@id='page']/text()")[0])
