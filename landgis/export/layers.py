@@ -184,7 +184,7 @@ def _titled(
     if lang == "en":
         return frame
     titles = {c.name: field_title(c.zh) for c in schema.columns}
-    titles["geometry"] = "geometry"
+    titles |= {"geometry": "geometry", "missing": "缺少的成员"}
     titles |= names
     for column, name in (("basis", basis_name), ("level", level_name)):
         if column in frame:
