@@ -323,7 +323,8 @@ def per_parcel(findings: pd.DataFrame) -> pd.Series:
     several = members[members.map(len).gt(0)].explode()
     single = findings.loc[findings["subject"].ne("") & ~findings.index.isin(several.index)]
     told = pd.concat([single["subject"], several]).astype("str")
-    return told.rename("parcel_id").sort_index(kind="stable")
+    ids: pd.Series = told.rename("parcel_id").sort_index(kind="stable")
+    return ids
 
 
 def finding_key(finding: Mapping[Any, Any]) -> str:

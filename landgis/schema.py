@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import pandas as pd
 
 from landgis.errors import InputError
 
 Kind = Literal["text", "number", "integer", "list", "geometry"]
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+"""A table, or a table with shapes: it comes back as what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ CROSSWALK = Table(
 _DTYPES = {"text": "str", "number": "float64", "integer": "Int64", "list": "object"}
 
 
-def conform(table: pd.DataFrame, schema: Table) -> pd.DataFrame:
+def conform(table: Frame, schema: Table) -> Frame:
     """Give ``table`` the columns, order and dtypes of ``schema``; further columns follow.
 
     The input is not changed and its index is kept. A column that is not required and absent is
@@ -185,7 +187,8 @@ def conform(table: pd.DataFrame, schema: Table) -> pd.DataFrame:
         elif column.kind != "list":
             out[column.name] = out[column.name].astype(_DTYPES[column.kind])
     known = [c for c in schema.names if c in out.columns]
-    return out[known + [c for c in out.columns if c not in schema.names]]
+    chosen = out[known + [c for c in out.columns if c not in schema.names]]
+    return cast("Frame", chosen)  # choosing columns keeps the class
 
 
 def as_text(values: pd.Series) -> pd.Series:

@@ -234,7 +234,7 @@ class _Drawn:
         ids = self.ids(figure)
         at = [i for parcel in ids for i in self.pieces.get(parcel, ())]
         pieces = self.land.pieces.iloc[at]
-        columns = {c.removeprefix("steps_"): c for c in pieces if c.startswith("steps")}
+        columns = {c.removeprefix("steps_"): c for c in map(str, pieces) if c.startswith("steps")}
         areas = {name: area_of(pieces[column]) for name, column in columns.items()}
         survey = pieces.groupby("parcel_id")["tolerance_m2"].sum()
         least = areas.pop("steps")

@@ -187,8 +187,8 @@ def _by_id(layer: gpd.GeoDataFrame, point_error_m: float) -> pd.DataFrame:
 
 def _moved(old: pd.DataFrame, new: pd.DataFrame, crs: Any) -> Flags:
     """Tell whether shapes differ by more land than their boundary points may err."""
-    shapes = [shapely.make_valid(np.asarray(t["geometry"], dtype=object)) for t in (old, new)]
-    apart = area_m2(shapely.symmetric_difference(*shapes), crs=crs, method="plane")
+    was, now = (shapely.make_valid(np.asarray(t["geometry"], dtype=object)) for t in (old, new))
+    apart = area_m2(shapely.symmetric_difference(was, now), crs=crs, method="plane")
     bound = np.maximum(old["tolerance_m2"].to_numpy(), new["tolerance_m2"].to_numpy())
     return np.asarray(apart > bound)
 

@@ -148,7 +148,7 @@ class RuledLand:
         summed = pieces.groupby("parcel_id")[["area_m2", "tolerance_m2"]].sum()
         here = self.table["parcel_id"].map(summed["area_m2"]).notna()
         table = self.table[here]
-        table = table.assign(**{name: table["parcel_id"].map(summed[name]) for name in summed})
+        table = table.assign(**{str(name): table["parcel_id"].map(summed[name]) for name in summed})
         return replace(self, table=table, region=region)
 
     # ------------------------------------------------------------ which parcels

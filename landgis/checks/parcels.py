@@ -32,7 +32,7 @@ def far_away(findings: pd.DataFrame) -> str:
     ''
     """
     found = findings[findings["check"].eq("parcels.outside") & findings["kind"].eq("everything")]
-    return finding_key(found.iloc[0]) if len(found) else ""
+    return finding_key(found.iloc[0].to_dict()) if len(found) else ""
 
 
 def check_parcels(

@@ -337,10 +337,11 @@ def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[pd.DataF
     """Area inside a control line, or outside the one that land must lie inside."""
     line = shapely.make_valid(np.asarray(layer.geometry.array, dtype=object))
     i, j = shapely.STRtree(line).query(view.shapes, predicate="intersects")
-    parts = pd.Series(shapely.intersection(view.shapes[i], line[j]))
-    joined = parts.groupby(i).agg(lambda some: shapely.union_all(some.to_numpy()))
+    parts = pd.Series(shapely.intersection(view.shapes[i], line[j]), dtype="object")
+    joined = parts.groupby(i).agg(lambda some: shapely.union_all(np.asarray(some, dtype=object)))
+    shapes = np.asarray(joined, dtype=object)
     inside = np.zeros(len(view.shapes))
-    inside[joined.index] = area_m2(joined.to_numpy(), crs=view.drawn.crs, method=view.method)
+    inside[joined.index] = area_m2(shapes, crs=view.drawn.crs, method=view.method)
     wanted = name in LAND_INSIDE
     wrong = view.area - inside if wanted else inside
     far = np.flatnonzero(wrong > view.tolerance)

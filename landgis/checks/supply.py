@@ -123,7 +123,8 @@ def compare_dates(
     area = pieces["area_m2"]
 
     def by(day: date | None) -> pd.Series:
-        return area.where([not pd.isna(d) and day is not None and d <= day for d in days], 0.0)
+        due = np.array([day is not None and not pd.isna(d) and d <= day for d in days], dtype=bool)
+        return pd.Series(np.where(due, area, 0.0), index=area.index)
 
     parts = pieces[["region", "category"]].assign(
         first_m2=by(since),

@@ -200,17 +200,21 @@ def _width(text: str) -> int:
 def _print_tokens(document: Path, line: str, encoding: str | None) -> None:
     """Show the words of a line as the reader takes them, one a line; cells have none."""
     from landgis.plan.explain import explain
+    from landgis.schema import rows_of
 
     number = int(line) if line.isdecimal() else 0
-    for row in explain(document, number, encoding=encoding).itertuples():
-        stands = f" = {row.stands_for}" if row.stands_for and row.stands_for != row.text else ""
-        click.echo(f"    [{row.kind}] {row.text}{stands}")
+    for row in rows_of(explain(document, number, encoding=encoding)):
+        text, meant = row["text"], row["stands_for"]
+        click.echo(
+            f"    [{row['kind']}] {text}" + (f" = {meant}" if meant not in {"", text} else "")
+        )
 
 
 def _explain(found: Plan, line: str, lang: Lang) -> None:
     """Show how the figures of a line were read, and why."""
     from landgis.plan.corrections import ROLE_NAMES
     from landgis.plan.reading import how_name, reason_name
+    from landgis.schema import rows_of
 
     name = f"第{line}行" if re.fullmatch(r"\d+", line) else line
     here = found.passages[found.passages["line"] == name]
@@ -220,11 +224,10 @@ def _explain(found: Plan, line: str, lang: Lang) -> None:
             f"{found.document} has no place {name}; places stand in figures of --json.",
         )
     click.echo(f"{name}：{here['printed'].iloc[0]}")
-    for row in found.figures[found.figures["line"] == name].itertuples():
-        about = " ".join(
-            filter(None, (row.region, row.category, row.land_source, row.supply_mode, row.period))
-        )
-        role = say(lang, *ROLE_NAMES[row.role])
-        reason = f"（{reason_name(row.reason, lang)}）" if row.reason else ""
-        told = (f"{role}{reason}", about, row.why, how_name(row.how, lang))
-        click.echo(f"  {row.value}{row.unit} → " + " · ".join(filter(None, told)))
+    narrowed = ("region", "category", "land_source", "supply_mode", "period")
+    for row in rows_of(found.figures[found.figures["line"] == name]):
+        about = " ".join(row[column] for column in narrowed if row[column])
+        role = say(lang, *ROLE_NAMES[row["role"]])
+        reason = f"（{reason_name(row['reason'], lang)}）" if row["reason"] else ""
+        told = (f"{role}{reason}", about, row["why"], how_name(row["how"], lang))
+        click.echo(f"  {row['value']}{row['unit']} → " + " · ".join(filter(None, told)))

@@ -34,18 +34,19 @@ def print_findings(
     not the result.
     """
     from landgis.findings import VERDICTS, count_verdicts, verdict_name
+    from landgis.schema import rows_of
     from landgis.telling import check_title, tell
 
     hidden = ["pass"] if notes else ["pass", "note"]
     wanting = tell(findings[~findings["verdict"].isin(hidden)], lang)
     kinds = wanting.groupby(["check", "verdict"])["message"]
     places, sizes = kinds.cumcount(), kinds.transform("size")
-    for row, place, size in zip(wanting.itertuples(), places, sizes, strict=True):
-        verdict = verdict_name(row.verdict, lang)
+    for row, place, size in zip(rows_of(wanting), places, sizes, strict=True):
+        verdict = verdict_name(row["verdict"], lang)
         if place < MOST_OF_A_KIND or size == MOST_OF_A_KIND + 1:
-            click.echo(f"[{verdict}] {row.message}", err=err)
+            click.echo(f"[{verdict}] {row['message']}", err=err)
         elif place == MOST_OF_A_KIND:
-            name, more = check_title(row.check, lang), size - MOST_OF_A_KIND
+            name, more = check_title(row["check"], lang), size - MOST_OF_A_KIND
             zh = f"{name}还有 {more} 项，--json 列出全部。"
             told = say(lang, zh, f"{name}: {more} more, all with --json.")
             click.echo(f"[{verdict}] {told}", err=err)

@@ -260,13 +260,15 @@ def unusable(ids: Shapes, shapes: Shapes, rows: Integers) -> list[Finding]:
         at = np.flatnonzero((told == kind) & ((kinds == number) | (kind != "type")))
         said = {"type": shapely.GeometryType(number).name.title()} if kind == "type" else {}
         if len(at) > MANY:
-            values = {"count": len(at), **said}
             findings[int(at[0])] = GEOMETRY.finding(
-                f"{kind}_many", "fail", values=values, members=tuple(names[at].tolist())
+                f"{kind}_many",
+                "fail",
+                values={"count": len(at), **said},
+                members=tuple(names[at].tolist()),
             )
             continue
         for i in at.tolist():
-            values = {"reason": reasons[i]} if kind == "invalid" else said
+            values = {"reason": str(reasons[i])} if kind == "invalid" else {**said}
             findings[i] = GEOMETRY.finding(kind, "fail", subject=names[i], values=values)
     return [findings[i] for i in sorted(findings)]
 

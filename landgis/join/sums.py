@@ -129,7 +129,7 @@ def assign_whole(
     if by == "point" and parcels is not None and regions is not None:
         require_same_crs(parcels, regions)
         taken = take_regions(regions, region_id=region_id, precedence=precedence)
-        there = _regions_at_points(parcels, taken)
+        there = _regions_at_points(gpd.GeoDataFrame(parcels), taken)
         given = _looked_up(out, parcels.assign(_there=there), ["_there"], parcel_id)["_there"]
         return out.assign(region_id=given.astype("str"))
     needed = {"recorded": "parcels", "point": "parcels, regions"}.get(by, "by")
@@ -254,7 +254,7 @@ def _looked_up(
     if not index.is_unique:
         few = "、".join(index[index.duplicated()].unique()[:5])
         raise InputError(f"宗地编号重复：{few}。", f"Parcel ids are repeated: {few}.")
-    rows = index.get_indexer(table["parcel_id"].astype("str"))
+    rows = index.get_indexer(pd.Index(table["parcel_id"].astype("str")))
     if (rows < 0).any():
         few = "、".join(table["parcel_id"][rows < 0].unique()[:5])
         raise InputError(

@@ -67,8 +67,9 @@ def cut_pieces(
     region = _looked_up(held, taken.ids, taken.shapes, region_id)
     shapes = whole.copy()
     shapes[inside] = shapely.intersection(whole[inside], region)
-    held = pd.Series(shapes[inside]).groupby(crosswalk.loc[inside, "parcel_id"].to_numpy())
-    union = held.agg(lambda pieces: shapely.union_all(pieces.to_numpy()))
+    pieces = pd.Series(shapes[inside], dtype="object")
+    by_parcel = pieces.groupby(crosswalk.loc[inside, "parcel_id"].to_numpy())
+    union = by_parcel.agg(lambda some: shapely.union_all(np.asarray(some, dtype=object)))
     beside = union.reindex(crosswalk.loc[~inside, "parcel_id"]).to_numpy()
     rest = shapely.difference(whole[~inside], beside)
     shapes[~inside] = np.where(shapely.is_missing(beside), whole[~inside], rest)
@@ -77,7 +78,7 @@ def cut_pieces(
 
 
 def _looked_up(wanted: pd.Series, ids: Shapes, shapes: Shapes, column: str) -> Shapes:
-    rows = pd.Index(ids).get_indexer(wanted)
+    rows = pd.Index(ids).get_indexer(pd.Index(wanted))
     if (rows < 0).any():
         few = "、".join(wanted[rows < 0].unique()[:5])
         raise InputError(

@@ -431,11 +431,11 @@ def _field_lines(one: Recognised, table: str) -> list[str]:
             lines.append(f"area_unit = {_text(unit)}{_note(told)}")
     lines.append(f"[{table}.fields]")
     for column, source in fields.items():
-        values = frame[source].dropna()
-        samples = "、".join(list(dict.fromkeys(map(str, values)))[:_SAMPLES])
-        kinds = values.nunique()
+        held = frame[source].dropna()
+        samples = "、".join(list(dict.fromkeys(map(str, held)))[:_SAMPLES])
+        kinds = held.nunique()
         lines.append(
-            f"{column} = {_text(source)}" + _note(f"{len(values)} 个值，{kinds} 种，如 {samples}")
+            f"{column} = {_text(source)}" + _note(f"{len(held)} 个值，{kinds} 种，如 {samples}")
         )
     rest = [str(c) for c in frame.columns if c not in fields.values() and c != "geometry"]
     if rest:

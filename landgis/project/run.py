@@ -84,14 +84,16 @@ def run_project(
             ),
             rules_source=f"{project.name}.toml",
             as_of=options.as_of,
-            history=options.history and read_beside(options.history, to_crs=crs),
+            history=read_beside(options.history, to_crs=crs) if options.history else None,
             control_lines={
                 name: read_beside(section, to_crs=crs)
                 for name, section in options.control_lines.items()
             },
             splits={word: use for word, use in project.uses.items() if not isinstance(use, str)},
             known_uses=project.uses,
-            listed=project.list and read_listed(project.list, land.parcels, project.uses),
+            listed=(
+                read_listed(project.list, land.parcels, project.uses) if project.list else None
+            ),
             noticed=[land.findings, *_covered(project, land.parcels)],
             layer=project.parcels.name if project.parcels else "",
             name=project.name,
