@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,10 +113,34 @@ def write_overview(
     page = environment(lang).get_template("many.html")
     links = [line.link for line in ordered]
     with beside(paths[0]) as draft:
-        draft.write_text(page.render(table=table, links=links, lang=lang), "utf-8")
+        draft.write_text(
+            page.render(table=table, links=links, sentence=_sentence(ordered, lang), lang=lang),
+            "utf-8",
+        )
     with beside(paths[1]) as draft:
         write_workbook([table], draft, title=title, lang=lang)
     return paths
+
+
+def _sentence(lines: Sequence[OverviewLine], lang: Lang) -> str:
+    """Say of many plans how many are how; each counts once, by the worst that it has."""
+    kinds = [
+        "broken" if c is None else "fail" if c["fail"] else "unknown" if c["unknown"] else "pass"
+        for c in (line.verdicts for line in lines)
+    ]
+    words = {
+        "fail": ("有不符", "differ"),
+        "unknown": ("没有不符而有待定", "have something undecided"),
+        "pass": ("相符", "agree"),
+        "broken": ("不能使用", "cannot be used"),
+    }
+    told = [
+        say(lang, f"{kinds.count(kind)} 个{zh}", f"{kinds.count(kind)} {en}")
+        for kind, (zh, en) in words.items()
+        if kind in kinds
+    ]
+    listed = say(lang, "，", ", ").join(told)
+    return say(lang, f"{len(lines)} 个计划：{listed}。", f"Of {len(lines)} plans {listed}.")
 
 
 _SHOWN = ("fail", "unknown", "pass")

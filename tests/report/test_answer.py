@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+import lxml.html
+
 from landgis.answer import answer
 from landgis.findings import Finding, findings_table
+from landgis.plan.model import Plan
+from landgis.report.many import OverviewLine, write_overview
 
 
 def told(results, *findings, lang="zh"):
@@ -97,3 +101,17 @@ def test_every_open_finding_has_one_cause(results):
 
 def test_nothing_checked_is_said_as_such(results):
     assert told(results).causes == ()
+
+
+def test_many_plans_are_said_in_one_sentence(tmp_path):
+    said = {
+        "甲": [Finding(check="audit.parts", verdict="fail", message="不符。")],
+        "乙": [Finding(check="audit.parts", verdict="unknown", message="不知。")],
+        "丙": [Finding(check="audit.parts", verdict="pass", message="")],
+    }
+    lines = [OverviewLine.of(n, Plan(document=n), findings_table(f)) for n, f in said.items()]
+    page, _ = write_overview([*lines, OverviewLine(file="丁", worst="打不开")], tmp_path)
+    tree = lxml.html.fromstring(page.read_text("utf-8"))
+    assert tree.xpath("string(//h2)") == (
+        "4 个计划：1 个有不符，1 个没有不符而有待定，1 个相符，1 个不能使用。"
+    )
