@@ -20,7 +20,12 @@ MOST_SECONDS = 5.0
 """Seconds that a view of a GeoPackage may take to be counted."""
 
 _MOST_JSON = 200 * 2**20
-_LINKS = (b'"link"', b'"url"', *(rb"\u00%d" % k for k in range(2, 8)))
+_AROUND = 512
+_NAMED_SYSTEM = re.compile(  # all of it: of two members of one name the last would count
+    rb'"crs"\s*:\s*(?:null|\{\s*"type"\s*:\s*"name"\s*,\s*"properties"\s*:'
+    rb'\s*\{\s*"name"\s*:\s*"[^"\\]*"\s*\}\s*\})'
+)
+_HIDDEN = re.compile(rb"\\u00[2-7]")
 _CELL = re.compile(rb'<(?:\w+:)?(?:c|row)\b[^>]*?\br="([A-Za-z]{0,7})(\d{1,10})"')
 _BLOCK = 2**20
 
@@ -60,14 +65,20 @@ def refuse_links(path: Path) -> None:
 
 
 def _suspect(path: Path) -> bool:
-    """Look for a kind of link, or for letters written so that they are not seen."""
-    tail = b""
+    """Look for a system that is not given by its name, or for letters that hide what they are."""
+    text = b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            text = (tail + block).lower()
-            if any(mark in text for mark in _LINKS):
+            text = text[-_AROUND:] + block
+            last = len(block) < _BLOCK
+            at = text.find(b'"crs"')
+            while at >= 0:
+                whole = last or at + _AROUND <= len(text)  # else it comes again
+                if whole and not _NAMED_SYSTEM.match(text, at):
+                    return True
+                at = text.find(b'"crs"', at + 5)
+            if b"\\u00" in text and _HIDDEN.search(text):
                 return True
-            tail = block[-8:]
     return False
 
 

@@ -50,7 +50,7 @@ OPTIONS: Mapping[str, Any] = MappingProxyType(
 _ALIAS = b"GDAL:OGR:alternative_name"
 _DEEPEST_WKB = 16
 _LEAST_NESTED = 9 * _DEEPEST_WKB
-_COLLECTION = frozenset({7, 0xEF, 0xD7, 0xBF})
+_COLLECTION = (7, 0xEF, 0xD7, 0xBF)
 """Low bytes of the kind of a collection: 7, 1007, 2007, 3007."""
 
 
@@ -410,14 +410,7 @@ def shapes_of(
     linear
         Gives the WKB of the same rows with edges in place of curves.
     """
-    collections = [
-        k
-        for k, value in enumerate(wkb)
-        if value is not None
-        and len(value) > _LEAST_NESTED
-        and (value[1] in _COLLECTION or value[4] in _COLLECTION)
-    ]
-    deep = np.array([k for k in collections if _too_deep(wkb[k])], dtype=np.int64)
+    deep = np.array([k for k in _collections(wkb) if _too_deep(wkb[k])], dtype=np.int64)
     if len(deep):
         wkb = wkb.copy()
         wkb[deep] = None
@@ -466,6 +459,18 @@ def is_curved(wkb: bytes) -> bool:
     False
     """
     return _kind(wkb, 0) in range(8, 13)
+
+
+def _collections(wkb: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Find the rows that may hold collections in collections, by the bytes of all at once."""
+    column = pa.array(wkb, pa.large_binary())
+    _, places, values = column.buffers()
+    if values is None or places is None:
+        return np.empty(0, dtype=np.int64)
+    starts, raw = np.frombuffer(places, np.int64), np.frombuffer(values, np.uint8)
+    long = np.flatnonzero(np.diff(starts[: len(column) + 1]) > _LEAST_NESTED)
+    kinds = [np.isin(raw[starts[long] + at], _COLLECTION) for at in (1, 4)]
+    return np.asarray(long[kinds[0] | kinds[1]])
 
 
 def _kind(wkb: bytes, at: int) -> int:

@@ -23,13 +23,13 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     name = _encoding(path, opening.encoding)
     plain = replace(opening, encoding=None)
     if name == "UTF-8":
-        with opened_by_gdal(path, plain) as source:
+        with opened_by_gdal(path, plain, single=True) as source:
             yield source
         return
     with TemporaryDirectory(prefix="landgis-") as folder:
         copy = Path(folder) / path.name
         copy.write_text(decode_text(path.read_bytes(), encoding=name)[0], encoding="utf-8")
-        with opened_by_gdal(copy, plain) as source:
+        with opened_by_gdal(copy, plain, single=True) as source:
             told = {"name": name}
             source.findings.append(
                 ENCODING.finding("not_utf8", "fail", subject=path.name, values=told)

@@ -91,14 +91,23 @@ class Format:
 
 @contextmanager
 def opened_by_gdal(
-    path: Path, opening: Opening, *, describes: bool = False, **options: Any
+    path: Path, opening: Opening, *, describes: bool = False, single: bool = False, **options: Any
 ) -> Iterator[Opened]:
-    """Open what GDAL reads; ``describes``: the file may have titles and domains of fields."""
-    layers = spatial_layers(path)
-    chosen = choose_layer(path, layers, opening.layer, pick=opening.pick)
+    """Open what GDAL reads.
+
+    Parameters
+    ----------
+    describes
+        Whether the file may have titles and domains of fields.
+    single
+        Whether it holds one layer, so that none need be listed: of a text GDAL would read it all.
+    """
+    alone = single and opening.layer in {None, path.stem}
+    layers = (path.stem,) if alone else spatial_layers(path)
+    chosen = None if alone else choose_layer(path, layers, opening.layer, pick=opening.pick)
     findings: list[Finding] = []
 
-    about = described(path, chosen).attrs if describes else {}
+    about = described(path, chosen).attrs if describes and chosen else {}
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
         for frame in read_frames(
