@@ -213,6 +213,15 @@ def test_a_region_that_no_layer_holds_is_one_question(folder, answer, line):
     assert line in write_draft(ask(draft, lambda _: answer), folder / "p.toml")
 
 
+def test_the_county_itself_is_its_townships_and_no_question(folder):
+    names = ("黎城街道", "塔集镇")
+    towns(names=names).to_file(folder / "乡镇.shp", encoding="GBK")
+    plan = PLAN.replace("东塘镇", "黎城街道").replace("西塘镇", "塔集镇")
+    (folder / "计划.txt").write_text(plan.replace("全县国有", "金湖县国有"), "utf-8")
+    draft, _ = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert not draft.questions
+
+
 def test_what_is_lacking_is_said_with_what_each_file_is(folder):
     with pytest.raises(InputError, match=r"还缺乡镇边界.*宗地\.shp：宗地图层"):
         draft_project([folder / "计划.txt", folder / "宗地.shp"])

@@ -19,7 +19,7 @@ import geopandas as gpd
 import pandas as pd
 import tomlkit
 
-from landgis.divisions import match, match_among
+from landgis.divisions import children, match, match_among
 from landgis.errors import InputError
 from landgis.files.archives import is_reserved
 from landgis.landuse import (
@@ -305,12 +305,12 @@ def _drawn(frame: pd.DataFrame) -> Any:
     return area_m2(frame.geometry, method="plane").fillna(0.0).to_numpy()
 
 
-def _of_its_own(region: str, plan: Plan) -> bool:
-    """Whether a region needs no row of the layer: an accounting unit, or made of townships."""
-    found = match(region, within=plan.jurisdiction_code)
-    if found.division is None or not plan.jurisdiction_code:
+def _of_its_own(region: str, names: Sequence[str], *, within: str) -> bool:
+    """Whether a region needs no row of the layer: an accounting unit, or made of its townships."""
+    found = match(region, within=within)
+    if found.division is None:
         return found.kind == "account"
-    return found.division.level != "township"
+    return bool({part.name for part in children(found.division.code)} & set(names))
 
 
 _NOWHERE = "无"
@@ -331,7 +331,7 @@ def _regions(draft: Draft) -> tuple[dict[str, str], list[Question]]:
             regions[region] = names[at]
             zh = f"计划中的“{region}”是不是边界图层中的“{names[at]}”？"
             en = f"Is “{region}” of the plan “{names[at]}” of the boundary layer?"
-        elif regions[region] or _of_its_own(region, plan):
+        elif regions[region] or _of_its_own(region, names, within=plan.jurisdiction_code):
             continue
         else:
             zh = f"计划中的“{region}”在边界图层中没有：由哪些区域组成（以、隔开；没有图形写“无”）？"
