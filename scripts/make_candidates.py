@@ -1,6 +1,6 @@
 """Rebuild ``data/candidates/``: invented candidates (示例) for the plan of 连州, to decide on.
 
-Usage: ``python scripts/make_candidates.py``. Each sample parcel of ``data/parcels/`` is a candidate,
+Usage: ``python scripts/make_candidates.py``. Each sample parcel of ``data/parcels/`` is one,
 and beside most of them stands another one, moved and resized, with its own uses, cost and time.
 """
 
