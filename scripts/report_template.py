@@ -210,7 +210,7 @@ def build_report() -> None:
 
 def build_summary() -> None:
     """Write the template of the summary: one page to be signed."""
-    document = prepare(SIZE["小四"], 19.0)
+    document = prepare(10.5, 16.0)
     document.sections[0].top_margin = document.sections[0].bottom_margin = Mm(25)
     document.sections[0].footer_distance = Mm(15)
     heading(document)

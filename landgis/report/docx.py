@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from importlib import resources
 from io import BytesIO
@@ -56,13 +57,13 @@ MOST_OF_A_PROPERTY = 255
 MOST_ROWS = 300
 """Rows of a list that the document shows; the workbook has them all."""
 
-MOST_FIRST = 4
-"""Causes that the summary names."""
+MOST_FIRST, MOST_BRIEF = 3, 9
+"""Causes that the summary names, and lines of its table: it is one page."""
 _UPRIGHT_MM, _ACROSS_MM = 156.0, 225.0
 _CHARACTER_MM = 1.62
 """Width of half a Chinese character at 9 points."""
 _SMALLEST, _LARGEST = 6.0, 9.0  # points in a table's cells
-_PICTURE_MM = {"report": (130.0, 84.0), "summary": (120.0, 72.0)}
+_PICTURE_MM = {"report": (130.0, 84.0), "summary": (110.0, 50.0)}
 
 
 def write_document(
@@ -110,6 +111,8 @@ def write_document(
     name = Path(str(source)).name
     day = made_on or making_day()
     told, brief = answer(results, lang=lang), brief_table(results, lang=lang)
+    if kind == "summary":
+        brief = replace(brief, rows=brief.rows[:MOST_BRIEF], count=0)
     context: dict[str, Any] = {}
     try:
         document = DocxTemplate(str(source))
