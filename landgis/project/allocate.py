@@ -539,7 +539,7 @@ def _cell(value: Any) -> Cell:
 # ------------------------------------------------------------------ decided by hand
 
 
-MOST_ALTERNATIVES = 300
+MOST_ALTERNATIVES = 150
 """Candidates up to which a page offers other plans nearly as good."""
 
 
@@ -579,7 +579,7 @@ def write_project_sandbox(
     if choose and len(question.candidates):
         answer = run_allocation(question).allocation
         starts[say(lang, "程序推荐", "proposed")] = answer.selected
-        if len(question.candidates) <= MOST_ALTERNATIVES:
+        if answer.status == "optimal" and len(question.candidates) <= MOST_ALTERNATIVES:
             others, _ = alternatives(answer, count=3, nodes=200)
             for number, other in enumerate(others[1:], 2):
                 starts[say(lang, f"另案{number - 1}", f"other {number - 1}")] = other

@@ -54,6 +54,7 @@ async function landgisSandbox() {
     landgisBy("undo").disabled = !decide.canUndo;
     landgisBy("redo").disabled = !decide.canRedo;
     list.mark(turned);
+    if (card.now >= 0 && turned.includes(card.now)) card.show(card.now);
     clearTimeout(waiting);
     waiting = setTimeout(() => { plans.keep(); if (!landgisBy("tab-plans").hidden) plans.show(); }, 400);
   });
