@@ -70,7 +70,14 @@ UNIT = define(
 _PLANS = re.compile(
     r"计划|計劃|方案|拟|擬|规划|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出)|推介|批次|首批"
 )
+_RENEWAL = re.compile(
+    "再开发|(?<!棚户区)(?<!旧城)(?<!城中村)改造|城市更新|整备|整治|三旧|村改|工改|清拆|拆除"
+)
+_SUPPLY = re.compile("供应|供地|出让|供給|供應|宅地|用地计划")
 _RETROSPECT = re.compile(r"回顾|成绩单|工作总结")
+_SENTENCE = re.compile("[。！？\n]")
+_AREA = re.compile(r"\d\s*万?(?:公顷|亩|平方米|平方公里)")
+_WILL = re.compile("计划(?!单列|供应总体)|拟|安排|预计|指标|目标|将")
 _HEADLINES = 3
 _MAX_HEADLINE = 40
 _DONE = re.compile(r"同比|历史新高|实际|共供应|共出让|成交|累计")
@@ -166,6 +173,7 @@ def extract_plan(document: Document) -> Plan:
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
     done = _DONE.search(document.text) and not _PLANS.search(document.text)
+    done = done or _tells_of_growth(document)
     if done or _looks_back(document):
         gathered = _Gathered(
             rules=gathered.rules,
@@ -182,6 +190,13 @@ def extract_plan(document: Document) -> Plan:
             "check that it is the text or annex of one, and not a scan.",
         )
     return _plan(document, identity, names, gathered, told)
+
+
+def _tells_of_growth(document: Document) -> bool:
+    """Whether the figures all are set against the year before, and none is said to be planned."""
+    told = [s for s in _SENTENCE.split(document.text) if _AREA.search(s)]
+    grown = sum(bool(re.search("同比", s)) for s in told)
+    return bool(grown > 1 and not any(_WILL.search(s) for s in told))
 
 
 def _looks_back(document: Document) -> bool:
@@ -233,6 +248,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         identity.start.year if identity.start else None,
         identity.end.year if identity.end else None,
         _title_facets(identity.title, names),
+        renewal=_is_of_renewal(document, identity.title),
     )
     outline: list[Heading] = []
     note = ""
@@ -246,7 +262,8 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
             continue
         note = block.text
         before, outline = outline, stand_under(outline, block.text, names)
-        if [h.facets for h in outline] != [h.facets for h in before]:
+        turned = outline and outline[-1] not in before
+        if turned or [h.facets for h in outline] != [h.facets for h in before]:
             gathered.said = Said()
         facets = base.facets
         for heading in outline:
@@ -260,6 +277,15 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         else:
             _gather_paragraph(block, context, gathered)
     return gathered
+
+
+def _is_of_renewal(document: Document, title: str) -> bool:
+    """Whether a document is a plan of renewal: by its headline, or by what it speaks of."""
+    lines = [p.text for p in document.paragraphs[:_HEADLINES] if len(p.text) <= _MAX_HEADLINE]
+    head = " ".join((title, *lines))
+    if _RENEWAL.search(head):
+        return not _SUPPLY.search(head)
+    return len(_RENEWAL.findall(document.text)) > len(_SUPPLY.findall(document.text))
 
 
 def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -> None:

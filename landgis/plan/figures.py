@@ -6,10 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from landgis.landuse import canonical
+from landgis.plan.dates import DateSpan
+from landgis.plan.names import NO_REGION
 from landgis.plan.quantities import Measure
 from landgis.plan.roles import (
-    is_goal_of_years,
+    EDGES as _EDGES,
+)
+from landgis.plan.roles import (
+    is_place_like,
+    is_use_like,
+    label_before,
     refusal,
+    says_goal,
     says_total,
     why_target,
     without_glue,
@@ -19,6 +28,7 @@ from landgis.plan.statements import (
     Facets,
     Item,
     Mention,
+    MentionKind,
     Statement,
     categories,
     excerpt,
@@ -35,7 +45,7 @@ _AREA_OF_SHARE = re.compile(
 )
 _JOINED = re.compile(r"\s*(?:、|和|及|与|以及)\s*")
 _SUM_OF_COUNTS = re.compile(
-    r"(?:(?:总|合计|共计)(?:占地|用地|土地)?面积|合计|共计|总计)(?:近|约|为|共|达|\s)*"
+    r"(?:(?:总|合计|共计)?(?:占地|用地|土地|出让|供应|供地)*面积|合计|共计|总计)(?:合计|共计|近|约|为|共|达|\s)*"
 )
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
@@ -47,13 +57,43 @@ _TO_NAME_AFTER = re.compile(
 )
 _FLOOR_AREA = re.compile(r"建筑面积|建面|建筑规模|计容")
 _PROJECT = re.compile(
-    r"(?P<name>[\u4e00-\u9fffA-Za-z0-9\-－“”]{2,24}?(?:[（(][^（()），。]{1,12}[)）])?(?:改造|更新|整治|建设|开发)*(?:项目|地块|片区)(?:[（(][^（()），。]{1,12}[)）])?)"
-    r"，?(?:总|占地|用地|规划|改造|土地|实施|占|供应|供地)*面积(?:达到?|为|约|共|计)*\s*$"
+    r"[\u4e00-\u9fffA-Za-z0-9\[\]〔〕—\-－“”．.、（()）]{2,36}?"
+    r"(?:项目|地块|片区|单元|工业[区园]|产业园|旧村|街坊|宿舍|市场|号地|宗地|[\u4e00-\u9fff]{2}宅地)(?:（[^（）]{1,8}）)?(?![的和及与、])"
+)
+_AREA_OF_PROJECT = re.compile(
+    r"(?:(?:其|该地块|该项目|该宗地|总|占地|用地|规划|改造|土地|实施|拆除范围|范围|出让|推出|供应)*面积|总?占地|，共|，)"
+    r"(?:面积|达到|达|为|约|共|计|近)*$"
+)
+_PROJECT_AGAIN = re.compile(
+    r"(?:^|，|；|。)[其该此](?:宗?地块?|项目)?(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
+)
+_NAMES_PROJECT = re.compile(
+    r"(?:[是为有了]|最[高大]的)?(?P<name>[A-Z]{1,6}\d[A-Za-z0-9—\-－]{2,16}号?(?:地块|宗地))"
 )
 _NO_PROJECT = re.compile(
-    r"^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^(?:[^村路号街镇]{0,4})(?:改造|更新|开发)?(?:项目|地块|片区)$"
+    r"[\d两三四五六七八九十数多余首][余多]?(?:宗|个|幅|块|处|批)|^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^[^村路号街镇]{0,4}(?:项目|地块|片区)$"
 )
-_LEAD_OF_PROJECT = re.compile(r"^.*(?:其中|包括|分别是|分别为|即|以及|，|、|；|：|。)")
+_KIND_OF_PROJECT = re.compile(
+    "[（(].*|旧[村厂城]镇?|城中村|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|类"
+)
+_LEAD_OF_PROJECT = re.compile(
+    r"^.*(?:其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在)"
+)
+_SUPPLIES = re.compile(
+    "供应|供地|计划|拟|分别|合计|共[^用同]|总量|[和及与]|，[^，]*(?:项目|地块|宗|平方米)"
+)
+
+
+_EACH_SAID = re.compile(
+    r"(?P<items>[\u4e00-\u9fff]{2,12}(?:(?:、|和|及|与|以及)[\u4e00-\u9fff]{2,12}?)*?)?"
+    r"(?:[两三四五六七八九十]大?个?(?:(?P<places>片区|区|县|镇|地|市)|类|项)?)?，?"
+    r"(?:用地|土地|计划|拟|供应|供地|安排|面积|规模|将)*(?:分别|依次)[^，。；\d]{0,12}$"
+)
+_PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]))(.*)")
+_ITEM_JOIN = re.compile(r"、|和|及|与|以及")
+_LIST_BEFORE = re.compile(
+    r"(?P<items>[\u4e00-\u9fff]{2,14}(?:、[\u4e00-\u9fff]{2,14})*)(?:、|和|及|与|以及)$"
+)
 
 
 def read_area(now: Walk, token: Token, measure: Measure) -> None:
@@ -66,12 +106,14 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if not any(m.kind in ("use", "region") for m in now.pending):
         _take_name_after(now, end)
     reason = refusal(now, token)
+    if reason in ("", "per_unit") and _is_project(now, token, measure):
+        return
     if reason:
         _reject(now, token, measure, reason)
         return
-    if _is_project(now, token, measure):
-        return
     _drop_stale(now, token)
+    _take_label(now, token)
+    _take_whole_list(now)
     facets = facets_together(now.pending)
     if why := why_target(now, facets, token):
         state(now, facets, token, quantity=measure.area, qualifier=measure.qualifier, why=why)
@@ -85,17 +127,69 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         now.latest.end = max(now.latest.end, end)
         now.latest.floor_unit = ""
     else:
-        now.latest.goal = is_goal_of_years(now, now.text[now.clause : token.start])
+        now.latest.goal = now.context.of_years and says_goal(now.text[now.clause : token.start])
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
 
 
+def _take_label(now: Walk, token: Token) -> None:
+    """Take what stands like a name in a list for one: 其中全面改造项目14个，面积320公顷."""
+    told = now.told or now.stack.top.statement
+    kinds = {m.kind for m in now.pending} - {"whole", "period"}
+    if told is None or kinds - {"region"}:
+        return
+    listed_here = now.stack.top.opener in ("among", "bracket") or now.told is not None
+    label = label_before(now, token) if listed_here else ""
+    if not label or (kinds and label not in now.said.labels):
+        return
+    at = now.text.rfind(label, 0, token.start)
+    inside = _PLACE_FIRST.match(label)
+    if inside and not kinds and not NO_REGION.search(inside[1]):
+        now.pending.append(Mention(at, at + inside.end(1), "region", inside[1]))
+        label, at = inside[2], at + inside.end(1)
+        if not label:
+            return
+    sibling = now.told.facets if now.told else None
+    like_sibling = sibling is not None and bool(sibling.region) and not sibling.use
+    by_region = not is_use_like(label) and (is_place_like(label) or like_sibling)
+    if not (by_region or is_use_like(label) or (sibling and sibling.use and len(label) < 7)):
+        return
+    if not by_region:
+        now.said = replace(now.said, labels=now.said.labels | {label})
+    now.pending.append(Mention(at, at + len(label), "region" if by_region else "use", label))
+
+
+def _take_whole_list(now: Walk) -> None:
+    """Take a list that holds unknown names for one: 保障房、某某住房和中小套型住房用地30公顷."""
+    uses = [m for m in now.pending if m.kind == "use"]
+    if not uses:
+        return
+    first = uses[0]
+    start = max([now.since, *(m.end for m in now.pending if m.end <= first.start)])
+    if start > first.start:
+        return
+    before = _LIST_BEFORE.search(now.text, start, first.start)
+    name = _EDGES.sub("", before["items"]) if before else ""
+    if len(name) < 2 or any(t.kind in ("area", "percent", "count") for t in now.behind(start)):
+        return
+    at = first.start - len(before.group()) + before.group().index(name) if before else 0
+    whole = Mention(at, uses[-1].end, "use", now.text[at : uses[-1].end])
+    now.pending = [m for m in now.pending if m.kind != "use"] + [whole]
+
+
 def _drop_stale(now: Walk, token: Token) -> None:
     """Forget a land source or mode named in a former clause where this one tells a total."""
-    counts = [t for t in now.behind(max(now.latest.end, now.sentence.start)) if t.kind == "count"]
+    behind = list(now.behind(max(now.latest.end, now.sentence.start)))
+    counts = [t for t in behind if t.kind == "count"]
+    regions = [t for t in behind if isinstance(t.what, Mention) and t.what.kind == "region"]
     if len(counts) > 1 and _SUM_OF_COUNTS.fullmatch(now.text, now.clause, token.start):
-        now.pending = []  # 甲7个地块、乙31个地块，总面积301亩
+        if len(regions) > 1:  # 住宅用地中，甲区7宗、乙区31宗，总面积301亩
+            first = min(t.start for t in regions)
+            uses = [t.what for t in behind if isinstance(t.what, Mention) and t.end <= first]
+            now.pending = [m for m in uses if m.kind == "use"][:1]
+        else:
+            now.pending = []  # 甲7个地块、乙31个地块，总面积301亩
     stale = (m.kind in ("source", "mode") and m.end <= now.clause for m in now.pending)
     others = all(
         m.kind in ("whole", "period") or old for m, old in zip(now.pending, stale, strict=True)
@@ -206,11 +300,14 @@ def _reject(now: Walk, token: Token, measure: Measure, reason: str) -> None:
 
 def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     """Take a project that the text names with its area: 清溪村改造项目，用地面积26.5亩."""
-    start = max(now.latest.end, now.sentence.start, token.start - 60)
-    m = _PROJECT.search(now.text, start, token.start)
-    name = _LEAD_OF_PROJECT.sub("", m["name"]) if m else ""
-    counted = m and any(t.kind == "count" for t in now.behind(m.start()))
-    if counted or not name or measure.area is None or _NO_PROJECT.search(name):
+    start = max(
+        now.latest.end,
+        now.sentence.start,
+        now.text.rfind("；", 0, token.start) + 1,
+        token.start - 150,
+    )
+    name = _project_before(now, start, token)
+    if not name or measure.area is None:
         return False
     known = facets_together(now.pending).over(now.stack.top.facets)
     now.items.append(
@@ -237,6 +334,39 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     return True
 
 
+def _project_before(now: Walk, start: int, token: Token) -> str:
+    """Give the name of the project whose area follows; "" where none is named."""
+    if _PROJECT_AGAIN.search(now.text, start, token.start):
+        earlier = [m["name"] for m in _NAMES_PROJECT.finditer(now.text, 0, token.start)]
+        return earlier[-1] if earlier else ""
+    segment = now.text[start : token.start].rstrip()
+    told = _AREA_OF_PROJECT.search(segment, max(0, len(segment) - 24))
+    found = list(_PROJECT.finditer(segment, 0, told.start())) if told else []
+    found = [m for m in found if _KIND_OF_PROJECT.sub("", m.group())]
+    if told is None or not found or _SUPPLIES.search(segment, found[-1].end(), told.start()):
+        return ""
+    at, end = (start + i for i in found[-1].span())
+    regions = [t for t in now.behind(at) if isinstance(t.what, Mention) and t.what.kind == "region"]
+    inner = [t.end for t in regions if at <= t.start and t.end < end - 4]
+    name = now.text[max([at, *inner]) : end]
+    lead = _LEAD_OF_PROJECT.search(name)
+    name = (
+        name[lead.end() :]
+        if lead and len(_KIND_OF_PROJECT.sub("", name[lead.end() :])) > 1
+        else name
+    )
+    name = name.lstrip("的将、")
+    proper = _KIND_OF_PROJECT.sub("", name)
+    if len(proper) < 2 or _NO_PROJECT.search(name) or canonical(name):
+        return ""
+    counted = any(t.kind in ("count", "percent") for t in now.behind(end))
+    named_since = any(
+        isinstance(t.what, Mention) and t.what.kind == "use" and t.start >= now.clause
+        for t in now.behind(end)
+    )
+    return "" if counted or named_since else name
+
+
 def _take_name_after(now: Walk, end: int) -> None:
     """7200亩工矿仓储用地, 3000亩用于住宅用地: the name stands behind the figure."""
     later = (t for t in now.tokens[now.at + 1 : now.at + 4] if t.start >= end)
@@ -253,10 +383,13 @@ def _take_name_after(now: Walk, end: int) -> None:
 
 def _is_of_list(now: Walk, token: Token) -> bool:
     """A、B、C分别为1、2、3公顷: as many numbers as names, the unit behind the last."""
+    found = numbers_from(now, token.start)
     names = listed(now.pending)
+    told = _told_each(now, token, found, names)
+    if told is not None:
+        return told
     if not names:
         return False
-    found = numbers_from(now, token.start)
     each = list(found)
     if len(found) == 1 and _EACH.fullmatch(now.text, names[-1].end, token.start):
         each *= len(names)  # 工业用地、住宅用地各200亩
@@ -273,6 +406,72 @@ def _is_of_list(now: Walk, token: Token) -> bool:
     now.skip_to = now.latest.end = end
     now.pending = []
     return True
+
+
+def _told_each(
+    now: Walk, token: Token, found: Sequence[Measure], names: Sequence[Mention]
+) -> bool | None:
+    """Read 分别为1、2公顷 of years, and of names that no list has; None where names are known.
+
+    Where as many names are not found as there are numbers, none of the numbers is understood.
+    """
+    said = _EACH_SAID.search(now.text, now.since, token.start) or _EACH_SAID.search(
+        now.text, max(now.latest.end, now.sentence.start), token.start
+    )
+    if len(found) < 2 or said is None or len(names) == len(found):
+        return None
+    end = found[-1].end
+    spans = [t for t in now.behind(now.sentence.start) if isinstance(t.what, DateSpan)][::-1]
+    years = [y for t in spans if isinstance(t.what, DateSpan) for y in _years(t.what)]
+    labels = [x for x in _ITEM_JOIN.split(said["items"] or "") if x]
+    if len(years) == len(found):
+        _state_years(now, token, found, years)
+    elif len(labels) == len(found) and not refusal(now, token):
+        by_region = (
+            any(m.kind == "region" for m in names)
+            or all(map(is_place_like, labels))
+            or said["places"]
+        )
+        kind: MentionKind = "region" if by_region else "use"
+        at = [now.text.find(x, said.start()) for x in labels]
+        given = [Mention(a, a + len(x), kind, x) for a, x in zip(at, labels, strict=True)]
+        now.pending = [m for m in now.pending if m.kind != kind and m.start >= said.end("items")]
+        now.pending = [*given, *now.pending]
+        _state_each(now, token, given, found, end)
+    else:
+        for t in now.tokens[now.at : now.at + 2 * len(found)]:
+            if t.end <= end and isinstance(t.what, Measure):
+                now.mark(t, "unknown", "no_name")
+        now.latest.index, now.latest.refused = None, "no_name"
+    now.skip_to = now.latest.end = end
+    now.pending = []
+    return True
+
+
+def _years(span: DateSpan) -> list[int]:
+    return list(range(span.first.year, span.last.year + 1))
+
+
+def _state_years(now: Walk, token: Token, found: Sequence[Measure], years: Sequence[int]) -> None:
+    """Take the plan's own year of a row of years: 2020年至2022年分别为610、540、480公顷."""
+    facets = facets_together(m for m in now.pending if m.kind != "period")
+    own = range(now.context.start or 0, (now.context.end or 9999) + 1)
+    now.sentence.dead = ""
+    for year, measure in zip(years, found, strict=True):
+        t = replace(token, start=measure.start, end=measure.end, what=measure)
+        if year not in own:
+            now.mark(t, "aside", "other_year")
+            continue
+        period = f"{year}年" if now.context.of_years else ""
+        state(
+            now,
+            replace(facets, period=period),
+            t,
+            quantity=Quantity(measure.value, found[-1].unit),
+            qualifier=measure.qualifier,
+            carry=False,
+            why="list",
+        )
 
 
 def _state_each(

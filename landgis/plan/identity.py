@@ -30,13 +30,16 @@ _HEAD_END = re.compile(
 )
 _YEAR = re.compile(r"(20\d\d)\s*年?度?")
 _YEARS = re.compile(r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)")
+_ROLLING = re.compile(
+    r"中期[（(]?(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)|(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)年?[^，。；]{0,16}(?:中期规划|滚动计划)"
+)
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
 _OFFICE = re.compile(r"([\u4e00-\u9fff]{2,8}?[市县区旗州])(?:人民政府|自然资源)")
 _FRONT = 40
 _FIRST_LINES = 6
 _FRONT_LENGTH = 2000
 _LEAD = re.compile(
-    r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者)|^(?:去年|今年|明年|年度?)|^.{2,3}省(?=.{2})"
+    r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者|今年|去年|明年|其中|[】\]])|^年度?|^.{2,3}省(?=.{2})"
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
 _NO_PLACE = re.compile(r"(?:[全我本各])?(?:市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)")
@@ -49,8 +52,13 @@ _COUNTY_SAID = re.compile(
     r"[\u4e00-\u9fff]{2,5}?[县区市旗](?=20\d\d年|委|政府|人民政府|自然资源|国土|规划|今年|城镇|土地|国有)|"
     r"[\u4e00-\u9fff]{2,3}(?=分局|今年|20\d\d|土地)"
 )
+_NEWSPAPER = re.compile(
+    "日报|晚报|早报|晨报|商报|快报|都市报|新闻|网|电视|广播|发布厅|讯|房地产|楼市|乐居"
+)
+_PROVINCE = re.compile("|".join(d.name for d in divisions.children() if d.name.endswith("省")))
+_PROVINCE_SAID = re.compile(r"自然资源厅|国土资源厅|20\d\d年|今年|政府")
 _UNKNOWN_CITY = re.compile(
-    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,4}[市县区州旗])(?=规划|国土|自然资源|20\d\d|今年|人民政府|国有|土地)"
+    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,4}[市县区州旗])(?=规划|国土|自然资源|20\d\d|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])"
 )
 _YEAR_OF_PLAN = re.compile(
     r"(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应|供地|出让|整备|改造|再开发|目标|清单|批)"
@@ -109,7 +117,8 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
 
 def _title(paragraphs: Sequence[str]) -> str:
     """Find the first short line that ends like a title, with the line above it if broken."""
-    for i, text in enumerate(paragraphs[:_FRONT]):
+    for i, line in enumerate(paragraphs[:_FRONT]):
+        text = re.sub(r"》?的(?:通知|公告|公示|通告)$", "", line)
         if len(text) > 60 or re.search(r"[。；，：]", text) or not _TITLE.search(text):
             continue
         if re.match(r"^(?:附件|附表|[（(]?[一二三四五六七八九十\d]+[、.）)])", text):
@@ -145,7 +154,11 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
     bare = re.sub(r"^(?:20\d\d\s*[-–—至]?\s*(?:20\d\d)?年度?|《|关于|\s)+", "", bare)
     head = _HEAD_END.split(bare, maxsplit=1)[0]
     head = re.sub(r"(?:人民政府|自然资源(?:和规划)?局).*$", "", head)
-    head = _LEAD.sub("", head)
+    head = re.sub(
+        r"^.*(?:公布|印发|批准|下达|发布|组织|实施)(?=[^市县区州旗]{2,6}[市县区州旗])",
+        "",
+        _LEAD.sub("", head),
+    )
     if whole := _WHOLE.fullmatch(head):  # 宁波全市
         head = whole[1] + whole[2]
     before, _, after = re.sub(r"^年度?", "", head).partition(_says(head))
@@ -153,13 +166,14 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
     if (
         len(head) >= 2
         and not _NO_PLACE.fullmatch(head)
+        and not re.search("[我各个该]|本(?!级)", head)
         and (_PLACE.search(head) or divisions.match(head).code)
     ):
         return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
     told = (m[1] for text in paragraphs for m in _OFFICE.finditer(text))
     offices = Counter(_LEAD.sub("", name) for name in told)
     for name, _ in offices.most_common():
-        if code := _code(name):
+        if (code := _code(name)) and divisions.match(name).code:
             return name, code
     return _most_named(paragraphs)
 
@@ -176,7 +190,11 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
     for i, text in enumerate(paragraphs):
         near = 3 if i < _FIRST_LINES else 1
         for m in _cities().finditer(text[:_FRONT_LENGTH]):
-            weights[m.group()] += near * (3 if _SAID_OF.match(text, m.end()) else 1)
+            paper = _NEWSPAPER.match(text, m.end()) or text.startswith("今日", m.start() - 2)
+            said = 3 if _SAID_OF.match(text, m.end()) else 1
+            weights[m.group()] += 1 if paper else 2 * near * said
+        for m in _PROVINCE.finditer(text[:_FRONT_LENGTH]):
+            weights[m.group()] += near * (6 if _PROVINCE_SAID.match(text, m.end()) else 1)
     if weights:
         name = divisions.match(weights.most_common(1)[0][0]).name
         below = _counties(paragraphs, _code(name))
@@ -184,7 +202,11 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
     if below := _counties(paragraphs, ""):
         return below
     unknown = (m[1] for text in paragraphs for m in _UNKNOWN_CITY.finditer(text))
-    name = _LEAD.sub("", next(unknown, ""))
+    found = (_LEAD.sub("", name) for name in unknown)
+    name = next(
+        (n for n in found if len(n) > 2 and not re.search("[各个我本全该]|开发区|园区|新区$", n)),
+        "",
+    )
     return name, _code(name) if name else ""
 
 
@@ -200,7 +222,8 @@ def _counties(paragraphs: Sequence[str], city: str) -> tuple[str, str] | None:
     if not weights:
         return None
     code, weight = weights.most_common(1)[0]
-    if city and (len(weights) > 1 or weight < _FIRST_LINES):
+    rest = sum(weights.values()) - weight
+    if city and (2 * rest > weight or weight < _FIRST_LINES):
         return None
     return divisions.division(code).name, code
 
@@ -226,8 +249,10 @@ def _code(name: str) -> str:
 
 
 def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | None]:
-    if m := _YEARS.search(title):
-        return date(int(m[1]), 1, 1), date(int(m[2]), 12, 31)
+    rolling = next((m for t in paragraphs[:_FIRST_LINES] if (m := _ROLLING.search(t))), None)
+    if m := _YEARS.search(title) or rolling:
+        first, last = (int(y) for y in m.groups() if y)
+        return date(first, 1, 1), date(last, 12, 31)
     for text in paragraphs:
         for sentence in re.split("[。；]", text):
             if _PERIOD.search(sentence):

@@ -30,6 +30,9 @@ class Context:
         The number of the paragraph in its document, from 1.
     printed
         The paragraph as printed, to be cited; empty where that is as it is read.
+    renewal
+        Whether the plan is one of renewal (再开发, 三旧改造, 土地整备), whose figures are of land
+        that is renewed.
     """
 
     names: Names
@@ -39,6 +42,7 @@ class Context:
     heading: str = ""
     block: int = 0
     printed: str = ""
+    renewal: bool = False
 
     @property
     def of_years(self) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from landgis.landuse import canonical
 from landgis.plan.dates import DateSpan, is_deadline
-from landgis.plan.lexicon import reasons, words
+from landgis.plan.lexicon import pieces, reasons, words
 from landgis.plan.scope import Walk
 from landgis.plan.statements import Facets, Mention
 from landgis.plan.tokens import Token
@@ -17,7 +18,13 @@ from landgis.plan.tokens import Token
 _GLUE = words("glue")
 _TOTAL = words("total")
 _SUPPLY = words("supply")
-_GOAL = words("goal")
+_RENEWED = words("goal")
+_BARE_TOTAL = re.compile("[，\\s]*(?:总|合计|共计|总计|面积|规模|用地|土地|占地|约|近|达|为|共)*")
+_PLAN_WORDS = re.compile("供应|供地|出让|推出|计划|拟|安排|挂牌|推介|改造|整备|更新")
+_SUPPLIED_AFTER = re.compile(
+    r"\s*的?(?:国有)?(?:建设)?(?:土地|用地)(?:的?供应|供给|出让|入市|推出|上市)"
+)
+_SUBSET = re.compile(r"(?:重点|优先|示范|启动|试点)[^，。；\d]{0,8}(?:片区|项目|地块|园区)")
 _GOAL_VERB = words("goal", "verbs")
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
 _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.before))
@@ -25,6 +32,8 @@ _ONLY_AREA = re.compile(
     r"\s*(?:总|占地|用地|土地|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|合计|共计|近|约|共|为|计|达到?|\s)*"
 )
 _ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
+EDGES = re.compile(rf"^(?:{pieces('glue', 'edges')})+|(?:{pieces('glue', 'edges')}|[\s，：:])+$")
+_QUOTED = re.compile("“[^“”]{6,40}”|《[^》]*》")
 _LAST_YEAR = re.compile(r"上一?年|去年|往年|历年|同期|近[一二三四五六两几]年|历史|前期|此前|早前")
 _STATE = re.compile(r"现有|现状|库存")
 _MAX_OTHER_WORDS = {"use": 10, "region": 4}  # between a name and its figure
@@ -59,13 +68,55 @@ def refusal(now: Walk, area: Token) -> str:
     if _REFUSED.search(now.text, start, area.start):
         names = (t.what for t in now.behind(start) if isinstance(t.what, Mention))
         uses = [(n.start, n.end) for n in names if n.kind == "use"]
-        before = now.text[start : area.start]
+        before = _QUOTED.sub(lambda m: " " * len(m.group()), now.text[start : area.start])
         before = _ASIDE.sub(lambda m: " " * len(m.group()), before)
         for code, reason in _REASONS.items():
             for m in reason.before.finditer(before) if reason.before else ():
+                if m.group().removesuffix("项目") in now.context.heading:
+                    continue  # the plan itself is one of renewal, of reserve
                 if not any(a <= start + m.start() and start + m.end() <= b for a, b in uses):
                     return code
     return now.stack.dead or now.sentence.dead or ("compared" if now.compared else "")
+
+
+_LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}")
+_NO_LABEL = re.compile(
+    r"[的了是为在将被把从向该所于由以至到约近超个宗套万元年时并已再更且即则须应可能会来去这那哪谁]|其(?![他它])|"
+    r"面积|规模|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|全[市县区]"
+)
+_OF_USE = re.compile(
+    r"(?:用地|房|宅|业|项目|改造|整治|整理|建|拆除|拆迁|工程|设施|类|商|住|储备|配套|安置|混合|仓储|物流|教育|医疗|文化|体育|绿化|复垦|复绿|"
+    r"统筹|整备|更新|供应|征收|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
+)
+_OF_PLACE = re.compile(
+    r"(?:[东西南北中][部郊岸片]?|圈层|板块|片区|组团|地区|街道|新城|新区|园区|开发区|[区县市镇乡旗园岛湾带城片州])$"
+)
+
+
+def label_before(now: Walk, area: Token) -> str:
+    """Give the words that stand like a name right before a figure, known or not; "" for none.
+
+    利益统筹项目2.4平方公里, 滨江板块4宗，面积21.5公顷: where figures stand in a list, what stands
+    in the place of a name is one, though no list of names has it.
+    """
+    start = now.since
+    if _ONLY_AREA.fullmatch(now.without_names(start, area.start).strip()):
+        start = max(now.latest.end, now.sentence.start, now.text.rfind("；", 0, start) + 1)
+        start = max(start, *(now.text.rfind(c, 0, area.start) + 1 for c in "：（、"))
+    words = _ASIDE.sub("", now.without_names(start, area.start))
+    words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，\s]+$", "", words))
+    words = EDGES.sub("", words)
+    return words if _LABEL.fullmatch(words) and not _NO_LABEL.search(words) else ""
+
+
+def is_use_like(label: str) -> bool:
+    """Whether a name that no list has ends like that of a use: 微改造, 利益统筹项目."""
+    return bool(_OF_USE.search(label) or canonical(label))
+
+
+def is_place_like(label: str) -> bool:
+    """Whether a name that no list has ends like that of a place: 滨江板块."""
+    return bool(_OF_PLACE.search(label))
 
 
 def why_target(now: Walk, facets: Facets, area: Token) -> str:
@@ -81,30 +132,37 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
 
 
 def speaks_of_supply(now: Walk) -> bool:
-    """Whether a sentence with the headings above it is about the supply of land."""
-    return bool(_SUPPLY.search(now.context.heading + now.sentence.words))
+    """Whether a sentence, the headings above it or the sentence before is about supply."""
+    return bool(now.said.sentence or _SUPPLY.search(now.context.heading + now.sentence.words))
 
 
 def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     begin = min((m.end for m in now.pending if m.start < area.start), default=area.start)
-    begin = max(begin, now.latest.end)
+    first = begin = max(begin, now.latest.end)
+    skipped = False
     if begin < now.clause and _ONLY_AREA.fullmatch(now.text, now.clause, area.start):
-        begin = now.clause  # 甲区9宗，面积101亩
+        begin, skipped = now.clause, True  # 甲区9宗，面积101亩
     between = now.without_names(begin, area.start)
     rest = without_glue(_ASIDE.sub("", between))
+    if skipped:  # 甲市场将改建商业，共48亩
+        rest = max(rest, without_glue(_ASIDE.sub("", now.without_names(first, begin))), key=len)
     near = len(rest) <= _MAX_OTHER_WORDS["use" if facets.use else "region"]
-    return near and bool(facets.use or speaks_of_supply(now) or now.stack.is_nested)
+    return near and (speaks_of_supply(now) or now.stack.is_nested)
 
 
-def _is_total(now: Walk, area: Token) -> bool:
+def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a kind of words
     """Whether an area without a name is the plan's total."""
     dates = (t.what for t in now.behind(now.since))
-    if any(isinstance(d, DateSpan) and is_deadline(now.text, d) for d in dates):
-        return False  # 6月底前供应250公顷 is a milestone
-    before = now.text[now.since : area.start]
-    if is_goal_of_years(now, before):
+    if any(isinstance(d, DateSpan) and _is_milestone(now, d) for d in dates):
         return False
+    before = now.text[now.since : area.start]
+    if _SUBSET.search(now.text, max(now.latest.end, now.sentence.start), area.start):
+        return False  # 优先实施10个重点片区，总面积8600亩
+    if is_renewal(now) and _RENEWED.search(
+        now.text, max(now.latest.end, now.sentence.start), area.start
+    ):
+        return True
     if len(_GLUE.split(now.without_names(now.since, area.start))[-1]) > 1:
         return False  # a name that is not known stands right before it
     headed = now.stack.frames[0].facets != Facets()
@@ -114,12 +172,32 @@ def _is_total(now: Walk, area: Token) -> bool:
     if _ONLY_AREA.fullmatch(before) and (before.strip() or counted):
         before = now.text[max(now.latest.end, now.sentence.start) : area.start]
         before = before.replace("，", "").replace("；", "。")
-    return says_total(before)
+    if _BARE_TOTAL.fullmatch(before.strip()) and not (
+        now.said.sentence or _PLAN_WORDS.search(now.context.heading + now.sentence.words)
+    ):
+        return False  # 总面积4556公顷！ of nobody knows what
+    return says_total(before) or bool(_SUPPLIED_AFTER.match(now.text, area.end))
 
 
-def is_goal_of_years(now: Walk, before: str) -> bool:
-    """Whether words name what a programme of several years is to do: 到2027年完成再开发3万亩."""
-    return now.context.of_years and bool(_GOAL.search(before))
+def _is_milestone(now: Walk, span: DateSpan) -> bool:
+    """Whether a date is one until which a part is to be done; the plan's last day is none.
+
+    6月底前供应250公顷 is a milestone, 年底前供应500公顷 the plan.
+    """
+    end = now.context.end
+    last = end is not None and (span.last.year, span.last.month) >= (end, 12)
+    whole = last and is_renewal(now) and not now.context.of_years
+    return is_deadline(now.text, span) and not whole
+
+
+def is_renewal(now: Walk) -> bool:
+    """Whether the plan is one of renewal, whose figures are of land that is renewed."""
+    return now.context.renewal
+
+
+def says_goal(before: str) -> bool:
+    """Whether words say what a programme is to do: 完成再开发."""
+    return bool(_RENEWED.search(before))
 
 
 def says_total(before: str) -> bool:

@@ -33,7 +33,9 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
         if not _agree(told, statement):
             again.append(statement)
             continue
-        if _is_finer(statement, told):  # a headline's 7.1万亩 gives way to 71079亩
+        if _is_finer(statement, told) or _is_sharper(
+            statement, told
+        ):  # a headline's 7.1万亩 gives way to 71079亩
             told, statement = statement, told  # noqa: PLW2901 - the same pair, the other way round
         first[statement.facets.key] = replace(
             told,
@@ -85,6 +87,18 @@ def _is_finer(again: Statement, told: Statement) -> bool:
         return False
     half = [q.half_width * M2_PER_UNIT[q.unit] for q in (a, b)]
     return half[1] * 10 < half[0] and told.spot is not None and again.spot is not None
+
+
+def _is_sharper(again: Statement, told: Statement) -> bool:
+    """Whether the second says exactly what the first said about: 近5000亩, then 4960亩."""
+    a, b = told.quantity, again.quantity
+    vague = told.qualifier == "about" and again.qualifier == "exact"
+    if a is None or b is None or not vague or again.list_name:
+        return False
+    digits = str(a.value)
+    zeros = 0 if a.decimals else len(digits) - len(digits.rstrip("0"))
+    open_m2 = a.half_width * M2_PER_UNIT[a.unit] * Fraction(10) ** min(zeros, 3)
+    return bool(abs(a.area_m2 - b.area_m2) <= open_m2)
 
 
 def hierarchy(statements: Sequence[Statement]) -> dict[str, str]:

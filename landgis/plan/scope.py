@@ -251,6 +251,10 @@ class Said:
         What the last paragraph opened at its end: 具体分配如下：.
     aside
         Why the last figure of the last sentence was none of the plan; empty if it was one.
+    labels
+        Names of uses that no list has, and that the text has used.
+    head
+        The latest figure that was none of a list's parts.
     """
 
     scope: Facets = NO_FACETS
@@ -258,6 +262,8 @@ class Said:
     topic: Facets = NO_FACETS
     opened: Frame | None = None
     aside: str = ""
+    labels: frozenset[str] = frozenset()
+    head: Statement | None = None
 
 
 @dataclass(slots=True)

@@ -107,6 +107,15 @@ def _date(now: Walk, span: DateSpan) -> None:
     now.sentence.dated = now.sentence.dated or (current and is_deadline(now.text, span))
     if current and is_one_year(now, span):
         _name(now, Mention(span.start, span.end, "period", f"{span.first.year}年"))
+    elif current and _is_some_years(now, span):
+        period = f"{span.first.year}—{span.last.year}年"
+        _name(now, Mention(span.start, span.end, "period", period))
+
+
+def _is_some_years(now: Walk, span: DateSpan) -> bool:
+    """Whether a date is several years, but not all, of a plan of more: 2017—2019年."""
+    years = (span.first.year, span.last.year)
+    return years[0] < years[1] and years != (now.context.start, now.context.end)
 
 
 def is_one_year(now: Walk, span: DateSpan) -> bool:
@@ -181,6 +190,7 @@ def _stop(now: Walk, token: Token) -> None:
 
 def _end_sentence(now: Walk) -> None:
     """Keep what holds beyond the sentence."""
+    _part_what_they_make(now)
     own = tuple(now.statements[now.sentence.first :])
     named = now.sentence.topic if not own and not now.sentence.dead else None
     scope = now.said.scope
@@ -203,7 +213,28 @@ def _end_sentence(now: Walk) -> None:
         topic=facets_together([named]) if named else Facets(),
         opened=now.said.opened,
         aside=now.latest.refused.replace("no_name", "") if now.latest.index is None else "",
+        labels=now.said.labels,
+        head=next((s for s in own if s.parent is None and not s.group), now.said.head),
     )
+
+
+def _part_what_they_make(now: Walk) -> None:
+    """Take regions that make up a use's figure of the sentence before for its parts.
+
+    计划供应住房用地18万公顷。东部地区8万公顷，中部地区6万公顷，西部地区4万公顷。
+    """
+    own = now.statements[now.sentence.first :]
+    head = now.said.head
+    regions = all(s.facets.region and not s.facets.use and s.quantity for s in own)
+    if head is None or not head.facets.use or head.facets.region or len(own) < 2 or not regions:
+        return
+    if (
+        head.quantity
+        and sum(s.quantity.area_m2 for s in own if s.quantity) == head.quantity.area_m2
+    ):
+        for i, told in enumerate(own, now.sentence.first):
+            facets = told.facets.over(head.facets)
+            now.statements[i] = replace(told, facets=facets, parent=head.facets)
 
 
 def _end_paragraph(now: Walk) -> None:

@@ -13,10 +13,10 @@ printed precision
     Areas in a plan are added up by the people who print it, so that parts and total are printed
     from the same sums: within one unit the parts' exact sum, rounded to the total's decimals, must
     be the total. Trailing zeros are dropped as a rule (1.62684 beside 29.488274), so that a part
-    with fewer decimals is as exact as the others. A difference that rounding each part on its own
-    could explain is still a difference, and its message says so. Figures in another unit leave
-    half a unit of their last digit open. Shares are rounded one by one by their nature; their sum
-    has half a unit for each.
+    with fewer decimals is as exact as the others. A difference that rounding each figure on its
+    own could explain is undecided, and its message says so. Figures in another unit leave half a
+    unit of their last digit open, and 1 in 10,000 for a factor of 666.67. Shares are rounded one by
+    one by their nature; their sum has half a unit for each.
 approximate wording
     约, 左右 leave half a unit of the last digit open that is no zero at the end; what lies beyond
     is undecided up to a tenth, and fails above.

@@ -228,9 +228,10 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
             for p, before in zip(parts[1:], parts, strict=False)
             if "其中" not in text.words[text.at(before[0])[1] : text.at(p[0])[0]]
         ]  # 甲镇4宗，其中1宗
-        if len(parts) < 2 or said_of(text, spot, [s for s, _ in parts]) not in ("whole", "weak"):
-            continue
-        if any(text.words[text.at(s)[0] - 1] == "各" for s, _ in parts):
+        given = said_of(text, spot, [s for s, _ in parts]) if len(parts) > 1 else "loose"
+        span = text.words[text.at(spot)[1] : text.at(parts[-1][0])[1]] if parts else ""
+        apart = "；" in span if given == "whole" else re.search("[，；。]", span.split("其中")[-1])
+        if given not in ("whole", "weak") or "各" in span or (apart and "：" not in span):
             continue  # 甲区和乙区各1宗: how many times it counts is for the reader to say
         stated, found = int(row["value"]), sum(int(r["value"]) for _, r in parts)
         fits = stated == found

@@ -227,7 +227,9 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
         return ("fail", "beyond") if share > Fraction(1, 10) else ("unknown", "about")
     if difference < 0 and (says_incomplete(split) or (given == "weak" and _names_some(split))):
         return "unknown", "incomplete"
-    return "fail", "rounding" if abs(difference) <= split.rounding_m2 else ""
+    if abs(difference) <= split.rounding_m2:
+        return "unknown", "rounding"
+    return "fail", ""
 
 
 def _names_some(split: Split) -> bool:

@@ -57,6 +57,7 @@ _OTHER_KIND = re.compile(
     r"上年|去年|往年|同期|[上前一二三四五六七八九两]批|五年|[3-9]年(?:共|内|计)|"
     r"[增减](?:加|少|幅|长)|调整前|原(?:计划|定)|预申请|储备库"
 )
+_CONVERTED = Fraction(1, 10000)
 _YEAR = re.compile(r"(?:20)?\d\d(?=年)")
 _TOTAL = re.compile(r"总|共|合计|计划|拟|全[市县区州旗盟]|供应|供地")
 _COMMON = re.compile(
@@ -144,6 +145,12 @@ def _is_one_kind(text: Text, a: Stated, b: Stated) -> bool:
     both = (a, b)
     if a.spot and b.spot and a.spot.table == b.spot.table != 0:
         return False  # a table says nothing twice: the second cell is of something else
+    if (
+        not a.region
+        and not a.category
+        and not (a.area_m2 < 2 * b.area_m2 and b.area_m2 < 2 * a.area_m2)
+    ):
+        return False  # totals of which one is twice the other are of different things
     other = any(
         _OTHER_KIND.search(_clause(text, f)) or NOT_ALL.search(_lead(text, f)) for f in both
     )
@@ -231,6 +238,8 @@ def _compared(check: Check, f: Stated, stated: _Said, against: _Said) -> Judged:
     unit, other = stated.quantity.unit, against.quantity.unit
     difference = against.quantity.area_m2 - stated.quantity.area_m2
     tolerance = stated.half_m2 + against.half_m2
+    if unit != other:  # converted from a figure with more decimals, or with 666.67
+        tolerance = max(tolerance, stated.quantity.area_m2 * _CONVERTED)
     about = "about" in (stated.qualifier, against.qualifier)
     if unit == other and not about:
         finer = stated.quantity.decimals != against.quantity.decimals

@@ -96,7 +96,9 @@ def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
         fitting = next((b for b in bases if _share_fits(f, b)), None)
         if fitting:
             judged.append(_share(f, fitting))
-        elif bases and _is_said(text, f, bases[0], figures):
+        elif (
+            bases and _is_said(text, f, bases[0], figures) and _is_base(text, f, bases[0], figures)
+        ):
             judged.append(_share(f, bases[0]))
     return [*judged, *_share_sums(text, figures)]
 
@@ -188,6 +190,25 @@ def _is_said(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> 
         o for o in figures if o.spot and not o.spot.table and own - text.sentence(o.spot) in (0, 1)
     ]
     return not any(_nearly(f, o) for o in near if o.number not in (f.number, base.number))
+
+
+def _is_base(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> bool:
+    """Whether the words name the base, or the other shares beside this one are of it."""
+    if f.share_of or not f.share_spot or f.share_spot.table:
+        return True
+    sentence = text.sentence(f.share_spot)
+    beside = [
+        o
+        for o in figures
+        if o is not f and o.share is not None and o.share_spot and not o.share_spot.table
+        if text.sentence(o.share_spot) == sentence and o.key != base.key and o.quantity
+    ]
+    fitting = sum(_share_fits(o, base) for o in beside)
+    return (
+        2 * fitting > len(beside)
+        if beside
+        else bool(base.spot and f.spot and text.sentence(f.spot) == sentence)
+    )
 
 
 def _nearly(f: Stated, base: Stated) -> bool:
