@@ -153,7 +153,8 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
 
 def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a kind of words
     """Whether an area without a name is the plan's total."""
-    dates = (t.what for t in now.behind(now.since))
+    start = max(now.latest.end, now.sentence.start) if is_renewal(now) else now.since
+    dates = (t.what for t in now.behind(start))
     if any(isinstance(d, DateSpan) and _is_milestone(now, d) for d in dates):
         return False
     before = now.text[now.since : area.start]
