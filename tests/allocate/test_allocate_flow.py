@@ -135,7 +135,7 @@ def test_a_run_that_is_asked_to_chooses_what_is_lacking_and_reports_on_it(tmp_pa
     assert {"report.html", "report.docx", "allocation.gpkg", "findings.csv"} <= names
     assert any(name.startswith("map-") for name in names)
     layers = [gpd.read_file(file) for file in (out / "allocation" / "geojson").glob("*.geojson")]
-    assert any(set(chosen["地块编号"]) == set(layer.get("parcel_id", [])) for layer in layers)
+    assert any(set(chosen["地块编号"]) == set(layer.get("宗地编号", [])) for layer in layers)
 
 
 def test_without_it_the_candidates_alone_are_chosen_from(tmp_path):
