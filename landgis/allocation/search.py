@@ -45,13 +45,16 @@ TURNS = 400
 CORE, TIED, TIED_HERE, NARROW = 11, 14, 8, 3000
 """Of such a part: parcels of one use a cell, of several uses in all and a cell; states kept."""
 
+GOOD = 0.002
+"""Gap of the score at which the parts of large regions are left as they are."""
+
 STEEP = 20.0
 """First price of a dm² of deviation beside the score, in median points a dm²."""
 
 MOST_LISTED = 40_000
 """Choices of a region listed at most, to prove that nothing is better."""
 
-ROUNDS, SCORE_ROUNDS, FINE = 5, 8, 30
+ROUNDS, SCORE_ROUNDS, FINE = 5, 14, 30
 """Times that regions are asked again at new prices of the rows across, and where that is quick."""
 
 WORKERS = 2
@@ -475,31 +478,24 @@ def _narrow(
         minlength=len(problem.candidates),
     )
     free = np.zeros(len(problem.candidates), dtype=bool)
-    single: list[int] = []
-    for cell in cells:
+    several = order[tied[order] > 1][: 6 * TIED]
+    where: dict[int, list[int]] = {c: [] for c in several.tolist()}
+    for k, cell in enumerate(cells):
         owners = np.unique(problem.candidate[cell.options])
         alone = owners[tied[owners] == 1]
         free[alone[np.argsort(place[alone], kind="stable")[:CORE]]] = True
-    single = [0] * len(cells)
-    cell_of: dict[int, list[int]] = {}
-    several = order[tied[order] > 1]
-    wanted = set(several[: 6 * TIED].tolist())
-    for k, cell in enumerate(cells):
-        for c in np.unique(problem.candidate[cell.options]).tolist():
-            if c in wanted:
-                cell_of.setdefault(c, []).append(k)
-    count = 0
-    for c in several[: 6 * TIED].tolist():
-        if count < TIED and all(single[k] < TIED_HERE for k in cell_of[c]):
+        for c in owners[np.isin(owners, several)].tolist():
+            where[c].append(k)
+    held = np.zeros(len(cells), dtype=np.int64)
+    for c, places in where.items():
+        if free[several].sum() < TIED and (held[places] < TIED_HERE).all():
             free[c] = True
-            count += 1
-            for k in cell_of[c]:
-                single[k] += 1
+            held[places] += 1
     out = []
     for cell in cells:
         here = free[problem.candidate[cell.options]]
-        held = int(amounts[cell.options[~here]].sum())
-        low, high = (None if limit is None else limit - held for limit in (cell.low, cell.high))
+        kept = int(amounts[cell.options[~here]].sum())
+        low, high = (None if limit is None else limit - kept for limit in (cell.low, cell.high))
         out.append(PricedCell(cell.options[here], low, high, cell.price))
     return out
 
@@ -841,9 +837,11 @@ def _score_regions(
         if not exact:
             price = max(new_price, center_price / 2)
             if state.score <= reached and new_price <= center_price:
-                price = 2 * center_price
+                steep = new_price and center_price > 3 * new_price
+                price = new_price / 2 if steep else 2 * center_price
         small = turn > 2 and before - best < 1e-3 * abs(best)
-        if not _apart(state, best) or (exact and (small or not moved)) or state.late:
+        near = not exact and best - state.score <= GOOD * abs(state.score)
+        if near or not _apart(state, best) or (exact and (small or not moved)) or state.late:
             break
     if kept and _apart(state, best):
         told, priced, each = kept
