@@ -430,7 +430,7 @@ def _listed(
     """Read the tables backwards: every way whose cost stays within the limit."""
     mask, suffix = np.zeros(1, dtype=np.int64), np.zeros(1)
     ways = np.zeros((1, 0), dtype=np.int64)
-    upper += 1e-6
+    upper += 1e-3
     for stage in reversed(stages):
         begin = np.searchsorted(stage.target, mask, side="left")
         end = np.searchsorted(stage.target, mask, side="right")
@@ -441,6 +441,8 @@ def _listed(
             own.append(np.full(count, k))
             via.append(np.arange(begin[k], begin[k] + count))
         item, step = np.concatenate(own), np.concatenate(via)
+        if not len(item):  # the limit lay within a rounding of the least
+            return [], np.zeros(0), complete
         total = stage.reached[step] + suffix[item]
         if len(item) > most:
             order = np.argsort(total, kind="stable")
@@ -470,6 +472,8 @@ def _listed(
             own.append(np.full(count, k))
             via.append(subset[:count])
             extra.append(more[:count])
+        if not own or not sum(map(len, own)):
+            return [], np.zeros(0), complete
         item, subset, more = np.concatenate(own), np.concatenate(via), np.concatenate(extra)
         new = total[item] + more
         if len(item) > most:

@@ -451,6 +451,8 @@ def _improve(
             order = owners[np.argsort(key * g.exponential(size=len(owners)), kind="stable")]
             narrow = _narrow(problem, cells, amounts, order)
             found = choices(problem, narrow, worth, beam=NARROW)
+            if not found.chosen:
+                continue
             for cell in narrow:
                 amounts[cell.options] = 0
             amounts[found.chosen[0]] = problem.area[found.chosen[0]]
@@ -517,7 +519,7 @@ def _complete(state: _State, aim: Aim, bounds: list[float], spare: float) -> boo
     worth = _worth(state.problem, aim)
     every = True
     for region, least in zip(state.pool.regions, bounds, strict=True):
-        upper = least + float(worth[region.fixed].sum()) + spare
+        upper = least + float(worth[region.fixed].sum()) + spare + 0.5
         cells = region.cells(aim.weights)
         found = choices(state.problem, cells, worth, upper=upper, most=MOST_LISTED)
         state.pool.add_whole(region, [np.r_[c, region.fixed] for c in found.chosen])
