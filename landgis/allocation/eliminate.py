@@ -456,8 +456,14 @@ def _listed(
     if most == 1:
         parts = [s.options(int(p), int(s.subset[p])) for s, p in zip(stages, ways[0], strict=True)]
         return [np.concatenate(parts)], suffix[:1], upper
+    return _with_others(stages, ways, suffix, upper, most=most, complete=complete)
+
+
+def _with_others(
+    stages: list[_Stage], ways: Ints, total: Floats, upper: float, *, most: int, complete: float
+) -> tuple[list[Ints], Floats, float]:
+    """List, for every way through the patterns, the subsets of parcels of one use that fit."""
     subsets = np.zeros((len(ways), 0), dtype=np.int64)
-    total = suffix
     for number, stage in enumerate(stages):
         own, via, extra = [], [], []
         cache: dict[int, tuple[Ints, Floats]] = {}
