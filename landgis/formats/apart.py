@@ -54,7 +54,7 @@ def read_apart(
             done = subprocess.run(  # noqa: S603 - no shell
                 [sys.executable, "-P", __file__, json.dumps(asked)],
                 capture_output=True,
-                timeout=4 * _seconds(path.stat().st_size),  # a busy machine
+                timeout=12 * _seconds(path.stat().st_size),  # a busy machine
                 check=False,
             )
             told = json.loads(done.stdout)
