@@ -14,6 +14,7 @@ from landgis.crs.shift import to_shifted
 from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers
 from landgis.project import load_project, run_project
+from landgis.telling import check_title
 
 X, Y = 509_500, 3_416_500
 CROSSED = Polygon([(X, Y), (X + 100, Y + 100), (X + 100, Y), (X, Y + 90)])
@@ -111,7 +112,7 @@ def test_the_places_of_faults_are_layers(project, tmp_path):
     assert kinds["图形问题_点"] == "Point"
     assert "Polygon" in kinds["图形问题_面"]
     polygons = gpd.read_file(written[0], layer="图形问题_面")
-    overlap = polygons[polygons["问题类型"] == "layer.overlap"]
+    overlap = polygons[polygons["问题类型"] == check_title("layer.overlap", "zh")]
     assert overlap["对象"].tolist() == ["重叠乙"]
     assert overlap.area.round(3).tolist() == [5000]
     points = gpd.read_file(written[0], layer="图形问题_点")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -243,6 +244,13 @@ def table_of_pieces(pieces: SplitParcels, ids: Shapes, region_ids: Shapes) -> pd
     )
 
 
+_TYPES = {
+    int(kind): "".join(word.title() for word in re.split("(MULTI|GEOMETRY|LINEAR|LINE)", kind.name))
+    for kind in shapely.GeometryType
+}
+"""GeometryCollection for 7, as people write it."""
+
+
 def unusable(ids: Shapes, shapes: Shapes, rows: Integers) -> list[Finding]:
     """Say of the parcels that could not be joined why; many of one kind are one finding."""
     chosen, names = shapes[rows], ids[rows].astype(str)
@@ -258,7 +266,7 @@ def unusable(ids: Shapes, shapes: Shapes, rows: Integers) -> list[Finding]:
     findings: dict[int, Finding] = {}
     for kind, number in dict.fromkeys(zip(told, np.where(told == "type", kinds, 0), strict=True)):
         at = np.flatnonzero((told == kind) & ((kinds == number) | (kind != "type")))
-        said = {"type": shapely.GeometryType(number).name.title()} if kind == "type" else {}
+        said = {"type": _TYPES.get(int(number), "")} if kind == "type" else {}
         if len(at) > MANY:
             findings[int(at[0])] = GEOMETRY.finding(
                 f"{kind}_many",

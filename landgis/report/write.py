@@ -149,8 +149,9 @@ def write_list(table: ReportTable, path: Path) -> None:
 
     Examples
     --------
-    >>> from landgis.report.cells import Column
-    >>> table = ReportTable(key="t", title="表", columns=(Column(name="名称"),), rows=(("=1+1",),))
+    >>> from landgis.report.cells import SheetColumn
+    >>> columns = (SheetColumn(name="名称"),)
+    >>> table = ReportTable(key="t", title="表", columns=columns, rows=(("=1+1",),))
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     write_list(table, Path(folder, "t.csv"))

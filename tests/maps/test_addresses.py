@@ -47,7 +47,7 @@ def test_pages_appear_whole_or_not_at_all(town, tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "replace", fails)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match="disk full"):
         write_maps(town, tmp_path, lang="en")
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 

@@ -314,7 +314,15 @@ def test_hostile_text_stays_text_everywhere(attack, tmp_path):
 
     sheets = openpyxl.load_workbook(book)
     cells = [c for sheet in sheets for row in sheet.iter_rows() for c in row if c.value is not None]
-    assert {c.data_type for c in cells} <= {"s", "n"}
+    assert {c.data_type for c in cells} <= {"s", "n", "f"}
+    formulas = [c.value for c in cells if c.data_type == "f"]
+    assert all(
+        re.fullmatch(
+            r"=SUBTOTAL\(9,[A-Z0-9:,()-]+(INDEX|ROW)?[A-Z0-9:,()-]*\)|=[A-Z]+\d+([+][A-Z]+\d+)*",
+            text,
+        )
+        for text in formulas
+    )
     assert any(clean.strip() in str(c.value) for c in cells)
     texts = [c for c in cells if c.data_type == "s"]
     assert all(c.quotePrefix for c in texts if c.value.startswith(("=", "@", "+", "-")))

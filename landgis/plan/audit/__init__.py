@@ -69,9 +69,9 @@ def audit_plan(plan: Plan) -> pd.DataFrame:
     >>> from landgis.plan.extract import read_plan
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "plan.txt"
     >>> _ = file.write_text("连州市2025年度土地供应计划\n供应总量30公顷，其中住宅用地20公顷、"
-    ...     "商服用地11公顷。", encoding="utf-8")
+    ...     "商服用地13公顷。", encoding="utf-8")
     >>> audit_plan(read_plan(file))[["check", "verdict", "difference"]].values.tolist()
-    [['audit.parts', 'fail', 1.0]]
+    [['audit.parts', 'fail', 3.0]]
     """
     first, again = stated_in(plan)
     everything = [*first, *again]
