@@ -56,8 +56,10 @@ CHANGED = dict(zip(PLANS, (150, 80, 80, 100, 40, 25, 25, 15, 40), strict=True))
 @pytest.mark.filterwarnings("ignore")  # libraries warn of what they find in damaged files
 @pytest.mark.parametrize("kind", PLANS)
 def test_readers_of_plans_survive_changed_files(kind):
-    if runs := int(os.environ.get("LANDGIS_FUZZ", "0")):
-        told, finds = fuzz_apart(kind, runs)
+    runs = int(os.environ.get("LANDGIS_FUZZ", "0"))
+    # a damaged .xls takes all memory there is: the reader's process ends it, and one of ours here
+    if runs or (kind == "xls" and hasattr(os, "fork")):
+        told, finds = fuzz_apart(kind, runs or CHANGED[kind])
         assert not finds, "\n".join(finds)
     else:
         told = fuzz(kind, CHANGED[kind])
