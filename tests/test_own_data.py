@@ -178,6 +178,30 @@ def test_another_county_with_habits_of_its_own(tmp_path):
     assert totals["verdict"].eq("pass").all()
 
 
+def test_fields_that_no_list_knows_are_told_by_what_they_hold(folder):
+    land = parcels().drop(columns=["JD", "RJL"])
+    land = land.rename(columns={"DKBH": "XH", "GDMJ": "MJM", "SZXZ": "XZ"})
+    land["XZ"] = land["XZ"].str[:2]
+    land["GD"] = [1.5, 2.0, 2.5] * 2  # a number that is no area, and does not tell rows apart
+    land.to_file(folder / "宗地.shp", encoding="GBK")
+    short = towns(names=("东塘", "西塘")).rename(columns={"XZQMC": "MC"}).drop(columns="XZQDM")
+    short.to_file(folder / "乡镇.shp", encoding="GBK")
+    draft, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+    assert not draft.questions
+    written = file.read_text("utf-8")
+    for line in ('parcel_id = "XH"', 'recorded_area_m2 = "MJM"', 'region = "XZ"', 'name = "MC"'):
+        assert line in written
+    assert failing(file).empty
+
+
+def test_a_layer_of_other_names_is_no_layer_of_the_plan(folder):
+    towns(names=("甲地", "乙地")).rename(columns={"XZQMC": "MC"}).drop(columns="XZQDM").to_file(
+        folder / "乡镇.shp", encoding="GBK"
+    )
+    with pytest.raises(InputError, match="还缺乡镇边界"):
+        drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+
+
 @pytest.mark.parametrize(
     ("codes", "scheme", "asked"),
     [

@@ -313,6 +313,9 @@ def _of_its_own(region: str, names: Sequence[str], *, within: str) -> bool:
     return bool({part.name for part in children(found.division.code)} & set(names))
 
 
+_MEASURED = re.compile(r"shape_|areal?$", re.IGNORECASE)
+"""Fields in which a program keeps what it measured: no record of anybody."""
+_FITS = 0.8
 _NOWHERE = "无"
 """The answer for a region that has no shape."""
 
@@ -345,7 +348,8 @@ def _boundary_names(draft: Draft) -> list[str]:
     names: list[str] = []
     for one in (*draft.of("townships"), *draft.of("districts")):
         frame = one.frame if one.frame is not None else pd.DataFrame()
-        known = "name" if "name" in frame else region_fields(frame).get("name")
+        own = "name" if "name" in frame else region_fields(frame).get("name")
+        known = one.fields.get("name", own)
         names += [] if known is None else [str(v) for v in frame[known].dropna()]
     return list(dict.fromkeys(names))
 
@@ -402,6 +406,8 @@ def _layer_lines(one: Recognised, folder: Path) -> list[str]:
     lines = [f"file = {_path(one.file, folder)}"]
     if one.layer:
         lines.append(f"layer = {_text(one.layer)}")
+    if name := one.fields.get("name"):
+        lines.append(f"fields = {{ name = {_text(name)} }}{_note('取值是计划的区域名称')}")
     if one.crs:
         lines.append(f"crs = {_text(one.crs)}{_note('文件未声明坐标系，按其他图层的位置判定')}")
     elif isinstance(one.frame, gpd.GeoDataFrame) and one.frame.crs is not None:
@@ -417,9 +423,45 @@ def _scheme_lines(one: Recognised, draft: Draft) -> list[str]:
     return [("" if draft.scheme else "# ") + f"scheme = {_text(draft.scheme)}{_note(told)}"]
 
 
+def _area_by_content(frame: pd.DataFrame, fields: Mapping[str, str]) -> str:
+    """Give the one field of numbers that are the areas as drawn, in one of three units."""
+    drawn = isinstance(frame, gpd.GeoDataFrame) and frame.crs is not None
+    if not drawn or "recorded_area_m2" in fields:
+        return ""
+    areas = _drawn(frame)
+    numbers = [
+        str(name)
+        for name in frame.select_dtypes("number").columns
+        if name not in fields.values() and not _MEASURED.match(str(name))
+    ]
+    fit = []
+    for name in numbers:
+        unit, finding = decide_area_unit(frame[name].astype("float64").to_numpy(), areas)
+        if unit and (finding.actual or 0) >= _FITS * max(len(frame), 1):
+            fit.append(name)
+    return fit[0] if len(fit) == 1 else ""
+
+
+def _id_by_content(frame: pd.DataFrame, fields: Mapping[str, str]) -> str:
+    """Give the first field that tells all rows apart, as an id does: no measure, else the name."""
+    if "parcel_id" in fields or not len(frame):
+        return ""
+    others = [str(c) for c in frame.columns if c != "geometry" and c not in fields.values()]
+    for name in (*others, fields.get("name", "")):
+        if name and not pd.api.types.is_float_dtype(frame[name]):
+            told = frame[name].dropna().astype("str")
+            if len(told) == len(frame) and told.is_unique:
+                return name
+    return ""
+
+
 def _field_lines(one: Recognised, table: str) -> list[str]:
     frame = one.frame if one.frame is not None else pd.DataFrame()
-    fields = guess_fields(frame)
+    fields = {**guess_fields(frame), **one.fields}
+    if area := _area_by_content(frame, fields):
+        fields["recorded_area_m2"] = area
+    if number := _id_by_content(frame, fields):
+        fields = {"parcel_id": number, **fields}
     lines: list[str] = []
     if "recorded_area_m2" in fields and isinstance(frame, gpd.GeoDataFrame) and frame.crs:
         recorded = pd.to_numeric(frame[fields["recorded_area_m2"]], errors="coerce")

@@ -7,8 +7,8 @@ a control line, one called 储备地块 holds candidates.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import geopandas as gpd
 import pandas as pd
 
-from landgis.divisions import short_names
+from landgis.divisions import match_among, short_names
 from landgis.errors import CRSError, InputError
 from landgis.files.whole import is_database
 from landgis.layers.lists import read_list
@@ -68,6 +68,11 @@ _MOST = 0.6
 """Share of the names in a layer that must be of a level for the layer to be of that level."""
 
 
+_NAMED = 0.75
+"""Share of a plan's regions that a field must name to be one of regions."""
+_LAND = ("parcels", "candidates", "earlier")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Recognised:
     """A file (or one layer of it), and what it is.
@@ -88,6 +93,8 @@ class Recognised:
         The plan as read.
     crs
         The coordinate system that the file does not declare and that the others show.
+    fields
+        Column → field of the layer that is known by its content beside the plan only.
     """
 
     file: Path | str
@@ -98,6 +105,7 @@ class Recognised:
     frame: pd.DataFrame | None = None
     plan: Plan | None = None
     crs: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -134,7 +142,7 @@ def recognise(files: Iterable[Path | str]) -> list[Recognised]:
     [('plan', None), ('parcels', None), ('districts', 'districts'), ('townships', 'townships')]
     """
     found = [one for file in _unfolded(files) for one in _looked_into(file)]
-    return _settled(_placed(found))
+    return _named_by_the_plan(_settled(_placed(found)))
 
 
 def _unfolded(files: Iterable[Path | str]) -> list[Path | str]:
@@ -351,6 +359,50 @@ def _settled(found: Sequence[Recognised]) -> list[Recognised]:
             zh, en = f"另一个计划文件：{one.why[0]}", f"another plan: {one.why[1]}"
             out.append(replace(one, role="unknown", why=(zh, en)))
     return out
+
+
+def _named_by_the_plan(found: Sequence[Recognised]) -> list[Recognised]:
+    """Know fields of region names, and layers by them: they hold the names that the plan uses."""
+    plans = [one.plan for one in found if one.plan is not None]
+    names = list(dict.fromkeys(filter(None, (r for p in plans for r in p.targets["region"]))))
+    if not names:
+        return list(found)
+    out = []
+    for one in found:
+        if not isinstance(one.frame, gpd.GeoDataFrame) or "region" in columns_of(one.frame):
+            out.append(one)
+            continue
+        known = next((c for c in _texts_of(one.frame) if _names_regions(one.frame[c], names)), None)
+        if known is None:
+            out.append(one)
+        elif one.role in _LAND:
+            out.append(replace(one, fields={"region": known}))
+        elif one.role == "unknown" and one.frame[known].is_unique:
+            districts = sum(name[-1] in "区县市旗" for name in names) * 2 > len(names)
+            why = (
+                f"字段 {known} 是计划的区域名称，{len(one.frame)} 个",
+                f"field {known} holds the plan's regions, {len(one.frame)}",
+            )
+            role: Role = "districts" if districts else "townships"
+            out.append(replace(one, role=role, why=why, fields={"name": known}))
+        else:
+            out.append(one)
+    return out
+
+
+def _texts_of(frame: pd.DataFrame) -> list[str]:
+    """Give the fields of text."""
+    others = [str(c) for c in frame.columns if c != "geometry"]
+    return [c for c in others if pd.api.types.is_string_dtype(frame[c].dropna())]
+
+
+def _names_regions(column: pd.Series, names: Sequence[str]) -> bool:
+    """Whether most of a plan's regions are among the texts of a field, and most texts are one."""
+    told = [str(value) for value in column.dropna().unique() if str(value)]
+    if not told or len(told) > 2 * len(names) + 2:
+        return False
+    meant = [match_among(name, told)[0] in {"exact", "abbreviated"} for name in names]
+    return sum(meant) >= _NAMED * max(len(names), len(told))
 
 
 def _plan(one: Recognised) -> Any:
