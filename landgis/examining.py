@@ -14,7 +14,7 @@ from landgis.balance.figures import is_programme
 from landgis.balance.mapped import Area, map_land
 from landgis.balance.sheet import balance_land
 from landgis.checks.compare import compare_parcels, compare_plans
-from landgis.checks.listing import check_list
+from landgis.checks.listing import check_list, check_unlisted
 from landgis.checks.parcels import check_parcels, far_away
 from landgis.checks.rules import check_rules
 from landgis.checks.supply import compare_dates, compare_with_plan
@@ -165,7 +165,7 @@ def examine(
     if not parcels["basis"].eq("schematic").all():
         faults = find_faults(parcels, name=layer)
         told.append(_unsaid(faults, of_parcels))
-    of_list = []
+    of_list = [check_unlisted(balance, parcels=parcels)]
     if listed is not None:
         of_list.append(check_list(plan, listed, parcels=parcels, regions=regions, totals=totals))
     results = Results(

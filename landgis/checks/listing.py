@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import geopandas as gpd
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.balance.sheet import balance_land
+from landgis.balance.sheet import Balance, balance_land
 from landgis.divisions import match_among
 from landgis.findings import Finding, define, finding_key, findings_table, join_findings
 from landgis.measure import area_m2
@@ -18,6 +19,9 @@ from landgis.units import half_up, m2_to
 
 _SAME = 0.005
 """Relative difference of two recorded areas, or of record and drawing, up to which they are one."""
+
+_WHOLE = Fraction(1, 20)
+"""Share of the plan's total by which the sum of its list may differ and still be all of it."""
 
 _EAST, _NORTH = 500_000.0, 3_400_000.0
 
@@ -113,6 +117,40 @@ def check_list(
         findings_table(_sums(listed, plan, regions, totals)),
         findings_table(_matches(listed, parcels)),
     )
+
+
+def check_unlisted(balance: Balance, *, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Name the parcels on the map that the plan's own list lacks.
+
+    Said only where the list is that of the map and of the whole plan: most lines are drawn, and
+    they add up to about the plan's total. Land that was drawn from the plan proves nothing.
+
+    Examples
+    --------
+    >>> from landgis.results import blank_results
+    >>> results = blank_results()
+    >>> len(check_unlisted(results.balance, parcels=results.parcels))
+    0
+    """
+    lines = [row for row in balance.rows if row.figure.origin == "project"]
+    totals = [
+        row.planned_m2
+        for row in balance.rows
+        if row.figure.origin == "target" and not (row.region or row.figure.category)
+    ]
+    drawn = sum(bool(row.parcels) for row in lines)
+    listed_m2 = sum((row.planned_m2 or Fraction(0) for row in lines), Fraction(0))
+    about = [t for t in totals if t and abs(listed_m2 - t) <= _WHOLE * t]
+    pieces = balance.land.pieces
+    if 2 * drawn <= len(lines) or not about or pieces["invented"].all():
+        return findings_table()
+    known = {parcel for row in lines for parcel in row.parcels}
+    others = [p for p in parcels["parcel_id"].astype("str").unique() if p not in known]
+    if not others:
+        return findings_table()
+    area = float(pieces.loc[pieces["parcel_id"].isin(others), "area_m2"].sum())
+    told = {"rows": len(others), "area": float(half_up(m2_to(area, "公顷"), 2))}
+    return findings_table([MATCH.finding("no_row", "fail", values=told, members=tuple(others))])
 
 
 def _sums(

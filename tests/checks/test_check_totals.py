@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from landgis.balance.sheet import balance_land
+from landgis.checks.listing import check_unlisted
 from landgis.checks.totals import check_totals
 from landgis.findings import COLUMNS
 from landgis.telling import tell
@@ -342,3 +343,20 @@ def test_a_use_that_no_classification_knows_may_be_any(world):
     found = run(world, land, plan)
     assert told(found, "actual", "verdict") == [[0.0, "unknown"], [1.0, "fail"]]
     assert "另有 1.00 公顷的用途、来源或方式未登记、无法识别" in found["message"][0]
+
+
+@pytest.mark.parametrize(("total", "members"), [(2.0, [("c",)]), (9.0, [])])
+def test_land_that_the_plans_own_list_lacks_is_named_where_the_list_is_whole(world, total, members):
+    land = world.draw(
+        ("a", "低效工业片区", 0, 0, 100, 100, {"name": "甲"}),
+        ("b", "低效工业片区", 200, 0, 300, 100, {"name": "乙"}),
+        ("c", "低效工业片区", 400, 0, 500, 100, {"name": "丙"}),
+    )
+    line = {"region": "东镇", "category": "低效工业片区", "area_ha": 1.0}
+    listed = [{"number": i, "name": n, **line} for i, n in enumerate("甲乙", 11)]
+    plan = world.plan(("", "", total, "公顷", 0), projects=listed)
+    pieces = world.pairs(land, world.regions)
+    balance = balance_land(plan, land, crosswalk=pieces, regions=world.regions)
+    found = check_unlisted(balance, parcels=land)
+    assert found["members"].tolist() == members
+    assert found["verdict"].eq("fail").all()
