@@ -18,7 +18,9 @@ def main() -> None:
         if sys.argv[1:]
         else [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
     )
-    for check in [*checks, ["pytest", *sys.argv[1:]]]:
+    # two at a time, files whole: the tests of a database stand in one file
+    tests = ["pytest", *(sys.argv[1:] or ["-n", "2", "--dist", "loadfile"])]
+    for check in [*checks, tests]:
         print(f"— {' '.join(check)}", flush=True)
         if code := run(python, "-m", *check):
             sys.exit(code)
