@@ -69,6 +69,6 @@ def test_readers_of_plans_survive_changed_files(kind):
 def test_readers_survive_changed_bytes():
     script = Path(__file__).with_name("mutate_layers.py")
     done = subprocess.run(
-        [sys.executable, script, "150"], capture_output=True, check=False, timeout=120
+        [sys.executable, script, "25"], capture_output=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-3000:]
