@@ -365,29 +365,27 @@ def _named_by_the_plan(found: Sequence[Recognised]) -> list[Recognised]:
     """Know fields of region names, and layers by them: they hold the names that the plan uses."""
     plans = [one.plan for one in found if one.plan is not None]
     names = list(dict.fromkeys(filter(None, (r for p in plans for r in p.targets["region"]))))
-    if not names:
-        return list(found)
-    out = []
-    for one in found:
-        if not isinstance(one.frame, gpd.GeoDataFrame) or "region" in columns_of(one.frame):
-            out.append(one)
-            continue
-        known = next((c for c in _texts_of(one.frame) if _names_regions(one.frame[c], names)), None)
-        if known is None:
-            out.append(one)
-        elif one.role in _LAND:
-            out.append(replace(one, fields={"region": known}))
-        elif one.role == "unknown" and one.frame[known].is_unique:
-            districts = sum(name[-1] in "区县市旗" for name in names) * 2 > len(names)
-            why = (
-                f"字段 {known} 是计划的区域名称，{len(one.frame)} 个",
-                f"field {known} holds the plan's regions, {len(one.frame)}",
-            )
-            role: Role = "districts" if districts else "townships"
-            out.append(replace(one, role=role, why=why, fields={"name": known}))
-        else:
-            out.append(one)
-    return out
+    return [_with_names(one, names) for one in found] if names else list(found)
+
+
+def _with_names(one: Recognised, names: Sequence[str]) -> Recognised:
+    frame = one.frame
+    if not isinstance(frame, gpd.GeoDataFrame) or "region" in columns_of(frame):
+        return one
+    known = next((c for c in _texts_of(frame) if _names_regions(frame[c], names)), None)
+    if known is None:
+        return one
+    if one.role in _LAND:
+        return replace(one, fields={"region": known})
+    if one.role != "unknown" or not frame[known].is_unique:
+        return one
+    districts = sum(name[-1] in "区县市旗" for name in names) * 2 > len(names)
+    why = (
+        f"字段 {known} 是计划的区域名称，{len(frame)} 个",
+        f"field {known} holds the plan's regions, {len(frame)}",
+    )
+    role: Role = "districts" if districts else "townships"
+    return replace(one, role=role, why=why, fields={"name": known})
 
 
 def _texts_of(frame: pd.DataFrame) -> list[str]:

@@ -60,7 +60,7 @@ NAME = define(
     nearly=(
         "边界图层中没有“{subject}”，按名称相近的“{name}”计；如不是，请在 [[regions]] 中写明。",
         (
-            "No boundary is named “{subject}”; “{name}”, one character off, was taken. If it is "
+            "No boundary is named “{subject}”; “{name}”, nearly the same, was taken. If it is "
             "another, say so in [[regions]]."
         ),
     ),
