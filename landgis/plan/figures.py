@@ -415,10 +415,12 @@ def _told_each(
 
     Where as many names are not found as there are numbers, none of the numbers is understood.
     """
+    if len(found) < 2 or len(names) == len(found):
+        return None
     said = _EACH_SAID.search(now.text, now.since, token.start) or _EACH_SAID.search(
         now.text, max(now.latest.end, now.sentence.start), token.start
     )
-    if len(found) < 2 or said is None or len(names) == len(found):
+    if said is None:
         return None
     end = found[-1].end
     spans = [t for t in now.behind(now.sentence.start) if isinstance(t.what, DateSpan)][::-1]
