@@ -2,8 +2,8 @@
 
 ``python scripts/bundle.py --platform win_amd64 --python 3.11 -o landgis-win`` downloads the locked
 wheels for that system and Python, builds landgis' own, and writes ``requirements.txt`` with the
-hashes of exactly these files, ``SHA256SUMS`` and a note on how to install. ``--test`` installs it
-here, offline and into an environment of its own, and runs ``landgis doctor``.
+hashes of exactly these files, ``SHA256SUMS``, a note on how to install, and a sample to try.
+``--test`` installs it here, offline and into an environment of its own, and runs the sample.
 
 Plain standard library and pip, on any system.
 """
@@ -35,13 +35,24 @@ PLATFORMS = {
 # C library 2.28 is that of 麒麟 V10, 统信 UOS 20 and RHEL 8; wheels for older ones run there, too
 _GLIBC = ["2_28", "2_27", "2_26", "2_24", "2_17", "2014"]
 
-_NOTE = """安装（不需要互联网，Python {python}）：
+SAMPLE = {
+    "计划.docx": "plans/huzhou-2024.docx",
+    "宗地.gpkg": "parcels/huzhou-2024.gpkg",
+    "边界.gpkg": "boundaries/huzhou.gpkg",
+}
+"""A plan, invented parcels and approximate borders: a first report without files of one's own."""
+
+_NOTE = """在本文件夹中安装（不需要互联网，Python {python}）：
 
     python -m venv landgis
     landgis{bin}pip install --no-index --find-links . --require-hashes -r requirements.txt
     landgis{bin}landgis doctor
+    landgis{bin}landgis run sample -o out
 
-Install (no internet needed, Python {python}): the same three lines.
+最后一行用虚构的宗地试一次，然后打开 out/report.html。
+
+Install in this folder (no internet needed, Python {python}): the same lines. The last one tries
+it on invented parcels; open out/report.html.
 """
 
 
@@ -89,6 +100,9 @@ def download(platform: str, python: str, folder: Path) -> None:
         where = [f"--python-version={python}", "--implementation=cp", *choice, *abis]
         run([*pip, "download", "-q", "-d", str(folder), *options, *where])
     run([*pip, "wheel", "-q", "--no-deps", "-w", str(folder), str(ROOT)])
+    (folder / "sample").mkdir()
+    for name, file in SAMPLE.items():
+        shutil.copy(ROOT / "data" / file, folder / "sample" / name)
 
 
 def seal(folder: Path, *, python: str, windows: bool) -> None:
@@ -114,6 +128,10 @@ def try_here(folder: Path) -> None:
         listed = ["-r", str(folder / "requirements.txt")]
         run([str(binaries / "python"), "-m", "pip", "install", "-q", *offline, *listed])
         run([str(binaries / "landgis"), "doctor"])
+        sample, made = str(folder / "sample"), Path(place, "out")
+        run([str(binaries / "landgis"), "run", sample, "-o", str(made)])
+        if not (made / "report.html").exists():
+            sys.exit("no report was made of the sample")
 
 
 def run(command: list[str]) -> None:

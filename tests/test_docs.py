@@ -12,7 +12,7 @@ from landgis.cli.start import commands
 ROOT = Path(__file__).parent.parent
 OWN = (
     *("index", "install", "tutorial", "howto", "methods", "programs"),
-    *("measuring", "large-files", "project-file"),
+    *("measuring", "large-files", "project-file", "commands", "sandbox"),
 )
 PAGES = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md")),
@@ -55,13 +55,20 @@ def test_both_languages_tell_the_same_commands_and_sections(name):
     assert said[0] == said[1]
 
 
-def test_both_readmes_have_the_same_sections():
+def test_a_readme_is_one_screen_and_says_the_same_in_both_languages():
     pages = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
     heads = [re.findall(r"(?m)^(#+) ", page.read_text("utf-8")) for page in pages]
     assert heads[0] == heads[1]
     assert [line.split()[1] for line in typed(pages[0])] == [
         line.split()[1] for line in typed(pages[1])
     ]
+    assert all(len(page.read_text("utf-8").splitlines()) <= 60 for page in pages)
+
+
+@pytest.mark.parametrize("name", ["commands.md", "commands.en.md"])
+def test_every_command_is_told(name):
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    assert not [name for name in commands.commands if f"| `landgis {name}" not in text]
 
 
 def test_every_page_is_in_the_contents():
