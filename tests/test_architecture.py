@@ -91,7 +91,7 @@ INSIDE = {
     ),
     "maps": (
         *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
-        *("policy", "page", "layer", "plates", "sandbox"),
+        *("policy", "page", "layer", "plates", "atlas", "sandbox"),
     ),
     "export": ("crosswalk", "styles", "layers", "qgis", "run"),
     "scale": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +26,23 @@ if TYPE_CHECKING:
     help="另存静态图版，可多次给出 · static plates too",
 )
 @click.option(
+    "--sheet",
+    type=click.Choice(["A4", "A3"]),
+    default="A4",
+    help="图版的幅面，横放 · size of the plates' sheet, lying across",
+)
+@click.option(
+    "--atlas",
+    metavar="all|fail|ID,ID…",
+    help="宗地图册 plates/atlas.pdf：全部宗地、检查不通过的，或这些编号 · an atlas of parcels",
+)
+@click.option(
+    "--per-plate",
+    type=click.IntRange(1, 200),
+    default=1,
+    help="图册一幅几宗；一宗时带界址点、边长、四至 · parcels on a plate of the atlas",
+)
+@click.option(
     "--basemap",
     "basemaps",
     multiple=True,
@@ -39,16 +57,21 @@ def draw(
     project: Path,
     output: Path,
     plates: tuple[str, ...],
+    sheet: Literal["A4", "A3"],
+    atlas: str | None,
+    per_plate: int,
     basemaps: tuple[str, ...],
     key: str | None,
     gcj02: bool,
     as_json: bool,
     lang: Lang,
 ) -> None:
-    """为项目 PROJECT 的每个用途（类别）各做一张离线地图，另有总图。
+    """为项目 PROJECT 的每个用途（类别）各做一张离线地图，另有总图；也可做图版和宗地图册。
 
-    Write one map page for each category and an overview.
+    Write one map page for each category and an overview; plates and an atlas of parcels on request.
     """
+    from landgis.findings import per_parcel
+    from landgis.maps.atlas import draw_atlas
     from landgis.maps.page import write_maps
     from landgis.maps.plates import write_plates
     from landgis.project import choose_basemaps, load_project, run_project
@@ -58,7 +81,18 @@ def draw(
     chosen = choose_basemaps(settings.maps.model_copy(update={k: v for k, v in given.items() if v}))
     results = run_project(settings)
     maps = write_maps(results, output, basemaps=chosen, lang=lang)
-    sheets = write_plates(results, maps, output / "plates", formats=plates, lang=lang)
+    folder = output / "plates"
+    sheets = write_plates(results, maps, folder, formats=plates, sheet=sheet, lang=lang)
+    if atlas:
+        failing = set(per_parcel(results.findings[results.findings["verdict"] == "fail"]))
+        ids = list(filter(None, re.split(r"[,，、;；\s]+", atlas)))
+        if atlas in {"all", "fail"}:
+            there = results.parcels["parcel_id"].astype("str")
+            ids = there[there.isin(failing) | (atlas == "all")].tolist()
+        book = draw_atlas(
+            results, folder / "atlas.pdf", parcels=ids, per_plate=per_plate, sheet=sheet, lang=lang
+        )
+        sheets.append(book)
     print_files("maps", [*maps, *sheets], as_json)
 
 

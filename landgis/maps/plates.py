@@ -1,12 +1,13 @@
-"""Static map plates (图版) for print: PNG, PDF or SVG, one sheet of A4 each."""
+"""Static map plates (图版) for print: PNG, PDF or SVG, one sheet of A4 or A3 each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unicodedata import east_asian_width
 
 import geopandas as gpd
@@ -18,8 +19,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
+from landgis.answer import answer
 from landgis.errors import InputError
 from landgis.files.whole import write_whole
+from landgis.findings import per_parcel
 from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang, say
 from landgis.making import made, making_day
@@ -31,17 +34,42 @@ from landgis.schema import PARCELS, REGIONS, conform
 from landgis.typefaces import plain_looks
 
 FORMATS = ("png", "pdf", "svg")
-SHEET_MM = (297.0, 210.0)
-FRAME_MM = (10.0, 14.0, 199.0, 170.0)
-"""Left, bottom, width and height of the map on the sheet."""
+Sheet = Literal["A4", "A3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A sheet, lying across: the map on the left, the panel of words on the right."""
+
+    name: str
+    width: float
+    height: float
+
+    @property
+    def frame(self) -> tuple[float, float, float, float]:
+        """Left, bottom, width and height of the map, in millimetres."""
+        return (10.0, 14.0, self.width - 98, self.height - 40)
+
+    @property
+    def panel(self) -> float:
+        """Left edge of the panel."""
+        return self.width - 83
+
+    @property
+    def right(self) -> float:
+        """Right edge of the panel."""
+        return self.width - 8
+
+
+PAPERS = {"A4": Paper("A4", 297.0, 210.0), "A3": Paper("A3", 420.0, 297.0)}
 STRIP_MM = 16.0
 """Height at the foot of the map that is kept for the scale bar."""
-PANEL_MM = 214.0
-"""Left edge of the legend."""
 DOT_MM = 1.2
 """A parcel that would be drawn smaller than this is a dot."""
-MOST_ROWS = 22
-_INK, _SOFT, _BORDER, _MARK = "#1c1f22", "#5b646b", "#6f7a82", "#8a4b00"
+ROW_MM = 5.0
+INK, SOFT, _BORDER, MARK = "#1c1f22", "#5b646b", "#6f7a82", "#8a4b00"
+WRONG = "#b3261e"
+_SIGNS = {"pass": ("✓", "#0b6e4f"), "fail": ("✗", WRONG), "unknown": ("?", "#6b5b00")}
 _OUTLINE = "#3d2a4d"
 _BOUND = {"png": None, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
 
@@ -51,10 +79,13 @@ def draw_plate(
     path: Path | str,
     *,
     category: str | None = None,
+    sheet: Sheet = "A4",
     lang: Lang = "zh",
     made_on: date | None = None,
 ) -> Path:
-    """Draw one plate: map, legend with areas, scale bar, north arrow, title block, 审图号.
+    """Draw one plate: map, table of uses and regions with verdicts, scale bar, title block.
+
+    Parcels that a check fails are outlined in red.
 
     Parameters
     ----------
@@ -64,6 +95,8 @@ def draw_plate(
         A file whose name ends in ``.png``, ``.pdf`` or ``.svg``; it appears whole or not at all.
     category
         A use (for a programme, a 类别) of the plan; None for the overview.
+    sheet
+        A4 or A3, lying across; lettering is of one size on both, the map larger.
     lang
         Language of the sheet.
     made_on
@@ -88,12 +121,16 @@ def draw_plate(
     path = Path(path)
     kind = _format(path.suffix.lstrip("."))
     buffer = BytesIO()
-    looks: Any = {**plain_looks(), "svg.hashsalt": "landgis", "svg.fonttype": "path"}
-    with mpl.rc_context(looks):
-        figure = _sheet(results, category or "", lang, made_on or making_day())
+    with mpl.rc_context(looks()):
+        figure = _sheet(results, category or "", PAPERS[sheet], lang, made_on or making_day())
         figure.savefig(buffer, format=kind, dpi=200, metadata=_BOUND[kind])
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_whole(path, lambda draft: draft.write_bytes(buffer.getvalue()))
+
+
+def looks() -> Any:
+    """Give matplotlib's settings for sheets: Chinese text, the same file for the same input."""
+    return {**plain_looks(), "svg.hashsalt": "landgis", "svg.fonttype": "path"}
 
 
 def write_plates(
@@ -102,6 +139,7 @@ def write_plates(
     directory: Path | str,
     *,
     formats: Sequence[str] = ("png",),
+    sheet: Sheet = "A4",
     lang: Lang = "zh",
 ) -> list[Path]:
     """Draw a plate beside each map page.
@@ -117,6 +155,8 @@ def write_plates(
         Where the plates go.
     formats
         Some of `FORMATS`.
+    sheet
+        See `draw_plate`.
 
     Raises
     ------
@@ -133,10 +173,9 @@ def write_plates(
     named = list(pages)
     if not named:
         return []
+    folder, options = Path(directory), {"sheet": sheet, "lang": lang}
     return [
-        draw_plate(
-            results, Path(directory) / f"{Path(page).stem}.{kind}", category=category, lang=lang
-        )
+        draw_plate(results, folder / f"{Path(page).stem}.{kind}", category=category, **options)  # type: ignore[arg-type]
         for page, category in zip(named, ["", *page_categories(results)], strict=True)
         for kind in kinds
     ]
@@ -155,38 +194,56 @@ def _format(name: str) -> str:
 # ---------------------------------------------------------------- the sheet
 
 
-def _sheet(results: Results, category: str, lang: Lang, made_on: date) -> Figure:
-    layers = _layers(results, category)
-    figure = Figure(figsize=(SHEET_MM[0] / 25.4, SHEET_MM[1] / 25.4))
-    whole = figure.add_axes((0, 0, 1, 1), xlim=(0, SHEET_MM[0]), ylim=(0, SHEET_MM[1]))
-    whole.axis("off")
-    left, bottom, width, height = FRAME_MM
-    place = (left / SHEET_MM[0], bottom / SHEET_MM[1], width / SHEET_MM[0], height / SHEET_MM[1])
-    chart = figure.add_axes(place, xticks=[], yticks=[], aspect="equal", zorder=-1)
-    metres_per_mm = _frame(chart, layers)
-    _draw_borders(chart, layers)
-    dots = _draw_parcels(chart, layers["parcels"], DOT_MM * metres_per_mm)
+def _sheet(results: Results, category: str, paper: Paper, lang: Lang, made_on: date) -> Figure:
+    layers = plane_layers(results, category)
+    figure, whole, chart = blank_sheet(paper)
+    bounds = np.array([table.total_bounds for table in layers.values() if len(table)])
+    metres = frame_map(chart, paper, bounds)
+    draw_borders(chart, layers)
+    name_regions(chart, layers["regions"] if len(layers["regions"]) else layers["townships"])
+    dots = _draw_parcels(chart, layers["parcels"], DOT_MM * metres)
+    failing = set(per_parcel(results.findings[results.findings["verdict"] == "fail"]))
+    wrong = layers["parcels"][layers["parcels"]["parcel_id"].isin(failing)]
+    if len(wrong):
+        around = wrong.buffer(0.8 * metres).boundary
+        around.plot(ax=chart, color=WRONG, linewidth=0.9, aspect=None, zorder=6)
     chart.set(xlabel="", ylabel="")  # geopandas names the axes
     legend = draw_legend(results, category=category)
     name = category_name(category, lang) if category else words(lang)["overview"]
-    whole.text(left, 198, results.title, fontsize=15, weight="bold", color=_INK, va="center")
-    plan = results.plan
-    whole.text(
-        left,
-        189.5,
-        " · ".join(filter(None, (name, plan.jurisdiction, plan.title or plan.document))),
-        fontsize=9.5,
-        color=_SOFT,
-        va="center",
-    )
-    _north(whole, left + width - 10, bottom + height - 22)
-    _scale_bar(whole, left + 6, bottom + 7, metres_per_mm, lang)
-    end = _table(whole, legend, category, layers["parcels"], lang)
-    _block(whole, results, layers, lang, made_on=made_on, top=end, dots=dots)
+    head_sheet(whole, paper, results, name)
+    draw_north(whole, paper)
+    draw_scale_bar(whole, paper, metres, lang)
+    notes = [*([words(lang, programme=results.is_programme)["dots"]] if dots else [])]
+    if len(wrong):
+        notes.insert(0, say(lang, "红圈：有检查不通过的地块", "Red: a check of the parcel fails"))
+    foot = draw_block(whole, paper, results, layers, lang, made_on=made_on, notes=notes)
+    if not category:
+        foot = write_lines(whole, paper, [answer(results, lang=lang).headline], foot, INK)
+    _table(whole, paper, legend, set(layers["parcels"]["category"]), lang=lang, foot=foot)
     return figure
 
 
-def _layers(results: Results, category: str) -> Mapping[str, gpd.GeoDataFrame]:
+def blank_sheet(paper: Paper) -> tuple[Figure, Axes, Axes]:
+    """Give a sheet, its axes in millimetres, and the axes of its map."""
+    figure = Figure(figsize=(paper.width / 25.4, paper.height / 25.4))
+    whole = figure.add_axes((0, 0, 1, 1), xlim=(0, paper.width), ylim=(0, paper.height))
+    whole.axis("off")
+    left, bottom, width, height = paper.frame
+    w, h = paper.width, paper.height
+    place = (left / w, bottom / h, width / w, height / h)
+    return figure, whole, figure.add_axes(place, xticks=[], yticks=[], aspect="equal", zorder=-1)
+
+
+def head_sheet(sheet: Axes, paper: Paper, results: Results, name: str) -> None:
+    """Write the title, and below what the sheet shows of which plan."""
+    left, plan = paper.frame[0], results.plan
+    top = paper.height - 12
+    sheet.text(left, top, results.title, fontsize=15, weight="bold", color=INK, va="center")
+    below = " · ".join(filter(None, (name, plan.jurisdiction, plan.title or plan.document)))
+    sheet.text(left, top - 8.5, below, fontsize=9.5, color=SOFT, va="center")
+
+
+def plane_layers(results: Results, category: str) -> Mapping[str, gpd.GeoDataFrame]:
     """Take what is drawn, in one plane coordinate system, without what has no shape."""
     parcels = conform(results.parcels, PARCELS)
     if category:
@@ -218,40 +275,43 @@ def _plane(crs: Any, tables: Iterable[gpd.GeoDataFrame]) -> pyproj.CRS:
     return pyproj.CRS.from_epsg(gk3_epsg(int(zone_of(middle))))
 
 
-def _frame(chart: Axes, layers: Mapping[str, gpd.GeoDataFrame]) -> float:
-    """Set the map's window around all that is drawn; give metres in a millimetre of paper."""
-    bounds = np.array([table.total_bounds for table in layers.values() if len(table)])
+def frame_map(chart: Axes, paper: Paper, bounds: Any, *, round_scale: bool = False) -> float:
+    """Set the map's window around boxes; give metres in a millimetre of paper."""
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
-    paper = np.array(FRAME_MM[2:])
-    free = paper - (0.0, STRIP_MM)  # the scale bar stands below the map
-    metres = float(max(*((high - low) * 1.06 / free), 0.05))
-    middle, half = (low + high) / 2 - (0.0, STRIP_MM * metres / 2), paper * metres / 2
+    size = np.array(paper.frame[2:])
+    free = size - (0.0, STRIP_MM)  # the scale bar stands below the map
+    metres = float(max(*((high - low) * (1.3 if round_scale else 1.06) / free), 0.05))
+    if round_scale:
+        power = 10 ** np.floor(np.log10(metres))
+        metres = float(
+            min(k for k in (1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if k * power >= metres) * power
+        )
+    middle, half = (low + high) / 2 - (0.0, STRIP_MM * metres / 2), size * metres / 2
     chart.set_xlim(middle[0] - half[0], middle[0] + half[0])
     chart.set_ylim(middle[1] - half[1], middle[1] + half[1])
     return metres
 
 
-def _draw_borders(chart: Axes, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
-    """Draw townships pale, regions and outlines strong, approximate ones dashed; name regions."""
+def draw_borders(chart: Axes, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
+    """Draw townships pale, regions and outlines strong, approximate ones dashed."""
     drawn = (("townships", 0.4, "#b9c1c6"), ("regions", 1.0, _BORDER), ("outlines", 1.6, _OUTLINE))
     for name, width, tint in drawn:
-        table = layers[name]
-        for basis, rows in table.groupby("basis"):
+        for basis, rows in layers[name].groupby("basis"):
             style: Any = (0, (4, 2)) if basis else "solid"
             rows.boundary.plot(ax=chart, color=tint, linewidth=width, linestyle=style, aspect=None)
-    named = layers["regions"] if len(layers["regions"]) else layers["townships"]
+
+
+def name_regions(chart: Axes, named: gpd.GeoDataFrame) -> None:
+    """Write the names of regions on the map."""
     for label, point in zip(named["name"], named.representative_point(), strict=True):
-        chart.text(
-            point.x,
-            point.y,
-            label,
-            ha="center",
-            va="center",
-            fontsize=8,
-            color=_INK,
-            zorder=5,
-            path_effects=[withStroke(linewidth=2, foreground="white")],
-        )
+        on_map(chart, (point.x, point.y), label, size=8)
+
+
+def on_map(chart: Axes, at: tuple[float, float], text: str, *, size: float, **more: Any) -> None:
+    """Write on the map, with a white edge around the letters."""
+    edge = [withStroke(linewidth=2, foreground="white")]
+    looks = {"color": INK, "ha": "center", "va": "center", "zorder": 7, "clip_on": True, **more}
+    chart.text(*at, text, fontsize=size, path_effects=edge, **looks)
 
 
 def _draw_parcels(chart: Axes, parcels: gpd.GeoDataFrame, least_m: float) -> bool:
@@ -263,7 +323,7 @@ def _draw_parcels(chart: Axes, parcels: gpd.GeoDataFrame, least_m: float) -> boo
         small = np.maximum(east - west, north - south) < least_m
         if (~small).any():
             rows[~small].plot(
-                ax=chart, color=tint, edgecolor=_INK, linewidth=0.25, aspect=None, zorder=3
+                ax=chart, color=tint, edgecolor=INK, linewidth=0.25, aspect=None, zorder=3
             )
         if small.any():
             dots = True
@@ -273,7 +333,7 @@ def _draw_parcels(chart: Axes, parcels: gpd.GeoDataFrame, least_m: float) -> boo
                 points.y,
                 s=(DOT_MM / 25.4 * 72) ** 2,
                 color=tint,
-                edgecolors=_INK,
+                edgecolors=INK,
                 linewidths=0.25,
                 zorder=4,
             )
@@ -284,85 +344,96 @@ def _draw_parcels(chart: Axes, parcels: gpd.GeoDataFrame, least_m: float) -> boo
 
 
 def _table(
-    sheet: Axes, legend: Legend, category: str, parcels: gpd.GeoDataFrame, lang: Lang
-) -> float:
-    """Write the legend: colour, use, planned and mapped area; give where it ends."""
+    sheet: Axes, paper: Paper, legend: Legend, drawn: set[str], *, lang: Lang, foot: float
+) -> None:
+    """Write uses, the total and regions: colour, planned and mapped area, verdict."""
     text = words(lang)
-    right, top = SHEET_MM[0] - 8, 182.0
+    right, top = paper.right, paper.height - 28
     unit = text["unit"].format(unit=text.get(legend.unit, legend.unit))
-    sheet.text(PANEL_MM, top, say(lang, "图例", "Legend"), fontsize=10, weight="bold", color=_INK)
-    heads = (say(lang, "计划", "planned"), say(lang, "图上", "mapped"))
-    for at, word in zip((right - 19, right), heads, strict=True):
-        sheet.text(at, top - 5, word, fontsize=7, color=_SOFT, ha="right")
-    sheet.text(PANEL_MM, top - 5, unit, fontsize=7, color=_SOFT)
-    drawn = set(parcels["category"])
-    rows = [r for r in legend.uses if r.planned or set(r.members) & drawn]
-    cut, shown = len(rows) > MOST_ROWS, rows[:MOST_ROWS]
+    sheet.text(paper.panel, top, text["table_title"], fontsize=10, weight="bold", color=INK)
+    for at, word in ((right - 24, text["planned"]), (right - 5, text["mapped"])):
+        sheet.text(at, top - 5, word, fontsize=7, color=SOFT, ha="right")
+    sheet.text(paper.panel, top - 5, unit, fontsize=7, color=SOFT)
+    uses = [r for r in legend.uses if r.planned or set(r.members) & drawn]
+    regions = [r for r in legend.regions if r.planned or r.count]
+    rows = [*uses, legend.total, *regions]
+    most = int((top - 10.5 - foot) // ROW_MM)
     y = top - 10.5
-    for row in [*shown, *([] if category else [legend.total])]:
+    for row in rows if len(rows) <= most else rows[: most - 1]:
         depth = sum(
-            row.category != r.category and is_within(row.category, r.category) for r in rows
+            row.category != r.category and is_within(row.category, r.category) for r in uses
         )
-        _legend_row(sheet, row, y, 3.0 * depth * bool(row.category), lang)
-        y -= 5
-    if cut:
-        more = len(rows) - MOST_ROWS
-        told = say(lang, f"另有 {more} 类，见地图页", f"{more} more: see the map page")
-        sheet.text(PANEL_MM, y, told, fontsize=7, color=_SOFT)
-        y -= 5
-    return y
+        inset = 3.0 * depth * bool(row.category and not row.region)
+        total = say(lang, "合计", "total") if row is legend.total else ""
+        name = total or row.region or category_name(row.category, lang)
+        name = words(lang)["rest"] if row.rest else name
+        _legend_row(sheet, row, name, (paper.panel + inset, y, paper.right), bold=bool(total))
+        y -= ROW_MM
+    if len(rows) > most:
+        more = len(rows) - most + 1
+        told = say(lang, f"另有 {more} 行，见地图页", f"{more} more rows: see the map page")
+        sheet.text(paper.panel, y, told, fontsize=7, color=SOFT)
 
 
-def _legend_row(sheet: Axes, row: LegendRow, y: float, indent: float, lang: Lang) -> None:
-    right = SHEET_MM[0] - 8
-    name = category_name(row.category, lang) or say(lang, "合计", "total")
-    if row.category:
+def _legend_row(
+    sheet: Axes, row: LegendRow, name: str, at: tuple[float, float, float], *, bold: bool
+) -> None:
+    left, y, right = at
+    if row.category and not row.region and not bold:
         sheet.add_patch(
-            Rectangle(
-                (PANEL_MM + indent, y - 0.4), 5, 3, facecolor=row.colour, edgecolor=_INK, lw=0.3
-            )
+            Rectangle((left, y - 0.4), 5, 3, facecolor=row.colour, edgecolor=INK, lw=0.3)
         )
-    size = 7.0 if len(name) <= (10 if lang == "zh" else 18) else 5.6
-    strong = "normal" if row.category else "bold"
-    sheet.text(PANEL_MM + indent + 7, y, name, fontsize=size, weight=strong, color=_INK)
-    for at, number in zip((right - 19, right), (row.planned, row.mapped), strict=True):
-        sheet.text(at, y, number, fontsize=6.6, weight=strong, color=_INK, ha="right")
+        left += 7
+    size = 7.0 if sum(1 + (c > "⺀") for c in name) <= 18 else 5.4
+    strong = "bold" if bold else "normal"
+    sheet.text(left, y, name, fontsize=size, weight=strong, color=INK)
+    for edge, number in ((right - 24, row.planned), (right - 5, row.mapped)):
+        sheet.text(edge, y, number, fontsize=6.6, weight=strong, color=INK, ha="right")
+    draw_sign(sheet, right, y, row.verdict)
 
 
-def _block(
+def draw_sign(sheet: Axes, x: float, y: float, verdict: str) -> None:
+    """Write the mark of a verdict; Chinese typefaces lack some of them, DejaVu has them all."""
+    if verdict in _SIGNS:
+        sign, tint = _SIGNS[verdict]
+        sheet.text(x, y, sign, fontsize=7.5, color=tint, ha="right", fontfamily="DejaVu Sans")
+
+
+def draw_block(
     sheet: Axes,
+    paper: Paper,
     results: Results,
     layers: Mapping[str, gpd.GeoDataFrame],
     lang: Lang,
     *,
     made_on: date,
-    top: float,
-    dots: bool,
-) -> None:
-    """Write the title block: marks first, then 审图号, coordinate system, date."""
+    notes: Sequence[str] = (),
+) -> float:
+    """Write the title block at the foot of the panel: marks, notes, 审图号; give where it ends."""
     text = words(lang, programme=results.is_programme)
     present = {b for table in layers.values() for b in table["basis"]}
     marks = [text[f"mark_{b}"] for b in ("sample", "schematic", "approximate") if b in present]
-    crs = layers["parcels"].crs if len(layers["parcels"]) else layers["regions"].crs
+    crs = next(table.crs for table in layers.values() if len(table))
     said = {
         "map_number": results.map_number or text["map_number_open"],
         "crs": describe_crs(crs, lang),
         "made_on": made(made_on, lang),
     }
-    notes = [f"{text[key]}{say(lang, '：', ': ')}{value}" for key, value in said.items()]
-    if dots:
-        notes.append(text["dots"])
-    y = 14.0
-    for lines, tint in ((notes[::-1], _SOFT), (marks[::-1], _MARK)):
-        for line in lines:
-            for part in _wrapped(line)[::-1]:
-                if y < top:
-                    sheet.text(PANEL_MM, y, part, fontsize=7, color=tint)
-                y += 4.2
-        y += 2
+    about = [f"{text[key]}{say(lang, '：', ': ')}{value}" for key, value in said.items()]
+    y = write_lines(sheet, paper, [*about, *notes], 14.0, SOFT)
+    return write_lines(sheet, paper, marks, y, MARK)
 
 
-def _wrapped(line: str, most: int = 54) -> list[str]:
+def write_lines(sheet: Axes, paper: Paper, lines: Sequence[str], y: float, tint: str) -> float:
+    """Write lines into the panel, the last one at ``y``; give where the next ones end."""
+    for line in lines[::-1]:
+        for part in wrapped(line)[::-1]:
+            sheet.text(paper.panel, y, part, fontsize=7, color=tint)
+            y += 4.2
+    return y + 2 if lines else y
+
+
+def wrapped(line: str, most: int = 54) -> list[str]:
     """Break a line of ``most`` narrow characters: after a space if it has a late one."""
     parts: list[str] = []
     rest = line
@@ -371,22 +442,27 @@ def _wrapped(line: str, most: int = 54) -> list[str]:
         fits = int(np.searchsorted(widths, most, side="right"))
         if fits >= len(rest):
             return [*parts, rest]
+        fits -= rest[fits] in "，。；：、）》”"  # no line begins with these
         space = rest.rfind(" ", fits // 2, fits)
         at = space + 1 if space > 0 else fits
         parts.append(rest[:at].rstrip())
         rest = rest[at:]
 
 
-def _north(sheet: Axes, x: float, y: float) -> None:
-    sheet.add_patch(Polygon([(x, y + 13), (x - 3.4, y), (x, y + 3)], facecolor=_INK, lw=0))
-    sheet.add_patch(
-        Polygon([(x, y + 13), (x + 3.4, y), (x, y + 3)], facecolor="white", edgecolor=_INK, lw=0.6)
-    )
-    sheet.text(x, y + 14, "N", fontsize=10, weight="bold", ha="center", color=_INK)
+def draw_north(sheet: Axes, paper: Paper) -> None:
+    """Draw the north arrow into the corner of the map."""
+    left, bottom, width, height = paper.frame
+    x, y = left + width - 10, bottom + height - 22
+    looks: Any
+    for side, looks in ((-3.4, {"facecolor": INK, "lw": 0}),
+                        (3.4, {"facecolor": "white", "edgecolor": INK, "lw": 0.6})):  # fmt: skip
+        sheet.add_patch(Polygon([(x, y + 13), (x + side, y), (x, y + 3)], **looks))
+    sheet.text(x, y + 14, "N", fontsize=10, weight="bold", ha="center", color=INK)
 
 
-def _scale_bar(sheet: Axes, x: float, y: float, metres_per_mm: float, lang: Lang) -> None:
+def draw_scale_bar(sheet: Axes, paper: Paper, metres_per_mm: float, lang: Lang) -> None:
     """Draw a bar of a round length, and the scale as a fraction."""
+    x, y = paper.frame[0] + 6, paper.frame[1] + 7
     longest = 50 * metres_per_mm
     power = 10 ** np.floor(np.log10(longest))
     length = float(max(k for k in (1, 2, 5) if k * power <= longest) * power)
@@ -397,16 +473,16 @@ def _scale_bar(sheet: Axes, x: float, y: float, metres_per_mm: float, lang: Lang
                 (x + i * width / 4, y),
                 width / 4,
                 1.6,
-                facecolor=_INK if i % 2 == 0 else "white",
-                edgecolor=_INK,
+                facecolor=INK if i % 2 == 0 else "white",
+                edgecolor=INK,
                 lw=0.5,
             )
         )
     kilometres = length >= 1000
     unit = say(lang, "公里", "km") if kilometres else say(lang, "米", "m")
     told = f"{length / 1000 if kilometres else length:g} {unit}"
-    sheet.text(x, y + 2.6, "0", fontsize=7, ha="center", color=_INK)
-    sheet.text(x + width, y + 2.6, told, fontsize=7, ha="center", color=_INK)
-    fraction = f"1:{round(metres_per_mm * 1000, -2):,.0f}"
-    sheet.text(x, y - 3.6, say(lang, f"约 {fraction}（A4）", f"about {fraction} (A4)"),
-               fontsize=7, color=_SOFT)  # fmt: skip
+    sheet.text(x, y + 2.6, "0", fontsize=7, ha="center", color=INK)
+    sheet.text(x + width, y + 2.6, told, fontsize=7, ha="center", color=INK)
+    fraction = f"1:{float(f'{metres_per_mm * 1000:.3g}'):,.0f}"
+    zh, en = f"约 {fraction}（{paper.name}）", f"about {fraction} ({paper.name})"
+    sheet.text(x, y - 3.6, say(lang, zh, en), fontsize=7, color=SOFT)
