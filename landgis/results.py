@@ -81,6 +81,10 @@ class Results:
         (``compare_with_plan``) between two days. Those that were compared.
     earlier
         The parcels of the earlier version (调整前).
+    choice
+        Candidates, where the parcels were chosen among them (选地), by a program or by hand:
+        ``parcel_id region category chosen use quarter area_m2 why`` (a key of
+        `landgis.allocation.allocation.WHY`), and shapes if they have any.
 
     Examples
     --------
@@ -102,6 +106,7 @@ class Results:
     changes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     earlier: Earlier | None = None
     outlines: gpd.GeoDataFrame | None = None
+    choice: pd.DataFrame | None = None
 
     @property
     def balance(self) -> Balance:

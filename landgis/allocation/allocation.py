@@ -46,6 +46,7 @@ WHY = MappingProxyType(
         "only": ("没有别的候选可替", "no other candidate could stand in"),
         "best": ("在可选者中合计最合、得分最高", "of those that could, it fits and scores best"),
         "kept": ("沿用原方案", "kept from the earlier plan"),
+        "decided": ("由人决定", "decided by hand"),
         "": ("未入选", "not chosen"),
         "met": ("所在区域和用途已经够了", "its region and use have enough"),
         "area": ("面积缺失或不为正", "no positive area"),
@@ -309,12 +310,12 @@ def pose(
     >>> pose(land, plan, timed=True)[0].options["quarter"].tolist()
     [1, 2, 3, 4]
     """
-    decided, lined = _outside_lines(_decided(candidates, keep), control_lines or {})
+    decided, lined = _outside_lines(with_decisions(candidates, keep), control_lines or {})
     return build_problem(decided, targets, **asked), lined
 
 
-def _decided(candidates: pd.DataFrame, keep: pd.DataFrame | None) -> pd.DataFrame:
-    """Put a person's decisions onto the candidates."""
+def with_decisions(candidates: pd.DataFrame, keep: pd.DataFrame | None) -> pd.DataFrame:
+    """Put a person's decisions onto the candidates, in the columns of `DECIDED`."""
     if keep is None or keep.empty:
         return candidates
     if "parcel_id" not in keep:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import FILE, STRICT, common
+from landgis.cli.options import DECISIONS, FILE, STRICT, common
 from landgis.cli.printing import exit_code, finding_records, print_findings, print_json, records
 from landgis.errors import InputError
 from landgis.language import Lang, say
@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 
 @click.command(short_help="按项目文件核对面积、宗地和规则 · all checks of a project")
 @click.argument("project", type=FILE)
+@DECISIONS
 @STRICT
 @common
-def check(project: Path, strict: bool, as_json: bool, lang: Lang) -> int:
+def check(project: Path, keep: Path | None, strict: bool, as_json: bool, lang: Lang) -> int:
     """核对项目 PROJECT：计划自身、各区域各用途面积、宗地、规则。
 
-    Run every check of a project.
+    Run every check of a project, or of what was decided on its sandbox page.
     """
-    findings = _run(project).findings
+    from landgis.project import load_project
+    from landgis.project.allocate import run_decided
+
+    results = _run(project) if keep is None else run_decided(load_project(project), keep, lang=lang)
+    findings = results.findings
     if as_json:
         print_json({"findings": finding_records(findings, lang)})
     else:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import DIRECTORY, FILE, PLACE, STRICT, common
+from landgis.cli.options import DECISIONS, DIRECTORY, FILE, PLACE, STRICT, common
 from landgis.cli.printing import exit_code, print_files, print_findings, print_json
 from landgis.errors import InputError
 from landgis.language import Lang, say
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
 @click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
 @click.argument("files", type=PLACE, nargs=-1, required=True, metavar="PROJECT [NEWER]|FILES…")
 @DIRECTORY
+@DECISIONS
 @STRICT
 @common
 def run(
-    files: tuple[Path | str, ...], output: Path, strict: bool, as_json: bool, lang: Lang
+    files: tuple[Path | str, ...],
+    output: Path,
+    keep: Path | None,
+    strict: bool,
+    as_json: bool,
+    lang: Lang,
 ) -> int:
     """按项目文件走完全流程；或直接给出文件（计划、宗地、乡镇 …，次序不限），项目文件随即写成。
 
@@ -45,6 +52,7 @@ def run(
         run_project,
         write_outputs,
     )
+    from landgis.project.allocate import run_decided
     from landgis.project.many import run_many, several
     from landgis.schema import rows_of
 
@@ -55,7 +63,7 @@ def run(
     project, written = _project_of(files, output, lang)
     settings = load_project(project)
     basemaps = choose_basemaps(settings.maps)
-    results = run_project(settings)
+    results = run_project(settings) if keep is None else run_decided(settings, keep, lang=lang)
     write = partial(
         write_outputs,
         formats=settings.formats,
@@ -88,13 +96,19 @@ def _allocated(
 ) -> list[Path]:
     """Choose land, and report on it as on the parcels of a run."""
     from landgis.project import run_project
-    from landgis.project.allocate import allocated_parcels, run_allocation, write_allocation
+    from landgis.project.allocate import (
+        allocated_parcels,
+        choice_of,
+        run_allocation,
+        write_allocation,
+    )
 
     chosen = run_allocation(settings)
     made = write_allocation(chosen, output, lang=lang)
-    parcels = allocated_parcels(chosen)
+    parcels = allocated_parcels(chosen, lang=lang)
     if parcels is not None and len(parcels):
-        made += write(run_project(settings, parcels=parcels), output)
+        results = run_project(settings, parcels=parcels)
+        made += write(replace(results, choice=choice_of(chosen)), output)
     return made
 
 

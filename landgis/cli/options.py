@@ -41,6 +41,11 @@ _JSON = click.option(
 STRICT = click.option(
     "--strict", is_flag=True, help="有检查不通过时退出码为 1 · exit 1 if a check fails"
 )
+DECISIONS = click.option(
+    "--keep",
+    type=FILE,
+    help="按这份决定（沙盘存出的 CSV）：选中的候选即为宗地 · decisions of the sandbox, as parcels",
+)
 DIRECTORY = click.option(
     "-o", "--output", type=FILE, required=True, help="输出文件夹 · folder to write into"
 )

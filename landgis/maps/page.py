@@ -341,11 +341,22 @@ def _page_data(
         "regions": draw_places(part.regions, legend, shift=setting.shift, until=until),
         "townships": draw_places(part.townships, shift=setting.shift),
         "outlines": draw_places(_outlines(part), shift=setting.shift),
+        "unchosen": draw_places(_unchosen(part, category), shift=setting.shift),
     }
 
 
 def _outlines(part: Results) -> gpd.GeoDataFrame:
     return part.regions.iloc[:0] if part.outlines is None else part.outlines
+
+
+def _unchosen(part: Results, category: str) -> gpd.GeoDataFrame:
+    """Take the candidates that were not chosen: their borders are drawn, and nothing else."""
+    choice = part.choice
+    if not isinstance(choice, gpd.GeoDataFrame):
+        return part.regions.iloc[:0]
+    own = choice["category"].map(lambda use: counts_for(str(use), category))
+    left = choice[~choice["chosen"] & own & ~(choice.geometry.isna() | choice.geometry.is_empty)]
+    return left.assign(name="", basis="candidate")  # dashed
 
 
 def row_key(row: LegendRow) -> str:

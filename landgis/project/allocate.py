@@ -12,7 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from landgis.allocation.allocation import WHY, Allocation, allocate, pose
+from landgis.allocation.allocation import WHY, Allocation, allocate, pose, with_decisions
 from landgis.allocation.build import plan_periods
 from landgis.allocation.candidates import COLUMN, SPLIT
 from landgis.allocation.explain import alternatives, reserve
@@ -31,10 +31,12 @@ from landgis.measure import area_m2
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
 from landgis.project.layers import read_beside, read_land, read_section
+from landgis.project.run import run_project
 from landgis.project.settings import AllocateSection, CandidatesSection, Project, ScoreSection
 from landgis.raster import RASTERS, raster_column
 from landgis.report.cells import Cell, ReportTable, SheetColumn
 from landgis.report.xlsx import write_workbook
+from landgis.results import Results
 from landgis.schema import as_text
 from landgis.telling import tell
 from landgis.units import M2_PER_UNIT, half_up
@@ -244,14 +246,14 @@ def _beside_parcels(parcels: gpd.GeoDataFrame, candidates: pd.DataFrame) -> pd.D
     return pd.DataFrame(both.drop(columns=["geometry", "recorded_area_m2"], errors="ignore"))
 
 
-def allocated_parcels(chosen: Chosen) -> gpd.GeoDataFrame | None:
+def allocated_parcels(chosen: Chosen, *, lang: Lang = "zh") -> gpd.GeoDataFrame | None:
     """Give what was chosen as parcels, for the checks, maps, reports and layers of a run.
 
     Returns
     -------
     GeoDataFrame or None
-        Table ``parcels``: use and quarter as chosen, the chosen area as the recorded one. None
-        where candidates have no shapes.
+        Table ``parcels``: use and quarter as chosen, the chosen area as the recorded one, and
+        why, in words. None where candidates have no shapes.
 
     Examples
     --------
@@ -261,19 +263,82 @@ def allocated_parcels(chosen: Chosen) -> gpd.GeoDataFrame | None:
     >>> len(parcels) == len(chosen.allocation.selected)
     True
     """
-    table = chosen.candidates
+    return _as_parcels(choice_of(chosen), chosen, lang)
+
+
+def _as_parcels(choice: pd.DataFrame, asked: Chosen | Asked, lang: Lang) -> gpd.GeoDataFrame | None:
+    table = asked.candidates
     if not isinstance(table, gpd.GeoDataFrame):
         return None
-    told = chosen.allocation.selected.drop_duplicates("parcel_id").set_index("parcel_id")
+    told = choice[choice["chosen"]].drop_duplicates("parcel_id").set_index("parcel_id")
     ids = as_text(table["parcel_id"])
     parcels = table[ids.isin(told.index) & ~ids.duplicated()].copy()
     ids = as_text(parcels["parcel_id"])
     parcels["category"] = ids.map(told["use"])
     parcels["recorded_area_m2"] = ids.map(told["area_m2"]).astype("float64")
-    if len(plan_periods(chosen.plan)) == len(QUARTERS) and chosen.plan.end is None:
-        parcels["quarter"] = ids.map(told["quarter"]).map(dict(enumerate(QUARTERS, 1)))
+    if len({day.year for day in plan_periods(asked.plan)}) == 1:
+        quarter = ids.map(told["quarter"]).map(dict(enumerate(QUARTERS, 1)))
+        parcels["quarter"] = quarter.fillna("").astype("str")
+    why = say(lang, "理由", "why")
+    parcels[why] = [say(lang, *WHY[key]) for key in ids.map(told["why"])]
     dropped = ["uses", "lock", "region", "area_m2", "score", "earliest_quarter"]
     return parcels.drop(columns=dropped, errors="ignore").reset_index(drop=True)
+
+
+def decided_parcels(
+    project: Project, keep: pd.DataFrame, *, lang: Lang = "zh"
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Give what a person decided, on the sandbox page or in a list, as parcels to be checked.
+
+    Candidates that the decisions do not name stay as they are: in, if they are locked in.
+
+    Returns
+    -------
+    tuple
+        Table ``parcels``, as of `allocated_parcels`, and ``choice`` of `landgis.results.Results`.
+
+    Raises
+    ------
+    InputError
+        If an id is no candidate, or the candidates have no shapes.
+
+    Examples
+    --------
+    >>> from landgis.project import load_project
+    >>> here = load_project("data/projects/lianzhou-2025.toml")
+    >>> keep = pd.DataFrame({"parcel_id": ["441882-01-001"], "decision": ["in"]})
+    >>> parcels, choice = decided_parcels(here, keep)
+    >>> parcels["category"].tolist(), int(choice["chosen"].sum())
+    (['住宅用地'], 1)
+    """
+    question = read_question(project)
+    named = keep if "decision" in keep else keep.assign(decision="in")
+    table = with_decisions(question.candidates, named)
+    choice = _told_columns(table)
+    blank = pd.Series("", index=table.index)
+    choice["chosen"] = as_text(table.get("lock", blank)).str.strip().isin(["in", "入选", "必选"])
+    uses = as_text(table.get("uses", blank)).str.split(SPLIT, regex=True).str[0]
+    choice["use"] = uses.where(uses.ne(""), as_text(table["category"]))
+    for column, given, own in (
+        ("quarter", "fixed_quarter", "earliest_quarter"), ("area_m2", "fixed_area_m2", "area_m2")
+    ):  # fmt: skip
+        values = [pd.to_numeric(table.get(c, blank), errors="coerce") for c in (given, own)]
+        choice[column] = values[0].fillna(values[1])
+    choice["quarter"] = choice["quarter"].astype("Int64")
+    choice["why"] = choice["chosen"].map({True: "decided", False: ""})
+    parcels = _as_parcels(choice, question, lang)
+    if parcels is None:
+        raise InputError(
+            "候选地块没有图形，不能按决定核对：请给出图层。",
+            "The candidates have no shapes to check decisions on: give a layer.",
+        )
+    return parcels, choice
+
+
+def run_decided(project: Project, keep: Path, *, lang: Lang = "zh") -> Results:
+    """Run a project on what a person decided: see `decided_parcels` and `read_decisions`."""
+    parcels, choice = decided_parcels(project, read_decisions(keep), lang=lang)
+    return replace(run_project(project, parcels=parcels), choice=choice)
 
 
 def _groups(options: AllocateSection) -> pd.DataFrame | None:
@@ -474,22 +539,28 @@ def allocation_layer(chosen: Chosen, *, lang: Lang = "zh") -> gpd.GeoDataFrame:
     >>> allocation_layer(chosen, lang="en")["chosen"].dtype
     dtype('bool')
     """
-    answer = chosen.allocation
-    table = chosen.candidates
-    known = [
-        c for c in ("parcel_id", "name", "category", "region", "basis", "geometry") if c in table
-    ]
-    layer = table[known].copy()
+    layer = choice_of(chosen)
+    layer["why"] = [say(lang, *WHY[key]) for key in layer["why"]]
+    return layer
+
+
+def choice_of(chosen: Chosen) -> pd.DataFrame:
+    """Give the candidates with what became of them: ``choice`` of `landgis.results.Results`."""
+    answer, layer = chosen.allocation, _told_columns(chosen.candidates)
     ids = as_text(layer["parcel_id"])
     told = answer.selected.set_index("parcel_id")
     why = pd.concat([answer.selected, answer.others]).drop_duplicates("parcel_id")
-    reasons = why.set_index("parcel_id")["why"].map(lambda w: say(lang, *WHY[w]))
     layer["chosen"] = ids.isin(told.index)
     layer["use"] = ids.map(told["use"]).fillna("").astype("str")
     layer["quarter"] = ids.map(told["quarter"]).astype("Int64")
     layer["area_m2"] = ids.map(told["area_m2"]).astype("float64")
-    layer["why"] = ids.map(reasons).fillna("").astype("str")
+    layer["why"] = ids.map(why.set_index("parcel_id")["why"]).fillna("").astype("str")
     return layer
+
+
+def _told_columns(table: pd.DataFrame) -> pd.DataFrame:
+    known = ("parcel_id", "name", "category", "region", "basis", "geometry")
+    return table[[c for c in known if c in table]].copy()
 
 
 def _marks(chosen: Chosen, lang: Lang) -> list[str]:

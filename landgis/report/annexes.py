@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from landgis.allocation.allocation import WHY
 from landgis.balance.mapped import area_of, shown_areas
 from landgis.balance.rows import Row
 from landgis.checks.supply import supply_dates
@@ -341,6 +342,47 @@ def _straddling(ground: Ground, count: int) -> str:
         f"{count} 宗地跨区域，整宗列在主要所在区域；按位置分开的面积见汇总表（按区域）。",
         f"{count} parcels straddle regions and stand whole where most of them lies; "
         "the summary by region parts them.",
+    )
+
+
+# ---------------------------------------------------------------- 选地
+
+
+def choice_table(ground: Ground) -> ReportTable:
+    """选地: all candidates, those chosen first, with use, period, area and why."""
+    table = ground.results.choice
+    rows: list[tuple[Cell, ...]] = []
+    if table is not None:
+        shown = table.sort_values("chosen", ascending=False, kind="stable")
+        names = ("parcel_id", "region", "chosen", "use", "category", "quarter", "area_m2", "why")
+        for name, region, chosen, use, own, quarter, area, why in zip(
+            *(plain_values(shown[c]) for c in names), strict=True
+        ):
+            rows.append(
+                (
+                    str(name),
+                    str(region),
+                    ground.say("入选", "chosen") if chosen else ground.say("未选", "not chosen"),
+                    category_name(str(use) or str(own), ground.lang),
+                    None if pd.isna(quarter) else int(quarter),
+                    decimal(area, 2),
+                    ground.say(*WHY[why]),
+                )
+            )
+    return ground.table(
+        "choice",
+        ("选地（候选地块的取舍）", "Choice of land"),
+        [
+            ("地块编号", "parcel", 20),
+            ("区域", "region", 14),
+            ("决定", "decision", 10),
+            ("用途", "use", 18),
+            ("供应时段", "period", 10),
+            ("选出面积（平方米）", "chosen area, m²", 16),
+            ("理由", "why", 34),
+        ],
+        rows,
+        unit=False,
     )
 
 

@@ -8,6 +8,7 @@ from tqdm.auto import tqdm
 
 from landgis.language import Lang
 from landgis.report.annexes import (
+    choice_table,
     housing_table,
     parcel_list,
     project_list,
@@ -40,7 +41,8 @@ def report_tables(
     -------
     tuple of ReportTable
         ``verdicts``, ``summary-use``, ``summary-region``, ``balance``, ``matrix``,
-        ``housing``, ``series``, ``projects``, ``parcels``, ``targets``, ``rules``, ``findings``.
+        ``housing``, ``series``, ``projects``, ``parcels``, ``choice``, ``targets``, ``rules``,
+        ``findings``.
 
     Examples
     --------
@@ -65,6 +67,7 @@ _BUILDERS = (
     series_table,
     project_list,
     parcel_list,
+    choice_table,
     target_table,
     rule_table,
     finding_table,

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from landgis.cli.start import commands
 from landgis.project import load_project
-from landgis.project.allocate import read_decisions, run_allocation
+from landgis.project.allocate import decided_parcels, read_decisions, run_allocation
 
 PROJECT = "data/projects/lianzhou-2025.toml"
 
@@ -158,3 +158,22 @@ def test_two_choices_are_compared(tmp_path):
     assert told == {("a", "out"), ("b", "use"), ("c", "in"), ("d", "out")}
     shown = CliRunner().invoke(commands, ["compare", *files])
     assert "新入选" in shown.output
+
+
+def test_what_was_decided_on_the_page_is_checked_as_parcels(tmp_path):
+    keep = tmp_path / "decisions.csv"
+    rows = ["parcel_id,decision,use,quarter,area_m2", "441882-01-001,in,商服用地,2,40000.00",
+            "441882-01-002,out,,,", "441882-01-003,in,住宅用地,1,"]  # fmt: skip
+    keep.write_text("\ufeff" + "\r\n".join(rows), "utf-8")
+    run = CliRunner().invoke(commands, ["check", PROJECT, "--keep", str(keep), "--json"])
+    assert run.exit_code == 0, run.output
+    told = json.loads(run.stdout)["findings"]
+    totals = [f for f in told if f["check"].startswith("totals.") and f["region"] == "连州镇"]
+    assert max(len(f["members"]) for f in totals) == 2
+
+    parcels, choice = decided_parcels(load_project(PROJECT), read_decisions(keep))
+    first = parcels.set_index("parcel_id").loc["441882-01-001"]
+    assert (first["category"], first["quarter"]) == ("商服用地", "第二季度")
+    assert first["recorded_area_m2"] == 40000.0
+    assert set(parcels["理由"]) == {"由人决定"}
+    assert int(choice["chosen"].sum()) == len(parcels) == 2 < len(choice)

@@ -31,7 +31,7 @@ function landgisPage(data, packed, old, tiles) {
 
   const map = L.map("map", { zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 90, maxZoom: 22, doubleClickZoom: false, attributionControl: data.basemaps.length > 0 });
   if (map.attributionControl) map.attributionControl.setPrefix(false);
-  for (const [name, z] of [["land", 150], ["placed", 170], ["choropleth", 300], ["choropleth-before", 301], ["townships", 350], ["regions", 360], ["outlines", 365], ["names", 640]]) {
+  for (const [name, z] of [["land", 150], ["placed", 170], ["choropleth", 300], ["choropleth-before", 301], ["unchosen", 340], ["townships", 350], ["regions", 360], ["outlines", 365], ["names", 640]]) {
     Object.assign(map.createPane(name).style, { zIndex: z, pointerEvents: "none" });
   }
   L.control.zoom({ position: "topleft", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
@@ -41,11 +41,12 @@ function landgisPage(data, packed, old, tiles) {
     threads: !/[?&]threads=0/.test(location.search), paint: colours.paint(by("mark").checked), tooltip: card.tooltip, maxZoom: 22,
   };
   const parcels = L.landgisParcels(packed, options);
-  const borders = { regions: L.layerGroup(), townships: L.layerGroup(), outlines: L.layerGroup() };
+  const borders = { regions: L.layerGroup(), townships: L.layerGroup(), outlines: L.layerGroup(), unchosen: L.layerGroup() };
   const styles = {
     regions: { color: "#8c2f39", weight: 2.2, opacity: 0.95 },
     townships: { color: "#5b6675", weight: 1, opacity: 0.8 },
     outlines: { color: "#3d2a4d", weight: 3, opacity: 0.9 },
+    unchosen: { color: "#6b7280", weight: 1.2, opacity: 0.9 },
   };
   drawBorders();
   const choropleth = L.layerGroup().addTo(map), names = L.layerGroup().addTo(map);
@@ -54,7 +55,8 @@ function landgisPage(data, packed, old, tiles) {
   const bases = landgisBackgrounds(data, tiles);     // none is shown until a reader chooses it
   if (data.basemaps.length) bases[landgisEscaped(words.no_basemap)] = L.layerGroup().addTo(map);
   L.control.layers(bases, {
-    [words.parcels]: parcels, [words.regions]: borders.regions, [words.townships]: borders.townships, [words.outlines]: borders.outlines, [words.labels]: names,
+    [words.parcels]: parcels, [words.regions]: borders.regions, [words.townships]: borders.townships, [words.outlines]: borders.outlines,
+    ...(data.unchosen.dashed.length ? { [words.unchosen]: borders.unchosen } : {}), [words.labels]: names,
   }, { position: "topleft" }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
   addNorth();
@@ -68,11 +70,11 @@ function landgisPage(data, packed, old, tiles) {
       if (!data.placed.regions.includes(place.name)) continue;
       L.polygon(place.rings, { ...fill, pane: "placed", fillColor: data.placed.colour, fillOpacity: 0.22 }).addTo(borders.regions);
     }
-    for (const level of ["townships", "regions", "outlines"]) {
+    for (const level of ["unchosen", "townships", "regions", "outlines"]) {
       for (const [dashed, lines] of [[false, data[level].lines], [true, data[level].dashed]]) {
         L.polyline(lines, {
           ...styles[level], pane: level, interactive: false, fill: false,
-          dashArray: dashed ? (level === "townships" ? "5 4" : "9 6") : null,
+          dashArray: dashed ? (level === "unchosen" ? "2 3" : level === "townships" ? "5 4" : "9 6") : null,
         }).addTo(borders[level]);
       }
       borders[level].addTo(map);
@@ -115,7 +117,7 @@ function landgisPage(data, packed, old, tiles) {
     }
   }
 
-  const shownLevels = () => ({ regions: map.hasLayer(borders.regions), townships: map.hasLayer(borders.townships), outlines: map.hasLayer(borders.outlines) });
+  const shownLevels = () => ({ regions: map.hasLayer(borders.regions), townships: map.hasLayer(borders.townships), outlines: map.hasLayer(borders.outlines), unchosen: map.hasLayer(borders.unchosen) });
 
   // ---------------------------------------------------------------- colours and filters
 

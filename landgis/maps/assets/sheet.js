@@ -68,7 +68,7 @@ async function landgisSheet(given) {
     context.clip();
     await drawGround();
     for (const [i, side] of halves.entries()) await drawSide(side, untils[i]);
-    for (const level of ["townships", "regions", "outlines"]) {
+    for (const level of ["unchosen", "townships", "regions", "outlines"]) {
       if (!shown[level]) continue;
       for (const line of data[level].lines) border(line, level, []);
       for (const line of data[level].dashed) border(line, level, [2.2, 1.4]);
@@ -132,7 +132,7 @@ async function landgisSheet(given) {
     context.beginPath();
     trace(line);
     context.setLineDash(dash);
-    const [lineWidth, strokeStyle] = { townships: [0.25, "#5b6675"], regions: [0.6, "#8c2f39"], outlines: [0.9, "#3d2a4d"] }[level];
+    const [lineWidth, strokeStyle] = { unchosen: [0.2, "#6b7280"], townships: [0.25, "#5b6675"], regions: [0.6, "#8c2f39"], outlines: [0.9, "#3d2a4d"] }[level];
     Object.assign(context, { lineWidth, strokeStyle });
     context.stroke();
   }
