@@ -359,21 +359,17 @@ def frame_of(
         raise InputError(
             f"{path.name} 没有图形，只是一张表。", f"{path.name} has no geometry: it is a table."
         )
-    wkb = table.column(at).to_pandas().to_numpy(dtype=object)
 
-    def linear() -> NDArray[np.object_]:
+    def linear(_: NDArray[np.object_]) -> NDArray[np.object_]:
         with offline():  # not through Arrow GDAL itself makes edges of curves
-            return np.asarray(
-                read_raw(path, layer=layer, columns=[], skip_features=first, max_features=len(wkb))[
-                    2
-                ]
-            )
+            some = {"skip_features": first, "max_features": len(table)}
+            return np.asarray(read_raw(path, layer=layer, columns=[], **some)[2])
 
-    shapes = shapes_of(wkb, path.name, first=first, linear=linear, noted=noted)
+    shapes = shapes_of(table.column(at), path.name, first=first, linear=linear, noted=noted)
     fields = [k for k in range(table.num_columns) if k != at]
     frame = attributes_of(sound_text(table.select(fields), path.name, noted))
     if not fields:
-        frame = pd.DataFrame(index=range(len(wkb)))
+        frame = pd.DataFrame(index=range(len(table)))
     frame.index = pd.RangeIndex(first, first + len(frame))
     for name, kind in zip(meta["fields"], meta["dtypes"], strict=True):
         if kind.startswith("datetime") and name in frame:
@@ -394,11 +390,11 @@ def frame_of(
 
 
 def shapes_of(
-    wkb: NDArray[np.object_],
+    column: pa.Array | pa.ChunkedArray,
     name: str,
     *,
     first: int,
-    linear: Callable[[], NDArray[np.object_]] | None,
+    linear: Callable[[NDArray[np.object_]], NDArray[np.object_]] | None,
     noted: list[Finding],
 ) -> NDArray[np.object_]:
     """Build geometries: rings closed, curves straightened, what is nested without end missing.
@@ -408,9 +404,10 @@ def shapes_of(
     first
         Number of the first row, for what is told.
     linear
-        Gives the WKB of the same rows with edges in place of curves.
+        Gives, for the WKB of the rows, that of the same rows with edges in place of curves.
     """
-    deep = np.array([k for k in _collections(wkb) if _too_deep(wkb[k])], dtype=np.int64)
+    wkb = column.to_pandas().to_numpy(dtype=object)
+    deep = np.array([k for k in _collections(column) if _too_deep(wkb[k])], dtype=np.int64)
     if len(deep):
         wkb = wkb.copy()
         wkb[deep] = None
@@ -438,7 +435,8 @@ def shapes_of(
                 values={"step": f"{ARC_STEP_DEGREES:g}"},
             )
         )
-        return shapes_of(linear(), name, first=first, linear=None, noted=noted)
+        straight = pa.array(linear(wkb), pa.large_binary())
+        return shapes_of(straight, name, first=first, linear=None, noted=noted)
     except shapely.errors.GEOSException:  # a ring does not end where it begins
         shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="fix"))
         lost = shapely.is_missing(shapely.from_wkb(wkb, on_invalid="ignore"))
@@ -461,16 +459,22 @@ def is_curved(wkb: bytes) -> bool:
     return _kind(wkb, 0) in range(8, 13)
 
 
-def _collections(wkb: NDArray[np.object_]) -> NDArray[np.int64]:
+def _collections(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
     """Find the rows that may hold collections in collections, by the bytes of all at once."""
-    column = pa.array(wkb, pa.large_binary())
-    _, places, values = column.buffers()
-    if values is None or places is None:
-        return np.empty(0, dtype=np.int64)
-    starts, raw = np.frombuffer(places, np.int64), np.frombuffer(values, np.uint8)
-    long = np.flatnonzero(np.diff(starts[: len(column) + 1]) > _LEAST_NESTED)
-    kinds = [np.isin(raw[starts[long] + at], _COLLECTION) for at in (1, 4)]
-    return np.asarray(long[kinds[0] | kinds[1]])
+    found, first = [np.empty(0, dtype=np.int64)], 0
+    for chunk in column.chunks if isinstance(column, pa.ChunkedArray) else [column]:
+        if not (pa.types.is_binary(chunk.type) or pa.types.is_large_binary(chunk.type)):
+            chunk = chunk.cast(pa.large_binary())  # noqa: PLW2901 - views have no offsets
+        _, places, values = chunk.buffers()
+        if places is not None and values is not None:
+            width = np.int64 if pa.types.is_large_binary(chunk.type) else np.int32
+            starts = np.frombuffer(places, width)[chunk.offset : chunk.offset + len(chunk) + 1]
+            raw = np.frombuffer(values, np.uint8)
+            long = np.flatnonzero(np.diff(starts) > _LEAST_NESTED)
+            kinds = [np.isin(raw[starts[long] + at], _COLLECTION) for at in (1, 4)]
+            found.append(first + long[kinds[0] | kinds[1]])
+        first += len(chunk)
+    return np.concatenate(found)
 
 
 def _kind(wkb: bytes, at: int) -> int:

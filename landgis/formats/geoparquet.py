@@ -157,9 +157,9 @@ def _frame(
     first: int,
     noted: list[Finding],
 ) -> gpd.GeoDataFrame:
-    wkb = batch.column(about.geometry).to_pandas().to_numpy(dtype=object)
+    column = batch.column(about.geometry)
 
-    def linear() -> NDArray[np.object_]:
+    def linear(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
         edges = wkb.copy()
         for row in [k for k, value in enumerate(wkb) if value is not None and is_curved(value)]:
             edges[row] = straightened(wkb[row], step_degrees=ARC_STEP_DEGREES)
@@ -171,7 +171,7 @@ def _frame(
                 )
         return np.asarray(edges)
 
-    shapes = shapes_of(wkb, path.name, first=first, linear=linear, noted=noted)
+    shapes = shapes_of(column, path.name, first=first, linear=linear, noted=noted)
     extents = [f for f in about.fields if _is_extent(batch.schema.field(f))]
     fields = [f for f in about.fields if f not in extents]
     if extents:
@@ -179,7 +179,7 @@ def _frame(
         noted.extend([told] if told not in noted else [])
     some = batch.select(fields).replace_schema_metadata()
     frame = attributes_of(sound_text(some, path.name, noted))
-    frame = frame if fields else pd.DataFrame(index=range(len(wkb)))
+    frame = frame if fields else pd.DataFrame(index=range(len(column)))
     frame.index = pd.RangeIndex(first, first + len(frame))
     for name in about.others:
         if name in frame:
