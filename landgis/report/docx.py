@@ -7,15 +7,16 @@ and ``undecided`` (causes, each ``message`` and ``todo``), ``first`` (the first 
 (their messages), ``map`` and ``charts`` (pictures, each ``image`` and ``caption``), ``tables``
 (each ``key``, ``title``, ``caption``, ``heads``, ``rows``, ``note``; ``upright`` and ``across`` by
 what the page holds), ``brief`` (the table of the first screen), ``table_of`` (the tables by key),
-``plan``, ``verdicts`` and ``words`` (headings in the report's language).
+``plan`` (its tables as lists of rows), ``verdicts`` and ``words`` (headings in the report's
+language).
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, time
 from importlib import resources
 from io import BytesIO
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jinja2
+import numpy as np
+import pandas as pd
 from docx.document import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -32,7 +35,7 @@ from docx.shared import Emu, Mm, Pt
 from docx.text.paragraph import Paragraph
 from docxtpl import DocxTemplate, InlineImage
 from jinja2.exceptions import SecurityError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from landgis.answer import Answer, answer
 from landgis.errors import InputError
@@ -47,6 +50,7 @@ from landgis.report.names import basis_note
 from landgis.report.pictures import picture
 from landgis.report.sketch import sketch
 from landgis.results import Results
+from landgis.schema import rows_of
 
 CELL_MARGINS = 4
 """Width of a cell's margins, in characters: narrow columns need more than their share."""
@@ -122,9 +126,10 @@ def write_document(
         ]
         drawn = [None if p is None else _Picture(document, p, *_PICTURE_MM[kind]) for p in pictures]
         context = _context(results, tables, told, made(day, lang), lang)
+        context["plan"] = _values(results.plan) if template else {}
         context |= _illustrated(drawn, pictures, _table(brief, 1, lang), lang)
         document.render(context, jinja_env=_environment(), autoescape=True)
-    except jinja2.TemplateError as error:
+    except (jinja2.TemplateError, TypeError, ArithmeticError, AttributeError) as error:
         raise InputError(*_explain(error, name, context)) from error
     except (OpcError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError(
@@ -198,7 +203,7 @@ def _stand(document: Document) -> None:
         section.left_margin, section.right_margin = Mm(28), Mm(26)
 
 
-def _explain(error: jinja2.TemplateError, name: str, context: dict[str, Any]) -> tuple[str, str]:
+def _explain(error: Exception, name: str, context: dict[str, Any]) -> tuple[str, str]:
     """Say what is wrong with a template, and what it may use instead."""
     if isinstance(error, jinja2.UndefinedError):
         quoted = re.search(r"'([^']*)'(?: is undefined)?$", error.message or "")
@@ -215,12 +220,9 @@ def _explain(error: jinja2.TemplateError, name: str, context: dict[str, Any]) ->
         zh = f"报告模板 {name} 中有不允许的写法：模板只能取用数据，不能调用程序内部。"
         en = f"The report template {name} does what is not allowed: it may use data only."
     else:
-        zh = (
-            f"报告模板 {name} 的标记写法有误（{error.message}）："
-            "请检查 {{ }} 与 {% %} 是否成对。"
-        )
+        zh = f"报告模板 {name} 的标记写法有误（{error}）：请检查 {{{{ }}}} 与 {{% %}} 是否成对。"
         en = (
-            f"The marks of the report template {name} have an error ({error.message}): "
+            f"The marks of the report template {name} have an error ({error}): "
             "check that {{ }} and {% %} are in pairs."
         )
     return zh, en
@@ -277,8 +279,34 @@ def _needs(table: ReportTable) -> list[int]:
     return needs
 
 
+class _Closed(ImmutableSandboxedEnvironment):
+    """What a template is rendered in: values are shown, nothing grows beyond memory."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
+        if all(isinstance(value, int | float) for value in (left, right)) and operator != "**":
+            return self.binop_table[operator](left, right)
+        raise SecurityError(operator)
+
+
 def _environment() -> jinja2.Environment:
-    return SandboxedEnvironment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return _Closed(autoescape=True, undefined=jinja2.StrictUndefined)
+
+
+def _values(value: Any) -> Any:
+    """Give what a template may show: plain values only (a DataFrame could write files)."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _values(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, pd.DataFrame):
+        return [_values(row) for row in rows_of(value)]
+    if isinstance(value, Mapping):
+        return {str(key): _values(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return [_values(one) for one in value]
+    if pd.isna(value):
+        return ""
+    return value if isinstance(value, bool | int | float) else plain(str(value))
 
 
 def _context(
@@ -300,7 +328,6 @@ def _context(
         "subtitle": plain(results.plan.title or results.plan.document),
         "made": say(lang, "编制：", "Made: ") + made,
         "marks": [plain(mark) for mark in basis_note(results, lang)],
-        "plan": results.plan,
         "verdicts": count_verdicts(results.findings),
         "conclusion": sentences,
         "summary": told.counts,

@@ -281,13 +281,46 @@ class TestDocument:
         assert "坏.docx" in sentence
         assert "\n" not in sentence
 
-    def test_a_template_cannot_reach_the_machine(self, results, tmp_path):
+    @pytest.mark.parametrize(
+        "attack",
+        [
+            "''.__class__.__mro__[1].__subclasses__()",
+            "plan.targets.to_csv('OUT')",
+            "plan.findings.to_pickle('OUT')",
+            "plan.__class__",
+            "plan|attr('targets')|attr('to_csv')('OUT')",
+            "words.__init__.__globals__",
+            "map.image._given",
+            "(map.image|attr('_given'))[0].save('OUT')",
+            "self.__init__.__globals__",
+            "cycler.__init__.__globals__.os.system('touch OUT')",
+            "lipsum.__globals__['os'].popen('touch OUT').read()",
+            "'{0.__class__.__globals__}'.format(cycler)",
+            "open('OUT', 'w')",
+            "tables.append(1)",
+            "'a' * 10 ** 10",
+            "range(10 ** 12)|list",
+            "1 // 0",
+        ],
+    )
+    def test_a_template_cannot_reach_the_machine(self, results, tmp_path, attack):
         template = tmp_path / "t.docx"
         own = docx.Document()
-        own.add_paragraph("{{ ''.__class__.__mro__[1].__subclasses__() }}")
+        out = tmp_path / "stolen"
+        own.add_paragraph(f"{{{{ {attack.replace('OUT', out.as_posix())} }}}}")
         own.save(template)
         with pytest.raises(InputError):
             write_report(results, tmp_path / "out", template=template)
+        assert not out.exists()
+
+    def test_a_template_may_show_the_plan(self, results, tmp_path):
+        template = tmp_path / "t.docx"
+        own = docx.Document()
+        own.add_paragraph("{% for t in plan.targets %}{{ t.category }} {{ t.value }};{% endfor %}")
+        own.save(template)
+        *_, document = write_report(results, tmp_path / "out", template=template)
+        first = docx.Document(str(document)).paragraphs[0].text
+        assert first.count(";") == len(results.plan.targets)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
