@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 from shapely.affinity import translate
 
 from landgis.errors import CRSError, InputError
-from landgis.join import crosswalk, crosswalk_with_findings, planner
+from landgis.join import crosswalk, crosswalk_with_findings, pieces, planner
 from landgis.join import split as splitting
 from landgis.join.tiles import RegionTiles
 from landgis.measure import area_m2
@@ -413,3 +413,36 @@ def test_coordinates_beyond_all_bounds_are_told_and_nothing_else(corner):
     table, findings = crosswalk_with_findings(parcels, TWO)
     assert table["parcel_id"].tolist() == ["good"]
     assert findings["subject"].tolist() == ["bad"]
+
+
+def comb(teeth: int, *, turned: bool) -> shapely.Polygon:
+    """A strip 10 m wide with teeth 9,990 m long, as wide as the gaps between them."""
+    wide = 5000 / teeth
+    row = [(2 * k * wide + x * wide, y) for k in range(teeth) for x, y in TOOTH]
+    corners = np.array([(0, 0), *row, (10_000, 0)])
+    return shapely.transform(
+        shapely.Polygon(corners[:, ::-1] if turned else corners), lambda xy: xy + (4.05e7, 3.4e6)
+    )
+
+
+TOOTH = ((0, 10_000), (1, 10_000), (1, 10), (2, 10))
+
+
+def combs(teeth: int) -> pd.DataFrame:
+    parcels, regions = (
+        gpd.GeoDataFrame({column: ["a"]}, geometry=[comb(teeth, turned=turned)], crs=4528)
+        for column, turned in (("parcel_id", False), ("region_id", True))
+    )
+    return crosswalk(parcels, regions)
+
+
+def test_combs_across_each_other_are_cut_in_blocks(monkeypatch):
+    whole = combs(40)["area_m2"].to_numpy()
+    monkeypatch.setattr(pieces, "COMPARED_AT_ONCE", 500)
+    assert combs(40)["area_m2"].to_numpy() == pytest.approx(whole, rel=1e-12)
+
+
+def test_combs_without_end_are_refused(monkeypatch):
+    monkeypatch.setattr(pieces, "MOST_MET", 1_000)
+    with pytest.raises(InputError, match="40500000"):
+        combs(40)

@@ -21,6 +21,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from landgis.errors import InputError
 from landgis.join.grid import runs, turn
 from landgis.join.tiles import RegionTiles, clipped
 from landgis.measure import AreaForm, Rings
@@ -32,6 +33,10 @@ Integers = NDArray[np.int64]
 
 PAIRS_AT_ONCE = 8_000
 EDGES_AT_ONCE = 16_000
+COMPARED_AT_ONCE = 1_000_000
+"""Pairs of edges, which bounds the memory that a join takes."""
+MOST_MET = 30_000_000
+"""Pairs of edges one above the other, of `EDGES_AT_ONCE` edges: no land has borders like that."""
 
 
 def shared_areas(
@@ -97,18 +102,18 @@ def _shared(
     alike = np.argsort(ours.counts[pair], kind="stable")
     pair, part = pair[alike], part[alike]
     areas = np.zeros(len(pair))
-    for few in _few_at_once(theirs.counts[part]):
+    for few in _few_at_once(theirs.counts[part], EDGES_AT_ONCE):
         areas[few] = _below_both(ours, theirs, pair[few], part[few], form)
     return np.abs(np.bincount(pair, areas, minlength=len(region)))
 
 
-def _few_at_once(work: Integers) -> Iterator[slice]:
-    """Cut a list of tasks so that each part holds about `EDGES_AT_ONCE` of work."""
+def _few_at_once(work: Integers, most: int) -> Iterator[slice]:
+    """Cut a list of tasks so that each part holds about so much of work."""
     done = np.cumsum(work)
     first = 0
     while first < len(work):
         so_far = done[first - 1] if first else 0
-        last = max(int(np.searchsorted(done, so_far + EDGES_AT_ONCE)), first + 1)
+        last = max(int(np.searchsorted(done, so_far + most)), first + 1)
         yield slice(first, last)
         first = last
 
@@ -185,21 +190,45 @@ def _below_both(
     box_left, bottom, box_right = np.repeat(parcels.boxes[parcel].T, parts.counts[part], axis=1)
     x0, x1 = parts.x[:, f]
     near = np.flatnonzero((x0 < box_right) & (x1 > box_left) & (parts.top[f] > bottom))
-    k, f, x0, x1 = k[near], f[near], x0[near], x1[near]
-    which, e = parcels.meeting(parcel[k], x0, x1)
+    k, f = k[near], f[near]
+    sums, met = np.zeros(len(parcel)), 0
+    for few in _few_at_once(parcels.counts[parcel[k]], COMPARED_AT_ONCE):
+        which, e = parcels.meeting(parcel[k[few]], x0[near[few]], x1[near[few]])
+        met += len(e)
+        if met > MOST_MET:
+            raise _tangled(parcels, parcel[k[few.start]])
+        sums += _below_edges(parcels, parts, parcel, (k[few][which], f[few][which], e), form)
+    return sums
 
+
+def _tangled(parcels: Edges, parcel: int) -> InputError:
+    at = f"{parcels.x[0, parcels.starts[parcel]]:.0f}, {parcels.y[parcels.starts[parcel]]:.0f}"
+    return InputError(
+        f"坐标 {at} 附近的宗地与区域边界交错 {MOST_MET:,} 处以上（梳状、锯齿状图形），不能叠置："
+        "请核对并简化图形。",
+        f"The borders of the parcel near {at} and of a region cross more than {MOST_MET:,} times "
+        "(combs, saws), so they cannot be joined: check and simplify the shapes.",
+    )
+
+
+def _below_edges(
+    parcels: Edges,
+    parts: Edges,
+    parcel: Integers,
+    edges: tuple[Integers, Integers, Integers],
+    form: AreaForm,
+) -> Floats:
+    """Sum over pairs of edges: of pair k of polygons, edge f of the part and e of the parcel."""
+    k, f, e = edges
     corner = parcels.starts[parcel]  # heights are taken from a parcel's first corner
     origin = parcels.y[corner]
-    left = np.maximum(parcels.x[0, e], x0[which])
-    right = np.minimum(parcels.x[1, e], x1[which])
-    f_start, f_slope = parts.y[f] - origin[k], parts.slope[f]
-    from_start = left - x0[which]
-    f_slope, width = f_slope[which], right - left
-    f_left = f_start[which] + from_start * f_slope
+    start, f_slope, e_slope = parts.x[0, f], parts.slope[f], parcels.slope[e]
+    left = np.maximum(parcels.x[0, e], start)
+    right = np.minimum(parcels.x[1, e], parts.x[1, f])
+    width = right - left
+    f_left = (parts.y[f] - origin[k]) + (left - start) * f_slope
     f_right = f_left + width * f_slope
-    e_slope = parcels.slope[e]
-    side = parcels.side[e] * parts.side[f][which]
-    k = k[which]
+    side = parcels.side[e] * parts.side[f]
     e_left = parcels.y[e] - origin[k] + (left - parcels.x[0, e]) * e_slope
     e_right = e_left + width * e_slope
     low_left, low_right = np.minimum(e_left, f_left), np.minimum(e_right, f_right)
