@@ -420,9 +420,7 @@ def comb(teeth: int, *, turned: bool) -> shapely.Polygon:
     wide = 5000 / teeth
     row = [(2 * k * wide + x * wide, y) for k in range(teeth) for x, y in TOOTH]
     corners = np.array([(0, 0), *row, (10_000, 0)])
-    return shapely.transform(
-        shapely.Polygon(corners[:, ::-1] if turned else corners), lambda xy: xy + (4.05e7, 3.4e6)
-    )
+    return shapely.Polygon((corners[:, ::-1] if turned else corners) + np.array([4.05e7, 3.4e6]))
 
 
 TOOTH = ((0, 10_000), (1, 10_000), (1, 10), (2, 10))
