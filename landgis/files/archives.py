@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import lzma
 import os
 import re
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -139,18 +137,9 @@ def unpacked(path: Path, *, layer: str | None = None, depth: int = 0) -> Iterato
         try:
             with zipfile.ZipFile(path) as archive:
                 _extract(archive, path, root)
-        except (
-            zipfile.BadZipFile,
-            NotImplementedError,
-            RuntimeError,
-            EOFError,
-            OSError,
-            zlib.error,
-            lzma.LZMAError,
-            ValueError,
-        ) as error:
-            if isinstance(error, LandgisError):
-                raise
+        except LandgisError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what is damaged raises anything
             raise InputError(
                 f"压缩包 {path.name} 打不开（已损坏、加密或格式不支持）：{error}。请重新打包。",
                 f"The archive {path.name} cannot be opened ({error}). Pack it again.",
@@ -183,9 +172,12 @@ def check_zipped(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             refuse_bomb(archive, path.name, path.stat().st_size, limits=OF_LAYERS)
-    except zipfile.BadZipFile:
+    except LandgisError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged directory raises anything
         raise InputError(
-            f"{path.name} 已损坏，打不开。", f"{path.name} is damaged and cannot be opened."
+            f"{path.name} 已损坏，打不开（{error}）。",
+            f"{path.name} is damaged and cannot be opened ({error}).",
         ) from None
 
 

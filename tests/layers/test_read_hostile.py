@@ -198,6 +198,11 @@ def test_damaged_workbook(tmp_path):
     refused(archive(tmp_path / "a.xlsx", {"a": b"x"}), "打不开")
     (tmp_path / "b.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(100))
     refused(tmp_path / "b.xls", "打不开")
+    path = archive(tmp_path / "c.xlsx", {"xl/worksheets/sheet1.xml": b"<sheetData/>"})
+    raw = path.read_bytes()
+    entry = raw.index(b"PK\x01\x02") + 6
+    path.write_bytes(raw[:entry] + b"\x5d" + raw[entry + 1 :])  # a version of zip to come
+    refused(path, "打不开")
 
 
 # ---------------------------------------------------------------- markup and disguises
