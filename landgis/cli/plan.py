@@ -45,7 +45,7 @@ def plan(
     as_json: bool,
     lang: Lang,
 ) -> int:
-    """读取计划文件 DOCUMENT（txt、docx、pdf、html、xlsx），逐个交代其中的数字并审核。
+    """读取计划文件 DOCUMENT（txt、docx、pdf、ofd、html、xlsx），逐个交代其中的数字并审核。
 
     Read plan documents, account for every figure, and audit their arithmetic.
     """

@@ -67,6 +67,10 @@ CORRECTION = define(
         "{row}的更正无法采用：{what}“{given}”无法识别。",
         "The correction in {row} cannot be taken: {what} “{given}” is not understood.",
     ),
+    blank=(
+        "{row}的更正无法采用：{what}是空的；是公式的，请换成算出的数。",
+        "The correction in {row} cannot be taken: {what} is blank; write a formula's number.",
+    ),
     became=("{what}“{given}”", "{what} “{given}”"),
 )
 NO_TARGETS = define(
@@ -273,14 +277,17 @@ def _unreadable(one: Mapping[str, Any]) -> Finding | None:
             "unit": unit_name(given) is None and given not in ("", "个", "宗", "%"),
         }.get(name, False)
         if bad:
-            return _told("unreadable", "unknown", one, what=_WHAT[name], given=given)
+            kind = "unreadable" if given else "blank"
+            return _told(kind, "unknown", one, what=_WHAT[name], given=given)
     return None
 
 
 def _number(text: str) -> Decimal | None:
-    """Read a number of a person's: 1,234.50."""
-    bare = text.replace(",", "").replace("，", "").strip()
-    if not re.fullmatch(r"\d+(?:\.\d+)?", bare) or len(bare) > _MOST_DIGITS:
+    """Read a number of a person's: 1,234.50; what 12,5 is meant to be nobody knows."""
+    if not re.fullmatch(r"(?:\d+|\d{1,3}(?:[,，]\d{3})+)(?:\.\d+)?", text.strip()):
+        return None
+    bare = re.sub("[,，]", "", text.strip())
+    if len(bare) > _MOST_DIGITS:
         return None
     try:
         return Decimal(bare)

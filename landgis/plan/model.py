@@ -249,8 +249,9 @@ class Plan:
     def overview(self, lang: Lang = "zh") -> pd.DataFrame:
         """Lay the targets out for a reader: a row a region, a column a use, as printed.
 
-        Figures of parts by source, mode or time are left out. ≤, ≥ and 约 stand before a figure
-        that is a limit or approximate, * behind one that a person has corrected.
+        A figure of a source, mode, time or list has a use of its own, which names it. ≤, ≥ and 约
+        stand before a figure that is a limit or approximate, * behind one that a person has
+        corrected.
 
         Examples
         --------
@@ -258,18 +259,22 @@ class Plan:
         (0, 0)
         """
         rows = conform(self.targets, PLAN_TARGETS)
-        rows = rows[rows[["land_source", "supply_mode", "period", "list_name"]].eq("").all(axis=1)]
         rows = rows[rows["stated_unit"].ne("")]
+        narrowing = ["land_source", "supply_mode", "period", "list_name"]
+        narrowed = rows[narrowing].itertuples(index=False)
         told = pd.DataFrame(
             {
                 "region": [r or say(lang, "全部", "all") for r in rows["region"]],
                 "use": [
-                    category_name(c, lang) or say(lang, "总量", "total") for c in rows["category"]
+                    (category_name(c, lang) or say(lang, "总量", "total"))
+                    + "".join(f"（{part}）" for part in parts if part)
+                    for c, parts in zip(rows["category"], narrowed, strict=True)
                 ],
                 "text": [_as_printed(row, lang) for row in rows.to_dict("records")],
             }
-        ).drop_duplicates(["region", "use"])
-        wide = told.set_index(["region", "use"])["text"].unstack(fill_value="")  # noqa: PD010
+        )
+        same = told.groupby(["region", "use"])["text"]
+        wide = same.agg(lambda texts: "、".join(dict.fromkeys(texts))).unstack(fill_value="")  # noqa: PD010
         rows_in_order = list(dict.fromkeys(told["region"]))
         columns_in_order = list(dict.fromkeys(told["use"]))
         return wide.loc[rows_in_order, columns_in_order].rename_axis(index=None, columns=None)

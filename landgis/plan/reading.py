@@ -8,11 +8,11 @@ that differs is a correction; a row without marks is a figure that was added.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from zipfile import BadZipFile
 
 import pandas as pd
 from openpyxl import Workbook, load_workbook
@@ -26,6 +26,7 @@ from landgis.files.whole import beside, require_folder
 from landgis.landuse import canonical
 from landgis.language import Lang, say
 from landgis.plan.corrections import CORRECTIONS, EDITABLE, GOT, ROLE_NAMES, marks
+from landgis.plan.documents.opening import open_package
 from landgis.plan.lexicon import reasons
 from landgis.plan.model import Plan
 from landgis.schema import table_of, whole_text
@@ -310,15 +311,19 @@ def _sheet_rows(path: Path) -> Sequence[Sequence[str]]:
     if not path.is_file():
         raise InputError(f"没有这个更正表：{path}。", f"No such workbook of corrections: {path}.")
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
+        data = path.read_bytes()
+        open_package(data, path.name)
+        book = load_workbook(BytesIO(data), read_only=True, data_only=True)
+        sheet = book[_SHEET] if _SHEET in book.sheetnames else None
+        rows = sheet.iter_rows(max_row=_MOST_ROWS, values_only=True) if sheet else ()
+        return [[_text(cell) for cell in row] for row in rows]
+    except Exception as error:  # openpyxl fails in many ways on what is no workbook
         raise InputError(
-            f"{path.name} 不是能打开的 .xlsx 文件。", f"{path.name} is no .xlsx that can be opened."
+            f"{path.name} 不是能打开的 .xlsx 文件；请用 landgis plan 文件 -o reading.xlsx "
+            "生成后再改。",
+            f"{path.name} is no .xlsx that can be opened; make one with landgis plan DOC -o "
+            "reading.xlsx and correct that.",
         ) from error
-    if _SHEET not in book.sheetnames:
-        return []
-    rows = book[_SHEET].iter_rows(max_row=_MOST_ROWS, values_only=True)
-    return [[_text(cell) for cell in row] for row in rows]
 
 
 def _text(value: Any) -> str:

@@ -108,10 +108,37 @@ def test_corrections_stay_in_the_workbook_that_is_written_again(tmp_path, docume
     assert read_corrections(again)["value"].tolist() == ["60"]
 
 
-def test_a_number_that_is_none_is_told(document, corrected):
-    plan = read_plan(document, corrections=corrected({"50": {"数值": "五十"}}))
-    assert "“五十”无法识别" in tell(plan.findings)["message"].iloc[-1]
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("五十", "“五十”无法识别"), ("6,5", "“6,5”无法识别"), ("=40+20", "换成算出的数")],
+)
+def test_a_number_that_is_none_is_told(document, corrected, given, told):
+    plan = read_plan(document, corrections=corrected({"50": {"数值": given}}))
+    assert told in tell(plan.findings)["message"].iloc[-1]
     assert ["", "商服用地", 50.0, "公顷", "read"] in figures(plan)
+
+
+def test_thousands_may_be_parted(document, corrected):
+    plan = read_plan(document, corrections=corrected({"50": {"数值": "1,050.5"}}))
+    assert ["", "商服用地", 1050.5, "公顷", "corrected"] in figures(plan)
+
+
+def test_the_overview_leaves_no_target_out(tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text(
+        "白鹭市2025年度国有建设用地供应计划\n供应总量300公顷，其中新增建设用地120公顷，存量建设用地"
+        "180公顷。第一季度计划供应住宅用地30公顷。\n",
+        encoding="utf-8",
+    )
+    told = read_plan(file).overview().to_dict("records")
+    assert told == [
+        {
+            "总量": "300 公顷",
+            "总量（新增）": "120 公顷",
+            "总量（存量）": "180 公顷",
+            "住宅用地（第一季度）": "30 公顷",
+        }
+    ]
 
 
 def test_the_audit_takes_the_corrected_figures(document, corrected):
@@ -126,10 +153,10 @@ def test_text_stays_text(tmp_path):
     assert "f" not in {c.data_type for row in book["数字"].iter_rows() for c in row}
 
 
-@pytest.mark.parametrize("name", ["none.xlsx", "text.xlsx", "other.xlsx"])
+@pytest.mark.parametrize("name", ["none.xlsx", "text.xlsx", "other.xlsx", "a.md"])
 def test_what_is_no_workbook_of_a_reading_is_refused(tmp_path, document, name):
     path = tmp_path / name
-    if name == "text.xlsx":
+    if name in ("text.xlsx", "a.md"):
         path.write_text("no workbook", encoding="utf-8")
     if name == "other.xlsx":
         openpyxl.Workbook().save(path)
