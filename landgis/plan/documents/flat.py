@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations, islice, pairwise, product
 from typing import NamedTuple
@@ -68,23 +68,12 @@ class Word(NamedTuple):
         return self.cell.text
 
 
-@dataclass(frozen=True)
-class _Grid:
+class _Grid(NamedTuple):
     """A table put together: headings over each column, rows of as many tokens, and the evidence."""
 
     way: list[Path]
     rows: list[list[Word | None]]
     proof: Proof
-
-    @property
-    def proven(self) -> bool:
-        """Whether sums of the rows prove the headings."""
-        return self.proof.is_given
-
-    @property
-    def fails(self) -> bool:
-        """Whether most sums that the headings promise do not hold."""
-        return self.proof.holds < -self.proof.fails
 
 
 def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...], list[Finding]]:
@@ -128,7 +117,7 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
 
 def _realigned(table: TableBlock) -> TableBlock:
     """Put headings over their columns that copying as text with tabs has moved to the left."""
-    rows = [[_as_token(cell) for cell in row] for row in table.rows]
+    rows = [[_word(cell) for cell in row] for row in table.rows]
     head = next((i for i, row in enumerate(rows) if _has_number(row)), 0)
     levels = [[cell.text for cell in row if cell.text] for row in table.rows[:head]]
     flush = all(row[len(told) - 1].text for row, told in zip(table.rows, levels, strict=False))
@@ -148,11 +137,8 @@ def _realigned(table: TableBlock) -> TableBlock:
 
 def _is_loose(text: str) -> bool:
     """Whether a line is words side by side, and no sentence, title or note of a unit."""
-    if len(text) > MAX_LINE or _SENTENCE.search(text) or UNIT_NOTE.search(text):
-        return False
-    if TITLE.search(text) or is_note(text):
-        return False
-    return all(len(word) <= MAX_WORD for word in text.split(" "))
+    told = _SENTENCE.search(text) or UNIT_NOTE.search(text) or TITLE.search(text) or is_note(text)
+    return len(text) <= MAX_LINE and not told and all(len(w) <= MAX_WORD for w in text.split(" "))
 
 
 def _end_run(run: Sequence[Paragraph], whole: list[Block], told: list[Finding], name: str) -> None:
@@ -171,17 +157,17 @@ def _end_run(run: Sequence[Paragraph], whole: list[Block], told: list[Finding], 
         else:
             whole += run[start : start + above]
             whole.append(_table(grid, caption_above(whole)))
-            kind = "proven" if grid.proven or _columns_add_up(grid.rows) else "pieced"
+            proven = grid.proof.is_given or _columns_add_up(grid.rows)
+            kind = "proven" if proven else "pieced"
             told.append(_finding(kind, "note", run[start + above : end], name))
         start = end
     whole += run[start:]
 
 
 def _finding(kind: str, verdict: Verdict, run: Sequence[Paragraph], name: str) -> Finding:
-    first, last = run[0], run[-1]
-    where = {"first": first.place.words, "last": last.place.words}
-    words = first.printed[:MAX_WORD]
-    return READING.finding(kind, verdict, subject=name, values={**where, "words": words})
+    where = {"first": run[0].place.words, "last": run[-1].place.words}
+    values = {**where, "words": run[0].printed[:MAX_WORD]}
+    return READING.finding(kind, verdict, subject=name, values=values)
 
 
 def _tokens(line: Paragraph) -> list[Word]:
@@ -206,32 +192,18 @@ def _belongs(before: str, word: str) -> bool:
     return word[0] in "（(" or (len(word) == 1 and len(before) < 4 and len(before) == 1)
 
 
-def _as_token(cell: Cell) -> Word:
-    value = value_of(cell.text)
-    return Word(cell, value, value is not None)
+def _word(cell: Cell) -> Word:
+    """Take a cell for the number that it is, without its unit, or for words."""
+    digits = _NUMBER.fullmatch(cell.text) and re.match(r"约?(-?[\d,，]+(?:\.\d+)?)", cell.text)
+    value = Decimal(re.sub("[,，]", "", digits[1])) if digits else None
+    return Word(cell, value, value is not None or bool(_NOTHING.fullmatch(cell.text)))
 
 
 def _token(line: Paragraph, begin: int, end: int, column: int) -> Word:
     text = re.sub(r"\s", "", line.text[begin:end])
-    printed = line.printed[begin:end]
+    printed = line.printed[begin:end] if line.printed[begin:end] != text else None
     place = replace(line.place, column=column) if line.place.line else line.place
-    cell = Cell(
-        text,
-        place,
-        as_printed=printed if printed != text else None,
-        how=line.how,
-        confidence=line.confidence,
-    )
-    value = value_of(text)
-    return Word(cell, value, value is not None or bool(_NOTHING.fullmatch(text)))
-
-
-def value_of(text: str) -> Decimal | None:
-    """Read a word that is a number, without its unit; None if it is none."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    digits = re.match(r"约?(-?[\d,，]+(?:\.\d+)?)", text)
-    return Decimal(re.sub("[,，]", "", digits[1])) if digits else None
+    return _word(Cell(text, place, as_printed=printed, how=line.how, confidence=line.confidence))
 
 
 def _span(lines: Sequence[Sequence[Word]], start: int) -> tuple[int, int]:
@@ -291,7 +263,7 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_Grid | None, in
 
 def _best(found: Iterable[tuple[_Grid, int]]) -> tuple[_Grid, int] | None:
     """Choose a grid that sums prove, then one whose corner is not empty, then the nearest."""
-    rank = {(grid.proven, grid.way[0] != ("",)): (grid, at) for grid, at in reversed(list(found))}
+    rank = {(g.proof.is_given, g.way[0] != ("",)): (g, at) for g, at in reversed(list(found))}
     return rank[max(rank)] if rank else None
 
 
@@ -311,9 +283,12 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_Grid | None, int]:
         for count in range(1, min(len(heads), width + MAX_HEADS) + 1):
             for options in _options(heads[-count:], width):
                 grid = _fit(options, rows)
-                if grid is not None and (grid.proven or (count <= width and not grid.fails)):
+                if grid is None:
+                    continue
+                proven, holds = grid.proof.is_given, grid.proof.holds >= -grid.proof.fails
+                if proven or (count <= width and holds):
                     found.append((grid, at_line[start - count]))
-                    if grid.proven and grid.way[0] != ("",):
+                    if proven and grid.way[0] != ("",):
                         return found[-1]
                     break
     return _best(found) or (None, 0)
@@ -432,15 +407,12 @@ def _joined(row: Sequence[Word], extra: int) -> Row:
     """Put the words of a label together that are parted by spaces: the first that stand so."""
     out = list(row)
     for _ in range(extra):
-        at = next(
-            (i for i, (a, b) in enumerate(pairwise(out)) if not (a.is_number or b.is_number)), -1
-        )
-        if at < 0:
-            break
-        one, other = out[at], out[at + 1]
-        printed = f"{one.cell.printed} {other.cell.printed}"
-        cell = replace(one.cell, text=one.text + other.text, as_printed=printed)
-        out[at : at + 2] = [Word(cell, None, is_number=False)]
+        for at, (one, other) in enumerate(pairwise(out)):
+            if not (one.is_number or other.is_number):
+                printed = f"{one.cell.printed} {other.cell.printed}"
+                cell = replace(one.cell, text=one.text + other.text, as_printed=printed)
+                out[at : at + 2] = [Word(cell, None, is_number=False)]
+                break
     return list(out)
 
 
@@ -501,11 +473,8 @@ def _chosen(way: Sequence[Path], placed: Sequence[Sequence[Row]]) -> list[Row] |
 
 
 def _adds_up(sums: Sequence[SumColumn], row: Sequence[Decimal | None]) -> bool:
-    for whole, parts in sums:
-        told = row[whole]
-        if not is_sum(told or Decimal(0), [row[i] or Decimal(0) for i in parts]):
-            return False
-    return True
+    told = [number or Decimal(0) for number in row]
+    return all(is_sum(told[whole], [told[i] for i in parts]) for whole, parts in sums)
 
 
 def _columns_add_up(rows: Sequence[Row]) -> bool:
@@ -530,10 +499,10 @@ def _table(grid: _Grid, caption: str) -> TableBlock:
     first = next(token.cell for row in grid.rows for token in row if token)
     heads = _head_rows(grid.way, first.place)
     body: list[tuple[Cell, ...]] = []
-    labels = next((c for c in range(len(grid.way)) if any(_is_figure(r[c]) for r in grid.rows)), 0)
+    columns = list(zip(*grid.rows, strict=True))
+    labels = next((i for i, c in enumerate(columns) if any(t and t.is_number for t in c)), 0)
     for row in grid.rows:
-        begins = next((i for i, token in enumerate(row) if token), 0)
-        place = next(token.cell.place for token in row if token)
+        begins, place = next((i, token.cell.place) for i, token in enumerate(row) if token)
         above = body[-1] if body else ()
         body.append(
             tuple(
@@ -557,10 +526,6 @@ def _head_rows(way: Sequence[Path], place: Place) -> tuple[tuple[Cell, ...], ...
         )
         for d in range(max(map(len, way)))
     )
-
-
-def _is_figure(token: Word | None) -> bool:
-    return token is not None and token.is_number
 
 
 def _covered(way: Sequence[Path], level: int, column: int) -> bool:

@@ -259,13 +259,11 @@ def decode(data: bytes, name: str, *, encoding: str | None = None) -> Decoded:
         return Decoded(text, used)
     if used == "big5":
         return Decoded(_text(text, name), used, (_guessed(name, used),))
-    if used == "gb18030" and (BINARY.search(text) or not _is_common(data)):
+    sample = data[:SAMPLE_BYTES]
+    common = used != "gb18030" or commonness([sample], "gbk") >= COMMON_SHARE
+    if not common or (used == "gb18030" and BINARY.search(text)):
         return _as_well_as_it_goes(data, name)
     return Decoded(_text(text, name), used)
-
-
-def _is_common(data: bytes) -> bool:
-    return commonness([data[:SAMPLE_BYTES]], "gbk") >= COMMON_SHARE
 
 
 def _as_well_as_it_goes(data: bytes, name: str) -> Decoded:

@@ -17,6 +17,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, NamedTuple
 
 from pdfplumber.table import (
@@ -85,10 +86,8 @@ def least_confidence(characters: Iterable[dict[str, Any]]) -> float | None:
 
 def middle_of(character: dict[str, Any]) -> tuple[float, float]:
     """Give the middle of a character, from the left and from the top of the page."""
-    return (
-        (character["x0"] + character["x1"]) / 2,
-        (character["top"] + character["bottom"]) / 2,
-    )
+    x0, top, x1, bottom = (character[side] for side in ("x0", "top", "x1", "bottom"))
+    return (x0 + x1) / 2, (top + bottom) / 2
 
 
 def rows_of(characters: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -204,21 +203,19 @@ def ruled_table(
         if place in owner:
             texts.setdefault(owner[place], []).append(character)
     words = {i: (_cell_text(found), least_confidence(found)) for i, found in texts.items()}
-    return TableBlock(
+    here = Place(page=page, table=number)
+    laid = tuple(
         tuple(
-            tuple(
-                _cell(
-                    words.get(owner.get((r, c), -1), ("", None)),
-                    Place(page=page, table=number, row=r + 1, column=c + 1),
-                    repeated=(r, c) in owner and corner[owner[r, c]] != (r, c),
-                )
-                for c in range(len(columns) - 1)
+            _cell(
+                words.get(owner.get((r, c), -1), ("", None)),
+                replace(here, row=r + 1, column=c + 1),
+                repeated=(r, c) in owner and corner[owner[r, c]] != (r, c),
             )
-            for r in range(len(rows) - 1)
-        ),
-        "",
-        Place(page=page, table=number),
+            for c in range(len(columns) - 1)
+        )
+        for r in range(len(rows) - 1)
     )
+    return TableBlock(laid, "", here)
 
 
 def _cell(words: tuple[str, float | None], place: Place, *, repeated: bool = False) -> Cell:
@@ -233,10 +230,7 @@ def _slot(edges: list[float], value: float) -> int:
 
 def _cell_text(characters: list[dict[str, Any]]) -> str:
     """Join the lines of a cell, which a narrow column breaks anywhere."""
-    text = ""
-    for row in rows_of(characters):
-        text = join_lines(text, row_text(row))
-    return clean_text(text)
+    return clean_text(reduce(join_lines, map(row_text, rows_of(characters)), ""))
 
 
 def unruled_tables(
@@ -326,17 +320,17 @@ def read_page(
         if block is not None:
             boxes.append(box)
             found.append((box[1], block))
-    outside = [c for c in characters if not any(_is_within(c, box) for box in boxes)]
+
+    def is_within(character: dict[str, Any], box: Sequence[float]) -> bool:
+        x, y = middle_of(character)
+        return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+    outside = [c for c in characters if not any(is_within(c, box) for box in boxes)]
     lines = lines_of(outside, number)
     for first, block, run in unruled_tables(lines, len(found)):
         found.append((first.top, block))
         lines = [line for line in lines if line not in run]
     return Page(height, width, lines, found)
-
-
-def _is_within(character: dict[str, Any], box: Sequence[float]) -> bool:
-    x, y = middle_of(character)
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
 def in_order(pages: list[Page]) -> tuple[Block, ...]:
@@ -361,10 +355,8 @@ def _drop_margins(pages: list[Page]) -> None:
         page.lines = [
             line
             for line in page.lines
-            if not (
-                is_marginal(page, line)
-                and (seen[key(line)] >= often or _PAGE_NUMBER.fullmatch(line.text))
-            )
+            if not is_marginal(page, line)
+            or (seen[key(line)] < often and not _PAGE_NUMBER.fullmatch(line.text))
         ]
 
 
@@ -378,19 +370,15 @@ def _blocks(pages: list[Page]) -> Iterator[Block]:
             [(line.top, line) for line in page.lines] + list(page.tables), key=lambda i: i[0]
         )
         for _, item in items:
-            if (
-                isinstance(item, PageLine)
-                and open_lines
-                and _goes_on(open_lines[-1], item, left, right)
-            ):
-                open_lines.append(item)
-                continue
-            yield from _paragraph(open_lines)
-            open_lines = []
-            if isinstance(item, PageLine):
-                open_lines = [item]
-            else:
+            if not isinstance(item, PageLine):
+                yield from _paragraph(open_lines)
                 yield item
+                open_lines = []
+            elif open_lines and _goes_on(open_lines[-1], item, left, right):
+                open_lines.append(item)
+            else:
+                yield from _paragraph(open_lines)
+                open_lines = [item]
     yield from _paragraph(open_lines)
 
 
@@ -417,8 +405,6 @@ def _goes_on(last: PageLine, line: PageLine, left: float, right: float) -> bool:
 
 def _paragraph(lines: list[PageLine]) -> Iterator[Block]:
     if lines:
-        text = ""
-        for line in lines:
-            text = join_lines(text, line.text)
+        text = reduce(join_lines, (line.text for line in lines))
         least = min((n.confidence for n in lines if n.confidence is not None), default=None)
         yield Paragraph(text, lines[0].place, None, how_read(least), least)

@@ -44,7 +44,6 @@ READERS = {
     "ocr": ("ocr", "read_pictures"),
     "ofd": ("ofd", "read_ofd"),
     "pdf": ("pdf", "read_pdf"),
-    "txt": ("text", "read_text"),
     "xls": ("sheets", "read_xls"),
     "xlsx": ("sheets", "read_xlsx"),
 }
