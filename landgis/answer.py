@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.balance.rows import Row
-from landgis.findings import count_verdicts, finding_key
+from landgis.findings import count_verdicts, finding_key, finding_keys
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.results import Results
@@ -203,7 +203,7 @@ def _keyed(
     """Give findings with what they belong to: figures one by one, land (there is much) at once."""
     placeless = set(_placeless(results))
     figures = wanting["check"].str.startswith(("totals.", "audit.", "rules."))
-    lead = {finding_key(row) for row in rows_of(wanting[figures])}
+    lead = set(finding_keys(wanting[figures]))
     named = wanting["subject"].str.split("、").str[0]
     waits = wanting["verdict"].eq("unknown") & (
         wanting["region"].isin(placeless) | named.isin(placeless)
@@ -257,7 +257,7 @@ def _cause(key: tuple[str, ...], found: pd.DataFrame, results: Results, lang: La
     """Put one cause into words; the finding that it is named after leads."""
     led = len(key) == 1
     if led:
-        follows = [finding_key(row) != key[0] for row in rows_of(found)]
+        follows = np.array(finding_keys(found)) != key[0]
         found = found.iloc[np.argsort(follows, kind="stable")]
     rows = list(rows_of(found.head(_MOST_WORDED)))
     first = rows[0]
@@ -387,9 +387,8 @@ def _headline(results: Results, causes: Sequence[Cause], lang: Lang) -> str:
 def _whole(results: Results, failed: Sequence[Cause], lang: Lang) -> str:
     """Say how the total stands, and where the difference is."""
     row = results.balance.by_key.get(("", ""))
-    verdicts = {finding_key(f): f["verdict"] for f in rows_of(
-        results.findings[results.findings["check"] == "totals.grand"])}  # fmt: skip
-    verdict = next(iter(verdicts.values()), "")
+    grand = results.findings["verdict"][results.findings["check"] == "totals.grand"]
+    verdict = next(iter(grand), "")
     difference = None if row is None else row.difference
     if row is None or difference is None or not verdict:
         if not any(r.verdict != "unknown" for r in results.balance.rows):

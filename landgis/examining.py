@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 import geopandas as gpd
 import pandas as pd
+from tqdm.auto import tqdm
 
 from landgis.balance.figures import is_programme
-from landgis.balance.mapped import Area, map_land
+from landgis.balance.mapped import Counting, map_land
 from landgis.balance.sheet import balance_land
 from landgis.checks.compare import compare_parcels, compare_plans
 from landgis.checks.listing import check_list, check_unlisted
@@ -40,11 +41,7 @@ def examine(
     townships: gpd.GeoDataFrame | None = None,
     districts: gpd.GeoDataFrame | None = None,
     crosswalk: pd.DataFrame | None = None,
-    area: Area | None = None,
-    surveyed: bool = False,
     relative_tolerance: float = 0.0,
-    point_error_m: float = POINT_ERROR_M,
-    splits: Mapping[str, Mapping[str, float]] | None = None,
     known_uses: Iterable[str] = (),
     listed: gpd.GeoDataFrame | None = None,
     rules: pd.DataFrame | None = None,
@@ -57,6 +54,7 @@ def examine(
     name: str = "landgis",
     title: str = "",
     map_number: str = "",
+    **counting: Unpack[Counting],
 ) -> Results:
     """Join land with regions, set it beside the plan, and run every check.
 
@@ -74,7 +72,7 @@ def examine(
         Table ``regions``: those around the regions are drawn as outlines; else the regions' own.
     crosswalk
         Parcels × regions, if they are joined already.
-    area, surveyed, relative_tolerance, point_error_m, splits
+    relative_tolerance
         See `landgis.balance_land`.
     known_uses
         Words for uses that are known beside those of the plan and the classification.
@@ -90,6 +88,9 @@ def examine(
         Name of the parcels' layer, for what is said of its faults of shape.
     name, title, map_number
         See `landgis.results.Results`; the title is the plan's if it is not given.
+    **counting
+        How land is counted: ``area``, ``surveyed``, ``point_error_m`` and ``splits`` of
+        `landgis.balance_land`.
 
     Returns
     -------
@@ -124,37 +125,39 @@ def examine(
     require_same_crs(parcels, regions)
     parcels, regions = conform(parcels, PARCELS), conform(regions, REGIONS)
     told = list(noticed)
+    progress = tqdm(total=5, desc="叠合 join", delay=2, disable=None, leave=False)
     if crosswalk is None:
         joined = crosswalk_with_findings(parcels, regions)
         crosswalk = joined.data
         told.append(joined.findings)
+    _next(progress, "面积 areas")
     balance = balance_land(
         plan,
         parcels,
         crosswalk=crosswalk,
         regions=regions,
-        area=area,
-        surveyed=surveyed,
         relative_tolerance=relative_tolerance,
-        point_error_m=point_error_m,
-        splits=splits or {},
+        **counting,
     )
+    land = balance.land
     totals = check_totals(balance)
+    _next(progress, "宗地 parcels")
     of_parcels = check_parcels(
         parcels,
         crosswalk,
         regions=regions,
         history=history,
         control_lines=control_lines,
-        area_method="survey" if area == "survey" else "ellipsoid" if surveyed else "plane",
+        area_method=land.measured,
         programme=is_programme(plan),
         named_uses={*balance.uses.named, *known_uses},
-        point_error_m=point_error_m,
+        point_error_m=counting.get("point_error_m", POINT_ERROR_M),
     )
+    _next(progress, "规则 rules")
     of_rules = check_rules(
         plan,
         parcels,
-        mapped=balance.land,
+        mapped=land,
         as_of=as_of,
         rules=rules,
         rules_source=rules_source,
@@ -162,12 +165,14 @@ def examine(
     if far := far_away(of_parcels):  # of a layer that lies elsewhere nothing can add up
         totals, of_rules = follow(totals, far), follow(of_rules, far)
     faults = None
+    _next(progress, "图形 shapes")
     if not parcels["basis"].eq("schematic").all():
         faults = find_faults(parcels, name=layer)
         told.append(_unsaid(faults, of_parcels))
     of_list = [check_unlisted(balance, parcels=parcels)]
     if listed is not None:
         of_list.append(check_list(plan, listed, parcels=parcels, regions=regions, totals=totals))
+    progress.close()
     results = Results(
         name=name,
         title=title or plan.title or plan.document,
@@ -240,7 +245,12 @@ def with_earlier(
         pieces = crosswalk_with_findings(before, results.regions).data
         land = results.balance.land
         counted = map_land(
-            pieces, before, regions=results.regions, area=land.area, point_error_m=point_error_m
+            pieces,
+            before,
+            regions=results.regions,
+            area=land.area,
+            surveyed=land.measured == "ellipsoid",
+            point_error_m=point_error_m,
         )
         earlier = Earlier(parcels=before, land=counted)
     if noticed:
@@ -306,6 +316,12 @@ def compare(
         "Two plans, two layers of parcels or two results can be compared, not "
         f"{type(before).__name__} and {type(after).__name__}.",
     )
+
+
+def _next(progress: tqdm[Any], words: str) -> None:
+    """Begin another step of a progress bar."""
+    progress.set_description(words, refresh=False)
+    progress.update()
 
 
 def _require(given: object, kind: type, word: str, wanted: tuple[str, str]) -> None:

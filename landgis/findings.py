@@ -38,6 +38,7 @@ COLUMNS = (
     "message",
     "source",
 )
+_KEY = ("check", "subject", "region", "category")
 NUMBERS = ("expected", "actual", "difference", "tolerance")
 OBJECTS = ("values", "members")
 
@@ -336,9 +337,13 @@ def finding_key(finding: Mapping[Any, Any]) -> str:
     ...                            category="住宅用地")))
     'totals.cell|东镇|住宅用地'
     """
-    return "|".join(
-        str(finding[name]) for name in ("check", "subject", "region", "category") if finding[name]
-    )
+    return "|".join(str(finding[name]) for name in _KEY if finding[name])
+
+
+def finding_keys(findings: pd.DataFrame) -> list[str]:
+    """Name each of many findings by what it is about, as `finding_key` does."""
+    columns = [findings[name].to_numpy(dtype=object).tolist() for name in _KEY]
+    return ["|".join(filter(None, row)) for row in zip(*columns, strict=True)]
 
 
 def verdict_name(verdict: str, lang: Lang = "zh") -> str:

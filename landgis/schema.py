@@ -176,7 +176,7 @@ def conform(table: Frame, schema: Table) -> Frame:
             f"{schema.name} 表缺少列 {'、'.join(missing)}（现有：{got}）。",
             f"The table {schema.name} lacks {', '.join(missing)} (it has: {got}).",
         )
-    out = table.copy()
+    out = table.copy(deep=False)  # the columns are the input's until one is written
     for column in schema.columns:
         if column.kind == "geometry":
             continue

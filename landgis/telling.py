@@ -20,43 +20,26 @@ from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.recorded import basis_name, recorded_name
 from landgis.schema import plain_values
-from landgis.units import half_up, unit_word
+from landgis.units import half_up, half_up_all, unit_word
 
-ROOMS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "audit": ("计划审核", "audit of the plan"),
-        "plan": ("计划读取", "reading of the plan"),
-        "layer": ("图层", "layers"),
-        "join": ("叠加", "join"),
-        "totals": ("面积核对", "areas against the plan"),
-        "parcels": ("宗地核对", "parcels"),
-        "rules": ("规则核对", "rules"),
-        "list": ("清单核对", "the list"),
-        "export": ("输出", "export"),
-        "allocate": ("选地", "allocation"),
-        "project": ("项目", "project"),
-        "raster": ("栅格", "rasters"),
-    }
+_ROOMS = (
+    ("audit", "计划审核", "audit of the plan", "landgis.plan"),
+    ("plan", "计划读取", "reading of the plan", "landgis.plan"),
+    ("layer", "图层", "layers", "landgis"),
+    ("join", "叠加", "join", "landgis.join"),
+    ("totals", "面积核对", "areas against the plan", "landgis.checks"),
+    ("parcels", "宗地核对", "parcels", "landgis.checks"),
+    ("rules", "规则核对", "rules", "landgis.checks"),
+    ("list", "清单核对", "the list", "landgis.checks"),
+    ("export", "输出", "export", "landgis"),
+    ("allocate", "选地", "allocation", "landgis.allocation"),
+    ("project", "项目", "project", "landgis.project"),
+    ("raster", "栅格", "rasters", "landgis.raster"),
 )
+"""The first word of a check's name, the room's name, and the package whose modules define it."""
+ROOMS = MappingProxyType({room: (zh, en) for room, zh, en, _ in _ROOMS})
 """Names of the rooms that checks are grouped by: the first word of a check's name."""
-
-_HOMES = MappingProxyType(
-    {
-        "audit": "landgis.plan",
-        "plan": "landgis.plan",
-        "layer": "landgis",
-        "join": "landgis.join",
-        "totals": "landgis.checks",
-        "parcels": "landgis.checks",
-        "rules": "landgis.checks",
-        "list": "landgis.checks",
-        "export": "landgis",
-        "allocate": "landgis.allocation",
-        "project": "landgis.project",
-        "raster": "landgis.raster",
-    }
-)
-"""Packages whose modules define the checks of a room."""
+_HOMES = MappingProxyType({room: home for room, *_, home in _ROOMS})
 
 
 def tell(findings: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
@@ -221,8 +204,14 @@ _WORDS: Mapping[str, Callable[[str, Lang], str]] = MappingProxyType(
 
 def _shown_all(check: Check, values: list[Any], how: str, lang: Lang) -> list[str]:
     """Show one field of many sentences; what stands in many rows is put into words once."""
-    if not how and all(type(value) is str for value in values):
+    kinds = set(map(type, values))
+    if not how and kinds == {str}:
         return values
+    if how in _FORM and kinds == {float}:  # many numbers are rounded at once, as each would be
+        sign, decimals, per_cent = _FORM[how]
+        rounded = half_up_all(values, decimals + (2 if per_cent else 0))
+        form = f"{{:{sign},.{decimals}f}}{per_cent}"
+        return [form.format(number) for number in (rounded * (100 if per_cent else 1)).tolist()]
     known: dict[Any, str] = {}
     shown = []
     for value in values:

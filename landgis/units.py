@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -102,6 +103,11 @@ def unit_word(unit: str, lang: str = "zh") -> str:
     return UNIT_WORDS.get(unit, unit) if lang == "en" else unit
 
 
+@cache
+def _last_digit(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
+
+
 def half_up(value: Fraction | Decimal | float, decimals: int) -> Decimal:
     """Round as print does: halves away from zero (14.45 → 14.5), unlike Python's ``round``.
 
@@ -119,7 +125,7 @@ def half_up(value: Fraction | Decimal | float, decimals: int) -> Decimal:
     """
     if isinstance(value, float | Decimal) and math.isfinite(value):
         number = Decimal(repr(float(value))) if isinstance(value, float) else value
-        rounded = number.quantize(Decimal(1).scaleb(-decimals), context=_PRINT)
+        rounded = number.quantize(_last_digit(decimals), context=_PRINT)
         return rounded or abs(rounded)  # no minus before a zero
     exact = Fraction(value)
     scaled = abs(exact) * 10**decimals

@@ -72,17 +72,16 @@ INSIDE = {
         "figures",
         "tiles",
         "pieces",
-        "planner",
         "split",
         "overlay",
         "sums",
         "weights",
     ),
-    "balance": ("figures", "uses", "mapped", "rows", "causes", "judge", "sheet"),
+    "balance": ("figures", "uses", "mapped", "rows", "judge", "sheet"),
     "checks": (
         *("supply", "totals", "listing"),
         *("view", "records", "doubles", "places", "parcels"),
-        *("land", "amounts", "order", "sites", "rules", "compare"),
+        *("land", "amounts", "order", "rules", "compare"),
     ),
     "allocation": (
         *("problem", "candidates", "targets", "rules", "build"),
@@ -108,8 +107,7 @@ INSIDE = {
     ),
     "cli": (
         *(
-            "options",
-            "printing",
+            "common",
             "plan",
             "layers",
             "join",

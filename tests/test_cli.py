@@ -14,7 +14,7 @@ import pytest
 from shapely import Polygon, box
 
 from landgis.cli import main
-from landgis.cli.printing import MOST_OF_A_KIND, print_findings
+from landgis.cli.common import MOST_OF_A_KIND, print_findings
 from landgis.findings import Finding, findings_table
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 from shapely.affinity import translate
 
 from landgis.errors import CRSError, InputError
-from landgis.join import crosswalk, crosswalk_with_findings, pieces, planner
+from landgis.join import crosswalk, crosswalk_with_findings, pieces
 from landgis.join import split as splitting
 from landgis.join.tiles import RegionTiles
 from landgis.measure import area_m2
@@ -58,11 +58,11 @@ def way(request, monkeypatch):
         monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
         monkeypatch.setattr("landgis.join.tiles.SMALL", 4)
     if request.param == "grid":
-        monkeypatch.setattr(planner, "GRID_FROM", 0)
-        monkeypatch.setattr(planner, "GRID_CORNERS", 1e9)
-        monkeypatch.setattr(planner, "GRID_CELLS", 5_000)
+        monkeypatch.setattr(splitting, "GRID_FROM", 0)
+        monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
+        monkeypatch.setattr(splitting, "GRID_CELLS", 5_000)
     if request.param == "tiles":
-        monkeypatch.setattr(planner, "TILES_FROM", 0)
+        monkeypatch.setattr(splitting, "TILES_FROM", 0)
         monkeypatch.setattr("landgis.join.tiles.SMALL", 8)
 
 
@@ -175,7 +175,7 @@ class TestBoxes:
         assert "city and zone overlap by 2500.00" in caught.value.message("en")
 
     def test_an_overlap_in_large_regions_is_refused_where_a_parcel_lies(self, monkeypatch):
-        monkeypatch.setattr(planner, "CHECKED_CORNERS", 0)
+        monkeypatch.setattr(splitting, "CHECKED_CORNERS", 0)
         overlapping = regions(city=box(0, 0, 100, 100), zone=box(50, 50, 150, 150))
         for parcel in (box(55, 55, 60, 60), box(40, 40, 60, 60), box(0, 0, 150, 150)):
             with pytest.raises(InputError, match="city 与 zone 重叠"):
@@ -330,8 +330,8 @@ def test_real_sections_get_the_area_of_their_parcels(paris):
 def test_both_ways_give_the_same_on_real_data(paris, monkeypatch):
     lots, sections = paris
     tree = crosswalk(lots, sections, parcel_id="id", region_id="section")
-    monkeypatch.setattr(planner, "GRID_FROM", 0)
-    monkeypatch.setattr(planner, "GRID_CORNERS", 1e9)
+    monkeypatch.setattr(splitting, "GRID_FROM", 0)
+    monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
     grid = crosswalk(lots, sections, parcel_id="id", region_id="section")
     assert_frame_equal(tree, grid, rtol=1e-9)
 

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from landgis.join import apportion, assign_whole, crosswalk, crosswalk_with_findings, planner
+from landgis.join import apportion, assign_whole, crosswalk, crosswalk_with_findings
 from landgis.join import split as splitting
 from landgis.measure import area_m2
 
@@ -107,11 +107,11 @@ def way(request, monkeypatch):
         monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
         monkeypatch.setattr("landgis.join.tiles.SMALL", 4)
     if request.param == "grid":
-        monkeypatch.setattr(planner, "GRID_FROM", 0)
-        monkeypatch.setattr(planner, "GRID_CORNERS", 1e9)
-        monkeypatch.setattr(planner, "GRID_CELLS", 3_000)
+        monkeypatch.setattr(splitting, "GRID_FROM", 0)
+        monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
+        monkeypatch.setattr(splitting, "GRID_CELLS", 3_000)
     if request.param == "tiles":
-        monkeypatch.setattr(planner, "TILES_FROM", 0)
+        monkeypatch.setattr(splitting, "TILES_FROM", 0)
         monkeypatch.setattr("landgis.join.tiles.SMALL", 8)
 
 

@@ -143,7 +143,7 @@ def test_a_sound_layer_has_no_such_layers(project, tmp_path):
 def test_repair_is_on_record(project):
     results = project("repair = true")
     record = results.findings[results.findings["check"] == "layer.repair"].set_index("subject")
-    assert record["verdict"].to_dict() == {"自交": "fail", "尖刺": "pass"}
+    assert record["verdict"].to_dict() == {"自交": "fail", "尖刺": "note"}
     assert record.loc["尖刺", ["expected", "actual"]].round(3).tolist() == pytest.approx(
         [2500, 2500], rel=1e-3
     )

@@ -9,11 +9,12 @@ that sums are exact whatever their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, TypedDict
 
 import geopandas as gpd
 import numpy as np
@@ -43,11 +44,14 @@ INVENTED = ("sample", "schematic")
 RECORDS = ("category", "land_source", "supply_mode")
 """What is recorded of a parcel that a figure may be narrowed down by."""
 
+_FEW = (*RECORDS, "polygon", "region", "counted")
+"""Columns of pieces with few different texts: kept as categories, a byte a row."""
+
 _EVEN, _MOSTLY, _DIFFERENT = 1e-6, 0.9, 5
 _WHOLE = 1 - 1e-9  # the share of a piece that is its whole parcel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Mapped:
     """The land that counts, piece by piece, and the regions that it lies in.
 
@@ -83,6 +87,7 @@ class Mapped:
     incomplete: Mapping[str, tuple[str, ...]]
     cells: Mapping[str, Cells]
 
+    @cached_property
     def parcels(self) -> pd.DataFrame:
         """Give one row for each parcel, by its id: where most of it counts, and its area.
 
@@ -90,13 +95,22 @@ class Mapped:
         ``regions`` (how many it counts in).
         """
         pieces = self.pieces
-        main = pieces.sort_values("steps", ascending=False, kind="stable")
-        table = main.drop_duplicates("parcel_id").set_index("parcel_id")[["region"]]
-        by_id = pieces.groupby("parcel_id")
-        table["steps"] = by_id["steps"].sum()
-        table["area_m2"] = table["steps"] / STEPS_PER_M2
-        table["regions"] = by_id["region"].nunique()
-        return table
+        parcel, ids = pd.factorize(pieces["parcel_id"])
+        steps, region = pieces["steps"].to_numpy(), pieces["region"].cat.codes.to_numpy()
+        order = np.lexsort((-steps, parcel))  # of each parcel the largest piece first
+        main = order[np.r_[True, np.diff(parcel[order]) != 0][: len(order)]]
+        summed = np.zeros(len(ids), dtype=np.int64)
+        np.add.at(summed, parcel, steps)
+        places = pd.DataFrame({"parcel": parcel, "region": region}).drop_duplicates()
+        return pd.DataFrame(
+            {
+                "region": pieces["region"].astype("str").to_numpy()[main],
+                "steps": summed,
+                "area_m2": summed / STEPS_PER_M2,
+                "regions": np.bincount(places["parcel"], minlength=len(ids)),
+            },
+            index=pd.Index(ids, name="parcel_id"),
+        )
 
     @property
     def uses(self) -> tuple[str, ...]:
@@ -201,12 +215,13 @@ class Cells:
     ids: npt.NDArray[np.object_]
 
     @classmethod
-    def of(cls, pieces: pd.DataFrame, regions: Sequence[str] | pd.Series) -> Cells:
-        """Group pieces; a parcel with several pieces in one cell is there once."""
-        table = pieces[["parcel_id", *RECORDS]].assign(region=np.asarray(regions, dtype=object))
+    def of(
+        cls, pieces: pd.DataFrame, parcel: Integers, ids: npt.NDArray[np.object_], *, by: Any
+    ) -> Cells:
+        """Group pieces of ``ids[parcel]``; one with several pieces in a cell is there once."""
+        table = pieces[list(RECORDS)].assign(region=by)
         columns = ["region", *RECORDS]
-        cell = table.groupby(columns, sort=False).ngroup().to_numpy()
-        parcel = pd.factorize(table["parcel_id"])[0]
+        cell = table.groupby(columns, sort=False, observed=True).ngroup().to_numpy()
         order = np.lexsort((parcel, cell))
         cell, parcel = cell[order], parcel[order]
         first = np.r_[True, (cell[1:] != cell[:-1]) | (parcel[1:] != parcel[:-1])]
@@ -226,12 +241,15 @@ class Cells:
         keys = table.iloc[order[heads[starts]]].reset_index(drop=True)
         return cls(
             keys={column: keys[column].to_numpy(dtype=object) for column in RECORDS},
-            where={str(k): np.asarray(v) for k, v in keys.groupby("region").indices.items()},
+            where={
+                str(k): np.asarray(v)
+                for k, v in keys.groupby("region", observed=True).indices.items()
+            },
             steps={name: by_cell(summed(name)) for name in names},
             squares=by_cell(summed("tolerance_m2") ** 2),
             invented=by_cell(summed("invented")) > 0,
             starts=np.append(starts, len(heads)).astype(np.int64),
-            ids=table["parcel_id"].to_numpy(dtype=object)[order[heads]],
+            ids=ids[parcel[heads]],
         )
 
     def sum(
@@ -278,6 +296,16 @@ class Cells:
                 sure &= np.array([word in told for told in records], dtype=bool)
                 possible &= np.array([word in told or not told for told in records], dtype=bool)
         return here[sure], here[possible]
+
+
+class Counting(TypedDict, total=False):
+    """How land is counted, as `map_land` explains it: whoever has land counted hands it on."""
+
+    by: By
+    area: Area | None
+    surveyed: bool
+    point_error_m: float
+    splits: Mapping[str, Mapping[str, float]]
 
 
 def map_land(
@@ -357,9 +385,11 @@ def map_land(
     pieces["region"] = pieces["recorded_region"].where(claimed, pieces["polygon"])
     pieces["invented"] = told["basis"].isin(INVENTED).to_numpy()
     pieces = _counted(pieces, told, counted_by, measured)
-    pieces = _split(pieces, splits or {})
+    pieces = _split(pieces, splits or {}).astype(dict.fromkeys(_FEW, "category"))
     missing = places["missing"] if "missing" in places else pd.Series("", index=places.index)
-    inside = pieces[pieces["region"] != ""]
+    inside = (pieces["region"] != "").to_numpy()
+    parcel, each = pd.factorize(pieces["parcel_id"])
+    ids = each.to_numpy(dtype=object)  # one text a parcel, however many cells name it
     return Mapped(
         pieces=pieces,
         area=counted_by,
@@ -375,9 +405,9 @@ def map_land(
             if lacking and name not in absent
         },
         cells={
-            "region": Cells.of(pieces, pieces["region"]),
-            "inside": Cells.of(inside, [""] * len(inside)),
-            "all": Cells.of(pieces, [""] * len(pieces)),
+            "region": Cells.of(pieces, parcel, ids, by=pieces["region"]),
+            "inside": Cells.of(pieces[inside], parcel[inside], ids, by=""),
+            "all": Cells.of(pieces, parcel, ids, by=""),
         },
     )
 
@@ -552,7 +582,7 @@ def _counted(
         borne_out=borne_out,
         steps=steps["counted"],
         **others,
-    ).drop(columns="region_id")
+    ).drop(columns=["region_id", "recorded_region"])
 
 
 def _shared_out(whole: Floats, part: Floats, parcel: Integers) -> Integers:

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import geopandas as gpd
 import pandas as pd
 
 from landgis.balance.figures import Figure, figures_of, plan_unit, shown_area, shown_decimals
 from landgis.balance.judge import rows_of
-from landgis.balance.mapped import Area, By, Mapped, Sum, map_land
+from landgis.balance.mapped import Counting, Mapped, Sum, map_land
 from landgis.balance.rows import Line, Row
 from landgis.balance.uses import Uses
-from landgis.measure.tolerance import POINT_ERROR_M
 from landgis.plan.model import Plan
 from landgis.units import M2_PER_UNIT, half_up
 
@@ -171,12 +170,8 @@ def balance_land(
     *,
     crosswalk: pd.DataFrame,
     regions: gpd.GeoDataFrame,
-    by: By = "polygon",
-    area: Area | None = None,
-    surveyed: bool = False,
     relative_tolerance: float = 0.0,
-    point_error_m: float = POINT_ERROR_M,
-    splits: Mapping[str, Mapping[str, float]] | None = None,
+    **counting: Unpack[Counting],
 ) -> Balance:
     """Set every figure of a plan beside the land that counts towards it.
 
@@ -187,10 +182,11 @@ def balance_land(
     parcels, crosswalk, regions
         Tables of `landgis.schema`. A plan region is found by its name, then as the division that
         it is, then by its code.
-    by, area, surveyed, point_error_m, splits
-        See `landgis.balance.mapped.map_land`.
     relative_tolerance
         Accepted difference as a share of the figure, beside printed and survey tolerance.
+    **counting
+        ``by``, ``area``, ``surveyed``, ``point_error_m``, ``splits``: see
+        `landgis.balance.mapped.map_land`.
 
     Examples
     --------
@@ -210,16 +206,7 @@ def balance_land(
     [['东镇', Decimal('1.5'), Decimal('1.00'), Decimal('-0.50'), 'fail']]
     """
     figures = figures_of(plan)
-    land = map_land(
-        crosswalk,
-        parcels,
-        regions=regions,
-        by=by,
-        area=area,
-        surveyed=surveyed,
-        point_error_m=point_error_m,
-        splits=splits,
-    )
+    land = map_land(crosswalk, parcels, regions=regions, **counting)
     uses = Uses.of(plan)
     return Balance(
         figures=figures,

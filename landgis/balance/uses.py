@@ -13,7 +13,6 @@ import pandas as pd
 from landgis.balance.figures import named_uses
 from landgis.landuse import canonical, classified, expand, lineage
 from landgis.plan.model import Plan
-from landgis.schema import plain_values
 
 Flags = npt.NDArray[np.bool_]
 
@@ -107,8 +106,8 @@ class Uses:
         self, uses: Iterable[Any], category: str | None, members: Iterable[str] = ()
     ) -> tuple[Flags, Flags]:
         """Tell of each of many uses whether it counts, and whether it may."""
-        given = plain_values(uses) if isinstance(uses, pd.Series) else list(uses)
-        codes, each = pd.factorize(np.asarray(given, dtype=object))
+        given = uses if isinstance(uses, pd.Series) else np.asarray(list(uses), dtype=object)
+        codes, each = pd.factorize(given)
         told = np.array([self.counts(use, category, members) for use in each], dtype=bool)
         told = told.reshape(-1, 2)[codes]
         return told[:, 0], told[:, 1]

@@ -38,45 +38,29 @@ _SHARE = {
     "nothing": ("图上没有{about:clause}", "there is no {about:clause} on the map"),
 }
 
-MIN_SHARE = define(
-    "rules.min_share",
-    ("最低比例", "minimum share"),
-    (
-        "图上某用途占宗地面积的比例是否不低于规则。",
-        "Whether the share of a use in the mapped land is at least what the rule says.",
-    ),
-    **_SHARE,
-    share=(
+for _kind, _name, _bound in (
+    ("min_share", ("最低比例", "minimum share"), ("不低于", "at least")),
+    ("max_share", ("最高比例", "maximum share"), ("不高于", "at most")),
+):
+    define(
+        f"rules.{_kind}",
+        _name,
         (
-            "{among:clause}{about:clause}应不低于 {expected:plain}%，图上为 "
-            "{mapped:clause}{open:clause}。"
+            f"图上某用途占宗地面积的比例是否{_bound[0]}规则。",
+            f"Whether the share of a use in the mapped land is {_bound[1]} what the rule says.",
         ),
-        (
-            "{about:clause}: at least {expected:plain}% {among:clause}, mapped {mapped:clause}"
-            "{open:clause}."
+        **_SHARE,
+        share=(
+            (
+                f"{{among:clause}}{{about:clause}}应{_bound[0]} {{expected:plain}}%，图上为 "
+                "{mapped:clause}{open:clause}。"
+            ),
+            (
+                f"{{about:clause}}: {_bound[1]} {{expected:plain}}% {{among:clause}}, mapped "
+                "{mapped:clause}{open:clause}."
+            ),
         ),
-    ),
-)
-
-MAX_SHARE = define(
-    "rules.max_share",
-    ("最高比例", "maximum share"),
-    (
-        "图上某用途占宗地面积的比例是否不高于规则。",
-        "Whether the share of a use in the mapped land is at most what the rule says.",
-    ),
-    **_SHARE,
-    share=(
-        (
-            "{among:clause}{about:clause}应不高于 {expected:plain}%，图上为 "
-            "{mapped:clause}{open:clause}。"
-        ),
-        (
-            "{about:clause}: at most {expected:plain}% {among:clause}, mapped {mapped:clause}"
-            "{open:clause}."
-        ),
-    ),
-)
+    )
 
 _TOTAL = {
     **CLAUSES,
@@ -109,48 +93,44 @@ _TOTAL = {
     ),
 }
 
-MAX_TOTAL = define(
-    "rules.max_total",
-    ("总量上限", "cap"),
+for _kind, _name, _bound, _means, _state in (
     (
-        "图上面积是否不超过规则的上限。",
-        "Whether mapped area is at most the cap of the rule.",
+        "max_total",
+        ("总量上限", "cap"),
+        ("不超过", "at most"),
+        ("图上面积是否不超过规则的上限。", "Whether mapped area is at most the cap of the rule."),
+        "",
     ),
-    **_TOTAL,
-    area=(
-        (
-            "{about:clause}应不超过 {expected:plain} {unit:unit}，图上 {mapped:own} {unit:unit}"
-            "{gap:clause}{more:clause}。"
-        ),
-        (
-            "{about:clause}: at most {expected:plain} {unit:unit}, mapped {mapped:own} {unit:unit}"
-            "{gap:clause}{more:clause}."
-        ),
-    ),
-)
-
-MIN_TOTAL = define(
-    "rules.min_total",
-    ("总量下限", "floor"),
     (
-        "图上面积是否不少于规则的下限；期限已到的只计已完成的宗地。",
+        "min_total",
+        ("总量下限", "floor"),
+        ("不少于", "at least"),
         (
-            "Whether mapped area is at least the floor of the rule; "
-            "completed land only once it is due."
+            "图上面积是否不少于规则的下限；期限已到的只计已完成的宗地。",
+            (
+                "Whether mapped area is at least the floor of the rule; completed land only once "
+                "it is due."
+            ),
         ),
+        "{state:clause}",
     ),
-    **_TOTAL,
-    area=(
-        (
-            "{about:clause}应不少于 {expected:plain} {unit:unit}，图上 {mapped:own} {unit:unit}"
-            "{gap:clause}{more:clause}{state:clause}。"
+):
+    define(
+        f"rules.{_kind}",
+        _name,
+        _means,
+        **_TOTAL,
+        area=(
+            (
+                f"{{about:clause}}应{_bound[0]} {{expected:plain}} {{unit:unit}}，图上 "
+                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_state}。"
+            ),
+            (
+                f"{{about:clause}}: {_bound[1]} {{expected:plain}} {{unit:unit}}, mapped "
+                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_state}."
+            ),
         ),
-        (
-            "{about:clause}: at least {expected:plain} {unit:unit}, mapped {mapped:own} {unit:unit}"
-            "{gap:clause}{more:clause}{state:clause}."
-        ),
-    ),
-)
+    )
 
 MIN_COUNT = define(
     "rules.min_count",
@@ -267,7 +247,7 @@ def judge_total(land: RuledLand, rule: Demand) -> Finding:
     value = rule.value * float(M2_PER_UNIT[rule.unit])
     slack = float(np.sqrt((land.table["tolerance_m2"][sure | maybe] ** 2).sum()))
     ends = [(a >= value - slack) if floor else (a <= value + slack) for a in (least, most)]
-    actual = half_up(m2_to(least, rule.unit), land.digits(rule))
+    actual, more = (half_up(m2_to(a, rule.unit), land.digits(rule)) for a in (least, most - least))
     return land.found(
         rule,
         "area",
@@ -279,7 +259,7 @@ def judge_total(land: RuledLand, rule: Demand) -> Finding:
         about=land.name(rule, use),
         mapped=str(actual),
         gap=_gap(land, rule, least),
-        more=_perhaps_more(land, rule, most - least) if most > least else None,
+        more={"kind": "may_belong", "more": str(more), "unit": rule.unit} if most > least else None,
         state=_state(land, rule, sure | maybe, due=due) if rule.due and floor else None,
     )
 
@@ -299,12 +279,6 @@ def _gap(land: RuledLand, rule: Demand, mapped_m2: float) -> dict[str, Any] | No
         "unit": unit,
         "hectares": None if unit == "公顷" else {"kind": "hectares", "area": hectares},
     }
-
-
-def _perhaps_more(land: RuledLand, rule: Demand, mapped_m2: float) -> dict[str, Any]:
-    """Say how much land more may count, of which not enough is recorded."""
-    more = half_up(m2_to(mapped_m2, rule.unit), land.digits(rule))
-    return {"kind": "may_belong", "more": str(more), "unit": rule.unit}
 
 
 def _state(land: RuledLand, rule: Demand, chosen: Flags, *, due: bool) -> dict[str, Any]:
@@ -336,6 +310,7 @@ def judge_count(land: RuledLand, rule: Demand) -> Finding:
     label = table["name"].where(table["name"].ne(""), table["parcel_id"])
     least, most = label[sure].nunique(), label[sure | maybe].nunique()
     unit = rule.unit or "个"
+    more = {"kind": "may_belong", "more": str(most - least), "unit": unit}
     return land.found(
         rule,
         "count",
@@ -345,7 +320,5 @@ def judge_count(land: RuledLand, rule: Demand) -> Finding:
         category=use,
         about=land.name(rule, use, "number"),
         least=least,
-        more={"kind": "may_belong", "more": str(most - least), "unit": unit}
-        if most > least
-        else None,
+        more=more if most > least else None,
     )

@@ -123,7 +123,7 @@ class RuledLand:
         if mapped is None and crosswalk is not None and regions is not None:
             mapped = map_land(crosswalk, parcels, regions=regions)
         if mapped is not None:
-            table["area_m2"] = table["parcel_id"].map(mapped.parcels()["area_m2"])
+            table["area_m2"] = table["parcel_id"].map(mapped.parcels["area_m2"])
         elif crosswalk is None:
             table["area_m2"] = area_m2(parcels, method="plane").to_numpy()
         else:
@@ -132,7 +132,7 @@ class RuledLand:
         table["area_m2"] = table["area_m2"].fillna(0.0)
         table["date"] = supply_dates(table["quarter"], year=plan.year)
         if mapped is not None:
-            pieces = mapped.pieces.copy()
+            pieces = mapped.pieces.copy(deep=False)
             recorded = table.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
             pieces["recorded"] = pieces["parcel_id"].map(recorded).fillna("")
             undrawn = frozenset(mapped.absent)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from landgis.checks.doubles import overlaps, repeats
 from landgis.checks.places import control, inside_regions, recorded_regions
 from landgis.checks.records import areas, geometry, slivers, use
 from landgis.checks.view import Method, Noun, View
-from landgis.findings import finding_key, follow, join_findings, unproven
+from landgis.findings import finding_key, finding_keys, follow, join_findings, unproven
 from landgis.measure import require_same_crs
 from landgis.measure.tolerance import POINT_ERROR_M
 from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, conform
@@ -112,7 +113,7 @@ def check_parcels(
     land = conform(parcels, PARCELS).reset_index(drop=True)
     there = ~(land.geometry.isna() | land.geometry.is_empty)
     view = View.of(
-        land[there].reset_index(drop=True),
+        land if there.all() else land[there].reset_index(drop=True),
         method=area_method,
         point_error_m=point_error_m,
         least=least_overlap_m2,
@@ -137,7 +138,7 @@ def check_parcels(
         found += control(view, name, layer)
     findings = join_findings(*found)
     if far := far_away(findings):  # the place of each parcel follows from that of the layer
-        placed = findings["check"].isin(_PLACED) & findings.apply(finding_key, axis=1).ne(far)
+        placed = findings["check"].isin(_PLACED) & (np.array(finding_keys(findings)) != far)
         findings = join_findings(findings[~placed], follow(findings[placed], far))
     drawn_from_plan = len(land) > 0 and land["basis"].isin(DRAWN_FROM_PLAN).all()
     return unproven(findings) if drawn_from_plan else findings

@@ -12,6 +12,7 @@ import shapely
 from landgis.balance.mapped import without_polygon
 from landgis.checks.view import MANY, Rows, View
 from landgis.findings import Verdict, define
+from landgis.layers.overlaps import shared_areas
 from landgis.measure import area_m2
 from landgis.schema import as_text
 
@@ -298,16 +299,20 @@ def _lying(
     view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame, recorded: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the region that most of each parcel lies in, its own one's share, and the largest."""
-    named = pairs.assign(name=pairs["region_id"].map(regions.set_index("region_id")["name"]))
-    named["name"] = as_text(named["name"])
-    most = named.sort_values("share", ascending=False).drop_duplicates("parcel_id")
-    most = most.set_index("parcel_id")
-    ids = pd.Series(view.ids)
-    lies_in = as_text(ids.map(most["name"])).to_numpy(dtype=object)
-    largest = ids.map(most["share"]).fillna(0.0).to_numpy()
-    own_name = named["parcel_id"].map(pd.Series(recorded, index=view.ids).groupby(level=0).first())
-    own = named[named["name"] == own_name].groupby("parcel_id")["share"].sum()
-    return lies_in, ids.map(own).fillna(0.0).to_numpy(), largest
+    parcel, ids = pd.factorize(view.ids)  # an id that stands twice is one parcel
+    at = pd.Index(ids).get_indexer(pairs["parcel_id"].to_numpy(dtype=object))
+    known = at >= 0
+    at, share = at[known], pairs["share"].to_numpy()[known]
+    names = as_text(pairs["region_id"][known].map(regions.set_index("region_id")["name"]))
+    name = names.to_numpy(dtype=object)
+    lies_in, largest = np.full(len(ids), "", dtype=object), np.zeros(len(ids))
+    order = np.argsort(share, kind="stable")  # the largest is written last
+    lies_in[at[order]], largest[at[order]] = name[order], share[order]
+    first = np.empty(len(ids), dtype=object)
+    first[parcel[::-1]] = recorded[::-1]
+    here = name == first[at]
+    own = np.bincount(at[here], share[here], minlength=len(ids))
+    return lies_in[parcel], own[parcel], largest[parcel]
 
 
 def _elsewhere(
@@ -336,12 +341,13 @@ def _elsewhere(
 def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[pd.DataFrame]:
     """Area inside a control line, or outside the one that land must lie inside."""
     line = shapely.make_valid(np.asarray(layer.geometry.array, dtype=object))
-    i, j = shapely.STRtree(line).query(view.shapes, predicate="intersects")
-    parts = pd.Series(shapely.intersection(view.shapes[i], line[j]), dtype="object")
-    joined = parts.groupby(i).agg(lambda some: shapely.union_all(np.asarray(some, dtype=object)))
-    shapes = np.asarray(joined, dtype=object)
+    row, _, parts = shared_areas(view.shapes, line)
+    heads = np.flatnonzero(np.diff(row, prepend=-1))
+    # polygons of a line may lie over each other: what several of them take of a parcel is united
+    shapes = [p[0] if len(p) == 1 else shapely.union_all(p) for p in np.split(parts, heads[1:])]
     inside = np.zeros(len(view.shapes))
-    inside[joined.index] = area_m2(shapes, crs=view.drawn.crs, method=view.method)
+    if len(row):
+        inside[row[heads]] = area_m2(shapes, crs=view.drawn.crs, method=view.method)
     wanted = name in LAND_INSIDE
     wrong = view.area - inside if wanted else inside
     far = np.flatnonzero(wrong > view.tolerance)

@@ -48,8 +48,9 @@ def supply_dates(quarters: Iterable[str], *, year: int | None = None) -> pd.Seri
     [datetime.date(2024, 6, 30), datetime.date(2024, 11, 30), None]
     """
     texts = quarters if isinstance(quarters, pd.Series) else pd.Series(list(quarters), dtype="str")
-    known = {text: _last_day(str(text).strip(), year) for text in texts.unique()}
-    return pd.Series([known[text] for text in texts], index=texts.index, dtype="object")
+    codes, each = pd.factorize(texts)
+    days = np.array([_last_day(str(text).strip(), year) for text in each] + [None], dtype=object)
+    return pd.Series(days[codes], index=texts.index, dtype="object")
 
 
 def is_done(stages: pd.Series) -> pd.Series:
@@ -123,8 +124,8 @@ def compare_dates(
     area = pieces["area_m2"]
 
     def by(day: date | None) -> pd.Series:
-        due = np.array([day is not None and not pd.isna(d) and d <= day for d in days], dtype=bool)
-        return pd.Series(np.where(due, area, 0.0), index=area.index)
+        told = [] if day is None else [d for d in days.dropna().unique() if d <= day]
+        return area.where(days.isin(told), 0.0)
 
     parts = pieces[["region", "category"]].assign(
         first_m2=by(since),
@@ -248,7 +249,7 @@ def completion(land: Mapped, parcels: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     True
     """
     table = conform(parcels, PARCELS)
-    area = land.parcels()["area_m2"]
+    area = land.parcels["area_m2"]
     dates = supply_dates(table["quarter"], year=plan.year)
     dated = pd.DataFrame({"date": dates, "area": table["parcel_id"].map(area)}).dropna()
     summed = dated.groupby("date", sort=True)["area"].sum().cumsum()

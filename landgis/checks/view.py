@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from landgis.findings import NOTHING, Check, Verdict, findings_table
+from landgis.layers.overlaps import shared_areas
 from landgis.measure import area_m2
 from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.units import half_up_all
@@ -83,11 +84,7 @@ class View:
 
     def shared(self, others: npt.NDArray[np.object_], *, same: bool) -> tuple[Rows, Rows, Floats]:
         """Pairs (parcel, other) that share more than the least overlap, and how much, in m²."""
-        first, second = shapely.STRtree(others).query(self.shapes, predicate="intersects")
-        if same:
-            once = first < second
-            first, second = first[once], second[once]
-        common = shapely.intersection(self.shapes[first], others[second])
+        first, second, common = shared_areas(self.shapes, None if same else others)
         shared = area_m2(common, crs=self.drawn.crs, method=self.method)
         kept = np.flatnonzero(shared > self.least)
         kept = kept[np.lexsort((second[kept], first[kept]))]

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import click
 
-from landgis.cli.options import DIRECTORY, FILE, STRICT, common
-from landgis.cli.printing import exit_code, print_files, print_json, records
+from landgis.cli.common import (
+    DIRECTORY,
+    FILE,
+    STRICT,
+    common,
+    exit_code,
+    print_files,
+    print_json,
+    records,
+)
 from landgis.language import Lang, say
 
 

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import DECISIONS, FILE, STRICT, common
-from landgis.cli.printing import exit_code, finding_records, print_findings, print_json, records
+from landgis.cli.common import (
+    DECISIONS,
+    FILE,
+    STRICT,
+    common,
+    exit_code,
+    finding_records,
+    print_findings,
+    print_json,
+    records,
+)
 from landgis.errors import InputError
 from landgis.language import Lang, say
 

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from landgis.cli.options import common
-from landgis.cli.printing import print_json
+from landgis.cli.common import common, print_json
 from landgis.errors import LandgisError
 from landgis.language import Lang, say
 

@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import DECISIONS, DIRECTORY, FILE, PLACE, STRICT, common
-from landgis.cli.printing import exit_code, print_files, print_findings, print_json
+from landgis.cli.common import (
+    DECISIONS,
+    DIRECTORY,
+    FILE,
+    PLACE,
+    STRICT,
+    common,
+    exit_code,
+    print_files,
+    print_findings,
+    print_json,
+)
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -45,7 +55,8 @@ def run(
     written into the folder. Begin with report.html.
     """
     from landgis.answer import answer
-    from landgis.findings import count_verdicts, finding_key
+    from landgis.files.inputs import read_once
+    from landgis.findings import count_verdicts, finding_keys
     from landgis.project import (
         choose_basemaps,
         load_project,
@@ -54,16 +65,16 @@ def run(
     )
     from landgis.project.allocate import run_decided
     from landgis.project.many import run_many, several
-    from landgis.schema import rows_of
 
     if many := several(files):
         made = run_many(many, output, lang=lang)
         print_files("files", made, as_json)
         return 0
-    project, written = _project_of(files, output, lang)
-    settings = load_project(project)
-    basemaps = choose_basemaps(settings.maps)
-    results = run_project(settings) if keep is None else run_decided(settings, keep, lang=lang)
+    with read_once():
+        project, written = _project_of(files, output, lang)
+        settings = load_project(project)
+        basemaps = choose_basemaps(settings.maps)
+        results = run_project(settings) if keep is None else run_decided(settings, keep, lang=lang)
     write = partial(
         write_outputs,
         formats=settings.formats,
@@ -83,7 +94,7 @@ def run(
         click.echo(results.title)
         click.echo(answer(results, lang=lang).headline)
         failed = results.findings[results.findings["verdict"] == "fail"]
-        leads = {finding_key(row) for row in rows_of(failed[failed["cause"] == ""])}
+        leads = finding_keys(failed[failed["cause"] == ""])
         print_findings(failed[~failed["cause"].isin(leads)], lang, counted=results.findings)
         for path in written:
             click.echo(say(lang, "所用的项目文件：", "The project file used: ") + str(path))

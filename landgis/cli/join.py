@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from landgis.cli.options import EXISTING, LAYER_NAME, PLACE, common
-from landgis.cli.printing import place_name, print_findings, print_json
+from landgis.cli.common import (
+    EXISTING,
+    LAYER_NAME,
+    PLACE,
+    common,
+    place_name,
+    print_findings,
+    print_json,
+)
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -131,7 +138,7 @@ def join(
         click.echo(message, err=True)
     if as_json:
         print_json(summary)
-        if findings["verdict"].ne("pass").any():
+        if findings["verdict"].isin(["fail", "unknown"]).any():
             print_findings(findings, lang, err=True)
     else:
         print_findings(findings, lang)

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from landgis.cli.options import EXISTING, FILE, LAYER_NAME, PLACE, STRICT, common
-from landgis.cli.printing import (
+from landgis.cli.common import (
+    EXISTING,
+    FILE,
+    LAYER_NAME,
+    PLACE,
+    STRICT,
+    common,
     exit_code,
     finding_records,
     place_name,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from landgis.cli.options import DIRECTORY, EXISTING, FILE, PLACE, common
-from landgis.cli.printing import print_files
+from landgis.cli.common import DIRECTORY, EXISTING, FILE, PLACE, common, print_files
 from landgis.language import Lang
 
 if TYPE_CHECKING:

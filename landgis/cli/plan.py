@@ -9,8 +9,16 @@ from unicodedata import east_asian_width
 
 import click
 
-from landgis.cli.options import FILE, STRICT, common
-from landgis.cli.printing import exit_code, finding_records, print_findings, print_json, records
+from landgis.cli.common import (
+    FILE,
+    STRICT,
+    common,
+    exit_code,
+    finding_records,
+    print_findings,
+    print_json,
+    records,
+)
 from landgis.errors import InputError
 from landgis.language import Lang, say
 

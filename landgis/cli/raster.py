@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.options import EXISTING, FILE, LAYER_NAME, PLACE, common
-from landgis.cli.printing import place_name, print_findings, print_json, records
+from landgis.cli.common import (
+    EXISTING,
+    FILE,
+    LAYER_NAME,
+    PLACE,
+    common,
+    place_name,
+    print_findings,
+    print_json,
+    records,
+)
 from landgis.errors import InputError
 from landgis.language import Lang, say
 

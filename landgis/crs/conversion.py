@@ -36,7 +36,7 @@ def crs_words(crs: Any) -> dict[str, str]:
 def converted(name: str, before: Any, after: Any) -> Finding:
     """Say that a layer was taken from one system to another."""
     told = {"before": crs_words(before), "after": crs_words(after)}
-    return CONVERTED.finding("converted", "pass", subject=name, values=told)
+    return CONVERTED.finding("converted", "note", subject=name, values=told)
 
 
 def convert_crs(frame: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:

@@ -39,7 +39,7 @@ class Placing:
     swapped
         Whether the file has y before x.
     verdict
-        *pass*: declared and in keeping with the numbers. *unknown*: decided from the numbers,
+        *note*: declared and in keeping with the numbers. *unknown*: decided from the numbers,
         the datum assumed. *fail*: the declaration contradicts the numbers.
     zh, en
         The evidence, one sentence each.
@@ -90,7 +90,7 @@ def place_layer(
     """
     crs = normal_crs(declared)
     if bounds is None:
-        verdict: Verdict = "pass" if crs is not None else "unknown"
+        verdict: Verdict = "note" if crs is not None else "unknown"
         return Placing(crs, False, verdict, "没有可用的坐标", "there are no coordinates")
     numbers = _numbers(bounds)
     if crs is not None:
@@ -158,7 +158,7 @@ def _judged(crs: pyproj.CRS, numbers: _Numbers) -> Placing:
     """Judge a declared system by the numbers; a prefix too many or too few is put right."""
     name_zh, name_en = describe_crs(crs), describe_crs(crs, "en")
     if not crs.is_geographic and not is_gauss_kruger(crs):
-        return Placing(crs, False, "pass", f"声明为 {name_zh}", f"declared as {name_en}")
+        return Placing(crs, False, "note", f"声明为 {name_zh}", f"declared as {name_en}")
     kind, swapped = numbers.kinds[0], numbers.swapped
     if crs.is_geographic:
         fits = kind in {"longitude", ""}
@@ -173,7 +173,7 @@ def _judged(crs: pyproj.CRS, numbers: _Numbers) -> Placing:
         return Placing(
             crs,
             swapped,
-            "fail" if swapped else "pass",
+            "fail" if swapped else "note",
             f"声明为 {name_zh}{order_zh}",
             f"declared as {name_en}{order_en}",
         )

@@ -164,11 +164,14 @@ def _with_verdicts(
     )
     about = about[(about["key"] != "") & about["key"].isin(frame[key])]
     names = {rank: verdict_name(verdict, lang) for verdict, rank in _RANK.items()}
-    worst = about.groupby("key")["rank"].min().map(names).to_dict()
-    told = about[about["rank"] < 2].groupby("key")["message"].agg("\n".join).to_dict()
+    worst = about.groupby("key")["rank"].min().map(names)
+    wanting = about[about["rank"] < 2]
+    several = wanting["key"].duplicated(keep=False)  # most have one message: nothing to join
+    joined = wanting[several].groupby("key")["message"].agg("\n".join)
+    told = pd.concat([wanting[~several].set_index("key")["message"], joined])
     return frame.assign(
         **{
-            title: frame[key].map(lambda k, said=said: said.get(k, "")).astype("str")
+            title: said.reindex(frame[key]).fillna("").astype("str").to_numpy()
             for title, said in (
                 (say(lang, "检查结果", "verdict"), worst),
                 (say(lang, "检查说明", "messages"), told),

@@ -1,12 +1,13 @@
-"""What is read is never written over: readers note their files, the one writer asks."""
+"""What is read is never written over, and in one run is read once: readers note their files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from landgis.errors import InputError
 
@@ -17,6 +18,7 @@ SHAPEFILE = (
 """Suffixes of the files that a shapefile may consist of."""
 
 _NOTED: ContextVar[dict[str, Path] | None] = ContextVar("noted", default=None)
+_READ: ContextVar[dict[tuple[Hashable, ...], Any] | None] = ContextVar("read", default=None)
 
 
 @contextmanager
@@ -42,6 +44,47 @@ def inputs_kept() -> Iterator[None]:
         yield
     finally:
         _NOTED.reset(token)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Keep what is read, for as long as this is open, until it is read again for the last time.
+
+    Files are first recognised, then read as the project says: the second time takes what the
+    first has read. Nobody changes it, since tables are never changed.
+
+    Examples
+    --------
+    >>> with read_once():
+    ...     first = once("a.txt", (), lambda: ["read"])
+    ...     again = once("./a.txt", (), lambda: ["read again"])
+    ...     forget("a.txt")
+    ...     first is again, once("a.txt", (), lambda: ["read again"])
+    (True, ['read again'])
+    """
+    token = _READ.set({})
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
+def once(path: str | os.PathLike[str], how: tuple[Hashable, ...], read: Callable[[], Any]) -> Any:
+    """Give what was read of a file, in this way, within `read_once`; else read it now."""
+    kept = _READ.get()
+    if kept is None:
+        return read()
+    key = (_key(path), *how)
+    if key not in kept:
+        kept[key] = read()
+    return kept[key]
+
+
+def forget(path: str | os.PathLike[str], *how: Hashable) -> None:
+    """Let go of what is kept of a file, in the ways that begin so: nobody will ask again."""
+    kept, start = _READ.get() or {}, (_key(path), *how)
+    for key in [key for key in kept if key[: len(start)] == start]:
+        del kept[key]
 
 
 def note_input(path: str | os.PathLike[str]) -> None:
@@ -98,5 +141,5 @@ def side_files(path: Path) -> list[Path]:
     return sorted(file for file in path.parent.iterdir() if file.name.lower() in wanted)
 
 
-def _key(path: Path) -> str:
+def _key(path: str | os.PathLike[str]) -> str:
     return os.path.normcase(os.path.realpath(path))

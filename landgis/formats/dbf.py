@@ -160,7 +160,7 @@ def decide_dbf_encoding(path: Path, header: DbfHeader, *, encoding: str | None =
         return _given(encoding_name(encoding), cells, big5, decided)
     if not cells:
         name = label if label in {"GBK", "BIG5"} else "UTF-8"
-        return decided(name, "pass", "全为 ASCII 字符", "all characters are ASCII")
+        return decided(name, "note", "全为 ASCII 字符", "all characters are ASCII")
     evidence_zh = (
         f"{len(cells)} 处非 ASCII 文字，UTF-8 解码失败 {utf8.wrong} 处、GBK 失败 {gbk.wrong} 处"
     )
@@ -195,8 +195,9 @@ def decide_dbf_encoding(path: Path, header: DbfHeader, *, encoding: str | None =
         )
     agreed_zh = f"与 {where} 一致" if label else "文件未标明编码"
     agreed_en = f"agrees with {where}" if label else "the file names none"
+    proved: Verdict = "pass" if label else "note"
     return decided(
-        name, "pass", f"{agreed_zh}（{evidence_zh}）", f"{agreed_en} ({evidence_en})", fit
+        name, proved, f"{agreed_zh}（{evidence_zh}）", f"{agreed_en} ({evidence_en})", fit
     )
 
 

@@ -7,12 +7,12 @@ The story of a join, a module a chapter:
 3. ``figures``: parcels as arrays of coordinates, so that those never become geometry objects.
 4. ``tiles``: large regions cut down to what lies near a parcel on a border.
 5. ``pieces``: the areas of the pieces of such parcels.
-6. ``planner``: which of these ways to take, by the size of the work.
-7. ``split``: the stages one after the other, and the residue: what no region holds is outside,
-   hairlines go to the largest piece, and the pieces of a parcel sum to its area.
-8. ``overlay``: the crosswalk as a table, and what could not be joined.
-9. ``sums``: what is derived from the table.
-10. ``weights``: pieces weighed by what stands on them, instead of by area.
+6. ``split``: which of these ways to take, by the size of the work; the stages one after the other,
+   and the residue: what no region holds is outside, hairlines go to the largest piece, and the
+   pieces of a parcel sum to its area.
+7. ``overlay``: the crosswalk as a table, and what could not be joined.
+8. ``sums``: what is derived from the table.
+9. ``weights``: pieces weighed by what stands on them, instead of by area.
 
 Parcels and borders are cut in the layers' own coordinate system: an edge is what is straight
 there. Areas are those on the ellipsoid (`landgis.measure`).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from landgis.findings import Finding, define, findings_table
 from landgis.join.figures import Figures
-from landgis.join.planner import plan_join
 from landgis.join.regions import flat, take_regions, tell_regions, text_ids
-from landgis.join.split import SLIVER_M, SLIVER_M2, SplitParcels, split
+from landgis.join.split import SLIVER_M, SLIVER_M2, SplitParcels, plan_join, split
 from landgis.measure import require_same_crs
 
 Shapes = NDArray[np.object_]
@@ -128,14 +127,19 @@ class Crosswalk(NamedTuple):
     findings: pd.DataFrame
 
 
+class Joining(TypedDict, total=False):
+    """What a join may be told, see `crosswalk_with_findings`."""
+
+    parcel_id: str
+    region_id: str
+    precedence: Sequence[str]
+    sliver_m2: float
+
+
 def crosswalk(
     parcels: gpd.GeoDataFrame,
     regions: gpd.GeoDataFrame,
-    *,
-    parcel_id: str = "parcel_id",
-    region_id: str = "region_id",
-    precedence: Sequence[str] = (),
-    sliver_m2: float = SLIVER_M2,
+    **options: Unpack[Joining],
 ) -> pd.DataFrame:
     """Split every parcel over the regions it touches.
 
@@ -161,14 +165,7 @@ def crosswalk(
     >>> crosswalk(parcels, regions)[["parcel_id", "region_id", "share"]].round(3).values.tolist()
     [['a', 'west', 1.0], ['b', 'east', 0.444], ['b', '', 0.333], ['b', 'west', 0.222]]
     """
-    return crosswalk_with_findings(
-        parcels,
-        regions,
-        parcel_id=parcel_id,
-        region_id=region_id,
-        precedence=precedence,
-        sliver_m2=sliver_m2,
-    ).data
+    return crosswalk_with_findings(parcels, regions, **options).data
 
 
 def crosswalk_with_findings(
@@ -201,7 +198,7 @@ def crosswalk_with_findings(
         If a coordinate system is missing or the two differ.
     InputError
         If ids are missing or repeated, or regions are invalid or overlap. In a layer of more
-        than `landgis.join.planner.CHECKED_CORNERS` corners overlaps are noticed by parcels whose
+        than `landgis.join.split.CHECKED_CORNERS` corners overlaps are noticed by parcels whose
         pieces do not add up: one that touches no parcel may pass, or one that a gap of the same
         area inside the same parcel makes up for.
 

@@ -99,11 +99,13 @@ def _shared(
         used, part = np.unique(part, return_inverse=True)
         parts = tiles.parts[used]
     ours, theirs = Edges.of(shapes), Edges.of(parts)
+    # pairs of parcels with equally many edges stand together: `meeting` compares a block at a time
     alike = np.argsort(ours.counts[pair], kind="stable")
     pair, part = pair[alike], part[alike]
     areas = np.zeros(len(pair))
     for few in _few_at_once(theirs.counts[part], EDGES_AT_ONCE):
         areas[few] = _below_both(ours, theirs, pair[few], part[few], form)
+    # parcel and region may be ordered either way round, which turns the sign of the whole sum
     return np.abs(np.bincount(pair, areas, minlength=len(region)))
 
 
@@ -146,7 +148,8 @@ class Edges:
         """Take the edges of all rings."""
         rings = Rings.of(shapes)
         a, b = rings.points[:-1], rings.points[1:]
-        upright = a[:, 0] == b[:, 0]
+        upright = a[:, 0] == b[:, 0]  # nothing lies below an upright edge: it adds no area
+        # all rings stand in one array: what joins one to the next is no edge
         upright[rings.starts[1:-1] - 1] = True
         keep = np.flatnonzero(~upright)
         owner = np.repeat(np.arange(len(rings.owner)), np.diff(rings.starts))[keep]
@@ -168,6 +171,8 @@ class Edges:
         which, edges = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
         for start, end in itertools.pairwise(runs):
             some, many = slice(start, end), int(counts[start])
+            # a row a polygon, a column an edge, read in place: edges of a polygon lie side by side,
+            # so that gathering them costs a view of bytes rather than an index for each
             x0, x1 = (
                 items(x.view(np.uint8), 8 * many, 8 * first[some]).view("<f8").reshape(-1, many)
                 for x in self.x
@@ -186,6 +191,8 @@ def _below_both(
     An edge of the part that runs below the parcel is below upper and lower edges alike, so that
     its pairs cancel: it is left out.
     """
+    # k is the pair, f an edge of the part (region), e one of the parcel; `which` leads from each
+    # pair of edges back to its place among the f
     k, f = runs(parts.starts[part], parts.counts[part])
     box_left, bottom, box_right = np.repeat(parcels.boxes[parcel].T, parts.counts[part], axis=1)
     x0, x1 = parts.x[:, f]
@@ -220,7 +227,9 @@ def _below_edges(
 ) -> Floats:
     """Sum over pairs of edges: of pair k of polygons, edge f of the part and e of the parcel."""
     k, f, e = edges
-    corner = parcels.starts[parcel]  # heights are taken from a parcel's first corner
+    # Heights are taken from a parcel's first corner: northings have seven digits before the point,
+    # and areas below them would lose as many of theirs when they cancel.
+    corner = parcels.starts[parcel]
     origin = parcels.y[corner]
     start, f_slope, e_slope = parts.x[0, f], parts.slope[f], parcels.slope[e]
     left = np.maximum(parcels.x[0, e], start)
@@ -228,9 +237,12 @@ def _below_edges(
     width = right - left
     f_left = (parts.y[f] - origin[k]) + (left - start) * f_slope
     f_right = f_left + width * f_slope
+    # two upper or two lower edges bound land that is in both or in neither: they count for it
     side = parcels.side[e] * parts.side[f]
     e_left = parcels.y[e] - origin[k] + (left - parcels.x[0, e]) * e_slope
     e_right = e_left + width * e_slope
+    # below both is below the lower of the two, which changes where they cross: such a pair is two,
+    # left and right of the crossing, and the left one takes the row of the pair
     low_left, low_right = np.minimum(e_left, f_left), np.minimum(e_right, f_right)
     gap_left, gap_right = e_left - f_left, e_right - f_right
     crossed = np.flatnonzero(gap_left * gap_right < 0)
@@ -245,6 +257,8 @@ def _below_edges(
     dx[crossed], dy[crossed] = x_cross - left[crossed], y_cross - low_left[crossed]
     k = np.concatenate([k, k[crossed]])
     side = np.concatenate([side, side[crossed]])
+    # what lies below the parcel's first corner is in upper and lower edges alike and cancels
+    # exactly, so it is taken off before it can round
     base = form.below(parcels.x[0, corner], origin)[k]
     below = form.edge_means(x, y + origin[k], dx, dy) - base
     sums: Floats = np.bincount(k, side * below * dx, minlength=len(parcel)).astype(np.float64)

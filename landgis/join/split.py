@@ -1,4 +1,4 @@
-"""The stages of a join, and the residue that makes sums close."""
+"""The stages of a join, planned by the size of the work, and the residue that makes sums close."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.errors import CRSError
+from landgis.join import grid as grids
 from landgis.join.figures import Figures
-from landgis.join.grid import OUTSIDE, UNCLEAR
+from landgis.join.grid import OUTSIDE, UNCLEAR, Grid
 from landgis.join.pieces import shared_areas
-from landgis.join.planner import JoinPlan
 from landgis.join.regions import Regions, settle
-from landgis.join.tiles import clipped
+from landgis.join.tiles import RegionTiles, clipped
 from landgis.measure import AreaForm, area_form, area_m2, perimeter_m
 
 Shapes = NDArray[np.object_]
@@ -34,6 +34,57 @@ PREPARED_ONCE = 50_000
 """Corners that are prepared at a time where one batch is all there is: room is used again."""
 FEW = 6
 """For so few parcels a region is clipped to each rather than prepared."""
+
+
+GRID_FROM = 30_000
+"""Parcels from which drawing the regions on a grid pays."""
+GRID_CORNERS = 10
+"""Corners of regions to a parcel, up to which it pays."""
+GRID_CELLS = 1_000_000
+"""Cells of that grid; up to four times as many for very many regions."""
+CELLS_TO_A_REGION = 1_000
+TILES_FROM = 500
+"""Parcels to a region, from which cutting regions up beforehand pays."""
+CHECKED_CORNERS = 50_000
+"""Corners of regions up to which all overlaps are looked for, however few the parcels."""
+
+
+class JoinPlan(NamedTuple):
+    """How parcels will be joined: the regions, their measure, and what of them is made ready."""
+
+    regions: Regions
+    form: AreaForm | None
+    grid: Grid | None
+    tiles: RegionTiles | None
+
+
+def plan_join(regions: Regions, *, parcels: int) -> JoinPlan:
+    """Choose the way by the size of the work.
+
+    Many parcels: overlaps of regions are settled once, a grid finds the parcels away from
+    borders, and the regions are cut up for the others. Few parcels: a search tree finds them; and
+    if the regions have very many corners, only those that meet in a parcel are looked at.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from landgis.join.regions import take_regions
+    >>> layer = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[shapely.box(0, 0, 9, 9)], crs=4549)
+    >>> plan_join(take_regions(layer), parcels=10).grid is None
+    True
+    """
+    corners = int(shapely.get_num_coordinates(regions.shapes).sum())
+    few = corners <= max(CHECKED_CORNERS, 4 * parcels)
+    if not regions.settled and (few or regions.precedence):
+        regions = settle(regions)
+    if not len(regions.ids):
+        return JoinPlan(regions, None, None, None)
+    form = area_form(regions.crs, tuple(shapely.total_bounds(regions.shapes)))
+    pays = parcels >= GRID_FROM and corners <= GRID_CORNERS * parcels
+    cells = min(max(GRID_CELLS, CELLS_TO_A_REGION * len(regions.ids)), 4 * GRID_CELLS)
+    grid = grids.draw(regions.shapes, cells=cells) if pays else None
+    tiles = RegionTiles.of(regions.shapes) if parcels >= TILES_FROM * len(regions.ids) else None
+    return JoinPlan(regions, form, grid, tiles)
 
 
 class Pieces(NamedTuple):
@@ -115,6 +166,7 @@ def sort_out(figures: Figures, plan: JoinPlan) -> Sorted:
     beyond = np.flatnonzero(valid & ~_within(plan.form, boxes))
     areas[beyond] = _measured(figures.shapes(beyond), plan.regions.crs)
     valid &= np.isfinite(areas)
+    # most parcels of a county end here, whole in one region, by the grid alone and without a cut
     far = np.flatnonzero(valid & (where != UNCLEAR))
     near = np.flatnonzero(valid & (where == UNCLEAR))
     covered = np.zeros(len(near), dtype=bool)
@@ -233,6 +285,8 @@ def _cut(
     if not len(shapes):
         return NOTHING
     parcel, region = pairs
+    # Of a parcel that regions cover, one piece is what the others leave: half the cuts are saved,
+    # and the pieces sum to the parcel whatever rounds.
     rest = _last_of_covered(parcel, near.covered)
     shared = np.zeros(len(parcel))
     if len(parcel):
@@ -242,6 +296,8 @@ def _cut(
     outside = areas - np.bincount(parcel, shared, minlength=len(shapes))
     shared[rest] = np.maximum(outside[parcel[rest]], 0.0)
     outside[parcel[rest]] = 0.0
+    # Pieces that do not add up to their parcel are the sign of regions that overlap just there:
+    # those few are settled among themselves, and only then is everything cut again.
     if not regions.settled:
         odd = np.flatnonzero(np.abs(outside) > _noise(areas))
         there = np.isin(parcel, odd)
@@ -291,6 +347,8 @@ def _residue(
 ) -> SplitParcels:
     """Stage 4: fold slivers into each parcel's largest piece, which takes the residue too."""
     parcel, region, area = pieces
+    # by parcel, then by size; of equal pieces the earlier region first, and outside (-1, which the
+    # remainder makes the last number) after all of them, so that a tie never goes to nowhere
     order = np.lexsort((region % (len(regions.ids) + 1), -area, parcel))
     parcel, region, area = parcel[order], region[order], area[order]
     largest = np.ones(len(parcel), dtype=bool)
@@ -298,12 +356,15 @@ def _residue(
     nothing = (area <= _noise(areas)[parcel]) & ~largest
     sliver = (area < sliver_m2) & ~largest & ~nothing
     thin = area < SLIVER_M * perimeter_m(shapes, crs=regions.crs)[parcel]
+    # a piece is thin only if it is thinner than the whole parcel's outline lets it be: the few that
+    # may be are cut out and measured, since a perimeter costs a cut and an area does not
     doubtful = np.flatnonzero(thin & ~sliver & ~largest & ~nothing)
     lengths = _lengths(shapes, parcel[doubtful], region[doubtful], regions)
     sliver[doubtful] = 2 * area[doubtful] < SLIVER_M * lengths
 
     kept = ~sliver & ~nothing
     parcel, region, area, largest = parcel[kept], region[kept], area[kept], largest[kept]
+    # the largest piece is the parcel less the others, not as measured: the sum closes to the digit
     others = np.bincount(parcel, np.where(largest, 0.0, area), minlength=len(areas))
     area[largest] = (areas - others)[parcel[largest]]
     return SplitParcels(parcel, region, area, area / areas[parcel], slivers=int(sliver.sum()))

@@ -292,11 +292,9 @@ def decide_area_unit(
     total = int(usable.sum())
     decided = best if near[best] * 2 > total else ""
     unit = stated or decided
-    verdict: Verdict = (
-        "pass" if unit and decided in {"", unit} and (decided or not total) else "unknown"
-    )
-    if stated and decided and stated != decided:
-        verdict = "fail"
+    verdict: Verdict = "unknown" if not unit or (total and not decided) else "note"
+    if stated and decided:  # two that can contradict each other
+        verdict = "pass" if stated == decided else "fail"
     return unit, AREA_UNIT.finding(
         "decided" if unit else "undecided",
         verdict,
@@ -334,7 +332,7 @@ def _fields_finding(chosen: Mapping[str, str], given: Mapping[str, str], name: s
         }
         for column, field in chosen.items()
     ]
-    return FIELDS.finding("parcels", "pass", subject=name, values={"pairs": pairs})
+    return FIELDS.finding("parcels", "note", subject=name, values={"pairs": pairs})
 
 
 def _text(values: pd.Series) -> pd.Series:

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.errors import InputError
+from landgis.files.inputs import once
 from landgis.formats.points_files import read_sheets
 from landgis.formats.points_table import csv_rows
 from landgis.standards import KNOWN, guess_fields
@@ -54,6 +55,11 @@ def read_list(path: Path | str, *, sheet: str | None = None) -> gpd.GeoDataFrame
     ([['A1', 30]], '宗地清单')
     """
     path = Path(path)
+    table: gpd.GeoDataFrame = once(path, ("list", sheet), lambda: _read_list(path, sheet))
+    return table
+
+
+def _read_list(path: Path, sheet: str | None) -> gpd.GeoDataFrame:
     if path.suffix.lower() == ".csv":
         sheets = [(path.stem, [list(row) for row in csv_rows(path.read_bytes(), name=path.name)])]
     else:

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from landgis.layers.flaws import Flaw, Floats, Integers, Shapes, areas_m2
+from landgis.layers.flaws import Flaw, Integers, Shapes, areas_m2
 
 OVERLAP_M2 = 0.01
 _BLOCK = 5_000
@@ -66,8 +66,11 @@ def find_overlaps(shapes: Shapes, rows: Integers, labels: Shapes, crs: Any) -> l
     ]
 
 
-def shared_areas(shapes: Shapes) -> tuple[Integers, Integers, Shapes]:
-    """Give the pairs of valid polygons that share area, the earlier first, and what they share.
+def shared_areas(shapes: Shapes, others: Shapes | None = None) -> tuple[Integers, Integers, Shapes]:
+    """Give the pairs of valid polygons that share area, and what they share.
+
+    Pairs are of ``shapes`` and ``others``, in the order of ``shapes``; without others of shapes
+    among themselves, each pair once, the earlier first. Some thousand shapes are cut at a time.
 
     Examples
     --------
@@ -76,30 +79,29 @@ def shared_areas(shapes: Shapes) -> tuple[Integers, Integers, Shapes]:
     >>> left.tolist(), right.tolist(), shapely.area(shared).tolist()
     ([0], [1], [2.0])
     """
-    tree, boxes = shapely.STRtree(shapes), shapely.bounds(shapes)
+    tree, boxes = shapely.STRtree(shapes if others is None else others), shapely.bounds(shapes)
+    beside = boxes if others is None else shapely.bounds(others)
+
+    def some(first: int) -> tuple[Integers, Integers, Shapes]:
+        left, right = tree.query(shapes[first : first + _BLOCK])
+        left = left + first
+        if others is None:
+            once = left < right
+            left, right = left[once], right[once]
+        # boxes that only touch share no area: most neighbours of a grid end here
+        low = np.maximum(boxes[left, :2], beside[right, :2])
+        high = np.minimum(boxes[left, 2:], beside[right, 2:])
+        deep = (high > low).all(axis=1)
+        left, right = left[deep], right[deep]
+        shared = shapely.intersection(shapes[left], tree.geometries[right])
+        real = shapely.area(shared) > 0  # only borders in common are let go
+        return left[real], right[real], shared[real]
+
     starts = range(0, max(len(shapes), 1), _BLOCK)
     with ThreadPoolExecutor() as pool:  # shapely works without the interpreter's lock
-        found = list(pool.map(lambda first: _shared(shapes, boxes, tree, first), starts))
+        found = list(pool.map(some, starts))
     left, right, shared = zip(*found, strict=True)
     return np.concatenate(left), np.concatenate(right), np.concatenate(shared)
-
-
-def _shared(
-    shapes: Shapes, boxes: Floats, tree: shapely.STRtree, first: int
-) -> tuple[Integers, Integers, Shapes]:
-    """Give the pairs whose earlier one is in a block; only borders in common are let go."""
-    left, right = tree.query(shapes[first : first + _BLOCK])
-    left = left + first
-    once = left < right
-    left, right = left[once], right[once]
-    # boxes that only touch share no area: most neighbours of a grid end here
-    low = np.maximum(boxes[left, :2], boxes[right, :2])
-    high = np.minimum(boxes[left, 2:], boxes[right, 2:])
-    deep = (high > low).all(axis=1)
-    left, right = left[deep], right[deep]
-    shared = shapely.intersection(shapes[left], shapes[right])
-    real = shapely.area(shared) > 0
-    return left[real], right[real], shared[real]
 
 
 def find_gaps(shapes: Shapes, regions: gpd.GeoDataFrame, crs: Any) -> list[Flaw]:

@@ -25,6 +25,7 @@ from landgis.crs.extent import Bounds, finite_bounds
 from landgis.crs.shift import shifted_name, unshift_layer
 from landgis.errors import CRSError, InputError
 from landgis.files.archives import check_signature
+from landgis.files.inputs import once
 from landgis.files.whole import is_database
 from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.formats.gdal import Frames, spatial_layers
@@ -156,10 +157,15 @@ def read_layer(
     """
     wanted = {"crs": crs, "place": place, "datum_shift": datum_shift, "to_crs": to_crs}
     name = _display(source)
-    with open_source(source, layer=layer, encoding=encoding) as raw:
-        (frame,) = raw.frames(None)
+
+    def whole() -> tuple[gpd.GeoDataFrame, list[Finding]]:
+        with open_source(source, layer=layer, encoding=encoding) as raw:
+            (frame,) = raw.frames(None)
+        return frame, list(raw.findings)
+
+    frame, told = once(source, (layer, encoding), whole)
     route = _route(frame.iloc[:0], finite_bounds(frame.geometry.array), name, wanted)
-    table = findings_table([*raw.findings, *route.findings])
+    table = findings_table([*told, *route.findings])
     frame = rename_fields(route.walk(frame), fields or {}, name=name)
     if repair:
         repaired = repair_layer(frame)
@@ -457,7 +463,7 @@ def _placing(
     if system:
         zh = f"声明为 {system}，已还原为 EPSG:4490"
         en = f"declared as {system}, now in EPSG:4490"
-        placing = Placing(normal_crs(CGCS2000), False, "pass", zh, en)
+        placing = Placing(normal_crs(CGCS2000), False, "note", zh, en)
         return placing, lambda frame: unshift_layer(frame, system=system)
     placing = place_layer(bounds, declared=declared if crs is None else crs, place=place)
     if crs is not None and placing.crs != normal_crs(crs):

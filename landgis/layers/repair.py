@@ -54,7 +54,7 @@ class Repaired(NamedTuple):
         difference_m2, repaired, holes (parts that lie in others were taken as holes whose points
         run the wrong way round, whatever area that takes); its index is that of the layer.
     findings
-        The same as findings (check ``layer.repair``): *pass* if repaired, *fail* if not.
+        The same as findings (check ``layer.repair``): a note if repaired, *fail* if not.
     """
 
     data: gpd.GeoDataFrame
@@ -161,7 +161,7 @@ def _findings(changes: pd.DataFrame, tolerance_m2: float) -> pd.DataFrame:
     return findings_table(
         REPAIR.finding(
             ("holes" if row.holes else "mended") if row.repaired else "left",
-            "pass" if row.repaired else "fail",
+            "note" if row.repaired else "fail",
             subject=str(row.subject),
             expected=float(row.area_before_m2),
             actual=float(row.area_after_m2),

@@ -43,6 +43,9 @@ GRID_BITS = 28
 _TEXT_LIMIT = 4096
 """A text column with more distinct values than this is stored as texts, not a dictionary."""
 
+_BLOCK = 20_000
+"""Shapes that are brought to the grid at a time: their corners take ten times the room there."""
+
 _EXACT = 2.0**52
 """Numbers of this many steps and more are packed as text: the page reckons in doubles."""
 
@@ -183,19 +186,26 @@ def make_ready(
         return Ready(order=missing, rings=rings, sizes=none, grid=none, columns=columns)
     here = np.argsort(_hilbert(shapes, layer.crs), kind="stable")
     drawn, shapes = drawn[here], shapes[here]
+    parts = [_part(shapes[i : i + _BLOCK], layer.crs, shift) for i in range(0, len(shapes), _BLOCK)]
+    rings, sizes, grid = map(np.concatenate, zip(*parts, strict=True))
+    return Ready(
+        order=np.concatenate([drawn, missing]),
+        rings=np.append(rings, np.zeros(len(missing), dtype=np.int64)),
+        sizes=sizes,
+        grid=grid,
+        columns=columns,
+    )
+
+
+def _part(shapes: NDArray[np.object_], crs: Any, shift: Shift | None) -> tuple[Ints, Ints, Ints]:
+    """Give rings a shape, vertices a ring, and the vertices on the grid, of some of the shapes."""
     _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
     if len(offsets) == 2:  # polygons only; else rings → parts → shapes
         starts, of_shape = offsets
     else:
         starts, of_shape = offsets[0], offsets[1][offsets[2]]
-    grid, sizes = _on_grid(xy, starts.astype(np.int64), layer.crs, shift)
-    return Ready(
-        order=np.concatenate([drawn, missing]),
-        rings=np.append(np.diff(of_shape), np.zeros(len(missing), dtype=np.int64)),
-        sizes=sizes,
-        grid=grid,
-        columns=columns,
-    )
+    grid, sizes = _on_grid(xy, starts.astype(np.int64), crs, shift)
+    return np.diff(of_shape), sizes, grid
 
 
 def pack_layer(layer: gpd.GeoDataFrame) -> str:

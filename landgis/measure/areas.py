@@ -21,6 +21,7 @@ from landgis.measure.systems import require_crs, semi_axes
 Floats = NDArray[np.float64]
 Method = Literal["ellipsoid", "plane", "survey"]
 
+_BLOCK = 20_000
 METHODS = ("ellipsoid", "plane", "survey")
 
 
@@ -69,7 +70,12 @@ def area_m2(geometries: Any, *, crs: Any = None, method: Method = "ellipsoid") -
             f"No such area method: {method!r}; use one of {', '.join(METHODS)}.",
         )
     measure = {"ellipsoid": _on_ellipsoid, "plane": in_plane, "survey": by_survey}[method]
-    areas = measure(shapes, crs)
+    if method == "ellipsoid":  # one polynomial for the whole layer
+        areas = measure(shapes, crs)
+    else:  # each shape by itself: so arrays of corners stay small, in memory and in the cache
+        starts = range(0, len(shapes), _BLOCK)
+        blocks = [measure(shapes[i : i + _BLOCK], crs) for i in starts]
+        areas = np.concatenate(blocks) if blocks else np.zeros(0)
     areas[shapely.is_missing(shapes)] = np.nan
     return areas if index is None else pd.Series(areas, index=index, name="area_m2")
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from os import PathLike
 
 import pandas as pd
 
 from landgis.errors import InputError
+from landgis.files.inputs import once
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
 from landgis.plan.corrections import NO_TARGETS, correct
@@ -151,7 +153,8 @@ def read_plan(
     >>> plan.title, plan.targets[["category", "area_ha"]].values.tolist()
     ('连州市2025年度土地供应计划', [['', 30.0], ['住宅用地', 20.0], ['商服用地', 10.0]])
     """
-    plan = extract_plan(read_blocks(path, encoding=encoding))
+    whole = partial(read_blocks, path, encoding=encoding)
+    plan: Plan = once(path, ("plan", encoding), lambda: extract_plan(whole()))
     if corrections is None:
         return plan
     if not isinstance(corrections, pd.DataFrame):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from landgis.errors import InputError
 from landgis.files.encoding import decode_text
-from landgis.findings import define, finding_key, findings_table, join_findings
+from landgis.findings import define, finding_keys, findings_table, join_findings
 from landgis.formats.points_table import csv_rows
 from landgis.language import Lang
 from landgis.telling import tell
@@ -57,7 +57,7 @@ def open_findings(findings: pd.DataFrame, *, lang: Lang = "zh") -> pd.DataFrame:
     """
     told = tell(findings[findings["verdict"].isin(["fail", "unknown"])], lang)
     table = told[["verdict", "message", "expected", "actual", "unit"]].copy()
-    table.insert(0, "finding", [finding_key(row) for row in told.to_dict("records")])
+    table.insert(0, "finding", finding_keys(told))
     return table.assign(who="", when="", why="").reset_index(drop=True)
 
 
@@ -113,7 +113,7 @@ def apply_accepted(findings: pd.DataFrame, accepted: pd.DataFrame) -> pd.DataFra
     ['fail', 'unknown']
     """
     out, values = findings.copy(), findings["values"].tolist()
-    keys = [finding_key(row) for row in findings.to_dict("records")]
+    keys = finding_keys(findings)
     more = []
     for line in accepted.to_dict("records"):
         name = str(line["finding"])

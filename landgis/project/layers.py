@@ -15,6 +15,7 @@ import pandas as pd
 from landgis.crs.shift import suspect_shift
 from landgis.divisions import match_among
 from landgis.errors import InputError
+from landgis.files.inputs import forget
 from landgis.findings import findings_table, join_findings
 from landgis.landuse import canonical
 from landgis.layers.fields import as_parcels, decide_area_unit
@@ -131,7 +132,7 @@ def _read_regions(section: LayerSection, crs: Any) -> LayerRead:
 
 def read_section(section: LayerSection, *, to_crs: Any = None) -> LayerRead:
     """Read a layer in the way that its table of the project file says."""
-    return read_layer(
+    read = read_layer(
         section.file,
         layer=section.layer,
         crs=section.crs,
@@ -139,6 +140,8 @@ def read_section(section: LayerSection, *, to_crs: Any = None) -> LayerRead:
         datum_shift=section.datum_shift,
         to_crs=to_crs,
     )
+    forget(section.file, section.layer)  # nobody reads it after this
+    return read
 
 
 def read_beside(section: LayerSection, *, to_crs: Any = None) -> gpd.GeoDataFrame:

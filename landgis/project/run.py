@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 
 from landgis.errors import InputError
 from landgis.examining import examine, with_earlier
+from landgis.files.inputs import forget
 from landgis.plan.extract import read_plan
 from landgis.project.accepted import apply_accepted, read_accepted
 from landgis.project.layers import read_beside, read_land, read_listed, read_parcels
@@ -63,6 +64,7 @@ def run_project(
 
         step("读取计划 plan")
         plan = read_plan(project.plan, corrections=project.corrections)
+        forget(project.plan)
         step("读取图层 layers")
         land = read_land(project, plan)
         if parcels is not None:

@@ -203,7 +203,7 @@ def compose_regions(
     findings += [
         CUT.finding(
             "cut",
-            "pass",
+            "note",
             subject=names[loser],
             region=names[loser],
             actual=round(area, 2),

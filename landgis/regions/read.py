@@ -202,7 +202,7 @@ def _holds_divisions(column: pd.Series) -> bool:
 
 def _fields_found(fields: Mapping[str, str]) -> list[Finding]:
     pairs = [f"{column} = {field}" for column, field in fields.items()]
-    return [FIELDS.finding("regions", "pass", values={"pairs": pairs})] if pairs else []
+    return [FIELDS.finding("regions", "note", values={"pairs": pairs})] if pairs else []
 
 
 def _repeated(regions: gpd.GeoDataFrame) -> list[Finding]:

@@ -132,7 +132,7 @@ def place_projects(
     Placed
         ``data``: table ``parcels`` in ``crs``, ``basis`` schematic, index and order of
         ``projects``; ``parcel_id`` is the number in the list, the geometry a multipolygon, empty
-        where there was no place. ``findings``: ``layer.placement`` for each area: pass where it
+        where there was no place. ``findings``: ``layer.placement`` for each area: a note where it
         stands in the townships named, unknown where only in the region, fail where nowhere.
 
     Raises
@@ -235,7 +235,7 @@ def _placement(row: Any, hosts: list[_Host], *, drawn: bool) -> Finding:
     if not drawn:
         verdict, kind = "fail", "no_room"
     elif len(inside) == len(hosts):
-        verdict, kind = "pass", "inside"
+        verdict, kind = "note", "inside"
     return PLACEMENT.finding(
         kind,
         verdict,

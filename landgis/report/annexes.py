@@ -222,7 +222,7 @@ def parcel_list(ground: Ground) -> ReportTable:
     land = conform(ground.results.parcels, PARCELS)
     if ground.results.is_programme:  # each area stands in the list already
         land = land.iloc[:0]
-    counted = ground.balance.land.parcels()
+    counted = ground.balance.land.parcels
     region = land["parcel_id"].map(counted["region"]).fillna("")
     steps = land["parcel_id"].map(counted["steps"]).fillna(0).astype("int64")
     ordered = dict.fromkeys([*ground.results.regions["name"], *sorted(set(region) - {""}), ""])

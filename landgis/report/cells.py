@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -140,4 +141,6 @@ def decimal(value: Any, decimals: int) -> Decimal | None:
     >>> decimal(7.125, 2), decimal(float("nan"), 2)
     (Decimal('7.13'), None)
     """
-    return None if pd.isna(value) else half_up(float(value), decimals)
+    if not isinstance(value, float):
+        value = float("nan") if pd.isna(value) else float(value)
+    return None if math.isnan(value) else half_up(value, decimals)

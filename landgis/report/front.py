@@ -8,13 +8,12 @@ from urllib.parse import quote
 
 from landgis.answer import SIGNS
 from landgis.balance.rows import Row
-from landgis.findings import finding_key, verdict_name
+from landgis.findings import finding_key, finding_keys, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
 from landgis.report.cells import ReportTable, SheetColumn
 from landgis.results import Results
-from landgis.schema import rows_of
 from landgis.units import unit_word
 
 MOST_REGIONS, MOST_CHARACTERS = 14, 112
@@ -104,7 +103,7 @@ def _numbers(results: Results) -> Mapping[str, int]:
     """Give the finding of each figure by its key."""
     found = results.findings
     own = found[found["check"].str.startswith("totals.")]
-    return {finding_key(row): int(at) for at, row in zip(own.index, rows_of(own), strict=True)}
+    return dict(zip(finding_keys(own), own.index.tolist(), strict=True))
 
 
 def _cell(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
-
-import pandas as pd
 
 from landgis.balance.rows import Line, Row
 from landgis.balance.sheet import Balance
@@ -62,7 +61,7 @@ class Ground:
 
     def printed_decimals(self, finding: Mapping[Any, Any]) -> int:
         """Count the printed decimals of a finding's expected figure."""
-        if pd.isna(finding["expected"]):
+        if math.isnan(finding["expected"]):
             return 0
         least = decimals_of(finding["expected"])
         if not finding["check"].startswith("totals"):

@@ -154,7 +154,6 @@ def _finding_rows(results: Results, table: ReportTable | None, page: str) -> lis
     """Pair each finding with its printed cells, and its parcels with their place on the map."""
     if table is None:
         return []
-    known = set(results.parcels["parcel_id"].astype("str"))
     targets = results.plan.targets
     figures = dict(
         zip(
@@ -166,7 +165,11 @@ def _finding_rows(results: Results, table: ReportTable | None, page: str) -> lis
     shown = of_each_check(results.findings, MOST_OF_A_CHECK)
     rows: list[FindingRow] = []
     about = per_parcel(results.findings)
-    about = about[about.isin(known)].groupby(level=0).agg(list).to_dict() if page else {}
+    about = (
+        about[about.isin(results.parcels["parcel_id"])].groupby(level=0).agg(list).to_dict()
+        if page
+        else {}
+    )
     printed = {cells[0]: cells for cells in table.rows}
     for number in np.flatnonzero(shown).tolist():
         if number + 1 not in printed:  # nor in the workbook

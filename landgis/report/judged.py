@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -190,12 +191,13 @@ def of_each_check(findings: pd.DataFrame, most: int) -> npt.NDArray[np.bool_]:
 
 def _finding_rows(ground: Ground, findings: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
     """Give the rows of findings, some thousand at a time."""
+    titles = {name: check_title(name, ground.lang) for name in findings["check"].unique()}
     for first in range(0, len(findings), MOST_OF_A_CHECK):
         for row in rows_of(findings.iloc[first : first + MOST_OF_A_CHECK]):
             yield (
                 row["number"],
                 verdict_name(row["verdict"], ground.lang),
-                check_title(row["check"], ground.lang),
+                titles[row["check"]],
                 row["subject"],
                 row["region"],
                 category_name(row["category"], ground.lang),
@@ -212,7 +214,7 @@ def _numbers(ground: Ground, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
     values = [row[name] for name in names]
     expected = ground.printed_decimals(row)
     most = _MOST_DECIMALS.get(row["check"].partition(".")[0], 6)
-    known = [min(decimals_of(v), most) for v in values if not pd.isna(v)]
+    known = [min(decimals_of(v), most) for v in values if not math.isnan(v)]
     fine = max([min(expected, most), 2 * (row["unit"] == "平方米"), *known[:2]])
     finest = max([fine, *known])
     if row["unit"] == "%":  # two more than printed tell which way a share was rounded

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+
+from tqdm.auto import tqdm
 
 from landgis.files.whole import write_whole
 from landgis.language import Lang, say
@@ -89,57 +91,35 @@ def write_report(
     tables: Sequence[ReportTable] = _in_order(own, moved)
     marks = basis_note(results, lang)
     tables = [table.cut(MOST_LINES) for table in tables]
-    lists = [
-        write_whole(folder / _list_name(table), partial(write_list, table))
-        for table in tables
-        if table.every
-    ]
+    lists = {_list_name(table): partial(write_list, table) for table in tables if table.every}
     text = render_document(results.plan, lang=lang) if len(results.plan.passages) else ""
     pages = ["document.html"] if text else []
-    linked = [
-        *pages,
-        "tables.xlsx",
-        "summary.docx",
-        "report.docx",
-        *(path.name for path in lists),
-        *files,
-    ]
+    linked = [*pages, "tables.xlsx", "summary.docx", "report.docx", *lists, *files]
     day = made_on or making_day()
-    page = render_html(
-        results,
-        maps=maps,
-        files=dict.fromkeys(linked),
-        tables=own,
-        made_on=day,
-        lang=lang,
-    )
     sheets = [_said(table, lang) for table in tables]
-    return [
-        write_whole(folder / "report.html", lambda path: path.write_text(page, "utf-8")),
-        *(
-            write_whole(folder / name, lambda path: path.write_text(text, "utf-8"))
-            for name in pages
+
+    def front_page(path: Path) -> None:
+        page = render_html(
+            results, maps=maps, files=dict.fromkeys(linked), tables=own, made_on=day, lang=lang
+        )
+        path.write_text(page, "utf-8")
+
+    writers: dict[str, Callable[[Path], object]] = {
+        "report.html": front_page,
+        **{name: lambda path: path.write_text(text, "utf-8") for name in pages},
+        "tables.xlsx": lambda path: write_workbook(
+            sheets, path, title=results.title, marks=marks, made=made(day, lang), lang=lang
         ),
-        write_whole(
-            folder / "tables.xlsx",
-            lambda path: write_workbook(
-                sheets, path, title=results.title, marks=marks, made=made(day, lang), lang=lang
-            ),
+        "summary.docx": lambda path: write_document(
+            results, tables, path, kind="summary", made_on=day, lang=lang
         ),
-        write_whole(
-            folder / "summary.docx",
-            lambda path: write_document(
-                results, tables, path, kind="summary", made_on=day, lang=lang
-            ),
+        "report.docx": lambda path: write_document(
+            results, tables, path, template=template, made_on=day, lang=lang
         ),
-        write_whole(
-            folder / "report.docx",
-            lambda path: write_document(
-                results, tables, path, template=template, made_on=day, lang=lang
-            ),
-        ),
-        *lists,
-    ]
+        **lists,
+    }
+    each = tqdm(writers.items(), delay=2, disable=None, leave=False)
+    return [write_whole(folder / name, write) for name, write in each]
 
 
 def write_list(table: ReportTable, path: Path) -> None:

@@ -15,9 +15,8 @@ from tqdm import tqdm
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
 from landgis.join.overlay import IDS, sliver_finding
-from landgis.join.planner import JoinPlan, plan_join
 from landgis.join.regions import take_regions, tell_regions
-from landgis.join.split import SLIVER_M2
+from landgis.join.split import SLIVER_M2, JoinPlan, plan_join
 from landgis.measure import require_same_crs
 from landgis.scale.cluster import each_part
 from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume, undisturbed

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from landgis.findings import Finding
 from landgis.join.overlay import GEOMETRY, table_of_pieces, unusable
-from landgis.join.planner import JoinPlan
-from landgis.join.split import Near, cut_at_borders, sort_out, split
+from landgis.join.split import JoinPlan, Near, cut_at_borders, sort_out, split
 from landgis.scale.keep import Noted, keep_part
 from landgis.scale.reading import batches, figures_of, texts, why_unread
 from landgis.scale.sources import BATCH, Part, Source

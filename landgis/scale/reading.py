@@ -131,7 +131,7 @@ def _placed(source: Source) -> Source:
     name = source.path.name
     if placing.crs is None:
         raise CRSError(f"{name} {placing.zh}。", f"{name}: {placing.en}.")
-    if placing.verdict == "pass":
+    if placing.verdict == "note":
         return source
     told = (placing.finding(name),)
     return source._replace(

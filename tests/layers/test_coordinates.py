@@ -177,7 +177,7 @@ def test_seven_parameters_move_the_layer(shapefile, layer, verdicts):
     path = shapefile(layer.set_crs(2385, allow_override=True))
     data, findings = read_layer(path, datum_shift=(100, -50, 20, 0.5, -0.3, 0.2, 1.5))
     assert data.crs.to_epsg() == 4549
-    assert verdicts(findings, "layer.conversion") == ["pass"]
+    assert verdicts(findings, "layer.conversion") == ["note"]
     moved = data.geometry.iloc[0].centroid.distance(layer.geometry.iloc[0].centroid)
     assert 20 < moved < 250
 
@@ -255,7 +255,7 @@ def test_layer_across_a_zone_boundary_is_measured_right():
 def test_read_converts_on_request_and_says_so(shapefile, verdicts):
     data, findings = read_layer(shapefile(), to_crs=4528)
     assert data.crs.to_epsg() == 4528
-    assert verdicts(findings, "layer.conversion") == ["pass"]
+    assert verdicts(findings, "layer.conversion") == ["note"]
     assert data.geometry.iloc[0].bounds[0] == pytest.approx(40509500, abs=1e-6)
 
 

@@ -13,16 +13,16 @@ from landgis.layers.read import inspect_layer, read_layer
 @pytest.mark.parametrize(
     ("encoding", "cpg", "ldid", "expected", "verdict"),
     [
-        ("GBK", None, 0, "GBK", "pass"),  # pain point 1: GBK, nothing says so
+        ("GBK", None, 0, "GBK", "note"),  # pain point 1: GBK, nothing says so
         ("GBK", None, 0x4D, "GBK", "pass"),
         ("GBK", "GBK", 0, "GBK", "pass"),
         ("GBK", "936", 0, "GBK", "pass"),
         ("GBK", "UTF-8", 0, "GBK", "fail"),  # the label is wrong
-        ("UTF-8", None, 0, "UTF-8", "pass"),
+        ("UTF-8", None, 0, "UTF-8", "note"),
         ("UTF-8", "UTF-8", 0, "UTF-8", "pass"),
         ("UTF-8", "GBK", 0, "UTF-8", "fail"),
         ("UTF-8", None, 0x4D, "UTF-8", "fail"),
-        ("UTF-8", "ISO-8859-1", 0, "UTF-8", "pass"),  # what software writes that does not know
+        ("UTF-8", "ISO-8859-1", 0, "UTF-8", "note"),  # what software writes that does not know
         ("UTF-8", "UTF-8", 0x4D, "UTF-8", "pass"),  # the .cpg is believed before the LDID
     ],
 )

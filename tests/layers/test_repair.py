@@ -189,7 +189,7 @@ def test_repair_keeps_areas_on_record(square):
     assert changes["subject"].tolist() == ["b"]
     assert changes["difference_m2"].abs().max() < 1e-6
     assert changes["area_after_m2"].round(2).tolist() == [100.0]
-    assert findings["verdict"].tolist() == ["pass"]
+    assert findings["verdict"].tolist() == ["note"]
     assert layer.geometry.geom_equals_exact(before.geometry, 0).all()
 
 
