@@ -93,7 +93,7 @@ _TOTAL = {
     ),
 }
 
-for _kind, _name, _bound, _means, _state in (
+for _kind, _name, _bound, _means, _by in (
     (
         "max_total",
         ("总量上限", "cap"),
@@ -123,11 +123,11 @@ for _kind, _name, _bound, _means, _state in (
         area=(
             (
                 f"{{about:clause}}应{_bound[0]} {{expected:plain}} {{unit:unit}}，图上 "
-                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_state}。"
+                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}。"
             ),
             (
                 f"{{about:clause}}: {_bound[1]} {{expected:plain}} {{unit:unit}}, mapped "
-                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_state}."
+                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}."
             ),
         ),
     )
