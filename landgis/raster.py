@@ -7,6 +7,7 @@ parcel smaller than a cell has a value, and pieces of a parcel sum to the parcel
 from __future__ import annotations
 
 import importlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ import rasterio.features
 import rasterio.shutil
 import shapely
 from numpy.typing import NDArray
+from rasterio.windows import Window
 
 from landgis.crs.conversion import convert_crs
 from landgis.errors import CRSError, InputError, MissingPackageError
@@ -438,20 +440,34 @@ def write_categories(
     classes = dict(enumerate(names, 1))
     numbers = {name: number for number, name in classes.items()}
     place = rasterio.Affine(cell_m, 0, west, 0, -cell_m, north)
-    values = land[column].astype("object").map(numbers).fillna(0).astype(int)
-    grid = rasterio.features.rasterize(
-        zip(land.geometry, values, strict=True), (height, width), transform=place, dtype="uint8"
-    )
+    values = land[column].astype("object").map(numbers).fillna(0).to_numpy(int)
+    shapes = land.geometry.to_numpy()
+    tree = shapely.STRtree(shapes)
     form = {"width": width, "height": height, "count": 1, "dtype": "uint8", "nodata": 0}
+    form |= {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "DEFLATE"}
     # The COG driver copies a finished raster, so that the colours must stand in one beforehand.
     with (
+        rasterio.Env(GDAL_CACHEMAX=64),  # MB; GDAL would keep a twentieth of all memory
         beside(path) as draft,
         rasterio.MemoryFile() as memory,
     ):
         with memory.open(driver="GTiff", crs=crs, transform=place, **form) as target:
-            target.write(grid, 1)
             target.write_colormap(1, {n: _rgb(colour(name)) for n, name in classes.items()})
             target.update_tags(1, **{f"class_{n}": name for n, name in classes.items()})
+            # in blocks: only what is packed is held whole
+            for row, col in itertools.product(range(0, height, _SIDE), range(0, width, _SIDE)):
+                wide, high = min(_SIDE, width - col), min(_SIDE, height - row)
+                x, y = west + col * cell_m, north - row * cell_m
+                block = shapely.box(x, y - high * cell_m, x + wide * cell_m, y)
+                here = np.sort(tree.query(block))
+                if len(here):
+                    grid = rasterio.features.rasterize(
+                        zip(shapes[here], values[here], strict=True),
+                        (high, wide),
+                        transform=rasterio.Affine(cell_m, 0, x, 0, -cell_m, y),
+                        dtype="uint8",
+                    )
+                    target.write(grid, 1, window=Window(col, row, wide, high))
         with memory.open() as source:
             rasterio.shutil.copy(
                 source, draft, driver="COG", compress="DEFLATE", overview_resampling="nearest"
@@ -476,7 +492,10 @@ def raster_crs(raster: str | Path) -> Any:
 _ROUNDING = 1e-6
 """Fraction of a zone below which an area is rounding of coordinates in single cells."""
 
-_MOST_CELLS = 400_000_000
+_MOST_CELLS = 4_000_000_000
+
+_SIDE = 4096
+"""Side of the blocks in which categories are written, a multiple of that of the file's tiles."""
 
 
 def _extracted(

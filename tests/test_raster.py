@@ -148,6 +148,21 @@ def test_categories_as_a_cloud_optimised_geotiff_with_their_colours(tmp_path):
     assert [f.name for f in tmp_path.iterdir()] == ["用途.tif"]
 
 
+def test_categories_written_in_blocks_are_those_written_at_once(tmp_path, monkeypatch):
+    corners = np.random.default_rng(17).uniform(0, 1300, (40, 3, 2))
+    shapes = [Polygon(points) for points in corners]  # one over another: the later is seen
+    land = gpd.GeoDataFrame(geometry=shapes, crs=4549)
+    land["category"] = ["住宅用地", "商服用地", "工业用地", "仓储用地"] * 10
+    whole, parts = tmp_path / "whole.tif", tmp_path / "parts.tif"
+    classes = write_categories(land, whole, cell_m=1)
+    monkeypatch.setattr("landgis.raster._SIDE", 512)
+    assert write_categories(land, parts, cell_m=1) == classes
+    with rasterio.open(whole) as one, rasterio.open(parts) as other:
+        assert np.unique(one.read(1)).tolist() == [0, 1, 2, 3, 4]
+        assert (one.read(1) == other.read(1)).all()
+        assert one.transform == other.transform
+
+
 def test_weights_follow_the_raster_and_fall_back_on_area(raster):
     crosswalk = pd.DataFrame(
         {
