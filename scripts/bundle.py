@@ -35,11 +35,12 @@ PLATFORMS = {
 # C library 2.28 is that of 麒麟 V10, 统信 UOS 20 and RHEL 8; wheels for older ones run there, too
 _GLIBC = ["2_28", "2_27", "2_26", "2_24", "2_17", "2014"]
 
-SAMPLE = {
-    "计划.docx": "plans/huzhou-2024.docx",
-    "宗地.gpkg": "parcels/huzhou-2024.gpkg",
-    "边界.gpkg": "boundaries/huzhou.gpkg",
-}
+SAMPLE = (
+    "plans/huzhou-2024.docx",
+    "parcels/huzhou-2024.gpkg",
+    "boundaries/huzhou.gpkg",
+    "projects/huzhou-2024.toml",
+)
 """A plan, invented parcels and approximate borders: a first report without files of one's own."""
 
 _NOTE = """在本文件夹中安装（不需要互联网，Python {python}）：
@@ -47,7 +48,7 @@ _NOTE = """在本文件夹中安装（不需要互联网，Python {python}）：
     python -m venv landgis
     landgis{bin}pip install --no-index --find-links . --require-hashes -r requirements.txt
     landgis{bin}landgis doctor
-    landgis{bin}landgis run sample -o out
+    landgis{bin}landgis run sample/projects/huzhou-2024.toml -o out
 
 最后一行用虚构的宗地试一次，然后打开 out/report.html。
 
@@ -100,9 +101,10 @@ def download(platform: str, python: str, folder: Path) -> None:
         where = [f"--python-version={python}", "--implementation=cp", *choice, *abis]
         run([*pip, "download", "-q", "-d", str(folder), *options, *where])
     run([*pip, "wheel", "-q", "--no-deps", "-w", str(folder), str(ROOT)])
-    (folder / "sample").mkdir()
-    for name, file in SAMPLE.items():
-        shutil.copy(ROOT / "data" / file, folder / "sample" / name)
+    for file in SAMPLE:
+        place = folder / "sample" / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "data" / file, place)
 
 
 def seal(folder: Path, *, python: str, windows: bool) -> None:
@@ -128,8 +130,8 @@ def try_here(folder: Path) -> None:
         listed = ["-r", str(folder / "requirements.txt")]
         run([str(binaries / "python"), "-m", "pip", "install", "-q", *offline, *listed])
         run([str(binaries / "landgis"), "doctor"])
-        sample, made = str(folder / "sample"), Path(place, "out")
-        run([str(binaries / "landgis"), "run", sample, "-o", str(made)])
+        project, made = folder / "sample" / SAMPLE[-1], Path(place, "out")
+        run([str(binaries / "landgis"), "run", str(project), "-o", str(made)])
         if not (made / "report.html").exists():
             sys.exit("no report was made of the sample")
 

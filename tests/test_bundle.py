@@ -2,9 +2,12 @@
 
 import hashlib
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
+
+from landgis.project.load import load_project
 
 ROOT = Path(__file__).parent.parent
 SPEC = importlib.util.spec_from_file_location("bundle", ROOT / "scripts" / "bundle.py")
@@ -53,3 +56,12 @@ def test_the_hashes_are_those_of_the_files(tmp_path):
     assert needed == f"geo-pandas==1.0 --hash=sha256:{digest}\n"
     assert digest in (tmp_path / "SHA256SUMS").read_text("utf-8")
     assert "\\Scripts\\pip" in (tmp_path / "INSTALL.txt").read_text("utf-8")
+
+
+def test_the_sample_is_a_project_with_all_that_it_names(tmp_path):
+    for file in bundle.SAMPLE:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "data" / file, tmp_path / file)
+    load_project(tmp_path / bundle.SAMPLE[-1])
+    note = bundle._NOTE.format(python="3.11", bin="/bin/")
+    assert f"landgis run sample/{bundle.SAMPLE[-1]} -o out" in note

@@ -106,7 +106,7 @@ def run_looks(layers: Mapping[str, pd.DataFrame], results: Results, lang: Lang) 
     )
     looks = {
         parcels: Look({k: v for k, v in uses.items() if k} | other, field, label=label),
-        regions: Look(border, brush="no", label=place),
+        regions: Look(border, brush="no", label=place, width=0.7),
         townships: Look(border, brush="no", label=place),
     }
     for name in faults:

@@ -46,6 +46,8 @@ class Look(NamedTuple):
         Field that labels are taken from; empty for none.
     aliases
         Field → title shown for it.
+    width
+        Of outlines, in millimetres.
     """
 
     classes: Mapping[str, tuple[str, str]]
@@ -53,6 +55,7 @@ class Look(NamedTuple):
     brush: str = "solid"
     label: str = ""
     aliases: Mapping[str, str] = {}
+    width: float = 0.26
 
     def renamed(self, names: Mapping[str, str]) -> Look:
         """Give the same look of a layer whose fields have other names; titles stay."""
@@ -87,7 +90,7 @@ def parts(look: Look) -> list[Any]:
         renderer = E("renderer-v2", type="singleSymbol")
     symbols = E.symbols()
     for k, (_, colour) in enumerate(look.classes.values()):
-        symbols.append(_symbol(str(k), colour, look.brush))
+        symbols.append(_symbol(str(k), colour, look))
     renderer.append(symbols)
     aliases = [
         E.alias(field=plain(field), name=plain(title), index=str(k))
@@ -159,19 +162,19 @@ def save_styles(path: Path, looks: Mapping[str, Look], *, about: str = "") -> No
 # ---------------------------------------------------------------- elements
 
 
-def _symbol(name: str, colour: str, brush: str) -> Any:
+def _symbol(name: str, colour: str, look: Look) -> Any:
     """Give the symbol of an area, or the cross that marks a point."""
     red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    if brush in _MARKS:
+    if look.brush in _MARKS:
         shape, kind = "SimpleMarker", "marker"
-        options = {"name": brush, "outline_color": f"{red},{green},{blue},255", "size": "4"}
+        options = {"name": look.brush, "outline_color": f"{red},{green},{blue},255", "size": "4"}
     else:
         shape, kind = "SimpleFill", "fill"
         options = {
             "color": f"{red},{green},{blue},200",
-            "style": brush,
+            "style": look.brush,
             "outline_color": "60,60,60,255",
-            "outline_width": "0.26",
+            "outline_width": str(look.width),
             "outline_style": "solid",
         }
     layer = {"class": shape, "enabled": "1"}
@@ -203,7 +206,8 @@ def _rule(look: Look, value: str, name: str, colour: str) -> Any:
     elif look.field:
         equal = _OGC.PropertyIsEqualTo(_OGC.PropertyName(look.field), _OGC.Literal(plain(value)))
         rule.append(_OGC.Filter(equal))
-    stroke = _SLD.Stroke(_SLD.CssParameter("#3C3C3C", name="stroke"))
+    wide = _SLD.CssParameter(f"{look.width / 0.26:.3g}", name="stroke-width")
+    stroke = _SLD.Stroke(_SLD.CssParameter("#3C3C3C", name="stroke"), wide)
     if look.brush in _MARKS:
         shade = _SLD.Fill(_SLD.CssParameter(colour, name="fill"))
         mark = _SLD.Mark(_SLD.WellKnownName("x"), shade)
