@@ -141,8 +141,9 @@ def _json(found: Plan, findings: pd.DataFrame, lang: Lang) -> dict[str, Any]:
 def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
     click.echo(found.title or found.document)
     span = f"{found.start}—{found.end}" if found.start and found.end else str(found.year or "")
-    place = found.jurisdiction or say(lang, "（未读出）", "(not found)")
-    click.echo(say(lang, f"地区：{place}；时间：{span or '（未读出）'}", f"Place: {place}; {span}"))
+    missing = say(lang, "（未读出）", "(not found)")
+    place, span = found.jurisdiction or missing, span or missing
+    click.echo(say(lang, f"地区：{place}；时间：{span}", f"Place: {place}; time: {span}"))
     _print_table(found.overview(lang))
     counts = [
         (found.targets, "指标", "targets"),
@@ -227,9 +228,10 @@ def _explain(found: Plan, line: str, lang: Lang) -> None:
     name = f"第{line}行" if re.fullmatch(r"\d+", line) else line
     here = found.passages[found.passages["line"] == name]
     if not len(here):
+        lines = [*found.passages["line"]] or ["—"]
         raise InputError(
-            f"{found.document} 中没有“{name}”；位置写法见 --json 的 figures。",
-            f"{found.document} has no place {name}; places stand in figures of --json.",
+            f"{found.document} 中没有“{name}”；能说明的位置从“{lines[0]}”到“{lines[-1]}”。",
+            f"{found.document} has no place {name}; places run from {lines[0]} to {lines[-1]}.",
         )
     click.echo(f"{name}：{here['printed'].iloc[0]}")
     narrowed = ("region", "category", "land_source", "supply_mode", "period")

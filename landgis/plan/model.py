@@ -267,7 +267,7 @@ class Plan:
                 "region": [r or say(lang, "全部", "all") for r in rows["region"]],
                 "use": [
                     (category_name(c, lang) or say(lang, "总量", "total"))
-                    + "".join(f"（{part}）" for part in parts if part)
+                    + "".join(say(lang, f"（{part}）", f" ({part})") for part in parts if part)
                     for c, parts in zip(rows["category"], narrowed, strict=True)
                 ],
                 "text": [_as_printed(row, lang) for row in rows.to_dict("records")],
