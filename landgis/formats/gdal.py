@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from pyogrio.raw import open_arrow
 from pyogrio.raw import read as read_raw
 
-from landgis.errors import InputError, LandgisError
+from landgis.errors import CRSError, InputError, LandgisError
 from landgis.findings import Finding
 from landgis.formats.columns import distinct
 from landgis.formats.told import CURVES, CUT, DAMAGED, GDAL, UNCLOSED
@@ -377,7 +377,9 @@ def frame_of(
     frame.columns = distinct(["geometry", *map(str, frame.columns)])[1:]
     described = [table.schema.field(k).metadata or {} for k in fields]
     read = gpd.GeoDataFrame(
-        frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=meta["crs"]
+        frame,
+        geometry=gpd.GeoSeries(shapes, index=frame.index),
+        crs=meta["crs"],
     )
     aliases = {
         name: about[_ALIAS].decode("utf-8", "replace")
@@ -516,6 +518,13 @@ def damage(path: Path) -> Iterator[None]:
             yield
     except LandgisError:
         raise
+    except pyogrio.errors.CRSError:
+        raise CRSError(
+            f"{path.name} 的坐标系定义（shapefile 为 .prj）残缺，无法识别："
+            "请重新索取，或移走该定义后用 --crs 指明 EPSG 代码。",
+            f"{path.name}: the definition of its coordinate system (.prj of a shapefile) is cut "
+            "off: ask for it again, or move it away and name the EPSG code with --crs.",
+        ) from None
     except Exception as error:  # noqa: BLE001 - damage makes the libraries raise anything
         text = " ".join(str(error).split())[:200]
         raise InputError(

@@ -104,6 +104,14 @@ NUMBERS = define(
         "{subject} 的字段 {field} 有超出 64 位整数的数，按文字读取，数字不变。",
         "{subject}: field {field} has whole numbers beyond 64 bits, read as text, digit by digit.",
     ),
+    infinite=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值为无穷大。",
+        "{subject}: {actual:0} value{actual:s} of field {field} infinite.",
+    ),
+    places=(
+        "{subject} 有 {actual:0} 个要素的坐标为 NaN、无穷大或不在地球上。",
+        "{subject}: {actual:0} feature{actual:s} with coordinates that are no place on Earth.",
+    ),
 )
 DATES = define(
     "layer.dates",

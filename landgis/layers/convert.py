@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,11 +12,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from landgis.files.inputs import inputs_kept
-from landgis.findings import join_findings
+from landgis.findings import findings_table, join_findings
 from landgis.formats.kinds import PLAIN_POINTS, PointsOptions
 from landgis.formats.postgis import Existing
 from landgis.formats.write import write_frames
-from landgis.layers.read import stream_layer
+from landgis.layers.faults import count_impossible, tell_impossible
+from landgis.layers.read import display_name, stream_layer
 
 
 class Converted(NamedTuple):
@@ -84,15 +86,18 @@ def convert_layer(
     """
     with inputs_kept(), stream_layer(source, rows=rows, **reading) as stream:
         noticed: list[pd.DataFrame] = []
+        impossible: Counter[str] = Counter()
         count = 0
 
         def frames() -> Iterator[gpd.GeoDataFrame]:
             nonlocal count
             noticed.clear()
+            impossible.clear()
             count = 0
             with tqdm(delay=2, disable=None, leave=False, unit=" rows") as progress:
                 for part in stream.frames():
                     noticed.append(part.findings)
+                    impossible.update(count_impossible(part.data))
                     count += len(part.data)
                     progress.update(len(part.data))
                     yield part.data
@@ -105,4 +110,5 @@ def convert_layer(
             points=points,
             existing=existing,
         )
-        return Converted(count, join_findings(stream.findings, *noticed, lost))
+        told = findings_table(tell_impossible(impossible, display_name(source)))
+        return Converted(count, join_findings(stream.findings, *noticed, told, lost))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -9,8 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.findings import findings_table, join_findings
-from landgis.layers.flaws import CHECKS, SOUND, Flaw, Shapes, find_flaws
+from landgis.findings import Finding, findings_table, join_findings
+from landgis.formats.told import NUMBERS
+from landgis.layers.flaws import CHECKS, SOUND, Flaw, Shapes, find_flaws, has_finite
 from landgis.layers.overlaps import find_duplicates, find_gaps, find_overlaps
 from landgis.measure import require_same_crs
 
@@ -124,3 +126,33 @@ def _told(faults: list[Flaw], shapes: Shapes, labels: Shapes, crs: Any, name: st
     spots = gpd.GeoDataFrame(pd.concat(places, ignore_index=True), crs=crs) if places else empty
     spots = spots[shapely.get_num_coordinates(spots.geometry.array) > 0]
     return Faults(join_findings(*findings), spots.reset_index(drop=True))
+
+
+def count_impossible(frame: gpd.GeoDataFrame) -> Counter[str]:
+    """Count values that cannot be: infinite numbers by field, shapes that lie nowhere on Earth.
+
+    Examples
+    --------
+    >>> layer = gpd.GeoDataFrame({"a": [np.inf]}, geometry=[shapely.Point(1e308, 0)])
+    >>> dict(count_impossible(layer))
+    {'': 1, 'a': 1}
+    """
+    nowhere = ~has_finite(np.asarray(frame.geometry.array, dtype=object))
+    counts = Counter({"": int(nowhere.sum())})
+    for name, values in frame.select_dtypes("float").items():
+        counts[str(name)] = int(np.isinf(values.to_numpy(dtype=float, na_value=0)).sum())
+    return +counts
+
+
+def tell_impossible(counts: Counter[str], name: str) -> list[Finding]:
+    """Tell of each field with infinite numbers, and of shapes that lie nowhere on Earth."""
+    return [
+        NUMBERS.finding(
+            "infinite" if field else "places",
+            "fail",
+            subject=name,
+            actual=float(count),
+            values={"field": field},
+        )
+        for field, count in counts.items()
+    ]

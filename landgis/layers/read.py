@@ -32,7 +32,7 @@ from landgis.formats.gdal import Frames, spatial_layers
 from landgis.formats.postgis import list_tables
 from landgis.formats.registry import READABLE, format_of
 from landgis.formats.sources import open_source
-from landgis.layers.faults import find_faults
+from landgis.layers.faults import count_impossible, find_faults, tell_impossible
 from landgis.layers.repair import repair_layer
 
 DATUM = define(
@@ -156,7 +156,7 @@ def read_layer(
     ['东村']
     """
     wanted = {"crs": crs, "place": place, "datum_shift": datum_shift, "to_crs": to_crs}
-    name = _display(source)
+    name = display_name(source)
 
     def whole() -> tuple[gpd.GeoDataFrame, list[Finding]]:
         with open_source(source, layer=layer, encoding=encoding) as raw:
@@ -173,7 +173,7 @@ def read_layer(
     return LayerRead(frame, table)
 
 
-KEPT_PARTS = 5
+KEPT_PARTS = 15
 """Frames of a layer that are kept in memory rather than read again for each time through."""
 
 
@@ -236,7 +236,7 @@ def stream_layer(
     ...     [len(part.data) for part in stream.frames()]
     [2, 1]
     """
-    name = _display(source)
+    name = display_name(source)
     with open_source(source, layer=layer, encoding=encoding) as raw:
         sample, bounds, again = _surveyed(raw.frames, rows)
         route = _route(sample, bounds, name, wanted)
@@ -342,7 +342,7 @@ def inspect_layer(
     >>> report.crs, report.encoding, report.count, report.fields
     ('EPSG:4326', 'UTF-8', 1, ('ZL',))
     """
-    name = _display(source)
+    name = display_name(source)
     with open_source(source, layer=layer, encoding=encoding, pick=True) as raw:
         (frame,) = raw.frames(None)
     bounds = finite_bounds(frame.geometry.array)
@@ -359,6 +359,9 @@ def inspect_layer(
                 )
             )
     faults = find_faults(frame, name=name)
+    infinite = count_impossible(frame)
+    del infinite[""]  # shapes are told one by one
+    findings += tell_impossible(infinite, name)
     return LayerReport(
         crs=_crs_text(frame.crs),
         encoding=raw.encoding,
@@ -492,7 +495,7 @@ def _crs_text(crs: Any) -> str:
     return f"EPSG:{code}" if code else str(crs.name)
 
 
-def _display(source: str | os.PathLike[str]) -> str:
+def display_name(source: str | os.PathLike[str]) -> str:
     """Name a source in a message: never a password, never a whole path."""
     if is_database(source):
         return str(source).rsplit("@", 1)[-1].split("?", 1)[0]

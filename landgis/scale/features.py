@@ -18,7 +18,7 @@ from landgis.files.contents import refuse_endless_views
 from landgis.files.inputs import note_input
 from landgis.findings import Finding
 from landgis.formats.dbf import decide_dbf_encoding, field_names, read_dbf_header
-from landgis.formats.gdal import offline, open_batches
+from landgis.formats.gdal import damage, offline, open_batches
 from landgis.formats.shapefile_records import sibling
 from landgis.layers.read import list_layers
 from landgis.scale import sources
@@ -45,16 +45,10 @@ def open_features(path: Path, layer: str | None, *, crs: Any = None) -> Source:
         )
     layer = chosen[0]
     encoding, decode, names, findings = _text(path)
-    try:
-        with offline():
-            info = pyogrio.read_info(
-                path, layer=layer, encoding=encoding,
-                force_feature_count=True, force_total_bounds=True,
-            )  # fmt: skip
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError) as error:
-        raise InputError(
-            f"{path.name} 无法读取：{error}。", f"{path.name} cannot be read: {error}."
-        ) from None
+    with damage(path), offline():
+        info = pyogrio.read_info(
+            path, layer=layer, encoding=encoding, force_feature_count=True, force_total_bounds=True
+        )
     bounds = info["total_bounds"]
     known = bounds is not None and np.isfinite(bounds).all()
     placing = place_layer(

@@ -6,12 +6,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import InputError
 from landgis.formats.write import write_layer
 from landgis.layers.convert import convert_layer
-from landgis.layers.read import read_layer, stream_layer
+from landgis.layers.read import inspect_layer, read_layer, stream_layer
+from landgis.telling import tell
 
 STREAMED = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp")
 
@@ -96,12 +98,28 @@ def test_a_source_that_breaks_off_leaves_nothing(tmp_path, layer):
     assert [p.name for p in tmp_path.iterdir()] == ["a.parquet"]
 
 
+def test_numbers_and_places_that_cannot_be_are_told(tmp_path):
+    shapes = [box(500_000, 3_400_000, 500_010, 3_400_010), box(0, 0, 1e308, 9)]
+    frame = gpd.GeoDataFrame({"area": [np.inf, 100.0]}, geometry=shapes, crs=4549)
+    frame.to_parquet(tmp_path / "a.parquet")
+    told = convert_layer(tmp_path / "a.parquet", tmp_path / "b.gpkg").findings
+    assert tell(told.loc[told["verdict"] == "fail"])["message"].tolist() == [
+        "a.parquet 有 1 个要素的坐标为 NaN、无穷大或不在地球上。",
+        "a.parquet 的字段 area 有 1 个值为无穷大。",
+    ]
+    seen = inspect_layer(tmp_path / "a.parquet").findings
+    assert set(seen.loc[seen["verdict"] == "fail", "check"]) >= {
+        "layer.not_finite",
+        "layer.numbers",
+    }
+
+
 def test_memory_does_not_grow_with_the_layer(tmp_path):
     peaks = []
-    for count in (4_000, 16_000):
+    for count in (20_000, 40_000):
         x = np.arange(count) % 1000 * 9.0 + 450_000
         y = np.arange(count) // 1000 * 9.0 + 3_400_000
-        shapes = [box(*corner, corner[0] + 5, corner[1] + 5) for corner in zip(x, y, strict=True)]
+        shapes = shapely.box(x, y, x + 5, y + 5)
         frame = gpd.GeoDataFrame({"号": np.arange(count)}, geometry=shapes, crs=4549)
         frame.to_file(tmp_path / "a.gpkg")
         del frame, shapes

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from landgis.__main__ import watched
-from landgis.errors import InputError, LandgisError
+from landgis.errors import CRSError, InputError, LandgisError
 from landgis.layers.read import inspect_layer, read_layer
 
 
@@ -84,6 +84,14 @@ def test_record_that_claims_what_it_has_not(shapefile, verdicts, at, value):
     else:
         assert data.geometry.isna().tolist() == [True, False]
         assert verdicts(findings, "layer.shapes") == ["fail"]
+
+
+def test_a_system_that_is_cut_off_is_one_sentence(shapefile):
+    path = shapefile()
+    wkt = path.with_suffix(".prj").read_text()
+    path.with_suffix(".prj").write_text(wkt[: len(wkt) // 2])
+    with pytest.raises(CRSError, match=r"残缺.*--crs"):
+        inspect_layer(path)
 
 
 def test_index_that_points_nowhere(shapefile, verdicts):
