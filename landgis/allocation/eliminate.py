@@ -435,11 +435,11 @@ def _listed(
         begin = np.searchsorted(stage.target, mask, side="left")
         end = np.searchsorted(stage.target, mask, side="right")
         own, via = [], []
-        for k in range(len(mask)):
-            costs = stage.reached[begin[k] : end[k]]
-            count = int(np.searchsorted(costs, upper - suffix[k], side="right"))
-            own.append(np.full(count, k))
-            via.append(np.arange(begin[k], begin[k] + count))
+        for here in _alike(mask):
+            costs = stage.reached[begin[here[0]] : end[here[0]]]
+            count = np.searchsorted(costs, upper - suffix[here], side="right")
+            own.append(np.repeat(here, count))
+            via.append(begin[here[0]] + _counted(count))
         item, step = np.concatenate(own), np.concatenate(via)
         if not len(item):  # the limit lay within a rounding of the least
             return [], np.zeros(0), complete
@@ -447,7 +447,7 @@ def _listed(
         if len(item) > most:
             order = np.argsort(total, kind="stable")
             if most > 1:
-                upper = complete = min(complete, float(total[order[most]]) - 1e-6)
+                complete = min(complete, float(total[order[most]]) - 1e-6)
             keep = np.sort(order[:most])
             item, step = item[keep], step[keep]
         suffix = suffix[item] + stage.cost[stage.pattern[step]]
@@ -459,6 +459,20 @@ def _listed(
     return _with_others(stages, ways, suffix, upper, most=most, complete=complete)
 
 
+def _alike(values: Ints) -> list[Ints]:
+    """Give the places of each value that there is."""
+    order = np.argsort(values, kind="stable")
+    new = np.flatnonzero(np.diff(values[order])) + 1
+    return [part for part in np.split(order, new) if len(part)]
+
+
+def _counted(count: Ints) -> Ints:
+    """Count from 0 for each of several counts, one after the other."""
+    ends = np.cumsum(count)
+    places: Ints = np.arange(ends[-1]) - np.repeat(ends - count, count)
+    return places
+
+
 def _with_others(
     stages: list[_Stage], ways: Ints, total: Floats, upper: float, *, most: int, complete: float
 ) -> tuple[list[Ints], Floats, float]:
@@ -466,25 +480,22 @@ def _with_others(
     subsets = np.zeros((len(ways), 0), dtype=np.int64)
     for number, stage in enumerate(stages):
         own, via, extra = [], [], []
-        cache: dict[int, tuple[Ints, Floats]] = {}
         patterns = ways[:, number]
-        for pattern in np.unique(patterns).tolist():
-            room = upper - total[patterns == pattern].min()
-            cache[pattern] = stage.others(pattern, float(stage.cost[pattern] + room))
-        for k, pattern in enumerate(patterns.tolist()):
-            subset, cost = cache[pattern]
-            more = cost - stage.cost[pattern]
-            count = int(np.searchsorted(more, upper - total[k], side="right"))
-            own.append(np.full(count, k))
-            via.append(subset[:count])
-            extra.append(more[:count])
+        for here in _alike(patterns):
+            least = stage.cost[patterns[here[0]]]
+            room = upper - total[here].min()
+            subset, cost = stage.others(int(patterns[here[0]]), float(least + room))
+            count = np.searchsorted(cost - least, upper - total[here], side="right")
+            own.append(np.repeat(here, count))
+            via.append(subset[_counted(count)])
+            extra.append((cost - least)[_counted(count)])
         if not own or not sum(map(len, own)):
             return [], np.zeros(0), complete
         item, subset, more = np.concatenate(own), np.concatenate(via), np.concatenate(extra)
         new = total[item] + more
         if len(item) > most:
             order = np.argsort(new, kind="stable")
-            upper = complete = min(complete, float(new[order[most]]) - 1e-6)
+            complete = min(complete, float(new[order[most]]) - 1e-6)
             keep = np.sort(order[:most])
             item, subset, new = item[keep], subset[keep], new[keep]
         ways, total = ways[item], new

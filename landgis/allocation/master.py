@@ -8,7 +8,7 @@ choice that could matter is among them, its answer is the best of all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import highspy
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from landgis.allocation.eliminate import PricedCell, fits
 from landgis.allocation.problem import Flags, Floats, Ints, LimitedSum, Problem
-from landgis.allocation.solver import SCALE, Columns, set_up
+from landgis.allocation.solver import SCALE, Columns, set_up, stop_after
 
 MOST_KEPT = 50_000
 """Choices that a region keeps, of one option each; fewer of many options."""
@@ -28,8 +28,8 @@ MEMORY = 3_000_000
 FEW = 300
 """Choices of a region up to which none is left out."""
 
-WIDE, PATIENT = 2500, 10_000
-"""Choices beyond which only prices are asked for, unless so many nodes are allowed."""
+WORK, PIVOTS = 2_000_000, 8_000_000
+"""Nodes × choices of a programme, and iterations × choices."""
 
 BROKEN = 1e3
 """Cost of one dm² by which a rule is broken, beside one of deviation."""
@@ -222,8 +222,18 @@ class Pool:
         best = int(np.argmin(cost))
         return best, float(cost[best])
 
+    @property
+    def size(self) -> int:
+        """Count the choices kept."""
+        return sum(len(region.chosen) for region in self.regions)
+
+    def emptied(self) -> Pool:
+        """Give the same regions without their choices."""
+        regions = [replace(r, chosen={}, missed=[], scores=[], sums=[]) for r in self.regions]
+        return replace(self, regions=regions)
+
     def combine(
-        self, *, points: float, most: float | None = None, nodes: int = 2000, seconds: float = 60.0
+        self, *, points: float, most: float | None = None, work: float = 1.0, seconds: float = 60.0
     ) -> tuple[Ints | None, dict[int, float], float, float]:
         """Choose one choice a region.
 
@@ -233,6 +243,8 @@ class Pool:
             0: least deviation; 1: most score.
         most
             Most weighted deviation in all.
+        work
+            Multiplies the limit in nodes; 0: only prices are asked for.
 
         Returns
         -------
@@ -264,16 +276,18 @@ class Pool:
                 + [np.full(2, w) for _, w in gaps]
             )
             cap = build.row(every, worth, -highspy.kHighsInf, most / SCALE)
-        highs = set_up(nodes, seconds, 0.0)
+        highs = set_up(0, seconds, 0.0)
         highs.passModel(build.model(relax=True))
         highs.run()
         prices = np.asarray(highs.getSolution().row_dual)
         duals = {n: float(prices[row]) * SCALE / scale for n, (row, scale) in numbers.items()}
         price = 0.0 if cap is None or not len(prices) else -float(prices[cap])
-        if build.count > WIDE and nodes < PATIENT:
+        if not work:
             return None, duals, price, -np.inf
+        nodes = int(np.clip(work * WORK / build.count, 20, 2000 * work))
         highs = set_up(nodes, seconds, 1e-6)
         highs.passModel(build.model(relax=False))
+        stop_after(highs, max(1500, PIVOTS // build.count))
         highs.run()
         info = highs.getInfo()
         bound = float(info.mip_dual_bound) * SCALE

@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 
 from landgis.allocation.cells import MOST, best_subset
 from landgis.allocation.eliminate import PricedCell, bound, choices
-from landgis.allocation.master import BROKEN, PATIENT, Pool
+from landgis.allocation.master import BROKEN, Pool
 from landgis.allocation.problem import Flags, Floats, Ints, Problem
 from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
 
@@ -51,8 +51,16 @@ GOOD = 0.002
 STEEP = 20.0
 """First price of a dm² of deviation beside the score, in median points a dm²."""
 
-MOST_LISTED = 40_000
-"""Choices of a region listed at most, to prove that nothing is better."""
+LISTED = (300, 1500, 5000, 15_000)
+"""Choices of a region listed at most, to prove that nothing is better: at first, and later."""
+
+PROVEN = 5e-4
+"""Share of the score to which its bound is brought, where a first list has not closed it."""
+
+NEAR = 40
+"""Choices kept of each part that was gone through last: what is nearly as good fits others."""
+
+PRICE_ALIKE = 1e-7
 
 ROUNDS, SCORE_ROUNDS, FINE = 5, 14, 30
 """Times that regions are asked again at new prices of the rows across, and where that is quick."""
@@ -156,6 +164,18 @@ class _State:
     def weighed(self) -> float:
         """Weigh the deviations of all ranks together."""
         return sum(w * m for w, m in zip(self.weights.values(), self.missed, strict=True))
+
+    @property
+    def enough(self) -> float:
+        """Give the weighed deviation that is as good as none, beside what a score may cost."""
+        single = len(self.weights) == 1
+        return 1.5 * max(self.weights.values()) + single * 0.05 * self.limits.slack * self.plan
+
+    @property
+    def plan(self) -> int:
+        """Add up the targets."""
+        rows = self.problem.rows
+        return int(sum(row.planned or 0 for row in rows if row.kind == "target" and row.rank))
 
     def unmet(self, amounts: Ints) -> int:
         """Count locks that are not kept, as the area of the parcels that must be in."""
@@ -458,7 +478,12 @@ def _improve(
             amounts[found.chosen[0]] = problem.area[found.chosen[0]]
             out.append(np.flatnonzero(amounts))
             cost = sum(cell.price * _off(cell, amounts) for cell in cells) - worth[out[-1]].sum()
-        return out[-3:]
+        if out and aim.points:
+            narrow = _narrow(problem, cells, amounts, order)
+            rest = np.setdiff1d(out[-1], np.concatenate([cell.options for cell in narrow]))
+            near = choices(problem, narrow, worth, beam=NARROW, most=NEAR)
+            out += [np.r_[rest, chosen] for chosen in near.chosen]
+        return out[-NEAR - 3 :]
 
     for region, found in zip(pool.regions, _each(one, range(len(pool.regions))), strict=True):
         pool.add_whole(region, found)
@@ -508,23 +533,45 @@ def _each(one: Callable[[int], T], numbers: Iterable[int]) -> Iterable[T]:
         yield from pool.map(one, numbers)
 
 
-def _complete(state: _State, aim: Aim, bounds: list[float], spare: float) -> bool:
-    """List every choice of every region that could be part of something better.
+def _complete(
+    state: _State,
+    priced: tuple[Aim, list[float]],
+    own: float,
+    reached: Callable[[], float],
+    most: tuple[float, tuple[float, ...]] | None = None,
+    *,
+    enough: float = 1.5,
+) -> float:
+    """List what could be part of something better in every region, and combine that; give a bound.
 
-    A choice that costs more at these prices than its region's best by more than what is left
-    between bound and answer cannot.
+    At these prices a choice that costs more than its region's best by more than lies between the
+    bound ``own`` and what is ``reached`` is no part of anything better. Where a list stops earlier,
+    whatever has a choice beyond it costs at least as much more than ``own``.
     """
+    aim, bounds = priced
     if not all(region.exact for region in state.pool.regions) or not any(aim.weights.values()):
-        return False
-    worth = _worth(state.problem, aim)
-    every = True
-    for region, least in zip(state.pool.regions, bounds, strict=True):
-        upper = least + float(worth[region.fixed].sum()) + spare + 0.5
-        cells = region.cells(aim.weights)
-        found = choices(state.problem, cells, worth, upper=upper, most=MOST_LISTED)
-        state.pool.add_whole(region, [np.r_[c, region.fixed] for c in found.chosen])
-        every &= found.complete >= upper - 1e-3
-    return every
+        return own
+    worth, best = _worth(state.problem, aim), own
+    beyond = empty_deviation(state.problem, aim) if most is None else 0.0
+    limits = {} if most is None else {"most": most[0]}
+    for listed in LISTED:
+        spare = room = reached() - own + 0.5
+        pool = state.pool.emptied()
+        for region, least in zip(pool.regions, bounds, strict=True):
+            sure = least + float(worth[region.fixed].sum())
+            cells = region.cells(aim.weights)
+            found = choices(state.problem, cells, worth, upper=sure + spare, most=listed)
+            pool.add_whole(region, [np.r_[c, region.fixed] for c in found.chosen])
+            pool.add(region, state.best)
+            room = min(room, found.complete - sure)
+        amounts, _, _, told = pool.combine(
+            points=float(most is not None), seconds=state.seconds(), **limits
+        )
+        state.offer(amounts, most and most[1])
+        best = max(best, min(told + beyond, own + max(room, 0.0)))
+        if room >= spare - 1e-3 or reached() <= best + enough or state.late:
+            break
+    return best
 
 
 def _regions(state: _State, relaxed: Solved) -> float:
@@ -532,7 +579,7 @@ def _regions(state: _State, relaxed: Solved) -> float:
     aim = Aim(weights=state.weights)
     beyond = empty_deviation(state.problem, aim)
     duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
-    best, tolerance = float(relaxed.bound), 1.5 * max(state.weights.values())
+    best, tolerance = float(relaxed.bound), state.enough
     own, kept = -np.inf, None
     center = duals
     for turn in range(_rounds(state, ROUNDS)):
@@ -551,11 +598,9 @@ def _regions(state: _State, relaxed: Solved) -> float:
         duals, moved = _smoothed(state, center, new)
         if close or not moved or state.late:
             break
-    open_yet = kept and not state.broken and state.weighed - best > tolerance
-    if kept and open_yet and _complete(state, *kept, state.weighed - own):
-        amounts, _, _, told = state.pool.combine(points=0.0, nodes=PATIENT)
-        state.offer(amounts)
-        best = max(best, min(told + beyond, state.weighed))
+    if kept and not state.broken and state.weighed - best > tolerance:
+        told = _complete(state, kept, own, lambda: state.weighed, enough=tolerance)
+        best = max(best, min(told, state.weighed))
     return best
 
 
@@ -760,9 +805,8 @@ def _score(state: _State, bounds: Mapping[int, float]) -> float:
     problem, limits = state.problem, state.limits
     if not problem.points.any() and not limits.bonuses:
         return 0.0
-    plan = sum(row.planned or 0 for row in problem.rows if row.kind == "target" and row.rank)
     single = len(problem.ranks) <= 1
-    extra = float(limits.slack * plan) if single else 0.5
+    extra = float(limits.slack * state.plan) if single else 0.5
     known = bounds if single else {}
     most = tuple(
         max(float(missed), known.get(rank, float(missed)) + extra)
@@ -805,53 +849,59 @@ def _score_regions(
     each may use all that the whole may still miss: what the others miss at least is known, so no
     choice of the whole is left out.
     """
-    least = state.least
-    caps = None
-    if least is not None:
-        spare = max(0.0, weighed - sum(least))
-        caps = [own + spare for own in least]
+    least = state.least or []
+    caps = [own + max(0.0, weighed - sum(least)) for own in least] or None
     duals: Mapping[int, float] = dict(enumerate(relaxed.duals))
     close = _closeness(state.problem, relaxed)
-    amounts, _, price, _ = state.pool.combine(points=1.0, most=weighed)
+    inside = weighed - empty_deviation(state.problem, Aim(weights=state.weights))
+    amounts, _, price, _ = state.pool.combine(points=1.0, most=inside)
     state.offer(amounts, most)
     exact = all(region.exact for region in state.pool.regions)
     price = price or STEEP * float(np.median(state.problem.points / state.problem.area))
     best, center = float("inf"), (duals, price)
-    kept: tuple[float, Aim, list[float]] | None = None
-    for turn in range(SCORE_ROUNDS):
+    kept: tuple[Aim, list[float]] | None = None
+    straight = False
+    for turn in range(FINE if exact else SCORE_ROUNDS):
         weights = {rank: price * weight for rank, weight in state.weights.items()} if price else {}
         aim = Aim(weights=weights, points=1.0)
         priced, constant = _priced(state, aim, duals)
+        size = state.pool.size
         each = _solve_regions(state, priced, caps=caps, told=exact or turn % 3 == 2)
         beyond = empty_deviation(state.problem, aim)
         told = -(sum(each) + constant + beyond - price * weighed)
-        before, reached, center_price = best, state.score, price
+        reached, center_price = state.score, price
         if told < best:
-            best, kept, center = told, (told, priced, each), (duals, price)
+            best, kept, center = told, (priced, each), (duals, price)
         _improve(state, priced, close, turns=_turns(state), seed=100 + turn)
         amounts, new, new_price, _ = state.pool.combine(
-            points=1.0, most=weighed, seconds=min(30.0, state.seconds())
+            points=1.0, most=inside, work=float(not exact), seconds=min(30.0, state.seconds())
         )
         state.offer(amounts, most)
-        duals, moved = _smoothed(state, center[0], new)
-        moved |= abs(new_price - center[1]) > 1e-7
-        price = (center[1] + new_price) / 2
-        if not exact:
+        if exact:  # prices between the best and the new ones; where these ask nothing new, the new
+            fresh = state.pool.size > size
+            done = straight and not fresh and new_price > 0
+            straight = not fresh
+            duals, moved = _smoothed(state, center[0], new)
+            price = (center[1] + new_price) / 2
+            if straight:
+                duals = {n: new.get(n, 0.0) for n in state.coupling}
+                price = max(new_price, center_price / 4)
+            done |= not moved and abs(new_price - center[1]) <= PRICE_ALIKE
+        else:
+            duals, _ = _smoothed(state, center[0], new)
             price = max(new_price, center_price / 2)
             if state.score <= reached and new_price <= center_price:
                 steep = new_price and center_price > 3 * new_price
                 price = new_price / 2 if steep else 2 * center_price
-        small = turn > 2 and before - best < 1e-3 * abs(best)
-        near = not exact and best - state.score <= GOOD * abs(state.score)
-        if near or not _apart(state, best) or (exact and (small or not moved)) or state.late:
+            done = best - state.score <= GOOD * abs(state.score)
+        if done or not _apart(state, best) or state.late:
             break
-    if kept and _apart(state, best):
-        told, priced, each = kept
-        if _complete(state, priced, each, told - state.score):
-            amounts, _, _, bound = state.pool.combine(points=1.0, most=weighed, nodes=PATIENT)
-            state.offer(amounts, most)
-            best = min(best, max(-bound, float(state.score)))
-    return best
+    if kept is None or not _apart(state, best):
+        return best
+    if exact:
+        state.offer(state.pool.combine(points=1.0, most=inside, seconds=state.seconds())[0], most)
+    told = _complete(state, kept, -best, lambda: -state.score, (inside, most), enough=PROVEN * best)
+    return min(best, max(-told, float(state.score)))
 
 
 def _closeness(problem: Problem, relaxed: Solved) -> Floats:

@@ -380,6 +380,16 @@ def set_up(nodes: int, seconds: float, gap: float) -> highspy.Highs:
     return highs
 
 
+def stop_after(highs: highspy.Highs, iterations: int) -> None:
+    """Stop after so many iterations; the root alone, before any node, may take long."""
+
+    def stop(event: Any) -> None:
+        if event.data_out.simplex_iteration_count > iterations:
+            event.interrupt()
+
+    highs.cbMipInterrupt.subscribe(stop)
+
+
 def _start(
     problem: Problem,
     build: Columns,
