@@ -28,7 +28,7 @@ MEMORY = 3_000_000
 FEW = 300
 """Choices of a region up to which none is left out."""
 
-WORK, PIVOTS = 2_000_000, 8_000_000
+WORK, PIVOTS = 2_000_000, 12_000_000
 """Nodes × choices of a programme, and iterations × choices."""
 
 BROKEN = 1e3

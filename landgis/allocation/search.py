@@ -569,7 +569,8 @@ def _complete(
         )
         state.offer(amounts, most and most[1])
         best = max(best, min(told + beyond, own + max(room, 0.0)))
-        if room >= spare - 1e-3 or reached() <= best + enough or state.late:
+        stuck = listed > LISTED[0] and told + beyond < reached() - max(enough, 1.5)
+        if stuck or room >= spare - 1e-3 or reached() <= best + enough or state.late:
             break
     return best
 
