@@ -23,8 +23,9 @@ from landgis.allocation.solver import Aim, solve
 from landgis.findings import Finding, define, findings_table
 from landgis.units import M2_PER_UNIT, half_up
 
-MOST_OPTIONS = 1500
-"""Options up to which sets of contradicting rows are looked for."""
+MOST_OPTIONS, MOST_SPLIT = 1500, 20_000
+"""Options up to which contradicting rows are looked for among whole parcels; and, beyond, as if
+parcels could be split: what contradicts then does so of whole ones all the more."""
 
 NODES = 400
 MOST_CONFLICTS = 20
@@ -134,10 +135,13 @@ def find_conflicts(
             _line(len(findings), finding.kind, problem.rows[number], change, finding.actual)
         )
     left = [n for n in missed if n not in aside]
-    if left and look and len(problem.area) <= MOST_OPTIONS:
+    if left and look and len(problem.area) <= MOST_SPLIT:
         _together(problem, aside, left, (rows, findings))
-    elif left:
-        findings.append(CONFLICT.finding("undecided", "unknown", values={"n": len(left)}))
+    if not look or len(problem.area) > MOST_OPTIONS:
+        told_of = {row["name"] for row in rows}
+        open_yet = sum(problem.rows[n].name not in told_of for n in left)
+        if open_yet:
+            findings.append(CONFLICT.finding("undecided", "unknown", values={"n": open_yet}))
     return pd.DataFrame(rows, columns=list(COLUMNS)), findings_table(findings)
 
 
@@ -304,10 +308,14 @@ def _words(row: LimitedSum, change: int) -> str:
     return f"{row.name} {amount:+f} {row.unit}{ha}".strip()
 
 
+def _whole(problem: Problem) -> bool:
+    return len(problem.area) <= MOST_OPTIONS
+
+
 def _can(problem: Problem, numbers: Sequence[int]) -> bool | None:
     """Tell whether rows can be had together; None if the limit was reached first."""
     asked = replace(problem, rows=tuple(replace(problem.rows[n], rank=0) for n in numbers))
-    for relax in (True, False):
+    for relax in (True, False)[: 1 + _whole(problem)]:
         answer = solve(asked, Aim(weights={}), relax=relax, nodes=NODES, seconds=20.0)
         if answer.status == "infeasible":
             return False
@@ -351,14 +359,18 @@ def _least_change(problem: Problem, others: list[int], core: list[int]) -> dict[
     targets = [n for n in core if problem.rows[n].rank] or core
     rows += [replace(problem.rows[n], rank=0) for n in core if n not in targets]
     rows += [replace(problem.rows[n], rank=1) for n in targets]
-    asked = replace(problem, rows=tuple(rows))
-    answer = solve(asked, Aim(weights={1: 1.0}), nodes=NODES * 3, seconds=30.0)
-    if answer.amounts is None:  # other conflicts stand in the way: weigh this one by itself
-        rows = rows[len(others) :]
-        asked = replace(problem, rows=tuple(rows))
-        answer = solve(asked, Aim(weights={1: 1.0}), nodes=NODES * 3, seconds=30.0)
+    for background in (len(others), 0):  # other conflicts may stand in the way: then by itself
+        asked = replace(problem, rows=tuple(rows[len(others) - background :]))
+        aim, relax = Aim(weights={1: 1.0}), not _whole(problem)
+        answer = solve(asked, aim, relax=relax, nodes=NODES * 3, seconds=30.0)
+        if answer.amounts is not None:
+            break
     if answer.amounts is None:
         return {}
-    totals = asked.totals(answer.amounts)[-len(targets) :]
-    moved = zip(targets, rows[-len(targets) :], totals, strict=True)
+    if relax:
+        taken = answer.values  # noqa: PD011 - of an answer, not of pandas
+        totals = [round(float(taken[row.options] @ row.coefs)) for row in asked.rows]
+    else:
+        totals = asked.totals(answer.amounts)
+    moved = zip(targets, asked.rows[-len(targets) :], totals[-len(targets) :], strict=True)
     return {n: row.deviation(total) for n, row, total in moved}

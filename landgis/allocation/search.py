@@ -569,7 +569,7 @@ def _complete(
         )
         state.offer(amounts, most and most[1])
         best = max(best, min(told + beyond, own + max(room, 0.0)))
-        stuck = listed > LISTED[0] and told + beyond < reached() - max(enough, 1.5)
+        stuck = told + beyond < reached() - max(enough, 1.5)  # a longer list would be harder
         if stuck or room >= spare - 1e-3 or reached() <= best + enough or state.late:
             break
     return best

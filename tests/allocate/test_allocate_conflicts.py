@@ -1,12 +1,14 @@
 """What cannot be had: told apart, minimal, complete, with the least that must give."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from landgis.allocation.allocation import allocate
 from landgis.allocation.build import build_problem
 from landgis.allocation.cells import best_subset, which_make
-from landgis.allocation.conflicts import minimal
+from landgis.allocation.conflicts import find_conflicts, minimal
+from landgis.allocation.search import Found
 from landgis.telling import tell
 
 LAND = pd.DataFrame(
@@ -128,3 +130,34 @@ def test_the_best_subset_is_that_of_all_subsets():
         )
         assert miss == best[0]
         assert values[flags].sum() == pytest.approx(-best[1])
+
+
+def test_many_candidates_are_held_against_each_other_as_if_they_could_be_split():
+    count = 1600
+    table = pd.DataFrame(
+        {
+            "parcel_id": [f"p{n:04d}" for n in range(count)],
+            "region": ["东镇", "西镇"] * (count // 2),
+            "area_m2": [1000.0] * count,
+            "category": ["住宅用地"] * count,
+        }
+    )
+    rows = [("", "", 100.0), ("东镇", "", 60.0), ("西镇", "", 70.0), ("东镇", "住宅用地", 60.05)]
+    targets = pd.DataFrame(rows, columns=["region", "use", "area_ha"])
+    problem = build_problem(table, targets, year=2024)
+    nothing = np.zeros(count, dtype=np.int64)
+    found = Found(
+        amounts=nothing,
+        broken=0,
+        deviations={},
+        bounds={},
+        score=0,
+        score_bound=0.0,
+        status="feasible",
+        seconds=0.0,
+    )
+    told, findings = find_conflicts(problem, found)
+    asked = told[told["kind"].eq("together")].groupby("conflict")["name"].agg(set).tolist()
+    assert asked == [{"总量", "东镇", "西镇"}]
+    assert dict(zip(told["name"], told["change"], strict=True))["西镇"] == -30.05
+    assert findings["kind"].tolist() == ["together", "undecided"]  # what is left is said
