@@ -252,6 +252,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         identity.end.year if identity.end else None,
         _title_facets(identity.title, names),
         renewal=_is_of_renewal(document, identity.title),
+        planned=_is_headed_as_plan(document, identity.title),
     )
     outline: list[Heading] = []
     note = ""
@@ -273,13 +274,24 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
             facets = heading.facets.over(facets)
         words = " ".join((identity.title, *(h.words for h in outline)))
         context = replace(
-            base, facets=facets, heading=words, block=number, printed=block.as_printed or ""
+            base,
+            facets=facets,
+            heading=words,
+            block=number,
+            printed=block.as_printed or "",
+            planned=base.planned or bool(_PLANS.search(" ".join(h.words for h in outline))),
         )
         if any(h.past for h in outline) and not _PLANNED.search(block.text):
             gathered.set_aside[number] = "heading"
         else:
             _gather_paragraph(block, context, gathered)
     return gathered
+
+
+def _is_headed_as_plan(document: Document, title: str) -> bool:
+    """Whether a document's title or headline calls it a plan."""
+    lines = [p.text for p in document.paragraphs if len(p.text) <= _MAX_HEADLINE][:_HEADLINES]
+    return any(map(_PLANS.search, (title, *lines)))
 
 
 def _is_of_renewal(document: Document, title: str) -> bool:

@@ -108,6 +108,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     reason = refusal(now, token)
     if reason in ("", "per_unit") and _is_project(now, token, measure):
         return
+    reason = reason or now.sentence.unplanned
     if reason:
         _reject(now, token, measure, reason)
         return
@@ -289,7 +290,7 @@ def _completes(now: Walk, token: Token, measure: Measure) -> bool:
 
 def _reject(now: Walk, token: Token, measure: Measure, reason: str) -> None:
     """Pass over an area that is none of the plan; a floor area is one more of its land."""
-    now.mark(token, "aside", reason)
+    now.mark(token, "unknown" if reason == "not_planned" else "aside", reason)
     floors = _FLOOR_AREA.search(now.text, now.clause, token.start)
     if floors and not now.pending and now.latest.index is not None:
         now.latest.floor_unit = measure.unit
@@ -397,7 +398,7 @@ def _is_of_list(now: Walk, token: Token) -> bool:
     if len(each) != len(names) or unit not in M2_PER_UNIT:
         return False
     end = found[-1].end
-    if reason := refusal(now, token):
+    if reason := refusal(now, token) or now.sentence.unplanned:
         for t in now.tokens[now.at : now.at + 2 * len(found)]:
             if t.end <= end and isinstance(t.what, Measure):
                 now.mark(t, "aside", reason)

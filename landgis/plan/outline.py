@@ -33,6 +33,8 @@ class Context:
     renewal
         Whether the plan is one of renewal (再开发, 三旧改造, 土地整备), whose figures are of land
         that is renewed.
+    planned
+        Whether its title or headline says that the document is a plan.
     """
 
     names: Names
@@ -43,6 +45,7 @@ class Context:
     block: int = 0
     printed: str = ""
     renewal: bool = False
+    planned: bool = True
 
     @property
     def of_years(self) -> bool:

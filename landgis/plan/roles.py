@@ -76,7 +76,8 @@ def refusal(now: Walk, area: Token) -> str:
                     continue  # the plan itself is one of renewal, of reserve
                 if not any(a <= start + m.start() and start + m.end() <= b for a, b in uses):
                     return code
-    return now.stack.dead or now.sentence.dead or ("compared" if now.compared else "")
+    compared = "compared" if now.compared else ""
+    return now.stack.dead or now.sentence.dead or compared
 
 
 _LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}")

@@ -17,6 +17,7 @@ from typing import Literal
 from landgis.divisions import is_zone
 from landgis.landuse import canonical, main_category
 from landgis.plan.documents.blocks import Place
+from landgis.plan.lexicon import words
 from landgis.plan.outline import Context
 from landgis.plan.quantities import Measure
 from landgis.plan.statements import (
@@ -233,6 +234,10 @@ OLD_FIGURE = re.compile(
 )
 """A figure that a change of the plan replaces: 由320公顷调整为280公顷."""
 _STOP = re.compile("[。！？]|$")
+_BRACKET = re.compile(r"[（(][^（()）]*[)）]")
+_PLAN = words("supply", "plan")
+_KEPT = words("supply", "kept")
+_OF_PAST = words("supply", "past")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +260,8 @@ class Said:
         Names of uses that no list has, and that the text has used.
     head
         The latest figure that was none of a list's parts.
+    planned
+        Whether the text has come to speak of what is to be done.
     """
 
     scope: Facets = NO_FACETS
@@ -264,6 +271,7 @@ class Said:
     aside: str = ""
     labels: frozenset[str] = frozenset()
     head: Statement | None = None
+    planned: bool = False
 
 
 @dataclass(slots=True)
@@ -284,6 +292,9 @@ class Sentence:
         Whether it speaks of all of the plan's land (全市).
     topic
         The first use that it names.
+    unplanned
+        Why its figures are none of a plan: it tells of what was done ("done"), or nothing in or
+        before it says that they are planned ("not_planned"); empty where they may be.
     """
 
     start: int
@@ -293,6 +304,7 @@ class Sentence:
     dated: bool = False
     whole: bool = False
     topic: Mention | None = None
+    unplanned: str = ""
 
 
 @dataclass(slots=True)
@@ -355,6 +367,7 @@ class Walk:
         self.marks: list[Mark] = []
         self.items: list[Item] = []
         self.said = said
+        self.planned = context.planned or said.planned
         self.begin(0)
 
     def begin(self, start: int) -> None:
@@ -366,6 +379,11 @@ class Walk:
         stop = _STOP.search(self.text, start)
         words = self.text[start : stop.start() if stop else None]
         self.sentence = Sentence(start, words, len(self.statements))
+        plan = _PLAN.search(_KEPT.sub("", words))
+        past = None if plan else _OF_PAST.search(_BRACKET.sub("", words))
+        self.planned = bool(plan) or (self.planned and not past)
+        if not self.planned:
+            self.sentence.unplanned = "done" if past else "not_planned"
         self.latest = Latest()
         self.clause = start
         self.pending: list[Mention] = []

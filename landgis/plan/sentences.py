@@ -215,6 +215,7 @@ def _end_sentence(now: Walk) -> None:
         aside=now.latest.refused.replace("no_name", "") if now.latest.index is None else "",
         labels=now.said.labels,
         head=next((s for s in own if s.parent is None and not s.group), now.said.head),
+        planned=now.planned,
     )
 
 
