@@ -216,7 +216,7 @@ def names_of(document: Document) -> tuple[Names, int | None]:
     """Give the names that a document is read with, and the last year of its plan."""
     identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
-    return names, identity.end.year if identity.end else None
+    return names, identity.spoken
 
 
 def _told(document: Document, gathered: _Gathered) -> _Told:
@@ -252,6 +252,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         identity.end.year if identity.end else None,
         _title_facets(identity.title, names),
         renewal=_is_of_renewal(document, identity.title),
+        spoken=identity.spoken,
         planned=_is_headed_as_plan(document, identity.title),
     )
     outline: list[Heading] = []
@@ -291,6 +292,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
 def _is_headed_as_plan(document: Document, title: str) -> bool:
     """Whether a document's title or headline calls it a plan."""
     lines = [p.text for p in document.paragraphs if len(p.text) <= _MAX_HEADLINE][:_HEADLINES]
+    lines = [t for t in lines if not (_AREA.search(t) and _SENTENCE.search(t))]
     return any(map(_PLANS.search, (title, *lines)))
 
 

@@ -80,10 +80,11 @@ _LEAD_OF_PROJECT = re.compile(
     r"^.*(?:其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在)"
 )
 _SUPPLIES = re.compile(
-    "供应|供地|计划|拟|分别|合计|共[^用同]|总量|[和及与]|，[^，]*(?:项目|地块|宗|平方米)"
+    "范围内|供应|供地|计划|拟|分别|合计|共[^用同]|总量|[和及与]|，[^，]*(?:项目|地块|宗|平方米)"
 )
 
 
+_ALL_BUILT = re.compile(r"(?:，|,|其中|：)(?:国有)?建设用地(?:面积|规模|共|约|为)*$")
 _EACH_SAID = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,12}(?:(?:、|和|及|与|以及)[\u4e00-\u9fff]{2,12}?)*?)?"
     r"(?:[两三四五六七八九十]大?个?(?:(?P<places>片区|区|县|镇|地|市)|类|项)?)?，?"
@@ -103,7 +104,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     lower, measure, end = _range(now, token, measure)
     if _is_of_list(now, token):
         return
-    if not any(m.kind in ("use", "region") for m in now.pending):
+    if not any(m.kind in ("use", "region") and m.start >= now.since for m in now.pending):
         _take_name_after(now, end)
     reason = refusal(now, token)
     if reason in ("", "per_unit") and _is_project(now, token, measure):
@@ -142,6 +143,8 @@ def _take_label(now: Walk, token: Token) -> None:
         return
     listed_here = now.stack.top.opener in ("among", "bracket") or now.told is not None
     label = label_before(now, token) if listed_here else ""
+    if now.stack.top.opener == "among" and _ALL_BUILT.search(now.text, now.since, token.start):
+        label = label or "建设用地"
     if not label or (kinds and label not in now.said.labels):
         return
     at = now.text.rfind(label, 0, token.start)
@@ -182,7 +185,12 @@ def _take_whole_list(now: Walk) -> None:
 def _drop_stale(now: Walk, token: Token) -> None:
     """Forget a land source or mode named in a former clause where this one tells a total."""
     behind = list(now.behind(max(now.latest.end, now.sentence.start)))
-    counts = [t for t in behind if t.kind == "count"]
+    inside = [t.kind for t in behind]
+    counts = [
+        t
+        for i, t in enumerate(behind)
+        if t.kind == "count" and inside[:i].count("close") <= inside[:i].count("open")
+    ]
     regions = [t for t in behind if isinstance(t.what, Mention) and t.what.kind == "region"]
     if len(counts) > 1 and _SUM_OF_COUNTS.fullmatch(now.text, now.clause, token.start):
         if len(regions) > 1:  # 住宅用地中，甲区7宗、乙区31宗，总面积301亩
@@ -375,6 +383,7 @@ def _take_name_after(now: Walk, end: int) -> None:
     if after is None or not isinstance(after.what, Mention) or after.what.kind != "use":
         return
     if _TO_NAME_AFTER.fullmatch(now.text, end, after.start):
+        now.pending = [m for m in now.pending if m.kind != "use"]
         now.pending.append(after.what)
         now.skip_to = after.end
 

@@ -36,41 +36,48 @@ _ROLLING = re.compile(
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
 _OFFICE = re.compile(r"([\u4e00-\u9fff]{2,8}?[市县区旗州])(?:人民政府|自然资源)")
 _FRONT = 40
+_TOLD_ENOUGH = 2  # below it, a year beside 今年 may be any year
 _FIRST_LINES = 6
+_HEAD_LINES = 3
 _FRONT_LENGTH = 2000
 _LEAD = re.compile(
-    r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者|今年|去年|明年|其中|[】\]])|^年度?|^.{2,3}省(?=.{2})"
+    r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者|今年|去年|明年|其中|源自|来自|出自|[】\]])|^年度?|^.{2,3}省(?=.{2})"
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
 _NO_PLACE = re.compile(r"(?:[全我本各])?(?:市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)")
 _WHOLE = re.compile(r"(.{2,8}?)全([市县区州旗])")
 _PLACE = re.compile(r"(?:[市县区州旗盟]|地区|市本级|[市县]直|省|兵团|[第\d]师|园|城|[镇乡]|街道)$")
 _SAID_OF = re.compile(
-    r"市?(?:本级|市?区|全市)?(?:国土|规划|自然资源|住房|20\d\d年|今年|拟|计划|将|土地|国有|住宅|[发公]布|全市)"
-)
-_COUNTY_SAID = re.compile(
-    r"[\u4e00-\u9fff]{2,5}?[县区市旗](?=20\d\d年|委|政府|人民政府|自然资源|国土|规划|今年|城镇|土地|国有)|"
-    r"[\u4e00-\u9fff]{2,3}(?=分局|今年|20\d\d|土地)"
+    r"[市省]?(?:本级|市?区|全[市省区])?(?:国土|规划|自然资源|住房|政府|人民政府|委|街道|20\d\d年|今年|拟|计划|将|土地|国有|住宅|[发公]布|全市)"
 )
 _NEWSPAPER = re.compile(
     "日报|晚报|早报|晨报|商报|快报|都市报|新闻|网|电视|广播|发布厅|讯|房地产|楼市|乐居"
 )
-_PROVINCE = re.compile("|".join(d.name for d in divisions.children() if d.name.endswith("省")))
-_PROVINCE_SAID = re.compile(r"自然资源厅|国土资源厅|20\d\d年|今年|政府")
+_NATION = re.compile(r"全国(?=共|住房|国有|土地|供应|供地|计划|各地|\d+个?(?:城市|省))")
+_LONGER_NAME = re.compile(
+    r"[店镇村路街河山湖桥湾坡岭渠]|[\u4e00-\u9fff]{1,4}(?:园区|开发区|新区|街道|大道|路|村|镇|小区)"
+)
+_NO_NAME = re.compile("[各个我本全该月日]|开发区|园区|新区$")
+_TOWN_SAID = re.compile(
+    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,5}?(?:街道|镇))(?=成立|今年|20\d\d|计划|拟|将|召开|[发公]布)"
+)
 _UNKNOWN_CITY = re.compile(
     r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,4}[市县区州旗])(?=规划|国土|自然资源|20\d\d|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])"
 )
 _YEAR_OF_PLAN = re.compile(
-    r"(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应|供地|出让|整备|改造|再开发|目标|清单|批)"
+    r"(?<![与比较同于至到])(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应|供地|出让|整备|改造|再开发|目标|清单|批(?![准复回而]))"
 )
-_PUBLISHED = re.compile(r"(20\d\d)\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}")
+_PUBLISHED = re.compile(
+    r"(20\d\d)\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|(?<!\d)(20\d\d)(?:0[1-9]|1[0-2])[0-3]\d(?!\d)"
+)
 _YEARS_TOLD = (
-    (re.compile(r"(?<![-—–至到])(20\d\d)年度(?!以来)"), 30),
+    (re.compile(r"(?<![-—–至到与比较同于])(20\d\d)年度(?!以来)"), 15),
     (_YEAR_OF_PLAN, 20),
-    (re.compile(r"(20\d\d)(?=年)"), 3),
+    (re.compile(r"(?<![与比较同于到])(?<!(?<!截)至)(20\d\d)(?=年(?!以来|[底末前至到]))"), 3),
     (re.compile(r"(?<!\d)(20\d\d)(?!\d|年|[-/.])"), 1),
 )
 """Ways of naming a year, and how much each says that it is the plan's."""
+_QUOTED_YEAR = re.compile(r"《[^》\d]{0,16}20\d\d年度?(?![-—–至到])[^》\d]*计划》")
 _THIS_YEAR = re.compile(r"今年|本年")
 
 
@@ -78,7 +85,8 @@ _THIS_YEAR = re.compile(r"今年|本年")
 class Identity:
     """Title, place and time of a plan; what is not stated is empty or None.
 
-    ``code`` is the division that the place is; ``scope`` the one that it is or lies in.
+    ``code`` is the division that the place is; ``scope`` the one that it is or lies in; ``spoken``
+    the year that the text calls 今年.
     """
 
     title: str = ""
@@ -88,6 +96,7 @@ class Identity:
     year: int | None = None
     start: date | None = None
     end: date | None = None
+    spoken: int | None = None
 
 
 def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identity:
@@ -102,6 +111,11 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     paragraphs = [half_width(text[:_FRONT_LENGTH]) for text in paragraphs]
     title = _LETTER.sub("", _title(paragraphs) or _title_in_text(paragraphs, captions))
     jurisdiction, scope = _jurisdiction(title, paragraphs)
+    front = paragraphs[:_HEAD_LINES]
+    if title and scope and not any(title in text for text in front):
+        above = _most_named(front)  # a province's news that names a city's plan further down
+        if above[1] in {d.code for d in divisions.ancestors(scope)}:
+            title, (jurisdiction, scope) = "", above
     code = "" if divisions.match(jurisdiction).kind == "zone" else scope
     start, end = _period(title, paragraphs)
     return Identity(
@@ -112,7 +126,17 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
         year=start.year if start else None,
         start=start,
         end=end,
+        spoken=_spoken(paragraphs, start, end),
     )
+
+
+def _spoken(paragraphs: Sequence[str], start: date | None, end: date | None) -> int | None:
+    """Give the year that 今年 is: the plan's, or the one before, where 明年 is the plan's."""
+    if start is None or end is None:
+        return None
+    before = start.year - 1
+    dated = {int(y) for t in paragraphs for m in _PUBLISHED.finditer(t) for y in m.groups() if y}
+    return before if before in dated and any("明年" in t for t in paragraphs) else end.year
 
 
 def _title(paragraphs: Sequence[str]) -> str:
@@ -185,56 +209,77 @@ def _says(head: str) -> str:
 
 
 def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
-    """Find the city or county that a text is about: named most, and near what a plan says."""
-    weights: Counter[str] = Counter()
+    """Find the place that a text is about: named most, first, and before what a plan says."""
+    above: Counter[str] = Counter()
+    below: Counter[str] = Counter()
     for i, text in enumerate(paragraphs):
-        near = 3 if i < _FIRST_LINES else 1
-        for m in _cities().finditer(text[:_FRONT_LENGTH]):
-            paper = _NEWSPAPER.match(text, m.end()) or text.startswith("今日", m.start() - 2)
-            said = 3 if _SAID_OF.match(text, m.end()) else 1
-            weights[m.group()] += 1 if paper else 2 * near * said
-        for m in _PROVINCE.finditer(text[:_FRONT_LENGTH]):
-            weights[m.group()] += near * (6 if _PROVINCE_SAID.match(text, m.end()) else 1)
-    if weights:
-        name = divisions.match(weights.most_common(1)[0][0]).name
-        below = _counties(paragraphs, _code(name))
-        return below or (name, _code(name))
-    if below := _counties(paragraphs, ""):
-        return below
+        near = 6 if i == 0 else 3 if i < _FIRST_LINES else 1
+        for m in _above_counties().finditer(text[:_FRONT_LENGTH]):
+            part = _counties().match(text, m.end())  # 甲市乙区
+            above[divisions.match(m.group()).name] += 1 if part else _weight(m, text, near)
+        for m in _counties().finditer(text[:_FRONT_LENGTH]):
+            below[m.group()] += _weight(m, text, near)
+        above["全国"] += 2 * near * len(_NATION.findall(text[:_FRONT_LENGTH]))
+    name, most = above.most_common(1)[0] if above else ("", 0)
+    if most and name == "全国":
+        return name, ""
+    counties = _codes_of(below, _code(name) if most else "")
+    code, weight = counties.most_common(1)[0] if counties else ("", 0)
+    if weight > most and weight >= 2 * (sum(counties.values()) - weight):
+        return divisions.division(code).name, code
+    if most:
+        return name, _code(name)
+    towns = (m[1] for text in paragraphs[:_FIRST_LINES] for m in _TOWN_SAID.finditer(text))
     unknown = (m[1] for text in paragraphs for m in _UNKNOWN_CITY.finditer(text))
-    found = (_LEAD.sub("", name) for name in unknown)
-    name = next(
-        (n for n in found if len(n) > 2 and not re.search("[各个我本全该]|开发区|园区|新区$", n)),
-        "",
-    )
+    found = [_LEAD.sub("", n) for n in (*unknown, *towns)]
+    name = next((n for n in found if len(n) > 2 and not _NO_NAME.search(n)), "")
     return name, _code(name) if name else ""
 
 
-def _counties(paragraphs: Sequence[str], city: str) -> tuple[str, str] | None:
-    """Find the county or district that a text is about; one of a city in its heading alone."""
-    weights: Counter[str] = Counter()
-    for i, text in enumerate(paragraphs):
-        for m in _COUNTY_SAID.finditer(text[:_FRONT_LENGTH]):
-            name = _LEAD.sub("", m.group())
-            found = divisions.match(name, within=city or None)
-            if found.division and found.division.level == "county":
-                weights[found.code] += 3 if i < _FIRST_LINES else 1
-    if not weights:
-        return None
-    code, weight = weights.most_common(1)[0]
-    rest = sum(weights.values()) - weight
-    if city and (2 * rest > weight or weight < _FIRST_LINES):
-        return None
-    return divisions.division(code).name, code
+def _weight(found: re.Match[str], text: str, near: int) -> int:
+    """Say how much a name tells that the text is about it."""
+    if _NEWSPAPER.match(text, found.end()) or text.startswith("今日", found.start() - 2):
+        return 1
+    full = _PLACE.search(found.group()) is not None
+    if not full and _LONGER_NAME.match(text, found.end()):
+        return 0  # 朝阳 in 朝阳化工园区
+    said = 3 if _SAID_OF.match(text, found.end()) else 1
+    return (2 if full or said > 1 else 1) * near * said
+
+
+def _codes_of(names: Counter[str], above: str) -> Counter[str]:
+    """Give the weights of counties by their codes, those alone that are known without doubt."""
+    codes: Counter[str] = Counter()
+    for name, weight in names.items():
+        found = divisions.match(name, within=above or None)
+        found = found if found.code else divisions.match(name)
+        if found.division and found.division.level == "county":
+            codes[found.code] += weight
+    return codes
 
 
 @cache
-def _cities() -> re.Pattern[str]:
-    """Match the names of prefectures and municipalities, in full or short."""
+def _above_counties() -> re.Pattern[str]:
+    """Match the names of provinces, prefectures and municipalities, in full or short."""
     above = (d for d in divisions.descendants() if d.level in ("province", "prefecture"))
-    named = [d.name for d in above if d.name.endswith(("市", "州", "盟", "地区"))]
-    names = {*named, *(n.removesuffix("市") for n in named if len(n) > len("某市"))}
-    return re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True)))
+    named = [d for d in above if d.level == "province" or _PLACE.search(d.name)]
+    short = {s for d in named for s in divisions.short_names(d.name) if len(s) > 1}
+    return re.compile(_any_of({d.name for d in named} | short))
+
+
+@cache
+def _counties() -> re.Pattern[str]:
+    """Match the names of counties and districts in full, and short where something is said."""
+    named = {d.name for d in divisions.descendants() if d.level == "county" and len(d.name) > 2}
+    short = {n[:-1] for n in named if len(n) == len("某某区")}
+    return re.compile(
+        rf"{_any_of(named)}|(?:(?<![\u4e00-\u9fff])|(?<=[在从据对使获市年]))(?:{_any_of(short)})"
+        r"(?=分局|今年|20\d\d|土地|计划|拟|将|区|推进|推地|举办|街道|[，、,])"
+    )
+
+
+def _any_of(names: set[str]) -> str:
+    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
 
 
 def _code(name: str) -> str:
@@ -253,7 +298,8 @@ def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | 
     if m := _YEARS.search(title) or rolling:
         first, last = (int(y) for y in m.groups() if y)
         return date(first, 1, 1), date(last, 12, 31)
-    for text in paragraphs:
+    quoted = any(_QUOTED_YEAR.search(t) for t in paragraphs[:_FIRST_LINES])
+    for text in paragraphs if not quoted else ():
         for sentence in re.split("[。；]", text):
             if _PERIOD.search(sentence):
                 spans = [s for s in find_dates(sentence) if (s.last - s.first).days > 300]
@@ -268,10 +314,12 @@ def _year_in_text(paragraphs: Sequence[str]) -> int | None:
     """Find the year of a plan that no title names: 2025年度, 2025年计划供应, 今年 when dated."""
     weights: Counter[int] = Counter()
     relative = any(_THIS_YEAR.search(t) for t in paragraphs)
-    for text in paragraphs:
+    for i, text in enumerate(paragraphs):
+        near = 2 if i < _FIRST_LINES else 1
         for pattern, weight in _YEARS_TOLD:
             for m in pattern.finditer(text):
-                weights[int(m[1])] += weight
+                weights[int(m[1])] += weight * near
         for m in _PUBLISHED.finditer(text):
-            weights[int(m[1])] += 20 if relative else 1
-    return max(weights, key=lambda y: (weights[y], y)) if weights else None
+            weights[int(m[1] or m[2])] += 20 if relative else 1
+    year = max(weights, key=lambda y: (weights[y], y)) if weights else None
+    return None if relative and year and weights[year] < _TOLD_ENOUGH else year

@@ -78,13 +78,14 @@ def _use_pattern() -> re.Pattern[str]:
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
-    follows = rf"类?用地|用途|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
+    follows = rf"类?用地|土地(?=供应|供给|出让|面积)|用途|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
     ends = rf"(?={follows}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
+    home = "住房(?=供地|用地供应)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
-    other = r"(?:公共|职工)住房用地"  # no plain 住房用地
+    other = r"(?:公共|职工)住房用地|中小套型?(?:普通)?商品(?:住房|住宅|房)用地"  # no plain 住房用地
     no_place = "(?![区港街镇乡村])"  # 盐田区 is a place
     return re.compile(
-        rf"{public}|{other}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:类?用地)?"
+        rf"{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:类?用地)?"
     )
 
 
@@ -147,6 +148,7 @@ _OUTSIDE = re.compile(
     r"(?:区县|县区|县市|市县|区|县)(?=[^\d，。；、]{0,24}\d)"
 )
 _PART_OF_PLACE = re.compile(
+    r"\d{1,3}个(?:大中|重点|热点|试点|[一二三]线)+城市|"
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
     rf"(?:(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})|{_PLAIN_PARTS})"
     r"(?=(?:[（(][^（()）\d]{0,60}[)）])?[^\d，。；、]{0,24}[\d，]|范围)|"
@@ -320,7 +322,7 @@ _NO_NAME = re.compile(
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标"
 )
 _LEAD = re.compile(
-    r"^(?:其中|今年|去年|全年|本年|包括|包含|含|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
+    r"^(?:其中|属于|今年|去年|全年|本年|包括|包含|含|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
     r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
 )
 # Characters that part names, or stand before them, wherever they are no part of a listed name.

@@ -35,6 +35,8 @@ class Context:
         that is renewed.
     planned
         Whether its title or headline says that the document is a plan.
+    spoken
+        The year that 今年 is in the text, which may be the one before the plan's.
     """
 
     names: Names
@@ -46,6 +48,7 @@ class Context:
     printed: str = ""
     renewal: bool = False
     planned: bool = True
+    spoken: int | None = None
 
     @property
     def of_years(self) -> bool:
@@ -75,7 +78,7 @@ _LEVELS = (
     re.compile(r"^[①-⑳]\s*"),
 )
 _LOOKING_BACK = re.compile(
-    r"上年|上一年|去年|回顾|执行情况|完成情况|实施情况|现状|基本情况|储备|征收|收储|工作成效|存在问题|取得.*成效",
+    r"做地|上年|上一年|去年|回顾|执行情况|完成情况|实施情况|现状|基本情况|储备|征收|收储|工作成效|存在问题|取得.*成效",
 )
 _HEADING_GLUE = re.compile(
     r"国有建设用地|建设用地|土地|供应|供地|计划|结构|布局|安排|情况|方面|年度|20\d\d|规模|总量|用地|指标|任务|分|按|区域|[的年：:。\s、（）()]",

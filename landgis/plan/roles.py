@@ -24,6 +24,10 @@ _PLAN_WORDS = re.compile("供应|供地|出让|推出|计划|拟|安排|挂牌|�
 _SUPPLIED_AFTER = re.compile(
     r"\s*的?(?:国有)?(?:建设)?(?:土地|用地)(?:的?供应|供给|出让|入市|推出|上市)"
 )
+_LAND_AFTER = re.compile(r"\s*的?(?:国有)?(?:建设用地|土地|用地)(?![\u4e00-\u9fff]*面积)")
+_SUPPLIED_BEFORE = re.compile(
+    r"(?:供应|供地|推出|出让|挂牌|推介|安排|推|涉及)的?(?:[两三四五六七八九十\d]+[宗块个]?项?目?)?的?(?:约|近|共|总计|、|\s)*$"
+)
 _SUBSET = re.compile(r"(?:重点|优先|示范|启动|试点)[^，。；\d]{0,8}(?:片区|项目|地块|园区)")
 _GOAL_VERB = words("goal", "verbs")
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
@@ -123,7 +127,10 @@ def is_place_like(label: str) -> bool:
 def why_target(now: Walk, facets: Facets, area: Token) -> str:
     """Say which words around an area make it a figure of the plan; "" if none do."""
     if facets.use or facets.region:
-        return "named" if _is_named(now, facets, area) else ""
+        if _is_named(now, facets, area):
+            return "named"
+        whole = is_renewal(now) and not facets.use and not now.stack.is_nested
+        return "total" if whole and _is_total(now, area) else ""
     if facets.source or facets.mode or facets.period:
         part = (now.told and now.told.facets.source) or now.stack.top.statement
         if not part and _GOAL_VERB.search(now.text, now.since, area.start):
@@ -139,6 +146,8 @@ def speaks_of_supply(now: Walk) -> bool:
 
 def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
+    if any(m.kind == "use" and m.start >= area.end for m in now.pending):
+        return speaks_of_supply(now) or now.stack.is_nested  # 1200公顷住宅用地
     begin = min((m.end for m in now.pending if m.start < area.start), default=area.start)
     first = begin = max(begin, now.latest.end)
     skipped = False
@@ -178,7 +187,8 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
         now.said.sentence or _PLAN_WORDS.search(now.context.heading + now.sentence.words)
     ):
         return False  # 总面积4556公顷！ of nobody knows what
-    return says_total(before) or bool(_SUPPLIED_AFTER.match(now.text, area.end))
+    behind = _SUPPLIED_BEFORE.search(before) and _LAND_AFTER.match(now.text, area.end)
+    return says_total(before) or bool(behind or _SUPPLIED_AFTER.match(now.text, area.end))
 
 
 def _is_milestone(now: Walk, span: DateSpan) -> bool:

@@ -198,7 +198,7 @@ def find_rules(text: str, place: Place, context: Context) -> tuple[list[RuleRead
 
 def _sentences(text: str, context: Context) -> Iterator[list[Token]]:
     current: list[Token] = []
-    for token in tokens(text, context.names, context.end):
+    for token in tokens(text, context.names, context.spoken or context.end):
         if token.kind == "stop":
             yield current
             current = []

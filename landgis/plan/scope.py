@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from landgis.divisions import is_zone
@@ -360,7 +361,7 @@ class Walk:
         self.text = OLD_FIGURE.sub(lambda m: m["lead"].ljust(len(m.group())), text)
         self.place = place
         self.context = context
-        self.tokens = tokens(self.text, context.names, context.end)
+        self.tokens = tokens(self.text, context.names, context.spoken or context.end)
         self.brackets = bracket_pairs(self.tokens)
         self.at = self.skip_to = 0
         self.statements: list[Statement] = []
@@ -419,6 +420,19 @@ class Walk:
                 return
             if token.kind == kind and isinstance(token.what, Measure):
                 yield token.what
+
+    @cached_property
+    def _sums(self) -> list[tuple[int, Fraction]]:
+        sums = [(0, Fraction(0))]
+        for token in reversed(self.tokens):
+            count, total = sums[-1] if token.kind != "stop" else (0, Fraction(0))
+            area = token.what.area if isinstance(token.what, Measure) else None
+            sums.append((count + 1, total + area.area_m2) if area else (count, total))
+        return sums[::-1]
+
+    def sum_ahead(self) -> tuple[int, Fraction]:
+        """Count and sum the areas that follow in the sentence, in m²."""
+        return self._sums[self.at + 1]
 
     def behind(self, start: int) -> Iterator[Token]:
         """Give the tokens from ``start`` to the present one, the latest first."""

@@ -44,6 +44,7 @@ _PLANS_ON = re.compile(r"(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计�
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
 _ASIDE_OF = re.compile(r"[在向由从于]$")
+_BY_REGION = re.compile("分布|布局")
 _BLANK = re.compile(r"\s*")
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
@@ -370,8 +371,12 @@ def _among(now: Walk, token: Token) -> None:
     explicit = now.text[token.start : token.end].startswith("其中")
     if now.stack.top.named or (not explicit and now.pending and now.latest.index is None):
         return
-    if "分布" in now.text[token.start : token.end] and now.said.topic == Facets():
-        return
+    if not explicit and _BY_REGION.search(now.text, token.start, token.end):
+        head = now.said.head
+        if now.said.topic == Facets() and head and head.facets.use and not head.facets.region:
+            now.stack.push(Frame(head.facets, "among", head, key=f"{now.place}:{token.start}"))
+        if now.said.topic == Facets():
+            return
     if _returns_to_total(now, explicit=explicit):
         now.latest.index = now.sentence.first
     open_parts(now, "among")
@@ -430,14 +435,14 @@ def _returns_to_total(now: Walk, *, explicit: bool) -> bool:
     head, tail = now.statements[first].facets, now.statements[last].facets
     if head != now.stack.frames[0].facets or not tail.use or tail.region:
         return False
-    parts = [m.area.area_m2 for m in now.ahead("area") if m.area]
-    return not (now.told and now.told.quantity and sum(parts) == now.told.quantity.area_m2)
+    _, ahead = now.sum_ahead()
+    return not (now.told and now.told.quantity and ahead == now.told.quantity.area_m2)
 
 
 def _adds_up_ahead(now: Walk, told: Statement) -> bool:
     """Whether the areas that follow in the sentence, more than one, have the sum of a figure."""
-    parts = [m.area.area_m2 for m in now.ahead("area") if m.area]
-    return len(parts) > 1 and told.quantity is not None and sum(parts) == told.quantity.area_m2
+    count, ahead = now.sum_ahead()
+    return count > 1 and told.quantity is not None and ahead == told.quantity.area_m2
 
 
 def _head_before(now: Walk) -> Statement:
