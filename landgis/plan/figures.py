@@ -61,23 +61,23 @@ _PROJECT = re.compile(
     r"(?:项目|地块|片区|单元|工业[区园]|产业园|旧村|街坊|宿舍|市场|号地(?!块)|宗地|[\u4e00-\u9fff]{2}宅地)(?:(?:城市更新|改造|更新|整治)?(?:（[^（）]{1,8}）)?(?:项目|地块|片区|单元)|（[^（）]{1,8}）)?(?![的和及与、])"
 )
 _AREA_OF_PROJECT = re.compile(
-    r"(?:(?:其|该地块|该项目|该宗地|总|占地|用地|规划|改造|土地|实施|拆除范围|范围|出让|推出|供应)*面积|总?占地|，共|，)"
-    r"(?:面积|达到|达|为|约|共|计|近)*$"
+    r"(?:(?:其|该地块|该项目|该宗地|拟|总|占地|用地|规划|改造|土地|实施|拆除|重建|更新|单元|范围|出让|推出|供应)*面积|总?占地|[，,]共|[，,]|(?<=地块)|(?<=项目))"
+    r"(?:面积|达到|达|为|未|约|共|计|近|\s)*$"
 )
 _PROJECT_AGAIN = re.compile(
-    r"(?:^|，|；|。)[其该此](?:宗?地块?|项目)?(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
+    r"(?:^|[，,]|；|。)(?:[其该此](?:宗?地块?|项目)?|(?:更新|改造|本)单元)(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
 )
 _NAMES_PROJECT = re.compile(
     r"(?:[是为有了]|最[高大]的)?(?P<name>[A-Z]{1,6}\d[A-Za-z0-9—\-－]{2,16}号?(?:地块|宗地))"
 )
 _NO_PROJECT = re.compile(
-    r"[\d两三四五六七八九十数多余首][余多]?(?:宗|个|幅|块|处|批)|^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^[^村路号街镇]{0,4}(?:项目|地块|片区)$"
+    r"[\d两三四五六七八九十数多余首][余多]?(?:宗|个|幅|块|处|批)|(?:向|土地|房地产)市场$|预计|今年|^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^[^村路号街镇]{0,4}(?:项目|地块|片区)$"
 )
 _KIND_OF_PROJECT = re.compile(
-    "[（(].*|旧[村厂城]镇?|城中村|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|类"
+    "[（(].*|[“”]|三旧|工改[工居商]|旧[村厂城]镇?|城中村|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|类"
 )
 _LEAD_OF_PROJECT = re.compile(
-    r"^.*(?:其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在)"
+    r"^.*(?:其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在|以|旁的)"
 )
 _SUPPLIES = re.compile(
     "范围内|供应|供地|计划|拟|分别|合计|共[^用同]|总量|[和及与]|，[^，]*(?:项目|地块|宗|平方米)"
@@ -345,19 +345,24 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
 
 def _project_before(now: Walk, start: int, token: Token) -> str:
     """Give the name of the project whose area follows; "" where none is named."""
-    if _PROJECT_AGAIN.search(now.text, start, token.start):
-        earlier = [m["name"] for m in _NAMES_PROJECT.finditer(now.text, 0, token.start)]
-        return earlier[-1] if earlier else ""
     segment = now.text[start : token.start].rstrip()
+    if again := _PROJECT_AGAIN.search(segment):
+        earlier = [m["name"] for m in _NAMES_PROJECT.finditer(now.text, 0, token.start)]
+        if not earlier and "单元" in again.group():
+            lead = now.text[max(0, now.sentence.start - 90) : start + again.start()]
+            earlier = [m.group() for m in _PROJECT.finditer(lead)][:1]
+        return earlier[-1] if earlier else ""
     told = _AREA_OF_PROJECT.search(segment, max(0, len(segment) - 24))
     found = list(_PROJECT.finditer(segment, 0, told.start())) if told else []
-    found = [m for m in found if _KIND_OF_PROJECT.sub("", m.group())]
     if told is None or not found or _SUPPLIES.search(segment, found[-1].end(), told.start()):
         return ""
-    at, end = (start + i for i in found[-1].span())
-    regions = [t for t in now.behind(at) if isinstance(t.what, Mention) and t.what.kind == "region"]
-    inner = [t.end for t in regions if at <= t.start and t.end < end - 4]
-    name = now.text[max([at, *inner]) : end]
+    at, end = _joined_span(found)
+    at, end = start + at, start + end
+    regions = {t.start: t.end for t in now.behind(at) if _is_region(t)}
+    inner = at
+    while inner in regions and regions[inner] < end - 4:
+        inner = regions[inner]
+    name = now.text[inner if _KIND_OF_PROJECT.sub("", now.text[inner:end]) else at : end]
     lead = _LEAD_OF_PROJECT.search(name)
     name = (
         name[lead.end() :]
@@ -374,6 +379,20 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
         for t in now.behind(end)
     )
     return "" if counted or named_since else name
+
+
+def _is_region(token: Token) -> bool:
+    return isinstance(token.what, Mention) and token.what.kind == "region"
+
+
+def _joined_span(found: Sequence[re.Match[str]]) -> tuple[int, int]:
+    """Give where the last name lies, with those right before it: 甲市场“三旧”改造项目."""
+    at, end = found[-1].span()
+    for m in found[-2::-1]:
+        if m.end() != at:
+            break
+        at = m.start()
+    return at, end
 
 
 def _take_name_after(now: Walk, end: int) -> None:

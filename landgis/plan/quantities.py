@@ -175,6 +175,7 @@ _NO_UNIT = re.compile(
     r"\s*(?:[年月日号期级层楼届时分秒天周岁度倍版章节款组班路#℃米吨人名次批种类个〕\]】]"
     r"|公里|千米|[A-Za-z]|[./]\d)",
 )
+_UNIT_BEFORE = re.compile(rf"[（(](?:单位[:：])?({AREA_UNITS})[)）]\s*[:：]\s*$")
 _SLOGAN = re.compile(r"(?:“|[每同任何某另这那有]一$)")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{0,2}(?:镇|乡|市|县|街道|村|农场)")
 _RANGE = re.compile(r"\s*(?:[-–—~～]{1,2}|至|(?P<to>到))\s*")
@@ -312,6 +313,9 @@ def _bar(tokens: list[_Token], plain: str) -> list[_Token]:
     """Bar the numbers that words around them make something else than a quantity."""
     barred: list[_Token] = []
     for token in tokens:
+        if not token.unit and (named := _UNIT_BEFORE.search(plain, max(0, token.start - NEAR), token.start)):
+            barred.append(replace(token, unit=_canonical(named[1]), own_unit=False))
+            continue
         before = plain[max(0, token.start - 2) : token.start]
         after = plain[token.end : token.end + NEAR]
         bar = (

@@ -136,7 +136,8 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
         if not part and _GOAL_VERB.search(now.text, now.since, area.start):
             return ""  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
         return "named" if now.stack.is_nested or speaks_of_supply(now) else ""
-    return "total" if _is_total(now, area) else ""
+    rest = now.latest.refused == "project"  # 更新面积21公顷，拆除重建15公顷
+    return "total" if not rest and _is_total(now, area) else ""
 
 
 def speaks_of_supply(now: Walk) -> bool:
