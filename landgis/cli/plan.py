@@ -208,7 +208,7 @@ def _width(text: str) -> int:
 
 def _print_tokens(document: Path, line: str, encoding: str | None) -> None:
     """Show the words of a line as the reader takes them, one a line; cells have none."""
-    from landgis.plan.explain import explain
+    from landgis.plan.extract import explain
     from landgis.schema import rows_of
 
     number = int(line) if line.isdecimal() else 0

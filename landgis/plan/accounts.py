@@ -16,8 +16,8 @@ from landgis.plan.documents.blocks import Document, How, Paragraph, Place, Table
 from landgis.plan.lexicon import reasons
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.rules import Count, RuleRead
+from landgis.plan.scope import BARE, bare_number
 from landgis.plan.statements import NO_FACETS, Facets, Item, Mark, Standing, Statement, cite
-from landgis.plan.tokens import BARE, bare_number
 
 _THINGS = re.compile(
     r"宗|(?:个|项|块|幅|处|片)(?=[^，。；、（]{0,8}(?:项目|地块|片区|宗地|用地|村庄|区块))|[块幅]"

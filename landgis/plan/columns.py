@@ -9,10 +9,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from landgis.landuse import canonical
+from landgis.plan.dates import half_width
 from landgis.plan.documents.blocks import Cell, TableBlock
+from landgis.plan.identity import Context
 from landgis.plan.names import Names
-from landgis.plan.numerals import half_width
-from landgis.plan.outline import Context
 from landgis.plan.statements import Facets, facets_of
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 

@@ -23,7 +23,7 @@ from landgis.plan.roles import (
     why_target,
     without_glue,
 )
-from landgis.plan.scope import Frame, Sought, Walk
+from landgis.plan.scope import Frame, Sought, Token, Walk
 from landgis.plan.statements import (
     Facets,
     Item,
@@ -35,7 +35,6 @@ from landgis.plan.statements import (
     facets_together,
     listed,
 )
-from landgis.plan.tokens import Token
 from landgis.units import M2_PER_UNIT, Quantity
 
 _LIST_GAP = re.compile(r"\s*(?:、|，|,|和|及|与|以及)\s*约?\s*")
@@ -349,8 +348,8 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
     if again := _PROJECT_AGAIN.search(segment):
         earlier = [m["name"] for m in _NAMES_PROJECT.finditer(now.text, 0, token.start)]
         if not earlier and "单元" in again.group():
-            lead = now.text[max(0, now.sentence.start - 90) : start + again.start()]
-            earlier = [m.group() for m in _PROJECT.finditer(lead)][:1]
+            ahead = now.text[max(0, now.sentence.start - 90) : start + again.start()]
+            earlier = [m.group() for m in _PROJECT.finditer(ahead)][:1]
         return earlier[-1] if earlier else ""
     told = _AREA_OF_PROJECT.search(segment, max(0, len(segment) - 24))
     found = list(_PROJECT.finditer(segment, 0, told.start())) if told else []

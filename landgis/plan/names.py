@@ -78,9 +78,10 @@ def _use_pattern() -> re.Pattern[str]:
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
-    follows = rf"类?用地|土地(?=供应|供给|出让|面积)|用途|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
+    land = "类?用地|土地(?=供应|供给|出让|面积)"
+    follows = rf"{land}|用途|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
     ends = rf"(?={follows}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
-    home = "住房(?=供地|用地供应)"
+    home = "住房(?=(?:计划)?供地|用地供应)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
     other = r"(?:公共|职工)住房用地|中小套型?(?:普通)?商品(?:住房|住宅|房)用地"  # no plain 住房用地
     no_place = "(?![区港街镇乡村])"  # 盐田区 is a place

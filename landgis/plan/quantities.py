@@ -13,8 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, cast
 
-from landgis.plan.dates import DateSpan, find_dates
-from landgis.plan.numerals import DIGITS, SCALES, chinese_number, half_width
+from landgis.plan.dates import DIGITS, SCALES, DateSpan, chinese_number, find_dates, half_width
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, Quantity, unit_name
 
 Qualifier = Literal["exact", "about", "at_most", "at_least"]
@@ -313,7 +312,9 @@ def _bar(tokens: list[_Token], plain: str) -> list[_Token]:
     """Bar the numbers that words around them make something else than a quantity."""
     barred: list[_Token] = []
     for token in tokens:
-        if not token.unit and (named := _UNIT_BEFORE.search(plain, max(0, token.start - NEAR), token.start)):
+        if not token.unit and (
+            named := _UNIT_BEFORE.search(plain, max(0, token.start - NEAR), token.start)
+        ):
             barred.append(replace(token, unit=_canonical(named[1]), own_unit=False))
             continue
         before = plain[max(0, token.start - 2) : token.start]

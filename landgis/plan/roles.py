@@ -11,9 +11,8 @@ import re
 from landgis.landuse import canonical
 from landgis.plan.dates import DateSpan, is_deadline
 from landgis.plan.lexicon import pieces, reasons, words
-from landgis.plan.scope import Walk
+from landgis.plan.scope import Token, Walk
 from landgis.plan.statements import Facets, Mention
-from landgis.plan.tokens import Token
 
 _GLUE = words("glue")
 _TOTAL = words("total")

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from growth import growth
 
-from landgis.plan.explain import explain
-from landgis.plan.extract import read_plan
+from landgis.plan.extract import explain, read_plan
 from landgis.plan.lexicon import reasons
 from landgis.plan.model import ROLES
 

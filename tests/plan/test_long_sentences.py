@@ -6,8 +6,8 @@ import pytest
 from growth import growth
 
 from landgis.plan.documents.blocks import Place
+from landgis.plan.identity import Context
 from landgis.plan.names import Names
-from landgis.plan.outline import Context
 from landgis.plan.rules import find_rules
 from landgis.plan.sentences import read_sentences
 

@@ -8,8 +8,7 @@ from growth import growth
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.plan.dates import find_dates
-from landgis.plan.numerals import chinese_number, half_width
+from landgis.plan.dates import chinese_number, find_dates, half_width
 from landgis.plan.quantities import COUNTS, find_quantities
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES
 

@@ -35,14 +35,12 @@ from __future__ import annotations
 import pandas as pd
 
 from landgis.findings import findings_table
-from landgis.plan.audit.causes import Judged, tie
-from landgis.plan.audit.goals import check_goals
-from landgis.plan.audit.lists import check_counts, check_lists
+from landgis.plan.audit.lists import check_counts, check_goals, check_lists
 from landgis.plan.audit.parts import check_parts
-from landgis.plan.audit.promises import running_text
 from landgis.plan.audit.repeats import check_repeats, check_units
 from landgis.plan.audit.shares import check_growth, check_shares
-from landgis.plan.audit.stated import finest, stated_in
+from landgis.plan.audit.splits import Judged, tie
+from landgis.plan.audit.stated import finest, running_text, stated_in
 from landgis.plan.model import Plan
 
 

@@ -8,10 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from landgis.findings import Check, Finding, Verdict, define
-from landgis.plan.audit.causes import Judged, Term, suspects
-from landgis.plan.audit.promises import Ledger, Promise, Text, ledgers, promise
-from landgis.plan.audit.splits import Split, says_incomplete, splits_of
-from landgis.plan.audit.stated import Stated, in_unit, shown
+from landgis.plan.audit.splits import Judged, Split, Term, says_incomplete, splits_of, suspects
+from landgis.plan.audit.stated import (
+    Ledger,
+    Promise,
+    Stated,
+    Text,
+    in_unit,
+    ledgers,
+    promise,
+    shown,
+)
 from landgis.units import M2_PER_UNIT, unit_word
 
 _KINDS = {

@@ -8,9 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from landgis.findings import Check, define
-from landgis.plan.audit.causes import Judged, Term
-from landgis.plan.audit.promises import NOT_ALL, OPENING, Text
-from landgis.plan.audit.stated import Spot, Stated, in_unit, shown
+from landgis.plan.audit.splits import Judged, Term
+from landgis.plan.audit.stated import NOT_ALL, OPENING, Spot, Stated, Text, in_unit, shown
 from landgis.plan.roles import without_glue
 from landgis.units import M2_PER_UNIT, Quantity
 

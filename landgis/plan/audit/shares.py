@@ -10,10 +10,16 @@ from typing import Any
 
 from landgis.findings import Verdict, define
 from landgis.landuse import canonical
-from landgis.plan.audit.causes import Judged, Term
-from landgis.plan.audit.promises import Text, promise
-from landgis.plan.audit.splits import Split, says_incomplete, share_half, top_regions, top_uses
-from landgis.plan.audit.stated import Stated
+from landgis.plan.audit.splits import (
+    Judged,
+    Split,
+    Term,
+    says_incomplete,
+    share_half,
+    top_regions,
+    top_uses,
+)
+from landgis.plan.audit.stated import Stated, Text, promise
 from landgis.units import M2_PER_UNIT, half_up, unit_name
 
 SHARE = define(
