@@ -64,7 +64,7 @@ _AREA_OF_PROJECT = re.compile(
     r"(?:面积|达到|达|为|未|约|共|计|近|\s)*$"
 )
 _PROJECT_AGAIN = re.compile(
-    r"(?:^|[，,]|；|。)(?:[其该此](?:宗?地块?|项目)?|(?:更新|改造|本)单元)(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
+    r"(?:^|[，,]|；|。)(?P<its>[其该此](?:宗?地块?|项目)?|(?:更新|改造|本)单元|(?<![，,；])(?=总?面积))(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
 )
 _NAMES_PROJECT = re.compile(
     r"(?:[是为有了]|最[高大]的)?(?P<name>[A-Z]{1,6}\d[A-Za-z0-9—\-－]{2,16}号?(?:地块|宗地))"
@@ -347,9 +347,10 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
     segment = now.text[start : token.start].rstrip()
     if again := _PROJECT_AGAIN.search(segment):
         earlier = [m["name"] for m in _NAMES_PROJECT.finditer(now.text, 0, token.start)]
-        if not earlier and "单元" in again.group():
-            ahead = now.text[max(0, now.sentence.start - 90) : start + again.start()]
-            earlier = [m.group() for m in _PROJECT.finditer(ahead)][:1]
+        if not earlier and again["its"][:1] not in ("其", "该", "此"):
+            earlier = _first_project(
+                now.text[max(0, now.sentence.start - 90) : start + again.start()]
+            )
         return earlier[-1] if earlier else ""
     told = _AREA_OF_PROJECT.search(segment, max(0, len(segment) - 24))
     found = list(_PROJECT.finditer(segment, 0, told.start())) if told else []
@@ -357,17 +358,14 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
         return ""
     at, end = _joined_span(found)
     at, end = start + at, start + end
+    lead = _LEAD_OF_PROJECT.search(now.text[at:end])
+    if lead and len(_KIND_OF_PROJECT.sub("", now.text[at + lead.end() : end])) > 1:
+        at += lead.end()
     regions = {t.start: t.end for t in now.behind(at) if _is_region(t)}
     inner = at
     while inner in regions and regions[inner] < end - 4:
         inner = regions[inner]
     name = now.text[inner if _KIND_OF_PROJECT.sub("", now.text[inner:end]) else at : end]
-    lead = _LEAD_OF_PROJECT.search(name)
-    name = (
-        name[lead.end() :]
-        if lead and len(_KIND_OF_PROJECT.sub("", name[lead.end() :])) > 1
-        else name
-    )
     name = name.lstrip("的将、")
     proper = _KIND_OF_PROJECT.sub("", name)
     if len(proper) < 2 or _NO_PROJECT.search(name) or canonical(name):
@@ -378,6 +376,16 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
         for t in now.behind(end)
     )
     return "" if counted or named_since else name
+
+
+def _first_project(words: str) -> list[str]:
+    """Give the first name of a project in some words, if that says which."""
+    found = list(_PROJECT.finditer(words))[:2]
+    if not found:
+        return []
+    at, end = _joined_span(found if found[0].end() == found[-1].start() else found[:1])
+    name = words[at:end]
+    return [name] if _KIND_OF_PROJECT.sub("", name) and not _NO_PROJECT.search(name) else []
 
 
 def _is_region(token: Token) -> bool:
@@ -456,7 +464,12 @@ def _told_each(
     labels = [x for x in _ITEM_JOIN.split(said["items"] or "") if x]
     if len(years) == len(found):
         _state_years(now, token, found, years)
-    elif len(labels) == len(found) and not refusal(now, token):
+    elif reason := refusal(now, token) or now.sentence.unplanned:
+        for t in now.tokens[now.at : now.at + 2 * len(found)]:
+            if t.end <= end and isinstance(t.what, Measure):
+                now.mark(t, "unknown" if reason == "not_planned" else "aside", reason)
+        now.latest.index, now.latest.refused = None, reason
+    elif len(labels) == len(found):
         by_region = (
             any(m.kind == "region" for m in names)
             or all(map(is_place_like, labels))
