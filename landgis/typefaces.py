@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from matplotlib import font_manager
@@ -38,14 +40,31 @@ def chinese_font() -> str:
     >>> not installed & set(CHINESE_FONTS) or chinese_font() in installed
     True
     """
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    found = next((name for name in CHINESE_FONTS if name in installed), "")
+    found = _found()
+    if not found:
+        _look_again()
+        found = _found()
     if not found:
         raise InputError(
             "本机没有中文字体，图中汉字无法显示：请安装思源黑体（Noto Sans CJK SC）。",
             "No font with Chinese characters is installed: install Noto Sans CJK SC.",
         )
     return found
+
+
+def _found() -> str:
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CHINESE_FONTS if name in installed), "")
+
+
+@cache
+def _look_again() -> None:
+    """Take in typefaces that were installed since matplotlib kept its list of them."""
+    known = {font.fname for font in font_manager.fontManager.ttflist}
+    for path in font_manager.findSystemFonts():
+        if path not in known:
+            with suppress(Exception):  # a damaged typeface is none
+                font_manager.fontManager.addfont(path)
 
 
 def plain_looks() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from landgis.language import Lang, say
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from landgis.errors import LandgisError
 
 FILE = click.Path(path_type=Path)
 
@@ -153,3 +155,9 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value
+
+
+def warn_of(errors: Iterable[LandgisError], lang: Lang) -> None:
+    """Say, before the work begins, what of its outputs will not appear."""
+    for error in errors:
+        click.echo(say(lang, f"[预先检查] {error.zh}", f"[beforehand] {error.en}"), err=True)

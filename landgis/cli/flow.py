@@ -22,6 +22,7 @@ from landgis.cli.common import (
     print_files,
     print_findings,
     print_json,
+    warn_of,
 )
 from landgis.errors import InputError
 from landgis.language import Lang, say
@@ -59,6 +60,7 @@ def run(
     from landgis.findings import count_verdicts, finding_keys
     from landgis.project import (
         choose_basemaps,
+        foresee,
         load_project,
         run_project,
         write_outputs,
@@ -74,6 +76,8 @@ def run(
         project, written = _project_of(files, output, lang)
         settings = load_project(project)
         basemaps = choose_basemaps(settings.maps)
+        needed = {"formats": settings.formats, "plates": settings.plates}
+        warn_of(foresee(output, template=settings.template, **needed), lang)
         results = run_project(settings) if keep is None else run_decided(settings, keep, lang=lang)
     write = partial(
         write_outputs,

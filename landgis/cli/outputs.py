@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from landgis.cli.common import DIRECTORY, EXISTING, FILE, PLACE, common, print_files
+from landgis.cli.common import DIRECTORY, EXISTING, FILE, PLACE, common, print_files, warn_of
 from landgis.language import Lang
 
 if TYPE_CHECKING:
@@ -114,9 +114,11 @@ def export(
     Write the layers of a project.
     """
     from landgis.export.run import export_layers, export_tables
-    from landgis.project import load_project, run_project
+    from landgis.project import foresee, load_project, run_project
 
     settings = load_project(project)
+    if isinstance(output, Path):
+        warn_of(foresee(output, formats=settings.formats), lang)
     results = run_project(settings)
     if isinstance(output, str):
         tables = export_tables(results, output, existing=existing, lang=lang)

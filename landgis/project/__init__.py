@@ -7,13 +7,14 @@ the flow and compares with what came before, ``outputs`` writes everything.
 """
 
 from landgis.project.load import load_project
-from landgis.project.outputs import choose_basemaps, write_outputs
+from landgis.project.outputs import choose_basemaps, foresee, write_outputs
 from landgis.project.run import run_project
 from landgis.project.settings import Project
 
 __all__ = [
     "Project",
     "choose_basemaps",
+    "foresee",
     "load_project",
     "run_project",
     "write_outputs",

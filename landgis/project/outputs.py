@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import pyogrio
 from tqdm.auto import tqdm
 
 from landgis.errors import InputError, LandgisError
 from landgis.export.run import export_layers
 from landgis.files.manifest import settle_outputs
 from landgis.files.whole import beside, unwritable
+from landgis.formats.gdal_write import DRIVERS
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.maps.basemaps import Basemap, choose_basemap
@@ -19,8 +22,10 @@ from landgis.maps.page import write_maps
 from landgis.maps.plates import write_plates
 from landgis.project.accepted import open_findings
 from landgis.project.settings import MapsSection
+from landgis.report.docx import check_template
 from landgis.report.write import write_report
 from landgis.results import Results
+from landgis.typefaces import chinese_font
 
 
 def choose_basemaps(maps: MapsSection) -> tuple[Basemap, ...]:
@@ -127,6 +132,59 @@ def write_outputs(
     if missing:
         raise _not_made(missing)
     return made
+
+
+LEAST_ROOM = 100 * 2**20
+"""Bytes that outputs may well take."""
+
+
+def foresee(
+    directory: Path | str,
+    *,
+    formats: Sequence[str] = (),
+    plates: Sequence[str] = (),
+    template: Path | None = None,
+) -> list[LandgisError]:
+    """Look, before the work is done, at what its outputs need; give what will not be there.
+
+    A typeface for the plates, the template, the driver of each format, room on the disk.
+
+    Examples
+    --------
+    >>> foresee("out", formats=["gpkg"])
+    []
+    """
+    found: list[LandgisError] = []
+    place = Path(directory).absolute()
+    while not place.exists():
+        place = place.parent
+    room = shutil.disk_usage(place).free
+    if room < LEAST_ROOM:
+        found.append(
+            InputError(
+                f"{place} 所在的盘只剩 {room / 2**20:.0f} MB，成果可能写不全：请腾出空间。",
+                f"The disk of {place} has {room / 2**20:.0f} MB left, which outputs may not "
+                "fit into: make room.",
+            )
+        )
+    known = pyogrio.list_drivers(write=True)
+    found += [
+        InputError(
+            f"本机的 GDAL 不能写 {kind}（缺驱动 {DRIVERS[kind]}）：请换一种格式。",
+            f"GDAL of this machine cannot write {kind} (no driver {DRIVERS[kind]}): choose "
+            "another format.",
+        )
+        for kind in formats
+        if kind in DRIVERS and DRIVERS[kind] not in known
+    ]
+    needs: list[Callable[[], object]] = [chinese_font] if plates else []
+    needs += [partial(check_template, template)] if template else []
+    for need in needs:
+        try:
+            need()
+        except LandgisError as error:
+            found.append(error)
+    return found
 
 
 def _write_findings(results: Results, directory: Path, lang: Lang) -> Path:

@@ -131,11 +131,8 @@ def write_document(
         document.render(context, jinja_env=_environment(), autoescape=True)
     except (jinja2.TemplateError, TypeError, ArithmeticError, AttributeError) as error:
         raise InputError(*_explain(error, name, context)) from error
-    except (OpcError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InputError(
-            f"报告模板 {name} 不能作为 DOCX 打开：请另存为 Word 文档（.docx）。",
-            f"The report template {name} cannot be opened as DOCX: save it as a Word document.",
-        ) from error
+    except _NO_DOCX as error:
+        raise _not_a_document(name) from error
     _lay_out(document.docx, [brief, *tables])
     if not template and not context["across"]:
         _stand(document.docx)
@@ -147,6 +144,32 @@ def write_document(
 
 
 Kind = Literal["report", "summary"]
+_NO_DOCX = (OpcError, zipfile.BadZipFile, KeyError, ValueError, OSError)
+
+
+def check_template(path: Path | str) -> None:
+    """Refuse a template that is no Word document; its marks are looked at when it is used.
+
+    Raises
+    ------
+    InputError
+        Naming it.
+
+    Examples
+    --------
+    >>> check_template(shipped_template())
+    """
+    try:
+        DocxTemplate(str(path)).get_docx()
+    except _NO_DOCX as error:
+        raise _not_a_document(Path(path).name) from error
+
+
+def _not_a_document(name: str) -> InputError:
+    return InputError(
+        f"报告模板 {name} 不能作为 DOCX 打开：请另存为 Word 文档（.docx）。",
+        f"The report template {name} cannot be opened as DOCX: save it as a Word document.",
+    )
 
 
 def shipped_template(kind: Kind = "report") -> Path:

@@ -1,10 +1,15 @@
 """One output that fails stops no other; what a run no longer makes goes, the rest stays."""
 
-import pytest
+import shutil
+from types import SimpleNamespace
 
+import pytest
+from matplotlib import font_manager
+
+from landgis import typefaces
 from landgis.errors import InputError
 from landgis.files.manifest import NAME, settle_outputs
-from landgis.project import load_project, run_project, write_outputs
+from landgis.project import foresee, load_project, run_project, write_outputs
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +49,32 @@ def test_a_list_that_points_outside_removes_nothing(tmp_path):
     (folder / NAME).write_text(f'{{"../outside.txt": [{stat.st_size}, {stat.st_mtime_ns}]}}')
     assert settle_outputs(folder, []) == []
     assert outside.exists()
+
+
+def test_what_will_be_missing_is_known_at_the_start(tmp_path, monkeypatch):
+    template = tmp_path / "坏.docx"
+    template.write_bytes(b"no document")
+    monkeypatch.setattr("landgis.project.outputs.chinese_font", lambda: fail("没有中文字体"))
+    monkeypatch.setattr("pyogrio.list_drivers", lambda **_: {"GPKG": "rw"})
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    wanted = {"formats": ["gpkg", "gdb", "csv"], "plates": ["png"], "template": template}
+    told = [error.zh for error in foresee(tmp_path / "new" / "out", **wanted)]
+    for one, words in zip(
+        told, ("只剩 0 MB", "不能写 gdb", "没有中文字体", "坏.docx"), strict=True
+    ):
+        assert words in one
+    assert not (tmp_path / "new").exists()
+
+
+def fail(words):
+    raise InputError(words, words)
+
+
+def test_a_typeface_installed_since_is_found(monkeypatch):
+    try:
+        found = typefaces.chinese_font()
+    except InputError:
+        pytest.skip("no typeface with Chinese characters here")
+    typefaces._look_again.cache_clear()
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+    assert typefaces.chinese_font() == found
