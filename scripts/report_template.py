@@ -114,7 +114,8 @@ def picture(document: Any, name: str) -> None:
     """Place a picture with its caption below."""
     form = put(document, f"{{{{ {name}.image }}}}", side=CENTRE).paragraph_format
     form.line_spacing_rule, form.keep_with_next = WD_LINE_SPACING.SINGLE, True
-    put(document, f"{{{{ {name}.caption }}}}", style="Caption", side=CENTRE)
+    below = put(document, f"{{{{ {name}.caption }}}}", style="Caption", side=CENTRE)
+    below.paragraph_format.keep_with_next = False  # it belongs to what stands above
 
 
 def grid(document: Any, name: str) -> None:

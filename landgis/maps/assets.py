@@ -8,6 +8,10 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+import jinja2
+import numpy as np
 
 from landgis.language import Lang, say
 
@@ -72,6 +76,53 @@ def words(lang: Lang, *, programme: bool = False) -> Mapping[str, str]:
         key: say(lang, *(said[-2:] if programme else said[:2]))
         for key, said in json.loads(asset("words.json")).items()
     }
+
+
+@cache
+def template(name: str) -> jinja2.Template:
+    """Give the template of a page; style, script, start and data go into it as they are.
+
+    Examples
+    --------
+    >>> template("page.html").name is None
+    True
+    """
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["tojson"] = as_json
+    source = asset(name).replace("{{ head }}", asset("head.html"))
+    return environment.from_string(
+        re.sub(r"\{\{ (style|script|start|data) \}\}", r"{{ \1|safe }}", source)
+    )
+
+
+def start_script(function: str) -> str:
+    """Start a page, readable to any browser: one that cannot read it shows a sentence instead.
+
+    Examples
+    --------
+    >>> "landgisStart()" in start_script("landgisStart")
+    True
+    """
+    return (
+        "(function(){var s=document.getElementById('status');try{" + function + "();}catch(e){"
+        "s.textContent=s.getAttribute('data-old');s.className='fault';throw e;}})();"
+    )
+
+
+def as_json(value: Any) -> str:
+    r"""Write JSON that can stand inside a script element.
+
+    Examples
+    --------
+    >>> as_json({"a": "</script>"})
+    '{"a":"\\u003c/script>"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _picture(name: str) -> str:

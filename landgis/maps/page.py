@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import geopandas as gpd
-import jinja2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -32,7 +30,16 @@ from landgis.files.whole import beside
 from landgis.landuse import canonical, colour
 from landgis.language import Lang
 from landgis.making import making_day
-from landgis.maps.assets import LAYER, LEAFLET, asset, scripts, styles, words
+from landgis.maps.assets import (
+    LAYER,
+    LEAFLET,
+    as_json,
+    scripts,
+    start_script,
+    styles,
+    template,
+    words,
+)
 from landgis.maps.basemaps import Basemap, carry_tiles
 from landgis.maps.legend import (
     Legend,
@@ -62,11 +69,7 @@ OWN_SCRIPTS = (
     *("dom.js", "names.js", "colours.js", "table.js", "card.js", "search.js"),
     *("backgrounds.js", "compare.js", "measure.js", "sheet.js", "page.js"),
 )
-START = (
-    "(function(){var s=document.getElementById('status');try{landgisStart();}catch(e){"
-    "s.textContent=s.getAttribute('data-old');s.className='fault';throw e;}})();"
-)
-"""Readable to any browser: one that cannot read the scripts shows a sentence instead."""
+START = start_script("landgisStart")
 
 _MARGIN = 0.25  # of the extent, on each side: what a map shows around it
 
@@ -251,7 +254,7 @@ def _page(
         part = replace(part, parcels=part.parcels[rows])
     legend = draw_legend(results, category=category)
     packed = {
-        "tiles": _json([dict(base.pictures) for base in setting.basemaps]),
+        "tiles": as_json([dict(base.pictures) for base in setting.basemaps]),
         "packed": land.ready.pack(rows),
         "earlier": before.ready.pack(before.rows(category)) if before else "",
     }
@@ -260,7 +263,7 @@ def _page(
     script = scripts(*LEAFLET, *LAYER, *OWN_SCRIPTS)
     values = {
         **data,
-        "data": _json(data),
+        "data": as_json(data),
         "legend": legend,
         "category": category,
         "depth": _depths([row.category for row in legend.uses if not row.rest]),
@@ -273,7 +276,7 @@ def _page(
         "script": script,
         "start": START,
     }
-    page = _template().render(**values)
+    page = template("page.html").render(**values)
     check_addresses(page, allowed=[*setting.names.values(), setting.report])
     return re.sub("<!--(packed|earlier|tiles)-->", lambda found: packed[found[1]], page)
 
@@ -415,26 +418,6 @@ def _shown_basemap(base: Basemap) -> dict[str, Any]:
 def _depths(uses: Sequence[str]) -> dict[str, int]:
     """Count for each use how many of the others it is part of."""
     return {u: sum(u != o and counts_for(u, o) for o in uses) for u in uses}
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["tojson"] = _json
-    source = asset("page.html")
-    for name in ("style", "script", "start", "data"):
-        source = source.replace("{{ " + name + " }}", "{{ " + name + "|safe }}")
-    return environment.from_string(source)
-
-
-def _json(value: Any) -> str:
-    """JSON that can stand inside a script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _tabs(setting: _Setting, here: str) -> list[dict[str, Any]]:

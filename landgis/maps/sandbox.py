@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import jinja2
 import numpy as np
 import pandas as pd
 
@@ -30,7 +29,15 @@ from landgis.files.whole import beside
 from landgis.landuse import canonical, category_name, colour
 from landgis.language import Lang, say
 from landgis.making import made, making_day
-from landgis.maps.assets import LEAFLET, asset, scripts, styles
+from landgis.maps.assets import (
+    LEAFLET,
+    as_json,
+    asset,
+    scripts,
+    start_script,
+    styles,
+    template,
+)
 from landgis.maps.legend import safe_colours
 from landgis.maps.pack import pack_layer
 from landgis.maps.places import bounds_of, draw_places
@@ -50,10 +57,7 @@ OWN_SCRIPTS = (
     ),
 )
 SOLVER_SCRIPTS = ("highs/highs.js", "sandbox/model.js", "sandbox/worker.js")
-START = (
-    "(function(){var s=document.getElementById('status');try{landgisSandbox();}catch(e){"
-    "s.textContent=s.getAttribute('data-old');s.className='fault';throw e;}})();"
-)
+START = start_script("landgisSandbox")
 EXACT = 2.0**52
 """Sums from here on are reckoned by the page in integers of any size, slower."""
 
@@ -164,7 +168,7 @@ def write_sandbox(
     script = scripts(*LEAFLET, *OWN_SCRIPTS)
     policy = content_policy((), (script, START)).replace(" blob:;", " 'wasm-unsafe-eval' blob:;", 1)
     block = [(text["source"], source), (text["made_on"], made(made_on or making_day(), lang))]
-    html = _template().render(
+    html = template("sandbox/sandbox.html").render(
         lang=lang,
         words=text,
         title=title,
@@ -174,11 +178,11 @@ def write_sandbox(
         style=styles("leaflet/leaflet.css", "sandbox/sandbox.css"),
         script=script,
         start=START,
-        data=_json(page),
+        data=as_json(page),
     )
     check_addresses(html)
     packed = {
-        "problem": _packed(_json(data).encode()),
+        "problem": _packed(as_json(data).encode()),
         "shapes": "" if shapes is None else pack_layer(shapes),
         "solver": _packed(scripts(*SOLVER_SCRIPTS).encode()) if solver else "",
         "wasm": _wasm() if solver else "",
@@ -501,21 +505,6 @@ def _places(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if not len(regions) or regions.crs is None:
         return gpd.GeoDataFrame({"name": [], "basis": []}, geometry=[])
     return conform(regions, REGIONS)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    source = asset("sandbox/sandbox.html")
-    for name in ("style", "script", "start", "data"):
-        source = source.replace("{{ " + name + " }}", "{{ " + name + "|safe }}")
-    return environment.from_string(source)
-
-
-def _json(value: Any) -> str:
-    """JSON that can stand inside a script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")
 
 
 def _packed(content: bytes) -> str:

@@ -125,7 +125,7 @@ def write_document(
             *charts(results, tables, lang=lang),
         ]
         drawn = [None if p is None else _Picture(document, p, *_PICTURE_MM[kind]) for p in pictures]
-        context = _context(results, tables, told, made(day, lang), lang)
+        context = _context(results, tables, told, made(day, lang), lang, first=1 + bool(brief.rows))
         context["plan"] = _values(results.plan) if template else {}
         context |= _illustrated(drawn, pictures, _table(brief, 1, lang), lang)
         document.render(context, jinja_env=_environment(), autoescape=True)
@@ -333,15 +333,21 @@ def _values(value: Any) -> Any:
 
 
 def _context(
-    results: Results, tables: Sequence[ReportTable], told: Answer, made: str, lang: Lang
+    results: Results,
+    tables: Sequence[ReportTable],
+    told: Answer,
+    made: str,
+    lang: Lang,
+    *,
+    first: int = 2,
 ) -> dict[str, Any]:
-    sentences = [plain(told.headline)]
+    sentences = [_unbroken(told.headline)]
     upright = {t.key: sum(_needs(t)) * _CHARACTER_MM <= _UPRIGHT_MM for t in tables}
     ordered = [t for t in tables if t.key != "findings"]
     ordered = sorted(ordered, key=lambda t: not upright[t.key])
-    shown = [_table(table, number, lang) for number, table in enumerate(ordered, 2)]
+    shown = [_table(table, number, lang) for number, table in enumerate(ordered, first)]
     causes = [
-        {"verdict": c.verdict, "message": plain(c.message), "todo": plain(c.todo)}
+        {"verdict": c.verdict, "message": _unbroken(c.message), "todo": plain(c.todo)}
         for c in told.causes
     ]
     failed = [c for c in causes if c["verdict"] == "fail"]
@@ -354,7 +360,7 @@ def _context(
         "verdicts": count_verdicts(results.findings),
         "conclusion": sentences,
         "summary": told.counts,
-        "open": [plain(cause.message) for cause in told.causes],
+        "open": [_unbroken(cause.message) for cause in told.causes],
         "failed": failed,
         "undecided": causes[len(failed) :],
         "first": causes[:MOST_FIRST],
@@ -365,9 +371,12 @@ def _context(
         "words": {
             "conclusion": sentences,
             "summary": say(lang, "一、核对结论", "Summary"),
-            "causes": say(lang, "二、不符与待定的事项及建议", "What differs, and what to do"),
+            "causes": say(lang, "二、不符与待定的事项及建议", "What differs, and what to do")
+            + ("" if causes else say(lang, "：无", ": nothing")),
             "failed": say(lang, "（一）不符的事项", "What differs"),
-            "undecided": say(lang, "（二）待定的事项", "What is undecided"),
+            "undecided": say(
+                lang, f"（{'二' if failed else '一'}）待定的事项", "What is undecided"
+            ),
             "charts": say(lang, "三、计划与图上", "Planned and mapped"),
             "tables": say(lang, "附件　核对附表", "Annex: tables"),
             "map_number": approved + plain(results.map_number or say(lang, "（待填）", "(open)")),
@@ -381,6 +390,11 @@ def _context(
             ),
         },
     }
+
+
+def _unbroken(text: str) -> str:
+    """Write minus signs as such: after a hyphen a line may end, in the middle of a number."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", plain(text))
 
 
 def _table(table: ReportTable, number: int, lang: Lang) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The five questions of people, each on one screen or one click away, on map and report."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import invented
 import pytest
-from looking import settle, wait_until
+from looking import drawn_texts, settle, wait_until
 
 from landgis.maps.page import write_maps
 from landgis.report.write import write_report
@@ -143,6 +143,29 @@ def test_the_keyboard_prints_what_the_button_prints(answered, show):
     page.keyboard.press("Control+p")
     wait_until(page, "window.printed !== undefined")
     assert page.evaluate("window.printed") == "has-sheet"
+
+
+def test_the_browsers_menu_prints_the_sheet_too(answered, show):
+    page = show(answered / "overview.html")
+    wait_until(page, "landgisSheetReady()")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator("#sheet").is_visible()
+    assert not page.locator("#table").is_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.evaluate("landgisMap.setZoom(landgisMap.getZoom() + 1, { animate: false })")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # the sheet shows it otherwise
+    assert page.locator("#table").is_visible()
+
+
+def test_the_printed_sheet_is_of_the_day_of_the_slider(answered, show):
+    page = show(answered / "overview.html", "#day=" + quote("第二季度"))
+    settle(page)
+    total = page.locator("#table .total td").all_inner_texts()
+    said = drawn_texts(page)
+    assert {total[2], total[3]} <= set(said)
+    assert any("截至第二季度" in text for text in said)
+    assert "✕" not in said
 
 
 def test_on_a_phone_the_card_leaves_the_map_to_be_seen(answered, show, page):

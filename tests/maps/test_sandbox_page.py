@@ -310,6 +310,50 @@ def test_solving_is_cancelled_without_a_change(path, decide):
     assert page.locator("#solve").is_enabled()
 
 
+def test_stopped_the_best_so_far_is_taken(path, decide):
+    page = decide(path)
+    c = free_one(page)
+    option = page.evaluate(f"(c) => {D}problem.options(c)[0]", c)
+    page.evaluate(  # a solver that has an answer, and goes on for ever
+        "([c, k]) => { window.Worker = class { terminate() { window.ended = true; }"
+        " postMessage() { setTimeout(() => this.onmessage("
+        "{ data: { do: 'better', answer: [[c, k, null]] } })); } }; }",
+        [c, option],
+    )
+    page.select_option("#solve-seconds", "60")
+    page.locator("#solve").click()
+    wait_until(page, "document.getElementById('solving-text').textContent.includes('已有')")
+    page.locator("#solve-take").click()
+    assert taken(page, c) == option
+    assert page.evaluate("window.ended")
+    assert page.locator("#solving").is_hidden()
+    assert "停" in page.locator("#solved").inner_text()
+    page.locator("#undo").click()  # one step
+    assert taken(page, c) < 0
+    page.evaluate("localStorage.clear()")
+
+
+def test_the_minutes_are_copied_as_text_and_tables_or_marked(path, decide):
+    page = decide(path)
+    page.locator("#minutes-open").click()
+    page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', { value: { write: async ([item]) => {"
+        " window.kept = []; for (const kind of ['text/plain', 'text/html'])"
+        " window.kept.push(await (await item.getType(kind)).text()); } } }); 0"
+    )
+    page.locator("#minutes-copy").click()
+    wait_until(page, "window.kept && window.kept.length === 2")
+    text, tables = page.evaluate("window.kept")
+    first = page.locator("#minutes-body td, #minutes-body tbody th").first.inner_text()
+    assert first in text
+    assert "\t" in text
+    assert tables.count("<table") == page.locator("#minutes-body table").count()
+    page.evaluate("navigator.clipboard.write = async () => { throw new Error(); }; 0")
+    page.locator("#minutes-copy").click()
+    wait_until(page, "getSelection().toString().length > 20")
+    assert first in page.evaluate("getSelection().toString()")
+
+
 def test_the_minutes_hold_the_decided_parcels_and_are_what_is_printed(path, decide):
     page = decide(path)
     page.mouse.click(*where(page, free_one(page)))

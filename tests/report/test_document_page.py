@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import lxml.html
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from browser import open_page, watched_page
 
 from landgis.plan.extract import read_plan
 from landgis.report.document import render_document
@@ -83,3 +88,22 @@ def test_what_was_not_read_is_listed_first(tmp_path):
     listed = [a.get("href") for a in page.xpath("//ul[@class='unread']//a")]
     unknown = plan.figures.query("role == 'unknown'")["figure"]
     assert listed == [f"#figure-{n}" for n in unknown]
+
+
+def test_which_sentence_of_the_plan_is_one_click_and_back(plan, browser, tmp_path):
+    write_report(replace(blank_results(), plan=plan), tmp_path)
+    with watched_page(browser) as page:
+        open_page(page, tmp_path / "report.html")
+        figure = page.locator(".front a[href^='document.html#figure-']").first
+        told = figure.inner_text()
+        figure.click()
+        page.wait_for_url("**/document.html#figure-*")
+        mark = page.locator("main :target")
+        assert mark.is_visible()
+        box = mark.bounding_box()
+        assert 0 <= box["y"] < page.viewport_size["height"]
+        assert told.strip("≤≥约 ").removesuffix(".00") in mark.inner_text()
+        page.locator("main a:target, main :target a, main a:has(:target)").first.click()
+        page.wait_for_url("**/report.html#t*")
+        assert page.locator(":target").is_visible()
+        assert page.faults == []

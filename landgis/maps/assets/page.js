@@ -132,6 +132,7 @@ function landgisPage(data, packed, old, tiles) {
     drawKey();
     drawRegions();
     remember();
+    stale();
     await Promise.all(compare.sides().map(({ layer }) => layer.paint(paintNow())));
   }
 
@@ -171,6 +172,7 @@ function landgisPage(data, packed, old, tiles) {
     await compare.apply([...table.tests(), ...time]);
     say(counted(), { quiet: 2500 });
     remember();
+    stale();
     await listIds();
   }
 
@@ -270,7 +272,7 @@ function landgisPage(data, packed, old, tiles) {
   const asCsv = (text) => new Blob(["\ufeff" + text], { type: "text/csv;charset=utf-8" });
   const background = () => Object.values(bases).find((layer) => map.hasLayer(layer));
   const sheet = () => landgisSheet({
-    data, map, colours, sides: compare.sides(), untils: untils(), note: regionNote, hidden: table.hidden(),
+    data, map, colours, sides: compare.sides(), untils: untils(), note: regionNote, hidden: table.hidden(), moment: until(),
     carried: background() instanceof L.LandgisCarried ? background() : null,
     shown: { ...shownLevels(), parcels: map.hasLayer(parcels), names: map.hasLayer(names) },
   });
@@ -281,10 +283,28 @@ function landgisPage(data, packed, old, tiles) {
     canvas.toBlob((blob) => save(blob, `${data.file}.png`), "image/png");
     if (background() instanceof L.TileLayer && !(background() instanceof L.LandgisCarried)) say(words.no_basemap_export, { quiet: 4000 });
   });
-  by("print").addEventListener("click", async () => {
-    const image = by("sheet");
-    image.src = (await sheet()).toDataURL("image/png");
+
+  /** Put the sheet where it is printed from. */
+  async function setSheet() {
+    const canvas = await sheet(), image = by("sheet"), old = image.src;
+    image.src = URL.createObjectURL(await new Promise((done) => canvas.toBlob(done, "image/png")));
+    if (old) URL.revokeObjectURL(old);
     await image.decode();
+  }
+
+  // The browser's own menu waits for nothing: the sheet is made in good time, where land is not so
+  // much that this would be felt.
+  let changes = 0, ready = -1, waiting = 0;
+  function stale() {
+    const now = ++changes;
+    clearTimeout(waiting);
+    if (parcels.count <= 20000) waiting = setTimeout(() => setSheet().then(() => { ready = now; }, () => {}), 1500);
+  }
+  window.addEventListener("beforeprint", () => { if (ready === changes) document.body.classList.add("has-sheet"); });
+  by("print").addEventListener("click", async () => {
+    clearTimeout(waiting);
+    await setSheet();
+    ready = changes;
     document.body.classList.add("has-sheet");
     window.print();
   });
@@ -312,6 +332,7 @@ function landgisPage(data, packed, old, tiles) {
   window.addEventListener("hashchange", followLink);
   new ResizeObserver(() => map.invalidateSize()).observe(by("map"));
   map.on("zoomend overlayadd overlayremove", placeNames);
+  map.on("moveend overlayadd overlayremove baselayerchange", stale);
   map.on("measuring", ({ on }) => parcels.setInteractive(!on));
   parcels.on("choose", ({ record }) => {
     card.show(record);
@@ -326,10 +347,11 @@ function landgisPage(data, packed, old, tiles) {
     placeNames();                                    // now that it is known where parcels lie
     say(parcels._engine.worker ? counted() : words.old_browser, { quiet: 2500 });
     await followLink();
+    stale();
     document.documentElement.dataset.ready = "1";
   });
   parcels.on("load", () => { document.documentElement.dataset.drawn = "1"; });
   whole();
   placeNames();
-  Object.assign(window, { landgisMap: map, landgisParcels: parcels, landgisCheckTable: table.csv, landgisSheetNow: sheet });
+  Object.assign(window, { landgisMap: map, landgisParcels: parcels, landgisCheckTable: table.csv, landgisSheetNow: sheet, landgisSheetReady: () => ready === changes });
 }

@@ -3,12 +3,12 @@
 /**
  * @param {{data, map, colours, carried, sides: object[], untils: (number | null)[],
  *   note: (place) => string, hidden: Set<string>, shown: object}} given the parts of the page, and
- *   what is shown: see page.js
+ *   what is shown: see page.js; `moment` is the time up to which land is counted, null for all
  * @returns {Promise<HTMLCanvasElement>} 8 pixels to a millimetre
  */
 async function landgisSheet(given) {
   "use strict";
-  const { data, map, colours, carried, sides, untils, note, hidden, shown } = given;
+  const { data, map, colours, carried, sides, untils, note, hidden, shown, moment } = given;
   const parcels = sides[sides.length - 1].layer, key = colours.key();
   const MM = 8, WIDTH = 297, HEIGHT = 210, FRAME = { x: 10, y: 27, w: 190, h: 152 };
   const TABLE = { x: 206, y: 27, w: 81 };
@@ -190,10 +190,15 @@ async function landgisSheet(given) {
     const regions = data.region_rows.filter((row) => !hidden.has(`regions ${row.region}`));
     const rows = [
       { ...total, name: hidden.size ? words.total_all : words.total, heavy: true },
-      ...data.legend.slice(0, -1).filter((row) => !hidden.has(`uses ${row.category}`)),
+      ...data.legend.slice(0, -1).filter((row) => !hidden.has(`uses ${row.category}`)).map((row) => ({ ...row })),
       ...(regions.length ? [{ head: words.by_region }] : []),
       ...regions.map((row) => ({ ...row, name: row.region, colour: "" })),
     ];
+    const day = moment === null ? "" : data.times.values[moment];
+    if (day) for (const row of rows.filter((each) => !each.head)) {
+      const [mapped, difference, share] = data.moments[`${row.region}|${row.category}`]?.[moment] || [];
+      Object.assign(row, { mapped, difference, share: share || "—" });
+    }
     const bottom = FRAME.y + FRAME.h - (key.length ? key.length * 4.4 + 8 : 0);
     const step = Math.max(3.1, Math.min(5.4, (bottom - TABLE.y - 12) / (rows.length + 1)));
     const room = Math.floor((bottom - TABLE.y - 12) / step) - 1, size = Math.min(2.9, step * 0.62);
@@ -204,7 +209,7 @@ async function landgisSheet(given) {
     y += 5;
     rule(TABLE.x, y - 2, TABLE.x + TABLE.w, y - 2, 0.25);
     write(words.name_use, TABLE.x, y + 0.7, { size: 2.6, colour: "#5b6675" });
-    [words.planned, words.mapped, words.difference].forEach((text, i) => write(text, right[i], y + 0.7, { size: 2.6, colour: "#5b6675", align: "right" }));
+    [words.planned, day ? landgisFill(words.mapped_by, { time: day }) : words.mapped, words.difference].forEach((text, i) => write(text, right[i], y + 0.7, { size: 2.6, colour: "#5b6675", align: "right" }));
     y += step;
     for (const row of rows.slice(0, room)) {
       rule(TABLE.x, y - step / 2, TABLE.x + TABLE.w, y - step / 2, row.head || row.heavy ? 0.25 : 0.1);
@@ -220,8 +225,8 @@ async function landgisSheet(given) {
   /** Right edges of the three columns of numbers, each as wide as its longest. */
   function columns(rows, size) {
     const edges = [];
-    let edge = TABLE.x + TABLE.w - 6;
-    for (const [name, head] of [["difference", words.difference], ["mapped", words.mapped], ["planned", words.planned]]) {
+    let edge = TABLE.x + TABLE.w - (moment === null ? 6 : 9);
+    for (const [name, head] of [["difference", words.difference], ["mapped", moment === null ? words.mapped : landgisFill(words.mapped_by, { time: data.times.values[moment] })], ["planned", words.planned]]) {
       edges.unshift(edge);
       edge -= 2.5 + Math.max(...rows.map((row) => width(row[name] || "", size, row.heavy ? 600 : 400)), width(head, 2.6));
     }
@@ -244,6 +249,10 @@ async function landgisSheet(given) {
     const inset = row.colour && !row.heavy ? 5 : 0;
     write(row.name, TABLE.x + inset, y, { size, weight, width: right[3] - TABLE.x - inset });
     [row.planned, row.mapped, row.difference].forEach((text, i) => write(text || "—", right[i], y, { size, weight, align: "right" }));
+    if (row.share) {
+      write(row.share, TABLE.x + TABLE.w, y, { size, align: "right" });
+      return;
+    }
     const [sign, colour] = { pass: ["✓", "#0b6e4f"], fail: ["✕", "#b3261e"], unknown: ["?", "#6b5b00"] }[row.verdict] || ["", ""];
     write(sign, TABLE.x + TABLE.w - 1, y, { size: size * 1.1, weight: 700, colour, align: "right" });
   }
@@ -266,7 +275,8 @@ async function landgisSheet(given) {
 
   function drawBlock() {
     let x = FRAME.x, y = FRAME.y + FRAME.h + 6;
-    const lines = [...data.marks.map((mark) => ["", mark]), ...data.block];
+    const day = moment === null ? [] : [["", landgisFill(words.moment, { time: data.times.values[moment] })]];
+    const lines = [...data.marks.map((mark) => ["", mark]), ...day, ...data.block];
     for (const [title, value] of lines) {
       const text = title ? `${title}${data.lang === "en" ? ": " : "："}${value}` : `※ ${value}`;
       const long = width(text, 2.8);
