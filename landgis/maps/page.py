@@ -255,8 +255,8 @@ def _page(
     legend = draw_legend(results, category=category)
     packed = {
         "tiles": as_json([dict(base.pictures) for base in setting.basemaps]),
-        "packed": land.ready.pack(rows),
-        "earlier": before.ready.pack(before.rows(category)) if before else "",
+        "packed": land.ready.pack(rows, sevens=True),
+        "earlier": before.ready.pack(before.rows(category), sevens=True) if before else "",
     }
     supplied = land.supplied[land.supplied["category"].isin(layer["category"].unique())]
     data = _page_data(part, layer, legend, supplied, category=category, setting=setting)

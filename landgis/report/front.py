@@ -75,7 +75,7 @@ def front(results: Results, *, page: str = "", listed: bool = False, lang: Lang 
     }
     regions = list(dict.fromkeys(r for r, _ in cells if r))
     uses = list(dict.fromkeys(c for _, c in cells if c))
-    unit = results.balance.unit
+    unit = unit_word(results.balance.unit, lang)
     total, everywhere = say(lang, "合计", "total"), say(lang, "全部", "all")
     across = sum(
         max(

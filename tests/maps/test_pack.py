@@ -14,7 +14,7 @@ import shapely
 from invented import mosaic, parcels
 
 from landgis.errors import CRSError, InputError
-from landgis.maps.pack import GRID_BITS, Coded, make_ready, pack_layer, to_grid
+from landgis.maps.pack import GRID_BITS, Coded, in_sevens, make_ready, pack_layer, to_grid
 
 ASSETS = Path(__file__).parents[2] / "landgis" / "maps" / "assets"
 
@@ -31,6 +31,23 @@ def unpack(text):
         at += length * width
     assert at == len(raw)
     return header, arrays
+
+
+def test_sevens_hold_every_byte_in_letters_that_a_page_keeps():
+    for data in (
+        b"",
+        b"\x00",
+        bytes(range(256)) * 3,
+        b"\x1f\x8b<<<\r\n",
+        bytes(7),
+        b"<!--</script>",
+    ):
+        text = in_sevens(data)
+        assert not set(text) & set("\x00\n\r<")
+        values = [{"À": 0, "Á": 10, "Â": 13, "Ã": 60}.get(letter, ord(letter)) for letter in text]
+        bits = "".join(f"{value:07b}" for value in values)
+        assert bytes(int(bits[i : i + 8], 2) for i in range(0, len(data) * 8, 8)) == data
+        assert len(values) == -(-len(data) * 8 // 7)
 
 
 def layer(*shapes, crs=4490, **columns):

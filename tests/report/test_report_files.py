@@ -317,7 +317,9 @@ class TestDocument:
     def test_a_template_may_show_the_plan(self, results, tmp_path):
         template = tmp_path / "t.docx"
         own = docx.Document()
-        own.add_paragraph("{% for t in plan.targets %}{{ t.category }} {{ t.stated_value }};{% endfor %}")
+        own.add_paragraph(
+            "{% for t in plan.targets %}{{ t.category }} {{ t.stated_value }};{% endfor %}"
+        )
         own.save(template)
         *_, document = write_report(results, tmp_path / "out", template=template)
         first = docx.Document(str(document)).paragraphs[0].text

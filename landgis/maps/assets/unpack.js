@@ -1,13 +1,13 @@
 // Unpacks a layer (see pack.py) to arrays.
 
 /**
- * @param {Uint8Array} packed letters of base64; used up
+ * @param {Uint8Array} packed letters of base64, or of seven bits each; used up
  * @param {(bytes: Uint8Array) => any} inflate
  * @returns {Promise<object>} count, bits, row, columns, and the rings {X, Y, ringStart, vertexStart}
  */
 async function landgisUnpack(packed, inflate) {
   "use strict";
-  const zipped = fromBase64(packed);
+  const zipped = packed[0] === 15 ? fromSevens(packed) : fromBase64(packed);  // as gzip begins
   release(packed);
   const bytes = await inflate(zipped);
   release(zipped);
@@ -22,6 +22,23 @@ async function landgisUnpack(packed, inflate) {
   /** Give the memory of an array back now; the garbage collector may take its time. */
   function release({ buffer }) {
     if (buffer.transfer) buffer.transfer(0);
+  }
+
+  /** Seven bits a letter; those that a page would change stand as À to Ã, of two bytes. */
+  function fromSevens(letters) {
+    const escaped = [0, 10, 13, 60];
+    let count = 0, hold = 0, held = 0, at = 0;
+    for (const letter of letters) if (letter !== 0xc3) count++;
+    const bytes = new Uint8Array(Math.floor(count * 7 / 8));
+    for (let i = 0; i < letters.length; i++) {
+      const value = letters[i] === 0xc3 ? escaped[letters[++i] & 3] : letters[i];
+      hold = (hold << 7 | value) & 0x3fff;
+      held += 7;
+      if (held < 8) continue;
+      held -= 8;
+      bytes[at++] = hold >> held;
+    }
+    return bytes;
   }
 
   function fromBase64(letters) {
