@@ -323,7 +323,7 @@ def decided_parcels(
         ("quarter", "fixed_quarter", "earliest_quarter"), ("area_m2", "fixed_area_m2", "area_m2")
     ):  # fmt: skip
         values = [pd.to_numeric(table.get(c, blank), errors="coerce") for c in (given, own)]
-        choice[column] = values[0].fillna(values[1])
+        choice[column] = values[0].fillna(values[1]).where(choice["chosen"])
     choice["quarter"] = choice["quarter"].astype("Int64")
     choice["why"] = choice["chosen"].map({True: "decided", False: ""})
     parcels = _as_parcels(choice, question, lang)

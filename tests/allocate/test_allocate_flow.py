@@ -177,3 +177,4 @@ def test_what_was_decided_on_the_page_is_checked_as_parcels(tmp_path):
     assert first["recorded_area_m2"] == 40000.0
     assert set(parcels["理由"]) == {"由人决定"}
     assert int(choice["chosen"].sum()) == len(parcels) == 2 < len(choice)
+    assert choice.loc[~choice["chosen"], ["quarter", "area_m2"]].isna().all(axis=None)
