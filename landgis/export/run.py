@@ -158,6 +158,8 @@ def _export_each(
         abroad = folder.name == "rfc7946"
         path = folder / f"{name}.{'geojson' if abroad else folder.name}"
         moved = convert_crs(frame, 4326) if abroad else frame
+        if folder.name == "kml" and looks[name].field:  # a folder for each use
+            moved = frame.sort_values(looks[name].field, kind="stable")
         noted.append(write_layer(moved, path, encoding=encoding))
         written.append(path)
         if folder.name == "shp":

@@ -94,8 +94,15 @@ def read_kml(path: Path) -> gpd.GeoDataFrame:
             f"{path.name} is no well-formed KML: {error}. Ask for it again or export it anew.",
         ) from None
     keys = list(dict.fromkeys(k for r in rows for k in r))
-    if len({row[FOLDER, ""] for row in rows}) <= 1:
-        keys.remove((FOLDER, "")) if rows else None
+    inside = [row[FOLDER, ""] for row in rows]
+    # folders that say what a field says are those that `write_kml` makes
+    repeated = any(
+        [(row.get(key) or "").strip() for row in rows] == inside
+        for key in keys
+        if key[1] == "fields"
+    )
+    if rows and (repeated or len(set(inside)) <= 1):
+        keys.remove((FOLDER, ""))
     columns = {key: _typed([row.get(key) for row in rows], kinds.get(key, "")) for key in keys}
     named = _joined(columns)
     frame = pd.DataFrame(named, index=pd.RangeIndex(len(rows)))
@@ -244,7 +251,8 @@ def write_kml(frames: Iterable[gpd.GeoDataFrame], path: Path, *, layer: str) -> 
     """Write frames one after another as one KML, in longitude and latitude.
 
     Placemarks are named by the field known as that of names, else of ids; a polygon has the
-    colour of its use. Whole numbers beyond 32 bits are text, as KML has no larger ones.
+    colour of its use; where rows of one use follow each other, each use is a folder. The balloon
+    shows the fields. Whole numbers beyond 32 bits are text, as KML has no larger ones.
 
     Parameters
     ----------
@@ -254,13 +262,28 @@ def write_kml(frames: Iterable[gpd.GeoDataFrame], path: Path, *, layer: str) -> 
         Name of the document.
     """
     with path.open("w", encoding="utf-8", newline="\n") as file:
+        folder = ""
         for number, frame in enumerate(frames):
             if number == 0:
                 chosen = guess_fields(frame)
                 file.write(_head(layer, _simple_fields(frame)))
+                use = chosen.get("category")
+                sorted_by = use if use in frame and _in_runs(frame[use]) else None
             moved = convert_crs(frame, _WGS84)
-            file.writelines(_placemarks(moved, chosen))
-        file.write("</Document></kml>\n")
+            names = _written(frame[sorted_by]) if sorted_by else [None] * len(frame)
+            for name, placemark in zip(names, _placemarks(moved, chosen), strict=True):
+                if (name or "") != folder:
+                    file.write("</Folder>\n" if folder else "")
+                    folder = name or ""
+                    file.write(f"<Folder><name>{_text(folder)}</name>\n" if folder else "")
+                file.write(placemark)
+        file.write(("</Folder>\n" if folder else "") + "</Document></kml>\n")
+
+
+def _in_runs(values: pd.Series) -> bool:
+    """Tell whether rows of one value follow each other."""
+    filled = values.astype("object").where(values.notna(), "")
+    return bool((filled != filled.shift()).sum() == filled.nunique())
 
 
 def _simple_fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
@@ -284,11 +307,18 @@ def _head(layer: str, kinds: dict[str, str]) -> str:
         for name, kind in kinds.items()
         if name not in {"Name", "description"}
     )
+    rows = "".join(
+        f'<tr><th align="left">{_text(name)}</th><td>$[{_text(layer)}/{_text(name)}]</td></tr>'
+        for name in kinds
+        if name not in {"Name", "description"}
+    )
+    card = f"<h3>$[name]</h3>$[description]<table>{rows}</table>"
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
         f"<name>{_text(layer)}</name>\n"
         f'<Schema id="fields" name={_attribute(layer)}>{fields}</Schema>\n'
+        f'<Style id="card"><BalloonStyle><text>{_text(card)}</text></BalloonStyle></Style>\n'
     )
 
 
@@ -312,6 +342,7 @@ def _placemarks(frame: gpd.GeoDataFrame, chosen: dict[str, str]) -> Iterator[str
                 f"<description>{_text(row['description'])}</description>"
                 if row.get("description") is not None
                 else "",
+                "<styleUrl>#card</styleUrl>",
                 _style(row.get(use) if use else None, shape),
                 '<ExtendedData><SchemaData schemaUrl="#fields">',
                 *(

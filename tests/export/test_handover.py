@@ -5,6 +5,7 @@ import json
 import geopandas as gpd
 import pytest
 import shapely
+from lxml import etree
 from shapely import Polygon, box
 
 from landgis.formats.write import write_layer
@@ -49,3 +50,27 @@ def test_a_project_says_how_its_shapefiles_are_encoded(tmp_path):
     assert load_project(file).shapefile_encoding == "GBK"
     file.write_text(text.format(""), "utf-8")
     assert load_project(file).shapefile_encoding == "UTF-8"
+
+
+def test_kml_has_a_folder_for_each_use_and_a_card_of_the_fields(tmp_path):
+    shapes = [box(X + k * 100, Y, X + k * 100 + 50, Y + 50) for k in range(4)]
+    uses = ["商服用地", "住宅用地", "住宅用地", None]
+    rows = {"宗地编号": list("abcd"), "用途": uses, "<b>": [1, 2, 3, 4]}
+    land = gpd.GeoDataFrame(rows, geometry=shapes, crs=4549)
+    write_layer(land, tmp_path / "宗地.kml")
+    root = etree.parse(tmp_path / "宗地.kml").getroot()
+    space = {"k": "http://www.opengis.net/kml/2.2"}
+    names = root.xpath("//k:Folder/k:name/text()", namespaces=space)
+    assert names == ["商服用地", "住宅用地"]
+    inside = root.xpath("//k:Folder[2]/k:Placemark/k:name/text()", namespaces=space)
+    assert inside == ["b", "c"]
+    (card,) = root.xpath("//k:Style[@id='card']/k:BalloonStyle/k:text/text()", namespaces=space)
+    assert "$[宗地/用途]" in card
+    assert "<b>" not in card  # a field's name is text
+    back = read_layer(tmp_path / "宗地.kml").data
+    assert "Folder" not in back
+    assert back["用途"].fillna("").tolist() == ["商服用地", "住宅用地", "住宅用地", ""]
+    # uses in no order: no folders, rows stay as they were
+    write_layer(land.iloc[[1, 0, 2]], tmp_path / "乱.kml")
+    assert "<Folder>" not in (tmp_path / "乱.kml").read_text("utf-8")
+    assert read_layer(tmp_path / "乱.kml").data["宗地编号"].tolist() == ["b", "a", "c"]
