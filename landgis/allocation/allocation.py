@@ -23,7 +23,7 @@ from landgis.errors import InputError
 from landgis.findings import define, findings_table, join_findings
 from landgis.plan.model import Plan
 from landgis.schema import as_text
-from landgis.units import M2_PER_UNIT, half_up
+from landgis.units import half_up
 
 KEPT = 1_000_000
 """Points for leaving a parcel as it was, beside which a score counts little."""
@@ -577,8 +577,3 @@ def target_table(problem: Problem, totals: list[int]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=list(columns))
-
-
-def unit_m2(unit: str) -> Fraction:
-    """Give the square metres of a unit of area; 公顷 for one that is none."""
-    return M2_PER_UNIT.get(unit, M2_PER_UNIT["公顷"])

@@ -583,7 +583,8 @@ def _regions(state: _State, relaxed: Solved) -> float:
     best, tolerance = float(relaxed.bound), state.enough
     own, kept = -np.inf, None
     center = duals
-    for turn in range(_rounds(state, ROUNDS)):
+    exact = all(region.exact for region in state.pool.regions)
+    for turn in range(FINE if exact else ROUNDS):  # more where regions answer at once
         priced, constant = _priced(state, aim, duals)
         each = _solve_regions(state, priced)
         sum_of = sum(each) + constant + beyond
@@ -603,11 +604,6 @@ def _regions(state: _State, relaxed: Solved) -> float:
         told = _complete(state, kept, own, lambda: state.weighed, enough=tolerance)
         best = max(best, min(told, state.weighed))
     return best
-
-
-def _rounds(state: _State, few: int) -> int:
-    """Ask more often where regions answer at once."""
-    return FINE if all(region.exact for region in state.pool.regions) else few
 
 
 def _smoothed(
@@ -716,15 +712,13 @@ def _cells(problem: Problem) -> list[tuple[Ints, int | None, int | None]]:
     owner = np.full(len(problem.area), -1, dtype=np.int64)
     for number, row in sorted(enumerate(rows), key=lambda pair: -len(pair[1].options)):
         owner[row.options] = number
-    out = (
-        [
-            (here, row.low, row.high)
-            for number, row in enumerate(rows)
-            if len(here := np.flatnonzero(owner == number))
-        ]
-        if len(rows) < 2000
-        else _grouped(owner, rows)
-    )
+    order = np.argsort(owner, kind="stable")
+    edges = np.searchsorted(owner[order], np.arange(len(rows) + 1))
+    out: list[tuple[Ints, int | None, int | None]] = [
+        (order[first:last], row.low, row.high)
+        for row, first, last in zip(rows, edges[:-1], edges[1:], strict=True)
+        if last > first
+    ]
     rest = np.flatnonzero(owner < 0)
     if len(rest):
         regions = problem.candidates["region"].factorize()[0][problem.candidate[rest]]
@@ -732,17 +726,6 @@ def _cells(problem: Problem) -> list[tuple[Ints, int | None, int | None]]:
         keys = regions * (uses.max() + 1) + uses
         out += [(rest[keys == key], None, None) for key in np.unique(keys)]
     return out
-
-
-def _grouped(owner: Ints, rows: list) -> list[tuple[Ints, int | None, int | None]]:  # type: ignore[type-arg]
-    order = np.argsort(owner, kind="stable")
-    numbers = np.arange(len(rows) + 1)
-    edges = np.searchsorted(owner[order], numbers)
-    return [
-        (order[edges[n] : edges[n + 1]], rows[n].low, rows[n].high)
-        for n in range(len(rows))
-        if edges[n + 1] > edges[n]
-    ]
 
 
 # ------------------------------------------------------------------ ranks, rules, score

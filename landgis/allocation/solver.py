@@ -22,9 +22,6 @@ SCALE = 1e3
 large: in 公顷, where one dm² is 10⁻⁶, HiGHS 1.16 calls some programmes infeasible of which it holds
 an answer."""
 
-SCORE = 0
-"""The stage in which no deviation is left to minimise, and the score is maximised."""
-
 _INF = highspy.kHighsInf
 
 

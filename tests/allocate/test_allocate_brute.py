@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from landgis.allocation.allocation import allocate
+from landgis.allocation.build import build_problem
+from landgis.allocation.search import Effort, search
 
 USES = ("住宅用地", "商服用地", "工业用地")
 TOWNS = ("东镇", "西镇")
@@ -117,6 +119,21 @@ def test_no_choice_is_better_with_any_group(case, seed):
         progress=True,
     )
     compare(answer)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_lists_that_stop_early_never_tell_too_good_a_bound(seed, monkeypatch):
+    monkeypatch.setattr("landgis.allocation.search.LISTED", (1, 2))
+    rules = pd.DataFrame([CASES["share"], CASES["milestone"]])
+    problem = build_problem(land(seed), plan(seed), rules=rules, year=2024)
+    broken, *missed, score = best_of_all(problem)
+    found = search(problem, Effort(slack=0, progress=True))
+    if broken or found.broken:
+        return
+    first = problem.ranks[0]
+    assert found.bounds[first] <= missed[0] + 1e-6 <= found.deviations[first] + 1e-6
+    if tuple(found.deviations.values()) == tuple(missed):
+        assert found.score <= -score <= found.score_bound + 1e-6
 
 
 def test_locks_and_decisions_are_kept_at_the_least_cost():
