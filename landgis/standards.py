@@ -119,7 +119,10 @@ def _share(values: pd.Series, known: Callable[[str], bool]) -> float:
     """Give the share of a field's different values that are of a kind; 0 of nothing, or numbers."""
     if pd.api.types.is_numeric_dtype(values.dtype):
         return 0.0
-    texts = {str(value).strip() for value in values.dropna().unique()} - {""}
+    try:
+        texts = {str(value).strip() for value in values.dropna().unique()} - {""}
+    except TypeError:  # lists and records are no words
+        return 0.0
     return sum(map(known, texts)) / len(texts) if texts else 0.0
 
 

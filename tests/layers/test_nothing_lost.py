@@ -476,3 +476,11 @@ def test_a_drawing_with_a_zero_byte_is_refused(tmp_path):
     raw = (tmp_path / "a.dxf").read_bytes()
     (tmp_path / "a.dxf").write_bytes(raw.replace(b"3416550.0", b"341655\0.0", 1))
     refused(tmp_path / "a.dxf", "空字节")
+
+
+def test_lists_and_records_are_taken_for_no_field(tmp_path):
+    fields = {"用途": [["住宅用地"]], "DKBH": ["a1"], "说明": [{"k": 1}]}
+    layer = gpd.GeoDataFrame(fields, geometry=[shapely.box(5e5, 3.4e6, 5.1e5, 3.5e6)], crs=4549)
+    layer.to_parquet(tmp_path / "a.parquet")
+    assert convert_layer(tmp_path / "a.parquet", tmp_path / "a.dxf").rows == 1
+    assert "a1" in (tmp_path / "a.dxf").read_text()
