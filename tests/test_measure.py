@@ -16,6 +16,7 @@ from landgis.measure import (
     Outlines,
     area_form,
     area_m2,
+    areas,
     describe_crs,
     gk3_epsg,
     is_gauss_kruger,
@@ -160,6 +161,15 @@ def test_missing_empty_and_lines_have_no_area():
         [shapely.Polygon(), shapely.box(0, 0, 1, 1), shapely.Polygon()], crs=4549, method="plane"
     ).tolist() == [0, 1, 0]
     assert area_m2([shapely.box(0, 0, 1, 1), shapely.Polygon()], crs=4549)[1] == 0
+
+
+@pytest.mark.parametrize("method", ["plane", "survey"])
+def test_areas_are_the_same_however_many_shapes_are_measured_at_a_time(monkeypatch, method):
+    shapes = [shapely.box(0, 0, 3, 2), None, shapely.Point(0, 0), shapely.box(0, 0, 4, 2)]
+    placed = [s and translate(s, 547_117, 4_405_247) for s in shapes]
+    whole = area_m2(placed, crs=4535, method=method)
+    monkeypatch.setattr(areas, "_BLOCK", 1)
+    np.testing.assert_array_equal(area_m2(placed, crs=4535, method=method), whole)
 
 
 def test_a_series_keeps_its_index():

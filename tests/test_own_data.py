@@ -8,6 +8,9 @@ from shapely import box
 
 from landgis.cli.start import commands, main
 from landgis.errors import InputError
+from landgis.files.inputs import read_once
+from landgis.layers import read as layers_read
+from landgis.plan import extract
 from landgis.project import load_project, run_project
 from landgis.project.accepted import open_findings
 from landgis.project.draft import ask, draft_project, write_draft
@@ -81,6 +84,28 @@ def test_the_drafted_project_runs_and_agrees(folder):
     assert 'area_unit = "亩"' in text
     assert "RJL" in text
     assert failing(file).empty
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_recognising_and_running_read_each_file_once(folder, monkeypatch, declared):
+    """A layer that declares no system is tried in several ways, and read once all the same."""
+    if not declared:
+        (folder / "宗地.prj").unlink()
+    opened = []
+    layers, blocks = layers_read.open_source, extract.read_blocks
+    monkeypatch.setattr(
+        layers_read,
+        "open_source",
+        lambda file, **how: opened.append(file.name) or layers(file, **how),
+    )
+    monkeypatch.setattr(
+        extract, "read_blocks", lambda file, **how: opened.append("text") or blocks(file, **how)
+    )
+    with read_once():
+        _, file = drafted(folder, "计划.txt", "宗地.shp", "乡镇.shp")
+        assert failing(file).empty
+    # a text may hold boundary points: that is tried first, once
+    assert sorted(opened) == ["text", "乡镇.shp", "宗地.shp", "计划.txt"]
 
 
 def test_a_plan_that_names_no_region_is_run_as_well(folder):

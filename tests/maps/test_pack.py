@@ -14,6 +14,7 @@ import shapely
 from invented import mosaic, parcels
 
 from landgis.errors import CRSError, InputError
+from landgis.maps import pack
 from landgis.maps.pack import GRID_BITS, Coded, in_sevens, make_ready, pack_layer, to_grid
 
 ASSETS = Path(__file__).parents[2] / "landgis" / "maps" / "assets"
@@ -79,6 +80,16 @@ def test_a_part_of_a_layer_packs_as_that_part_alone():
     for name in set(arrays) - {"row"}:
         np.testing.assert_array_equal(arrays[name], alone[name], name)
     assert header["columns"] == other["columns"]
+
+
+def test_shapes_brought_to_the_grid_a_few_at_a_time_pack_to_the_same_bytes(monkeypatch):
+    hole = shapely.Polygon([(0, 0), (9, 0), (9, 9)], holes=[[(4, 1), (5, 1), (5, 2)]])
+    land = layer(
+        shapely.box(0, 0, 1, 1), None, hole, shapely.MultiPolygon([shapely.box(2, 0, 3, 1)])
+    )
+    whole = pack_layer(land)
+    monkeypatch.setattr(pack, "_BLOCK", 1)
+    assert pack_layer(land) == whole
 
 
 def test_grid_is_finer_than_the_width_of_a_boundary_post():
