@@ -210,10 +210,10 @@ def _keyed(
     )
     if waits.any():
         yield ("place",), wanting[waits]
-    for place, row in zip(
+    for at, row in zip(
         wanting.index[figures & ~waits], rows_of(wanting[figures & ~waits]), strict=True
     ):
-        yield _key(row, results, lead), wanting.loc[[place]]
+        yield _key(row, results, lead), wanting.loc[[at]]
     for key, part in wanting[~figures & ~waits].groupby(["check", "verdict"], sort=False):
         yield tuple(map(str, key)), part
 

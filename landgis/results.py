@@ -193,14 +193,14 @@ def blank_results() -> Results:
     ('某市', 0, ['pass'])
     """
     land = gpd.GeoDataFrame({"parcel_id": [], "category": []}, geometry=[], crs=4490)
-    places = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4490)
+    tiles = gpd.GeoDataFrame({"region_id": [], "name": []}, geometry=[], crs=4490)
     return Results(
         name="p",
         title="某市",
         plan=Plan(document="p.txt"),
         parcels=land,
-        regions=places,
-        townships=places,
+        regions=tiles,
+        townships=tiles,
         crosswalk=table_of([], CROSSWALK),
         findings=findings_table([Finding(check="audit.parts", verdict="pass", message="相符。")]),
     )

@@ -39,13 +39,13 @@ def rows_of(
         rounding=rounded_parts(figures),
         away=land.pieces[land.pieces["polygon"].ne("") & away],
     )
-    place = _Places(land)
+    named = _Named(land)
     listed = [figure for figure in figures if figure.origin == "project"]
     drawn = _Drawn(land, parcels, listed) if listed else None
     rows = [
         drawn.row(figure, judge)
         if drawn and figure.origin == "project"
-        else judge.row(figure, place.name(figure))
+        else judge.row(figure, named.name(figure))
         for figure in figures
     ]
     causes = causes_of(rows)
@@ -57,7 +57,7 @@ def rows_of(
 # ---------------------------------------------------------------- which region on the map
 
 
-class _Places:
+class _Named:
     """Regions of the map by all that a plan may call them: their name goes before any code."""
 
     def __init__(self, land: Mapped) -> None:

@@ -101,13 +101,13 @@ class Mapped:
         main = order[np.r_[True, np.diff(parcel[order]) != 0][: len(order)]]
         summed = np.zeros(len(ids), dtype=np.int64)
         np.add.at(summed, parcel, steps)
-        places = pd.DataFrame({"parcel": parcel, "region": region}).drop_duplicates()
+        meets = pd.DataFrame({"parcel": parcel, "region": region}).drop_duplicates()
         return pd.DataFrame(
             {
                 "region": pieces["region"].astype("str").to_numpy()[main],
                 "steps": summed,
                 "area_m2": summed / STEPS_PER_M2,
-                "regions": np.bincount(places["parcel"], minlength=len(ids)),
+                "regions": np.bincount(meets["parcel"], minlength=len(ids)),
             },
             index=pd.Index(ids, name="parcel_id"),
         )
@@ -367,7 +367,7 @@ def map_land(
     Fraction(8101, 100)
     """
     pieces = conform(crosswalk, CROSSWALK)[list(CROSSWALK.names)]
-    places = conform(regions, REGIONS)
+    tiles = conform(regions, REGIONS)
     land = conform(parcels, PARCELS)
     measured: Method = "ellipsoid" if surveyed else "plane"
     if area is not None and area != "recorded":
@@ -378,7 +378,7 @@ def map_land(
     told = wholes.reindex(pieces["parcel_id"])
     for column in (*RECORDS, "recorded_region"):
         pieces[column] = told[column].fillna("").astype("str").to_numpy()
-    names = places.drop_duplicates("region_id").set_index("region_id")["name"]
+    names = tiles.drop_duplicates("region_id").set_index("region_id")["name"]
     pieces["polygon"] = as_text(pieces["region_id"].map(names))
     absent = without_polygon(regions)
     claimed = pieces["recorded_region"].isin(names if by == "recorded" else absent)
@@ -386,7 +386,7 @@ def map_land(
     pieces["invented"] = told["basis"].isin(INVENTED).to_numpy()
     pieces = _counted(pieces, told, counted_by, measured)
     pieces = _split(pieces, splits or {}).astype(dict.fromkeys(_FEW, "category"))
-    missing = places["missing"] if "missing" in places else pd.Series("", index=places.index)
+    missing = tiles["missing"] if "missing" in tiles else pd.Series("", index=tiles.index)
     inside = (pieces["region"] != "").to_numpy()
     parcel, each = pd.factorize(pieces["parcel_id"])
     ids = each.to_numpy(dtype=object)  # one text a parcel, however many cells name it
@@ -394,14 +394,14 @@ def map_land(
         pieces=pieces,
         area=counted_by,
         measured=measured,
-        regions=places,
+        regions=tiles,
         by=by,
-        drawn=tuple(str(name) for name in places["name"] if name not in absent),
+        drawn=tuple(str(name) for name in tiles["name"] if name not in absent),
         absent=tuple(absent),
-        rough=frozenset(places["name"][places["basis"] == "approximate"]),
+        rough=frozenset(tiles["name"][tiles["basis"] == "approximate"]),
         incomplete={
             str(name): tuple(str(lacking).split("、"))
-            for name, lacking in zip(places["name"], missing.fillna(""), strict=True)
+            for name, lacking in zip(tiles["name"], missing.fillna(""), strict=True)
             if lacking and name not in absent
         },
         cells={

@@ -163,12 +163,12 @@ def _sums(
     }
     names = list(regions["name"])
     at = {text: match_among(str(text), names)[1] for text in listed["region"].unique()}
-    places = listed["region"].map(at).to_numpy()
+    home = listed["region"].map(at).to_numpy()
     ids = listed["parcel_id"].astype("str")
     pairs = pd.DataFrame(
         {
             "parcel_id": ids,
-            "region_id": [regions["region_id"].iloc[i] if i >= 0 else "" for i in places],
+            "region_id": [regions["region_id"].iloc[i] if i >= 0 else "" for i in home],
             "area_m2": listed["recorded_area_m2"].fillna(0.0),
             "share": 1.0,
         }
@@ -199,7 +199,7 @@ def _sums(
         for row in rows
         if row.verdict == "fail"
     ]
-    unplaced = ids[places < 0]
+    unplaced = ids[home < 0]
     if len(unplaced):
         values: dict[str, Any] = {"rows": len(unplaced)}
         findings.append(SUMS.finding("unplaced", "unknown", values=values, members=tuple(unplaced)))

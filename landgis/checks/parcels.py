@@ -120,15 +120,15 @@ def check_parcels(
         noun=noun,
     )
     pairs = conform(crosswalk, CROSSWALK)
-    places = gpd.GeoDataFrame(conform(regions, REGIONS))
+    tiles = gpd.GeoDataFrame(conform(regions, REGIONS))
     found = [
         *geometry(land[~there], len(land), noun),
         *use(land, noun, named=named_uses),
         *areas(view),
         *slivers(view),
         *overlaps(view),
-        *inside_regions(view, pairs, places),
-        *recorded_regions(view, pairs, places),
+        *inside_regions(view, pairs, tiles),
+        *recorded_regions(view, pairs, tiles),
     ]
     if history is not None:
         require_same_crs(parcels, history)
@@ -138,7 +138,7 @@ def check_parcels(
         found += control(view, name, layer)
     findings = join_findings(*found)
     if far := far_away(findings):  # the place of each parcel follows from that of the layer
-        placed = findings["check"].isin(_PLACED) & (np.array(finding_keys(findings)) != far)
-        findings = join_findings(findings[~placed], follow(findings[placed], far))
+        led = findings["check"].isin(_PLACED) & (np.array(finding_keys(findings)) != far)
+        findings = join_findings(findings[~led], follow(findings[led], far))
     drawn_from_plan = len(land) > 0 and land["basis"].isin(DRAWN_FROM_PLAN).all()
     return unproven(findings) if drawn_from_plan else findings

@@ -192,8 +192,8 @@ def inside_regions(
     """Tell parcels outside every region, and parcels in several."""
     ids = pd.Series(view.ids, dtype="object").drop_duplicates()
     first = ids.index.to_numpy()
-    place = pd.Index(ids).get_indexer(pairs["parcel_id"].to_numpy(dtype=object))
-    known = pairs[place >= 0].assign(row=first[place[place >= 0]])
+    at = pd.Index(ids).get_indexer(pairs["parcel_id"].to_numpy(dtype=object))
+    known = pairs[at >= 0].assign(row=first[at[at >= 0]])
     known = known[known["area_m2"].to_numpy() > view.tolerance[known["row"]]]
     outside = known["region_id"] == ""
     yield from _outside(view, known[outside], regions)

@@ -135,7 +135,7 @@ def compare_dates(
         done_m2=area.where(done, 0.0),
     )
     summed = parts.groupby(["region", "category"], sort=False).sum().reset_index()
-    rank = {name: place for place, name in enumerate(land.names)}
+    rank = {name: i for i, name in enumerate(land.names)}
     order = summed["region"].map(rank).fillna(len(rank))
     summed = summed.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
     summed.insert(4, "change_m2", summed["second_m2"] - summed["first_m2"])

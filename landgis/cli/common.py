@@ -90,12 +90,12 @@ def print_findings(
     hidden = ["pass"] if notes else ["pass", "note"]
     wanting = tell(findings[~findings["verdict"].isin(hidden)], lang)
     kinds = wanting.groupby(["check", "verdict"])["message"]
-    places, sizes = kinds.cumcount(), kinds.transform("size")
-    for row, place, size in zip(rows_of(wanting), places, sizes, strict=True):
+    turns, sizes = kinds.cumcount(), kinds.transform("size")
+    for row, turn, size in zip(rows_of(wanting), turns, sizes, strict=True):
         verdict = verdict_name(row["verdict"], lang)
-        if place < MOST_OF_A_KIND or size == MOST_OF_A_KIND + 1:
+        if turn < MOST_OF_A_KIND or size == MOST_OF_A_KIND + 1:
             click.echo(f"[{verdict}] {row['message']}", err=err)
-        elif place == MOST_OF_A_KIND:
+        elif turn == MOST_OF_A_KIND:
             name, more = check_title(row["check"], lang), size - MOST_OF_A_KIND
             zh = f"{name}还有 {more} 项，--json 列出全部。"
             told = say(lang, zh, f"{name}: {more} more, all with --json.")
@@ -110,9 +110,9 @@ def exit_code(findings: pd.DataFrame, strict: bool) -> int:
     return int(strict and bool((findings["verdict"] == "fail").any()))
 
 
-def place_name(place: Path | str) -> str:
+def source_name(source: Path | str) -> str:
     """Name a file, or a database without whoever reads it and the password."""
-    return str(place).rsplit("@", 1)[-1]
+    return str(source).rsplit("@", 1)[-1]
 
 
 def print_files(name: str, files: Sequence[Path | str], as_json: bool) -> None:

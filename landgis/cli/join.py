@@ -14,9 +14,9 @@ from landgis.cli.common import (
     LAYER_NAME,
     PLACE,
     common,
-    place_name,
     print_findings,
     print_json,
+    source_name,
 )
 from landgis.errors import InputError
 from landgis.language import Lang, say
@@ -151,7 +151,7 @@ def join(
                 "{outside_m2:.2f} m² outside",
             ).format(**summary),
         )
-        click.echo(place_name(output))
+        click.echo(source_name(output))
 
 
 def _join_in_memory(

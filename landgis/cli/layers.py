@@ -16,9 +16,9 @@ from landgis.cli.common import (
     common,
     exit_code,
     finding_records,
-    place_name,
     print_findings,
     print_json,
+    source_name,
 )
 from landgis.language import Lang, say
 
@@ -217,7 +217,7 @@ def convert(
         print_json({"count": rows})
     else:
         print_findings(findings, lang, notes=True)
-        name = place_name(target)
+        name = source_name(target)
         click.echo(say(lang, f"已写出 {rows} 个要素：{name}", f"{rows} features: {name}"))
 
 
@@ -270,5 +270,5 @@ def boundaries(
         print_json({"count": len(data), "source": sorted(set(data["source"]))})
     else:
         print_findings(findings, lang)
-        name = place_name(output)
+        name = source_name(output)
         click.echo(say(lang, f"已写出 {len(data)} 个区域：{name}", f"{len(data)} regions: {name}"))

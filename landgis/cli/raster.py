@@ -13,10 +13,10 @@ from landgis.cli.common import (
     LAYER_NAME,
     PLACE,
     common,
-    place_name,
     print_findings,
     print_json,
     records,
+    source_name,
 )
 from landgis.errors import InputError
 from landgis.language import Lang, say
@@ -119,7 +119,7 @@ def zonal(
         print_json({"zones": len(read.data), "rows": records(table)})
     else:
         print_findings(found, lang)
-        name = place_name(output)
+        name = source_name(output)
         click.echo(say(lang, f"{len(table)} 行：{name}", f"{len(table)} rows: {name}"))
 
 

@@ -61,21 +61,21 @@ def _encoding(stream: TextIO, arguments: list[str]) -> str | None:
 
 def _refused(error: OSError, lang: Lang) -> str:
     """Say what the system would not do, where, and what to do about it."""
-    place = Path(str(error.filename or ""))
-    if place.name.startswith("."):  # a draft beside the file that it was to become
-        place = place.parent
+    file = Path(str(error.filename or ""))
+    if file.name.startswith("."):  # a draft beside the file that it was to become
+        file = file.parent
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return say(
             lang,
-            f"没有权限写入或读取 {place}：请换一个文件夹，或先关闭打开着它的程序。",
-            f"No permission to write or read {place}: choose another folder, or close the program "
+            f"没有权限写入或读取 {file}：请换一个文件夹，或先关闭打开着它的程序。",
+            f"No permission to write or read {file}: choose another folder, or close the program "
             "that has it open.",
         )
     if isinstance(error, FileExistsError | NotADirectoryError):
         return say(
             lang,
-            f"{place} 处已有同名文件，不是文件夹：请换一个输出文件夹。",
-            f"At {place} there is a file, not a folder: choose another folder to write into.",
+            f"{file} 处已有同名文件，不是文件夹：请换一个输出文件夹。",
+            f"At {file} there is a file, not a folder: choose another folder to write into.",
         )
     if error.errno == errno.ENOSPC:
         return say(

@@ -66,8 +66,8 @@ class Figures:
         if len(self.owner) == self.count:
             return self.outlines.boxes
         boxes = np.full((4, self.count), np.nan)
-        for place, (box, bounds) in enumerate(zip(boxes, self.outlines.boxes, strict=True)):
-            (np.fmin if place < 2 else np.fmax).at(box, self.owner, bounds)
+        for side, (box, bounds) in enumerate(zip(boxes, self.outlines.boxes, strict=True)):
+            (np.fmin if side < 2 else np.fmax).at(box, self.owner, bounds)
         return boxes
 
     def valid(self) -> Flags:
@@ -115,7 +115,7 @@ def from_wkb(wkb: pa.Array) -> tuple[Figures, Flags]:
     rows = np.flatnonzero(easy)
     start = offsets[rows] + WKB_HEADER
     last = start + POINT * (counts[rows] - 1)
-    ends = (items(data, POINT, place).view("<f8").reshape(-1, 2) for place in (start, last))
+    ends = (items(data, POINT, corner).view("<f8").reshape(-1, 2) for corner in (start, last))
     closed = np.equal(*ends).all(1)  # corners that are no numbers are not
     easy[rows] = closed
     rows = rows[closed]

@@ -70,9 +70,9 @@ class Grid:
 
     def _cells(self, boxes: Floats) -> Cells:
         """First and last columns and rows of boxes; beyond the grid is its outermost cell."""
-        places = (boxes - np.tile(self.low, 2)[:, None]) / np.tile(self.cell, 2)[:, None]
+        columns = (boxes - np.tile(self.low, 2)[:, None]) / np.tile(self.cell, 2)[:, None]
         last = np.tile(self.label.shape[::-1], 2)[:, None] - 1.0
-        inside = np.fmin(np.fmax(places, 0.0), last)  # cells beyond, and NaN, are the outermost
+        inside = np.fmin(np.fmax(columns, 0.0), last)  # cells beyond, and NaN, are the outermost
         c0, r0, c1, r1 = inside.astype(np.int64)
         return c0, r0, c1, r1
 

@@ -226,8 +226,8 @@ def ranks(regions: Regions) -> Integers:
     >>> ranks(take_regions(layer, precedence=["zone"])).tolist()
     [1, 0]
     """
-    place = {name: k for k, name in enumerate(regions.precedence)}
-    return np.array([place.get(name, len(place)) for name in regions.ids], dtype=np.int64)
+    rank = {name: k for k, name in enumerate(regions.precedence)}
+    return np.array([rank.get(name, len(rank)) for name in regions.ids], dtype=np.int64)
 
 
 def settle(regions: Regions, pairs: Integers | None = None) -> Regions:

@@ -184,7 +184,7 @@ def sort_out(figures: Figures, plan: JoinPlan) -> Sorted:
 def cut_at_borders(near: Near, plan: JoinPlan, *, sliver_m2: float = SLIVER_M2) -> SplitParcels:
     """Stages 2 to 4: find the regions that hold parcels whole, and cut the others.
 
-    ``parcel`` of the result is the place in ``near``.
+    ``parcel`` of the result is the position in ``near``.
     """
     if not len(near.parcel):
         return NOTHING
@@ -279,7 +279,7 @@ def _cut(
 ) -> SplitParcels:
     """Stage 3: measure the pieces of parcels on a border, and what is left of them outside.
 
-    ``pairs`` are the places of parcels in ``near``, and the regions that they touch.
+    ``pairs`` are the positions of parcels in ``near``, and the regions that they touch.
     """
     shapes, areas, regions = near.shapes, near.area_m2, plan.regions
     if not len(shapes):

@@ -92,9 +92,9 @@ def clipped(regions: Shapes, boxes: Floats) -> Shapes:
 def _clip(shapes: Shapes, boxes: Floats) -> Shapes:
     """Clip to boxes; None where GEOS gives up."""
     parts = np.full(len(shapes), None)
-    for place, (shape, box) in enumerate(zip(shapes, boxes.tolist(), strict=True)):
+    for k, (shape, box) in enumerate(zip(shapes, boxes.tolist(), strict=True)):
         with suppress(shapely.errors.GEOSException):
-            parts[place] = shapely.clip_by_rect(shape, *box)
+            parts[k] = shapely.clip_by_rect(shape, *box)
     return parts
 
 

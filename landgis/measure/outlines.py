@@ -96,8 +96,8 @@ class Outlines:
         """Give the corners (n, 2) of some rings, one ring after the other, and their starts."""
         starts = np.append(0, np.cumsum(self.counts[rings]))
         step = np.arange(starts[-1]) - np.repeat(starts[:-1], self.counts[rings])
-        places = np.repeat(self.offsets[rings], self.counts[rings]) + POINT * step
-        return items(self.data, POINT, places).view("<f8").reshape(-1, 2), starts
+        bytes_at = np.repeat(self.offsets[rings], self.counts[rings]) + POINT * step
+        return items(self.data, POINT, bytes_at).view("<f8").reshape(-1, 2), starts
 
 
 def _alike(counts: Integers) -> tuple[Integers, list[slice]]:
@@ -129,17 +129,17 @@ def _side_by_side(data: Bytes, offsets: Integers, counts: Integers) -> Floats:
     return np.ascontiguousarray(corners.transpose(2, 1, 0))
 
 
-def items(data: Bytes, size: int, places: Integers) -> NDArray[np.void]:
-    """Copy out the ``size`` bytes at each of many places.
+def items(data: Bytes, size: int, starts: Integers) -> NDArray[np.void]:
+    """Copy out the ``size`` bytes at each of many starts.
 
     Examples
     --------
     >>> items(np.arange(5, dtype=np.uint8), 2, np.array([3, 0])).view(np.uint8).tolist()
     [3, 4, 0, 1]
     """
-    if not places.size:
-        return np.empty(places.shape, dtype=f"V{size}")
-    return np.ndarray(len(data) - size + 1, f"V{size}", data, strides=(1,))[places]
+    if not starts.size:
+        return np.empty(starts.shape, dtype=f"V{size}")
+    return np.ndarray(len(data) - size + 1, f"V{size}", data, strides=(1,))[starts]
 
 
 def _moments(u: Floats, v: Floats, counts: Integers) -> tuple[Floats, Flags]:

@@ -110,8 +110,8 @@ def _chinese_name(crs: pyproj.CRS, code: int) -> str:
         return str(crs.name)
     values = {p.name: float(p.value) for p in operation.params}
     zone = int(values["False easting"] // 1_000_000)
-    place = f"第{zone}带" if zone else f"中央经线{values['Longitude of natural origin']:g}°"
-    return f"{datum} {3 if '3-degree' in crs.name else 6}度带 {place}"
+    zone_name = f"第{zone}带" if zone else f"中央经线{values['Longitude of natural origin']:g}°"
+    return f"{datum} {3 if '3-degree' in crs.name else 6}度带 {zone_name}"
 
 
 def require_crs(frame: Any, *, name: str = "") -> pyproj.CRS:

@@ -99,9 +99,9 @@ def read_land(project: Project, plan: Plan) -> LandRead:
 
 def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Keep the townships of the plan's regions; all of them if no region has a polygon."""
-    place = regions.geometry.union_all()
+    ground = regions.geometry.union_all()
     return (
-        townships if place.is_empty else townships[townships.representative_point().within(place)]
+        townships if ground.is_empty else townships[townships.representative_point().within(ground)]
     )
 
 

@@ -154,29 +154,29 @@ def _explain(error: ValidationError, file: str) -> ProjectError:
     faults = error.errors(include_url=False)
     first = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     where = [str(part) for part in first["loc"]]
-    place = ".".join(where)
+    key = ".".join(where)
     for index in {part for part in first["loc"] if isinstance(part, int)}:
-        place = place.replace(f".{index}", f"[{index + 1}]")
+        key = key.replace(f".{index}", f"[{index + 1}]")
     if first["type"] == "extra_forbidden":
         known = _keys(tuple(where[:-1]))
         meant = get_close_matches(where[-1], known, n=1, cutoff=0.5)
         zh = f"是否应为“{meant[0]}”？" if meant else f"可用的键：{'、'.join(known)}。"
         en = f"did you mean “{meant[0]}”?" if meant else f"known keys: {', '.join(known)}."
         return ProjectError(
-            f"项目文件 {file} 中有不认识的键“{place}”，{zh}",
-            f"The project file {file} has an unknown key “{place}”; {en}",
+            f"项目文件 {file} 中有不认识的键“{key}”，{zh}",
+            f"The project file {file} has an unknown key “{key}”; {en}",
         )
     if first["type"] == "missing":
         return ProjectError(
-            f"项目文件 {file} 缺少“{place}”，请补上。",
-            f"The project file {file} lacks “{place}”; add it.",
+            f"项目文件 {file} 缺少“{key}”，请补上。",
+            f"The project file {file} lacks “{key}”; add it.",
         )
     wanted = _WANTED.get(first["type"], first["msg"])
     if first["type"] == "literal_error":
         wanted = f"应为 {first['ctx']['expected'].replace(' or ', '、')} 之一"
     return ProjectError(
-        f"项目文件 {file} 中“{place}”的值 {first['input']!r} 不能用：{wanted}。",
-        f"In the project file {file} the value {first['input']!r} of “{place}” cannot be used: "
+        f"项目文件 {file} 中“{key}”的值 {first['input']!r} 不能用：{wanted}。",
+        f"In the project file {file} the value {first['input']!r} of “{key}” cannot be used: "
         f"{first['msg']}.",
     )
 
