@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,41 +14,62 @@ from landgis.files.contents import refuse_links
 from landgis.files.encoding import decode_text
 from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gdal
-from landgis.formats.told import ENCODING
+from landgis.formats.told import ENCODING, NUMBERS
+
+_DIGITS = re.compile(rb":\s{0,40}-?\d{19}")
+_WIDE = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)(-?\d{19,400})(?=\s*[,}])')
 
 
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     """Open a GeoJSON; one that is not UTF-8 is copied for as long as it is open."""
     refuse_links(path)
-    name = _encoding(path, opening.encoding)
+    name, wide = _look(path, opening.encoding)
     plain = replace(opening, encoding=None)
-    if name == "UTF-8":
+    if name == "UTF-8" and not wide:
         with opened_by_gdal(path, plain, single=True) as source:
             yield source
         return
     with TemporaryDirectory(prefix="landgis-") as folder:
         copy = Path(folder) / path.name
-        copy.write_text(decode_text(path.read_bytes(), encoding=name)[0], encoding="utf-8")
+        fields: dict[str, None] = {}
+        text = decode_text(path.read_bytes(), encoding=name)[0]
+        text = _WIDE.sub(lambda found: _quoted(found, fields), text) if wide else text
+        copy.write_text(text, encoding="utf-8")
         with opened_by_gdal(copy, plain, single=True) as source:
-            told = {"name": name}
-            source.findings.append(
-                ENCODING.finding("not_utf8", "fail", subject=path.name, values=told)
+            source.findings.extend(
+                NUMBERS.finding("text", "note", subject=path.name, values={"field": field})
+                for field in fields
             )
+            if name != "UTF-8":
+                told = {"name": name}
+                source.findings.append(
+                    ENCODING.finding("not_utf8", "fail", subject=path.name, values=told)
+                )
             yield replace(source, encoding=name)
 
 
-def _encoding(path: Path, encoding: str | None) -> str:
-    """UTF-8 if the file is that throughout, else what its bytes show."""
-    if encoding is not None:
-        return encoding
+def _quoted(found: re.Match[str], fields: dict[str, None]) -> str:
+    """Give a whole number as text if 64 bits do not hold it: GDAL would round it."""
+    if -(2**63) <= int(found[3]) < 2**63:
+        return found[0]
+    fields[found[1]] = None
+    return f'"{found[1]}"{found[2]}"{found[3]}"'
+
+
+def _look(path: Path, encoding: str | None) -> tuple[str, bool]:
+    """Give the encoding, UTF-8 if it is that throughout; and whether numbers may be too long."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for block in _blocks(path):
-            decoder.decode(block)
-    except UnicodeDecodeError:
-        return decode_text(path.read_bytes(), name=path.name)[1]
-    return "UTF-8"
+    name, wide, tail = encoding or "UTF-8", False, b""
+    for block in _blocks(path):
+        wide = wide or _DIGITS.search(tail + block) is not None
+        tail = block[-64:]
+        try:
+            if name == "UTF-8" and encoding is None:
+                decoder.decode(block)
+        except UnicodeDecodeError:
+            name = decode_text(path.read_bytes(), name=path.name)[1]
+    return name, wide
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

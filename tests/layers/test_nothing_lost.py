@@ -484,3 +484,16 @@ def test_lists_and_records_are_taken_for_no_field(tmp_path):
     layer.to_parquet(tmp_path / "a.parquet")
     assert convert_layer(tmp_path / "a.parquet", tmp_path / "a.dxf").rows == 1
     assert "a1" in (tmp_path / "a.dxf").read_text()
+
+
+def test_codes_of_a_geojson_beyond_64_bits_are_text(tmp_path):
+    point = '{"type": "Polygon", "coordinates": [[[120, 30], [121, 30], [121, 31], [120, 30]]]}'
+    rows = ", ".join(
+        f'{{"type": "Feature", "properties": {{"码\\"": {code}, "n": 1}}, "geometry": {point}}}'
+        for code in ("330502100123001234567890", "1")
+    )
+    path = tmp_path / "a.geojson"
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{rows}]}}', "utf-8")
+    data, findings = read_layer(path)
+    assert data['码"'].tolist() == ["330502100123001234567890", "1"]
+    assert "layer.numbers" in checks(findings)
