@@ -62,7 +62,7 @@ NEAR = 40
 
 PRICE_ALIKE = 1e-7
 
-ROUNDS, SCORE_ROUNDS, FINE = 5, 14, 30
+ROUNDS, SCORE_ROUNDS, ROUNDS_RANKED, FINE = 5, 14, 3, 30
 """Times that regions are asked again at new prices of the rows across, and where that is quick."""
 
 WORKERS = 2
@@ -845,7 +845,7 @@ def _score_regions(
     best, center = float("inf"), (duals, price)
     kept: tuple[Aim, list[float]] | None = None
     straight = False
-    for turn in range(FINE if exact else SCORE_ROUNDS):
+    for turn in range(FINE if exact else SCORE_ROUNDS if len(most) == 1 else ROUNDS_RANKED):
         weights = {rank: price * weight for rank, weight in state.weights.items()} if price else {}
         aim = Aim(weights=weights, points=1.0)
         priced, constant = _priced(state, aim, duals)
@@ -880,7 +880,7 @@ def _score_regions(
             done = best - state.score <= GOOD * abs(state.score)
         if done or not _apart(state, best) or state.late:
             break
-    if kept is None or not _apart(state, best):
+    if kept is None or len(most) > 1 or not _apart(state, best):  # several ranks tell no bound
         return best
     if exact:
         state.offer(state.pool.combine(points=1.0, most=inside, seconds=state.seconds())[0], most)
