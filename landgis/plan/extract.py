@@ -144,7 +144,7 @@ UNIT = define(
 
 
 _PLANS = re.compile(
-    r"计划|計劃|方案|拟|擬|规划|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出)|推介|批次|首批"
+    r"计划|計劃|方案|拟|擬|规划(?!和|厅|局|国土|院|委)|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出)|推介|批次|首批"
 )
 _RENEWAL = re.compile(
     "再开发|(?<!棚户区)(?<!旧城)(?<!城中村)改造|城市更新|整备|整治|三旧|村改|工改|清拆|拆除"
@@ -366,7 +366,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
 def _is_headed_as_plan(document: Document, title: str) -> bool:
     """Whether a document's title or headline calls it a plan."""
     lines = [p.text for p in document.paragraphs if len(p.text) <= _MAX_HEADLINE][:_HEADLINES]
-    lines = [t for t in lines if not (_AREA.search(t) and _SENTENCE.search(t))]
+    lines = [t for t in lines if not t.endswith("。")]
     return any(map(_PLANS.search, (title, *lines)))
 
 

@@ -313,6 +313,7 @@ OLD_FIGURE = re.compile(
 _STOP = re.compile("[。！？]|$")
 _BRACKET = re.compile(r"[（(][^（()）]*[)）]")
 _PLAN = words("supply", "plan")
+_SPOKEN_OF = words("supply", "spoken_of")
 _KEPT = words("supply", "kept")
 _OF_PAST = words("supply", "past")
 
@@ -456,10 +457,13 @@ class Walk:
         stop = _STOP.search(self.text, start)
         words = self.text[start : stop.start() if stop else None]
         self.sentence = Sentence(start, words, len(self.statements))
-        plan = _PLAN.search(_KEPT.sub("", words))
+        to_do = _KEPT.sub("", words)
+        plan = _PLAN.search(to_do)
         past = None if plan else _OF_PAST.search(_BRACKET.sub("", words))
-        self.planned = bool(plan) or (self.planned and not past)
-        if not self.planned:
+        self.planned = self.planned and not past
+        if plan and _SPOKEN_OF.search(to_do):
+            self.planned = True
+        if not (self.planned or plan):
             self.sentence.unplanned = "done" if past else "not_planned"
         self.latest = Latest()
         self.clause = start
