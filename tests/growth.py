@@ -7,11 +7,11 @@ from time import process_time
 def growth(work: Callable[[int], object], size: int, *, times: int = 4) -> float:
     """Processor time of `times` as much, over `times` the time of `size`.
 
-    1 is linear, `times` is quadratic. The better of two runs each counts, and a hundredth
+    1 is linear, `times` is quadratic. The better of two runs each counts, and a twentieth
     of a second is added to both, so that what takes no time at all is no ratio of noise.
     """
     small, large = (min(_seconds(work, n) for _ in range(2)) for n in (size, size * times))
-    return (large + 0.01) / (times * (small + 0.01))
+    return (large + 0.05) / (times * (small + 0.05))
 
 
 def _seconds(work: Callable[[int], object], size: int) -> float:

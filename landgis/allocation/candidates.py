@@ -40,6 +40,10 @@ COLUMN = define(
         "字段 {subject} 有 {n} 个值不能识别（{members:list}）：{effect}。",
         "{n} value{n:s} of {subject} cannot be read ({members:list}): {effect}.",
     ),
+    unlike=(
+        "字段 {subject} 有 {n} 宗与图形不符（{members:list}）：{effect}。",
+        "{subject} of {n} candidate{n:s} disagrees with the drawing ({members:list}): {effect}.",
+    ),
 )
 LEFT_OUT = define(
     "allocate.left_out",

@@ -37,13 +37,15 @@ CONFLICT = define(
     land=(
         (
             "{subject} 要 {expected:plain} {unit}，候选只有 {actual:plain} {unit}{late:clause}，"
-            "缺 {gap:plain} {unit}（{gap_ha:2} 公顷）。"
+            "缺 {gap:plain} {unit}{ha:clause}。"
         ),
         (
             "{subject} asks for {expected:plain} {unit:unit}; the candidates have "
-            "{actual:plain}{late:clause}: {gap:plain} {unit:unit} ({gap_ha:2} ha) are lacking."
+            "{actual:plain}{late:clause}: {gap:plain} {unit:unit}{ha:clause} are lacking."
         ),
     ),
+    hectares=("（{gap_ha:2} 公顷）", " ({gap_ha:2} ha)"),
+    changed=("（{gap_ha:+2} 公顷）", " ({gap_ha:+2} ha)"),
     late=(
         "（另有 {area:plain} {unit} 计划期内不是净地或被排除）",
         " (a further {area:plain} {unit:unit} is not ready or kept out)",
@@ -51,22 +53,22 @@ CONFLICT = define(
     whole=(
         (
             "{subject} 要 {expected:plain} {unit}，整宗只能凑到 {below:plain} 或 {above:plain} "
-            "{unit}：把一宗切去 {cut:plain} {unit}，或接受 {gap:plain} {unit}（{gap_ha:+2} 公顷）。"
+            "{unit}：把一宗切去 {cut:plain} {unit}，或接受 {gap:plain} {unit}{ha:clause}。"
         ),
         (
             "{subject} asks for {expected:plain} {unit:unit}; whole parcels make {below:plain} or "
-            "{above:plain}: cut {cut:plain} {unit:unit} off one, or accept {gap:plain} {unit:unit} "
-            "({gap_ha:+2} ha)."
+            "{above:plain}: cut {cut:plain} {unit:unit} off one, or accept {gap:plain} {unit:unit}"
+            "{ha:clause}."
         ),
     ),
     nearest=(
         (
             "{subject} 要 {expected:plain} {unit}，候选整宗凑不到这个数，最近差 {gap:plain} {unit}"
-            "（{gap_ha:+2} 公顷）。"
+            "{ha:clause}。"
         ),
         (
             "{subject} asks for {expected:plain} {unit:unit}; no whole parcels make it, the "
-            "nearest sum is off by {gap:plain} {unit:unit} ({gap_ha:+2} ha)."
+            "nearest sum is off by {gap:plain} {unit:unit}{ha:clause}."
         ),
     ),
     together=(
@@ -177,7 +179,7 @@ def _alone(problem: Problem, row: LimitedSum) -> tuple[Finding, int] | None:
     if row.low is not None and most < row.low:
         gap = row.low - most
         lacking = (row.planned or Fraction(row.low)) - most
-        values = {"gap": _shown(row, lacking), "gap_ha": float(lacking / 10**6)}
+        values = {"gap": _shown(row, lacking), "ha": _hectares(row, lacking, "hectares")}
         values |= _late(problem, row)
         actual = _shown(row, most)
         return CONFLICT.finding("land", "fail", actual=actual, values=values, **about), -gap
@@ -205,7 +207,7 @@ def _alone(problem: Problem, row: LimitedSum) -> tuple[Finding, int] | None:
         "above": _shown(row, above),
         "cut": _shown(row, above - planned),
         "gap": _shown(row, change, finer=2),
-        "gap_ha": change / 1e6,
+        "ha": _hectares(row, change),
     }
     actual = _shown(row, low - miss if change < 0 else high + miss)
     return CONFLICT.finding("whole", "fail", actual=actual, values=values, **about), change
@@ -273,7 +275,7 @@ def _together(
         if len(core) == 1:
             row, change = problem.rows[core[0]], changes.get(core[0], 0)
             rows[-1]["kind"] = "whole"
-            told = {"gap": _shown(row, change, finer=2), "gap_ha": change / 1e6}
+            told = {"gap": _shown(row, change, finer=2), "ha": _hectares(row, change)}
             findings.append(
                 CONFLICT.finding(
                     "nearest",
@@ -298,6 +300,13 @@ def _together(
         )
         given = [n for n, change in changes.items() if change] or core
         asked = [n for n in asked if n not in given]
+
+
+def _hectares(row: LimitedSum, area: Fraction | int, kind: str = "changed") -> dict[str, Any]:
+    """Say an area in dm² in 公顷, too, where the sum is one of land in another unit."""
+    if not row.area or row.unit == "公顷":
+        return {}
+    return {"kind": kind, "gap_ha": float(Fraction(area) / 10**6)}
 
 
 def _words(row: LimitedSum, change: int) -> str:

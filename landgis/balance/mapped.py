@@ -298,13 +298,18 @@ class Cells:
         return here[sure], here[possible]
 
 
-class Counting(TypedDict, total=False):
-    """How land is counted, as `map_land` explains it: whoever has land counted hands it on."""
+class CountedBy(TypedDict, total=False):
+    """Which area of a parcel counts, as `map_land` explains it."""
 
-    by: By
     area: Area | None
     surveyed: bool
     point_error_m: float
+
+
+class Counting(CountedBy, total=False):
+    """How land is counted, as `map_land` explains it: whoever has land counted hands it on."""
+
+    by: By
     splits: Mapping[str, Mapping[str, float]]
 
 
@@ -410,6 +415,45 @@ def map_land(
             "all": Cells.of(pieces, parcel, ids, by=""),
         },
     )
+
+
+def counted_area(
+    parcels: gpd.GeoDataFrame,
+    *,
+    area: Area | None = None,
+    surveyed: bool = False,
+    point_error_m: float = POINT_ERROR_M,
+) -> pd.Series:
+    """Give the area of each parcel that counts, in m², as `map_land` counts it undivided.
+
+    What is not drawn counts as recorded.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> squares = gpd.GeoDataFrame(
+    ...     {"parcel_id": ["a", "b"], "recorded_area_m2": [81.01, 900.0]},
+    ...     geometry=[box(0, 0, 9, 9)] * 2, crs=4549)
+    >>> counted_area(squares).tolist()
+    [81.01, 81.0]
+    >>> counted_area(squares, area="plane").tolist()
+    [81.0, 81.0]
+    """
+    measured: Method = "ellipsoid" if surveyed else "plane"
+    if area is not None and area != "recorded":
+        measured = area
+    methods: tuple[Method, ...] = ("plane", "ellipsoid", measured)
+    drawn: dict[str, Floats] = {
+        name: area_m2(parcels, method=name).to_numpy() for name in dict.fromkeys(methods)
+    }
+    counted = drawn[measured]
+    if area in (None, "recorded") and "recorded_area_m2" in parcels:
+        recorded = pd.to_numeric(parcels["recorded_area_m2"], errors="coerce").to_numpy("float64")
+        survey = survey_tolerance_m2(parcels, point_error_m=point_error_m).fillna(0.0).to_numpy()
+        known: dict[str, Floats] = {"recorded": recorded, **drawn}
+        borne_out = _borne_out(known, survey, record_precision_m2(recorded))
+        counted = np.where(borne_out | ~(counted > 0), recorded, counted)
+    return pd.Series(counted, index=parcels.index, dtype="float64")
 
 
 def _split(pieces: pd.DataFrame, splits: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -564,9 +608,7 @@ def _counted(
     precision = record_precision_m2(whole["recorded"])
     borne_out = np.zeros(len(pieces), dtype=bool)
     if counted_by == "recorded":
-        for name in names[1:]:
-            borne_out |= agrees(whole["recorded"], whole[name], survey, precision_m2=precision)
-        borne_out &= whole["recorded"] > 0
+        borne_out = _borne_out(whole, survey, precision)
     joined = pieces["area_m2"].to_numpy()
     part = joined / np.where(whole["ellipsoid"] > 0, whole["ellipsoid"], np.nan)
     part = np.where(np.isfinite(part), part, 0.0)
@@ -583,6 +625,14 @@ def _counted(
         steps=steps["counted"],
         **others,
     ).drop(columns=["region_id", "recorded_region"])
+
+
+def _borne_out(whole: Mapping[str, Floats], survey_m2: Floats, precision_m2: float) -> Flags:
+    """Tell which recorded areas the drawing bears out, measured in one way or another."""
+    recorded = whole["recorded"]
+    drawn = [values for name, values in whole.items() if name != "recorded"]
+    near = [agrees(recorded, area, survey_m2, precision_m2=precision_m2) for area in drawn]
+    return np.asarray(np.logical_or.reduce(near) & (recorded > 0))
 
 
 def _shared_out(whole: Floats, part: Floats, parcel: Integers) -> Integers:

@@ -14,8 +14,9 @@ import pandas as pd
 
 from landgis.allocation.allocation import WHY, Allocation, allocate, pose, with_decisions
 from landgis.allocation.build import plan_periods
-from landgis.allocation.candidates import COLUMN, SPLIT
+from landgis.allocation.candidates import COLUMN, MOST_NAMED, SPLIT
 from landgis.allocation.explain import alternatives, reserve
+from landgis.balance.mapped import CountedBy, counted_area
 from landgis.errors import InputError
 from landgis.files.whole import beside
 from landgis.findings import Finding, findings_table, join_findings
@@ -27,7 +28,6 @@ from landgis.layers.fields import as_parcels
 from landgis.layers.lists import read_list
 from landgis.layers.read import LayerRead, rename_fields
 from landgis.maps.sandbox import write_sandbox
-from landgis.measure import area_m2
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
 from landgis.project.layers import read_beside, read_land, read_section
@@ -144,10 +144,13 @@ def read_question(project: Project) -> Asked:
     if section is not None:
         candidates, told = _read(section, land.parcels.crs)
         found.append(told)
-    options = project.allocate
+    options, checks = project.allocate, project.checks
+    counting = CountedBy(
+        area=checks.area, surveyed=land.surveyed, point_error_m=checks.point_error_m
+    )
     if section is not None and options.besides_parcels:
-        candidates = _beside_parcels(land.parcels, candidates)
-    candidates, told = _placed(candidates, land.regions)
+        candidates = _beside_parcels(land.parcels, candidates, counting)
+    candidates, told = _placed(candidates, land.regions, counting)
     found.append(told)
     candidates = _scored(candidates, options.scores)
     lines = {
@@ -220,7 +223,9 @@ def run_allocation(
     )
 
 
-def _beside_parcels(parcels: gpd.GeoDataFrame, candidates: pd.DataFrame) -> pd.DataFrame:
+def _beside_parcels(
+    parcels: gpd.GeoDataFrame, candidates: pd.DataFrame, counting: CountedBy
+) -> pd.DataFrame:
     """Take what is on the map as chosen already: candidates fill what is lacking, rules see both.
 
     An id that is on the map is no candidate any more.
@@ -238,11 +243,7 @@ def _beside_parcels(parcels: gpd.GeoDataFrame, candidates: pd.DataFrame) -> pd.D
     if isinstance(candidates, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(both, geometry="geometry", crs=parcels.crs)
     if "area_m2" in new and "recorded_area_m2" not in new:
-        drawn = area_m2(parcels.geometry, method="plane").reindex(parcels.index)
-        if "recorded_area_m2" in parcels:
-            recorded = pd.to_numeric(parcels["recorded_area_m2"], errors="coerce")
-            drawn = recorded.fillna(drawn)
-        both.loc[: len(there) - 1, "area_m2"] = drawn.to_numpy()
+        both.loc[: len(there) - 1, "area_m2"] = counted_area(parcels, **counting).to_numpy()
     return pd.DataFrame(both.drop(columns=["geometry", "recorded_area_m2"], errors="ignore"))
 
 
@@ -370,22 +371,37 @@ def _read(section: CandidatesSection, crs: Any) -> tuple[pd.DataFrame, pd.DataFr
     return parcels.data, parcels.findings
 
 
+def _not_as_recorded(table: pd.DataFrame) -> list[Finding]:
+    """Tell which candidates have no recorded area, or one that their drawing does not bear out."""
+    recorded = pd.to_numeric(table["recorded_area_m2"], errors="coerce")
+    effect = {"zh": "按图形面积计", "en": "the drawn area counts"}
+    found = []
+    if missing := int(recorded.isna().sum()):
+        told: dict[str, Any] = {"n": missing, "effect": effect}
+        found.append(COLUMN.finding("unread", "note", subject="recorded_area_m2", values=told))
+    unlike = recorded.notna() & recorded.ne(table["area_m2"])
+    if unlike.any():
+        names = tuple(as_text(table["parcel_id"])[unlike].head(MOST_NAMED))
+        told = {"n": int(unlike.sum()), "effect": effect}
+        subject = "recorded_area_m2"
+        found.append(COLUMN.finding("unlike", "note", subject=subject, members=names, values=told))
+    return found
+
+
 def _placed(
-    candidates: pd.DataFrame, regions: gpd.GeoDataFrame
+    candidates: pd.DataFrame, regions: gpd.GeoDataFrame, counting: CountedBy
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give each candidate its region and area: as recorded, else as drawn."""
+    """Give each candidate its region, and its area as the checks will count it."""
     table = candidates.copy()
     found: list[Finding] = []
     tables: list[pd.DataFrame] = []
     drawn = isinstance(table, gpd.GeoDataFrame)
-    if "area_m2" not in table and "recorded_area_m2" in table:
-        recorded = pd.to_numeric(table["recorded_area_m2"], errors="coerce")
-        if drawn and recorded.isna().any():
-            effect = {"zh": "按图形面积计", "en": "the drawn area counts"}
-            told = {"n": int(recorded.isna().sum()), "effect": effect}
-            found.append(COLUMN.finding("unread", "note", subject="recorded_area_m2", values=told))
-            recorded = recorded.fillna(area_m2(table.geometry, method="plane"))
-        table["area_m2"] = recorded
+    if "area_m2" not in table and drawn:
+        table["area_m2"] = counted_area(table, **counting)
+        if counting["area"] in (None, "recorded") and "recorded_area_m2" in table:
+            found = _not_as_recorded(table)
+    elif "area_m2" not in table and "recorded_area_m2" in table:
+        table["area_m2"] = pd.to_numeric(table["recorded_area_m2"], errors="coerce")
     named = as_text(table["region"]) if "region" in table else pd.Series("", index=table.index)
     open_here = ~named.isin(regions["name"])
     if drawn and open_here.any():

@@ -36,7 +36,7 @@ def test_not_enough_land_names_what_is_not_ready():
     answer = ask(("西镇", "商服用地", 3.2))
     (sentence,) = said(answer)
     assert "要 3.2 公顷，候选只有 0 公顷（另有 2 公顷 计划期内不是净地或被排除）" in sentence
-    assert sentence.endswith("缺 3.2 公顷（3.20 公顷）。")
+    assert sentence.endswith("缺 3.2 公顷。")
     assert answer.conflicts["kind"].tolist() == ["land"]
     assert answer.conflicts["change"].tolist() == [-3.2]
 
