@@ -162,7 +162,9 @@ def _with_verdicts(
             "message": found["message"].to_numpy(),
         }
     )
-    about = about[(about["key"] != "") & about["key"].isin(frame[key])]
+    # as objects: a column of text asks for one value after the other
+    drawn = about["key"].astype("object").isin(frame[key].to_numpy(dtype="object"))
+    about = about[(about["key"] != "") & drawn]
     names = {rank: verdict_name(verdict, lang) for verdict, rank in _RANK.items()}
     worst = about.groupby("key")["rank"].min().map(names)
     wanting = about[about["rank"] < 2]
