@@ -75,7 +75,7 @@ def plan(
             told.append(_json(found, findings, lang))
         elif explain is not None:
             _explain(found, explain, lang)
-            _print_tokens(document, explain, encoding)
+            _print_tokens(document, explain, encoding, lang)
         else:
             if index:
                 click.echo("")
@@ -206,23 +206,25 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _print_tokens(document: Path, line: str, encoding: str | None) -> None:
+def _print_tokens(document: Path, line: str, encoding: str | None, lang: Lang) -> None:
     """Show the words of a line as the reader takes them, one a line; cells have none."""
     from landgis.plan.extract import explain
+    from landgis.plan.reading import TOKENS
     from landgis.schema import rows_of
 
     number = int(line) if line.isdecimal() else 0
     for row in rows_of(explain(document, number, encoding=encoding)):
         text, meant = row["text"], row["stands_for"]
         click.echo(
-            f"    [{row['kind']}] {text}" + (f" = {meant}" if meant not in {"", text} else "")
+            f"    [{say(lang, *TOKENS[row['kind']])}] {text}"
+            + (f" = {meant}" if meant not in {"", text} else "")
         )
 
 
 def _explain(found: Plan, line: str, lang: Lang) -> None:
     """Show how the figures of a line were read, and why."""
     from landgis.plan.corrections import ROLE_NAMES
-    from landgis.plan.reading import how_name, reason_name
+    from landgis.plan.reading import how_name, reason_name, why_name
     from landgis.schema import rows_of
 
     name = f"第{line}行" if re.fullmatch(r"\d+", line) else line
@@ -239,5 +241,6 @@ def _explain(found: Plan, line: str, lang: Lang) -> None:
         about = " ".join(row[column] for column in narrowed if row[column])
         role = say(lang, *ROLE_NAMES[row["role"]])
         reason = f"（{reason_name(row['reason'], lang)}）" if row["reason"] else ""
-        told = (f"{role}{reason}", about, row["why"], how_name(row["how"], lang))
+        why = "" if row["why"] == row["reason"] else why_name(row["why"], lang)
+        told = (f"{role}{reason}", about, why, how_name(row["how"], lang))
         click.echo(f"  {row['value']}{row['unit']} → " + " · ".join(filter(None, told)))

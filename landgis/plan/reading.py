@@ -92,6 +92,75 @@ def reason_name(reason: str, lang: Lang = "zh") -> str:
     return say(lang, known.zh, known.en) if known else reason
 
 
+WHYS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "named": ("用途或区域的名称与数字相连", "a use or region is named with it"),
+        "total": ("说的是总量", "it is said of the whole"),
+        "list": ("一组名称各有一个数字", "as many numbers as names"),
+        "topic": ("承上文的话题", "the topic of the words before"),
+        "half": ("各占一半", "half each"),
+        "share": ("占比换算", "worked out from a share"),
+        "range": ("区间的下限", "the lower end of a range"),
+        "restated": ("同一数字换了单位", "the same in another unit"),
+        "cell": ("表中的单元格", "a cell of a table"),
+        "sum": ("表中的合计", "a total of a table"),
+        "column": ("表中这一列不是计划数", "the column holds no planned figure"),
+        "count": ("数的是宗数、个数", "it counts parcels or projects"),
+        "words": ("前后的文字", "the words around it"),
+        "unclaimed": ("没有规则认得它", "nothing claims it"),
+        "corrected": ("人工更正", "corrected by a person"),
+        "min_share": ("规则：最低比例", "rule: minimum share"),
+        "max_share": ("规则：最高比例", "rule: maximum share"),
+        "min_total": ("规则：最低总量", "rule: minimum total"),
+        "max_total": ("规则：最高总量", "rule: maximum total"),
+        "min_count": ("规则：最少个数", "rule: minimum count"),
+        "completion": ("规则：到期完成比例", "rule: done by a date"),
+        "net_land": ("规则：净地供应", "rule: cleared land only"),
+    }
+)
+"""What decided how a figure was read, in words; the other codes are reasons of the lexicon."""
+
+TOKENS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "area": ("面积", "area"),
+        "percent": ("比例", "share"),
+        "count": ("个数", "count"),
+        "number": ("数字", "number"),
+        "other": ("其他数量", "other quantity"),
+        "date": ("时间", "date"),
+        "region": ("区域", "region"),
+        "whole": ("全域", "the whole"),
+        "use": ("用途", "use"),
+        "source": ("来源", "land source"),
+        "mode": ("方式", "supply mode"),
+        "period": ("时段", "period"),
+        "among": ("其中", "among"),
+        "half": ("各半", "half each"),
+        "compared": ("比较", "compared"),
+        "past": ("已往", "past"),
+        "list": ("并列", "list"),
+        "comma": ("逗号", "comma"),
+        "colon": ("冒号", "colon"),
+        "semicolon": ("分号", "semicolon"),
+        "stop": ("句号", "stop"),
+        "open": ("括号起", "bracket opens"),
+        "close": ("括号止", "bracket closes"),
+    }
+)
+"""Kinds of the tokens of `landgis.plan.extract.explain`, in words."""
+
+
+def why_name(why: str, lang: Lang = "zh") -> str:
+    """Say what decided how a figure was read.
+
+    Examples
+    --------
+    >>> why_name("named", "en"), why_name("floor_area", "en"), why_name("sum")
+    ('a use or region is named with it', 'floor area', '表中的合计')
+    """
+    return say(lang, *WHYS[why]) if why in WHYS else reason_name(why, lang)
+
+
 def write_reading(
     plan: Plan, path: str | PathLike[str], *, read: Plan | None = None, lang: Lang = "zh"
 ) -> Path:
