@@ -88,7 +88,7 @@ def read_points_table(
 
 
 def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list[list[str]]:
-    """Give the rows of a CSV file; comma, semicolon or tab, whichever its first lines have most of.
+    """Give the rows of a CSV file; comma, semicolon or tab, whichever its first line has most of.
 
     Examples
     --------
@@ -96,7 +96,10 @@ def csv_rows(raw: bytes, *, name: str = "", encoding: str | None = None) -> list
     [['点号', 'X', 'Y']]
     """
     text, _ = decode_text(raw, name=name, encoding=encoding)
-    delimiter = max(",;\t", key=text[:10_000].count)
+    begin = text[:10_000]
+    head = next((line for line in begin.splitlines() if line.strip()), "")
+    # shapes as WKT hold more commas than a table has of its own; the names of its columns none
+    delimiter = max(",;\t", key=lambda mark: (head.count(mark), begin.count(mark)))
     csv.field_size_limit(2**31 - 1)  # a polygon of many corners is one long field
     try:
         return list(csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter))

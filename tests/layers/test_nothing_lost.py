@@ -449,6 +449,16 @@ def test_damaged_deflate_is_one_sentence(tmp_path):
     refused(tmp_path / "a.zip", "打不开")
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_csv_of_shapes_parted_by_other_marks(tmp_path, mark):
+    shape = "POLYGON ((0 0, 9 0, 9 9, 0 9, 0 0))"
+    file = tmp_path / "a.csv"
+    file.write_text(mark.join(["DKBH", "WKT"]) + "\n" + mark.join(["A1", shape]), encoding="utf-8")
+    layer = read_layer(file, crs=4549).data
+    assert layer["DKBH"].tolist() == ["A1"]
+    assert layer.area.tolist() == [81.0]
+
+
 def test_one_long_field_of_a_csv_reads_back(tmp_path):
     disc = shapely.Point(509500.123456, 3416500.123456).buffer(100, quad_segs=2000)
     layer = gpd.GeoDataFrame({"n": [1]}, geometry=[disc], crs=4549)
