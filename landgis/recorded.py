@@ -65,6 +65,18 @@ def basis_name(basis: str, lang: Lang = "zh") -> str:
     return say(lang, *_BASES.get(basis, (basis, basis)))
 
 
+def basis_code(name: str) -> str:
+    """Give the word of table ``parcels`` for what a layer of landgis's own names 数据性质.
+
+    Examples
+    --------
+    >>> basis_code("近似"), basis_code("sample"), basis_code(" 实测 ")
+    ('approximate', 'sample', '实测')
+    """
+    name = name.strip()
+    return next((code for code, names in _BASES.items() if name in names), name)
+
+
 def recorded_name(value: str, lang: Lang = "zh") -> str:
     """Show a recorded value; in English with its meaning behind it, if it has a known one.
 

@@ -32,8 +32,8 @@ quarter           GYSJ 供应时间 供应季度 GDSJ 供地时间 NGSJ 拟供�
 quarter           JD 季度
 stage             SSJD 实施阶段 SSSX 实施时序
 region            XZQMC 行政区名称 SZXZQ SZXZ 所在乡镇 SSXZ 所属乡镇 XZMC 所在镇 乡镇 乡镇街道
-region            镇街 所在区域 区县 行政区 属地
-basis
+region            镇街 所在区域 区县 行政区 属地 登记区域
+basis             数据性质
 """
 
 

@@ -21,6 +21,7 @@ from landgis.landuse import SCHEMES, canonical, classes, is_code
 from landgis.layers.flaws import has_finite
 from landgis.layers.read import LayerRead, fields_of, rename_fields
 from landgis.measure import area_m2
+from landgis.recorded import basis_code
 from landgis.schema import BASIS, PARCELS, conform, id_text
 from landgis.standards import guess_fields
 from landgis.units import M2_PER_UNIT, unit_name
@@ -224,6 +225,8 @@ def as_parcels(
         )
         findings.append(finding)
         table["recorded_area_m2"] = recorded * float(M2_PER_UNIT[unit]) if unit else np.nan
+    if "basis" in table:
+        table["basis"] = _text(table["basis"]).map(basis_code)
     findings += _basis_findings(table, name)
     parcels = conform(table, PARCELS)
     joined = pd.concat([before, findings_table(findings)], ignore_index=True)

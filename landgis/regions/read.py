@@ -14,8 +14,9 @@ from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.layers.fields import FIELDS
 from landgis.layers.read import LayerRead, fields_of, read_layer, rename_fields
+from landgis.recorded import basis_code
 from landgis.regions.partition import check_partition
-from landgis.schema import REGIONS, conform, id_text
+from landgis.schema import REGIONS, as_text, conform, id_text
 
 REGION_ID = define(
     "layer.region_id",
@@ -30,9 +31,12 @@ FIELD_NAMES = MappingProxyType(
     {
         "name": ("XZQMC", "XZMC", "QYMC", "行政区名称", "乡镇名称", "区域名称", "名称", "NAME"),
         "code": ("XZQDM", "XZQHDM", "行政区代码", "区划代码", "ADCODE", "CODE"),
+        "basis": ("数据性质",),
+        "missing": ("缺少的成员",),
     },
 )
-"""Fields under which bureaus keep a region's name and code (行政区名称、行政区代码)."""
+"""Fields under which bureaus keep a region's name and code (行政区名称、行政区代码), and landgis
+what its own layers say besides."""
 
 
 _OWN = {*FIELD_NAMES["name"], *FIELD_NAMES["code"], "REGION_ID"} - {"名称", "NAME", "CODE"}
@@ -160,6 +164,8 @@ def as_regions(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     frame = frame.copy()
     for column in {"code", "region_id", "parent_id"} & set(frame.columns):
         frame[column] = id_text(frame[column])
+    if "basis" in frame:
+        frame["basis"] = as_text(frame["basis"]).map(basis_code)
     if "region_id" not in frame.columns:
         ids = frame.get("code", frame.get("name"))
         if ids is not None:

@@ -22,8 +22,11 @@ from landgis.export.run import export_layers
 from landgis.findings import Finding, findings_table
 from landgis.formats.shapefile import short_names
 from landgis.formats.write import FORMATS, write_layer, write_layers
+from landgis.layers.fields import as_parcels
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
+from landgis.recorded import basis_name
+from landgis.regions.read import read_regions
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
 from landgis.telling import tell
@@ -429,3 +432,30 @@ def test_unknown_format_writes_nothing(tmp_path, results):
     with pytest.raises(InputError, match="doc"):
         export_layers(results, tmp_path / "out", formats=("gpkg", "doc"))
     assert not (tmp_path / "out").exists()
+
+
+def test_layers_of_a_run_still_say_what_is_invented_when_read_again(tmp_path):
+    parcels = conform(
+        gpd.GeoDataFrame(
+            {"parcel_id": ["a"], "category": ["住宅用地"], "basis": ["sample"]},
+            geometry=[box(509500, 3416500, 509700, 3416600)],
+            crs=4549,
+        ),
+        PARCELS,
+    )
+    regions = conform(
+        gpd.GeoDataFrame(
+            {"region_id": ["1", "2"], "name": ["东镇", "西镇"], "basis": ["approximate", ""]},
+            geometry=[box(509400, 3416400, 509800, 3416700), box(509800, 3416400, 509900, 3416700)],
+            crs=4549,
+        ),
+        REGIONS,
+    )
+    for titles, table in (("parcels", parcels), ("regions", regions)):
+        named = {c.name: c.zh for c in (PARCELS if titles == "parcels" else REGIONS).columns}
+        shown = table.rename(columns={**named, "geometry": "geometry"})
+        shown["数据性质"] = shown["数据性质"].map(basis_name)
+        write_layer(gpd.GeoDataFrame(shown, crs=4549), tmp_path / f"{titles}.gpkg")
+    again = as_parcels(read_layer(tmp_path / "parcels.gpkg"))
+    assert again.data["basis"].tolist() == ["sample"]
+    assert read_regions(tmp_path / "regions.gpkg").data["basis"].tolist() == ["approximate", ""]
