@@ -128,17 +128,19 @@ def _readied(
     if writing.points.prefix is not None and frame.crs is not None:
         wanted = with_prefix(frame.crs, zone_of_plane(frame.crs) if writing.points.prefix else 0)
         frame = frame if wanted is None else convert_crs(frame, wanted)
-    frame, more = _point_names(frame)
+    frame, more = _point_names(frame, kept)
     return frame, [*findings, *more, *_left_out(frame, kept)]
 
 
-def _point_names(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Give fields that are known the names of the exchange text, and tell which."""
+def _point_names(
+    frame: gpd.GeoDataFrame, kept: Sequence[str]
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Give fields that are known and kept the names of the exchange text, and tell which."""
     known = {"parcel_id", "name", "category"}
     guessed = {c: f for c, f in guess_fields(frame).items() if c in known}
     guessed |= {c: c for c in _NAMES_OF_POINTS if c in frame}
     named = {field: _NAMES_OF_POINTS[column] for column, field in guessed.items()}
-    named = {field: name for field, name in named.items() if name not in frame}
+    named = {f: name for f, name in named.items() if name not in frame and name in kept}
     if "recorded_area_m2" in named:
         frame = frame.assign(recorded_area_m2=frame["recorded_area_m2"] / 10_000)
     if not named:
