@@ -139,7 +139,7 @@ test("the solver completes a decision, keeps what is held, and is counted again"
   const empty = count.ranks();
   const highs = await require(join(process.env.ASSETS, "highs", "highs.js"))({ instantiateWasm: (imports, done) => { WebAssembly.instantiate(readFileSync(join(process.env.ASSETS, "highs", "highs.wasm")), imports).then(({ instance }) => done(instance)); return {}; } });
   const model = modelling.landgisModel(count, held), kept = hold.map((c) => [c, count.taken[c]]);
-  const { answer, stages, soft } = modelling.landgisSolve(highs, model, 60);
+  const { answer, stages, soft } = modelling.landgisSolve(highs, model, 15);
   assert.ok(answer && stages.length);
   assert.ok(answer.every(([c]) => !held[c]));
   count.load([...answer, ...kept.map(([c, k]) => [c, k, null])]);

@@ -235,6 +235,7 @@ def test_random_bytes(tmp_path_factory, suffix, data):
     "start",
     [b"%PDF-1.4\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<html>", b"\xff\xfe"],
 )
+@settings(max_examples=40)  # a PDF is read in a process of its own
 @given(data=st.binary(max_size=300))
 def test_random_bytes_after_an_honest_beginning(tmp_path_factory, start, data):
     file = tmp_path_factory.getbasetemp() / "noise.bin"

@@ -94,8 +94,8 @@ function landgisStage(model, soft) {
       const misses = [...(row.low === null ? [] : [each(1)]), ...(row.high === null ? [] : [each(-1)])];
       away.set(row.rank, [...(away.get(row.rank) || []), ...misses]);
     }
-    // Pieces are rounded to whole dm² afterwards: a rule is kept with room for that.
-    const room = row.rank > 0 || soft || row.counted ? 0 : row.entries.reduce((sum, [x, value]) => sum + (model.shareOf[x] < 0 ? 0 : Math.abs(value) / model.area[model.owner[x]] / row.scale), 0);
+    // Pieces, and what of a row is theirs, are rounded to whole numbers afterwards: a rule is kept with room for that.
+    const room = row.rank > 0 || soft || row.counted ? 0 : row.entries.reduce((sum, [x, value]) => sum + (model.shareOf[x] < 0 ? 0 : (Math.abs(value) / model.area[model.owner[x]] + 1) / row.scale), 0);
     line(entries, row.low === null ? -inf : row.low + room, row.high === null ? inf : row.high - room);
   }
   return { cost, lower, upper, kind, rowLower, rowUpper, starts, indices, values, away, line };
