@@ -41,6 +41,10 @@ CELLS_IN_MEMORY = 10_000_000
 """Cells read at a time: a zone larger than that is gone through in blocks (80 MB of float64)."""
 
 
+CACHE_MB = 64
+"""Memory for blocks that were read or wait to be written; GDAL would keep a twentieth of all."""
+
+
 def zonal_statistics(
     zones: gpd.GeoDataFrame,
     raster: str | Path,
@@ -447,7 +451,7 @@ def write_categories(
     form |= {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "DEFLATE"}
     # The COG driver copies a finished raster, so that the colours must stand in one beforehand.
     with (
-        rasterio.Env(GDAL_CACHEMAX=64),  # MB; GDAL would keep a twentieth of all memory
+        rasterio.Env(GDAL_CACHEMAX=CACHE_MB),
         beside(path) as draft,
         rasterio.MemoryFile() as memory,
     ):
@@ -564,7 +568,7 @@ def _source_of(tool: Any, source: rasterio.DatasetReader, band: int) -> Any:
 def _opened(raster: str | Path, band: int) -> Iterator[rasterio.DatasetReader]:
     name = Path(raster).name
     try:
-        with rasterio.open(raster) as source:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_MB), rasterio.open(raster) as source:
             if not 1 <= band <= source.count:
                 raise InputError(
                     f"{name} 没有波段 {band}，共 {source.count} 个。",
@@ -586,7 +590,7 @@ def _opened(raster: str | Path, band: int) -> Iterator[rasterio.DatasetReader]:
 
 def _beyond(zones: gpd.GeoDataFrame, raster: str | Path) -> pd.Series:
     """Tell which zones reach so far beyond the raster that a cell there could be theirs."""
-    with rasterio.open(raster) as source:
+    with _opened(raster, 1) as source:
         left, bottom, right, top = source.bounds
         width, height = np.array(source.res) / 2
     box = zones.bounds
