@@ -148,7 +148,14 @@ def examine(
         regions=regions,
         history=history,
         control_lines=control_lines,
-        area_method=land.measured,
+        # records of 宗地 are of the plane, whichever area counts against the plan
+        area_method=(
+            "survey"
+            if counting.get("area") == "survey"
+            else "ellipsoid"
+            if counting.get("surveyed")
+            else "plane"
+        ),
         programme=is_programme(plan),
         named_uses={*balance.uses.named, *known_uses},
         point_error_m=counting.get("point_error_m", POINT_ERROR_M),
