@@ -12,7 +12,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from landgis.balance.figures import is_programme
-from landgis.balance.mapped import Counting, map_land
+from landgis.balance.mapped import Counting, map_land, measured_by
 from landgis.balance.sheet import balance_land
 from landgis.checks.compare import compare_parcels, compare_plans
 from landgis.checks.listing import check_list, check_unlisted
@@ -149,12 +149,9 @@ def examine(
         history=history,
         control_lines=control_lines,
         # records of 宗地 are of the plane, whichever area counts against the plan
-        area_method=(
-            "survey"
-            if counting.get("area") == "survey"
-            else "ellipsoid"
-            if counting.get("surveyed")
-            else "plane"
+        area_method=measured_by(
+            "survey" if counting.get("area") == "survey" else None,
+            surveyed=counting.get("surveyed", False),
         ),
         programme=is_programme(plan),
         named_uses={*balance.uses.named, *known_uses},

@@ -313,6 +313,21 @@ class Counting(CountedBy, total=False):
     splits: Mapping[str, Mapping[str, float]]
 
 
+def measured_by(area: Area | None, *, surveyed: bool) -> Method:
+    """Say how an area is measured where no record counts: 图斑 on the ellipsoid, 宗地 in the plane.
+
+    Examples
+    --------
+    >>> measured_by(None, surveyed=False), measured_by("recorded", surveyed=True)
+    ('plane', 'ellipsoid')
+    >>> measured_by("survey", surveyed=False)
+    'survey'
+    """
+    if area is None or area == "recorded":
+        return "ellipsoid" if surveyed else "plane"
+    return area
+
+
 def map_land(
     crosswalk: pd.DataFrame,
     parcels: gpd.GeoDataFrame,
@@ -374,9 +389,7 @@ def map_land(
     pieces = conform(crosswalk, CROSSWALK)[list(CROSSWALK.names)]
     tiles = conform(regions, REGIONS)
     land = conform(parcels, PARCELS)
-    measured: Method = "ellipsoid" if surveyed else "plane"
-    if area is not None and area != "recorded":
-        measured = area
+    measured = measured_by(area, surveyed=surveyed)
     known = land["recorded_area_m2"].gt(0).any()
     counted_by: Area = area or ("recorded" if known else measured)
     wholes = _wholes(pieces, land, parcels, measured, point_error_m)
@@ -426,7 +439,7 @@ def counted_area(
 ) -> pd.Series:
     """Give the area of each parcel that counts, in m², as `map_land` counts it undivided.
 
-    What is not drawn counts as recorded.
+    Where records count, what is not drawn counts as recorded.
 
     Examples
     --------
@@ -439,20 +452,18 @@ def counted_area(
     >>> counted_area(squares, area="plane").tolist()
     [81.0, 81.0]
     """
-    measured: Method = "ellipsoid" if surveyed else "plane"
-    if area is not None and area != "recorded":
-        measured = area
-    methods: tuple[Method, ...] = ("plane", "ellipsoid", measured)
-    drawn: dict[str, Floats] = {
-        name: area_m2(parcels, method=name).to_numpy() for name in dict.fromkeys(methods)
+    measured = measured_by(area, surveyed=surveyed)
+    if area not in (None, "recorded") or "recorded_area_m2" not in parcels:
+        return area_m2(parcels, method=measured)
+    recorded = pd.to_numeric(parcels["recorded_area_m2"], errors="coerce").to_numpy("float64")
+    survey = survey_tolerance_m2(parcels, point_error_m=point_error_m).fillna(0.0).to_numpy()
+    known: dict[str, Floats] = {
+        "recorded": recorded,
+        "plane": area_m2(parcels, method="plane").to_numpy(),
+        "ellipsoid": area_m2(parcels, method="ellipsoid").to_numpy(),
     }
-    counted = drawn[measured]
-    if area in (None, "recorded") and "recorded_area_m2" in parcels:
-        recorded = pd.to_numeric(parcels["recorded_area_m2"], errors="coerce").to_numpy("float64")
-        survey = survey_tolerance_m2(parcels, point_error_m=point_error_m).fillna(0.0).to_numpy()
-        known: dict[str, Floats] = {"recorded": recorded, **drawn}
-        borne_out = _borne_out(known, survey, record_precision_m2(recorded))
-        counted = np.where(borne_out | ~(counted > 0), recorded, counted)
+    borne_out = _borne_out(known, survey, record_precision_m2(recorded))
+    counted = np.where(borne_out | ~(known[measured] > 0), recorded, known[measured])
     return pd.Series(counted, index=parcels.index, dtype="float64")
 
 
