@@ -80,7 +80,17 @@ INSIDE = {
     ),
     "allocation": (
         *("problem", "candidates", "targets", "rules", "build"),
-        *("cells", "eliminate", "solver", "master", "search", "conflicts", "verify", "allocation"),
+        *(
+            "cells",
+            "eliminate",
+            "solver",
+            "master",
+            "search",
+            "conflicts",
+            "verify",
+            "fair",
+            "allocation",
+        ),
         *("explain", "spread", "adjust"),
     ),
     "maps": (

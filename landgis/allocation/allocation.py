@@ -15,6 +15,7 @@ import pandas as pd
 
 from landgis.allocation.build import build_problem, plan_periods
 from landgis.allocation.conflicts import find_conflicts
+from landgis.allocation.fair import level, told_levelled
 from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
 from landgis.allocation.rules import acting_rules
 from landgis.allocation.search import Effort, Found, search
@@ -35,6 +36,9 @@ DECIDED = {
     "area_m2": "fixed_area_m2",
 }
 """What a decision says, and the column of the candidates that it is put into."""
+
+LEVEL_NODES = 2000
+"""Nodes for each step of the levelling of regions."""
 
 TOUCHED_M2 = 1.0
 """Land inside a control line below which two layers only differ in their borders."""
@@ -177,6 +181,7 @@ def allocate(
     about: float | None = None,
     tolerance: float = 0.0,
     neighbours: pd.DataFrame | None = None,
+    fair: bool = False,
     year: int | None = None,
     slack: float | None = None,
     effort: float = 1.0,
@@ -211,6 +216,9 @@ def allocate(
         See `landgis.allocation.targets.target_rows`.
     neighbours
         ``a b bonus``: points for choosing both of two parcels, for compactness.
+    fair
+        Treat regions equally: at their rank the largest share that one misses of its figure is
+        made least, then the next (leximin), before sums of deviations count.
     year
         Of the quarters, if ``targets`` is no plan.
     slack
@@ -266,6 +274,13 @@ def allocate(
         progress=progress,
     )
     found = search(solved, limits, start=start)
+    if fair and not found.broken:
+        before = found.amounts
+        solved, start, levelled = level(solved, before, nodes=int(LEVEL_NODES * effort))
+        found = search(solved, limits, start=start)
+        levelled += told_levelled(problem, before, found.amounts)
+        told.append(findings_table(levelled))
+        problem = replace(problem, rows=solved.rows)
     return _tell(
         problem,
         found,

@@ -2,8 +2,8 @@
 
 **Not enough land** and **no set of whole parcels fits** are two different things, told apart by
 plain arithmetic first. What is left is filtered: a set of rows that contradict each other, of which
-no row can be spared (QuickXplain over named rows); then its rows are set aside and the next set is
-looked for, until the rest can be had.
+no row can be spared (QuickXplain over named rows); then what must give is set aside and the
+next set is looked for, until the rest can be had.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from landgis.allocation.problem import DM2_PER_M2, LimitedSum, Problem
 from landgis.allocation.search import Found
 from landgis.allocation.solver import Aim, solve
 from landgis.findings import Finding, define, findings_table
-from landgis.units import M2_PER_UNIT, half_up
+from landgis.units import half_up
 
 MOST_OPTIONS, MOST_SPLIT = 1500, 20_000
 """Options up to which contradicting rows are looked for among whole parcels; and, beyond, as if
@@ -64,16 +64,28 @@ CONFLICT = define(
     nearest=(
         (
             "{subject} 要 {expected:plain} {unit}，候选整宗凑不到这个数，最近差 {gap:plain} {unit}"
-            "{ha:clause}。"
+            "{ha:clause}{rest:clause}。"
         ),
         (
             "{subject} asks for {expected:plain} {unit:unit}; no whole parcels make it, the "
-            "nearest sum is off by {gap:plain} {unit:unit}{ha:clause}."
+            "nearest sum is off by {gap:plain} {unit:unit}{ha:clause}{rest:clause}."
         ),
     ),
+    rest=(
+        "；其余数字都要满足时，差 {gap:plain} {unit}{ha:clause}",
+        "; where all other figures are to be met, by {gap:plain} {unit:unit}{ha:clause}",
+    ),
+    raised=(
+        "{name} 增 {gap:plain} {unit}{ha:clause}",
+        "{name} up by {gap:plain} {unit:unit}{ha:clause}",
+    ),
+    lowered=(
+        "{name} 减 {gap:plain} {unit}{ha:clause}",
+        "{name} down by {gap:plain} {unit:unit}{ha:clause}",
+    ),
     together=(
-        "不能同时满足：{members:list}；最少让步：{changes:list}。",
-        "These cannot be had together: {members:list}; the least that must give: {changes:list}.",
+        "不能同时满足：{members:list}；最少让步：{changes:clauses}。",
+        "Not to be had together: {members:list}; the least that must give: {changes:clauses}.",
     ),
     undecided=(
         "候选较多，{n} 项偏差的原因没有逐一查明。",
@@ -98,7 +110,7 @@ COLUMNS = (
 def find_conflicts(
     problem: Problem, found: Found, *, look: bool = True
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find all disjoint conflicts among targets and rules.
+    """Find conflicts among targets and rules until the rest can be had; no row gives twice.
 
     Parameters
     ----------
@@ -269,33 +281,24 @@ def _together(
         if not core:
             break
         number = len({row["conflict"] for row in rows}) + 1
-        changes = _least_change(problem, [n for n in asked if n not in core], core)
+        others = [n for n in asked if n not in core]
+        changes = _least_change(problem, others, core)
+        if len(core) == 1:
+            row, beside = problem.rows[core[0]], changes.get(core[0], 0)
+            alone = _least_change(problem, [], core).get(core[0], beside)
+            rows.append(_line(number, "whole", row, alone, None))
+            findings.append(_nearest(row, alone, beside))
+            asked = others
+            continue
         for n in core:
             rows.append(_line(number, "together", problem.rows[n], changes.get(n, 0), None))
-        if len(core) == 1:
-            row, change = problem.rows[core[0]], changes.get(core[0], 0)
-            rows[-1]["kind"] = "whole"
-            told = {"gap": _shown(row, change, finer=2), "ha": _hectares(row, change)}
-            findings.append(
-                CONFLICT.finding(
-                    "nearest",
-                    "fail",
-                    subject=row.name,
-                    unit=row.unit,
-                    values=told,
-                    expected=float((row.planned or Fraction(0)) / row.per_unit),
-                )
-            )
-            asked = [n for n in asked if n not in core]
-            continue
-        words = [_words(problem.rows[n], change) for n, change in changes.items() if change]
         findings.append(
             CONFLICT.finding(
                 "together",
                 "fail",
                 subject=problem.rows[core[-1]].name,
                 members=tuple(problem.rows[n].name for n in core),
-                values={"changes": words},
+                values={"changes": [_moved(problem.rows[n], c) for n, c in changes.items() if c]},
             )
         )
         given = [n for n, change in changes.items() if change] or core
@@ -309,12 +312,24 @@ def _hectares(row: LimitedSum, area: Fraction | int, kind: str = "changed") -> d
     return {"kind": kind, "gap_ha": float(Fraction(area) / 10**6)}
 
 
-def _words(row: LimitedSum, change: int) -> str:
-    amount = half_up(Fraction(change) / row.per_unit, row.decimals)
-    ha = ""
-    if row.area and row.unit != "公顷":
-        ha = f"（{half_up(Fraction(change, 100) / M2_PER_UNIT['公顷'], 2):+f} 公顷）"
-    return f"{row.name} {amount:+f} {row.unit}{ha}".strip()
+def _moved(row: LimitedSum, change: int) -> dict[str, Any]:
+    """Say what a figure must move by, as a clause."""
+    gap, kind = abs(change), "raised" if change > 0 else "lowered"
+    told = {"kind": kind, "name": row.name, "gap": _shown(row, gap), "unit": row.unit}
+    return told | {"ha": _hectares(row, gap, "hectares")}
+
+
+def _nearest(row: LimitedSum, alone: int, beside: int) -> Finding:
+    """Say how near whole parcels come to a figure: alone, and where all others are to be met."""
+    told = [
+        {"gap": _shown(row, n, finer=2), "ha": _hectares(row, n), "unit": row.unit}
+        for n in (alone, beside)
+    ]
+    rest = {} if alone == beside else {"rest": {"kind": "rest", **told[1]}}
+    asked = float((row.planned or Fraction(0)) / row.per_unit)
+    return CONFLICT.finding(
+        "nearest", "fail", subject=row.name, unit=row.unit, expected=asked, values=told[0] | rest
+    )
 
 
 def _whole(problem: Problem) -> bool:

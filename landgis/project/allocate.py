@@ -210,6 +210,7 @@ def run_allocation(
         keep=keep,
         previous=None if options.previous is None else read_decisions(options.previous),
         slack=options.slack,
+        fair=options.fair,
         effort=options.effort,
         seconds=options.seconds,
         progress=progress,

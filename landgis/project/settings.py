@@ -195,6 +195,8 @@ class AllocateSection(Section):
     about: Annotated[float, Field(ge=0, lt=1)] | None = None
     """What 约 leaves open, as a share of the figure."""
     slack: Annotated[float, Field(ge=0, lt=1)] | None = None
+    fair: bool = False
+    """Whether regions are treated equally, the worst off first (leximin)."""
     effort: Annotated[float, Field(gt=0)] = 1.0
     seconds: Annotated[float, Field(gt=0)] | None = None
     previous: Path | None = None

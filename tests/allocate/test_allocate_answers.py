@@ -98,6 +98,23 @@ def test_nothing_to_choose_from():
     assert answer.conflicts["kind"].tolist() == ["land", "land"]
 
 
+def test_nothing_is_asked():
+    answer = solve(land(), TWO.iloc[:0])
+    assert (answer.status, answer.deviation_m2) == ("optimal", 0.0)
+    assert answer.conflicts.empty
+
+
+def test_totals_are_exact_in_the_plan_s_unit():
+    odd = land(area_m2=[0.01, 0.02, 3333.33, 6666.67, 1e9 + 0.01, 0.03])
+    answer = solve(odd, figures(("东镇", "", 15.0, "亩"), ("", "商服用地", 0.9, "公顷")))
+    for row in answer.targets.itertuples():
+        ids = answer.selected.merge(odd, on="parcel_id")
+        mine = ids[ids["region_x"].eq(row.region) | ids["use"].eq(row.use)]
+        total = sum((Decimal(repr(a)) for a in mine["area_m2_y"]), Decimal(0))
+        assert Decimal(repr(row.chosen_m2)) == total
+        assert row.deviation == round(row.deviation, 6)
+
+
 def test_a_single_parcel_and_a_huge_one():
     answer = solve(
         pd.DataFrame({"parcel_id": ["x"], "area_m2": [9e12], "category": ["住宅用地"]}),

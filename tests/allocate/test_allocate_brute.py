@@ -84,6 +84,9 @@ CASES = {
     },
     "stock_share": {"kind": "stock_first", "subject": "", "value": 60, "unit": "%"},
     "stock_first": {"kind": "stock_first", "subject": ""},
+    "money_at_least": {"kind": "min_sum", "subject": "", "column": "cost", "value": 90},
+    "capacity": {"kind": "max_sum", "subject": "", "column": "cost", "value": 55, "region": "*"},
+    "soft": {"kind": "max_count", "subject": "总量", "value": 2, "rank": 1},
     "each_region": {"kind": "max_count", "subject": "总量", "region": "*", "value": 2},
 }
 
@@ -134,6 +137,30 @@ def test_lists_that_stop_early_never_tell_too_good_a_bound(seed, monkeypatch):
     assert found.bounds[first] <= missed[0] + 1e-6 <= found.deviations[first] + 1e-6
     if tuple(found.deviations.values()) == tuple(missed):
         assert found.score <= -score <= found.score_bound + 1e-6
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_figures_of_every_sense_and_rank_are_met_as_well_as_they_can_be(seed):
+    figures = plan(seed).assign(
+        qualifier=["at_most", "at_least", "about", "", "at_most"],
+        rank=[2, 1, 1, 3, 2],
+        weight=[1, 3, 1, 2, 1],
+    )
+    compare(allocate(land(seed), figures, about=0.03, tolerance=0.01, year=2024, slack=0,
+                     progress=True))  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_of_divisible_parcels_nothing_fits_better(seed):
+    pieces = land(seed, 5).assign(uses="住宅用地", score="", supply_mode="", min_piece_m2=400.0)
+    whole = [round(a * 100) for a in pieces["area_m2"]]
+    asked = int(np.random.default_rng(seed).integers(50, sum(whole) + 1000))
+    figures = pd.DataFrame({"use": ["住宅用地"], "area_m2": [asked / 100]})
+    answer = allocate(pieces, figures, slack=0, progress=True)
+    # every sum between the least pieces and the whole of some parcels can be had
+    reach = [(40_000 * n, sum(some)) for n in range(6) for some in itertools.combinations(whole, n)]
+    best = min(max(0, low - asked, asked - high) for low, high in reach)
+    assert round(answer.deviation_m2 * 100) == best
 
 
 def test_locks_and_decisions_are_kept_at_the_least_cost():

@@ -1,5 +1,7 @@
 """What cannot be had: told apart, minimal, complete, with the least that must give."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -114,8 +116,6 @@ def test_a_printed_figure_tells_its_parcels_and_whether_only_they_make_it():
 
 
 def test_the_best_subset_is_that_of_all_subsets():
-    import numpy as np
-
     g = np.random.default_rng(0)
     for _ in range(30):
         areas, values = g.integers(1, 60, 9), g.random(9)
@@ -161,3 +161,61 @@ def test_many_candidates_are_held_against_each_other_as_if_they_could_be_split()
     assert asked == [{"总量", "东镇", "西镇"}]
     assert dict(zip(told["name"], told["change"], strict=True))["西镇"] == -30.05
     assert findings["kind"].tolist() == ["together", "undecided"]  # what is left is said
+
+
+def can(problem, numbers):
+    """Whether any choice there is keeps all of these rows."""
+    states = [
+        [None, *np.flatnonzero(problem.candidate == c)] for c in range(len(problem.candidates))
+    ]
+    for choice in itertools.product(*states):
+        amounts = np.zeros(len(problem.area), dtype=np.int64)
+        taken = [o for o in choice if o is not None]
+        amounts[taken] = problem.area[taken]
+        if not any(problem.rows[n].deviation(problem.total(problem.rows[n], amounts))
+                   for n in numbers):  # fmt: skip
+            return True
+    return False
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_conflicts_are_minimal_and_without_them_the_rest_can_be_had(seed):
+    g = np.random.default_rng(seed)
+    land = pd.DataFrame(
+        {
+            "parcel_id": [f"p{n}" for n in range(7)],
+            "region": g.choice(["东镇", "西镇"], 7),
+            "area_m2": g.integers(1, 9, 7) * 1000.0,
+            "category": g.choice(["住宅用地", "商服用地"], 7),
+        }
+    )
+    rows = [(r, u, g.integers(2, 16) / 10) for r in ("东镇", "西镇", "") for u in ("住宅用地", "")]
+    rules = pd.DataFrame([{"kind": "max_count", "subject": "总量", "value": int(g.integers(2, 5))}])
+    figures = pd.DataFrame(rows, columns=["region", "use", "area_ha"])
+    answer = allocate(land, figures, rules=rules, year=2024, slack=0, progress=True)
+    problem, told = answer.problem, answer.conflicts
+    number = {row.name: n for n, row in enumerate(problem.rows)}
+    sets = [[number[name] for name in part["name"]] for _, part in told.groupby("conflict")]
+    for core in sets:
+        assert not can(problem, core)
+        assert all(can(problem, [m for m in core if m != n]) for n in core)
+    given = told.loc[told["change"].ne(0), "name"]
+    assert given.is_unique
+    given = set(given)
+    assert can(problem, [n for name, n in number.items() if name not in given])
+
+
+def test_a_figure_says_how_near_it_comes_alone_and_beside_the_others():
+    land = pd.DataFrame(
+        {
+            "parcel_id": [f"p{n:02d}" for n in range(40)],
+            "region": ["东镇"] * 39 + ["西镇"],
+            "area_m2": [1000.0] * 39 + [30_000.0],
+            "category": "住宅用地",
+        }
+    )
+    rows = [("", 5.05), ("东镇", 2.0), ("西镇", 0.0)]
+    figures = pd.DataFrame(rows, columns=["region", "area_ha"]).assign(use="")
+    (sentence,) = said(allocate(land, figures, year=2024, progress=True))
+    assert "最近差" in sentence
+    assert "其余数字都要满足时，差 -3.05 公顷" in sentence

@@ -25,8 +25,8 @@ def test_every_margin_holds_at_the_printed_decimals(rows, count, seed):
     uses = pd.Series(columns / 100, index=[f"u{k}" for k in range(count)])
     table = spread_margins(regions, uses)
     for names, margin in (("region", regions), ("use", uses)):
-        sums = table.groupby(names)["value"].agg(lambda v: sum(round(x * 100) for x in v))
-        assert sums.to_dict() == {k: round(v * 100) for k, v in margin.items()}
+        sums = table.groupby(names)["value"].agg(lambda v: sum(Decimal(repr(x)) for x in v))
+        assert sums.to_dict() == {k: Decimal(repr(v)) for k, v in margin.items()}
     assert table["departure"].eq(0).all()
     assert (abs(table["value"] - table["raked"]) < 0.01 + 1e-9).all()
     assert table["value"].between(table["low"] - 1e-9, table["high"] + 1e-9).all()

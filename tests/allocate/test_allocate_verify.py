@@ -10,16 +10,16 @@ from landgis.allocation.verify import uses_of, verify
 
 LAND = pd.DataFrame(
     {
-        "parcel_id": ["a", "b", "c", "d"],
-        "region": ["东镇"] * 4,
-        "area_m2": [1000.0, 2000.0, 3000.0, 4000.0],
-        "uses": ["住宅用地", "住宅用地", "商服用地", "商服用地"],
-        "supply_mode": ["出让", "出让", "划拨", "出让"],
-        "land_source": ["存量", "新增", "存量", "新增"],
-        "earliest_quarter": ["1", "2", "1", "4"],
-        "min_piece_m2": [None, 500.0, None, None],
-        "cost": [10.0, 20.0, 30.0, 40.0],
-        "lock": ["", "", "in", ""],
+        "parcel_id": ["a", "b", "c", "d", "e"],
+        "region": ["东镇"] * 4 + ["西镇"],
+        "area_m2": [1000.0, 2000.0, 3000.0, 4000.0, 100.0],
+        "uses": ["住宅用地", "住宅用地", "商服用地", "商服用地", "住宅用地"],
+        "supply_mode": ["出让", "出让", "划拨", "出让", "出让"],
+        "land_source": ["存量", "新增", "存量", "新增", "新增"],
+        "earliest_quarter": ["1", "2", "1", "4", "1"],
+        "min_piece_m2": [None, 500.0, None, None, None],
+        "cost": [10.0, 20.0, 30.0, 40.0, 1.0],
+        "lock": ["", "", "in", "", "out"],
     }
 )
 RULES = [
@@ -32,6 +32,10 @@ RULES = [
     {"kind": "completion", "subject": "", "value": 40, "due": "2024-03-31"},
     {"kind": "max_sum", "subject": "", "column": "cost", "value": 70},
     {"kind": "stock_first", "subject": "", "value": 50},
+    {"kind": "min_sum", "subject": "", "column": "cost", "value": 45, "unit": "万元"},
+    {"kind": "max_total", "subject": "", "value": 0.45, "unit": "公顷", "due": "2024-03-31"},
+    {"kind": "max_total", "land_source": "新增", "value": 3, "unit": "亩", "region": "东镇"},
+    {"kind": "max_count", "category": "住宅用地", "value": 0, "region": "西镇"},
 ]
 GROUPS = [
     {"kind": "all_or_none", "members": ["a", "b"], "name": "一组"},
@@ -69,6 +73,7 @@ def row(name, use, quarter, area):
 
 
 A, B = row("a", "住宅用地", 1, 1000.0), row("b", "住宅用地", 2, 2000.0)
+E = row("e", "住宅用地", 1, 100.0)
 C, D = row("c", "商服用地", 1, 3000.0), row("d", "商服用地", 4, 4000.0)
 
 
@@ -103,6 +108,11 @@ def test_the_answer_itself_holds(answer):
         ([{**A, "quarter": 3}, B, C], "先后"),
         ([A, B, C, D], "方案"),
         ([A, B], "总量"),
+        ([A, B, C, E], "e"),
+        ([A, B], "min_sum"),
+        ([A, {**B, "quarter": 1}, C], "max_total 0.45公顷 2024-03-31"),
+        ([A, B, C, D], "东镇 新增 max_total"),
+        ([A, B, C, E], "西镇 住宅用地 max_count"),
     ],
 )
 def test_each_condition_broken_is_caught(answer, chosen, broken):

@@ -1,0 +1,231 @@
+"""Equal treatment of regions (均衡): the worst off first, then the next, and so on (leximin).
+
+Each region is weighed by what its figure is missed by, as a share of that figure. The sum of the k
+largest shares is made least for k = 1, 2, … (Ogryczak), which is leximin also where parcels are
+chosen whole. What every region then misses at most is a row that holds in the search for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from landgis.allocation.problem import Ints, LimitedSum, Problem
+from landgis.allocation.solver import Aim, solve
+from landgis.findings import Finding, define
+
+FINE = Fraction(1, 10_000)
+"""Share of a region's figure below which nothing is levelled any more."""
+
+WHOLE = 10**9
+"""Steps that a share is counted in."""
+
+FAIR = define(
+    "allocate.fair",
+    ("均衡", "equal treatment"),
+    ("各区域的偏差占各自计划的份额", "what regions miss, as a share of their figures"),
+    level=(
+        (
+            "各区域均衡（fair）：偏差占各自计划的份额最大 {most:2%}（{subject}），最小 "
+            "{least:2%}；为此偏差合计比不求均衡时多 {cost:2} 公顷。"
+        ),
+        (
+            "Regions are treated equally (fair): they miss from {least:2%} to {most:2%} of their "
+            "figures, {subject} the most; all deviations are {cost:2} ha more for it."
+        ),
+    ),
+    open=(
+        (
+            "各区域均衡（fair）未证明最好：最大的 {n} 个份额之和 {actual:2%}，下限 "
+            "{bound:2%}；更小的份额没有再求均衡。"
+        ),
+        (
+            "Equal treatment (fair) is not proven best: the {n} largest share{n:s} add up to "
+            "{actual:2%}, their bound is {bound:2%}; smaller ones are not levelled further."
+        ),
+    ),
+    cells=(
+        "{members:list}没有区域合计，均衡（fair）按各单元之和计。",
+        "No figure of their own: {members:list}; fair takes the sum of their cells.",
+    ),
+    alone=(
+        "有数字的区域不到两个，均衡（fair）不起作用。",
+        "There are not two regions with figures: fair does not act.",
+    ),
+)
+
+
+def weighed_rows(problem: Problem) -> tuple[list[LimitedSum], list[str]]:
+    """Give the row that weighs each region, and the regions whose row is the sum of their cells."""
+    own: dict[str, LimitedSum] = {}
+    cells: dict[str, list[LimitedSum]] = {}
+    for row in problem.rows:
+        if row.kind == "target" and row.region and row.planned and not any(row.facets.values()):
+            if row.category:
+                cells.setdefault(row.region, []).append(row)
+            else:
+                own.setdefault(row.region, row)
+    summed = sorted(set(cells) - set(own))
+    rows = own | {region: _sum(problem, cells[region]) for region in summed}
+    return [rows[region] for region in sorted(rows)], summed
+
+
+def _sum(problem: Problem, cells: list[LimitedSum]) -> LimitedSum:
+    coefs = np.zeros(len(problem.area), dtype=np.int64)
+    for row in cells:
+        coefs[row.options] += row.coefs
+    low = [row.low for row in cells if row.low is not None]
+    high = [row.high for row in cells if row.high is not None]
+    return replace(
+        cells[0],
+        name=cells[0].region,
+        category="",
+        options=np.flatnonzero(coefs),
+        coefs=coefs[coefs > 0],
+        low=sum(low) if len(low) == len(cells) else None,
+        high=sum(high) if len(high) == len(cells) else None,
+        planned=sum((row.planned or Fraction(0) for row in cells), Fraction(0)),
+    )
+
+
+def shares(problem: Problem, rows: list[LimitedSum], amounts: Ints) -> list[Fraction]:
+    """Give what each row is missed by, as a share of its figure, exact."""
+    return [
+        abs(row.deviation(problem.total(row, amounts))) / (row.planned or Fraction(1))
+        for row in rows
+    ]
+
+
+def level(problem: Problem, amounts: Ints, *, nodes: int) -> tuple[Problem, Ints, list[Finding]]:
+    """Level the regions, what comes before them staying as little missed as it is.
+
+    Parameters
+    ----------
+    amounts
+        The choice of least deviation, which all levelling starts from.
+
+    Returns
+    -------
+    tuple
+        The problem with what each region may miss at most as rows that hold, a choice that keeps
+        them, and findings.
+
+    Examples
+    --------
+    >>> from landgis.allocation.problem import empty_problem
+    >>> told = level(empty_problem(), empty_problem().area, nodes=1)[2]
+    >>> [finding.kind for finding in told]
+    ['alone']
+    """
+    rows, summed = weighed_rows(problem)
+    if len(rows) < 2:
+        return problem, amounts, [FAIR.finding("alone", "note")]
+    told = [FAIR.finding("cells", "note", members=tuple(summed))] if summed else []
+    first = min(row.rank for row in rows)
+    missed = problem.deviations(problem.totals(amounts))
+    caps = tuple(({rank: 1.0}, missed[rank] + 0.5) for rank in problem.ranks if rank < first)
+    aim = Aim(weights={}, points=1.0, caps=caps)
+    sums: list[Fraction] = []
+    for count in range(1, len(rows) + 1):
+        most = sorted(shares(problem, rows, amounts), reverse=True)
+        if most[count - 1] <= FINE:
+            break
+        posed, scale = _posed(problem, rows, sums)
+        answer = solve(posed, aim, nodes=nodes, seconds=60.0)
+        if answer.amounts is not None:
+            other = answer.amounts[: len(amounts)]
+            if _key(problem, rows, other, first) < _key(problem, rows, amounts, first):
+                amounts = other
+        most = sorted(shares(problem, rows, amounts), reverse=True)
+        sums.append(sum(most[:count], Fraction(0)))
+        least = max(0.0, answer.bound * float(scale) / WHOLE)
+        if float(sums[-1]) - least > max(float(FINE), 1e-6 * float(sums[-1])):
+            values = {"n": count, "bound": least}
+            actual = float(sums[-1])
+            told.append(FAIR.finding("open", "unknown", actual=actual, values=values))
+            break
+    return replace(problem, rows=(*problem.rows, *_held(problem, rows, amounts))), amounts, told
+
+
+def told_levelled(problem: Problem, before: Ints, after: Ints) -> list[Finding]:
+    """Say what regions miss after they were levelled, and what that costs beside not levelling."""
+    rows, _ = weighed_rows(problem)
+    if len(rows) < 2:
+        return []
+    own = shares(problem, rows, after)
+    cost = [sum(problem.deviations(problem.totals(a)).values()) for a in (before, after)]
+    values = {"most": float(max(own)), "least": float(min(own)), "cost": (cost[1] - cost[0]) / 1e6}
+    worst = rows[own.index(max(own))].name
+    return [FAIR.finding("level", "note", subject=worst, values=values)]
+
+
+def _key(
+    problem: Problem, rows: list[LimitedSum], amounts: Ints, first: int
+) -> tuple[int, list[int], list[Fraction]]:
+    """Weigh a choice: rules, what comes before the regions, then the regions, worst first."""
+    missed = problem.deviations(problem.totals(amounts))
+    before = [missed[rank] for rank in problem.ranks if rank < first]
+    return missed[0], before, sorted(shares(problem, rows, amounts), reverse=True)
+
+
+def _held(problem: Problem, rows: list[LimitedSum], amounts: Ints) -> Iterator[LimitedSum]:
+    for row in rows:
+        away = abs(row.deviation(problem.total(row, amounts)))
+        low = None if row.low is None else row.low - away
+        high = None if row.high is None else row.high + away
+        yield replace(row, name=f"{row.name} fair", kind="fair", rank=0, low=low, high=high)
+
+
+def _posed(
+    problem: Problem, rows: list[LimitedSum], sums: list[Fraction]
+) -> tuple[Problem, Fraction]:
+    """Pose the least sum of the k largest shares, as parcels that may be taken in any part.
+
+    Of these, one a region is what the region misses. For each number of regions j up to k, one is
+    a threshold and one a region what it misses beyond that: j thresholds and all that is beyond
+    add up to at least the j largest shares, and to no more where the threshold is the j-th.
+    """
+    size, count = len(problem.area), len(rows)
+    reach = [max(row.low or 0, int(row.coefs.sum()) - (row.high or 0), 1) for row in rows]
+    scale = max(Fraction(r) / (row.planned or 1) for r, row in zip(reach, rows, strict=True))
+    step = count + 1
+    area = np.r_[reach, np.full((len(sums) + 1) * step, WHOLE)].astype(np.int64)
+    points = np.zeros(len(area), dtype=np.int64)
+    points[-step:] = -WHOLE
+    points[-step] *= len(sums) + 1
+    out: list[LimitedSum] = []
+    for n, row in enumerate(rows):
+        base = replace(
+            row, kind="fair", rank=0, low=None, high=None, options=np.r_[row.options, size + n]
+        )
+        out.append(replace(base, coefs=np.r_[row.coefs, reach[n]], low=row.low))
+        out.append(replace(base, coefs=np.r_[row.coefs, -reach[n]], high=row.high))
+        whole = -int(-(scale * (row.planned or 1)) // 1)
+        over = np.array([reach[n], -whole, -whole])
+        for at in range(size + count, size + len(area), step):
+            out.append(
+                replace(base, options=np.array([size + n, at, at + 1 + n]), coefs=over, high=0)
+            )
+    for j, most in enumerate(sums, 1):
+        at = size + count + (j - 1) * step
+        coefs = np.full(step, WHOLE)
+        coefs[0] *= j
+        high = int(most / scale * WHOLE) + 1 + len(rows)
+        held = replace(base, options=np.arange(at, at + step), coefs=coefs, high=high, area=False)
+        out.append(held)
+    places = np.arange(len(area)) + len(problem.candidates)
+    posed = replace(
+        problem,
+        candidates=problem.candidates.reindex(range(len(problem.candidates) + len(area))),
+        candidate=np.r_[problem.candidate, places],
+        options=problem.options.reindex(range(size + len(area))),
+        area=np.r_[problem.area, area],
+        least=np.r_[problem.least, np.zeros(len(area), dtype=np.int64)],
+        points=np.r_[np.zeros(size, dtype=np.int64), points],
+        must=np.r_[problem.must, np.zeros(len(area), dtype=bool)],
+        rows=(*problem.rows, *out),
+    )
+    return posed, scale
