@@ -205,10 +205,9 @@ def _posed(
         out.append(replace(base, coefs=np.r_[row.coefs, -reach[n]], high=row.high))
         whole = -int(-(scale * (row.planned or 1)) // 1)
         over = np.array([reach[n], -whole, -whole])
-        for at in range(size + count, size + len(area), step):
-            out.append(
-                replace(base, options=np.array([size + n, at, at + 1 + n]), coefs=over, high=0)
-            )
+        starts = range(size + count, size + len(area), step)
+        above = [np.array([size + n, at, at + 1 + n]) for at in starts]
+        out += [replace(base, options=options, coefs=over, high=0) for options in above]
     for j, most in enumerate(sums, 1):
         at = size + count + (j - 1) * step
         coefs = np.full(step, WHOLE)
