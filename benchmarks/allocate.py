@@ -140,7 +140,7 @@ def main():
     parser.add_argument("--noise", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0])
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--slack", type=float, default=Effort().slack)
+    parser.add_argument("--slack", type=float)
     parser.add_argument("--seconds", type=float)
     given = parser.parse_args()
     spec = importlib.util.spec_from_file_location("instances", given.instances)

@@ -18,7 +18,7 @@ from landgis.allocation.conflicts import find_conflicts
 from landgis.allocation.fair import level, told_levelled
 from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
 from landgis.allocation.rules import acting_rules
-from landgis.allocation.search import Effort, Found, search
+from landgis.allocation.search import Effort, Found, search, usual_slack
 from landgis.allocation.verify import uses_of, verify
 from landgis.errors import InputError
 from landgis.findings import define, findings_table, join_findings
@@ -223,7 +223,7 @@ def allocate(
         Of the quarters, if ``targets`` is no plan.
     slack
         Share of the plan's area by which the deviation may exceed the least for a better score;
-        0.0001 if not given, which is told.
+        `landgis.allocation.search.usual_slack` if not given, which is told.
     effort
         Multiplies the solver's limits.
     seconds
@@ -263,7 +263,7 @@ def allocate(
     )
     told = [problem.findings, lined]
     if slack is None:
-        slack = Effort().slack
+        slack = usual_slack(problem)
         told.append(findings_table([DONE.finding("slack", "note", values={"share": slack})]))
     solved, start = _changing_little(problem, previous)
     limits = Effort(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from operator import le
 from typing import TypeVar
 
@@ -39,14 +40,21 @@ LARGE = 900
 WORK = 120_000
 """Nodes × options that a region may take."""
 
-TURNS = 400
+TURNS = 200
 """Times in all that parts of large regions are gone through, in one round."""
 
-CORE, TIED, TIED_HERE, NARROW = 11, 14, 8, 3000
+CORE, TIED, TIED_HERE, NARROW = 12, 20, 10, 3000
 """Of such a part: parcels of one use a cell, of several uses in all and a cell; states kept."""
 
-GOOD = 0.002
-"""Gap of the score at which the parts of large regions are left as they are."""
+GOOD, GAIN = 0.004, 0.08
+"""Gap of the score at which the parts of large regions are left as they are; and the share of the
+gap that two rounds must have gained for a third."""
+
+SLACK = ((150, 1e-4), (2000, 5e-4), (5000, 3e-4))
+"""Candidates up to which what share of the plan is given up for the score: small problems are
+proven to the last sum, and in large ones sums are dense. Beyond: `DENSE`."""
+
+DENSE = 1e-4
 
 STEEP = 20.0
 """First price of a dm² of deviation beside the score, in median points a dm²."""
@@ -78,7 +86,7 @@ class Effort:
     ----------
     slack
         Share of the plan's area by which the deviation may exceed the least that is proven, for a
-        better score.
+        better score; `usual_slack` if not given.
     effort
         Multiplies the solver's limits in nodes.
     seconds
@@ -87,7 +95,7 @@ class Effort:
         See `Aim`.
     """
 
-    slack: float = 1e-4
+    slack: float | None = None
     effort: float = 1.0
     seconds: float | None = None
     bonuses: tuple[tuple[int, int, int], ...] = ()
@@ -169,13 +177,20 @@ class _State:
     def enough(self) -> float:
         """Give the weighed deviation that is as good as none, beside what a score may cost."""
         single = len(self.weights) == 1
-        return 1.5 * max(self.weights.values()) + single * 0.05 * self.limits.slack * self.plan
+        return 1.5 * max(self.weights.values()) + single * 0.05 * self.slack
 
     @property
-    def plan(self) -> int:
-        """Add up the targets."""
+    def slack(self) -> int:
+        """Give what the deviation may exceed the least by, in dm²."""
         rows = self.problem.rows
-        return int(sum(row.planned or 0 for row in rows if row.kind == "target" and row.rank))
+        plan = sum(row.planned or 0 for row in rows if row.kind == "target" and row.rank)
+        return int(Fraction(self.share) * plan)
+
+    @property
+    def share(self) -> float:
+        """Give what the deviation may exceed the least by, as a share of the plan."""
+        given = self.limits.slack
+        return usual_slack(self.problem) if given is None else given
 
     def unmet(self, amounts: Ints) -> int:
         """Count locks that are not kept, as the area of the parcels that must be in."""
@@ -213,6 +228,19 @@ class _State:
     @property
     def late(self) -> bool:
         return self.limits.seconds is not None and self.seconds() <= 0.05
+
+
+def usual_slack(problem: Problem) -> float:
+    """Give the share of the plan by which the deviation may exceed the least, if nobody says.
+
+    Examples
+    --------
+    >>> from landgis.allocation.problem import empty_problem
+    >>> usual_slack(empty_problem())
+    0.0001
+    """
+    count = len(problem.candidates)
+    return next((share for most, share in SLACK if count <= most), DENSE)
 
 
 def search(problem: Problem, limits: Effort | None = None, *, start: Ints | None = None) -> Found:
@@ -470,7 +498,10 @@ def _improve(
                 break
             order = owners[np.argsort(key * g.exponential(size=len(owners)), kind="stable")]
             narrow = _narrow(problem, cells, amounts, order)
-            found = choices(problem, narrow, worth, beam=NARROW)
+            now = sum(cell.price * _off(cell, amounts) for cell in narrow) - sum(
+                float(worth[cell.options[amounts[cell.options] > 0]].sum()) for cell in narrow
+            )
+            found = choices(problem, narrow, worth, upper=now + 1e-3, beam=NARROW)
             if not found.chosen:
                 continue
             for cell in narrow:
@@ -594,7 +625,7 @@ def _regions(state: _State, relaxed: Solved) -> float:
             own, kept, center = sum_of, (priced, each), duals
         best = max(best, sum_of)
         _improve(state, priced, bounds=each, turns=_turns(state), seed=turn)
-        amounts, new, _, _ = state.pool.combine(points=0.0, seconds=min(30.0, state.seconds()))
+        amounts, new, _, _ = state.pool.combine(points=0.0, seconds=state.seconds())
         state.offer(amounts)
         close = not state.broken and state.weighed - best <= tolerance
         duals, moved = _smoothed(state, center, new)
@@ -677,7 +708,7 @@ def _fit(
         worth[row.options] += price * row.coefs
     taken = np.bincount(problem.candidate, amounts > 0, minlength=len(problem.candidates)) > 0
     cells = _cells(problem)
-    slack = 0.0 if most is None else state.limits.slack
+    slack = 0.0 if most is None else state.share
     for cell, low, high in cells:
         open_here = cell[~tied[problem.candidate[cell]] & ~problem.divisible[cell]]
         elsewhere = taken[problem.candidate[open_here]] & (amounts[open_here] == 0)
@@ -790,7 +821,7 @@ def _score(state: _State, bounds: Mapping[int, float]) -> float:
     if not problem.points.any() and not limits.bonuses:
         return 0.0
     single = len(problem.ranks) <= 1
-    extra = float(limits.slack * state.plan) if single else 0.5
+    extra = float(state.slack) if single else 0.5
     known = bounds if single else {}
     most = tuple(
         max(float(missed), known.get(rank, float(missed)) + extra)
@@ -844,7 +875,7 @@ def _score_regions(
     price = price or STEEP * float(np.median(state.problem.points / state.problem.area))
     best, center = float("inf"), (duals, price)
     kept: tuple[Aim, list[float]] | None = None
-    straight = False
+    straight, gains = False, [state.score]
     for turn in range(FINE if exact else SCORE_ROUNDS if len(most) == 1 else ROUNDS_RANKED):
         weights = {rank: price * weight for rank, weight in state.weights.items()} if price else {}
         aim = Aim(weights=weights, points=1.0)
@@ -858,7 +889,7 @@ def _score_regions(
             best, kept, center = told, (priced, each), (duals, price)
         _improve(state, priced, close, turns=_turns(state), seed=100 + turn)
         amounts, new, new_price, _ = state.pool.combine(
-            points=1.0, most=inside, work=float(not exact), seconds=min(30.0, state.seconds())
+            points=1.0, most=inside, work=float(not exact), seconds=state.seconds()
         )
         state.offer(amounts, most)
         if exact:  # prices between the best and the new ones; where these ask nothing new, the new
@@ -873,11 +904,9 @@ def _score_regions(
             done |= not moved and abs(new_price - center[1]) <= PRICE_ALIKE
         else:
             duals, _ = _smoothed(state, center[0], new)
-            price = max(new_price, center_price / 2)
-            if state.score <= reached and new_price <= center_price:
-                steep = new_price and center_price > 3 * new_price
-                price = new_price / 2 if steep else 2 * center_price
-            done = best - state.score <= GOOD * abs(state.score)
+            price = _next_price(new_price, center_price, gained=state.score > reached)
+            gains.append(state.score)
+            done = _slow(gains, best)
         if done or not _apart(state, best) or state.late:
             break
     if kept is None or len(most) > 1 or not _apart(state, best):  # several ranks tell no bound
@@ -886,6 +915,20 @@ def _score_regions(
         state.offer(state.pool.combine(points=1.0, most=inside, seconds=state.seconds())[0], most)
     told = _complete(state, kept, -best, lambda: -state.score, (inside, most), enough=PROVEN * best)
     return min(best, max(-told, float(state.score)))
+
+
+def _next_price(new: float, last: float, *, gained: bool) -> float:
+    """Give the next price of deviation; steeper or flatter than told where nothing was gained."""
+    if gained or new > last:
+        return max(new, last / 2)
+    return new / 2 if new and last > 3 * new else 2 * last
+
+
+def _slow(gains: list[int], bound: float) -> bool:
+    """Whether the score is close to its bound, or two rounds have brought it hardly nearer."""
+    missing = bound - gains[-1]
+    slow = len(gains) > 3 and gains[-1] - gains[-3] < GAIN * missing
+    return missing <= GOOD * abs(gains[-1]) or (slow and bound < np.inf)
 
 
 def _closeness(problem: Problem, relaxed: Solved) -> Floats:
