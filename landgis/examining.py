@@ -20,6 +20,7 @@ from landgis.checks.parcels import check_parcels, far_away
 from landgis.checks.rules import check_rules
 from landgis.checks.supply import compare_dates, compare_with_plan
 from landgis.checks.totals import check_totals
+from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
 from landgis.findings import follow, join_findings
 from landgis.join.overlay import crosswalk_with_findings
@@ -242,7 +243,7 @@ def with_earlier(
     if plan is not None:
         changes["plan"] = compare_plans(plan, results.plan)
     if parcels is not None:
-        before = conform(parcels, PARCELS).to_crs(results.parcels.crs)
+        before = convert_crs(conform(parcels, PARCELS), results.parcels.crs)
         changes["parcels"] = compare_parcels(
             before, conform(results.parcels, PARCELS), point_error_m=point_error_m
         )
@@ -308,7 +309,7 @@ def compare(
     if isinstance(before, Plan) and isinstance(after, Plan):
         return compare_plans(before, after)
     if isinstance(before, gpd.GeoDataFrame) and isinstance(after, gpd.GeoDataFrame):
-        return compare_parcels(before.to_crs(after.crs), after)
+        return compare_parcels(convert_crs(before, after.crs), after)
     if isinstance(before, Results) and isinstance(after, Results):
         return {
             "plan": compare(before.plan, after.plan),

@@ -530,10 +530,10 @@ def _extracted(
                 f"{describe_crs(theirs, 'en')}.",
             )
         # named as the raster names it: exactextract compares the words of the two systems
-        shapes = gpd.GeoDataFrame({"row": np.flatnonzero(filled)}, geometry=shapes[filled])
-        found = tool.exact_extract(
+        drawn = gpd.GeoDataFrame({"row": np.flatnonzero(filled)}, geometry=shapes[filled])
+        found: pd.DataFrame = tool.exact_extract(
             _source_of(tool, source, band),
-            shapes.set_crs(source.crs.wkt),
+            drawn.set_crs(source.crs.wkt),
             operations,
             include_cols=["row"],
             output="pandas",
@@ -594,8 +594,9 @@ def _beyond(zones: gpd.GeoDataFrame, raster: str | Path) -> pd.Series:
         left, bottom, right, top = source.bounds
         width, height = np.array(source.res) / 2
     box = zones.bounds
-    across = (box["minx"] < left - width) | (box["maxx"] > right + width)
-    return across | (box["miny"] < bottom - height) | (box["maxy"] > top + height)
+    beyond: pd.Series = box["minx"].lt(left - width) | box["maxx"].gt(right + width)
+    beyond |= box["miny"].lt(bottom - height) | box["maxy"].gt(top + height)
+    return beyond
 
 
 def _rgb(name: str) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
@@ -149,7 +149,7 @@ CROSSWALK = Table(
     ),
 )
 
-_DTYPES = {"text": "str", "number": "float64", "integer": "Int64", "list": "object"}
+_DTYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "list": "object"}
 
 
 def conform(table: Frame, schema: Table) -> Frame:
@@ -187,8 +187,8 @@ def conform(table: Frame, schema: Table) -> Frame:
         elif column.kind != "list":
             out[column.name] = out[column.name].astype(_DTYPES[column.kind])
     known = [c for c in schema.names if c in out.columns]
-    chosen = out[known + [c for c in out.columns if c not in schema.names]]
-    return cast("Frame", chosen)  # choosing columns keeps the class
+    chosen: Frame = out[known + [c for c in out.columns if c not in schema.names]]
+    return chosen  # choosing columns keeps the class
 
 
 def as_text(values: pd.Series) -> pd.Series:

@@ -71,7 +71,7 @@ def adjust_areas(
         new[here] = spread_difference(
             own[here], adjusted[village], where=village, most_relative=most_relative
         )
-    top = _table(
+    above = _table(
         list(parent), [parent[n] for n in parent], list(level.values()), measured, adjusted
     )
     below = pd.DataFrame(
@@ -84,7 +84,7 @@ def adjust_areas(
             "adjusted_m2": new / DM2_PER_M2,
         }
     )
-    return pd.concat([top, below], ignore_index=True)
+    return pd.concat([above, below], ignore_index=True)
 
 
 def _table(

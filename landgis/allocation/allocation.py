@@ -23,7 +23,7 @@ from landgis.allocation.verify import uses_of, verify
 from landgis.errors import InputError
 from landgis.findings import define, findings_table, join_findings
 from landgis.plan.model import Plan
-from landgis.schema import as_text
+from landgis.schema import as_text, rows_of
 from landgis.units import half_up
 
 KEPT = 1_000_000
@@ -153,9 +153,9 @@ class Allocation:
         """Show the result in a notebook, in Chinese."""
         off = self.targets[self.targets["deviation"].ne(0)]
         lines = [
-            f"<li>{escape(row.name)}：{row.planned:g} {escape(row.unit)}，选出 {row.chosen:g}"
-            f"（{row.deviation:+g}）</li>"
-            for row in off.head(5).itertuples(index=False)
+            f"<li>{escape(row['name'])}：{row['planned']:g} {escape(row['unit'])}，选出 "
+            f"{row['chosen']:g}（{row['deviation']:+g}）</li>"
+            for row in rows_of(off.head(5))
         ]
         if len(off) > len(lines):
             lines.append(f"<li>另有 {len(off) - len(lines)} 项有偏差，见 targets。</li>")
@@ -427,9 +427,9 @@ def _bonuses(problem: Problem, neighbours: pd.DataFrame | None) -> tuple[tuple[i
         return ()
     places = {name: n for n, name in enumerate(problem.candidates["parcel_id"])}
     return tuple(
-        (places[str(row.a)], places[str(row.b)], round(float(row.bonus) * DM2_PER_M2))
-        for row in neighbours.itertuples(index=False)
-        if str(row.a) in places and str(row.b) in places
+        (places[str(row["a"])], places[str(row["b"])], round(float(row["bonus"]) * DM2_PER_M2))
+        for row in rows_of(neighbours)
+        if str(row["a"]) in places and str(row["b"]) in places
     )
 
 

@@ -194,7 +194,7 @@ def _amount(
         if values.isna().any():
             values_told = {"column": column}
             return RULE.finding("column", "unknown", subject=common["name"], values=values_told)
-        cents = values.round().astype("int64").to_numpy()[ground.candidate]
+        cents = values.round().to_numpy(dtype=np.int64)[ground.candidate]
         scale = Fraction(CENTS)
         return _limit(common, (flags, cents, number * scale), (unit, scale), area=False)
     return RULE.finding("kind", "note", subject=common["name"], values={"rule": kind})

@@ -454,7 +454,7 @@ def counted_area(
     """
     measured = measured_by(area, surveyed=surveyed)
     if area not in (None, "recorded") or "recorded_area_m2" not in parcels:
-        return area_m2(parcels, method=measured)
+        return pd.Series(area_m2(parcels, method=measured))
     recorded = pd.to_numeric(parcels["recorded_area_m2"], errors="coerce").to_numpy("float64")
     survey = survey_tolerance_m2(parcels, point_error_m=point_error_m).fillna(0.0).to_numpy()
     known: dict[str, Floats] = {

@@ -300,7 +300,7 @@ def _lying(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the region that most of each parcel lies in, its own one's share, and the largest."""
     parcel, ids = pd.factorize(view.ids)  # an id that stands twice is one parcel
-    at = pd.Index(ids).get_indexer(pairs["parcel_id"].to_numpy(dtype=object))
+    at = pd.Index(ids).get_indexer(pd.Index(pairs["parcel_id"], dtype=object))
     known = at >= 0
     at, share = at[known], pairs["share"].to_numpy()[known]
     names = as_text(pairs["region_id"][known].map(regions.set_index("region_id")["name"]))

@@ -121,9 +121,9 @@ def _compare_choices(before: Path, after: Path, *, as_json: bool, lang: Lang) ->
     if as_json:
         print_json({"allocation": records(moved)})
         return
-    for row in moved.itertuples(index=False):
-        sides = " → ".join(text for text in (row.before, row.after) if text)
-        click.echo(f"{row.parcel_id}  {say(lang, *CHANGES[row.change])}  {sides}")
+    for row in records(moved):
+        sides = " → ".join(filter(None, (row["before"], row["after"])))
+        click.echo(f"{row['parcel_id']}  {say(lang, *CHANGES[row['change']])}  {sides}")
     click.echo(say(lang, f"共 {len(moved)} 处变化。", f"{len(moved)} changes."))
 
 

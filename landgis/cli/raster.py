@@ -99,7 +99,7 @@ def zonal(
     else:
         table = zonal_statistics(placed, raster, band=band)
         titles = {c: f"{c}_1" if c in read.data else c for c in table}
-        merged = read.data.assign(**{title: table[c] for c, title in titles.items()})
+        merged = read.data.assign(**{str(title): table[c] for c, title in titles.items()})
         layer_name = layer_name or ("zonal" if isinstance(output, str) else None)
         found = join_findings(
             read.findings,

@@ -105,7 +105,7 @@ def unshift_layer(frame: gpd.GeoDataFrame, *, system: str) -> gpd.GeoDataFrame:
     [116.404]
     """
     geometry = shapely.transform(
-        frame.geometry.array, lambda lonlat: from_shifted(lonlat, system=system)
+        frame.geometry.to_numpy(), lambda lonlat: from_shifted(lonlat, system=system)
     )
     return frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=CGCS2000))
 
@@ -141,13 +141,14 @@ def suspect_shift(
     >>> [finding.verdict for finding in suspect_shift(here, here)]
     ['pass']
     """
-    lines = convert_crs(reference, CGCS2000).geometry.boundary.dropna()
-    points = shapely.get_coordinates(convert_crs(frame, CGCS2000).geometry.array)
+    lines = shapely.boundary(convert_crs(reference, CGCS2000).geometry.to_numpy())
+    lines = lines[shapely.get_num_coordinates(lines) > 0]
+    points = shapely.get_coordinates(convert_crs(frame, CGCS2000).geometry.to_numpy())
     points = points[np.isfinite(points).all(axis=1)]
     points = points[:: max(1, len(points) // 2000)]
-    if not len(points) or lines.is_empty.all():
+    if not len(points) or not len(lines):
         return []
-    tree = shapely.STRtree(lines[~lines.is_empty].array)
+    tree = shapely.STRtree(lines)
     distances = {"": _distance_m(points, tree)}
     for system in SHIFTED:
         distances[system] = _distance_m(from_shifted(points, system=system), tree)

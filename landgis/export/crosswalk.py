@@ -96,8 +96,7 @@ def _pieces_to_parquet(pieces: Iterable[pd.DataFrame], draft: Path) -> None:
 def _pieces_to_csv(pieces: Iterable[pd.DataFrame], draft: Path) -> None:
     with draft.open("w", encoding="utf-8-sig", newline="") as file:
         for number, piece in enumerate(pieces):
-            texts = piece.select_dtypes("str")
-            safe = {name: safe_text(texts[name]) for name in texts}
+            safe = {str(c): safe_text(piece[c]) for c in piece if piece[c].dtype == "str"}
             piece.assign(**safe).to_csv(file, index=False, header=number == 0)
 
 

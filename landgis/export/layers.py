@@ -74,7 +74,7 @@ def fault_layers(faults: gpd.GeoDataFrame, *, lang: Lang = "zh") -> dict[str, gp
     ['图形问题_点']
     """
     if "kind" in faults:
-        faults = tell(faults, lang).drop(columns=["kind", "actual", "values"])
+        faults = gpd.GeoDataFrame(tell(faults, lang).drop(columns=["kind", "actual", "values"]))
     if "check" in faults:
         faults = faults.assign(check=faults["check"].map(lambda name: check_title(name, lang)))
     polygons = faults.geometry.geom_type.isin(["Polygon", "MultiPolygon"])

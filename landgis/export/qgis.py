@@ -75,7 +75,7 @@ def write_project(
         E.projectCrs(_system(crs)),
         tree(layers),
         E.mapcanvas(
-            E.units("degrees" if crs.is_geographic else "meters"),
+            E.units("degrees" if crs and crs.is_geographic else "meters"),
             _extent("extent", window),
             E.destinationsrs(_system(crs)),
             name="theMapCanvas",

@@ -208,7 +208,7 @@ def export_tables(
 
 def _export_points(results: Results, directory: Path, kind: str, lang: Lang) -> list[Path]:
     """Write the parcels as boundary points, under the names of the exchange text."""
-    parcels = results.parcels[shapely.get_num_coordinates(results.parcels.geometry.array) > 0]
+    parcels = results.parcels[shapely.get_num_coordinates(results.parcels.geometry.to_numpy()) > 0]
     if parcels.empty:
         return []
     folder = directory / kind

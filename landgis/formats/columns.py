@@ -171,8 +171,8 @@ def _flat(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
         keys = list(dict.fromkeys(k for v in records if isinstance(v, dict) for k in v))
         parts = pd.DataFrame(
             [v if isinstance(v, dict) else {} for v in records], columns=keys, index=frame.index
-        ).rename(columns=lambda key, name=name: f"{name}_{key}")
-        at = frame.columns.get_loc(name)
+        ).add_prefix(f"{name}_")
+        at = list(frame.columns).index(name)
         left, right = frame.columns[:at], frame.columns[at + 1 :]
         joined = pd.concat([frame[left], parts, frame[right]], axis=1)
         joined.columns = distinct(map(str, joined.columns))
@@ -387,7 +387,7 @@ def stream(
 
 def as_arrow(frame: gpd.GeoDataFrame, schema: pa.Schema) -> pa.Table:
     """Lay a frame out in Arrow, shapes as WKB."""
-    shapes = pa.array(shapely.to_wkb(frame.geometry.array, flavor="iso"), pa.binary())
+    shapes = pa.array(shapely.to_wkb(frame.geometry.to_numpy(), flavor="iso"), pa.binary())
     attributes = _attributes(frame)
     table = pa.table([*attributes.columns, shapes], names=[*attributes.column_names, "geometry"])
     return table.cast(schema)

@@ -149,8 +149,8 @@ def write_wkt_table(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
         table = pd.DataFrame(frame.drop(columns="geometry"))
         new = [_kind(table[name]) for name in table]
         kinds = [_both(*pair) for pair in zip(kinds or new, new, strict=True)]
-        table = table.assign(**{name: _written(table[name]) for name in table})
-        table[_free(WKT, table)] = shapely.to_wkt(frame.geometry.array, rounding_precision=-1)
+        table = table.assign(**{str(name): _written(table[name]) for name in table})
+        table[_free(WKT, table)] = shapely.to_wkt(frame.geometry.to_numpy(), rounding_precision=-1)
         with path.open("w" if number == 0 else "a", encoding="utf-8", newline="") as file:
             if number == 0:
                 file.write("\ufeff")
@@ -228,7 +228,7 @@ def _typed(values: pd.Series, kind: str, *, stated: bool) -> pd.Series:
         return plain.where(plain != "", None).astype("str")
 
 
-def _converted(present: pd.Series, dtype: str) -> Any:
+def _converted(present: pd.Series, dtype: Any) -> pd.Series:
     if dtype == "date":
         times = pd.to_datetime(present, format="ISO8601")
         return times.dt.date.astype("object").where(times.notna(), None)

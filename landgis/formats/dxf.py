@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from landgis.errors import InputError
 from landgis.files.encoding import decode_text
@@ -166,9 +167,10 @@ def with_text(
     if "Text" not in drawn or not len(polygons):
         return polygons, []
     texts = drawn[drawn["Text"].notna() & (drawn["Text"] != "")]
-    spots = shapely.point_on_surface(texts.geometry.array)
-    text, around = shapely.STRtree(polygons.geometry.array).query(spots, predicate="within")
-    order = np.argsort(-shapely.area(polygons.geometry.array[around]), kind="stable")
+    spots = shapely.point_on_surface(texts.geometry.to_numpy())
+    shapes = polygons.geometry.to_numpy()
+    text, around = shapely.STRtree(shapes).query(spots, predicate="within")
+    order = np.argsort(-shapely.area(shapes[around]), kind="stable")
     owner = dict(zip(text[order].tolist(), around[order].tolist(), strict=True))
     found: dict[int, list[str]] = defaultdict(list)
     for row, polygon in sorted(owner.items()):
@@ -192,7 +194,7 @@ def closed_lines(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, 
     frame = frame.explode(ignore_index=True)
     while (frame.geom_type == "GeometryCollection").any():
         frame = frame.explode(ignore_index=True)
-    shapes = frame.geometry.array
+    shapes = frame.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
     coordinates = shapely.get_num_coordinates(shapes)
     closed = (kinds == 1) & (coordinates >= 4)
@@ -265,7 +267,7 @@ def write_dxf(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
         file.write(_tags((0, "ENDSEC"), (0, "EOF")))
 
 
-def _entities(shape: shapely.Geometry | None, layer: str, label: str) -> Iterator[str]:
+def _entities(shape: BaseGeometry | None, layer: str, label: str) -> Iterator[str]:
     if shape is None or shape.is_empty:
         return
     for part in shapely.get_parts(shape):

@@ -267,7 +267,7 @@ def attributes_of(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:
         if pa.types.is_integer(kind) and table.column(k).null_count
     ]
     if not whole:
-        return table.to_pandas()
+        return pd.DataFrame(table.to_pandas())
     gaps = set(whole)
     plain = [
         pa.nulls(len(table), pa.null()) if k in gaps else table.column(k)
@@ -280,7 +280,7 @@ def attributes_of(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:
         else frame.iloc[:, k]
         for k in range(table.num_columns)
     ]
-    result = pd.concat(columns, axis=1)
+    result: pd.DataFrame = pd.concat(columns, axis=1)
     result.columns = frame.columns
     return result
 

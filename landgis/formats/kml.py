@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from lxml import etree
+from shapely.geometry.base import BaseGeometry
 
 from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
@@ -61,7 +62,7 @@ def read_kml(path: Path) -> gpd.GeoDataFrame:
     ['住宅']
     """
     rows: list[dict[tuple[str, str], str | None]] = []
-    shapes: list[shapely.Geometry | None] = []
+    shapes: list[Any] = []
     kinds: dict[tuple[str, str], str] = {}
     folders: list[str] = []
     try:
@@ -183,14 +184,14 @@ def _typed(texts: list[str | None], kind: str) -> pd.Series:
     return pd.Series(texts, dtype="str")
 
 
-def _shape(element: Any, path: Path) -> shapely.Geometry | None:
+def _shape(element: Any, path: Path) -> Any:
     shapes = [shape for child in element for shape in _shapes(child, path)]
     if len(shapes) <= 1:
         return shapes[0] if shapes else None
     return _several(shapes)
 
 
-def _several(shapes: list[shapely.Geometry]) -> shapely.Geometry:
+def _several(shapes: list[BaseGeometry]) -> Any:
     kinds = {shape.geom_type for shape in shapes}
     for kind, make in (
         ("Polygon", shapely.multipolygons),
@@ -202,7 +203,7 @@ def _several(shapes: list[shapely.Geometry]) -> shapely.Geometry:
     return shapely.geometrycollections(shapes)
 
 
-def _shapes(element: Any, path: Path) -> Iterator[shapely.Geometry]:
+def _shapes(element: Any, path: Path) -> Iterator[BaseGeometry]:
     tag = _tag(element)
     if tag == "MultiGeometry":
         parts = [shape for child in element for shape in _shapes(child, path)]

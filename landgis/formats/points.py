@@ -150,7 +150,7 @@ def parcels_of_points(parcels: list[PointList], header: dict[str, str], name: st
     table = pd.DataFrame(rows)
     table = table.drop(columns=[c for c in MORE_ATTRIBUTES if (table[c] == "").all()])
     table["DKMJ"] = [_area_figure(text) for text in table["DKMJ"]]
-    data = gpd.GeoDataFrame(table, geometry=geometries)
+    data = gpd.GeoDataFrame(table, geometry=np.array(geometries, dtype=object))
     return PointsRead(data, header, findings_table(findings))
 
 

@@ -27,6 +27,7 @@ from landgis.formats.points import ATTRIBUTES, PointsRead
 from landgis.formats.points_table import HEADER_SHEET, read_points_table, write_points_workbook
 from landgis.formats.points_text import header_crs, read_points_text, text_header, write_points_text
 from landgis.measure import gk3_epsg, is_gauss_kruger, zone_of
+from landgis.schema import rows_of
 from landgis.standards import guess_fields
 
 RENAMED = define(
@@ -74,7 +75,7 @@ def points_source(read: PointsRead, path: Path, *, encoding: str = "UTF-8") -> O
         frames=at_once(read.data if declared is None else read.data.set_crs(declared)),
         encoding=encoding,
         layers=(path.stem,),
-        findings=[Finding(**row) for row in read.findings.to_dict("records")],
+        findings=[Finding(**row) for row in rows_of(read.findings)],
     )
 
 

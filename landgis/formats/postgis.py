@@ -327,8 +327,7 @@ def _geometry_type(frame: pd.DataFrame) -> str:
     """Name the one type of a layer, the multiple one where single ones stand beside it."""
     if not isinstance(frame, gpd.GeoDataFrame):
         return ""
-    shapes = frame.geometry
-    found = shapes[~(shapes.isna() | shapes.is_empty)]
+    found = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].geometry
     kinds = set(found.geom_type)
     kind = kinds.pop() if len(kinds) == 1 else ""
     if len(kinds) == 2 and len({name.removeprefix("Multi") for name in kinds}) == 1:

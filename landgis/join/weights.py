@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -69,12 +70,16 @@ def cut_pieces(
     shapes[inside] = shapely.intersection(whole[inside], region)
     pieces = pd.Series(shapes[inside], dtype="object")
     by_parcel = pieces.groupby(crosswalk.loc[inside, "parcel_id"].to_numpy())
-    union = by_parcel.agg(lambda some: shapely.union_all(np.asarray(some, dtype=object)))
+    union = by_parcel.agg(_united)
     beside = union.reindex(crosswalk.loc[~inside, "parcel_id"]).to_numpy()
     rest = shapely.difference(whole[~inside], beside)
     shapes[~inside] = np.where(shapely.is_missing(beside), whole[~inside], rest)
     names = crosswalk[["parcel_id", "region_id"]]
     return gpd.GeoDataFrame(names, geometry=_polygons(shapes), crs=crs)
+
+
+def _united(some: Any) -> Any:
+    return shapely.union_all(np.asarray(some, dtype=object))
 
 
 def _looked_up(wanted: pd.Series, ids: Shapes, shapes: Shapes, column: str) -> Shapes:

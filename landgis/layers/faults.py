@@ -124,7 +124,7 @@ def _told(faults: list[Flaw], shapes: Shapes, labels: Shapes, crs: Any, name: st
         findings.append(findings_table([SOUND.finding("none", "pass", subject=name)]))
     empty = gpd.GeoDataFrame(findings_table()[PLACED], geometry=[], crs=crs)
     spots = gpd.GeoDataFrame(pd.concat(places, ignore_index=True), crs=crs) if places else empty
-    spots = spots[shapely.get_num_coordinates(spots.geometry.array) > 0]
+    spots = spots[shapely.get_num_coordinates(spots.geometry.to_numpy()) > 0]
     return Faults(join_findings(*findings), spots.reset_index(drop=True))
 
 

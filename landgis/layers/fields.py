@@ -246,8 +246,8 @@ def _somewhere(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, li
 
 
 def decide_area_unit(
-    recorded: NDArray[np.float64],
-    drawn_m2: NDArray[np.float64],
+    recorded: NDArray[np.floating],
+    drawn_m2: NDArray[np.floating],
     *,
     field: str = "",
     declared: str | None = None,

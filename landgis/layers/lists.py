@@ -95,7 +95,7 @@ def _table(rows: Sequence[Sequence[Any]], at: int) -> gpd.GeoDataFrame:
         numbers = pd.to_numeric(table[name], errors="coerce")
         if numbers.notna().sum() == table[name].notna().sum() and _is_measure(str(name)):
             table[name] = numbers
-    out = gpd.GeoDataFrame(table, geometry=[None] * len(table))
+    out = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(None, index=table.index))
     above = [str(v).strip() for row in rows[:at] for v in row if v not in ("", None)]
     out.attrs["title"] = " ".join(above)
     return out

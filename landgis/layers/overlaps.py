@@ -106,7 +106,7 @@ def shared_areas(shapes: Shapes, others: Shapes | None = None) -> tuple[Integers
 
 def find_gaps(shapes: Shapes, regions: gpd.GeoDataFrame, crs: Any) -> list[Flaw]:
     """Look for land of the regions that no shape covers."""
-    whole = shapely.union_all(shapely.make_valid(regions.geometry.dropna().array))
+    whole = shapely.union_all(shapely.make_valid(regions.geometry.to_numpy()))
     left = shapely.get_parts(shapely.difference(whole, shapely.union_all(shapes)))
     left = left[shapely.get_type_id(left) == shapely.GeometryType.POLYGON]
     areas = areas_m2(left, crs)

@@ -476,10 +476,13 @@ def _placing(
         )
 
     def put(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        crs: Any = placing.crs
         if placing.swapped:
-            swapped = shapely.transform(frame.geometry.array, _northing_second, include_z=None)
-            frame = frame.set_geometry(gpd.GeoSeries(swapped, index=frame.index))
-        return frame.set_crs(placing.crs, allow_override=True)
+            as_it_is: Any = None  # of two or three dimensions, which the stubs do not know
+            shapes = frame.geometry.to_numpy()
+            shapes = shapely.transform(shapes, _northing_second, include_z=as_it_is)
+            frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index))
+        return frame.set_crs(crs, allow_override=True)
 
     return placing, put
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,7 @@ from landgis.findings import define, findings_table
 from landgis.formats.rings import is_tangled, polygon_of_rings
 from landgis.layers.flaws import has_finite
 from landgis.measure import area_m2
+from landgis.schema import rows_of
 
 REPAIR = define(
     "layer.repair",
@@ -134,7 +135,7 @@ def repair_layer(
     return Repaired(data, changes, _findings(changes, tolerance_m2))
 
 
-def _hollow(shape: shapely.Geometry) -> shapely.Geometry | None:
+def _hollow(shape: Any) -> Any:
     """Make holes of parts that lie wholly in others: rings that run the wrong way round."""
     if shape.geom_type != "MultiPolygon" or "Nested shells" not in shapely.is_valid_reason(shape):
         return None
@@ -142,7 +143,7 @@ def _hollow(shape: shapely.Geometry) -> shapely.Geometry | None:
     if not shapely.is_valid(parts).all():
         return None
     rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(parts)]
-    made = polygon_of_rings(rings)
+    made: Any = polygon_of_rings(rings)
     return made if made is not None and made.is_valid else None
 
 
@@ -160,14 +161,14 @@ def _polygons(shapes: np.ndarray) -> np.ndarray:
 def _findings(changes: pd.DataFrame, tolerance_m2: float) -> pd.DataFrame:
     return findings_table(
         REPAIR.finding(
-            ("holes" if row.holes else "mended") if row.repaired else "left",
-            "note" if row.repaired else "fail",
-            subject=str(row.subject),
-            expected=float(row.area_before_m2),
-            actual=float(row.area_after_m2),
-            difference=float(row.difference_m2),
+            ("holes" if row["holes"] else "mended") if row["repaired"] else "left",
+            "note" if row["repaired"] else "fail",
+            subject=str(row["subject"]),
+            expected=float(row["area_before_m2"]),
+            actual=float(row["area_after_m2"]),
+            difference=float(row["difference_m2"]),
             tolerance=tolerance_m2,
             unit="m²",
         )
-        for row in changes.itertuples()
+        for row in rows_of(changes)
     )

@@ -215,13 +215,14 @@ class _Book:
         around = around[~around["parcel_id"].isin(rows["parcel_id"])]
         if len(around):
             around.plot(ax=chart, color="#f2f3f4", edgecolor=SOFT, linewidth=0.4, aspect=None)
-        for row in around.itertuples():
-            seen = row.geometry.intersection(window).representative_point()
-            on_map(chart, (seen.x, seen.y), str(row.parcel_id), size=5.4, color=SOFT)
+        seen = around.geometry.intersection(window).representative_point()
+        for label, x, y in zip(around["parcel_id"], seen.x, seen.y, strict=True):
+            on_map(chart, (x, y), label, size=5.4, color=SOFT)
         for use, table in rows.groupby("category", sort=False):
             tint = mpl.colors.to_rgba(colour(str(use)), 0.25 if plain else 0.8)
             edge = {"edgecolor": WRONG if plain else INK, "linewidth": 1.0 if plain else 0.5}
-            table.plot(ax=chart, facecolor=tint, aspect=None, zorder=3, **edge)
+            look: dict[str, Any] = {"facecolor": tint, "aspect": None, "zorder": 3, **edge}
+            table.plot(ax=chart, **look)
         chart.set(xlabel="", ylabel="")
         name_regions(chart, self.layers["regions"])
         head_sheet(whole, self.paper, self.results, name)
@@ -244,12 +245,13 @@ class _Book:
         rows = self.land[self.land["parcel_id"].isin(ids)]
         title = self.say(f"宗地图版（{len(rows)} 宗）", f"Plate of {len(rows)} parcels")
         figure, whole, chart, _ = self.begin(rows, title, plain=False)
-        for row in rows.itertuples():
-            middle = row.geometry.representative_point()
-            on_map(chart, (middle.x, middle.y), str(row.parcel_id), size=6.5)
+        middle = rows.geometry.representative_point()
+        for label, x, y in zip(rows["parcel_id"], middle.x, middle.y, strict=True):
+            on_map(chart, (x, y), label, size=6.5)
         foot = self.block(whole, [])
         y = self.paper.height - 28
         whole.text(self.paper.panel, y, title, fontsize=10, weight="bold", color=INK)
+        row: Any
         for row in rows.itertuples():
             if y - 2 * _LINE_MM - 3 < foot + _LINE_MM:
                 more = self.say("其余见宗地清单", "others: see the list of parcels")

@@ -108,7 +108,7 @@ class ParcelLayer(Layer):
     ) -> None:
         super().__init__(name=name, overlay=overlay, control=control, show=show)
         self._name = "ParcelLayer"
-        attributes = [str(c) for c in layer.columns.drop(layer.geometry.name)]
+        attributes = [str(c) for c in layer.columns.drop([layer.geometry.name])]
         column = column or ("category" if "category" in attributes else None)
         tooltip, popup = ([t] if isinstance(t, str) else t for t in (tooltip, popup))
         shown = {"tooltip": list(tooltip or attributes[:2]), "popup": list(popup or attributes)}
@@ -123,10 +123,11 @@ class ParcelLayer(Layer):
         if colours is None and column is not None:
             colours = {v: colour(v) for v in as_text(layer[column]).unique()}
         self.packed = pack_layer(layer)
-        drawn = layer.geometry[~(layer.geometry.is_empty | layer.geometry.isna())]
+        drawn = layer[~(layer.geometry.is_empty | layer.geometry.isna())]
         self.fit = fit and len(drawn) > 0
         if self.fit:
-            box = gpd.GeoSeries([shapely.box(*drawn.total_bounds)], crs=layer.crs)
+            west, south, east, north = drawn.total_bounds.tolist()
+            box = gpd.GeoSeries([shapely.box(west, south, east, north)], crs=layer.crs)
             west, south, east, north = box.to_crs(4326).total_bounds.tolist()
             self.bounds = [[south, west], [north, east]]
         settings = {"column": column or "", "colours": dict(colours or {}), **shown}
@@ -208,7 +209,7 @@ def draw_map(
         page.default_css = [("leaflet_css", _data_url("text/css", styles("leaflet/leaflet.css")))]
     for base in basemaps:
         _add_basemap(choose_basemap(base) if isinstance(base, str) else base, page)
-    parcels: gpd.GeoDataFrame = land if results is None else results.parcels
+    parcels = land.parcels if isinstance(land, Results) else land
     if category:
         uses = [use for use in parcels["category"].unique() if is_within(use, category)]
         parcels = parcels[parcels["category"].isin(uses)]

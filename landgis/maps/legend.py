@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from landgis.answer import SIGNS
 from landgis.balance.sheet import Balance
-from landgis.findings import finding_key
+from landgis.findings import finding_key, finding_keys
 from landgis.landuse import canonical, colour, is_within
 from landgis.results import Results
 
@@ -191,7 +191,7 @@ class _Sheet:
         self.balance = results.balance
         found = results.findings
         own = found[found["check"].str.startswith("totals.")]
-        self.findings = {finding_key(f): i for i, f in own[list(_KEY)].T.to_dict().items()}
+        self.findings = dict(zip(finding_keys(own), own.index.tolist(), strict=True))
         self.own = results.parcels["category"].value_counts(sort=False).to_dict()
         self.values = results.parcels["category"].unique().tolist()
         self.safe = safe_colours(self.values)

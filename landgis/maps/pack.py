@@ -177,7 +177,8 @@ def make_ready(
     True
     """
     drawn = _drawn(layer)
-    columns = {str(name): _column(layer[name]) for name in layer.columns.drop(layer.geometry.name)}
+    names = layer.columns.drop([layer.geometry.name])
+    columns = {str(name): _column(layer[name]) for name in names}
     columns |= lists or {}
     shapes = np.asarray(layer.geometry.array)[drawn]
     missing = np.setdiff1d(np.arange(len(layer)), drawn, assume_unique=True)

@@ -219,10 +219,9 @@ class _Land:
         layer, lists = drawn_parcels(part, land)
         if setting.changes is not None:
             layer = with_changes(layer, setting.changes, lang=setting.lang)
-        recorded = layer.drop_duplicates("parcel_id").set_index("parcel_id")
-        recorded = pd.DataFrame(recorded[["category", "quarter"]])
-        pieces = land.pieces[["parcel_id", "region", "area_m2", "steps"]].join(
-            recorded, on="parcel_id", how="inner"
+        recorded = layer[["parcel_id", "category", "quarter"]].drop_duplicates("parcel_id")
+        pieces = land.pieces[["parcel_id", "region", "area_m2", "steps"]].merge(
+            recorded, on="parcel_id"
         )
         supplied = pieces.groupby(["category", "region", "quarter"], as_index=False)[
             ["area_m2", "steps"]
@@ -405,7 +404,7 @@ def _changes(setting: _Setting) -> dict[str, list[str]]:
 
 
 def _earlier_uses(earlier: Earlier | None, category: str) -> list[str]:
-    uses = [] if earlier is None else earlier.parcels["category"].unique()
+    uses = [] if earlier is None else earlier.parcels["category"].unique().tolist()
     return [use for use in uses if counts_for(use, category)]
 
 

@@ -303,7 +303,7 @@ def draw_borders(chart: Axes, layers: Mapping[str, gpd.GeoDataFrame]) -> None:
 
 def name_regions(chart: Axes, named: gpd.GeoDataFrame) -> None:
     """Write the names of regions on the map."""
-    for label, point in zip(named["name"], named.representative_point(), strict=True):
+    for label, point in zip(named["name"], named.representative_point().to_numpy(), strict=True):
         on_map(chart, (point.x, point.y), label, size=8)
 
 

@@ -228,7 +228,7 @@ def page_problem(
     []
     """
     table, options = problem.candidates, problem.options
-    regions, region_names = pd.factorize(table["region"]) if len(table) else ([], [])
+    regions, region_names = pd.factorize(table.get("region", pd.Series(dtype="str")))
     uses, use_names = pd.factorize(options["use"])
     modes, mode_names = pd.factorize(options["supply_mode"])
     wide = _is_wide(problem)
@@ -485,7 +485,7 @@ def started(problem: Problem, table: pd.DataFrame) -> list[list[int]]:
         if wish not in first:
             continue
         k = first[wish]
-        area = pd.to_numeric(row.get("area_m2") or None, errors="coerce")
+        area = pd.to_numeric(row.get("area_m2") or float("nan"), errors="coerce")
         amount = int(problem.area[k]) if pd.isna(area) else round(float(area) * DM2_PER_M2)
         if not problem.least[k] <= amount <= problem.area[k]:
             amount = int(problem.area[k])

@@ -20,7 +20,7 @@ from landgis.divisions import match
 from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.landuse import canonical, lineage
 from landgis.plan.model import FIGURES, PLAN_PROJECTS, PLAN_TARGETS, ROLES, Plan
-from landgis.schema import Column, Table, conform
+from landgis.schema import Column, Table, conform, rows_of
 from landgis.units import M2_PER_UNIT, unit_name
 
 EDITABLE = ("role", "region", "category", "value", "unit")
@@ -137,7 +137,7 @@ def _clauses(text: str, start: Any, end: Any) -> tuple[str, str]:
 
 def _ordinal(own: str, row: Mapping[Any, Any], passages: pd.DataFrame, at: int | None) -> int:
     """Count the figures of a clause before this one: 约20—30公顷 holds two."""
-    if at is None or not pd.isna(passages.loc[at, "table"]):
+    if at is None or passages["table"].notna()[at]:
         return 0
     begin = str(passages.loc[at, "text"]).rfind(own, 0, int(row["end"]) + len(own))
     return len(
@@ -163,7 +163,7 @@ class _Labels:
                 self._columns.setdefault((table, column), []).append(text)
 
     def of(self, at: int) -> tuple[str, str]:
-        cell = self._cells.loc[at]
+        cell: Any = self._cells.loc[at]
         row = self._rows.get((cell["table"], cell["row"]), [])
         column = self._columns.get((cell["table"], cell["column"]), [])
         own = " ".join([*row, "/".join(column[:3]), str(cell["text"])])
@@ -208,7 +208,7 @@ def correct(plan: Plan, corrections: pd.DataFrame) -> Plan:
             findings.append(wrong)
             continue
         number = _write(figures, one)
-        touched[number] = figures.loc[figures["figure"] == number].iloc[0].to_dict()
+        touched[number] = next(rows_of(figures[figures["figure"] == number]))
         findings.append(_taken(one))
     changed = replace(plan, figures=conform(figures, FIGURES))
     changed = _retarget(changed, touched)
@@ -353,13 +353,14 @@ def _retarget(plan: Plan, touched: Mapping[int, Mapping[str, Any]]) -> Plan:
     key = told[["region", "category", "land_source", "supply_mode", "period"]]
     again = key.duplicated() & told["list_name"].eq("")
     gone = {n for n, f in touched.items() if f["role"] not in ("target", "split", "project")}
+    counts = _edited(plan.counts, touched, {"count"})
     return replace(
         plan,
         targets=told[~again].reset_index(drop=True),
         repeats=told[again].reset_index(drop=True),
         projects=_projects(plan, touched),
         rules=_edited(plan.rules, touched, {"rule", "goal"}),
-        counts=_edited(plan.counts, touched, {"count"})[lambda t: ~t["figure"].isin(list(gone))],
+        counts=counts[~counts["figure"].isin(list(gone))],
     )
 
 

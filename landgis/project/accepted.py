@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +86,7 @@ def read_accepted(path: Path) -> pd.DataFrame:
         )
     table = pd.DataFrame([line[: len(head)] for line in lines], columns=head, dtype="object")
     table = table[list(COLUMNS)].fillna("").astype("str")
-    filled = table[["who", "when", "why"]].ne("")
+    filled = table[["who", "when", "why"]] != ""
     half = filled.any(axis=1) & ~filled[["who", "why"]].all(axis=1)
     if half.any():
         line = table.loc[half, "finding"].iloc[0]
@@ -132,7 +134,7 @@ def apply_accepted(findings: pd.DataFrame, accepted: pd.DataFrame) -> pd.DataFra
     return join_findings(out, findings_table(more))
 
 
-def _same(finding: pd.Series, line: dict[str, str]) -> bool:
+def _same(finding: pd.Series, line: Mapping[Any, Any]) -> bool:
     """Whether a finding has the numbers that it was accepted with."""
     was = np.array([_number(line[name]) for name in _NUMBERS])
     now = finding[list(_NUMBERS)].to_numpy(dtype="float64")

@@ -396,17 +396,17 @@ def _placed(
     table = candidates.copy()
     found: list[Finding] = []
     tables: list[pd.DataFrame] = []
-    drawn = isinstance(table, gpd.GeoDataFrame)
-    if "area_m2" not in table and drawn:
-        table["area_m2"] = counted_area(table, **counting)
+    drawn = table if isinstance(table, gpd.GeoDataFrame) else None
+    if "area_m2" not in table and drawn is not None:
+        table["area_m2"] = counted_area(drawn, **counting)
         if counting["area"] in (None, "recorded") and "recorded_area_m2" in table:
             found = _not_as_recorded(table)
     elif "area_m2" not in table and "recorded_area_m2" in table:
         table["area_m2"] = pd.to_numeric(table["recorded_area_m2"], errors="coerce")
     named = as_text(table["region"]) if "region" in table else pd.Series("", index=table.index)
     open_here = ~named.isin(regions["name"])
-    if drawn and open_here.any():
-        joined = crosswalk_with_findings(table.loc[open_here], regions)
+    if drawn is not None and open_here.any():
+        joined = crosswalk_with_findings(drawn.loc[open_here], regions)
         tables.append(joined.findings)
         pieces = joined.data.sort_values("area_m2", ascending=False, kind="stable")
         most = pieces.drop_duplicates("parcel_id").set_index("parcel_id")["region_id"]
@@ -556,7 +556,7 @@ def allocation_layer(chosen: Chosen, *, lang: Lang = "zh") -> gpd.GeoDataFrame:
     >>> allocation_layer(chosen, lang="en")["chosen"].dtype
     dtype('bool')
     """
-    layer = choice_of(chosen)
+    layer = gpd.GeoDataFrame(choice_of(chosen))
     layer["why"] = [say(lang, *WHY[key]) for key in layer["why"]]
     return layer
 

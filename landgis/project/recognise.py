@@ -241,12 +241,12 @@ def _as_layer(file: Path | str, layer: str | None) -> Recognised:
     try:
         frame, crs = read_layer(file, layer=layer).data, ""
     except CRSError as error:
-        frame, crs = _unplaced(file, layer), "?"
-        refused = (error.zh, error.en)
-        if frame is None and Path(file).suffix.lower() in _EITHER:
+        unplaced = _unplaced(file, layer)
+        if unplaced is None and Path(file).suffix.lower() in _EITHER:
             raise  # a document or a list, then
-        if frame is None:
-            return Recognised(file=file, layer=layer, role="unknown", why=refused)
+        if unplaced is None:
+            return Recognised(file=file, layer=layer, role="unknown", why=(error.zh, error.en))
+        frame, crs = unplaced, "?"
     role, why, name = _role_of(frame, f"{Path(file).stem} {layer or ''}")
     return Recognised(file=file, layer=layer, role=role, why=why, name=name, frame=frame, crs=crs)
 
@@ -255,7 +255,8 @@ def _unplaced(file: Path | str, layer: str | None) -> gpd.GeoDataFrame | None:
     """Read a layer whose coordinate system is not known, for what its fields hold."""
     try:
         frame = read_layer(file, layer=layer, crs="EPSG:4549").data
-        return None if frame.geometry.isna().all() else frame.set_crs(None, allow_override=True)
+        shapes = gpd.GeoSeries(frame.geometry.to_numpy(), index=frame.index)
+        return None if shapes.isna().all() else frame.set_geometry(shapes)
     except InputError:
         return None
 
@@ -337,7 +338,7 @@ def _placed(found: Sequence[Recognised]) -> list[Recognised]:
             except CRSError as error:
                 out.append(replace(one, role="unknown", why=(error.zh, error.en), crs=""))
                 continue
-            code = read.crs.to_epsg()
+            code = read.crs and read.crs.to_epsg()
             one = replace(one, frame=read, crs=f"EPSG:{code}")  # noqa: PLW2901
         out.append(one)
     return out

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from tqdm.auto import tqdm
 
+from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
 from landgis.examining import examine, with_earlier
 from landgis.files.inputs import forget
@@ -68,7 +69,7 @@ def run_project(
         step("读取图层 layers")
         land = read_land(project, plan)
         if parcels is not None:
-            land = land._replace(parcels=parcels.to_crs(land.parcels.crs))
+            land = land._replace(parcels=convert_crs(parcels, land.parcels.crs))
         crs = land.parcels.crs
         step("叠合与核对 join, checks")
         results = examine(

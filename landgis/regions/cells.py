@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from landgis.measure import gk3_epsg, zone_of
 from landgis.regions.gazetteer import CRS, Seat, division_rows
@@ -24,7 +25,7 @@ LONGEST_EDGE_M = 500.0
 
 def seat_cells(
     seats: Sequence[Seat],
-    polygon: shapely.Geometry,
+    polygon: BaseGeometry,
     *,
     townships: int,
 ) -> gpd.GeoDataFrame:
@@ -65,9 +66,7 @@ def seat_cells(
     )
 
 
-def _cells(
-    seats: Sequence[Seat], polygon: shapely.Geometry, townships: int
-) -> Sequence[shapely.Geometry]:
+def _cells(seats: Sequence[Seat], polygon: BaseGeometry, townships: int) -> Sequence[BaseGeometry]:
     if not seats:
         return []
     plane = gk3_epsg(int(zone_of(polygon.centroid.x)))
@@ -85,12 +84,12 @@ def _cells(
     return list(cells)
 
 
-def _voronoi(points: gpd.GeoSeries, around: shapely.Geometry) -> gpd.GeoSeries:
+def _voronoi(points: gpd.GeoSeries, around: BaseGeometry) -> gpd.GeoSeries:
     """Give each point's cell, in the order of the points."""
     if len(points) == 1:
         return gpd.GeoSeries([around.envelope.buffer(1.0)], crs=points.crs)
     cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.MultiPoint(list(points)), extend_to=around.envelope),
+        shapely.voronoi_polygons(shapely.multipoints(points.to_numpy()), extend_to=around.envelope),
     )
     owner, cell = shapely.STRtree(cells).query(points.values, predicate="within")
     ordered = cells[cell[np.argsort(owner)]]

@@ -215,14 +215,14 @@ def compose_regions(
     findings += [
         NO_POLYGON.finding("none", "unknown", subject=spec.name, region=spec.name)
         for spec, shape in zip(specs, shapes, strict=True)
-        if shape.is_empty
+        if shapely.is_empty(shape)
     ]
     rows = [_described(spec, claims[claims["owner"] == i], within) for i, spec in enumerate(specs)]
     data = gpd.GeoDataFrame(rows, geometry=shapes, crs=crs)
     data["basis"] = bases
     data["missing"] = ["、".join(f.subject for f in missing if f.region == n) for n in names]
-    twice = data["region_id"].duplicated(keep=False)  # own codes that clash with the list's
-    data["region_id"] = data["region_id"].mask(twice, data["name"])
+    clash = data["region_id"].duplicated(keep=False)  # own codes that clash with the list's
+    data["region_id"] = data["region_id"].mask(clash, data["name"])
     return LayerRead(as_regions(data), findings_table(findings))
 
 

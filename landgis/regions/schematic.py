@@ -16,6 +16,7 @@ import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from landgis.errors import CRSError
 from landgis.findings import Finding, Verdict, define, findings_table
@@ -60,7 +61,7 @@ class _Host(NamedTuple):
     """Land that a part of a footprint may stand on, best first; the township, if it is one."""
 
     township: str
-    shapes: tuple[shapely.Geometry, ...]
+    shapes: tuple[BaseGeometry, ...]
 
 
 @dataclass
@@ -70,7 +71,7 @@ class _Ground:
     crs: pyproj.CRS
     taken: list[Floats] = field(default_factory=list)
 
-    def build(self, shapes: Iterable[shapely.Geometry], area: float) -> shapely.Geometry | None:
+    def build(self, shapes: Iterable[BaseGeometry], area: float) -> BaseGeometry | None:
         """Put a rectangle of ``area`` m² into the first shape that has room, near its middle."""
         height = np.sqrt(area / WIDTH_TO_HEIGHT)
         half = np.array([WIDTH_TO_HEIGHT * height, height]) / 2
@@ -160,14 +161,16 @@ def place_projects(
         )
     townships, regions = townships.to_crs(plane), regions.to_crs(plane)
     ground = _Ground(plane)
-    shapes, findings = [], []
+    shapes: list[Any] = []
+    findings = []
+    row: Any
     for row in projects.itertuples():
         hosts = _hosts(row, townships, regions)
         share = row.area_ha * 10_000 / max(len(hosts), 1)
         tried = (ground.build(host.shapes, share) for host in hosts if share > 0)
         parts = [part for part in tried if part is not None]
         drawn = len(parts) == len(hosts) > 0
-        shapes.append(shapely.MultiPolygon(parts if drawn else []))
+        shapes.append(shapely.multipolygons(parts if drawn else []))
         findings.append(_placement(row, hosts, drawn=drawn))
     data = gpd.GeoDataFrame(
         {
@@ -196,16 +199,16 @@ def _hosts(row: Any, townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> 
     for name in row.townships or ("",):
         named = townships[townships["name"] == name]
         land = named.geometry if region is None else named.geometry.intersection(region)
-        land = land[~land.is_empty]
-        if len(land):
-            hosts.append(_Host(name, (land.iloc[0],)))
+        there = [shape for shape in land if not shape.is_empty]
+        if there:
+            hosts.append(_Host(name, (there[0],)))
         elif region is not None:
             rest = shapely.difference(region, shapely.union_all(townships.geometry.to_numpy()))
             hosts.append(_Host("", (region,) if rest.is_empty else (rest, region)))
     return hosts
 
 
-def _outwards(shape: shapely.Geometry, step: float) -> Iterator[Floats]:
+def _outwards(shape: BaseGeometry, step: float) -> Iterator[Floats]:
     """Give the points of a grid in the extent of ``shape``, from its middle outwards, in chunks."""
     middle = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
     x0, y0, x1, y1 = shape.bounds

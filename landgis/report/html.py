@@ -166,18 +166,15 @@ def _finding_rows(results: Results, table: ReportTable | None, page: str) -> lis
     rows: list[FindingRow] = []
     about = per_parcel(results.findings)
     drawn = results.parcels["parcel_id"].to_numpy(dtype="object")  # as text `isin` is slow
-    about = (
-        about[about.astype("object").isin(drawn)].groupby(level=0).agg(list).to_dict()
-        if page
-        else {}
-    )
+    about = about[about.astype("object").isin(drawn)].groupby(level=0).agg(list)
+    linked = about.to_dict() if page else {}
     printed = {cells[0]: cells for cells in table.rows}
     for number in np.flatnonzero(shown).tolist():
         if number + 1 not in printed:  # nor in the workbook
             continue
         cells, finding = printed[number + 1], results.findings.iloc[number]
         position = results.findings.index[number]
-        ids = about.get(position, [])[:_MOST_LINKS]
+        ids = linked.get(position, [])[:_MOST_LINKS]
         rows.append(
             FindingRow(
                 number=number + 1,

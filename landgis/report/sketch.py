@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import geopandas as gpd
@@ -36,7 +37,7 @@ def sketch(
     ``page`` is the map page that a click on a region leads to.
     """
     ground = results.regions if _has(results.regions) else results.townships
-    crs = results.parcels.crs
+    crs: Any = results.parcels.crs
     layers = [t.to_crs(crs) if t.crs != crs else t for t in (ground, results.parcels) if _has(t)]
     if not layers:
         return None
@@ -82,7 +83,7 @@ def _drawn(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return table[~(table.geometry.isna() | table.geometry.is_empty)]
 
 
-def _rings(shape: object, place: Placing) -> tuple[tuple[Point, ...], ...]:
+def _rings(shape: Any, place: Placing) -> tuple[tuple[Point, ...], ...]:
     """Give the rings of a polygon where they stand on paper."""
     rings = (
         place(shapely.get_coordinates(ring)) for ring in shapely.get_rings(shapely.get_parts(shape))
@@ -154,7 +155,7 @@ def _names(results: Results, table: gpd.GeoDataFrame, place: Placing) -> Iterabl
         for (region, use), row in results.balance.by_key.items()
         if region and not use and row.verdict == "fail"
     }
-    points = place(shapely.get_coordinates(table.representative_point().array))
+    points = place(shapely.get_coordinates(table.representative_point().to_numpy()))
     taken: list[tuple[float, float, float]] = []
     order = sorted(range(len(table)), key=lambda i: str(table["name"].iloc[i]) not in differences)
     for i in order:

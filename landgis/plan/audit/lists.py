@@ -27,7 +27,7 @@ from landgis.plan.audit.stated import (
     spots_of,
 )
 from landgis.plan.model import PLAN_PROJECTS, PLAN_RULES, Plan
-from landgis.schema import conform
+from landgis.schema import conform, rows_of
 from landgis.units import Quantity
 
 GOAL = define(
@@ -221,12 +221,12 @@ def _items(rows: pd.DataFrame, total: Stated) -> tuple[Stated, ...]:
     return tuple(
         replace(
             total,
-            number=-2 - int(index),
+            number=-2 - number,
             quantity=quantity_of(row["stated_value"], row["stated_unit"], row["stated_decimals"]),
             qualifier="",
             where=row["source"],
         )
-        for index, row in rows[within].to_dict("index").items()
+        for number, row in enumerate(rows_of(rows[within]))
     )
 
 
