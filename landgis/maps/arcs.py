@@ -69,8 +69,10 @@ def cut_arcs(xy: Ints, offsets: Ints) -> Arcs:
     """
     vertex, first = _numbered(xy[:, 0].astype(np.int64) << 31 | xy[:, 1])
     junction = _junctions(vertex, first, offsets)[vertex]
+    del first
     turned = _turned(junction, offsets)
     xy, vertex, junction = xy[turned], vertex[turned], junction[turned]
+    del turned
 
     # An arc runs from one junction of a ring to the next; the last one ends at the ring's start.
     begin = np.flatnonzero(junction)
@@ -94,9 +96,11 @@ def cut_arcs(xy: Ints, offsets: Ints) -> Arcs:
     refs = np.where(new, 0, 2 * back + (forward != forward[first]))
 
     keep = np.repeat(new, end - begin)
-    keep[end[last] - 1] = False
-    drawn = np.flatnonzero(keep)  # the edge that closes a ring is never kept
-    steps = xy[drawn + 1] - xy[drawn]
+    keep[end[last] - 1] = False  # the edge that closes a ring, the last of all among them
+    del vertex, target, onward, after, forward, backward
+    steps = np.empty((np.count_nonzero(keep), 2), dtype=xy.dtype)
+    for axis in (0, 1):
+        steps[:, axis] = np.diff(xy[:, axis])[keep[:-1]]
     ring_start = np.zeros(len(begin), dtype=bool)
     ring_start[last - arcs_of_ring + 1] = True
     return Arcs(
@@ -112,15 +116,17 @@ def cut_arcs(xy: Ints, offsets: Ints) -> Arcs:
 def _numbered(keys: Ints) -> tuple[Ints, Ints]:
     """Give different keys a number by size, and where each stands first.
 
-    As ``np.unique`` does, with a third of its memory: what a page has most of are vertices.
+    As ``np.unique`` does, with a third of its memory: what a page has most of are vertices, and
+    what is done with is let go at once.
 
     >>> _numbered(np.array([7, 3, 7]))
-    (array([1, 0, 1], dtype=int32), array([1, 0]))
+    (array([1, 0, 1], dtype=int32), array([1, 0], dtype=int32))
     """
-    order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    new = np.append(True, ranked[1:] != ranked[:-1])
-    number = np.empty(len(keys), dtype=np.int32)
+    order = np.argsort(keys, kind="stable").astype(np.int32)
+    keys = keys[order]
+    new = np.append(True, keys[1:] != keys[:-1])
+    del keys
+    number = np.empty(len(order), dtype=np.int32)
     number[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
     return number, order[new]
 
@@ -141,10 +147,14 @@ def _junctions(vertex: Ints, first: Ints, offsets: Ints) -> Flags:
     after = _following(vertex, offsets)
     before = np.roll(vertex, 1)
     before[offsets[:-1]] = vertex[offsets[1:] - 1]
-    low, high = np.minimum(before, after), np.maximum(before, after)
+    low = np.minimum(before, after)
+    high = np.maximum(before, after, out=after)
+    del before
     same = first[vertex]
+    unlike = low != low[same]
+    unlike |= high != high[same]
     junction = np.zeros(len(first), dtype=bool)
-    junction[vertex[(low != low[same]) | (high != high[same])]] = True
+    junction[vertex[unlike]] = True
     has_one = np.logical_or.reduceat(junction[vertex], offsets[:-1])
     junction[np.minimum.reduceat(vertex, offsets[:-1])[~has_one]] = True
     return junction
