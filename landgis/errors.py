@@ -6,7 +6,8 @@ Every error is also the builtin that a caller would expect, so that
 
 from __future__ import annotations
 
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 
 class LandgisError(Exception):
@@ -56,3 +57,39 @@ class ProjectError(InputError):
 
 class MissingPackageError(LandgisError, ImportError):
     """An optional package that this work needs is not installed."""
+
+
+_WANTED = MappingProxyType(
+    {
+        "Plan": ("计划（landgis.read_plan 所得）", "a plan (of landgis.read_plan)"),
+        "Results": (
+            "运行结果（landgis.run_project 或 landgis.examine 所得）",
+            "results (of landgis.run_project or landgis.examine)",
+        ),
+        "Balance": ("面积核对（results.balance）", "a balance (results.balance)"),
+        "GeoDataFrame": (
+            "图层 GeoDataFrame（landgis.read_layer(…).data）",
+            "a GeoDataFrame (landgis.read_layer(…).data)",
+        ),
+        "DataFrame": ("表格 DataFrame", "a DataFrame"),
+        "PathLike": ("文件路径", "the path of a file"),
+    }
+)
+
+
+def require(given: object, *kinds: Any, name: str) -> None:
+    """Refuse an argument that is none of some kinds, and say how to get them.
+
+    Examples
+    --------
+    >>> from os import PathLike
+    >>> require("a.txt", PathLike, str, name="path")
+    >>> require(None, PathLike, str, name="path")
+    Traceback (most recent call last):
+    landgis.errors.InputError: path 应为文件路径，实为 NoneType。
+    """
+    if not isinstance(given, kinds):
+        told = [_WANTED[k.__name__] for k in kinds if k.__name__ in _WANTED]
+        zh, en = "或".join(t[0] for t in told), " or ".join(t[1] for t in told)
+        got = type(given).__name__
+        raise InputError(f"{name} 应为{zh}，实为 {got}。", f"{name} must be {en}, not {got}.")

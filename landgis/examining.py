@@ -21,7 +21,7 @@ from landgis.checks.rules import check_rules
 from landgis.checks.supply import compare_dates, compare_with_plan
 from landgis.checks.totals import check_totals
 from landgis.crs.conversion import convert_crs
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.findings import follow, join_findings
 from landgis.join.overlay import crosswalk_with_findings
 from landgis.layers.faults import Faults, find_faults
@@ -120,9 +120,9 @@ def examine(
     >>> examine(plan, square, regions=town).balance.rows[0].verdict
     'pass'
     """
-    _require(plan, Plan, "plan", ("计划", "a plan (landgis.read_plan)"))
+    require(plan, Plan, name="plan")
     for given, word in ((parcels, "parcels"), (regions, "regions")):
-        _require(given, gpd.GeoDataFrame, word, ("图层", "a GeoDataFrame"))
+        require(given, gpd.GeoDataFrame, name=word)
     require_same_crs(parcels, regions)
     parcels, regions = conform(parcels, PARCELS), conform(regions, REGIONS)
     told = list(noticed)
@@ -238,11 +238,14 @@ def with_earlier(
     >>> sorted(with_earlier(now, plan=now.plan, parcels=now.parcels).changes)
     ['parcels', 'plan']
     """
+    require(results, Results, name="results")
     changes = dict(results.changes)
     earlier = None
     if plan is not None:
+        require(plan, Plan, name="plan")
         changes["plan"] = compare_plans(plan, results.plan)
     if parcels is not None:
+        require(parcels, gpd.GeoDataFrame, name="parcels")
         before = convert_crs(conform(parcels, PARCELS), results.parcels.crs)
         changes["parcels"] = compare_parcels(
             before, conform(results.parcels, PARCELS), point_error_m=point_error_m
@@ -327,14 +330,6 @@ def _next(progress: tqdm[Any], words: str) -> None:
     """Begin another step of a progress bar."""
     progress.set_description(words, refresh=False)
     progress.update()
-
-
-def _require(given: object, kind: type, word: str, wanted: tuple[str, str]) -> None:
-    if not isinstance(given, kind):
-        raise InputError(
-            f"{word} 应为{wanted[0]}，实为 {type(given).__name__}。",
-            f"{word} must be {wanted[1]}, not {type(given).__name__}.",
-        )
 
 
 _SAID_OF_PARCELS = {

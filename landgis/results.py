@@ -18,7 +18,6 @@ import pandas as pd
 from landgis.balance.figures import is_programme
 from landgis.balance.mapped import Mapped
 from landgis.balance.sheet import Balance, balance_land
-from landgis.errors import InputError
 from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, verdict_name
 from landgis.language import Lang
 from landgis.plan.model import Plan
@@ -160,27 +159,6 @@ class Results:
     def is_programme(self) -> bool:
         """Whether its land is areas (片区), not parcels: see `landgis.balance.figures`."""
         return is_programme(self.plan)
-
-
-def require_results(given: object, what: str) -> None:
-    """Refuse what is no `Results`, and say how to get them.
-
-    Raises
-    ------
-    InputError
-        Naming the function that was called.
-
-    Examples
-    --------
-    >>> require_results(blank_results(), "write_report")
-    """
-    if not isinstance(given, Results):
-        raise InputError(
-            f"{what} 需要运行结果（landgis.run_project 或 landgis.examine 所得），"
-            f"实为 {type(given).__name__}。",
-            f"{what} takes results (of landgis.run_project or landgis.examine), not "
-            f"{type(given).__name__}.",
-        )
 
 
 def blank_results() -> Results:

@@ -173,8 +173,10 @@ def conform(table: Frame, schema: Table) -> Frame:
     if missing:
         got = "、".join(map(str, table.columns))
         raise InputError(
-            f"{schema.name} 表缺少列 {'、'.join(missing)}（现有：{got}）。",
-            f"The table {schema.name} lacks {', '.join(missing)} (it has: {got}).",
+            f"{schema.name} 表缺少列 {'、'.join(missing)}（现有：{got}）；请补上或改列名"
+            "（宗地可用 landgis.as_parcels）。",
+            f"The table {schema.name} lacks {', '.join(missing)} (it has: {got}): add or rename "
+            "columns (landgis.as_parcels for parcels).",
         )
     out = table.copy(deep=False)  # the columns are the input's until one is written
     for column in schema.columns:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from landgis.errors import InputError, require
 from landgis.findings import CHECKS, Check, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
@@ -55,6 +56,12 @@ def tell(findings: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
     >>> tell(found)["message"].item(), tell(found, "en")["message"].item()
     ('东镇少 1,234.50 亩。', '东镇: 1,234.50 mu short.')
     """
+    require(findings, pd.DataFrame, name="findings")
+    if lang not in ("zh", "en") or "kind" not in findings:
+        raise InputError(
+            "tell 需要结果的 findings（或各项核对所得），语言为 zh 或 en。",
+            "tell takes the findings of results (or of a check), and as language zh or en.",
+        )
     untold = (findings["kind"].ne("") & findings["message"].eq("")).to_numpy()
     if not untold.any():
         return findings

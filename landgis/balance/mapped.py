@@ -598,8 +598,8 @@ def _wholes(
             "plane": area_m2(parcels, method="plane").to_numpy(),
         }
     )
-    if measured == "survey":
-        areas["survey"] = area_m2(parcels, method="survey").to_numpy()
+    if measured not in areas and measured != "ellipsoid":
+        areas[measured] = area_m2(parcels, method=measured).to_numpy()
     # An id that stands twice is one parcel in two parts: its areas are the parts' together.
     by_id = areas.groupby(land["parcel_id"].to_numpy())
     table = table.join(by_id.sum(min_count=1))

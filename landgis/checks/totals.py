@@ -9,6 +9,7 @@ import pandas as pd
 
 from landgis.balance.rows import Row
 from landgis.balance.sheet import Balance
+from landgis.errors import require
 from landgis.findings import Check, define, finding_key, findings_table, join_findings
 from landgis.units import half_up
 
@@ -206,6 +207,7 @@ def check_totals(balance: Balance) -> pd.DataFrame:
     >>> check_totals(blank_results().balance)["check"].tolist()
     []
     """
+    require(balance, Balance, name="balance")
     rows = balance.rows
     if not rows:
         return findings_table()

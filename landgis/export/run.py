@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from landgis.crs.conversion import convert_crs
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.export.layers import field_title, land_name, run_layers, run_looks, title_notes
 from landgis.export.qgis import write_project
 from landgis.export.styles import Look, qml, save_styles, sld
@@ -24,7 +24,7 @@ from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.language import Lang, say
 from landgis.measure import gk3_epsg, zone_of
 from landgis.raster import write_categories
-from landgis.results import Results, require_results
+from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS
 from landgis.telling import tell
 
@@ -79,7 +79,7 @@ def export_layers(
     ...     [path.name for path in export_layers(results, folder, formats=["gpkg", "geojson"])]
     ['demo.gpkg', 'demo.qgz', '宗地.geojson', '计划区域.geojson', '乡镇街道.geojson']
     """
-    require_results(results, "export_layers")
+    require(results, Results, name="results")
     known = (*FORMATS, "rfc7946", "tif")
     unknown = [f for f in formats if f not in known]
     if unknown:

@@ -126,6 +126,10 @@ class Crosswalk(NamedTuple):
     data: pd.DataFrame
     findings: pd.DataFrame
 
+    def __repr__(self) -> str:
+        """Say how much there is, not all of it."""
+        return f"<Crosswalk: data {self.data.shape}, findings {self.findings.shape}>"
+
 
 class Joining(TypedDict, total=False):
     """What a join may be told, see `crosswalk_with_findings`."""

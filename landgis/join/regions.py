@@ -194,8 +194,8 @@ def text_ids(frame: pd.DataFrame, column: str, name: str) -> Shapes:
     if column not in frame.columns:
         got = "、".join(map(str, frame.columns))
         raise InputError(
-            f"{name} 没有编号列 {column!r}（现有：{got}）。",
-            f"{name} has no id column {column!r} (it has: {got}).",
+            f"{name} 没有编号列 {column!r}（现有：{got}）；请用参数 parcel_id、region_id 指明。",
+            f"{name} has no id column {column!r} (it has: {got}); name it: parcel_id, region_id.",
         )
     text = id_text(frame[column])
     empty = int((text == "").sum())

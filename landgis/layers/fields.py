@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.findings import Finding, Verdict, define, findings_table
 from landgis.landuse import SCHEMES, canonical, classes, is_code
 from landgis.layers.flaws import has_finite
@@ -182,6 +182,7 @@ def as_parcels(
     [['1', '工业用地', 20000.0]]
     """
     frame, before = layer if isinstance(layer, LayerRead) else (layer, findings_table())
+    require(frame, gpd.GeoDataFrame, name="layer")
     frame, nowhere = _somewhere(frame, name)
     chosen = guess_fields(frame, fields=fields)
     missing = [c for c in ("parcel_id", "category") if c not in chosen and c not in frame.columns]

@@ -23,7 +23,7 @@ from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
 from landgis.crs.detection import Placing, place_layer
 from landgis.crs.extent import Bounds, finite_bounds
 from landgis.crs.shift import shifted_name, unshift_layer
-from landgis.errors import CRSError, InputError
+from landgis.errors import CRSError, InputError, require
 from landgis.files.archives import check_signature
 from landgis.files.inputs import once
 from landgis.files.whole import is_database
@@ -56,6 +56,10 @@ class LayerRead(NamedTuple):
 
     data: gpd.GeoDataFrame
     findings: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Say how much there is, not all of it."""
+        return f"<LayerRead: data {self.data.shape}, findings {self.findings.shape}>"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,6 +159,7 @@ def read_layer(
     >>> read_layer(file).data["ZL"].tolist()
     ['东村']
     """
+    require(source, os.PathLike, str, name="source")
     wanted = {"crs": crs, "place": place, "datum_shift": datum_shift, "to_crs": to_crs}
     name = display_name(source)
 

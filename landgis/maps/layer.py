@@ -17,14 +17,14 @@ from folium.map import Layer
 from folium.template import Template
 from folium.utilities import get_obj_in_upper_tree
 
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang
 from landgis.maps.assets import LAYER, LEAFLET, scripts, styles, words
 from landgis.maps.basemaps import Basemap, choose_basemap
 from landgis.maps.pack import pack_layer
-from landgis.results import Results, require_results
-from landgis.schema import as_text
+from landgis.results import Results
+from landgis.schema import PARCELS, as_text, conform
 
 
 class _Script(branca.element.Element):
@@ -199,9 +199,8 @@ def draw_map(
     >>> "https://" in draw_map(results).get_root().render().replace("https://leafletjs.com", "")
     False
     """
+    require(land, Results, gpd.GeoDataFrame, name="land")
     results = land if isinstance(land, Results) else None
-    if results is None and not isinstance(land, gpd.GeoDataFrame):
-        require_results(land, "draw_map")
     text = words(lang, programme=results is not None and results.is_programme)
     page = folium.Map(tiles=None, control_scale=True, zoom_snap=0.25)
     if offline:
@@ -211,6 +210,7 @@ def draw_map(
         _add_basemap(choose_basemap(base) if isinstance(base, str) else base, page)
     parcels = land.parcels if isinstance(land, Results) else land
     if category:
+        parcels = conform(parcels, PARCELS)
         uses = [use for use in parcels["category"].unique() if is_within(use, category)]
         parcels = parcels[parcels["category"].isin(uses)]
     named = [c for c in ("parcel_id", "name", "category") if c in parcels]

@@ -25,7 +25,7 @@ from landgis.balance.sheet import Balance
 from landgis.checks.compare import status_name
 from landgis.checks.supply import supplied_shares
 from landgis.crs.shift import to_shifted
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.files.whole import beside
 from landgis.landuse import canonical, colour
 from landgis.language import Lang
@@ -62,7 +62,7 @@ from landgis.maps.parcels import (
 from landgis.maps.places import bounds_of, draw_places
 from landgis.maps.policy import check_addresses, content_policy
 from landgis.maps.titles import marks, placed_regions, subtitle, title_block, use_name
-from landgis.results import Earlier, Results, require_results
+from landgis.results import Earlier, Results
 from landgis.units import M2_PER_UNIT, half_up
 
 OWN_SCRIPTS = (
@@ -135,7 +135,7 @@ def write_maps(
     >>> [path.name for path in write_maps(results, tempfile.mkdtemp())]
     ['overview.html', 'map-住宅用地.html']
     """
-    require_results(results, "write_maps")
+    require(results, Results, name="results")
     directory = Path(directory)
     address = urlsplit(report)
     if address.scheme or address.netloc or report.startswith(("/", "\\")):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 from numpy.typing import ArrayLike, NDArray
 
-from landgis.errors import CRSError
+from landgis.errors import CRSError, require
 from landgis.language import Lang, say
 
 Floats = NDArray[np.float64]
@@ -128,6 +129,7 @@ def require_crs(frame: Any, *, name: str = "") -> pyproj.CRS:
     >>> require_crs(gpd.GeoSeries([], crs=4490)).to_epsg()
     4490
     """
+    require(frame, gpd.GeoDataFrame, gpd.GeoSeries, name=name.strip() or "layer")
     if frame.crs is None:
         raise CRSError(
             f"图层{name}没有坐标系：请用 set_crs 声明（如 EPSG:4490）。",

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.files.inputs import once
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
@@ -227,6 +227,7 @@ def read_plan(
     >>> plan.title, plan.targets[["category", "area_ha"]].values.tolist()
     ('连州市2025年度土地供应计划', [['', 30.0], ['住宅用地', 20.0], ['商服用地', 10.0]])
     """
+    require(path, PathLike, str, name="path")
     whole = partial(read_blocks, path, encoding=encoding)
     plan: Plan = once(path, ("plan", encoding), lambda: extract_plan(whole()))
     if corrections is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyogrio
 from tqdm.auto import tqdm
 
-from landgis.errors import InputError, LandgisError
+from landgis.errors import InputError, LandgisError, require
 from landgis.export.run import export_layers
 from landgis.files.manifest import settle_outputs
 from landgis.files.whole import beside, unwritable
@@ -83,6 +83,7 @@ def write_outputs(
     >>> files[0].name
     'report.html'
     """
+    require(results, Results, name="results")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     results = results.told(lang)  # once for all that is written

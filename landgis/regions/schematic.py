@@ -161,16 +161,15 @@ def place_projects(
         )
     townships, regions = townships.to_crs(plane), regions.to_crs(plane)
     ground = _Ground(plane)
-    shapes: list[Any] = []
-    findings = []
+    shapes, findings = [], []
     row: Any
     for row in projects.itertuples():
         hosts = _hosts(row, townships, regions)
         share = row.area_ha * 10_000 / max(len(hosts), 1)
         tried = (ground.build(host.shapes, share) for host in hosts if share > 0)
-        parts = [part for part in tried if part is not None]
+        parts: list[Any] = [part for part in tried if part is not None]
         drawn = len(parts) == len(hosts) > 0
-        shapes.append(shapely.multipolygons(parts if drawn else []))
+        shapes.append(shapely.MultiPolygon(parts if drawn else []))
         findings.append(_placement(row, hosts, drawn=drawn))
     data = gpd.GeoDataFrame(
         {

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tqdm.auto import tqdm
 
+from landgis.errors import require
 from landgis.language import Lang
 from landgis.report.annexes import (
     choice_table,
@@ -51,6 +52,7 @@ def report_tables(
     >>> [(table.key, len(table.rows)) for table in report_tables(results)][-1]
     ('findings', 1)
     """
+    require(results, Results, name="results")
     ground = Ground(results=results.told(lang), lang=lang, columns=tuple(columns))
     builders = tqdm(_BUILDERS, delay=2, disable=None, leave=False)
     tables = (build(ground) for build in builders)

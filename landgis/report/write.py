@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from landgis.errors import require
 from landgis.files.whole import write_whole
 from landgis.language import Lang, say
 from landgis.making import made, making_day
@@ -22,7 +23,7 @@ from landgis.report.html import render_html
 from landgis.report.names import basis_note
 from landgis.report.tables import report_tables
 from landgis.report.xlsx import write_workbook
-from landgis.results import Results, require_results
+from landgis.results import Results
 
 _LAST = {"targets", "rules", "findings"}
 
@@ -82,7 +83,7 @@ def write_report(
     ...     [path.name for path in write_report(results, folder)]
     ['report.html', 'tables.xlsx', 'summary.docx', 'report.docx']
     """
-    require_results(results, "write_report")
+    require(results, Results, name="results")
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     results = results.told(lang)

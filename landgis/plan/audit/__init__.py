@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from landgis.errors import require
 from landgis.findings import findings_table
 from landgis.plan.audit.lists import check_counts, check_goals, check_lists
 from landgis.plan.audit.parts import check_parts
@@ -71,6 +72,7 @@ def audit_plan(plan: Plan) -> pd.DataFrame:
     >>> audit_plan(read_plan(file))[["check", "verdict", "difference"]].values.tolist()
     [['audit.parts', 'fail', 3.0]]
     """
+    require(plan, Plan, name="plan")
     first, again = stated_in(plan)
     everything = [*first, *again]
     text = running_text(plan)
