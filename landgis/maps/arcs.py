@@ -122,13 +122,13 @@ def _numbered(keys: Ints) -> tuple[Ints, Ints]:
     >>> _numbered(np.array([7, 3, 7]))
     (array([1, 0, 1], dtype=int32), array([1, 0], dtype=int32))
     """
-    order = np.argsort(keys, kind="stable").astype(np.int32)
+    order = np.argsort(keys).astype(np.int32)
     keys = keys[order]
     new = np.append(True, keys[1:] != keys[:-1])
     del keys
     number = np.empty(len(order), dtype=np.int32)
     number[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
-    return number, order[new]
+    return number, np.minimum.reduceat(order, np.flatnonzero(new))
 
 
 def _following(values: Ints, offsets: Ints) -> Ints:

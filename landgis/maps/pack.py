@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,9 @@ _TEXT_LIMIT = 4096
 
 _BLOCK = 20_000
 """Shapes that are brought to the grid at a time: their corners take ten times the room there."""
+
+_STEPS = ("start x", "start y", "dx", "dy")
+"""Arrays in which only runs of one byte repeat."""
 
 _EXACT = 2.0**52
 """Numbers of this many steps and more are packed as text: the page reckons in doubles."""
@@ -186,9 +190,10 @@ def make_ready(
         none = np.zeros(0, dtype=np.int64)
         rings = np.zeros(len(missing), dtype=np.int64)
         return Ready(order=missing, rings=rings, sizes=none, grid=none, columns=columns)
-    here = np.argsort(_hilbert(shapes, layer.crs), kind="stable")
+    here = np.argsort(gpd.GeoSeries(shapes).hilbert_distance(), kind="stable").to_numpy()
     drawn, shapes = drawn[here], shapes[here]
-    parts = [_part(shapes[i : i + _BLOCK], layer.crs, shift) for i in range(0, len(shapes), _BLOCK)]
+    move = pyproj.Transformer.from_crs(layer.crs, 4326, always_xy=True)
+    parts = [_part(shapes[i : i + _BLOCK], move, shift) for i in range(0, len(shapes), _BLOCK)]
     rings, sizes, grid = map(np.concatenate, zip(*parts, strict=True))
     return Ready(
         order=np.concatenate([drawn, missing]),
@@ -199,14 +204,16 @@ def make_ready(
     )
 
 
-def _part(shapes: NDArray[np.object_], crs: Any, shift: Shift | None) -> tuple[Ints, Ints, Ints]:
+def _part(
+    shapes: NDArray[np.object_], move: pyproj.Transformer, shift: Shift | None
+) -> tuple[Ints, Ints, Ints]:
     """Give rings a shape, vertices a ring, and the vertices on the grid, of some of the shapes."""
     _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
     if len(offsets) == 2:  # polygons only; else rings → parts → shapes
         starts, of_shape = offsets
     else:
         starts, of_shape = offsets[0], offsets[1][offsets[2]]
-    grid, sizes = _on_grid(xy, starts.astype(np.int64), crs, shift)
+    grid, sizes = _on_grid(xy, starts.astype(np.int64), move, shift)
     return np.diff(of_shape), sizes, grid
 
 
@@ -275,26 +282,14 @@ def _drawn(layer: gpd.GeoDataFrame) -> Ints:
     return np.flatnonzero(~empty)
 
 
-def _hilbert(shapes: NDArray[np.object_], crs: Any) -> Ints:
-    """Place of each shape on a curve that keeps neighbours together."""
-    west, south, east, north = shapely.bounds(shapes).T
-    middle = _in_degrees((west + east) / 2, (south + north) / 2, crs)
-    points = gpd.GeoSeries(shapely.points(middle))
-    place: Ints = points.hilbert_distance(points.total_bounds).to_numpy().astype(np.int64)
-    return place
-
-
-def _in_degrees(x: Floats, y: Floats, crs: Any) -> Floats:
-    """Longitude and latitude, n × 2."""
-    return np.column_stack(pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y))
-
-
-def _on_grid(xy: Floats, starts: Ints, crs: Any, shift: Shift | None) -> tuple[Ints, Ints]:
+def _on_grid(
+    xy: Floats, starts: Ints, move: pyproj.Transformer, shift: Shift | None
+) -> tuple[Ints, Ints]:
     """Vertices on the grid, without the one that closes a ring, and their number a ring.
 
     What fell on its neighbour is left out; one vertex of a ring always stays.
     """
-    degrees = _in_degrees(xy[:, 0], xy[:, 1], crs)
+    degrees = np.column_stack(move.transform(xy[:, 0], xy[:, 1]))
     grid = to_grid(degrees if shift is None else shift(degrees))
     kept = np.ones(len(grid), dtype=bool)
     kept[1:] = (grid[1:] != grid[:-1]).any(axis=1)
@@ -361,13 +356,20 @@ def _planes(values: Integers) -> tuple[bytes, int]:
 
 
 def _zipped(header: dict[str, Any], arrays: Arrays) -> bytes:
+    """Write one gzip member of several streams: steps hold no strings to be searched for."""
     layout, body = [], []
     for name, values in arrays.items():
         signed = bool(len(values)) and int(values.min()) < 0
         data, width = _planes(_zigzag(values) if signed else values)
         layout.append([name, len(values), width, int(signed)])
-        body.append(data)
+        body.append((data, zlib.Z_RLE if name in _STEPS else zlib.Z_DEFAULT_STRATEGY))
     head = json.dumps({**header, "arrays": layout}, ensure_ascii=False, separators=(",", ":"))
     encoded = head.encode()
-    raw = b"".join([len(encoded).to_bytes(4, "little"), encoded, *body])
-    return gzip.compress(raw, compresslevel=6, mtime=0)
+    body.insert(0, (len(encoded).to_bytes(4, "little") + encoded, zlib.Z_DEFAULT_STRATEGY))
+    out, check, size = [gzip.compress(b"", mtime=0)[:10]], 0, 0
+    for data, strategy in body:
+        stream = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
+        out += [stream.compress(data), stream.flush(zlib.Z_SYNC_FLUSH)]
+        check, size = zlib.crc32(data, check), size + len(data)
+    last = b"\x03\x00"  # an empty block that ends the member
+    return b"".join([*out, last, check.to_bytes(4, "little"), (size % 2**32).to_bytes(4, "little")])

@@ -24,7 +24,7 @@ function landgisPainter(host) {
 
   // ---------------------------------------------------------------- reading
 
-  /** Read a layer from its base64, given as bytes; `packed` is used up. */
+  /** Read a layer from its letters, given as bytes; `packed` is used up. */
   async function open({ packed }) {
     ({ count, bits, columns, row, X, Y, ringStart, vertexStart } = await host.unpack(packed));
     readBoxes();
@@ -35,26 +35,33 @@ function landgisPainter(host) {
 
   function readBoxes() {
     [minX, minY, maxX, maxY] = [1, 2, 3, 4].map(() => new Int32Array(count));
-    blocks = new Float64Array(Math.ceil(count / BLOCK) * 4);
-    for (let b = 0; b < blocks.length / 4; b++) {
-      let [left, top, right, bottom] = [NOWHERE, NOWHERE, -NOWHERE, -NOWHERE];
-      for (let i = b * BLOCK; i < Math.min(count, (b + 1) * BLOCK); i++) {
+    const xs = X, ys = Y;
+    blocks = new Int32Array(Math.ceil(count / BLOCK) * 4);
+    for (let b = 0; b < blocks.length; b += 4) {
+      let left = NOWHERE, top = NOWHERE, right = -NOWHERE, bottom = -NOWHERE;
+      for (let i = b / 4 * BLOCK; i < Math.min(count, (b / 4 + 1) * BLOCK); i++) {
         let x0 = NOWHERE, y0 = NOWHERE, x1 = -NOWHERE, y1 = -NOWHERE;
         const end = vertexStart[ringStart[i + 1]];
         for (let v = vertexStart[ringStart[i]]; v < end; v++) {
-          const x = X[v], y = Y[v];
+          const x = xs[v], y = ys[v];
           if (x < x0) x0 = x;
           if (x > x1) x1 = x;
           if (y < y0) y0 = y;
           if (y > y1) y1 = y;
         }
-        [minX[i], minY[i], maxX[i], maxY[i]] = [x0, y0, x1, y1];
+        minX[i] = x0;
+        minY[i] = y0;
+        maxX[i] = x1;
+        maxY[i] = y1;
         left = Math.min(left, x0);
         top = Math.min(top, y0);
         right = Math.max(right, x1);
         bottom = Math.max(bottom, y1);
       }
-      blocks.set([left, top, right, bottom], b * 4);
+      blocks[b] = left;
+      blocks[b + 1] = top;
+      blocks[b + 2] = right;
+      blocks[b + 3] = bottom;
     }
   }
 
@@ -290,23 +297,29 @@ function landgisPainter(host) {
    * times.
    */
   function fillPixels(pixels, width, height, i, left, top, scale) {
-    const colour = style.fill[i];
-    const x0 = Math.ceil((minX[i] - left) * scale - 0.5), x1 = Math.ceil((maxX[i] - left) * scale - 0.5);
-    const y0 = Math.ceil((minY[i] - top) * scale - 0.5), y1 = Math.ceil((maxY[i] - top) * scale - 0.5);
+    const colour = style.fill[i], xs = X, ys = Y;
+    const x0 = pixel(minX[i] - left, scale), x1 = pixel(maxX[i] - left, scale);
+    const y0 = pixel(minY[i] - top, scale), y1 = pixel(maxY[i] - top, scale);
     const columns = x1 - x0, lines = y1 - y0;
     let painted = false;
     if (columns > 0 && lines > 0) {
       turns.fill(0, 0, (columns + 1) * lines);
       for (let r = ringStart[i]; r < ringStart[i + 1]; r++) {
-        const last = vertexStart[r + 1] - 1;
-        for (let v = vertexStart[r], u = last; v <= last; u = v++) {
-          const [above, below] = Y[v] < Y[u] ? [v, u] : [u, v];
-          const to = Math.ceil((Y[below] - top) * scale - 0.5) - y0;
-          const slope = (X[below] - X[above]) / (Y[below] - Y[above]);
-          for (let line = Math.ceil((Y[above] - top) * scale - 0.5) - y0; line < to; line++) {
-            const x = X[above] + (top + (y0 + line + 0.5) / scale - Y[above]) * slope;
-            turns[line * (columns + 1) + Math.ceil((x - left) * scale - 0.5) - x0] ^= 1;
+        const end = vertexStart[r + 1];
+        let x = xs[end - 1], y = ys[end - 1], line = pixel(y - top, scale);
+        for (let v = vertexStart[r]; v < end; v++) {
+          const nextX = xs[v], nextY = ys[v], next = pixel(nextY - top, scale);
+          if (line !== next) {                            // most edges cross no line of centres
+            const down = line < next, slope = (nextX - x) / (nextY - y);
+            const upX = down ? x : nextX, upY = down ? y : nextY;    // the same from either side
+            for (let at = down ? line : next, to = down ? next : line; at < to; at++) {
+              const cut = upX + (top + (at + 0.5) / scale - upY) * slope;
+              turns[(at - y0) * (columns + 1) + pixel(cut - left, scale) - x0] ^= 1;
+            }
           }
+          x = nextX;
+          y = nextY;
+          line = next;
         }
       }
       for (let line = 0, at = 0; line < lines; line++, at++) {
@@ -323,6 +336,11 @@ function landgisPainter(host) {
     const x = Math.floor(((minX[i] + maxX[i]) / 2 - left) * scale);
     const y = Math.floor(((minY[i] + maxY[i]) / 2 - top) * scale);
     if (x >= 0 && y >= 0 && x < width && y < height) pixels[y * width + x] = colour;
+  }
+
+  /** The first pixel whose centre is not before a place. */
+  function pixel(away, scale) {
+    return Math.ceil(away * scale - 0.5) | 0;             // no -0, which is slow
   }
 
   /** Whether a parcel lies under one of the very same shape. */

@@ -9,7 +9,8 @@
     constructor(threads = true) {
       this.waiting = new Map();
       this.number = 0;
-      this.worker = threads ? startWorker() : null;
+      this.worker = threads ? early || startWorker() : null;
+      early = null;
       if (this.worker) {
         this.worker.onmessage = ({ data }) => this.settle(data);
         this.worker.onerror = (event) => this.fail(event.message);
@@ -74,6 +75,8 @@
       return null;
     }
   }
+
+  let early = startWorker();                              // while the page is still being read
 
   function newCanvas(width, height) {
     return Object.assign(document.createElement("canvas"), { width, height });

@@ -8,7 +8,6 @@
 async function landgisUnpack(packed, inflate) {
   "use strict";
   const zipped = packed[0] === 15 ? fromSevens(packed) : fromBase64(packed);  // as gzip begins
-  release(packed);
   const bytes = await inflate(zipped);
   release(zipped);
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
@@ -24,21 +23,26 @@ async function landgisUnpack(packed, inflate) {
     if (buffer.transfer) buffer.transfer(0);
   }
 
-  /** Seven bits a letter; those that a page would change stand as À to Ã, of two bytes. */
+  /** Seven bits a letter, in place; those that a page would change stand as À to Ã, of two bytes. */
   function fromSevens(letters) {
-    const escaped = [0, 10, 13, 60];
-    let count = 0, hold = 0, held = 0, at = 0;
-    for (const letter of letters) if (letter !== 0xc3) count++;
-    const bytes = new Uint8Array(Math.floor(count * 7 / 8));
+    const escaped = new Uint8Array([0, 10, 13, 60]);
+    let count = 0;
     for (let i = 0; i < letters.length; i++) {
-      const value = letters[i] === 0xc3 ? escaped[letters[++i] & 3] : letters[i];
-      hold = (hold << 7 | value) & 0x3fff;
-      held += 7;
-      if (held < 8) continue;
-      held -= 8;
-      bytes[at++] = hold >> held;
+      const letter = letters[i];
+      letters[count++] = letter === 0xc3 ? escaped[letters[++i] & 3] : letter;
     }
-    return bytes;
+    for (let i = 0, at = 0; i < count; i += 8, at += 7) {  // what lies beyond the end is cut off
+      const b = letters[i + 1], c = letters[i + 2], d = letters[i + 3], e = letters[i + 4];
+      const f = letters[i + 5], g = letters[i + 6];
+      letters[at] = letters[i] << 1 | b >> 6;
+      letters[at + 6] = g << 7 | letters[i + 7];
+      letters[at + 1] = b << 2 | c >> 5;
+      letters[at + 2] = c << 3 | d >> 4;
+      letters[at + 3] = d << 4 | e >> 3;
+      letters[at + 4] = e << 5 | f >> 2;
+      letters[at + 5] = f << 6 | g >> 1;
+    }
+    return letters.subarray(0, Math.floor(count * 7 / 8));
   }
 
   function fromBase64(letters) {
@@ -69,15 +73,28 @@ async function landgisUnpack(packed, inflate) {
 
   function readArray(bytes, at, length, width, signed) {
     if (width === 1 && !signed) return bytes.slice(at, at + length);
-    const whole = signed ? [Int8Array, Int8Array, Int16Array, Int32Array, Int32Array]
-      : [Uint8Array, Uint8Array, Uint16Array, Int32Array, Uint32Array];
-    const out = new (whole[width] || Float64Array)(length);
-    for (let i = 0; i < length; i++) {
+    if (width > 4) return readLong(bytes, at, length, width, signed);
+    const out = new Int32Array(length);
+    for (let plane = 0; plane < width; plane++) join(out, bytes.subarray(at + plane * length), 8 * plane);
+    if (signed) unfold(out);
+    if (width < 3) return new (signed ? [Int8Array, Int8Array, Int16Array] : [Uint8Array, Uint8Array, Uint16Array])[width](out);
+    return width === 4 && !signed ? new Uint32Array(out.buffer) : out;
+  }
+
+  function join(out, plane, shift) {
+    for (let i = 0; i < out.length; i++) out[i] |= plane[i] << shift;
+  }
+
+  function unfold(out) {
+    for (let i = 0; i < out.length; i++) out[i] = out[i] >>> 1 ^ -(out[i] & 1);
+  }
+
+  function readLong(bytes, at, length, width, signed) {
+    return Float64Array.from({ length }, (_, i) => {
       let value = 0;
       for (let plane = width; plane--;) value = value * 256 + bytes[at + plane * length + i];
-      out[i] = !signed ? value : value < 2 ** 31 ? value >>> 1 ^ -(value & 1) : unzigzag(value);
-    }
-    return out;
+      return signed ? unzigzag(value) : value;
+    });
   }
 
   function unzigzag(value) {
@@ -95,9 +112,9 @@ async function landgisUnpack(packed, inflate) {
   }
 
   /** Sums of all values before each, and of all. */
-  function sums(values, more = 0) {
+  function sums(values) {
     const out = new Int32Array(values.length + 1);
-    for (let i = 0; i < values.length; i++) out[i + 1] = out[i] + values[i] + more;
+    for (let i = 0; i < values.length; i++) out[i + 1] = out[i] + values[i];
     return out;
   }
 
@@ -107,48 +124,50 @@ async function landgisUnpack(packed, inflate) {
     const x = new Int32Array(points[0]), y = new Int32Array(points[0]);
     const read = { X: x, Y: y, ringStart, vertexStart };
     if (!arcs.length) return read;
-    const arcStart = sums(lengths, 1), size = arcStart[lengths.length];
-    const ax = new Int32Array(size), ay = new Int32Array(size);
+    // A new arc is drawn where its ring needs it, and copied from there by the rings beside.
+    const arcFrom = new Int32Array(lengths.length), arcEnd = new Int32Array(lengths.length);
     const startX = starts["start x"], startY = starts["start y"];
     let vertex = 0, ref = 0, known = 0, start = 0, step = 0, ringX = 0, ringY = 0;
     for (let ring = 0; ring < arcs.length; ring++) {
-      const first = vertex, firstRef = ref, lastRef = ref + arcs[ring];
+      const first = vertex, last = ref + arcs[ring] - 1;
       let hereX = 0, hereY = 0;
-      for (; ref < lastRef; ref++) {
-        let arc = known;
-        if (refs[ref] === 0) {
-          if (ref === firstRef) {
-            hereX = ringX += startX[start];
-            hereY = ringY += startY[start++];
-          }
-          known++;
-          const from = arcStart[arc], to = arcStart[known] - 1, closes = ref === lastRef - 1;
-          ax[from] = hereX;
-          ay[from] = hereY;
-          for (let i = from + 1; i <= to - (closes ? 1 : 0); i++, step++) {
-            ax[i] = hereX += dx[step];
-            ay[i] = hereY += dy[step];
-          }
-          if (closes) {
-            ax[to] = first === vertex ? ax[from] : x[first];
-            ay[to] = first === vertex ? ay[from] : y[first];
-          }
-        } else {
-          arc -= refs[ref] >> 1;
-        }
-        const backwards = refs[ref] & 1, by = backwards ? -1 : 1;
-        const from = backwards ? arcStart[arc + 1] - 1 : arcStart[arc];
-        const to = backwards ? arcStart[arc] : arcStart[arc + 1] - 1;
-        for (let i = from; i !== to; i += by, vertex++) {
-          x[vertex] = ax[i];
-          y[vertex] = ay[i];
-        }
-        hereX = ax[to];
-        hereY = ay[to];
+      if (refs[ref] === 0) {
+        hereX = ringX += startX[start];
+        hereY = ringY += startY[start++];
       }
+      for (; ref <= last; ref++) {
+        if (refs[ref] === 0) {
+          const end = vertex + lengths[known];
+          arcFrom[known] = vertex;
+          arcEnd[known++] = ref < last ? end : first;
+          x[vertex] = hereX;
+          y[vertex] = hereY;
+          for (vertex++; vertex < end; vertex++, step++) {
+            x[vertex] = hereX += dx[step];
+            y[vertex] = hereY += dy[step];
+          }
+          if (ref === last) break;
+          x[end] = hereX += dx[step];                     // where the ring goes on
+          y[end] = hereY += dy[step++];
+          continue;
+        }
+        const arc = known - (refs[ref] >> 1), backwards = refs[ref] & 1, end = vertex + lengths[arc];
+        const by = backwards ? -1 : 1;
+        let from = backwards ? arcEnd[arc] : arcFrom[arc];
+        x[vertex] = x[from];
+        y[vertex++] = y[from];
+        for (from = backwards ? arcFrom[arc] + lengths[arc] - 1 : from + 1; vertex < end; vertex++, from += by) {
+          x[vertex] = x[from];
+          y[vertex] = y[from];
+        }
+        from = backwards ? arcFrom[arc] : arcEnd[arc];
+        hereX = x[from];
+        hereY = y[from];
+      }
+      ref = last + 1;
       vertexStart[ring + 1] = vertex;
     }
-    for (const array of [ax, ay, dx, dy, refs]) release(array);
+    for (const array of [dx, dy, refs]) release(array);
     return read;
   }
 }
