@@ -76,7 +76,8 @@ def run(
         project, written = _project_of(files, output, lang)
         settings = load_project(project)
         basemaps = choose_basemaps(settings.maps)
-        needed = {"formats": settings.formats, "plates": settings.plates}
+        drawn = settings.plates or settings.maps.atlas
+        needed = {"formats": settings.formats, "plates": drawn}
         warn_of(foresee(output, template=settings.template, **needed), lang)
         results = run_project(settings) if keep is None else run_decided(settings, keep, lang=lang)
     write = partial(
@@ -87,6 +88,8 @@ def run(
         template=settings.template,
         columns=settings.list_columns,
         basemaps=basemaps,
+        atlas=settings.maps.atlas,
+        per_plate=settings.maps.per_plate,
         lang=lang,
     )
     made = write(results, output)

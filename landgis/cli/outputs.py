@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 @click.option(
     "--per-plate",
     type=click.IntRange(1, 200),
-    default=1,
     help="图册一幅几宗；一宗时带界址点、边长、四至 · parcels on a plate of the atlas",
 )
 @click.option(
@@ -58,7 +56,7 @@ def draw(
     plates: tuple[str, ...],
     sheet: Literal["A4", "A3"],
     atlas: str | None,
-    per_plate: int,
+    per_plate: int | None,
     basemaps: tuple[str, ...],
     key: str | None,
     gcj02: bool,
@@ -69,27 +67,33 @@ def draw(
 
     Write one map page for each category and an overview; plates and an atlas of parcels on request.
     """
-    from landgis.findings import per_parcel
     from landgis.maps.atlas import draw_atlas
     from landgis.maps.page import write_maps
     from landgis.maps.plates import write_plates
     from landgis.project import choose_basemaps, load_project, run_project
 
     settings = load_project(project)
-    given = {"basemaps": basemaps, "key": key, "gcj02": gcj02}
-    chosen = choose_basemaps(settings.maps.model_copy(update={k: v for k, v in given.items() if v}))
+    asked = {
+        "basemaps": basemaps,
+        "key": key,
+        "gcj02": gcj02,
+        "atlas": atlas,
+        "per_plate": per_plate,
+    }
+    shown = settings.maps.model_copy(update={k: v for k, v in asked.items() if v})
+    chosen = choose_basemaps(shown)
     results = run_project(settings)
     maps = write_maps(results, output, basemaps=chosen, lang=lang)
     folder = output / "plates"
     sheets = write_plates(results, maps, folder, formats=plates, sheet=sheet, lang=lang)
-    if atlas:
-        failing = set(per_parcel(results.findings[results.findings["verdict"] == "fail"]))
-        ids = list(filter(None, re.split(r"[,，、;；\s]+", atlas)))
-        if atlas in {"all", "fail"}:
-            there = results.parcels["parcel_id"].astype("str")
-            ids = there[there.isin(failing) | (atlas == "all")].tolist()
+    if shown.atlas:
         book = draw_atlas(
-            results, folder / "atlas.pdf", parcels=ids, per_plate=per_plate, sheet=sheet, lang=lang
+            results,
+            folder / "atlas.pdf",
+            parcels=shown.atlas,
+            per_plate=shown.per_plate,
+            sheet=sheet,
+            lang=lang,
         )
         sheets.append(book)
     print_files("maps", [*maps, *sheets], as_json)

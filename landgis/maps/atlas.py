@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,7 @@ from tqdm.auto import tqdm
 
 from landgis.errors import InputError
 from landgis.files.whole import write_whole
+from landgis.findings import per_parcel
 from landgis.landuse import category_name, colour
 from landgis.language import Lang, say
 from landgis.making import making_day
@@ -65,6 +67,10 @@ _NOTE = (
 )
 
 
+class NoParcelsError(InputError):
+    """None of the parcels that an atlas is asked for is there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Corner:
     """A corner (界址点): its number, X to the north and Y to the east, and the side after it."""
@@ -80,7 +86,7 @@ def draw_atlas(
     results: Results,
     path: Path | str,
     *,
-    parcels: Sequence[str] | None = None,
+    parcels: Sequence[str] | str = "all",
     per_plate: int = 1,
     sheet: Sheet = "A4",
     lang: Lang = "zh",
@@ -99,7 +105,8 @@ def draw_atlas(
     path
         The PDF; it appears whole or not at all.
     parcels
-        Ids; all that have a shape by default.
+        Ids, also as one text with commas; ``all`` that have a shape, or those of which a check
+        does not hold, ``fail``.
     per_plate
         Parcels on one sheet.
     sheet
@@ -123,13 +130,17 @@ def draw_atlas(
     landgis.errors.InputError: 没有可绘制的图形。
     """
     book = _Book.of(results, lang=lang, paper=PAPERS[sheet], made_on=made_on or making_day())
-    ids = _asked(book.land, parcels)
+    ids = _asked(book.land, parcels, results.findings)
     groups = [ids[i : i + per_plate] for i in range(0, len(ids), max(per_plate, 1))]
     if len(groups) > MOST_PLATES:
         raise InputError(
             f"图册将有 {len(groups)} 幅，最多 {MOST_PLATES} 幅：请指定宗地，或一幅多宗。",
             f"The atlas would have {len(groups)} sheets, {MOST_PLATES} at most: name parcels, or "
             "put several on a sheet.",
+        )
+    if not groups:
+        raise NoParcelsError(
+            "没有要绘的宗地，未作图册。", "There are no such parcels, and no atlas."
         )
     draw = book.parcel if per_plate <= 1 else book.several
 
@@ -146,10 +157,17 @@ def draw_atlas(
         return write_whole(path, fill)
 
 
-def _asked(land: gpd.GeoDataFrame, parcels: Sequence[str] | None) -> list[str]:
+def _asked(
+    land: gpd.GeoDataFrame, parcels: Sequence[str] | str, findings: pd.DataFrame
+) -> list[str]:
     there = list(dict.fromkeys(land["parcel_id"]))
-    if parcels is None:
+    if parcels == "all":
         return there
+    if parcels == "fail":
+        failing = set(per_parcel(findings[findings["verdict"] == "fail"]))
+        return [name for name in there if name in failing]
+    if isinstance(parcels, str):
+        parcels = list(filter(None, re.split(r"[,，、;；\s]+", parcels)))
     asked = list(dict.fromkeys(map(str, parcels)))
     if lost := sorted(set(asked) - set(there)):
         zh, en = "、".join(lost[:5]), ", ".join(lost[:5])

@@ -17,6 +17,7 @@ from landgis.files.whole import beside, unwritable
 from landgis.formats.gdal_write import DRIVERS
 from landgis.landuse import category_name
 from landgis.language import Lang, say
+from landgis.maps.atlas import NoParcelsError, draw_atlas
 from landgis.maps.basemaps import Basemap, choose_basemap
 from landgis.maps.page import write_maps
 from landgis.maps.plates import write_plates
@@ -50,6 +51,8 @@ def write_outputs(
     encoding: str = "UTF-8",
     plates: Sequence[str] = (),
     basemaps: Sequence[Basemap] = (),
+    atlas: Sequence[str] | str = "",
+    per_plate: int = 1,
     template: Path | None = None,
     columns: Sequence[str] = (),
     lang: Lang = "zh",
@@ -57,9 +60,10 @@ def write_outputs(
     """Write layers, maps, tables and the report of one run; begin reading with report.html.
 
     ``encoding`` is that of shapefiles (UTF-8 or GBK). Static plates (图版) go to the folder
-    ``plates``, in the formats of ``plates``; ``basemaps`` are shown by the maps (see
-    `write_maps`); ``template`` makes report.docx (see `landgis.report.docx`);
-    ``columns`` are the fields of the parcels' layer in the list of parcels.
+    ``plates``, in the formats of ``plates``, and beside them the parcels of ``atlas`` (see
+    `draw_atlas`); ``basemaps`` are shown by the maps (see `write_maps`); ``template`` makes
+    report.docx (see `landgis.report.docx`); ``columns`` are the fields of the parcels' layer in
+    the list of parcels.
 
     One output that cannot be made does not stop the others. What an earlier run wrote here and
     this one does not make is removed, see `landgis.files.manifest`.
@@ -93,6 +97,8 @@ def write_outputs(
         """Make one output; if it fails the others still appear."""
         try:
             return make()
+        except NoParcelsError:  # none that fails
+            return []
         except LandgisError as error:
             missing.append((what, error))
         except OSError as error:
@@ -113,6 +119,10 @@ def write_outputs(
             say(lang, "图版", "plates"),
             lambda: write_plates(results, maps, directory / "plates", formats=plates, lang=lang),
         )
+        if atlas:
+            book = directory / "plates" / "atlas.pdf"
+            draw = partial(draw_atlas, results, book, parcels=atlas, per_plate=per_plate, lang=lang)
+            sheets += attempt(say(lang, "宗地图册", "atlas"), lambda: [draw()])
         progress.update()
         report = attempt(
             say(lang, "报告", "report"),

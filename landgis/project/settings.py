@@ -212,12 +212,15 @@ class AllocateSection(Section):
 
 
 class MapsSection(Section):
-    """What the map pages show behind the parcels; nothing by default."""
+    """What the map pages show behind the parcels, and the atlas; nothing by default."""
 
     basemaps: tuple[Text, ...] = ()
     key: str = ""
     gcj02: bool = False
     tiles_mb: Annotated[float, Field(gt=0, le=500)] = LIMIT_MB
+    atlas: Text | tuple[Text, ...] = ""
+    """The parcels of plates/atlas.pdf: ``all``, ``fail``, or ids."""
+    per_plate: Annotated[int, Field(ge=1, le=200)] = 1
 
 
 class CompareSection(Section):

@@ -31,6 +31,7 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.exceptions import OpcError
 from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 from docx.text.paragraph import Paragraph
 from docxtpl import DocxTemplate, InlineImage
@@ -67,6 +68,10 @@ _UPRIGHT_MM, _ACROSS_MM = 156.0, 225.0
 _CHARACTER_MM = 1.62
 """Width of half a Chinese character at 9 points."""
 _SMALLEST, _LARGEST = 6.0, 9.0  # points in a table's cells
+_ID = re.compile(r"[0-9A-Za-z]+(?:[-_.][0-9A-Za-z]+)+")
+_HYPHEN = re.compile("(?<=[0-9A-Za-z])-(?=[0-9A-Za-z])")
+_LONGEST_ID = 30
+"""Characters of an id for which a column makes room."""
 _PICTURE_MM = {"report": (130.0, 84.0), "summary": (110.0, 50.0)}
 
 
@@ -134,6 +139,7 @@ def write_document(
     except _NO_DOCX as error:
         raise _not_a_document(name) from error
     _lay_out(document.docx, [brief, *tables])
+    _bind(document.docx)
     if not template and not context["across"]:
         _stand(document.docx)
     about = document.docx.core_properties
@@ -289,8 +295,20 @@ def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
                     tc.get_or_add_tcPr().append(OxmlElement("w:noWrap"))
 
 
+def _bind(document: Document) -> None:
+    """Let no line end inside an id or a date: their hyphens become Word's own that hold."""
+    for text in list(document.element.body.iter(qn("w:t"))):
+        text.text, *others = _HYPHEN.split(text.text or "")
+        for other in reversed(others):
+            more = OxmlElement("w:t")
+            more.text = other
+            more.set(qn("xml:space"), "preserve")
+            text.addnext(more)
+            text.addnext(OxmlElement("w:noBreakHyphen"))
+
+
 def _needs(table: ReportTable) -> list[int]:
-    """Give the width of each column in narrow characters: of numbers the longest, unbroken."""
+    """Give the width of each column in narrow characters: room for its longest number or id."""
     shown = [row for _, row in table.head(MOST_ROWS)]
     needs = []
     for j, column in enumerate(table.columns):
@@ -298,6 +316,9 @@ def _needs(table: ReportTable) -> list[int]:
         if column.numeric:
             longest = max((len(show(row[j])) for row in shown), default=0)
             need = max(longest, -(-sum(1 + (c > "⺀") for c in column.name) // 2))
+        else:
+            ids = (len(name) for row in shown for name in _ID.findall(show(row[j])))
+            need = max(need, min(max(ids, default=0), _LONGEST_ID))
         needs.append(need + CELL_MARGINS)
     return needs
 

@@ -1,6 +1,7 @@
 """One output that fails stops no other; what a run no longer makes goes, the rest stays."""
 
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from landgis import typefaces
 from landgis.errors import InputError
 from landgis.files.manifest import NAME, settle_outputs
 from landgis.project import foresee, load_project, run_project, write_outputs
+from landgis.project.settings import MapsSection
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,19 @@ def test_one_failing_output_does_not_stop_the_others(tmp_path, results, monkeypa
     assert "geojson" in str(told.value)
     assert (tmp_path / "report.html").exists()
     assert list(tmp_path.glob("*.gpkg"))
+
+
+def test_an_atlas_that_the_project_file_asks_for(tmp_path, results):
+    first, second = results.parcels["parcel_id"].iloc[:2]
+    maps = {"atlas": [first, second], "per_plate": 2}
+    asked = MapsSection.model_validate(maps)
+    made = write_outputs(results, tmp_path, formats=[], **asked.model_dump(include=set(maps)))
+    assert tmp_path / "plates" / "atlas.pdf" in made
+    assert MapsSection(atlas="fail").atlas == "fail"
+    sound = replace(results, findings=results.findings.iloc[:0])
+    again = write_outputs(sound, tmp_path, formats=[], atlas="fail")
+    assert not [path for path in again if path.suffix == ".pdf"]
+    assert not (tmp_path / "plates" / "atlas.pdf").exists()
 
 
 def test_what_a_run_no_longer_makes_is_removed(tmp_path):

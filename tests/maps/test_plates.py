@@ -98,6 +98,9 @@ def test_nothing_to_draw_and_unknown_formats_are_refused(town, tmp_path):
         draw_plate(replace(town, **nothing), tmp_path / "plate.png")
     with pytest.raises(InputError, match="bmp"):
         draw_plate(town, tmp_path / "plate.bmp")
+    sound = replace(town, findings=town.findings.iloc[:0])
+    with pytest.raises(InputError, match="没有要绘的宗地"):
+        draw_atlas(sound, tmp_path / "atlas.pdf", parcels="fail")
     assert not any(tmp_path.iterdir())
 
 

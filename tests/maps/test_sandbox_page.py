@@ -7,9 +7,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from looking import wait_until
 
 from landgis.allocation.allocation import allocate
+from landgis.cli.start import commands
 from landgis.maps.sandbox import write_sandbox
 from landgis.project.allocate import read_decisions
 
@@ -280,6 +282,39 @@ def test_the_saved_decision_gives_the_program_the_same_totals(posed, path, decid
     assert [t for t, row in zip(again, totals, strict=False)][: len(totals)] == [
         t for *_, t in totals
     ]
+    page.evaluate("localStorage.clear()")
+
+
+def test_what_was_clicked_and_saved_is_checked_and_allocated(decide, tmp_path):
+    """From the page of a project, by its own file, into both commands that take it."""
+    project, file, path = (
+        "data/projects/lianzhou-2025.toml",
+        tmp_path / "keep.csv",
+        tmp_path / "p.html",
+    )
+
+    def run(*asked):
+        told = CliRunner().invoke(commands, [asked[0], project, *map(str, asked[1:])])
+        assert told.exit_code in (0, 1), told.output
+        return told.stdout
+
+    run("sandbox", "-o", path, "--empty", "--no-solver")
+    page = decide(path)
+    page.mouse.click(*where(page, free_one(page)))
+    wait_until(page, f"{D}count.chosen === 1")
+    name, area = page.evaluate(
+        f"(() => {{ const c = [...{D}count.taken].findIndex((k) => k >= 0);"
+        f" return [{D}problem.ids[c], Number({D}problem.area[{D}count.taken[c]]) / 100]; }})()"
+    )
+    page.locator("summary").click()
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(file)
+    found = json.loads(run("check", "--keep", file, "--json"))["findings"]
+    mapped = {f["actual"] for f in found if f["check"].startswith("totals.") and not f["region"]}
+    assert any(abs(actual - area / 10_000) < 1e-6 for actual in mapped)  # 公顷
+    chosen = json.loads(run("allocate", "--keep", file, "-o", tmp_path / "out", "--json"))
+    assert {row["parcel_id"]: row["area_m2"] for row in chosen["selected"]}[name] == area
     page.evaluate("localStorage.clear()")
 
 

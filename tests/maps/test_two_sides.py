@@ -72,6 +72,22 @@ def test_the_line_is_moved_with_the_keyboard_and_the_pointer(two_times):
     assert near(colour_at(page, 1750, 400), RED)
 
 
+def test_on_a_phone_the_scale_bar_lies_beside_the_buttons(two_times):
+    page = two_times
+    page.set_viewport_size({"width": 375, "height": 700})
+    settle(page)
+    scale = page.locator(".leaflet-control-scale").bounding_box()
+    for other in (".landgis-measure", "#swipe", "#key"):
+        if not page.locator(other).is_visible():
+            continue
+        box = page.locator(other).bounding_box()
+        apart = [
+            scale[a] >= box[a] + box[size] or box[a] >= scale[a] + scale[size]
+            for a, size in (("x", "width"), ("y", "height"))
+        ]
+        assert any(apart), other
+
+
 def test_filters_hold_on_both_sides_and_comparing_ends(two_times):
     page = two_times
     page.locator('#table .regions tr[data-region="西区"]:not(.cell) input').click()

@@ -205,6 +205,18 @@ class TestDocument:
                 [show(cell) for cell in row] for row in table.rows
             ]
 
+    def test_no_line_ends_inside_an_id_or_a_date(self, tmp_path):
+        results = invent("3305-01-002")
+        write_report(results, tmp_path)
+        with zipfile.ZipFile(tmp_path / "report.docx") as packed:
+            written = packed.read("word/document.xml").decode()
+        texts = re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", written)
+        assert not [t for t in texts if re.search("[0-9A-Za-z]-[0-9A-Za-z]", t)]
+        tables = docx.Document(tmp_path / "report.docx").tables
+        shown = {cell.text for table in tables for cell in table._cells}
+        assert set(results.parcels["parcel_id"]) <= shown  # whole for whoever reads or copies them
+        assert "<w:noBreakHyphen/>" in written
+
     def test_takes_a_template_of_ones_own(self, results, tmp_path):
         template = tmp_path / "局模板.docx"
         own = docx.Document()
