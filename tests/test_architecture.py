@@ -55,7 +55,7 @@ INSIDE = {
         *("geoparquet", "kml", "dxf"),
         *("rings", "points", "points_text", "points_table", "points_files", "csv_table"),
         *("dbf", "shapefile_records", "shapefile_fields", "shapefile_read", "shapefile"),
-        *("postgis", "registry", "sources", "verify", "write"),
+        *("postgis", "registry", "sources", "write"),
     ),
     "layers": ("flaws", "overlaps", "faults", "repair", "read", "lists", "fields", "convert"),
     "regions": (

@@ -15,6 +15,7 @@ from landgis.errors import InputError
 from landgis.files.whole import beside, is_database, require_folder
 from landgis.formats.csv_table import safe_text
 from landgis.formats.gdal_write import write_plain_table
+from landgis.formats.geopackage import DRIVER
 from landgis.formats.postgis import Existing, write_tables
 
 
@@ -102,4 +103,4 @@ def _pieces_to_csv(pieces: Iterable[pd.DataFrame], draft: Path) -> None:
 
 def _pieces_to_gpkg(pieces: Iterable[pd.DataFrame], draft: Path) -> None:
     for number, piece in enumerate(pieces):
-        write_plain_table(piece, draft, driver="GPKG", layer=draft.stem, append=number > 0)
+        write_plain_table(piece, draft, driver=DRIVER, layer=draft.stem, append=number > 0)

@@ -17,8 +17,8 @@ from landgis.export.qgis import write_project
 from landgis.export.styles import Look, qml, save_styles, sld
 from landgis.files.whole import beside
 from landgis.findings import join_findings
-from landgis.formats.gdal_write import DRIVERS
 from landgis.formats.postgis import Existing, write_tables
+from landgis.formats.registry import DRIVERS
 from landgis.formats.shapefile import short_names
 from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.language import Lang, say

@@ -6,8 +6,11 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
 from typing import Any
 
@@ -23,14 +26,20 @@ from landgis.errors import InputError
 from landgis.findings import Check, Finding, define
 from landgis.schema import whole_text
 
-Frames = Callable[[], Iterable[gpd.GeoDataFrame]]
-"""Gives a layer as frames, one after another; may be called again."""
+Frames = Iterable[gpd.GeoDataFrame]
+"""A layer as frames, one after another; gone through once."""
 Losses = Counter[tuple[str, str]]
 """What a format could not hold: check and field → rows."""
 
 _ALIAS = "GDAL:OGR:alternative_name"
 ROWS = 20_000
 """Rows that are turned into bytes at a time."""
+IN_MEMORY = 2**20
+_KINDS = (
+    *("Point", "LineString", "LinearRing", "Polygon"),
+    *("MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"),
+)
+"""Kinds of shapes by their numbers in GEOS."""
 
 LOST: Mapping[str, Check] = MappingProxyType(
     {
@@ -97,13 +106,20 @@ LOST: Mapping[str, Check] = MappingProxyType(
 """What is told of what a format cannot hold."""
 
 
-def plain_frames(frames: Frames, losses: Losses) -> Frames:
+def plain_frames(frames: Frames, losses: Losses) -> Iterator[gpd.GeoDataFrame]:
     """Give frames in what every format holds; the cost is counted as they are gone through.
 
     Geometry is named ``geometry``, names are text; lists become text joined by 、, whole numbers
     beyond 64 bits and columns of mixed kinds become text.
     """
-    return lambda: (_plain(part, losses) for frame in frames() for part in _parts(frame))
+    return (_plain(part, losses) for frame in frames for part in _parts(frame))
+
+
+def peeked(frames: Frames) -> tuple[gpd.GeoDataFrame, Iterator[gpd.GeoDataFrame]]:
+    """Give the first of frames, and all of them."""
+    rest = iter(frames)
+    first = next(rest)
+    return first, chain([first], rest)
 
 
 def _parts(frame: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
@@ -151,15 +167,15 @@ def distinct(names: Iterable[str]) -> list[str]:
 
 def gathered(frames: Frames) -> gpd.GeoDataFrame:
     """Give all frames as one."""
-    parts = list(frames())
+    parts = list(frames)
     if len(parts) == 1:
         return parts[0]
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
 
 
-def flat_frames(frames: Frames, losses: Losses) -> Frames:
+def flat_frames(frames: Frames, losses: Losses) -> Iterator[gpd.GeoDataFrame]:
     """Give frames whose columns of records (struct) are columns of their own: ``name_key``."""
-    return lambda: (_flat(frame, losses) for frame in frames())
+    return (_flat(frame, losses) for frame in frames)
 
 
 def _flat(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
@@ -251,33 +267,50 @@ class Survey:
     rows: int = 0
     corners: list[shapely.Geometry] = field(default_factory=list)
 
-    def add(self, frame: gpd.GeoDataFrame, losses: Losses) -> None:
-        """Take in a frame."""
-        self.crs = frame.crs
-        self.columns = _wide_enough(self.columns, _attributes(frame).schema, losses)
+    def add(self, frame: gpd.GeoDataFrame, losses: Losses) -> pa.Table:
+        """Take in a frame, and give it as Arrow, shapes as WKB."""
         shapes = np.asarray(frame.geometry.array, dtype=object)
+        wkb = pa.array(shapely.to_wkb(shapes, flavor="iso", byte_order=1), pa.binary())
+        attributes = pd.DataFrame(frame.drop(columns="geometry"))
+        table = pa.Table.from_pandas(attributes, preserve_index=False).replace_schema_metadata()
+        self.crs = frame.crs
+        self.columns = _wide_enough(self.columns, table.schema, losses)
+        self.rows += len(frame)
+        bounds = finite_bounds(shapes)
+        self.corners += [shapely.box(*bounds)] if bounds else []
         shapes = shapes[~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)]
-        self.kinds |= {str(kind) for kind in np.unique(gpd.GeoSeries(shapes).geom_type)}
+        self.kinds |= {_KINDS[k] for k in np.flatnonzero(np.bincount(shapely.get_type_id(shapes)))}
         heights = shapely.has_z(shapes)
         self.z |= bool(heights.any())
         self.flat |= bool((~heights).any())
         self.m |= bool(shapely.has_m(shapes).any())
-        self.rows += len(frame)
-        bounds = finite_bounds(shapes)
-        self.corners += [shapely.box(*bounds)] if bounds else []
+        # not append_column: a table without columns has no rows
+        return pa.table([*table.columns, wkb], names=[*table.column_names, "geometry"])
 
 
-def survey(frames: Frames, losses: Losses) -> Survey:
-    """Go through a layer for what it holds."""
+@contextmanager
+def kept(
+    frames: Frames, losses: Losses, folder: Path
+) -> Iterator[tuple[Survey, Callable[[pa.Schema], Iterator[pa.Table]]]]:
+    """Go through a layer once: what it holds, and its rows as Arrow, to go through again.
+
+    The rows lie in memory up to `IN_MEMORY` bytes, then in a file without a name in the folder.
+    """
     found = Survey()
-    for frame in frames():
-        found.add(frame, losses)
-    return found
+    with SpooledTemporaryFile(IN_MEMORY, dir=str(folder)) as file:
+        for frame in frames:
+            table = found.add(frame, losses)
+            with pa.ipc.new_stream(file, table.schema) as sink:
+                sink.write_table(table)
+        end = file.tell()
 
+        def tables(schema: pa.Schema) -> Iterator[pa.Table]:
+            file.seek(0)
+            while file.tell() < end:
+                with pa.ipc.open_stream(file) as source:
+                    yield source.read_all().cast(schema)
 
-def _attributes(frame: gpd.GeoDataFrame) -> pa.Table:
-    table = pa.Table.from_pandas(pd.DataFrame(frame.drop(columns="geometry")), preserve_index=False)
-    return table.replace_schema_metadata()
+        yield found, tables
 
 
 def _wide_enough(known: pa.Schema, new: pa.Schema, losses: Losses) -> pa.Schema:
@@ -298,13 +331,30 @@ def _wide_enough(known: pa.Schema, new: pa.Schema, losses: Losses) -> pa.Schema:
         return pa.schema(kinds)
 
 
-def without_m(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give a frame whose shapes have no M values; heights stay."""
-    shapes = np.asarray(frame.geometry.array, dtype=object).copy()
+def without_m(table: pa.Table) -> pa.Table:
+    """Give a table whose shapes have no M values; heights stay."""
+    shapes = shapely.from_wkb(table.column("geometry").to_pandas().to_numpy(dtype=object))
     measured, high = shapely.has_m(shapes), shapely.has_z(shapes)
     shapes[measured & high] = shapely.force_3d(shapes[measured & high])
     shapes[measured & ~high] = shapely.force_2d(shapes[measured & ~high])
-    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    return _with_shapes(table, shapely.to_wkb(shapes, flavor="iso", byte_order=1))
+
+
+def several(table: pa.Table) -> pa.Table:
+    """Give a table whose shapes are multiple ones: a single one is the only part of one."""
+    return _with_shapes(table, map(_several, table.column("geometry").to_pylist()))
+
+
+def _several(wkb: bytes | None) -> bytes | None:
+    kind = int.from_bytes(wkb[1:5], "little") if wkb else 0
+    if wkb is None or kind % 1000 not in {1, 2, 3}:
+        return wkb
+    return b"".join((b"\1", (kind + 3).to_bytes(4, "little"), b"\1\0\0\0", wkb))
+
+
+def _with_shapes(table: pa.Table, wkb: Iterable[bytes | None]) -> pa.Table:
+    at = table.schema.get_field_index("geometry")
+    return table.set_column(at, "geometry", pa.array(list(wkb), pa.binary()))
 
 
 def parquet_schema(found: Survey) -> pa.Schema:
@@ -324,19 +374,19 @@ def parquet_schema(found: Survey) -> pa.Schema:
 
 
 def stream(
-    frames: Frames,
+    tables: Callable[[pa.Schema], Iterator[pa.Table]],
     found: Survey,
     path: Path,
     *,
     aliases: Mapping[str, str] = MappingProxyType({}),
     **options: Any,
 ) -> None:
-    """Have GDAL write frames through Arrow, so that only one of them is in memory.
+    """Have GDAL write a layer through Arrow, so that only some of its rows are in memory.
 
     Parameters
     ----------
-    found
-        What `survey` found in them.
+    tables, found
+        What `kept` gave.
     aliases
         Field → its full name, kept in the file as its alias.
     **options
@@ -360,8 +410,8 @@ def stream(
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            for frame in frames():
-                yield from as_arrow(frame, schema).to_batches()
+            for table in tables(schema):
+                yield from table.to_batches()
         except BaseException as error:
             failures.append(error)
             raise
@@ -383,11 +433,3 @@ def stream(
                 f"{path.name} cannot be written: {text}. "
                 "Choose another format (.gpkg), or check fields and shapes.",
             ) from None
-
-
-def as_arrow(frame: gpd.GeoDataFrame, schema: pa.Schema) -> pa.Table:
-    """Lay a frame out in Arrow, shapes as WKB."""
-    shapes = pa.array(shapely.to_wkb(frame.geometry.to_numpy(), flavor="iso"), pa.binary())
-    attributes = _attributes(frame)
-    table = pa.table([*attributes.columns, shapes], names=[*attributes.column_names, "geometry"])
-    return table.cast(schema)

@@ -270,7 +270,7 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
-    write_wkt_table(flat_frames(frames, writing.losses)(), path)
+    write_wkt_table(flat_frames(frames, writing.losses), path)
     return []
 
 

@@ -20,7 +20,7 @@ from landgis.errors import InputError
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding, define
 from landgis.formats.apart import read_apart
-from landgis.formats.columns import Frames
+from landgis.formats.columns import Frames, peeked
 from landgis.formats.gdal import (
     ARC_STEP_DEGREES,
     OPTIONS,
@@ -295,12 +295,12 @@ def _plain(text: str) -> str:
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
-    first = next(iter(frames()))
+    first, frames = peeked(frames)
     kept = {guess_fields(first).get(column) for column in ("parcel_id", "category")}
     for name in first.columns.drop("geometry"):
         if name not in kept:
-            writing.losses["export.fields", str(name)] += len(first)
-    write_dxf(frames(), path)
+            writing.losses["export.fields", str(name)] += 1
+    write_dxf(frames, path)
     return []
 
 
@@ -309,6 +309,7 @@ FORMAT = Format(
     suffixes=(".dxf",),
     open=_open,
     write=_write,
+    needs_crs=False,
     keeps=(
         "闭合线和填充、面内注记、扩展数据（XData）",
         "closed lines, hatches, text inside, XData",

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from landgis.files.contents import refuse_links
 from landgis.files.encoding import decode_text
 from landgis.formats.gdal import Opened
-from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gdal
+from landgis.formats.gdal_write import Driver
+from landgis.formats.kinds import Format, Opening, ends_with, opened_by_gdal
+from landgis.formats.names import Naming
 from landgis.formats.told import ENCODING, NUMBERS
 
 _DIGITS = re.compile(rb":\s{0,40}-?\d{19}")
@@ -78,11 +81,28 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
+def _options(crs: Any) -> dict[str, Any]:
+    """Give how it is written: by RFC 7946, which knows no other system, where it is in WGS 84."""
+    if crs is not None and crs.to_epsg() == 4326:
+        return {"RFC7946": "YES", "COORDINATE_PRECISION": 9}  # a tenth of a millimetre
+    # the system is kept in the member crs: degrees of RFC 7946 would move the layer
+    return {"RFC7946": "NO"}
+
+
+def _whole(draft: Path, rows: int, _: str) -> bool:
+    mark, count, tail = b'"type": "Feature",', 0, b""
+    for block in _blocks(draft):
+        count += (tail + block).count(mark)
+        tail = (tail + block)[-(len(mark) - 1) :]
+    return count == rows and ends_with(draft, b"}")
+
+
 FORMAT = Format(
     title="GeoJSON",
     suffixes=(".geojson", ".json"),
     open=_open,
-    write=written_by_gdal("GeoJSON"),
+    write=Driver(name="GeoJSON", naming=Naming("GeoJSON"), options=_options, typed=False),
+    whole=_whole,
     in_parts=True,
     keeps=(
         "坐标系（成员 crs）、64 位整数、空值",

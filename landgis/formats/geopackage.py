@@ -8,7 +8,22 @@ from pathlib import Path
 
 from landgis.files.contents import refuse_endless_views
 from landgis.formats.gdal import Opened
-from landgis.formats.kinds import Format, Opening, opened_by_gdal, written_by_gdal
+from landgis.formats.gdal_write import Driver, counted
+from landgis.formats.kinds import Format, Opening, opened_by_gdal
+from landgis.formats.names import Naming
+
+DRIVER = Driver(
+    name="GPKG",
+    naming=Naming(
+        "GeoPackage",
+        frozenset({"fid", "geom", "rowid", "oid", "_rowid_"}),
+        aliases=True,
+        prefix="gpkg",
+    ),
+    options=lambda _: {"VERSION": "1.3"},  # QGIS 3.22 and its contemporaries warn of 1.4
+    said={"IDENTIFIER": "title", "DESCRIPTION": "description"},
+    measured=True,
+)
 
 
 @contextmanager
@@ -22,7 +37,8 @@ FORMAT = Format(
     title="GeoPackage",
     suffixes=(".gpkg",),
     open=_open,
-    write=written_by_gdal("GPKG"),
+    write=DRIVER,
+    whole=counted,
     in_parts=True,
     many_layers=True,
     keeps=(

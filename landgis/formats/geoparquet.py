@@ -20,15 +20,7 @@ from pyarrow import parquet
 
 from landgis.errors import CRSError, InputError
 from landgis.findings import Finding
-from landgis.formats.columns import (
-    Frames,
-    Losses,
-    as_arrow,
-    distinct,
-    parquet_schema,
-    survey,
-    without_m,
-)
+from landgis.formats.columns import Frames, distinct, kept, parquet_schema, without_m
 from landgis.formats.gdal import (
     ARC_STEP_DEGREES,
     Opened,
@@ -208,18 +200,6 @@ def read_row_groups(
         )
 
 
-def write_geoparquet(frames: Frames, path: Path, losses: Losses) -> None:
-    """Write GeoParquet 1.0, a frame a row group."""
-    found = survey(frames, losses)
-    if found.m:
-        losses["export.m", ""] += 1
-    schema = parquet_schema(found)
-    with parquet.ParquetWriter(path, schema) as writer:
-        for frame in frames():
-            flat = without_m(frame) if found.m else frame
-            writer.write_table(as_arrow(flat, schema))
-
-
 @contextmanager
 def _open(path: Path, _: Opening) -> Iterator[Opened]:
     findings: list[Finding] = []
@@ -231,7 +211,14 @@ def _open(path: Path, _: Opening) -> Iterator[Opened]:
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
-    write_geoparquet(frames, path, writing.losses)
+    """Write GeoParquet 1.0, a frame a row group."""
+    with kept(frames, writing.losses, path.parent) as (found, tables):
+        if found.m:
+            writing.losses["export.m", ""] += 1
+        schema = parquet_schema(found)
+        with parquet.ParquetWriter(path, schema) as writer:
+            for table in tables(schema):
+                writer.write_table(without_m(table).cast(schema) if found.m else table)
     return []
 
 

@@ -13,7 +13,7 @@ import geopandas as gpd
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, Losses
 from landgis.formats.gdal import Opened, choose_layer, read_frames, spatial_layers
-from landgis.formats.gdal_write import write_vector
+from landgis.formats.gdal_write import Driver
 from landgis.formats.libgdal import described
 
 
@@ -57,6 +57,7 @@ class Writing:
 
 Open = Callable[[Path, Opening], AbstractContextManager[Opened]]
 Write = Callable[[Frames, Path, Writing], list[Finding]]
+Whole = Callable[[Path, int, str], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,13 @@ class Format:
     suffixes
         Of its files, with the dot, in small letters; the first is the usual one.
     open, write
-        What reads and what writes it; None where landgis does not.
+        What reads and what writes it, a driver of GDAL's or a function; None where landgis does
+        not.
+    whole
+        Tells whether a file that was written holds so many rows in the layer of a name: a full
+        disk may cut it off unsaid. What Python writes says so itself.
+    needs_crs
+        Whether it is written of layers that have a coordinate system only.
     in_parts
         Whether it is read some rows at a time, so that files may be larger than memory.
     many_layers
@@ -82,11 +89,18 @@ class Format:
     title: str
     suffixes: tuple[str, ...]
     open: Open | None = None
-    write: Write | None = None
+    write: Driver | Write | None = None
+    whole: Whole = lambda *_: True
+    needs_crs: bool = True
     in_parts: bool = False
     many_layers: bool = False
     keeps: tuple[str, str] = ("", "")
     loses: tuple[str, str] = ("", "")
+
+    @property
+    def driver(self) -> Driver | None:
+        """The driver of GDAL's that writes it, if one does."""
+        return self.write if isinstance(self.write, Driver) else None
 
 
 @contextmanager
@@ -119,13 +133,11 @@ def opened_by_gdal(
     yield Opened(frames=frames, layers=layers, findings=findings)
 
 
-def written_by_gdal(driver: str) -> Write:
-    """Give what writes a layer with a driver of GDAL's."""
-
-    def write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
-        return write_vector(frames, path, driver=driver, layer=writing.layer, losses=writing.losses)
-
-    return write
+def ends_with(draft: Path, mark: bytes) -> bool:
+    """Tell whether a file ends with a mark."""
+    with draft.open("rb") as file:
+        file.seek(max(draft.stat().st_size - 64, 0))
+        return file.read().rstrip().endswith(mark)
 
 
 def at_once(frame: gpd.GeoDataFrame) -> Callable[[int | None], Iterator[gpd.GeoDataFrame]]:

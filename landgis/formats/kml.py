@@ -25,7 +25,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, flat_frames
 from landgis.formats.gdal import Opened, damage, no_layer
-from landgis.formats.kinds import Format, Opening, Writing, at_once
+from landgis.formats.kinds import Format, Opening, Writing, at_once, ends_with
 from landgis.landuse import canonical, colour
 from landgis.standards import guess_fields
 
@@ -425,7 +425,7 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
-    write_kml(flat_frames(frames, writing.losses)(), path, layer=writing.layer)
+    write_kml(flat_frames(frames, writing.losses), path, layer=writing.layer)
     return []
 
 
@@ -434,6 +434,7 @@ FORMAT = Format(
     suffixes=(".kml",),
     open=_open,
     write=_write,
+    whole=lambda draft, *_: ends_with(draft, b"</kml>"),
     keeps=("各层文件夹、字段、名称和颜色", "folders, fields, names and colours"),
     loses=(
         "坐标系（换算为 EPSG:4326）、32 位以外的整数和日期（写成文字）、M 值",

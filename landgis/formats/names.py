@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from landgis.findings import Finding, define
 
@@ -25,15 +24,6 @@ NAMES = define(
         "{format} 的图层名不能是“{name}”，已写作“{written}”。",
         "A layer of {format} cannot be named “{name}”, written as “{written}”.",
     ),
-)
-
-_SQL = frozenset(
-    {
-        *("add", "alter", "and", "as", "asc", "between", "by", "column", "create", "date"),
-        *("delete", "desc", "drop", "exists", "for", "from", "in", "insert", "into", "is"),
-        *("like", "not", "null", "or", "order", "select", "set", "table", "update", "values"),
-        "where",
-    }
 )
 
 
@@ -62,34 +52,14 @@ class Naming:
     prefix: str = ""
 
 
-NAMINGS = MappingProxyType(
-    {
-        "GPKG": Naming(
-            "GeoPackage",
-            frozenset({"fid", "geom", "rowid", "oid", "_rowid_"}),
-            aliases=True,
-            prefix="gpkg",
-        ),
-        "OpenFileGDB": Naming(
-            "File Geodatabase",
-            frozenset({"objectid", "shape", "fid", "oid", "shape_length", "shape_area"}) | _SQL,
-            plain=True,
-            aliases=True,
-        ),
-        "GeoJSON": Naming("GeoJSON"),
-        "FlatGeobuf": Naming("FlatGeobuf"),
-    }
-)
-
-
 def settle_names(names: Iterable[str], naming: Naming) -> dict[str, str]:
     """Give every field the name that it is written under: name → name in the file.
 
     Examples
     --------
-    >>> settle_names(["fid", "Name", "NAME"], NAMINGS["GPKG"])
+    >>> settle_names(["fid", "Name", "NAME"], Naming("GeoPackage", frozenset({"fid"})))
     {'fid': 'fid_1', 'Name': 'Name', 'NAME': 'NAME_1'}
-    >>> settle_names(["Shape", "k&l"], NAMINGS["OpenFileGDB"])
+    >>> settle_names(["Shape", "k&l"], Naming("", frozenset({"shape"}), plain=True))
     {'Shape': 'Shape_1', 'k&l': 'k_l'}
     """
     settled: dict[str, str] = {}
@@ -110,7 +80,8 @@ def settled_layer(name: str, naming: Naming) -> str:
 
     Examples
     --------
-    >>> settled_layer("2025 宗地", NAMINGS["OpenFileGDB"]), settled_layer("gpkg", NAMINGS["GPKG"])
+    >>> plain, prefixed = Naming("", plain=True), Naming("", prefix="gpkg")
+    >>> settled_layer("2025 宗地", plain), settled_layer("gpkg", prefixed)
     ('_2025_宗地', '_gpkg')
     """
     if not naming.plain:

@@ -173,6 +173,7 @@ TEXT = Format(
     suffixes=(".txt",),
     open=_open_text,
     write=_write_text,
+    needs_crs=False,
     keeps=(
         "界址点、八至十三个字段、坐标系与带号",
         "points, eight to thirteen fields, the system",
@@ -187,6 +188,7 @@ WORKBOOK = Format(
     suffixes=(".xlsx", ".xls", ".xlsm"),
     open=_open_workbook,
     write=_write_workbook,
+    needs_crs=False,
     keeps=("编号、名称、点号、圈号、坐标、边长", "ids, names, points, rings, side lengths"),
     loses=(
         "其他字段、毫米以下、经纬度（换算到 3 度带）",

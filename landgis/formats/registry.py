@@ -44,6 +44,10 @@ WRITABLE = tuple(
     for suffix, form in _BY_SUFFIX.items()
     if form.write is not None and suffix not in {".xls", ".xlsm"}
 )
+DRIVERS = MappingProxyType(
+    {s.removeprefix("."): form.driver for s, form in _BY_SUFFIX.items() if form.driver is not None}
+)
+"""Drivers of GDAL's by suffix, without its dot."""
 
 
 def format_of(suffix: str) -> Format:

@@ -6,7 +6,7 @@ them to the full names, and `read_layer` reads that map.
 
 from __future__ import annotations
 
-import csv
+import struct
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,13 +22,14 @@ from landgis.findings import Finding, define
 from landgis.formats.columns import (
     Frames,
     Losses,
-    Survey,
-    as_text,
     flat_frames,
+    kept,
+    peeked,
     stream,
     without_m,
 )
 from landgis.formats.gdal import Opened
+from landgis.formats.gdal_write import counted, write_names
 from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.names import NAMES
 from landgis.formats.shapefile_fields import (
@@ -36,6 +37,7 @@ from landgis.formats.shapefile_fields import (
     beyond_standard,
     create_shapefile,
     dbf_fields,
+    text_sizes,
     wider_fields,
 )
 from landgis.formats.shapefile_read import open_shapefile
@@ -68,7 +70,7 @@ def write_shapefile(frames: Frames, path: Path, *, encoding: str, losses: Losses
     Parameters
     ----------
     frames
-        What `plain_frames` gives; gone through twice.
+        What `plain_frames` gives.
     encoding
         UTF-8 or GBK.
 
@@ -87,43 +89,47 @@ def write_shapefile(frames: Frames, path: Path, *, encoding: str, losses: Losses
             f"shapefile 的编码应为 UTF-8 或 GBK，不是 {encoding}。",
             f"A shapefile is written in UTF-8 or GBK, not {encoding}.",
         )
-    frames = flat_frames(frames, losses)
-    full = [c for c in next(iter(frames())).columns if c != "geometry"]
-    names = short_names(full, encoding=encoding)
+    first, frames = peeked(flat_frames(frames, losses))
+    names = short_names([c for c in first.columns if c != "geometry"], encoding=encoding)
     short = {name: key for key, name in names.items()}
-    found, long = Survey(), Counter[str]()
+    long = Counter[str]()
     fields: dict[str, str] = {}
-    for frame in frames():
-        _require_encodable(frame, encoding)
-        long += _count_long(frame, encoding)
-        ready = _times_as_text(frame, losses).rename(columns=short)
-        found.add(ready, losses)
-        fields = wider_fields(fields, dbf_fields(ready, encoding=encoding))
-    if found.m:
-        losses["export.m", ""] += 1
-    codes = [name for name, kind in fields.items() if kind.startswith("str")]
-    codes = [n for n in codes if pa.types.is_integer(found.columns.field(n).type)]
-    found.columns = pa.schema(
-        [f.with_type(pa.large_string()) if f.name in codes else f for f in found.columns]
-    )
-    create_shapefile(path, found.kinds, fields=fields, z=found.z, crs=found.crs, encoding=encoding)
 
-    def ready_frames() -> Iterator[gpd.GeoDataFrame]:
-        for frame in frames():
-            ready = _times_as_text(frame, Losses()).rename(columns=short)
-            ready = ready.assign(**{name: as_text(ready[name], losses) for name in codes})
-            yield without_m(ready) if found.m else ready
+    def readied() -> Iterator[gpd.GeoDataFrame]:
+        nonlocal fields
+        for frame in frames:
+            _require_encodable(frame, encoding)
+            long.update(_count_long(frame, encoding))
+            ready = _times_as_text(frame, losses).rename(columns=short)
+            fields = wider_fields(fields, dbf_fields(ready, encoding=encoding))
+            yield ready
 
-    # into the fields made above; text goes to GDAL as UTF-8, which writes what the .cpg says
-    options: dict[str, Any] = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "append": True}
-    stream(ready_frames, found, path, geometry_type="Unknown", **options)
+    with kept(readied(), losses, path.parent) as (found, tables):
+        if found.m:
+            losses["export.m", ""] += 1
+        columns = []
+        for column in found.columns:
+            code = fields[column.name].startswith("str") and pa.types.is_integer(column.type)
+            columns.append(column.with_type(pa.large_string()) if code else column)
+            if code:
+                losses["export.numbers", column.name] += 1
+        found.columns = pa.schema(columns)
+        create_shapefile(
+            path, found.kinds, fields=fields, z=found.z, crs=found.crs, encoding=encoding
+        )
+
+        def ready(schema: pa.Schema) -> Iterator[pa.Table]:
+            return (without_m(table) if found.m else table for table in tables(schema))
+
+        # into the fields made above; text goes to GDAL as UTF-8, which writes what the .cpg says
+        options: dict[str, Any] = {"driver": "ESRI Shapefile", "encoding": "UTF-8", "append": True}
+        stream(ready, found, path, geometry_type="Unknown", **options)
     if encoding == "GBK":
         with path.with_suffix(".dbf").open("r+b") as table:
             table.seek(29)
             table.write(b"\x4d")  # LDID of code page 936
     # written whether names were shortened or not: an older map must not outlive its shapefile
-    with path.with_suffix(".fields.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([("field", "name"), *names.items()])
+    write_names(names, path.with_suffix(".fields.csv"))
     return [*_tell_long(long), *_tell_wider(fields), *_tell_names(names, path)]
 
 
@@ -159,8 +165,8 @@ def _cut(text: str, size: int, encoding: str) -> str:
 
 def _require_encodable(frame: gpd.GeoDataFrame, encoding: str) -> None:
     for name in frame.columns.drop("geometry"):
-        texts = frame[name].dropna() if pd.api.types.is_string_dtype(frame[name]) else ()
-        for text in (name, *texts):
+        of_text = encoding != "UTF-8" and pd.api.types.is_string_dtype(frame[name])
+        for text in (name, *(frame[name].dropna().unique() if of_text else ())):
             try:
                 text.encode(encoding)
             except UnicodeEncodeError as error:
@@ -173,14 +179,9 @@ def _require_encodable(frame: gpd.GeoDataFrame, encoding: str) -> None:
 
 def _count_long(frame: gpd.GeoDataFrame, encoding: str) -> Counter[str]:
     """Count the texts of each field that are longer than a shapefile holds."""
-    counts: Counter[str] = Counter()
-    for name in frame.columns.drop("geometry"):
-        if pd.api.types.is_string_dtype(frame[name]):
-            texts = frame[name].dropna()
-            long = texts[texts.str.len() * 4 > MOST_BYTES]
-            sizes = long.map(lambda text: len(text.encode(encoding, "replace")))
-            counts[name] = int((sizes > MOST_BYTES).sum())
-    return counts
+    texts = [c for c in frame.columns.drop("geometry") if pd.api.types.is_string_dtype(frame[c])]
+    sizes = {name: text_sizes(frame[name], encoding) for name in texts}
+    return Counter({name: int((some > MOST_BYTES).sum()) for name, some in sizes.items()})
 
 
 def _times_as_text(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
@@ -220,6 +221,18 @@ def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
     return write_shapefile(frames, path, encoding=writing.encoding, losses=writing.losses)
 
 
+def _whole(draft: Path, rows: int, _: str) -> bool:
+    """Tell whether GDAL finds the rows, and both files are as long as they say."""
+    if not counted(draft, rows):
+        return False
+    table = draft.with_suffix(".dbf")
+    with draft.open("rb") as shapes, table.open("rb") as records:
+        claimed = 2 * int(struct.unpack(">i", shapes.read(28)[24:])[0])
+        count, header, length = struct.unpack("<IHH", records.read(12)[4:])
+    size = table.stat().st_size
+    return draft.stat().st_size == claimed and bool(size >= header + count * length)
+
+
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     with open_shapefile(path, encoding=opening.encoding) as source:
@@ -231,6 +244,7 @@ FORMAT = Format(
     suffixes=(".shp",),
     open=_open,
     write=_write,
+    whole=_whole,
     in_parts=True,
     keeps=("编码、标准字段宽度、字段全名对照表", "encoding, standard widths, a map of full names"),
     loses=(

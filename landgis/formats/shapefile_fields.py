@@ -19,7 +19,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow import compute as pc
 
 from landgis.errors import InputError
 
@@ -223,9 +225,24 @@ def _field(name: str, values: pd.Series, encoding: str) -> str:
         if pd.api.types.is_integer_dtype(values):
             return _whole(numbers, NUMBERS.get(standard))
         return _decimal(numbers.astype(np.float64), NUMBERS.get(standard))
-    sizes = values.dropna().map(lambda text: len(str(text).encode(encoding, "replace")))
-    width = min(max(sizes.max() if len(sizes) else 1, 1), MOST_BYTES)
+    width = min(int(text_sizes(values, encoding).max(initial=1)), MOST_BYTES)
     return f"str:{max(width, TEXTS.get(standard, 0))}"
+
+
+def text_sizes(values: pd.Series, encoding: str = "UTF-8") -> NDArray[np.int64]:
+    """Give the bytes of each text that is not missing.
+
+    Examples
+    --------
+    >>> text_sizes(pd.Series(["东村", None])), text_sizes(pd.Series(["东村"]), "GBK")
+    (array([6]), array([4]))
+    """
+    texts = values.dropna()
+    if encoding == "UTF-8" and isinstance(texts.dtype, pd.StringDtype):
+        sizes = pc.binary_length(pa.array(texts, pa.large_string(), from_pandas=True))
+        return np.asarray(sizes, dtype=np.int64)
+    known = {text: len(str(text).encode(encoding, "replace")) for text in texts.unique()}
+    return np.array([known[text] for text in texts], dtype=np.int64)
 
 
 def _whole(numbers: NDArray[Any], standard: tuple[int, int] | None) -> str:

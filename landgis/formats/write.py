@@ -6,10 +6,10 @@ way and told.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,13 @@ import pyogrio
 
 from landgis.errors import CRSError, InputError
 from landgis.files.archives import layer_inside
-from landgis.files.whole import beside, is_database, require_replaceable
+from landgis.files.whole import beside, is_database, require_replaceable, unwritable
 from landgis.findings import Finding, define, findings_table
-from landgis.formats.columns import Frames, Losses, gathered, plain_frames, tell_losses
-from landgis.formats.gdal_write import DRIVERS, write_plain_table, write_vector
-from landgis.formats.kinds import PLAIN_POINTS, PointsOptions, Writing
+from landgis.formats.columns import Frames, Losses, gathered, peeked, plain_frames, tell_losses
+from landgis.formats.gdal_write import Driver, write_plain_table, write_vector
+from landgis.formats.kinds import PLAIN_POINTS, Format, PointsOptions, Writing
 from landgis.formats.postgis import Existing, write_tables
 from landgis.formats.registry import WRITABLE, format_of
-from landgis.formats.verify import require_whole
 
 FORMATS = (*(s.removeprefix(".") for s in WRITABLE), "zip", "gdb.zip")
 """Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""
@@ -47,7 +46,6 @@ KEPT = define(
 
 POINTS = ("txt", "xlsx")
 """Formats of boundary points."""
-_NO_SYSTEM = (*POINTS, "dxf")
 
 
 def write_layer(
@@ -112,7 +110,7 @@ def write_layer(
     0
     """
     return write_frames(
-        lambda: [frame],
+        [frame],
         path,
         layer=layer,
         encoding=encoding,
@@ -135,7 +133,7 @@ def write_frames(
     Parameters
     ----------
     frames
-        Gives the layer from its beginning each time it is called; it is gone through twice.
+        The layer, some rows after others; gone through once.
 
     Returns
     -------
@@ -149,46 +147,65 @@ def write_frames(
     >>> squares = [box(509500 + 9 * k, 3416500, 509505 + 9 * k, 3416505) for k in (0, 1)]
     >>> parts = [gpd.GeoDataFrame(geometry=[square], crs=4549) for square in squares]
     >>> with TemporaryDirectory() as folder:
-    ...     findings = write_frames(lambda: parts, Path(folder) / "a.shp")
+    ...     findings = write_frames(parts, Path(folder) / "a.shp")
     >>> len(findings)
     0
     """
+    losses = Losses()
+    plain = plain_frames(frames, losses)
     if is_database(path):
-        losses = Losses()
-        whole = gathered(plain_frames(frames, losses))
-        write_tables({layer or "layer": whole}, str(path), existing=existing)
+        write_tables({layer or "layer": gathered(plain)}, str(path), existing=existing)
         return findings_table(tell_losses(losses))
     path = Path(path)
-    kind = _kind(path)
-    form = format_of(f".{kind}")
-    writing = Writing(layer=layer or layer_inside(path).stem, encoding=encoding, points=points)
-    plain = plain_frames(frames, writing.losses)
-    if next(iter(plain())).crs is None and kind not in _NO_SYSTEM:
+    form = _format(path)
+    writing = Writing(
+        layer=layer or layer_inside(path).stem, encoding=encoding, losses=losses, points=points
+    )
+    first, plain = peeked(plain)
+    if first.crs is None and form.needs_crs:
         raise CRSError(
             "图层没有坐标系，不能写出：请先声明。",
             "The layer has no coordinate system: declare it.",
         )
-    writing.losses.clear()
     if not form.many_layers:
-        for name in told_beside(next(iter(plain())).attrs):
-            writing.losses["export.domains", name] += 1
+        for name in told_beside(first.attrs):
+            losses["export.domains", name] += 1
     together = form.many_layers and path.suffix.lower() != ".zip"
     rows = 0
 
     def counting() -> Iterator[gpd.GeoDataFrame]:
         nonlocal rows
-        rows = 0
-        for frame in plain():
+        for frame in plain:
             rows += len(frame)
             yield frame
 
     with beside(path, keep=together) as draft:
-        findings = form.write(counting, draft, writing) if form.write else []
-        require_whole(draft, kind, rows, layer=writing.layer)
+        findings = _written(form, counting(), draft, writing)
+        require_whole(draft, form, rows, layer=writing.layer)
         if together and path.exists():
             findings += _told_kept(path, writing.layer)
-    findings = [*tell_losses(writing.losses), *findings]
+    findings = [*tell_losses(losses), *findings]
     return findings_table(replace(finding, subject=path.name) for finding in findings)
+
+
+def _written(form: Format, frames: Frames, draft: Path, writing: Writing) -> list[Finding]:
+    if isinstance(form.write, Driver):
+        return write_vector(
+            frames, draft, driver=form.write, layer=writing.layer, losses=writing.losses
+        )
+    return form.write(frames, draft, writing) if form.write else []
+
+
+def require_whole(draft: Path, form: Format, rows: int, *, layer: str) -> None:
+    """Refuse a file that was written and does not hold the rows that it was to hold.
+
+    Raises
+    ------
+    InputError
+        If it is cut off.
+    """
+    if not form.whole(draft, rows, layer):
+        raise unwritable(draft, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
 
 def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str]) -> None:
@@ -218,23 +235,25 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: str | os.PathLike[str
     ['乡镇', '村']
     """
     path = Path(path)
-    kind = layer_inside(path).suffix.lower().removeprefix(".")
-    if f".{kind}" not in WRITABLE or not format_of(f".{kind}").many_layers:
+    kind = layer_inside(path).suffix.lower()
+    driver = format_of(kind).driver if kind in WRITABLE else None
+    if driver is None or not format_of(kind).many_layers:
         raise InputError(
             f"{path.name} 只能放一个图层；多个图层请写成 .gpkg 或 .gdb。",
             f"{path.name} holds one layer only; write several as .gpkg or .gdb.",
         )
     with beside(path, keep=path.suffix.lower() != ".zip") as draft:
-        write_together(layers, draft, driver=DRIVERS[kind])
+        write_together(layers, draft, driver=driver)
 
 
-def write_together(layers: Mapping[str, pd.DataFrame], path: Path, *, driver: str) -> None:
+def write_together(layers: Mapping[str, pd.DataFrame], path: Path, *, driver: Driver) -> None:
     """Write layers and tables into one file; layers of the same names are replaced."""
     for name, frame in layers.items():
         if isinstance(frame, gpd.GeoDataFrame):
             losses = Losses()
-            plain = plain_frames(partial(list, [frame]), losses)
-            write_vector(plain, path, driver=driver, layer=name, losses=losses)
+            write_vector(
+                plain_frames([frame], losses), path, driver=driver, layer=name, losses=losses
+            )
         else:
             write_plain_table(frame, path, driver=driver, layer=name)
 
@@ -248,17 +267,17 @@ def told_beside(attrs: Mapping[Any, Any]) -> list[str]:
     return [*title, *dict.fromkeys([*attrs.get("domains", {}), *attrs.get("aliases", {})])]
 
 
-def _kind(path: Path) -> str:
-    """Name the format of a file, or of the layer in an archive."""
-    kind = layer_inside(path).suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
+def _format(path: Path) -> Format:
+    """Give the format of a file, or of the layer in an archive."""
+    kind = layer_inside(path).suffix.lower()
+    if kind.removeprefix(".") not in FORMATS:
         known = [f".{k}" for k in FORMATS]
         raise InputError(
             f"不能写出 {path.suffix or path.name}，可用：{'、'.join(known)}。",
             f"Cannot write {path.suffix or path.name}; use {', '.join(known)}.",
         )
     require_replaceable(path)
-    return kind
+    return format_of(kind)
 
 
 def _told_kept(path: Path, layer: str) -> list[Finding]:

@@ -91,9 +91,6 @@ def convert_layer(
 
         def frames() -> Iterator[gpd.GeoDataFrame]:
             nonlocal count
-            noticed.clear()
-            impossible.clear()
-            count = 0
             with tqdm(delay=2, disable=None, leave=False, unit=" rows") as progress:
                 for part in stream.frames():
                     noticed.append(part.findings)
@@ -103,7 +100,7 @@ def convert_layer(
                     yield part.data
 
         lost = write_frames(
-            frames,
+            frames(),
             target,
             layer=layer_name,
             encoding=to_encoding,

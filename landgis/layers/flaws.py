@@ -301,8 +301,11 @@ def has_finite(shapes: Shapes) -> NDArray[np.bool_]:
     >>> has_finite(np.array([shapely.Point(1, 2), shapely.Point(1, np.inf)])).tolist()
     [True, False]
     """
-    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     finite = np.ones(len(shapes), dtype=bool)
+    ends = shapely.get_coordinates(shapes)
+    if not len(ends) or max(-ends.min(), ends.max()) <= FARTHEST:  # false of NaN
+        return finite
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     finite[owner[~(np.abs(coordinates) <= FARTHEST).all(axis=1)]] = False
     return finite
 

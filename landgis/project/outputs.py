@@ -14,7 +14,7 @@ from landgis.errors import InputError, LandgisError, require
 from landgis.export.run import export_layers
 from landgis.files.manifest import settle_outputs
 from landgis.files.whole import beside, unwritable
-from landgis.formats.gdal_write import DRIVERS
+from landgis.formats.registry import DRIVERS
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.maps.atlas import NoParcelsError, draw_atlas
@@ -181,12 +181,12 @@ def foresee(
     known = pyogrio.list_drivers(write=True)
     found += [
         InputError(
-            f"本机的 GDAL 不能写 {kind}（缺驱动 {DRIVERS[kind]}）：请换一种格式。",
-            f"GDAL of this machine cannot write {kind} (no driver {DRIVERS[kind]}): choose "
+            f"本机的 GDAL 不能写 {kind}（缺驱动 {DRIVERS[kind].name}）：请换一种格式。",
+            f"GDAL of this machine cannot write {kind} (no driver {DRIVERS[kind].name}): choose "
             "another format.",
         )
         for kind in formats
-        if kind in DRIVERS and DRIVERS[kind] not in known
+        if kind in DRIVERS and DRIVERS[kind].name not in known
     ]
     needs: list[Callable[[], object]] = [chinese_font] if plates else []
     needs += [partial(check_template, template)] if template else []

@@ -14,8 +14,7 @@ from landgis.errors import InputError
 from landgis.formats import registry
 from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, PointsOptions, at_once
-from landgis.formats.verify import require_whole
-from landgis.formats.write import write_layer
+from landgis.formats.write import require_whole, write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import read_layer
 
@@ -34,7 +33,7 @@ def test_a_format_is_one_module_and_one_line(tmp_path, layer, monkeypatch):
         yield Opened(frames=at_once(gpd.read_parquet(path)), layers=("toy",))
 
     def written(frames, path, _writing):
-        next(iter(frames())).to_parquet(path)
+        next(iter(frames)).to_parquet(path)
         return []
 
     toy = Format(title="Toy", suffixes=(".toy",), open=opened, write=written)
@@ -168,8 +167,9 @@ def test_a_file_that_was_cut_off_is_not_taken_for_whole(tmp_path, suffix):
     many = gpd.GeoDataFrame({"DKBH": ["D"] * 50}, geometry=[PLACE] * 50, crs=4549)
     path = tmp_path / f"a.{suffix}"
     write_layer(many, path)
-    require_whole(path, suffix, 50, layer="a")
+    form = registry.format_of(f".{suffix}")
+    require_whole(path, form, 50, layer="a")
     raw = path.read_bytes()
     path.write_bytes(raw[: len(raw) * 2 // 3])
     with pytest.raises(InputError, match="磁盘已满"):
-        require_whole(path, suffix, 50, layer="a")
+        require_whole(path, form, 50, layer="a")
