@@ -69,8 +69,8 @@ def reference_page(lang: str) -> str:
         else "# 函数\n\n按流程的次序。函数的输入和输出都是（Geo）DataFrame，不改动输入，索引不变。"
         "说明为英文。\n"
     )
-    homes = landgis._HOMES.items()  # noqa: SLF001 - the list is not made public twice
-    names = [f"::: landgis.{module}.{name}" for module, found in homes for name in found]
+    homes = landgis._HOME.items()  # noqa: SLF001 - the list is not made public twice
+    names = [f"::: {module}.{name}" for name, module in homes]
     return head + "\n" + "\n\n".join(names) + "\n"
 
 

@@ -1,10 +1,8 @@
 """What ``import landgis`` promises."""
 
-import ast
 import inspect
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -28,13 +26,6 @@ def test_functions_take_at_most_two_positional_arguments():
         if inspect.isfunction(thing):
             kinds = [p.kind for p in inspect.signature(thing).parameters.values()]
             assert kinds.count(inspect.Parameter.POSITIONAL_OR_KEYWORD) <= 2, name
-
-
-def test_type_checkers_see_the_same_names():
-    tree = ast.parse(Path(landgis.__file__).read_text("utf-8"))
-    guarded = next(n for n in tree.body if isinstance(n, ast.If))
-    seen = {f"{n.module}.{a.name}" for n in guarded.body for a in n.names}
-    assert seen == {f"{home}.{name}" for name, home in landgis._HOME.items()}
 
 
 def test_importing_is_quick_and_unknown_names_are_refused():

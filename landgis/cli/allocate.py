@@ -6,29 +6,20 @@ from pathlib import Path
 
 import click
 
-from landgis.cli.common import (
-    DIRECTORY,
-    FILE,
-    STRICT,
-    common,
-    exit_code,
-    print_files,
-    print_json,
-    records,
-)
+from landgis.cli import common as cli
 from landgis.language import Lang, say
 
 
 @click.command(short_help="按计划选地：选哪些、何时、为何 · choose land for the plan")
-@click.argument("project", type=FILE)
-@DIRECTORY
+@click.argument("project", type=cli.FILE)
+@cli.DIRECTORY
 @click.option(
     "--keep",
-    type=FILE,
+    type=cli.FILE,
     help="保留的决定，CSV：parcel_id、decision（in/out）、use、quarter · decisions that stand",
 )
-@STRICT
-@common
+@cli.STRICT
+@cli.common
 def allocate(
     project: Path, output: Path, keep: Path | None, strict: bool, as_json: bool, lang: Lang
 ) -> int:
@@ -48,7 +39,7 @@ def allocate(
     findings = tell(answer.findings, lang)
     mine = findings[findings["check"].str.startswith("allocate.")]
     if as_json:
-        print_json(
+        cli.print_json(
             {
                 "status": answer.status,
                 "gap": answer.gap,
@@ -56,10 +47,10 @@ def allocate(
                 "deviation": answer.deviation_m2,
                 "score": answer.score,
                 "score_bound": answer.score_bound,
-                "selected": records(answer.selected),
-                "targets": records(answer.targets),
-                "conflicts": records(answer.conflicts),
-                "findings": records(findings),
+                "selected": cli.records(answer.selected),
+                "targets": cli.records(answer.targets),
+                "conflicts": cli.records(answer.conflicts),
+                "findings": cli.records(findings),
                 "files": files,
             }
         )
@@ -68,24 +59,24 @@ def allocate(
         for message in mine["message"]:
             click.echo(message)
         click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "allocation.xlsx"))
-    return exit_code(mine, strict)
+    return cli.exit_code(mine, strict)
 
 
 @click.command(short_help="沙盘：一张离线网页，在图上定计划 · decide the plan on a map page")
-@click.argument("project", type=FILE)
+@click.argument("project", type=cli.FILE)
 @click.option(
-    "-o", "--output", type=FILE, required=True, help="输出网页 page.html · the page to write"
+    "-o", "--output", type=cli.FILE, required=True, help="输出网页 page.html · the page to write"
 )
 @click.option(
     "--keep",
-    type=FILE,
+    type=cli.FILE,
     help="从这份决定开始，CSV：parcel_id、decision、use、quarter、area_m2 · begin with decisions",
 )
 @click.option("--empty", is_flag=True, help="不先由程序选地，打开更快 · do not choose land first")
 @click.option(
     "--no-solver", is_flag=True, help="网页里不带求解器，小约 1.6 MB · leave the solver out"
 )
-@common
+@cli.common
 def sandbox(
     project: Path,
     output: Path,
@@ -111,4 +102,4 @@ def sandbox(
         solver=not no_solver,
         lang=lang,
     )
-    print_files("pages", [page], as_json)
+    cli.print_files("pages", [page], as_json)

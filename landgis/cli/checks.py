@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.common import (
-    DECISIONS,
-    FILE,
-    STRICT,
-    common,
-    exit_code,
-    finding_records,
-    print_findings,
-    print_json,
-    records,
-)
+from landgis.cli import common as cli
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -29,10 +19,10 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="按项目文件核对面积、宗地和规则 · all checks of a project")
-@click.argument("project", type=FILE)
-@DECISIONS
-@STRICT
-@common
+@click.argument("project", type=cli.FILE)
+@cli.DECISIONS
+@cli.STRICT
+@cli.common
 def check(project: Path, keep: Path | None, strict: bool, as_json: bool, lang: Lang) -> int:
     """核对项目 PROJECT：计划自身、各区域各用途面积、宗地、规则。
 
@@ -44,21 +34,21 @@ def check(project: Path, keep: Path | None, strict: bool, as_json: bool, lang: L
     results = _run(project) if keep is None else run_decided(load_project(project), keep, lang=lang)
     findings = results.findings
     if as_json:
-        print_json({"findings": finding_records(findings, lang)})
+        cli.print_json({"findings": cli.finding_records(findings, lang)})
     else:
-        print_findings(findings, lang)
-    return exit_code(findings, strict)
+        cli.print_findings(findings, lang)
+    return cli.exit_code(findings, strict)
 
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command(short_help="两个版本或两个日期的变化 · what moved between two versions or days")
-@click.argument("before", type=FILE)
-@click.argument("after", type=FILE, required=False)
+@click.argument("before", type=cli.FILE)
+@click.argument("after", type=cli.FILE, required=False)
 @click.option("--from", "since", type=_DAY, help="起始日期，如 2024-06-30 · first day")
 @click.option("--to", "until", type=_DAY, help="截止日期，如 2024-09-30 · last day")
-@common
+@cli.common
 def compare(
     before: Path,
     after: Path | None,
@@ -90,15 +80,15 @@ def compare(
         )
     if as_json:
         found = changes.pop("findings", None)
-        told = {} if found is None else {"findings": finding_records(found, lang)}
+        told = {} if found is None else {"findings": cli.finding_records(found, lang)}
         if "parcels" in changes:
             moved = changes["parcels"]
             words = [changes_text(each, lang) for each in moved["changes"]]
             changes["parcels"] = moved.assign(changes=words)
-        print_json({**{name: records(table) for name, table in changes.items()}, **told})
+        cli.print_json({**{name: cli.records(table) for name, table in changes.items()}, **told})
         return
     if "findings" in changes:
-        print_findings(changes["findings"], lang)
+        cli.print_findings(changes["findings"], lang)
     for line in change_lines(changes, lang=lang):
         click.echo(line)
 
@@ -119,9 +109,9 @@ def _compare_choices(before: Path, after: Path, *, as_json: bool, lang: Lang) ->
 
     moved = compare_choices(read_decisions(before), read_decisions(after))
     if as_json:
-        print_json({"allocation": records(moved)})
+        cli.print_json({"allocation": cli.records(moved)})
         return
-    for row in records(moved):
+    for row in cli.records(moved):
         sides = " → ".join(filter(None, (row["before"], row["after"])))
         click.echo(f"{row['parcel_id']}  {say(lang, *CHANGES[row['change']])}  {sides}")
     click.echo(say(lang, f"共 {len(moved)} 处变化。", f"{len(moved)} changes."))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 
 
-class _Place(click.Path):
+class _Store(click.Path):
     """A file, or a database by its address, which is no path: ``//`` would not survive."""
 
     def convert(
@@ -31,7 +31,7 @@ class _Place(click.Path):
         return Path(str(super().convert(value, param, ctx)))
 
 
-PLACE = _Place(path_type=Path)
+STORE = _Store(path_type=Path)
 EXISTING = click.option(
     "--existing",
     type=click.Choice(["refuse", "replace", "append"]),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from landgis.cli.common import common, print_json
+from landgis.cli import common as cli
 from landgis.errors import LandgisError
 from landgis.language import Lang, say
 
@@ -52,7 +52,7 @@ _EXTRAS = (
 
 
 @click.command(short_help="本机安装：版本、驱动、字体，缺什么 · what is installed here")
-@common
+@cli.common
 def doctor(as_json: bool, lang: Lang) -> None:
     """查看本机安装：版本、读写驱动、中文字体、LibreOffice、浏览器和可选包；缺什么、影响什么、怎样补。
 
@@ -61,7 +61,7 @@ def doctor(as_json: bool, lang: Lang) -> None:
     versions = installed_versions()
     parts = [*drivers(lang), *programs(lang), *extras(lang)]
     if as_json:
-        print_json({"versions": versions, "parts": [part._asdict() for part in parts]})
+        cli.print_json({"versions": versions, "parts": [part._asdict() for part in parts]})
         return
     for name, number in versions.items():
         click.echo(f"{name} {number}")

@@ -11,19 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.common import (
-    DECISIONS,
-    DIRECTORY,
-    FILE,
-    PLACE,
-    STRICT,
-    common,
-    exit_code,
-    print_files,
-    print_findings,
-    print_json,
-    warn_of,
-)
+from landgis.cli import common as cli
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -33,11 +21,11 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
-@click.argument("files", type=PLACE, nargs=-1, required=True, metavar="PROJECT [NEWER]|FILES…")
-@DIRECTORY
-@DECISIONS
-@STRICT
-@common
+@click.argument("files", type=cli.STORE, nargs=-1, required=True, metavar="PROJECT [NEWER]|FILES…")
+@cli.DIRECTORY
+@cli.DECISIONS
+@cli.STRICT
+@cli.common
 def run(
     files: tuple[Path | str, ...],
     output: Path,
@@ -70,7 +58,7 @@ def run(
 
     if many := several(files):
         made = run_many(many, output, lang=lang)
-        print_files("files", made, as_json)
+        cli.print_files("files", made, as_json)
         return 0
     with read_once():
         project, written = _project_of(files, output, lang)
@@ -78,7 +66,7 @@ def run(
         basemaps = choose_basemaps(settings.maps)
         drawn = settings.plates or settings.maps.atlas
         needed = {"formats": settings.formats, "plates": drawn}
-        warn_of(foresee(output, template=settings.template, **needed), lang)
+        cli.warn_of(foresee(output, template=settings.template, **needed), lang)
         results = run_project(settings) if keep is None else run_decided(settings, keep, lang=lang)
     write = partial(
         write_outputs,
@@ -96,17 +84,17 @@ def run(
     if settings.allocate.run:
         made += _allocated(settings, output / "allocation", write, lang)
     if as_json:
-        print_json({"files": [*written, *made], "verdict": count_verdicts(results.findings)})
+        cli.print_json({"files": [*written, *made], "verdict": count_verdicts(results.findings)})
     else:
         click.echo(results.title)
         click.echo(answer(results, lang=lang).headline)
         failed = results.findings[results.findings["verdict"] == "fail"]
         leads = finding_keys(failed[failed["cause"] == ""])
-        print_findings(failed[~failed["cause"].isin(leads)], lang, counted=results.findings)
+        cli.print_findings(failed[~failed["cause"].isin(leads)], lang, counted=results.findings)
         for path in written:
             click.echo(say(lang, "所用的项目文件：", "The project file used: ") + str(path))
         click.echo(say(lang, "请打开：", "Open: ") + str(output.resolve() / "report.html"))
-    return exit_code(results.findings, strict)
+    return cli.exit_code(results.findings, strict)
 
 
 def _allocated(
@@ -131,9 +119,9 @@ def _allocated(
 
 
 @click.command(short_help="按文件写一个项目文件 · write a project file from files")
-@click.argument("files", type=PLACE, nargs=-1, required=True, metavar="FILES…")
-@click.option("-o", "--output", type=FILE, required=True, help="项目文件 · project file, .toml")
-@common
+@click.argument("files", type=cli.STORE, nargs=-1, required=True, metavar="FILES…")
+@click.option("-o", "--output", type=cli.FILE, required=True, help="项目文件 · project file, .toml")
+@cli.common
 def init(files: tuple[Path | str, ...], output: Path, as_json: bool, lang: Lang) -> None:
     """辨认给出的文件（计划、宗地、乡镇 …，次序不限），写出带说明的项目文件，不运行。
 
@@ -156,7 +144,7 @@ def init(files: tuple[Path | str, ...], output: Path, as_json: bool, lang: Lang)
         path.write_text(write_draft(draft, output), "utf-8")
     if not as_json:
         _tell_draft(draft, lang)
-    print_files("files", [output], as_json)
+    cli.print_files("files", [output], as_json)
 
 
 def _asked(text: str, lang: Lang) -> str:

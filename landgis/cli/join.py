@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from landgis.cli.common import (
-    EXISTING,
-    LAYER_NAME,
-    PLACE,
-    common,
-    print_findings,
-    print_json,
-    source_name,
-)
+from landgis.cli import common as cli
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -32,10 +24,10 @@ if TYPE_CHECKING:
 @click.argument("parcels")
 @click.argument("regions")
 @click.option(
-    "-o", "--output", type=PLACE, required=True, help="输出文件或数据库 · .parquet .csv .gpkg"
+    "-o", "--output", type=cli.STORE, required=True, help="输出文件或数据库 · .parquet .csv .gpkg"
 )
-@LAYER_NAME
-@EXISTING
+@cli.LAYER_NAME
+@cli.EXISTING
 @click.option("--parcel-id", help="宗地编号字段（默认按字段名推断）· field of the parcels' ids")
 @click.option("--region-id", help="区域编号字段（默认按字段名推断）· field of the regions' ids")
 @click.option("--crs", help="PARCELS 的坐标系，如 EPSG:4549 · coordinate system of the parcels")
@@ -50,7 +42,7 @@ if TYPE_CHECKING:
     "the first before the next",
 )
 @click.option("--scheduler", help="在 Dask 集群上叠合：tcp://主机:端口 · join on a Dask cluster")
-@common
+@cli.common
 def join(
     parcels: str,
     regions: str,
@@ -137,11 +129,11 @@ def join(
     for message in tell(findings[findings["check"] == "layer.conversion"], lang)["message"]:
         click.echo(message, err=True)
     if as_json:
-        print_json(summary)
+        cli.print_json(summary)
         if findings["verdict"].isin(["fail", "unknown"]).any():
-            print_findings(findings, lang, err=True)
+            cli.print_findings(findings, lang, err=True)
     else:
-        print_findings(findings, lang)
+        cli.print_findings(findings, lang)
         click.echo(
             say(
                 lang,
@@ -151,7 +143,7 @@ def join(
                 "{outside_m2:.2f} m² outside",
             ).format(**summary),
         )
-        click.echo(source_name(output))
+        click.echo(cli.source_name(output))
 
 
 def _join_in_memory(

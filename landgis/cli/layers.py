@@ -7,19 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from landgis.cli.common import (
-    EXISTING,
-    FILE,
-    LAYER_NAME,
-    PLACE,
-    STRICT,
-    common,
-    exit_code,
-    finding_records,
-    print_findings,
-    print_json,
-    source_name,
-)
+from landgis.cli import common as cli
 from landgis.language import Lang, say
 
 if TYPE_CHECKING:
@@ -36,9 +24,11 @@ MOST_USES = 20
 @click.option("--layer", help="文件中的图层名 · layer in the file")
 @click.option("--encoding", help="属性编码 · encoding of the attributes")
 @click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
-@click.option("-o", "--output", type=FILE, help="图形问题写成图层 .gpkg .gdb · faults as layers")
-@STRICT
-@common
+@click.option(
+    "-o", "--output", type=cli.FILE, help="图形问题写成图层 .gpkg .gdb · faults as layers"
+)
+@cli.STRICT
+@cli.common
 def inspect(
     source: str,
     layer: str | None,
@@ -67,7 +57,7 @@ def inspect(
         write_layers(fault_layers(report.places, lang=lang), output)
     held = _held(source, report, layer)
     if as_json:
-        print_json(
+        cli.print_json(
             {
                 **held,
                 "crs": report.crs,
@@ -76,7 +66,7 @@ def inspect(
                 "fields": report.fields,
                 "layers": report.layers,
                 **_said(report),
-                "issues": finding_records(findings, lang),
+                "issues": cli.finding_records(findings, lang),
             },
         )
     else:
@@ -100,8 +90,8 @@ def inspect(
             if value != "":
                 click.echo(f"{label}{say(lang, '：', ': ')}{value}")
         _tell_held(held, lang)
-        print_findings(findings, lang, notes=True)
-    return exit_code(findings, strict)
+        cli.print_findings(findings, lang, notes=True)
+    return cli.exit_code(findings, strict)
 
 
 def _said(report: LayerReport) -> dict[str, Any]:
@@ -141,7 +131,7 @@ def _tell_held(held: dict[str, Any], lang: Lang) -> None:
 
 @click.command(short_help="图层格式互转，含界址点文本 · between vector formats")
 @click.argument("source")
-@click.argument("target", type=PLACE)
+@click.argument("target", type=cli.STORE)
 @click.option("--layer", help="文件中的图层名 · layer in the file")
 @click.option("--encoding", help="属性编码 · encoding of the attributes")
 @click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
@@ -151,9 +141,9 @@ def _tell_held(held: dict[str, Any], lang: Lang) -> None:
     help="西安80、北京54 到 2000 的七参数 dx,dy,dz,rx,ry,rz,s（米、角秒、ppm）或 PROJ 管线 · "
     "seven parameters to CGCS2000",
 )
-@LAYER_NAME
+@cli.LAYER_NAME
 @click.option("--repair", is_flag=True, help="修复无效图形并记录面积变化 · mend invalid shapes")
-@EXISTING
+@cli.EXISTING
 @click.option(
     "--zone-prefix/--no-zone-prefix",
     default=None,
@@ -161,7 +151,7 @@ def _tell_held(held: dict[str, Any], lang: Lang) -> None:
 )
 @click.option(
     "--txt-header",
-    type=FILE,
+    type=cli.FILE,
     help="界址点 TXT 的 [属性描述] 模板 · template of the header of boundary points",
 )
 @click.option(
@@ -170,7 +160,7 @@ def _tell_held(held: dict[str, Any], lang: Lang) -> None:
     default="UTF-8",
     help="写出 shapefile 的编码 · encoding of a shapefile written",
 )
-@common
+@cli.common
 def convert(
     source: str,
     target: Path | str,
@@ -214,10 +204,10 @@ def convert(
         repair=repair,
     )
     if as_json:
-        print_json({"count": rows})
+        cli.print_json({"count": rows})
     else:
-        print_findings(findings, lang, notes=True)
-        name = source_name(target)
+        cli.print_findings(findings, lang, notes=True)
+        name = cli.source_name(target)
         click.echo(say(lang, f"已写出 {rows} 个要素：{name}", f"{rows} features: {name}"))
 
 
@@ -232,11 +222,11 @@ def _numbers(text: str) -> list[float] | str:
 @click.command(short_help="区县和乡镇街道边界 · district and township layers")
 @click.argument("place")
 @click.option(
-    "-o", "--output", type=PLACE, required=True, help="输出文件或数据库 · file or database"
+    "-o", "--output", type=cli.STORE, required=True, help="输出文件或数据库 · file or database"
 )
-@LAYER_NAME
-@EXISTING
-@common
+@cli.LAYER_NAME
+@cli.EXISTING
+@cli.common
 def boundaries(
     place: str,
     output: Path | str,
@@ -267,8 +257,8 @@ def boundaries(
         layer_name = layer_name or ("boundaries" if isinstance(output, str) else None)
         write_layer(data, output, layer=layer_name, existing=existing)
     if as_json:
-        print_json({"count": len(data), "source": sorted(set(data["source"]))})
+        cli.print_json({"count": len(data), "source": sorted(set(data["source"]))})
     else:
-        print_findings(findings, lang)
-        name = source_name(output)
+        cli.print_findings(findings, lang)
+        name = cli.source_name(output)
         click.echo(say(lang, f"已写出 {len(data)} 个区域：{name}", f"{len(data)} regions: {name}"))

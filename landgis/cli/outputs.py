@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from landgis.cli.common import DIRECTORY, EXISTING, FILE, PLACE, common, print_files, warn_of
+from landgis.cli import common as cli
 from landgis.language import Lang
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command("map", short_help="每类一张离线地图 · one offline map page for each category")
-@click.argument("project", type=FILE)
-@DIRECTORY
+@click.argument("project", type=cli.FILE)
+@cli.DIRECTORY
 @click.option(
     "--plates",
     type=click.Choice(["png", "pdf", "svg"]),
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option("--key", help="天地图密钥，会写在网页里 · key for tianditu, stands in the pages")
 @click.option("--gcj02", is_flag=True, help="底图文件或地址为 GCJ-02 · tiles are in GCJ-02")
-@common
+@cli.common
 def draw(
     project: Path,
     output: Path,
@@ -96,20 +96,20 @@ def draw(
             lang=lang,
         )
         sheets.append(book)
-    print_files("maps", [*maps, *sheets], as_json)
+    cli.print_files("maps", [*maps, *sheets], as_json)
 
 
 @click.command(short_help="写出图层：GeoPackage、shapefile 等 · write the layers")
-@click.argument("project", type=FILE)
+@click.argument("project", type=cli.FILE)
 @click.option(
     "-o",
     "--output",
-    type=PLACE,
+    type=cli.STORE,
     required=True,
     help="输出文件夹，或数据库 postgresql://… · folder to write into, or a database",
 )
-@EXISTING
-@common
+@cli.EXISTING
+@cli.common
 def export(
     project: Path, output: Path | str, existing: Existing, as_json: bool, lang: Lang
 ) -> None:
@@ -122,11 +122,11 @@ def export(
 
     settings = load_project(project)
     if isinstance(output, Path):
-        warn_of(foresee(output, formats=settings.formats), lang)
+        cli.warn_of(foresee(output, formats=settings.formats), lang)
     results = run_project(settings)
     if isinstance(output, str):
         tables = export_tables(results, output, existing=existing, lang=lang)
-        print_files("tables", tables, as_json)
+        cli.print_files("tables", tables, as_json)
         return
     files = export_layers(
         results,
@@ -135,7 +135,7 @@ def export(
         encoding=settings.shapefile_encoding,
         lang=lang,
     )
-    print_files("files", files, as_json)
+    cli.print_files("files", files, as_json)
 
 
 @click.command(short_help="交出随附的报告模板 · hand out the template of the report")
@@ -146,9 +146,9 @@ def export(
     help="report 报告（默认），summary 一页签批稿 · report (default), or the page to be signed",
 )
 @click.option(
-    "-o", "--output", type=PLACE, required=True, help="写到哪里（.docx） · where to write it"
+    "-o", "--output", type=cli.STORE, required=True, help="写到哪里（.docx） · where to write it"
 )
-@common
+@cli.common
 def template(kind: Literal["report", "summary"], output: Path, as_json: bool, lang: Lang) -> None:  # noqa: ARG001 - common to all commands
     """交出随附的 DOCX 模板，供单位改样式、抬头；改后写入项目文件的 template。
 
@@ -159,4 +159,4 @@ def template(kind: Literal["report", "summary"], output: Path, as_json: bool, la
 
     with beside(Path(output)) as draft:
         draft.write_bytes(shipped_template(kind).read_bytes())
-    print_files("files", [Path(output)], as_json)
+    cli.print_files("files", [Path(output)], as_json)

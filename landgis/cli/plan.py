@@ -9,16 +9,7 @@ from unicodedata import east_asian_width
 
 import click
 
-from landgis.cli.common import (
-    FILE,
-    STRICT,
-    common,
-    exit_code,
-    finding_records,
-    print_findings,
-    print_json,
-    records,
-)
+from landgis.cli import common as cli
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -32,17 +23,17 @@ _MOST_UNREAD = 30
 
 
 @click.command(short_help="读取并审核计划文件 · read and audit a plan document")
-@click.argument("documents", metavar="DOCUMENT...", type=FILE, nargs=-1, required=True)
+@click.argument("documents", metavar="DOCUMENT...", type=cli.FILE, nargs=-1, required=True)
 @click.option("--encoding", help="文本编码（默认自动判断）· text encoding")
 @click.option(
-    "-o", "--output", type=FILE, help="逐个数字写成可更正的 .xlsx · every figure as a workbook"
+    "-o", "--output", type=cli.FILE, help="逐个数字写成可更正的 .xlsx · every figure as a workbook"
 )
 @click.option(
-    "--corrections", type=FILE, help="采用更正过的 .xlsx · take a workbook with corrections"
+    "--corrections", type=cli.FILE, help="采用更正过的 .xlsx · take a workbook with corrections"
 )
 @click.option("--explain", metavar="LINE", help="说明某一行怎样读的 · how a line was read")
-@STRICT
-@common
+@cli.STRICT
+@cli.common
 def plan(
     documents: tuple[Path, ...],
     encoding: str | None,
@@ -68,7 +59,7 @@ def plan(
         read = read_plan(document, encoding=encoding)
         found = read if changes is None else correct(read, changes)
         findings = _findings(found)
-        code = max(code, exit_code(findings, strict), int(strict and not _has_targets(found)))
+        code = max(code, cli.exit_code(findings, strict), int(strict and not _has_targets(found)))
         if output:
             _write(found, output, read, lang)
         if as_json:
@@ -81,7 +72,7 @@ def plan(
                 click.echo("")
             _print(found, findings, lang)
     if as_json:
-        print_json(told[0] if len(told) == 1 else told)
+        cli.print_json(told[0] if len(told) == 1 else told)
     elif output:
         click.echo(str(output))
     return code
@@ -129,9 +120,9 @@ def _json(found: Plan, findings: pd.DataFrame, lang: Lang) -> dict[str, Any]:
         "document": found.document,
         **head,
         "period": {"start": found.start, "end": found.end},
-        **{name: records(getattr(found, name)) for name in _TABLES},
+        **{name: cli.records(getattr(found, name)) for name in _TABLES},
         "accounted": found.accounted(),
-        "findings": finding_records(findings, lang),
+        "findings": cli.finding_records(findings, lang),
     }
 
 
@@ -155,7 +146,7 @@ def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
     for rule in found.rules["source"]:
         click.echo(f"  {say(lang, '规则', 'rule')}：{_place_and_words(rule, found.document)}")
     _print_account(found, lang)
-    print_findings(findings, lang)
+    cli.print_findings(findings, lang)
 
 
 def _print_account(found: Plan, lang: Lang) -> None:

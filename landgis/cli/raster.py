@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from landgis.cli.common import (
-    EXISTING,
-    FILE,
-    LAYER_NAME,
-    PLACE,
-    common,
-    print_findings,
-    print_json,
-    records,
-    source_name,
-)
+from landgis.cli import common as cli
 from landgis.errors import InputError
 from landgis.language import Lang, say
 
@@ -30,12 +20,12 @@ if TYPE_CHECKING:
 
 @click.command(short_help="分区统计：每个面内栅格的均值、合计、分类面积 · raster statistics")
 @click.argument("zones")
-@click.argument("raster", type=FILE)
+@click.argument("raster", type=cli.FILE)
 @click.option(
-    "-o", "--output", type=PLACE, required=True, help="输出文件或数据库 · .gpkg .csv .parquet …"
+    "-o", "--output", type=cli.STORE, required=True, help="输出文件或数据库 · .gpkg .csv .parquet …"
 )
-@LAYER_NAME
-@EXISTING
+@cli.LAYER_NAME
+@cli.EXISTING
 @click.option("--layer", help="ZONES 中的图层名 · layer of the zones")
 @click.option("--zone-id", help="面的编号字段（默认按字段名推断）· field of the zones' ids")
 @click.option("--band", default=1, show_default=True, help="波段 · band")
@@ -45,7 +35,7 @@ if TYPE_CHECKING:
     help="按栅格值（地类等）统计各类面积和占比 · areas and shares of the raster's classes",
 )
 @click.option("--repair", is_flag=True, help="修复无效图形 · mend invalid shapes")
-@common
+@cli.common
 def zonal(
     zones: str,
     raster: Path,
@@ -116,10 +106,10 @@ def zonal(
         )
         click.echo(told, err=True)
     if as_json:
-        print_json({"zones": len(read.data), "rows": records(table)})
+        cli.print_json({"zones": len(read.data), "rows": cli.records(table)})
     else:
-        print_findings(found, lang)
-        name = source_name(output)
+        cli.print_findings(found, lang)
+        name = cli.source_name(output)
         click.echo(say(lang, f"{len(table)} 行：{name}", f"{len(table)} rows: {name}"))
 
 
