@@ -104,7 +104,7 @@ INSIDE = {
     "report": (
         *("cells", "names", "ground", "annexes", "judged", "stated", "tables", "changes"),
         *("drawing", "pictures", "charts", "sketch", "front"),
-        *("html", "document", "xlsx", "docx", "write", "many"),
+        *("html", "document", "xlsx", "chosen", "docx", "write", "many"),
     ),
     "project": (
         *("settings", "load", "recognise", "draft", "accepted", "layers", "run"),

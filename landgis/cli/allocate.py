@@ -28,14 +28,15 @@ def allocate(
     Choose land among the candidates of a project. Ctrl-C gives the best choice so far.
     """
     from landgis.project import load_project
-    from landgis.project.allocate import read_decisions, run_allocation, write_allocation
+    from landgis.project.allocate import choice_of, read_decisions, run_allocation
+    from landgis.report.chosen import write_allocation
     from landgis.telling import tell
 
     settings = load_project(project)
     kept = None if keep is None else read_decisions(keep)
     chosen = run_allocation(settings, keep=kept, progress=True if as_json else None)
-    files = write_allocation(chosen, output, lang=lang)
     answer = chosen.allocation
+    files = write_allocation(answer, choice_of(chosen), output, title=settings.title, lang=lang)
     findings = tell(answer.findings, lang)
     mine = findings[findings["check"].str.startswith("allocate.")]
     if as_json:

@@ -31,7 +31,7 @@ def check(project: Path, keep: Path | None, strict: bool, as_json: bool, lang: L
     from landgis.project import load_project
     from landgis.project.allocate import run_decided
 
-    results = _run(project) if keep is None else run_decided(load_project(project), keep, lang=lang)
+    results = _run(project) if keep is None else run_decided(load_project(project), keep)
     findings = results.findings
     if as_json:
         cli.print_json({"findings": cli.finding_records(findings, lang)})

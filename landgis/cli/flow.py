@@ -17,6 +17,7 @@ from landgis.language import Lang, say
 
 if TYPE_CHECKING:
     from landgis.project.draft import Draft
+    from landgis.project.run import Inputs
     from landgis.project.settings import Project
 
 
@@ -55,6 +56,8 @@ def run(
     )
     from landgis.project.allocate import run_decided
     from landgis.project.many import run_many, several
+    from landgis.project.run import read_inputs
+    from landgis.report.chosen import with_reasons
 
     if many := several(files):
         made = run_many(many, output, lang=lang)
@@ -67,7 +70,12 @@ def run(
         drawn = settings.plates or settings.maps.atlas
         needed = {"formats": settings.formats, "plates": drawn}
         cli.warn_of(foresee(output, template=settings.template, **needed), lang)
-        results = run_project(settings) if keep is None else run_decided(settings, keep, lang=lang)
+        inputs = read_inputs(settings) if settings.allocate.run or keep else None
+        if keep is None:
+            results = run_project(settings, inputs=inputs)
+        else:
+            results = run_decided(settings, keep, inputs)
+            results = replace(results, parcels=with_reasons(results.parcels, lang))
     write = partial(
         write_outputs,
         formats=settings.formats,
@@ -82,7 +90,7 @@ def run(
     )
     made = write(results, output)
     if settings.allocate.run:
-        made += _allocated(settings, output / "allocation", write, lang)
+        made += _allocated(settings, inputs, output / "allocation", write, lang)
     if as_json:
         cli.print_json({"files": [*written, *made], "verdict": count_verdicts(results.findings)})
     else:
@@ -98,23 +106,30 @@ def run(
 
 
 def _allocated(
-    settings: Project, output: Path, write: Callable[..., list[Path]], lang: Lang
+    settings: Project,
+    inputs: Inputs | None,
+    output: Path,
+    write: Callable[..., list[Path]],
+    lang: Lang,
 ) -> list[Path]:
     """Choose land, and report on it as on the parcels of a run."""
     from landgis.project import run_project
     from landgis.project.allocate import (
         allocated_parcels,
         choice_of,
+        read_question,
         run_allocation,
-        write_allocation,
     )
+    from landgis.report.chosen import with_reasons, write_allocation
 
-    chosen = run_allocation(settings)
-    made = write_allocation(chosen, output, lang=lang)
-    parcels = allocated_parcels(chosen, lang=lang)
+    chosen = run_allocation(read_question(settings, inputs))
+    choice = choice_of(chosen)
+    made = write_allocation(chosen.allocation, choice, output, title=settings.title, lang=lang)
+    parcels = allocated_parcels(chosen)
     if parcels is not None and len(parcels):
-        results = run_project(settings, parcels=parcels)
-        made += write(replace(results, choice=choice_of(chosen)), output)
+        parcels = with_reasons(parcels, lang)
+        results = run_project(settings, parcels=parcels, inputs=inputs)
+        made += write(replace(results, choice=choice), output)
     return made
 
 

@@ -1,83 +1,41 @@
-"""A project's candidates, chosen for its plan (选地): read, allocated, and written as files."""
+"""A project's candidates, chosen for its plan (选地): read, allocated, and decided by hand."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from landgis.allocation.allocation import WHY, Allocation, allocate, pose, with_decisions
+from landgis.allocation.allocation import Allocation, allocate, pose, with_decisions
 from landgis.allocation.build import plan_periods
 from landgis.allocation.candidates import COLUMN, MOST_NAMED, SPLIT
-from landgis.allocation.explain import alternatives, reserve
+from landgis.allocation.explain import alternatives
 from landgis.balance.mapped import CountedBy, counted_area
 from landgis.errors import InputError
-from landgis.files.whole import beside
 from landgis.findings import Finding, findings_table, join_findings
-from landgis.formats.write import write_layer
 from landgis.join.overlay import crosswalk_with_findings
-from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.layers.fields import as_parcels
 from landgis.layers.lists import read_list
 from landgis.layers.read import LayerRead, rename_fields
 from landgis.maps.sandbox import write_sandbox
-from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
-from landgis.project.layers import read_beside, read_land, read_section
-from landgis.project.run import run_project
+from landgis.project.layers import read_beside, read_section
+from landgis.project.run import Inputs, read_inputs, run_project
 from landgis.project.settings import AllocateSection, CandidatesSection, Project, ScoreSection
 from landgis.raster import RASTERS, raster_column
-from landgis.report.cells import Cell, ReportTable, SheetColumn
-from landgis.report.xlsx import write_workbook
+from landgis.report.chosen import TITLES
 from landgis.results import Results
 from landgis.schema import as_text
 from landgis.telling import tell
-from landgis.units import M2_PER_UNIT, half_up
+from landgis.units import M2_PER_UNIT
 
 QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")
 LISTS = {".csv", ".xlsx", ".xls"}
-
-TITLES = {
-    "parcel_id": ("地块编号", "parcel id"),
-    "region": ("区域", "region"),
-    "use": ("用途", "use"),
-    "quarter": ("供应时段", "period"),
-    "area_m2": ("面积（平方米）", "area (m²)"),
-    "share": ("份额", "share"),
-    "why": ("理由", "why"),
-    "name": ("目标", "target"),
-    "sense": ("限定", "sense"),
-    "rank": ("先后", "rank"),
-    "planned": ("计划", "planned"),
-    "unit": ("单位", "unit"),
-    "chosen": ("选出", "chosen"),
-    "deviation": ("偏差", "deviation"),
-    "conflict": ("冲突", "conflict"),
-    "kind": ("类型", "kind"),
-    "asked": ("要求", "asked"),
-    "available": ("可得", "available"),
-    "change": ("最少让步", "least change"),
-    "reserve": ("备选", "next in line"),
-    "change_m2": ("合计变化（平方米）", "change of the sum (m²)"),
-}
-SENSES = {
-    "exact": ("等于", "exact"),
-    "about": ("约", "about"),
-    "at_most": ("不超过", "at most"),
-    "at_least": ("不低于", "at least"),
-}
-KINDS = {
-    "land": ("候选不足", "not enough land"),
-    "whole": ("整宗凑不到", "no whole parcels fit"),
-    "together": ("不能同时满足", "not together"),
-}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -121,8 +79,13 @@ class Asked:
     asked: Mapping[str, Any]
 
 
-def read_question(project: Project) -> Asked:
+def read_question(project: Project, inputs: Inputs | None = None) -> Asked:
     """Read a project's plan, rules and candidates (its parcels if it names none).
+
+    Parameters
+    ----------
+    inputs
+        What is read of the project already.
 
     Raises
     ------
@@ -136,8 +99,8 @@ def read_question(project: Project) -> Asked:
     >>> len(question.candidates) > 50, sorted(question.asked)[:2]
     (True, ['about', 'control_lines'])
     """
-    plan = read_plan(project.plan)
-    land = read_land(project, plan)
+    inputs = inputs or read_inputs(project)
+    plan, land = inputs.plan, inputs.land
     found = [land.findings]
     section = project.candidates
     candidates: pd.DataFrame = land.parcels
@@ -153,10 +116,6 @@ def read_question(project: Project) -> Asked:
     candidates, told = _placed(candidates, land.regions, counting)
     found.append(told)
     candidates = _scored(candidates, options.scores)
-    lines = {
-        name: read_beside(line, to_crs=land.parcels.crs)
-        for name, line in project.checks.control_lines.items()
-    }
     rules = [{**r.model_dump(), "due": str(r.due or "")} for r in (*project.rules, *options.rules)]
     return Asked(
         project=project,
@@ -167,7 +126,9 @@ def read_question(project: Project) -> Asked:
         asked={
             "rules": pd.DataFrame(rules) if rules else None,
             "groups": _groups(options),
-            "control_lines": lines if isinstance(candidates, gpd.GeoDataFrame) else None,
+            "control_lines": inputs.control_lines
+            if isinstance(candidates, gpd.GeoDataFrame)
+            else None,
             "ranks": options.ranks.model_dump(exclude_none=True) or None,
             "about": options.about,
             "tolerance": project.checks.relative_tolerance,
@@ -248,14 +209,14 @@ def _beside_parcels(
     return pd.DataFrame(both.drop(columns=["geometry", "recorded_area_m2"], errors="ignore"))
 
 
-def allocated_parcels(chosen: Chosen, *, lang: Lang = "zh") -> gpd.GeoDataFrame | None:
+def allocated_parcels(chosen: Chosen) -> gpd.GeoDataFrame | None:
     """Give what was chosen as parcels, for the checks, maps, reports and layers of a run.
 
     Returns
     -------
     GeoDataFrame or None
         Table ``parcels``: use and quarter as chosen, the chosen area as the recorded one, and
-        why, in words. None where candidates have no shapes.
+        why (a key of `landgis.allocation.allocation.WHY`). None where candidates have no shapes.
 
     Examples
     --------
@@ -265,10 +226,10 @@ def allocated_parcels(chosen: Chosen, *, lang: Lang = "zh") -> gpd.GeoDataFrame 
     >>> len(parcels) == len(chosen.allocation.selected)
     True
     """
-    return _as_parcels(choice_of(chosen), chosen, lang)
+    return _as_parcels(choice_of(chosen), chosen)
 
 
-def _as_parcels(choice: pd.DataFrame, asked: Chosen | Asked, lang: Lang) -> gpd.GeoDataFrame | None:
+def _as_parcels(choice: pd.DataFrame, asked: Chosen | Asked) -> gpd.GeoDataFrame | None:
     table = asked.candidates
     if not isinstance(table, gpd.GeoDataFrame):
         return None
@@ -281,14 +242,13 @@ def _as_parcels(choice: pd.DataFrame, asked: Chosen | Asked, lang: Lang) -> gpd.
     if len({day.year for day in plan_periods(asked.plan)}) == 1:
         quarter = ids.map(told["quarter"]).map(dict(enumerate(QUARTERS, 1)))
         parcels["quarter"] = quarter.fillna("").astype("str")
-    why = say(lang, "理由", "why")
-    parcels[why] = [say(lang, *WHY[key]) for key in ids.map(told["why"])]
+    parcels["why"] = ids.map(told["why"])
     dropped = ["uses", "lock", "region", "area_m2", "score", "earliest_quarter"]
     return parcels.drop(columns=dropped, errors="ignore").reset_index(drop=True)
 
 
 def decided_parcels(
-    project: Project, keep: pd.DataFrame, *, lang: Lang = "zh"
+    project: Project, keep: pd.DataFrame, *, inputs: Inputs | None = None
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Give what a person decided, on the sandbox page or in a list, as parcels to be checked.
 
@@ -313,7 +273,7 @@ def decided_parcels(
     >>> parcels["category"].tolist(), int(choice["chosen"].sum())
     (['住宅用地'], 1)
     """
-    question = read_question(project)
+    question = read_question(project, inputs)
     named = keep if "decision" in keep else keep.assign(decision="in")
     table = with_decisions(question.candidates, named)
     choice = _told_columns(table)
@@ -328,7 +288,7 @@ def decided_parcels(
         choice[column] = values[0].fillna(values[1]).where(choice["chosen"])
     choice["quarter"] = choice["quarter"].astype("Int64")
     choice["why"] = choice["chosen"].map({True: "decided", False: ""})
-    parcels = _as_parcels(choice, question, lang)
+    parcels = _as_parcels(choice, question)
     if parcels is None:
         raise InputError(
             "候选地块没有图形，不能按决定核对：请给出图层。",
@@ -337,10 +297,11 @@ def decided_parcels(
     return parcels, choice
 
 
-def run_decided(project: Project, keep: Path, *, lang: Lang = "zh") -> Results:
+def run_decided(project: Project, keep: Path, inputs: Inputs | None = None) -> Results:
     """Run a project on what a person decided: see `decided_parcels` and `read_decisions`."""
-    parcels, choice = decided_parcels(project, read_decisions(keep), lang=lang)
-    return replace(run_project(project, parcels=parcels), choice=choice)
+    inputs = inputs or read_inputs(project)
+    parcels, choice = decided_parcels(project, read_decisions(keep), inputs=inputs)
+    return replace(run_project(project, parcels=parcels, inputs=inputs), choice=choice)
 
 
 def _groups(options: AllocateSection) -> pd.DataFrame | None:
@@ -477,90 +438,6 @@ def read_decisions(path: Path | str) -> pd.DataFrame:
     return table
 
 
-# ------------------------------------------------------------------ written
-
-
-def write_allocation(chosen: Chosen, directory: Path | str, *, lang: Lang = "zh") -> list[Path]:
-    """Write an allocation: a layer, a workbook, tables, the decisions, and the problem for pages.
-
-    Returns
-    -------
-    list of Path
-        ``allocation.gpkg`` (where candidates have shapes), ``allocation.xlsx``, ``selected.csv``,
-        ``targets.csv``, ``conflicts.csv``, ``reserve.csv``, ``decisions.csv`` (what was chosen, to
-        be edited and given to ``--keep``), ``problem.json``.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from landgis.project import load_project
-    >>> chosen = run_allocation(load_project("data/projects/lianzhou-2025.toml"))
-    >>> [file.name for file in write_allocation(chosen, tempfile.mkdtemp())][:2]
-    ['allocation.gpkg', 'allocation.xlsx']
-    """
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    answer = chosen.allocation
-    written: list[Path] = []
-    if isinstance(chosen.candidates, gpd.GeoDataFrame) and len(chosen.candidates):
-        path = directory / "allocation.gpkg"
-        layer = say(lang, "选地", "allocation")
-        write_layer(allocation_layer(chosen, lang=lang), path, layer=layer)
-        written.append(path)
-    tables = {
-        "selected": answer.selected,
-        "targets": answer.targets[
-            ["name", "region", "use", "sense", "rank", "planned", "chosen", "deviation", "unit"]
-        ],
-        "conflicts": answer.conflicts,
-        "reserve": reserve(answer),
-    }
-    path = directory / "allocation.xlsx"
-    with beside(path) as draft:
-        write_workbook(
-            [_sheet(name, table, lang) for name, table in tables.items()],
-            draft,
-            title=chosen.project.title,
-            marks=_marks(chosen, lang),
-            lang=lang,
-        )
-    written.append(path)
-    for name, table in tables.items():
-        worded = partial(_csv, _worded(table, lang))
-        written.append(_write(directory / f"{name}.csv", worded))
-    kept = answer.selected[["parcel_id", "use", "quarter"]].assign(decision="in")
-    kept = kept[["parcel_id", "decision", "use", "quarter"]]
-    written.append(_write(directory / "decisions.csv", partial(_csv, kept)))
-    page = json.dumps(answer.problem.to_page(), ensure_ascii=False)
-    written.append(_write(directory / "problem.json", lambda p: p.write_text(page, "utf-8")))
-    return written
-
-
-def _write(path: Path, write: Callable[[Path], Any]) -> Path:
-    with beside(path) as draft:
-        write(draft)
-    return path
-
-
-def _csv(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, encoding="utf-8-sig")
-
-
-def allocation_layer(chosen: Chosen, *, lang: Lang = "zh") -> gpd.GeoDataFrame:
-    """Give the candidates as a layer: whether chosen, for what use, when, and why.
-
-    Examples
-    --------
-    >>> from landgis.project import load_project
-    >>> chosen = run_allocation(load_project("data/projects/lianzhou-2025.toml"))
-    >>> allocation_layer(chosen, lang="en")["chosen"].dtype
-    dtype('bool')
-    """
-    layer = gpd.GeoDataFrame(choice_of(chosen))
-    layer["why"] = [say(lang, *WHY[key]) for key in layer["why"]]
-    return layer
-
-
 def choice_of(chosen: Chosen) -> pd.DataFrame:
     """Give the candidates with what became of them: ``choice`` of `landgis.results.Results`."""
     answer, layer = chosen.allocation, _told_columns(chosen.candidates)
@@ -578,50 +455,6 @@ def choice_of(chosen: Chosen) -> pd.DataFrame:
 def _told_columns(table: pd.DataFrame) -> pd.DataFrame:
     known = ("parcel_id", "name", "category", "region", "basis", "geometry")
     return table[[c for c in known if c in table]].copy()
-
-
-def _marks(chosen: Chosen, lang: Lang) -> list[str]:
-    table = chosen.candidates
-    if "basis" in table and as_text(table["basis"]).eq("sample").any():
-        return [say(lang, "候选地块为示例数据，非真实地块", "The candidates are invented samples.")]
-    return []
-
-
-def _worded(table: pd.DataFrame, lang: Lang) -> pd.DataFrame:
-    """Put codes into words, for people."""
-    words = {"why": WHY, "sense": SENSES, "kind": KINDS}
-    out = table.copy()
-    for column, told in words.items():
-        if column in out:
-            out[column] = [say(lang, *told[c]) if c in told else c for c in out[column]]
-    if "use" in out:
-        out["use"] = [category_name(use, lang) for use in out["use"]]
-    return out.rename(columns={k: say(lang, *v) for k, v in TITLES.items() if k in out})
-
-
-def _sheet(name: str, table: pd.DataFrame, lang: Lang) -> ReportTable:
-    titles = {
-        "selected": ("选出的地块", "chosen parcels"),
-        "targets": ("目标与选出", "targets and what was chosen"),
-        "conflicts": ("冲突与最少让步", "conflicts, and the least that must give"),
-        "reserve": ("备选", "next in line"),
-    }
-    worded = _worded(table, lang)
-    columns = tuple(
-        SheetColumn(name=str(c), width=16, numeric=pd.api.types.is_numeric_dtype(worded[c]))
-        for c in worded
-    )
-    rows = tuple(tuple(map(_cell, row)) for row in worded.itertuples(index=False))
-    return ReportTable(key=name, title=say(lang, *titles[name]), columns=columns, rows=rows)
-
-
-def _cell(value: Any) -> Cell:
-    if value is None or (isinstance(value, float) and pd.isna(value)):
-        return None
-    if isinstance(value, float):
-        short = max(2, min(6, len(repr(value).partition(".")[2])))
-        return half_up(value, short)
-    return int(value) if isinstance(value, int) or hasattr(value, "item") else str(value)
 
 
 # ------------------------------------------------------------------ decided by hand

@@ -1,22 +1,25 @@
 """From a project file to layers and tables, and from the command line."""
 
 import json
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 from click.testing import CliRunner
+from shapely import box
 
 from landgis.cli.start import commands
-from landgis.project import load_project
+from landgis.project import layers, load_project, run
 from landgis.project.allocate import decided_parcels, read_decisions, run_allocation
+from landgis.report.chosen import with_reasons
 
 PROJECT = "data/projects/lianzhou-2025.toml"
 
 
 def test_the_command_writes_what_it_says_and_keeps_decisions(tmp_path):
-    run = CliRunner().invoke(commands, ["allocate", PROJECT, "-o", str(tmp_path), "--json"])
-    assert run.exit_code == 0, run.output
-    told = json.loads(run.stdout)
+    done = CliRunner().invoke(commands, ["allocate", PROJECT, "-o", str(tmp_path), "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
     assert {"status", "gap", "bound", "selected", "targets", "conflicts"} <= set(told)
     assert told["status"] == "optimal"
     names = {path.name for path in tmp_path.iterdir()}
@@ -125,8 +128,8 @@ area = "ellipsoid"
 def test_a_run_that_is_asked_to_chooses_what_is_lacking_and_reports_on_it(tmp_path):
     project, parcels = halves(tmp_path, "run = true\nbesides_parcels = true")
     out = tmp_path / "out"
-    run = CliRunner().invoke(commands, ["run", str(project), "-o", str(out), "--json"])
-    assert run.exit_code == 0, run.output
+    done = CliRunner().invoke(commands, ["run", str(project), "-o", str(out), "--json"])
+    assert done.exit_code == 0, done.output
     chosen = pd.read_csv(out / "allocation" / "selected.csv", dtype=str)
     there = parcels.iloc[::2]["parcel_id"].astype(str)
     assert set(there) <= set(chosen["地块编号"])
@@ -152,9 +155,9 @@ def test_two_choices_are_compared(tmp_path):
     was.to_csv(tmp_path / "was.csv", index=False)
     now.to_csv(tmp_path / "now.csv", index=False)
     files = [str(tmp_path / name) for name in ("was.csv", "now.csv")]
-    run = CliRunner().invoke(commands, ["compare", *files, "--json"])
-    assert run.exit_code == 0, run.output
-    told = {(row["parcel_id"], row["change"]) for row in json.loads(run.stdout)["allocation"]}
+    done = CliRunner().invoke(commands, ["compare", *files, "--json"])
+    assert done.exit_code == 0, done.output
+    told = {(row["parcel_id"], row["change"]) for row in json.loads(done.stdout)["allocation"]}
     assert told == {("a", "out"), ("b", "use"), ("c", "in"), ("d", "out")}
     shown = CliRunner().invoke(commands, ["compare", *files])
     assert "新入选" in shown.output
@@ -165,9 +168,9 @@ def test_what_was_decided_on_the_page_is_checked_as_parcels(tmp_path):
     rows = ["parcel_id,decision,use,quarter,area_m2", "441882-01-001,in,商服用地,2,40000.00",
             "441882-01-002,out,,,", "441882-01-003,in,住宅用地,1,"]  # fmt: skip
     keep.write_text("\ufeff" + "\r\n".join(rows), "utf-8")
-    run = CliRunner().invoke(commands, ["check", PROJECT, "--keep", str(keep), "--json"])
-    assert run.exit_code == 0, run.output
-    told = json.loads(run.stdout)["findings"]
+    done = CliRunner().invoke(commands, ["check", PROJECT, "--keep", str(keep), "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["findings"]
     totals = [f for f in told if f["check"].startswith("totals.") and f["region"] == "连州镇"]
     assert max(len(f["members"]) for f in totals) == 2
 
@@ -175,6 +178,31 @@ def test_what_was_decided_on_the_page_is_checked_as_parcels(tmp_path):
     first = parcels.set_index("parcel_id").loc["441882-01-001"]
     assert (first["category"], first["quarter"]) == ("商服用地", "第二季度")
     assert first["recorded_area_m2"] == 40000.0
-    assert set(parcels["理由"]) == {"由人决定"}
+    assert set(with_reasons(parcels, "zh")["理由"]) == {"由人决定"}
     assert int(choice["chosen"].sum()) == len(parcels) == 2 < len(choice)
     assert choice.loc[~choice["chosen"], ["quarter", "area_m2"]].isna().all(axis=None)
+
+
+def test_a_run_that_chooses_land_reads_each_file_once(tmp_path, monkeypatch):
+    """Of the run of the flow and the run on what was chosen, too."""
+    project, _ = halves(tmp_path, "run = true\nbesides_parcels = true")
+    lines = tmp_path / "line.gpkg"
+    gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1)], crs=4546).to_file(lines)
+    text = project.read_text("utf-8") + '[checks.control_lines."红线"]\nfile = "line.gpkg"\n'
+    project.write_text(text, "utf-8")
+    monkeypatch.setattr("landgis.project.write_outputs", lambda *_, **__: [])
+    read = []
+    for module, name in ((layers, "read_layer"), (run, "read_plan")):
+        whole = getattr(module, name)
+
+        def noted(path, *args, whole=whole, **options):
+            read.append((Path(path).name, options.get("layer")))
+            return whole(path, *args, **options)
+
+        monkeypatch.setattr(module, name, noted)
+    done = CliRunner().invoke(commands, ["run", str(project), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert {"there.gpkg", "new.gpkg", "line.gpkg", "lianzhou-2025.pdf"} <= {
+        name for name, _ in read
+    }
+    assert len(set(read)) == len(read)
