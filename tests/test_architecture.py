@@ -26,8 +26,8 @@ FLOORS = (
     ("cli",),
 )
 INSIDE = {
-    "divisions": ("codes", "names", "matching"),
-    "measure": ("systems", "rings", "outlines", "ellipsoid", "planes", "areas", "tolerance"),
+    "divisions": ("codes", "matching"),
+    "measure": ("systems", "rings", "outlines", "ellipsoid", "areas", "tolerance"),
     "plan/documents": (
         *(
             "blocks",
@@ -75,8 +75,8 @@ INSIDE = {
     "balance": ("figures", "uses", "mapped", "rows", "judge", "sheet"),
     "checks": (
         *("supply", "totals", "listing"),
-        *("view", "records", "doubles", "places", "parcels"),
-        *("land", "amounts", "order", "rules", "compare"),
+        *("view", "records", "places", "parcels"),
+        *("land", "demands", "rules", "compare"),
     ),
     "allocation": (
         *("problem", "candidates", "targets", "rules", "build"),

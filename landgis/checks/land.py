@@ -22,7 +22,7 @@ from landgis.findings import CHECKS, Check, Finding, Verdict, define
 from landgis.landuse import canonical
 from landgis.measure import area_m2
 from landgis.measure.tolerance import survey_tolerance_m2
-from landgis.plan.model import Plan
+from landgis.plan.model import RULE_NAMES, Plan
 from landgis.schema import PARCELS, conform
 from landgis.units import decimals_of, half_up
 
@@ -309,7 +309,7 @@ OTHER = define(
 
 NET_LAND = define(
     "rules.net_land",
-    ("净地供应", "net land"),
+    RULE_NAMES["net_land"],
     (
         "是否只供应净地；宗地没有登记，不能核对。",
         "Whether only 净地 is supplied; no parcel records it.",

@@ -8,8 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from landgis.checks.doubles import overlaps, repeats
-from landgis.checks.places import control, inside_regions, recorded_regions
+from landgis.checks.places import control, inside_regions, overlaps, recorded_regions, repeats
 from landgis.checks.records import areas, geometry, slivers, use
 from landgis.checks.view import Method, Noun, View
 from landgis.findings import finding_key, finding_keys, follow, join_findings, unproven

@@ -13,9 +13,14 @@ import pandas as pd
 
 from landgis.balance.mapped import Mapped
 from landgis.balance.uses import within_use
-from landgis.checks.amounts import judge_count, judge_share, judge_total
+from landgis.checks.demands import (
+    judge_completion,
+    judge_count,
+    judge_share,
+    judge_stock_first,
+    judge_total,
+)
 from landgis.checks.land import CLAUSES, Demand, RuledLand, percent
-from landgis.checks.order import judge_completion, judge_stock_first
 from landgis.findings import Finding, Verdict, define, findings_table, unproven
 from landgis.plan.model import Plan
 from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform

@@ -20,6 +20,8 @@ from landgis.divisions.codes import (
     division,
     full_name,
     level_name,
+    named,
+    short_names,
 )
 from landgis.divisions.matching import (
     Match,
@@ -30,7 +32,6 @@ from landgis.divisions.matching import (
     match,
     match_among,
 )
-from landgis.divisions.names import named, short_names
 
 __all__ = [
     "LEVELS",

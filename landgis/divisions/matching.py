@@ -11,11 +11,15 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from landgis.divisions.codes import LEVELS, Division, Level, code_or_none, descendants
-from landgis.divisions.names import (
+from landgis.divisions.codes import (
+    LEVELS,
+    Division,
     Index,
+    Level,
     by_name,
     by_short_name,
+    code_or_none,
+    descendants,
     divisions_around,
     plain_name,
     short_names,

@@ -216,7 +216,7 @@ def text_ids(frame: pd.DataFrame, column: str, name: str) -> Shapes:
 
 
 def ranks(regions: Regions) -> Integers:
-    """Give the place of each region in the order of precedence; equal for those not named in it.
+    """Give the rank of each region in the order of precedence; equal for those not named in it.
 
     Examples
     --------

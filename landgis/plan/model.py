@@ -30,6 +30,19 @@ from landgis.schema import (
 )
 from landgis.units import M2_PER_UNIT, unit_word
 
+RULE_NAMES = MappingProxyType(
+    {
+        "min_share": ("最低比例", "minimum share"),
+        "max_share": ("最高比例", "maximum share"),
+        "min_total": ("总量下限", "floor"),
+        "max_total": ("总量上限", "cap"),
+        "min_count": ("最低数量", "minimum count"),
+        "completion": ("完成时序", "completion"),
+        "net_land": ("净地供应", "net land"),
+    }
+)
+"""What a rule of a plan is called, by its kind: as it is read, and as it is checked."""
+
 _PERIOD = Column("period", "text", "供应时间", "period")
 _FIGURE = Column("figure", "integer", "数字编号", "figure no.")
 _HOW = Column("how", "text", "来源方式", "how it was got")

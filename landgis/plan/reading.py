@@ -28,7 +28,7 @@ from landgis.language import Lang, say
 from landgis.plan.corrections import CORRECTIONS, EDITABLE, GOT, ROLE_NAMES, marks
 from landgis.plan.documents.opening import open_package
 from landgis.plan.lexicon import reasons
-from landgis.plan.model import Plan
+from landgis.plan.model import RULE_NAMES, Plan
 from landgis.schema import table_of, whole_text
 
 ROLE_COLOURS: Mapping[str, str] = MappingProxyType(
@@ -109,13 +109,7 @@ WHYS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "words": ("前后的文字", "the words around it"),
         "unclaimed": ("没有规则认得它", "nothing claims it"),
         "corrected": ("人工更正", "corrected by a person"),
-        "min_share": ("规则：最低比例", "rule: minimum share"),
-        "max_share": ("规则：最高比例", "rule: maximum share"),
-        "min_total": ("规则：最低总量", "rule: minimum total"),
-        "max_total": ("规则：最高总量", "rule: maximum total"),
-        "min_count": ("规则：最少个数", "rule: minimum count"),
-        "completion": ("规则：到期完成比例", "rule: done by a date"),
-        "net_land": ("规则：净地供应", "rule: cleared land only"),
+        **{kind: (f"规则：{zh}", f"rule: {en}") for kind, (zh, en) in RULE_NAMES.items()},
     }
 )
 """What decided how a figure was read, in words; the other codes are reasons of the lexicon."""

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from boxes import draw, make_regions, pairs_of
 
-from landgis.checks.doubles import MOST_PAIRS
 from landgis.checks.parcels import check_parcels
+from landgis.checks.places import MOST_PAIRS
 from landgis.checks.view import MANY
 from landgis.findings import CHECKS, define, finding_key, findings_table, per_parcel
 from landgis.telling import ROOMS, check_named, check_title, tell
