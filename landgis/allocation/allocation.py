@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from landgis.allocation.build import build_problem, plan_periods
+from landgis.allocation.candidates import SPLIT
 from landgis.allocation.conflicts import find_conflicts
 from landgis.allocation.fair import level, told_levelled
 from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
-from landgis.allocation.rules import acting_rules
+from landgis.allocation.rules import GROUPS, acting_rules
 from landgis.allocation.search import Effort, Found, search, usual_slack
 from landgis.allocation.verify import uses_of, verify
 from landgis.errors import InputError
@@ -52,7 +53,9 @@ WHY = MappingProxyType(
         "kept": ("沿用原方案", "kept from the earlier plan"),
         "decided": ("由人决定", "decided by hand"),
         "": ("未入选", "not chosen"),
-        "met": ("所在区域和用途已经够了", "its region and use have enough"),
+        "met": ("选它不会更接近计划，或得分更低", "it brings the plan no nearer, or scores less"),
+        "rule": ("单独加选会违反规则", "with it, a rule would be broken"),
+        "apart": ("分组不许单独入选", "its group does not let it in alone"),
         "area": ("面积缺失或不为正", "no positive area"),
         "use": ("没有可用的用途", "no use is allowed"),
         "ready": ("计划期内不是净地", "not ready within the period"),
@@ -359,7 +362,7 @@ def with_decisions(candidates: pd.DataFrame, keep: pd.DataFrame | None) -> pd.Da
         table[column] = given.where(given.ne(""), before)
     if "use" in kept and "supply_mode" in table:
         fixed = ids.isin(kept.index[as_text(kept["use"]).str.strip().ne("")])
-        several = as_text(table["supply_mode"]).str.contains(r"[;；、|]", regex=True)
+        several = as_text(table["supply_mode"]).str.contains(SPLIT, regex=True)
         table["supply_mode"] = table["supply_mode"].mask(fixed & several, "")
     return table
 
@@ -532,7 +535,9 @@ def _chosen(
         }
     )
     rest = table[idle]
-    reason = rest["why"].replace({"locked": "locked_out", "": "met"})
+    kept_out = _kept_out(problem, amounts)[idle]
+    reason = rest["why"].replace({"locked": "locked_out"})
+    reason = reason.mask(reason.eq(""), kept_out)
     others = pd.DataFrame(
         {
             "parcel_id": rest["parcel_id"],
@@ -542,6 +547,19 @@ def _chosen(
         }
     ).reset_index(drop=True)
     return selected, others
+
+
+def _kept_out(problem: Problem, amounts: Ints) -> pd.Series:
+    """Say of each candidate whether a rule or its group keeps it out, whatever it would become."""
+    why = np.full(len(problem.area), "met", dtype=object)
+    for row, total in zip(problem.rows, problem.totals(amounts), strict=True):
+        if not row.rank and len(row.options):
+            own = abs(row.deviation(total))
+            worse = [abs(row.deviation(total + int(coef))) > own for coef in row.coefs]
+            why[row.options[worse]] = "apart" if row.kind in GROUPS else "rule"
+    told = pd.DataFrame({"at": problem.candidate, "why": why, "met": why == "met"})
+    best = told.sort_values("met", ascending=False, kind="stable").drop_duplicates("at")
+    return best.set_index("at")["why"].reindex(range(len(problem.candidates))).fillna("met")
 
 
 def _cell_keys(problem: Problem) -> Ints:

@@ -23,7 +23,7 @@ from landgis.landuse import canonical
 from landgis.measure import area_m2
 from landgis.schema import as_text
 
-SPLIT = r"\s*[;；、|]\s*"
+SPLIT = r"\s*[;；、|/／，]\s*"
 TEXTS = ("region", "land_source", "lock", "reason", "group", "layout", "after", "basis")
 LOCKS = {"": "", "in": "in", "out": "out", "入选": "in", "必选": "in", "排除": "out", "不选": "out"}
 MOST_NAMED = 8
@@ -39,6 +39,10 @@ COLUMN = define(
     unread=(
         "字段 {subject} 有 {n} 个值不能识别（{members:list}）：{effect}。",
         "{n} value{n:s} of {subject} cannot be read ({members:list}): {effect}.",
+    ),
+    taken=(
+        "候选清单的字段按名称和内容认出：{members:list}。",
+        "Fields of the list are known by their names and contents: {members:list}.",
     ),
     unlike=(
         "字段 {subject} 有 {n} 宗与图形不符（{members:list}）：{effect}。",
@@ -146,6 +150,19 @@ def read_candidates(frame: pd.DataFrame, *, periods: Sequence[date]) -> Candidat
     )
 
 
+def as_numbers(values: pd.Series) -> pd.Series:
+    """Read numbers, also those written with separators of thousands.
+
+    Examples
+    --------
+    >>> as_numbers(pd.Series(["1,200.5", "30", "45亩", None])).tolist()
+    [1200.5, 30.0, nan, nan]
+    """
+    read = pd.to_numeric(values, errors="coerce")
+    text = as_text(values).str.replace(r"(?<=\d)[,，](?=\d{3}(?!\d))", "", regex=True)
+    return read.fillna(pd.to_numeric(text, errors="coerce")).astype("float64")
+
+
 def _plain(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """Give the attributes in the order of ids, whatever the order of the input."""
     if "parcel_id" not in frame:
@@ -172,7 +189,7 @@ def _areas(frame: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.Series, pd.Seri
     """Give areas in whole dm², and where there is none that is greater than 0."""
     column = next((c for c in ("area_m2", "recorded_area_m2") if c in table), None)
     if column is not None:
-        area = pd.to_numeric(table[column], errors="coerce").astype("float64")
+        area = as_numbers(table[column])
     elif isinstance(frame, gpd.GeoDataFrame):
         measured = area_m2(frame, method="plane").to_numpy()
         area = pd.Series(measured[table["source_row"]], index=table.index)
@@ -196,7 +213,7 @@ def _least(table: pd.DataFrame, found: list[Finding]) -> Ints:
                 COLUMN.finding("absent", "note", subject="min_piece_m2", values={"effect": effect})
             )
         return np.asarray(area, dtype=np.int64)
-    piece = pd.to_numeric(table["min_piece_m2"], errors="coerce").to_numpy() * DM2_PER_M2
+    piece = as_numbers(table["min_piece_m2"]).to_numpy() * DM2_PER_M2
     split = piece > 0
     if "divisible" in table:
         split &= _yes(table["divisible"])
@@ -302,11 +319,15 @@ def _options(table: pd.DataFrame, found: list[Finding]) -> pd.DataFrame:
     options["place"] = uses["place"].to_numpy()
     for name, empty in (("supply_mode", ""), ("score", "nan")):
         options[name] = _beside(table, options, name, empty, found)
-    options["score"] = pd.to_numeric(options["score"], errors="coerce")
+    options["score"] = as_numbers(options["score"])
     if "score" in table and options["score"].isna().any():
         effect = {"zh": "得分按 0 计", "en": "their score counts as 0"}
-        told = {"n": int(options["score"].isna().sum()), "effect": effect}
-        found.append(COLUMN.finding("unread", "unknown", subject="score", values=told))
+        bad = table["parcel_id"].to_numpy()[options.loc[options["score"].isna(), "candidate"]]
+        unread = {"n": len(bad), "effect": effect}
+        members = tuple(bad[:MOST_NAMED])
+        found.append(
+            COLUMN.finding("unread", "unknown", subject="score", members=members, values=unread)
+        )
     options["score"] = options["score"].fillna(0.0)
     options = options[options["use"].ne("")].drop_duplicates(["candidate", "use"])
     return options.drop(columns="place").reset_index(drop=True)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from landgis.allocation.candidates import MOST_NAMED, as_numbers
 from landgis.allocation.problem import DM2_PER_M2, Flags, Ints, LimitedSum
 from landgis.allocation.targets import FACETS, Sorting
 from landgis.errors import InputError
@@ -45,6 +46,10 @@ RULE = define(
     column=(
         "规则“{subject}”需要字段 {column}，候选地块没有登记，未采用。",
         "The rule “{subject}” needs {column}, which the candidates lack; it does not act.",
+    ),
+    lacking=(
+        "规则“{subject}”所用的字段 {column} 有 {n} 宗没有数值（{members:list}），规则未采用。",
+        "“{subject}” does not act: {n} candidate{n:s} lack a number of {column} ({members:list}).",
     ),
     value=(
         "规则“{subject}”没有可用的数值、单位或期限，未采用。",
@@ -190,10 +195,14 @@ def _amount(
         return _limit(common, (flags, ones, number), (unit or "宗", Fraction(1)), area=False)
     if kind in {"max_sum", "min_sum"}:
         column = str(rule.get("column", ""))
-        values = pd.to_numeric(ground.table[column], errors="coerce") * CENTS
-        if values.isna().any():
-            values_told = {"column": column}
-            return RULE.finding("column", "unknown", subject=common["name"], values=values_told)
+        values = as_numbers(ground.table[column]) * CENTS
+        usable = np.isin(np.arange(len(values)), ground.candidate)  # what may be chosen
+        bad = ground.table.loc[values.isna() & usable, "parcel_id"]
+        if len(bad):
+            told, names = {"column": column, "n": len(bad)}, tuple(bad[:MOST_NAMED])
+            name = common["name"]
+            return RULE.finding("lacking", "unknown", subject=name, members=names, values=told)
+        values = values.fillna(0.0)
         cents = values.round().to_numpy(dtype=np.int64)[ground.candidate]
         scale = Fraction(CENTS)
         return _limit(common, (flags, cents, number * scale), (unit, scale), area=False)

@@ -5,7 +5,7 @@ The one place that knows where figures stand: in ``plan.targets``, or in a table
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -50,6 +50,10 @@ FIGURE = define(
     ("计划的哪些数字不能作为目标", "figures that cannot be aimed at"),
     missing=("{subject} 没有数值，不作目标。", "{subject} has no value and is no target."),
     period=("{subject} 按时段给出，不作目标。", "{subject} is for a period and is no target."),
+    apart=(
+        "{what} {members:list} 不在计划的数字中：这些候选不计入任何有{what}的目标。",
+        "The plan has no figure for {what} {members:list}: they count towards no {what} of it.",
+    ),
     unit=("{subject} 的单位 {unit} 不是面积，不作目标。", "{subject}: {unit} is no unit of area."),
 )
 
@@ -182,9 +186,24 @@ def target_rows(
                 members=made_of,
             )
         )
+    found += _apart(rows, sorting)
     if rows and ranks is None and "rank" not in table and len({row.rank for row in rows}) > 1:
         found.append(DEFAULTS.finding("ranks", "note"))
     return rows, found
+
+
+def _apart(rows: list[LimitedSum], sorting: Sorting) -> Iterator[Finding]:
+    """Tell uses and regions of candidates that none of the figures by use, by region, counts."""
+    for column, word, codes, words in (
+        ("category", {"zh": "用途", "en": "use"}, sorting.use, sorting.uses),
+        ("region", {"zh": "区域", "en": "region"}, sorting.region, sorting.regions),
+    ):
+        counted = [row.options for row in rows if getattr(row, column)]
+        left = set(codes.tolist()) - set(
+            codes[np.concatenate(counted)].tolist() if counted else codes
+        )
+        if odd := tuple(words[k] for k in sorted(left) if words[k]):
+            yield FIGURE.finding("apart", "unknown", members=odd, values={"what": word})
 
 
 def limits(sense: str, planned: Fraction, width: Fraction) -> tuple[int | None, int | None]:

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from landgis.allocation.allocation import Allocation, allocate, pose, with_decisions
 from landgis.allocation.build import plan_periods
-from landgis.allocation.candidates import COLUMN, MOST_NAMED, SPLIT
+from landgis.allocation.candidates import COLUMN, MOST_NAMED, SPLIT, as_numbers
 from landgis.allocation.explain import alternatives
 from landgis.balance.mapped import CountedBy, counted_area
+from landgis.divisions import match_among
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table, join_findings
 from landgis.join.overlay import crosswalk_with_findings
 from landgis.language import Lang, say
-from landgis.layers.fields import as_parcels
+from landgis.layers.fields import as_parcels, decide_area_unit
 from landgis.layers.lists import read_list
 from landgis.layers.read import LayerRead, rename_fields
 from landgis.maps.sandbox import write_sandbox
@@ -31,6 +33,7 @@ from landgis.raster import RASTERS, raster_column
 from landgis.report.chosen import TITLES
 from landgis.results import Results
 from landgis.schema import as_text
+from landgis.standards import guess_fields
 from landgis.telling import tell
 from landgis.units import M2_PER_UNIT
 
@@ -312,14 +315,7 @@ def _groups(options: AllocateSection) -> pd.DataFrame | None:
 def _read(section: CandidatesSection, crs: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read candidates: a layer, or a list without shapes."""
     if Path(section.name).suffix.lower() in LISTS:
-        rows = read_list(Path(section.file), sheet=section.layer)
-        table = rename_fields(rows, section.fields, name=section.name)
-        data = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-        unit = section.area_unit or "平方米"
-        if "area_m2" in data:
-            factor = float(M2_PER_UNIT[unit])
-            data["area_m2"] = pd.to_numeric(data["area_m2"], errors="coerce") * factor
-        return data, findings_table()
+        return _read_list(section)
     read = read_section(section, to_crs=crs)
     frame = rename_fields(read.data, section.fields, name=section.name)
     if "uses" in frame and "category" not in frame:
@@ -331,6 +327,36 @@ def _read(section: CandidatesSection, crs: Any) -> tuple[pd.DataFrame, pd.DataFr
         name=section.name,
     )
     return parcels.data, parcels.findings
+
+
+def _read_list(section: CandidatesSection) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read a list without shapes; its fields as they are named, areas in the unit that is told."""
+    rows = read_list(Path(section.file), sheet=section.layer)
+    own = {*section.fields, *rows.columns}
+    fields = guess_fields(pd.DataFrame(rows.drop(columns="geometry")), fields=section.fields)
+    for name, beside_it in (("uses", "category"), ("area_m2", "recorded_area_m2")):
+        if name in own and beside_it not in own:  # what is said stands
+            fields.pop(beside_it, None)
+    if "earliest_quarter" in own and "quarter" not in own:
+        fields.pop("quarter", None)
+    table = rename_fields(rows, fields, name=section.name)
+    data = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    guessed = tuple(f"{fields[name]} → {name}" for name in fields if name not in own)
+    found = [COLUMN.finding("taken", "note", members=guessed)] if guessed else []
+    for column in ("area_m2", "recorded_area_m2"):
+        if column not in data:
+            continue
+        values = as_numbers(data[column])
+        head = fields.get(column, "") + str(rows.attrs.get("title", ""))
+        none = np.full(len(values), np.nan)
+        unit, _ = decide_area_unit(values.to_numpy(), none, field=head, declared=section.area_unit)
+        if not unit and fields.get(column, column) != column:
+            raise InputError(
+                f"候选清单 {section.name} 的面积单位无法判定，请写明 area_unit。",
+                f"The unit of areas in the list {section.name} cannot be told: state area_unit.",
+            )
+        data[column] = values * float(M2_PER_UNIT[unit or "平方米"])
+    return data, findings_table(found)
 
 
 def _not_as_recorded(table: pd.DataFrame) -> list[Finding]:
@@ -363,8 +389,13 @@ def _placed(
         if counting["area"] in (None, "recorded") and "recorded_area_m2" in table:
             found = _not_as_recorded(table)
     elif "area_m2" not in table and "recorded_area_m2" in table:
-        table["area_m2"] = pd.to_numeric(table["recorded_area_m2"], errors="coerce")
+        table["area_m2"] = as_numbers(table["recorded_area_m2"])
     named = as_text(table["region"]) if "region" in table else pd.Series("", index=table.index)
+    names = list(regions["name"])
+    for text in filter(None, sorted({*named} - {*names})):  # 连州 is the plan's 连州镇
+        kind, at = match_among(text, names)
+        if kind in {"exact", "abbreviated"}:
+            named = named.mask(named.eq(text), names[at])
     open_here = ~named.isin(regions["name"])
     if drawn is not None and open_here.any():
         joined = crosswalk_with_findings(drawn.loc[open_here], regions)

@@ -5,13 +5,21 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pytest
 from click.testing import CliRunner
 from shapely import box
 
 from landgis.cli.start import commands
+from landgis.errors import InputError
 from landgis.project import layers, load_project, run
-from landgis.project.allocate import decided_parcels, read_decisions, run_allocation
+from landgis.project.allocate import (
+    decided_parcels,
+    read_decisions,
+    read_question,
+    run_allocation,
+)
 from landgis.report.chosen import with_reasons
+from landgis.telling import tell
 
 PROJECT = "data/projects/lianzhou-2025.toml"
 
@@ -206,3 +214,75 @@ def test_a_run_that_chooses_land_reads_each_file_once(tmp_path, monkeypatch):
         name for name, _ in read
     }
     assert len(set(read)) == len(read)
+
+
+def bureau(tmp_path, fields="", **columns):
+    """A list as a bureau keeps it: own heads, words and gaps."""
+    rows = pd.DataFrame(
+        {
+            "编号": ["A1", "A2", "A3", "A4", "A5", "A6"],
+            "可选用途": ["住宅/商服", "住宅用地", "商服", "工业", "住宅、商服", "0701"],
+            "面积（亩）": ["30", "45亩", "15.5", "1,200", "20", "10"],
+            "乡镇": ["连州镇", "连州", "连州", "九陂镇", "西岸镇", "火星镇"],
+            "净地时间": ["2025年二季度", "一季度", "2025-11", "待拆迁", "Q3", "上半年"],
+            "价款": ["100", "2,000", "300万元", "50", "10", "1"],
+            "分组": ["甲片", "甲片", "", "", "", ""],
+            **columns,
+        }
+    )
+    rows.to_excel(tmp_path / "list.xlsx", index=False)
+    here = load_project(PROJECT)
+    text = f"""
+name = "x"
+title = "x"
+plan = '{here.plan}'
+[parcels]
+file = '{here.parcels.file}'
+[boundaries.districts]
+file = '{here.boundaries.districts.file}'
+layer = "districts"
+[boundaries.townships]
+file = '{here.boundaries.townships.file}'
+layer = "townships"
+[candidates]
+file = "list.xlsx"
+[candidates.fields]
+uses = "可选用途"
+group = "分组"
+cost = "价款"
+{fields}
+[[allocate.rules]]
+kind = "max_sum"
+column = "cost"
+value = 2500
+"""
+    (tmp_path / "x.toml").write_text(text, "utf-8")
+    return load_project(tmp_path / "x.toml")
+
+
+def test_a_bureau_s_list_is_read_and_what_is_odd_is_said(tmp_path):
+    chosen = run_allocation(bureau(tmp_path), progress=True)
+    land = chosen.candidates.set_index("parcel_id")
+    assert land["region"].tolist() == ["连州镇", "连州镇", "连州镇", "九陂镇", "西岸镇", "火星镇"]
+    assert land["recorded_area_m2"].round(2).tolist()[2:4] == [10_333.33, 800_000.0]
+    told = " ".join(tell(chosen.findings)["message"])
+    for words in ("编号 → parcel_id", "面积缺失或不为正）：A2", "待拆迁", "用途 0701 不在计划",
+                  "区域 火星镇 不在计划", "cost 有 1 宗没有数值（A3），规则未采用"):  # fmt: skip
+        assert words in told
+    answer = chosen.allocation
+    assert answer.selected["parcel_id"].tolist()[:1] == ["A3"]
+    why = answer.others.set_index("parcel_id")["why"]
+    assert why["A1"] == "apart"  # A2 of its group has no area
+    options = answer.problem.options["use"][answer.problem.candidate == 0]
+    assert set(options) == {"住宅用地", "商服用地"}
+
+
+def test_areas_of_an_unknown_unit_are_refused_and_a_stated_unit_is_taken(tmp_path):
+    project = bureau(tmp_path)
+    rows = pd.read_excel(tmp_path / "list.xlsx", dtype="str", engine="openpyxl")
+    rows.rename(columns={"面积（亩）": "面积"}).to_excel(tmp_path / "list.xlsx", index=False)
+    with pytest.raises(InputError, match="area_unit"):
+        run_allocation(project, progress=True)
+    section = project.candidates.model_copy(update={"area_unit": "公顷"})
+    question = read_question(project.model_copy(update={"candidates": section}))
+    assert question.candidates["recorded_area_m2"].iloc[0] == 300_000.0

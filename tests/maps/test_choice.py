@@ -26,11 +26,11 @@ def test_the_choice_stands_in_every_table_and_on_the_map(tmp_path):
     results = replace(invented.results(land.head(3)), choice=choice)
     table = next(t for t in report_tables(results) if t.key == "choice")
     assert [row[2] for row in table.rows] == ["入选"] * 3 + ["未选"]
-    assert [row[6] for row in table.rows][2:] == ["锁定入选", "所在区域和用途已经够了"]
+    assert [row[6] for row in table.rows][2:] == ["锁定入选", "选它不会更接近计划，或得分更低"]
     files = write_report(results, tmp_path, lang="en")
     html = next(f for f in files if f.name == "report.html").read_text("utf-8")
     assert "Choice of land" in html
-    assert "its region and use have enough" in html
+    assert "it brings the plan no nearer, or scores less" in html
     book = pd.read_excel(tmp_path / "tables.xlsx", sheet_name=None, header=None, engine="openpyxl")
     assert any("未选一宗" in sheet.to_string() for sheet in book.values())
     with zipfile.ZipFile(tmp_path / "report.docx") as document:
