@@ -29,6 +29,12 @@ from landgis.checks.parcels import check_parcels as check_parcels
 from landgis.checks.rules import check_rules as check_rules
 from landgis.allocation.allocation import allocate as allocate
 from landgis.allocation.cells import which_make as which_make
+from landgis.allocation.explain import explain_parcel as explain_parcel
+from landgis.allocation.explain import alternatives as alternatives
+from landgis.allocation.explain import reserve as reserve
+from landgis.allocation.spread import spread_margins as spread_margins
+from landgis.allocation.adjust import adjust_areas as adjust_areas
+from landgis.allocation.adjust import level_table as level_table
 from landgis.maps.page import write_maps as write_maps
 from landgis.maps.layer import ParcelLayer as ParcelLayer
 from landgis.maps.layer import draw_map as draw_map

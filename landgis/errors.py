@@ -72,6 +72,11 @@ _WANTED = MappingProxyType(
             "a GeoDataFrame (landgis.read_layer(…).data)",
         ),
         "DataFrame": ("表格 DataFrame", "a DataFrame"),
+        "Series": ("一列 Series", "a Series"),
+        "Allocation": (
+            "选地结果（landgis.allocate 所得）",
+            "a choice of land (of landgis.allocate)",
+        ),
         "PathLike": ("文件路径", "the path of a file"),
     }
 )

@@ -62,6 +62,12 @@ WRONG = {
     "read_plan": lambda it: landgis.read_plan(it.plan),
     "read_layer": lambda it: landgis.read_layer(it.land),
     "as_parcels": lambda _: landgis.as_parcels("parcels.shp"),
+    "allocate, a file": lambda it: landgis.allocate("list.xlsx", it.plan),
+    "allocate, a plan's file": lambda it: landgis.allocate(it.land, "plan.docx"),
+    "allocate, no ids": lambda it: landgis.allocate(it.land, it.plan),
+    "explain_parcel": lambda it: landgis.explain_parcel(it.results, "a"),
+    "spread_margins": lambda it: landgis.spread_margins(it.land, [1.0]),
+    "adjust_areas": lambda it: landgis.adjust_areas(it.land, it.land),
 }
 
 

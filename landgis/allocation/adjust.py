@@ -52,6 +52,12 @@ def adjust_areas(
     >>> adjust_areas(plots, village)[["id", "correction_m2"]].values.tolist()
     [['v', 0.0], ['a', 0.01], ['b', 0.0]]
     """
+    for table in (areas, controls):
+        if lacking := {"id", "area_m2", "parent"} - set(table.columns):
+            raise InputError(
+                f"平差的表缺少列 {'、'.join(sorted(lacking))}：列应为 id、area_m2、parent。",
+                f"A table to adjust lacks {', '.join(sorted(lacking))}: give id, area_m2, parent.",
+            )
     _known_parents(areas, controls)
     measured = {str(i): _dm2(a) for i, a in zip(controls["id"], controls["area_m2"], strict=True)}
     parent = dict(zip(controls["id"].astype(str), controls["parent"].astype(str), strict=True))

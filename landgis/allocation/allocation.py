@@ -21,7 +21,7 @@ from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
 from landgis.allocation.rules import GROUPS, acting_rules
 from landgis.allocation.search import Effort, Found, search, usual_slack
 from landgis.allocation.verify import uses_of, verify
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.findings import define, findings_table, join_findings
 from landgis.plan.model import Plan
 from landgis.schema import as_text, rows_of
@@ -251,6 +251,8 @@ def allocate(
     >>> answer.status, answer.selected["parcel_id"].tolist(), answer.targets["deviation"].tolist()
     ('optimal', ['a', 'c'], [0.0])
     """
+    require(candidates, pd.DataFrame, name="candidates")
+    require(targets, Plan, pd.DataFrame, name="targets")
     problem, lined = pose(
         candidates,
         targets,

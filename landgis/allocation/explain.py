@@ -6,7 +6,6 @@ Everything here asks the search again with one thing changed, and tells the diff
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from landgis.allocation.allocation import Allocation
 from landgis.allocation.problem import DM2_PER_M2, Ints, LimitedSum, Problem
 from landgis.allocation.search import Effort, search
 from landgis.allocation.solver import SCALE, Aim, solve
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 from landgis.schema import as_text
 
 
@@ -43,6 +42,7 @@ def explain_parcel(answer: Allocation, parcel_id: str, *, effort: float = 0.5) -
     >>> explain_parcel(answer, "b")[["deviation_m2", "score", "comes", "goes"]].values.tolist()
     [[0.0, -100.0, ('b',), ('a',)]]
     """
+    require(answer, Allocation, name="answer")
     problem = answer.problem
     ids = problem.candidates["parcel_id"]
     if parcel_id not in set(ids):
@@ -248,18 +248,6 @@ def _chosen_of(table: pd.DataFrame) -> pd.DataFrame:
         if column in out:
             out[column] = pd.to_numeric(out[column], errors="coerce").fillna(-1.0)
     return out.drop_duplicates("parcel_id").set_index("parcel_id")
-
-
-def difference(plans: list[pd.DataFrame]) -> int:
-    """Count the parcels in which the two most alike of several plans differ.
-
-    Examples
-    --------
-    >>> difference([pd.DataFrame({"parcel_id": ["a"]}), pd.DataFrame({"parcel_id": ["b"]})])
-    2
-    """
-    sets = [set(plan["parcel_id"]) for plan in plans]
-    return min((len(a ^ b) for a, b in combinations(sets, 2)), default=0)
 
 
 def reserve(answer: Allocation, *, most: int = 3) -> pd.DataFrame:

@@ -17,20 +17,12 @@ import pandas as pd
 
 from landgis.allocation.problem import Floats, Ints
 from landgis.allocation.solver import Columns, set_up
-from landgis.errors import InputError
+from landgis.errors import InputError, require
 
 TURNS = 2000
 CLOSE = 1e-12
 REACH = 3
 """Steps of the last digit by which a cell may leave its neighbours, where three margins ask it."""
-
-PRIORS = {
-    "existing": ("按现状用地", "by existing land"),
-    "candidates": ("按候选地块", "by candidates"),
-    "equal": ("均等", "equally"),
-    "given": ("按给定权重", "by given weights"),
-}
-"""What a spread follows, in Chinese and English."""
 
 
 def spread_margins(
@@ -50,7 +42,7 @@ def spread_margins(
     prior
         Weights, regions × uses; equal if not given. A cell of weight 0 stays empty.
     prior_name
-        A key of `PRIORS`: what the weights are, told in the table.
+        What the weights are (``existing`` land, ``candidates``, ``given``), told in the table.
     decimals
         Of the result.
 
@@ -75,7 +67,11 @@ def spread_margins(
     >>> spread_margins(regions, uses)[["region", "use", "value", "low", "high"]].values.tolist()[0]
     ['东镇', '住宅用地', 3.5, 2.0, 5.0]
     """
-    weights = _weights(rows, columns, prior)
+    for name, margin in (("rows", rows), ("columns", columns)):
+        require(margin, pd.Series, name=name)
+    if prior is None:
+        prior, prior_name = pd.DataFrame(1.0, rows.index, columns.index), "equal"
+    weights = prior.reindex(index=rows.index, columns=columns.index).fillna(0.0).to_numpy(float)
     steps = [_steps(margin, decimals) for margin in (rows, columns)]
     if steps[0].sum() != steps[1].sum():
         first, second = (float(s.sum()) / 10**decimals for s in steps)
@@ -97,19 +93,12 @@ def spread_margins(
             "low": least.ravel() / scale,
             "high": most.ravel() / scale,
             "basis": "derived",
-            "prior": "equal" if prior is None else prior_name,
+            "prior": prior_name,
             "departure": departure.ravel(),
         },
         index=names,
     )
     return table.reset_index()
-
-
-def _weights(rows: pd.Series, columns: pd.Series, prior: pd.DataFrame | None) -> Floats:
-    if prior is None:
-        return np.ones((len(rows), len(columns)))
-    weights = prior.reindex(index=rows.index, columns=columns.index).fillna(0.0)
-    return np.asarray(weights, dtype=float)
 
 
 def _steps(margin: pd.Series, decimals: int) -> Ints:
