@@ -94,16 +94,16 @@ INSIDE = {
         *("explain", "spread", "adjust"),
     ),
     "maps": (
-        *("assets", "tiles", "basemaps", "legend", "arcs", "pack", "parcels", "places", "titles"),
-        *("policy", "page", "layer", "plates", "atlas", "sandbox"),
+        *("tiles", "basemaps", "assets", "legend", "arcs", "pack", "parcels", "titles"),
+        *("page", "layer", "plates", "atlas", "sandbox"),
     ),
     "export": ("crosswalk", "styles", "layers", "qgis", "run"),
     "scale": (
         *("sources", "row_groups", "features", "reading", "keep", "parts", "cluster", "files"),
     ),
     "report": (
-        *("cells", "names", "ground", "annexes", "judged", "stated", "tables", "changes"),
-        *("drawing", "pictures", "charts", "sketch", "front"),
+        *("cells", "annexes", "judged", "tables", "changes"),
+        *("drawing", "charts", "sketch", "front"),
         *("html", "document", "xlsx", "chosen", "docx", "write", "many"),
     ),
     "project": (

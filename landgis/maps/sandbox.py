@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -32,16 +32,17 @@ from landgis.making import made, making_day
 from landgis.maps.assets import (
     LEAFLET,
     as_json,
-    asset,
+    check_addresses,
+    content_policy,
     scripts,
     start_script,
     styles,
     template,
 )
+from landgis.maps.assets import words as words_of
 from landgis.maps.legend import safe_colours
 from landgis.maps.pack import pack_layer
-from landgis.maps.places import bounds_of, draw_places
-from landgis.maps.policy import check_addresses, content_policy
+from landgis.maps.parcels import bounds_of, draw_places
 from landgis.recorded import basis_name, recorded_name
 from landgis.schema import REGIONS, as_text, conform
 from landgis.units import half_up, unit_word
@@ -57,6 +58,7 @@ OWN_SCRIPTS = (
     ),
 )
 SOLVER_SCRIPTS = ("highs/highs.js", "sandbox/model.js", "sandbox/worker.js")
+words = partial(words_of, file="sandbox/words.json")
 START = start_script("landgisSandbox")
 EXACT = 2.0**52
 """Sums from here on are reckoned by the page in integers of any size, slower."""
@@ -194,19 +196,6 @@ def write_sandbox(
     with beside(path) as draft:
         draft.write_text(html, encoding="utf-8", errors="replace", newline="\n")
     return path
-
-
-@cache
-def words(lang: Lang) -> Mapping[str, str]:
-    """Give the words of the page in one language, by key.
-
-    Examples
-    --------
-    >>> words("zh")["undo"], words("en")["undo"]
-    ('撤销', 'Undo')
-    """
-    said = json.loads(asset("sandbox/words.json"))
-    return {key: say(lang, *pair) for key, pair in said.items()}
 
 
 def page_problem(

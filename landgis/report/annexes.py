@@ -20,8 +20,7 @@ from landgis.errors import InputError
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import Lang
 from landgis.recorded import basis_name, recorded_name
-from landgis.report.cells import CUT_LINES, MOST_LINES, Cell, ReportTable, decimal
-from landgis.report.ground import Ground
+from landgis.report.cells import CUT_LINES, MOST_LINES, Cell, Ground, ReportTable, decimal
 from landgis.schema import PARCELS, conform, plain_values
 from landgis.units import decimals_of, half_up, unit_word
 

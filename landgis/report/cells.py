@@ -1,17 +1,22 @@
-"""The form of a report's tables: cells rounded once, for HTML, XLSX and DOCX alike."""
+"""The form of a report's tables, and what they stand on: cells rounded once, for all files."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
-from landgis.units import half_up
+from landgis.balance.rows import Line, Row
+from landgis.balance.sheet import Balance
+from landgis.language import Lang, say
+from landgis.results import Results
+from landgis.units import decimals_of, half_up, unit_word
 
 Cell = str | Decimal | int | None
 
@@ -101,6 +106,102 @@ class ReportTable:
         """Give the cells of the column ``key``; nothing in each row where it was left out."""
         place = next((j for j, c in enumerate(self.columns) if c.key == key), None)
         return [None if place is None else row[place] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """One project as its tables see it."""
+
+    results: Results
+    lang: Lang
+    columns: tuple[str, ...] = ()
+
+    @property
+    def balance(self) -> Balance:
+        """The plan beside the map."""
+        return self.results.balance
+
+    @property
+    def unit(self) -> str:
+        """The one unit of the plan."""
+        return self.balance.unit
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of measured areas in the plan's unit."""
+        return self.balance.decimals[self.unit]
+
+    def say(self, zh: str, en: str) -> str:
+        """Say a word in the tables' language."""
+        return say(self.lang, zh, en)
+
+    def area(self, area_m2: Fraction) -> Decimal:
+        """Give an area in the plan's unit."""
+        return self.balance.shown(area_m2)
+
+    def planned(self, row: Row | None) -> tuple[Cell, Cell]:
+        """Give the plan's figure in the plan's unit, and its share, if it prints them."""
+        if row is None:
+            return None, None
+        return self.balance.planned(row.figure), row.figure.share
+
+    def line(self, line: Line) -> tuple[Cell, ...]:
+        """Give planned, share, mapped, of which 新增, 存量 and neither, and the parcels."""
+        parts = (line.area_m2, line.new, line.stock, line.untold)
+        return (*self.planned(line.row), *map(self.area, parts), line.count)
+
+    def printed_decimals(self, finding: Mapping[Any, Any]) -> int:
+        """Count the printed decimals of a finding's expected figure."""
+        if math.isnan(finding["expected"]):
+            return 0
+        least = decimals_of(finding["expected"])
+        if not finding["check"].startswith("totals"):
+            return least
+        row = self.balance.by_name.get(
+            tuple(finding[name] for name in ("check", "subject", "region", "category"))
+        )
+        return max(least, row.figure.decimals) if row else least
+
+    def table(
+        self,
+        key: str,
+        title: tuple[str, str],
+        columns: Iterable[tuple[str, str, int]],
+        rows: Iterable[Sequence[Cell]],
+        *,
+        sums: Iterable[int] = (),
+        unit: bool = True,
+        note: str = "",
+        every: Callable[[], Iterable[tuple[Cell, ...]]] | None = None,
+        count: int = 0,
+    ) -> ReportTable:
+        """Lay out a table; with ``unit`` its title ends with the plan's unit.
+
+        Where ``rows`` are not all, ``every`` makes them all, ``count`` many.
+        """
+        words = self.say(*title)
+        word = unit_word(self.unit, self.lang)
+        if unit:
+            words += self.say(f"（单位：{self.unit}）", f" ({word})")
+        cells = tuple(tuple(row) for row in rows)
+        return ReportTable(
+            key=key,
+            title=words,
+            columns=tuple(
+                SheetColumn(
+                    name=self.say(zh, en),
+                    width=width,
+                    numeric=any(isinstance(row[j], Decimal | int) for row in cells),
+                )
+                for j, (zh, en, width) in enumerate(columns)
+            ),
+            rows=cells,
+            sums=frozenset(sums),
+            note=note,
+            unit=word if unit else "",
+            every=every,
+            count=count,
+        )
 
 
 def show(cell: Cell) -> str:

@@ -76,7 +76,7 @@ def front(results: Results, *, page: str = "", listed: bool = False, lang: Lang 
     regions = list(dict.fromkeys(r for r, _ in cells if r))
     uses = list(dict.fromkeys(c for _, c in cells if c))
     unit = unit_word(results.balance.unit, lang)
-    total, everywhere = say(lang, "合计", "total"), say(lang, "全部", "all")
+    total = say(lang, "合计", "total")
     across = sum(
         max(
             (len(cell.planned + cell.mapped) for (_, u), cell in cells.items() if u == use),
@@ -93,7 +93,7 @@ def front(results: Results, *, page: str = "", listed: bool = False, lang: Lang 
         )
         return Front(heads=(total, *(category_name(u, lang) for u in uses)), lines=lines, unit=unit)
     order = sorted(cells, key=lambda key: (key != ("", ""), _ORDER.index(cells[key].verdict)))
-    named = [(say(lang, "", " ").join(filter(None, [r or (not c and everywhere) or "",
+    named = [(say(lang, "", " ").join(filter(None, [r or (not c and total) or "",
               category_name(c, lang)])), (cells[r, c],)) for r, c in order]  # fmt: skip
     return Front(heads=(), lines=tuple(named[:MOST_LINES]), unit=unit,
                  left=max(len(named) - MOST_LINES, 0))  # fmt: skip
@@ -165,3 +165,28 @@ def brief_table(results: Results, *, lang: Lang = "zh") -> ReportTable:
             for name, (c,) in lines
         ),
     )
+
+
+def basis_note(results: Results, lang: Lang = "zh") -> tuple[str, ...]:
+    """Say what of the project is sample, schematic or approximate; empty if nothing is.
+
+    Examples
+    --------
+    >>> from landgis.results import blank_results
+    >>> results = blank_results()
+    >>> basis_note(results)
+    ()
+    """
+    said = {
+        "sample": ("宗地为示例数据，并非实际宗地", "the parcels are invented samples"),
+        "schematic": (
+            "片区图形为示意：按公布面积绘于所在乡镇，不是实际范围",
+            "the areas are drawn schematically, with the stated area, in the named townships",
+        ),
+        "approximate": ("界线为近似，并非法定界线", "borders are approximate, not official"),
+    }
+    present: list[str] = []
+    for table in (results.parcels, results.regions, results.townships):
+        if "basis" in table:
+            present += [b for b in table["basis"].unique() if b in said]
+    return tuple(say(lang, *said[b]) for b in said if b in present)

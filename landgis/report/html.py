@@ -22,9 +22,8 @@ from landgis.plan.model import Plan
 from landgis.report.cells import ReportTable, plain, show
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts
-from landgis.report.front import front, on_map
-from landgis.report.judged import of_each_check
-from landgis.report.names import basis_note, verdict_rows
+from landgis.report.front import basis_note, front, on_map
+from landgis.report.judged import of_each_check, verdict_rows
 from landgis.report.sketch import sketch
 from landgis.report.tables import report_tables
 from landgis.results import Results
@@ -226,7 +225,12 @@ def _finished(value: object) -> object:
 def environment(lang: Lang) -> jinja2.Environment:
     """Give the templates of the report's pages, with their words in one language."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("landgis.report"),
+        loader=jinja2.ChoiceLoader(
+            [  # all pages have one head
+                jinja2.PackageLoader("landgis.report"),
+                jinja2.PackageLoader("landgis.maps", "assets"),
+            ]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_finished,

@@ -14,11 +14,10 @@ import pandas as pd
 from landgis.answer import answer
 from landgis.findings import VERDICTS, count_verdicts, finding_key, verdict_name
 from landgis.landuse import category_name
-from landgis.report.cells import Cell, ReportTable, decimal
-from landgis.report.ground import Ground
-from landgis.report.names import verdict_rows
+from landgis.language import Lang, say
+from landgis.report.cells import Cell, Ground, ReportTable, decimal
 from landgis.schema import rows_of
-from landgis.telling import check_title
+from landgis.telling import ROOMS, check_title
 from landgis.units import decimals_of, unit_word
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
@@ -229,3 +228,22 @@ def _numbers(ground: Ground, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
     digits = (fine, fine, finest)
     measured = (decimal(v, d) for v, d in zip(values, digits, strict=True))
     return (decimal(row["expected"], expected), *measured)
+
+
+def verdict_rows(findings: pd.DataFrame, lang: Lang = "zh") -> list[tuple[str, dict[str, int]]]:
+    """Count findings by room and verdict, in the order of rooms in the table.
+
+    Examples
+    --------
+    >>> from landgis.findings import Finding, findings_table
+    >>> table = findings_table([Finding(check="audit.parts", verdict="fail", message="")])
+    >>> verdict_rows(table)
+    [('计划审核', {'pass': 0, 'fail': 1, 'unknown': 0, 'note': 0})]
+    """
+    rooms = findings["check"].str.split(".").str[0]
+    counted = []
+    for room in dict.fromkeys(rooms):
+        verdicts = findings.loc[rooms == room, "verdict"]
+        name = say(lang, *ROOMS.get(room, (room, room)))
+        counted.append((name, {v: int((verdicts == v).sum()) for v in VERDICTS}))
+    return counted

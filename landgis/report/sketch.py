@@ -23,6 +23,7 @@ TINTS = {"fail": "#f3cfc9", "unknown": "#f5e7b8", "pass": "#d7e8dd", "": "#f1f3f
 MOST_DRAWN = 3_000
 """Parcels that the small map shows; of more only those that failed."""
 _MARGIN, _KEY = 10.0, 24.0
+_NAME, _KEYS = 15, 13  # sizes of letters: the first screen shows the map at two thirds
 _SMALLEST = 3.0  # pixels: a smaller parcel is a disc
 _RED, _GREY, _LINE = "#c2183a", "#7b8791", "#6f7a82"
 Placing = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
@@ -160,29 +161,32 @@ def _names(results: Results, table: gpd.GeoDataFrame, place: Placing) -> Iterabl
     order = sorted(range(len(table)), key=lambda i: str(table["name"].iloc[i]) not in differences)
     for i in order:
         name, (x, y) = str(table["name"].iloc[i]), points[i].tolist()
-        half = width_of(name, 12) / 2
+        half = width_of(name, _NAME) / 2
         x = min(max(x, half), WIDTH - half)
-        if any(abs(x - a) < half + b and abs(y - c) < 26 for a, c, b in taken):
+        if any(abs(x - a) < half + b and abs(y - c) < 2.1 * _NAME for a, c, b in taken):
             continue
         taken.append((x, y, half))
         difference = differences.get(name)
-        yield Shape(at=(x, y), text=name, size=12, anchor="middle", fill="#222222", halo=True)
+        yield Shape(at=(x, y), text=name, size=_NAME, anchor="middle", fill="#222222", halo=True)
         if difference is not None:
             told = f"{difference:+,f}".replace("-", "−")
-            yield Shape(at=(x, y + 14), text=told, size=11, anchor="middle", fill="#a8322d",
+            yield Shape(at=(x, y + 16), text=told, size=_KEYS, anchor="middle", fill="#a8322d",
                         halo=True)  # fmt: skip
 
 
 def _key(y: float, lang: Lang) -> Iterable[Shape]:
-    left = 4.0
-    for tint, zh, en in (
+    told = (
         (TINTS["fail"], "有不符", "differs"),
         (TINTS["unknown"], "待定", "undecided"),
         (TINTS["pass"], "相符", "agrees"),
         (TINTS[""], "未核对", "not checked"),
         (_RED, "不符的宗地", "land that differs"),
-    ):
-        word = say(lang, zh, en)
+    )
+    named = [(tint, say(lang, zh, en)) for tint, zh, en in told]
+    room = WIDTH - 4 - 30 * len(named)
+    size = min(_KEYS, int(_KEYS * room / sum(width_of(word, _KEYS) for _, word in named)))
+    left = 4.0
+    for tint, word in named:
         yield rectangle(left, y - 10, 12, 11, tint)
-        yield words(left + 16, y, word, size=11, fill="#5b646b")
-        left += 30 + width_of(word, 11)
+        yield words(left + 16, y, word, size=size, fill="#5b646b")
+        left += 30 + width_of(word, size)

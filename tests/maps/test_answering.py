@@ -76,6 +76,16 @@ def test_which_parcels_is_one_click(report):
     assert report.locator("tr:target").count() == 1
 
 
+def test_a_region_of_the_small_map_leads_to_its_land(report):
+    report.locator(".sketch svg a").first.press("Enter")
+    report.wait_for_selector("html[data-ready][data-drawn]", state="attached")
+    region = unquote(report.evaluate("location.hash")).removeprefix("#region=")
+    open_rows = report.locator(f'#table .regions tr.cell[data-region="{region}"]:visible')
+    assert open_rows.count()
+    others = report.locator(f'#table .regions tr:not(.cell):not([data-region="{region}"]) input')
+    assert not any(box.is_checked() for box in others.all())
+
+
 def test_a_cause_leads_to_its_checks(report):
     report.locator(".causes li a").first.click()
     assert report.locator("#findings tr:target").is_visible()

@@ -13,7 +13,7 @@ from landgis.checks.supply import completion
 from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS, count_verdicts, join_findings
 from landgis.report.cells import show
-from landgis.report.names import basis_note
+from landgis.report.front import basis_note
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 
