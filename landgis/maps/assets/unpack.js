@@ -77,8 +77,11 @@ async function landgisUnpack(packed, inflate) {
     const out = new Int32Array(length);
     for (let plane = 0; plane < width; plane++) join(out, bytes.subarray(at + plane * length), 8 * plane);
     if (signed) unfold(out);
-    if (width < 3) return new (signed ? [Int8Array, Int8Array, Int16Array] : [Uint8Array, Uint8Array, Uint16Array])[width](out);
-    return width === 4 && !signed ? new Uint32Array(out.buffer) : out;
+    if (width > 2) return width === 4 && !signed ? new Uint32Array(out.buffer) : out;
+    const narrow = signed ? [Int8Array, Int8Array, Int16Array] : [Uint8Array, Uint8Array, Uint16Array];
+    const kept = new narrow[width](out);
+    release(out);
+    return kept;
   }
 
   function join(out, plane, shift) {
