@@ -50,7 +50,7 @@ INSIDE = {
     "files": ("archives", "contents", "encoding", "inputs", "whole", "manifest", "programs"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),
     "formats": (
-        *("told", "names", "columns", "libgdal", "apart", "gdal", "gdal_write", "kinds"),
+        *("told", "names", "columns", "libgdal", "apart", "gdal", "gdal_write", "runs", "kinds"),
         *("geopackage", "geodatabase", "geojson", "flatgeobuf", "gml", "mapinfo"),
         *("geoparquet", "kml", "dxf"),
         *("rings", "points", "points_text", "points_table", "points_files", "csv_table"),
@@ -98,9 +98,7 @@ INSIDE = {
         *("page", "layer", "plates", "atlas", "sandbox"),
     ),
     "export": ("crosswalk", "styles", "layers", "qgis", "run"),
-    "scale": (
-        *("sources", "row_groups", "features", "reading", "keep", "parts", "cluster", "files"),
-    ),
+    "scale": ("reading", "keep", "parts", "cluster", "files"),
     "report": (
         *("cells", "annexes", "judged", "tables", "changes"),
         *("drawing", "charts", "sketch", "front"),

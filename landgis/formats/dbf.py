@@ -319,6 +319,11 @@ _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
+def is_wide(field: DbfField) -> bool:
+    """Tell a field of whole numbers that GDAL would read as doubles."""
+    return field.kind in "NF" and field.length >= _WIDE and not field.decimals
+
+
 class DbfBytes:
     """The bytes of a DBF, of the records that are not deleted.
 
@@ -386,7 +391,7 @@ def _numbers(
     digits, signs, points = counts & 0xFFF, counts >> 12 & 0xFFF, counts >> 24 & 0xFFF
     others = counts >> 36
     odd = (others > 0) | (signs > 1) | (points > 1) | ((digits == 0) & (signs + points > 0))
-    if field.length >= _WIDE and not field.decimals:
+    if is_wide(field):
         yield from _wide(frame, column, cells, name)
     if not odd.any():
         return

@@ -11,6 +11,7 @@ from landgis.formats.columns import Survey
 from landgis.formats.gdal_write import Driver
 from landgis.formats.kinds import Format, opened_by_gdal
 from landgis.formats.names import Naming
+from landgis.formats.runs import BY_GDAL
 
 
 def _refuse(found: Survey, path: Path) -> None:
@@ -47,6 +48,7 @@ FORMAT = Format(
     ),
     whole=_whole,
     in_parts=True,
+    runs=BY_GDAL,
     keeps=("字段类型、64 位整数、空值", "kinds, 64 bits, missing values"),
     loses=(
         "只差大小写的字段名（改名）、日期（写成时刻）、M 值、图层标题和值域",

@@ -108,9 +108,10 @@ def choose_layer(path: Path, layers: tuple[str, ...], layer: str | None, *, pick
     if layer is None and len(layers) > 1 and not pick:
         listed = "、".join(layers)
         raise InputError(
-            f"{path.name} 中有 {len(layers)} 个图层：{listed}。请用 layer= 指明。",
+            f"{path.name} 中有 {len(layers)} 个图层：{listed}。"
+            "请用 layer= 指明（区域用 region_layer=）。",
             f"{path.name} has {len(layers)} layers: {listed.replace('、', ', ')}. "
-            "Choose one with layer=.",
+            "Choose one with layer= (of regions with region_layer=).",
         )
     return layer or layers[0]
 

@@ -13,6 +13,7 @@ from landgis.formats.columns import Losses, Survey, as_text
 from landgis.formats.gdal_write import Driver, counted
 from landgis.formats.kinds import Format, opened_by_gdal
 from landgis.formats.names import Naming
+from landgis.formats.runs import BY_GDAL
 
 _RESERVED = frozenset(
     {
@@ -67,6 +68,7 @@ FORMAT = Format(
     ),
     whole=counted,
     in_parts=True,
+    runs=BY_GDAL,
     many_layers=True,
     keeps=(
         "字段类型、空值、图层别名、字段别名、值域",

@@ -11,6 +11,7 @@ from landgis.formats.gdal import Opened
 from landgis.formats.gdal_write import Driver, counted
 from landgis.formats.kinds import Format, Opening, opened_by_gdal
 from landgis.formats.names import Naming
+from landgis.formats.runs import Runs, Source, open_runs, read_run
 
 DRIVER = Driver(
     name="GPKG",
@@ -33,6 +34,11 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
         yield source
 
 
+def _open_runs(path: Path, layer: str | None) -> Source:
+    refuse_endless_views(path)
+    return open_runs(path, layer)
+
+
 FORMAT = Format(
     title="GeoPackage",
     suffixes=(".gpkg",),
@@ -40,6 +46,7 @@ FORMAT = Format(
     write=DRIVER,
     whole=counted,
     in_parts=True,
+    runs=Runs(_open_runs, read_run),
     many_layers=True,
     keeps=(
         "字段类型、64 位整数、空值、图层标题、字段别名、值域",

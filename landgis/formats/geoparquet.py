@@ -20,6 +20,7 @@ from pyarrow import parquet
 
 from landgis.errors import CRSError, InputError
 from landgis.findings import Finding
+from landgis.formats import runs
 from landgis.formats.columns import Frames, distinct, kept, parquet_schema, without_m
 from landgis.formats.gdal import (
     ARC_STEP_DEGREES,
@@ -32,6 +33,7 @@ from landgis.formats.gdal import (
 )
 from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.libgdal import straightened
+from landgis.formats.runs import Part, Runs, Source
 from landgis.formats.told import NAMES
 
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
@@ -190,13 +192,28 @@ def _is_extent(field: pa.Field) -> bool:
     return {"xmin", "ymin", "xmax", "ymax"} <= names
 
 
-def read_row_groups(
-    path: Path, groups: Sequence[int], columns: Sequence[str], rows: int
+def _open_runs(path: Path, _: str | None) -> Source:
+    """Open it in parts: neighbouring row groups, until they hold the rows of a part."""
+    about = open_geoparquet(path)
+    parts: list[Part] = []
+    first = rows = 0
+    for last, count in enumerate(about.groups, start=1):
+        rows += count
+        if rows >= runs.PART or last == len(about.groups):
+            parts.append(Part(len(parts), first, last, rows))
+            first, rows = last, 0
+    fields = {field: field for field in about.fields}
+    total = sum(about.groups)
+    return Source(path, None, total, tuple(parts), about.geometry, fields, about.crs)
+
+
+def _read_run(
+    source: Source, part: Part, columns: Sequence[str], rows: int
 ) -> Iterator[pa.RecordBatch]:
-    """Read row groups, so many rows at a time."""
-    with parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+    with parquet.ParquetFile(source.path, pre_buffer=False, buffer_size=1 << 20) as file:
+        groups = [*range(part.first, file.num_row_groups if part.last is None else part.last)]
         yield from file.iter_batches(
-            rows, row_groups=list(groups), columns=list(columns), use_threads=False
+            rows, row_groups=groups, columns=list(columns), use_threads=False
         )
 
 
@@ -228,6 +245,7 @@ FORMAT = Format(
     open=_open,
     write=_write,
     in_parts=True,
+    runs=Runs(_open_runs, _read_run),
     keeps=("字段类型、64 位整数、空值、多值字段", "kinds, 64 bits, missing values, records"),
     loses=("由图形导出的 bbox 列、M 值", "a column bbox, which follows from the shapes; M"),
 )

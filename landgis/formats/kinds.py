@@ -15,6 +15,7 @@ from landgis.formats.columns import Frames, Losses
 from landgis.formats.gdal import Opened, choose_layer, read_frames, spatial_layers
 from landgis.formats.gdal_write import Driver
 from landgis.formats.libgdal import described
+from landgis.formats.runs import Runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,8 @@ class Format:
         Whether it is written of layers that have a coordinate system only.
     in_parts
         Whether it is read some rows at a time, so that files may be larger than memory.
+    runs
+        What reads it in parts, each by a process of its own.
     many_layers
         Whether a file holds several layers.
     keeps, loses
@@ -93,6 +96,7 @@ class Format:
     whole: Whole = lambda *_: True
     needs_crs: bool = True
     in_parts: bool = False
+    runs: Runs | None = None
     many_layers: bool = False
     keeps: tuple[str, str] = ("", "")
     loses: tuple[str, str] = ("", "")

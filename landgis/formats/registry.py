@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import MappingProxyType
 
 from landgis.formats import (
@@ -19,6 +20,7 @@ from landgis.formats import (
     shapefile,
 )
 from landgis.formats.kinds import Format
+from landgis.formats.runs import Runs
 
 REGISTRY: tuple[Format, ...] = (
     geopackage.FORMAT,
@@ -44,10 +46,17 @@ WRITABLE = tuple(
     for suffix, form in _BY_SUFFIX.items()
     if form.write is not None and suffix not in {".xls", ".xlsm"}
 )
+IN_PARTS = tuple(suffix for suffix, form in _BY_SUFFIX.items() if form.runs is not None)
 DRIVERS = MappingProxyType(
     {s.removeprefix("."): form.driver for s, form in _BY_SUFFIX.items() if form.driver is not None}
 )
 """Drivers of GDAL's by suffix, without its dot."""
+
+
+def runs_of(path: Path) -> Runs | None:
+    """Give what reads a file in parts, by its suffix; None if it cannot be."""
+    form = _BY_SUFFIX.get(path.suffix.lower())
+    return None if form is None else form.runs
 
 
 def format_of(suffix: str) -> Format:

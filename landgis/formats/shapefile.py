@@ -32,6 +32,7 @@ from landgis.formats.gdal import Opened
 from landgis.formats.gdal_write import counted, write_names
 from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.names import NAMES
+from landgis.formats.runs import Runs
 from landgis.formats.shapefile_fields import (
     MOST_BYTES,
     beyond_standard,
@@ -40,7 +41,11 @@ from landgis.formats.shapefile_fields import (
     text_sizes,
     wider_fields,
 )
-from landgis.formats.shapefile_read import open_shapefile
+from landgis.formats.shapefile_read import (
+    open_shapefile,
+    open_shapefile_runs,
+    read_shapefile_run,
+)
 
 LONG = define(
     "export.text",
@@ -246,6 +251,7 @@ FORMAT = Format(
     write=_write,
     whole=_whole,
     in_parts=True,
+    runs=Runs(open_shapefile_runs, read_shapefile_run),
     keeps=("编码、标准字段宽度、字段全名对照表", "encoding, standard widths, a map of full names"),
     loses=(
         "长字段名（缩短）、长文字（截断）、时刻和 2⁵³ 以上的整数（成文字）、空文字",

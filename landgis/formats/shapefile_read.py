@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 
 from landgis.findings import Finding, define
 from landgis.formats.dbf import (
     DbfBytes,
     decide_dbf_encoding,
     field_names,
+    is_wide,
     put_right,
     read_dbf_header,
 )
-from landgis.formats.gdal import Opened, damage, read_frames
+from landgis.formats.gdal import Opened, attributes_of, damage, read_frames
 from landgis.formats.points_table import csv_rows
+from landgis.formats.runs import Part, Source, open_runs, read_run
 from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
 from landgis.formats.told import DAMAGED, NAMES
 
@@ -168,3 +171,57 @@ def _decoded(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
         if name != "geometry" and pd.api.types.is_string_dtype(frame[name]):
             frame[name] = frame[name].map(decode).astype("str")
     return frame
+
+
+# ---------------------------------------------------------------- in parts
+
+
+def open_shapefile_runs(path: Path, layer: str | None) -> Source:
+    """Open a shapefile in parts: runs of its rows."""
+    dbf = sibling(path, ".dbf")
+    if dbf is None:
+        return open_runs(path, layer)
+    header = read_dbf_header(dbf)
+    decided = decide_dbf_encoding(dbf, header)
+    names, cut = field_names(header, decided.name)
+    half = bool(cut) or decided.cut  # iconv refuses half a character: Latin-1 keeps all bytes
+    source = open_runs(path, layer, encoding="ISO-8859-1" if half else decided.name)
+    there = list(source.fields)
+    full = _full_names(path, names)
+    named = [full.get(name, name) for name in names] if len(names) == len(there) else there
+    return source._replace(
+        fields=dict(zip(named, there, strict=True)),
+        decode=decided.name if half else "",
+        findings=(decided.finding, *_shape_findings(path)),
+    )
+
+
+def read_shapefile_run(
+    source: Source, part: Part, columns: Sequence[str], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a part, numbers and text as `open_shapefile` reads them."""
+    dbf = sibling(source.path, ".dbf")
+    if dbf is None or not set(columns) - {source.geometry}:
+        yield from read_run(source, part, columns, rows)
+        return
+    header = read_dbf_header(dbf)
+    cells, first = DbfBytes(dbf, header), part.first
+    encoding = source.decode or source.encoding or "UTF-8"
+    names = field_names(header, source.encoding or "UTF-8")[0]  # as GDAL has them
+    wide = {name for name, field in zip(names, header.fields, strict=True) if is_wide(field)}
+    for read in read_run(source, part, columns, rows):
+        batch = read
+        frame = attributes_of(batch.select([c for c in columns if c != source.geometry]))
+        frame.index = pd.RangeIndex(first, first + len(batch))
+        frame = _decoded(frame, source.decode) if source.decode else frame
+        put_right(frame, cells, names, encoding, name=source.path.name)
+        for name in frame.columns:
+            at = batch.schema.get_field_index(name)
+            # one kind in all batches: whole numbers of many digits are text
+            kind = pa.string() if name in wide else batch.schema.field(at).type
+            with suppress(pa.ArrowInvalid):
+                batch = batch.set_column(
+                    at, name, pa.array(frame[name], from_pandas=True).cast(kind)
+                )
+        first += len(batch)
+        yield batch

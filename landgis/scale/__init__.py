@@ -3,16 +3,14 @@
 Regions are few and stay in memory; parcels stream past them, most of them never becoming geometry
 objects. The story of a large join, a module a chapter:
 
-1. ``sources``: a file of parcels is cut into parts that can be read on their own.
-2. ``row_groups``: parts of a GeoParquet file.
-3. ``features``: parts of what GDAL reads.
-4. ``reading``: a part is read in batches, and those as figures.
-5. ``keep``: finished parts lie beside the result until it is whole, so that work that was stopped
+1. ``reading``: a file of parcels is cut into parts, as its format does it
+   (`landgis.formats.runs`); a part is read in batches, and those as figures.
+2. ``keep``: finished parts lie beside the result until it is whole, so that work that was stopped
    goes on where it left off.
-6. ``parts``: what is done with one part: its crosswalk, or its sums. It is a function of the
+3. ``parts``: what is done with one part: its crosswalk, or its sums. It is a function of the
    part alone, so that any process on any machine can do it, twice if need be.
-7. ``cluster``: the same parts on the workers of a Dask cluster.
-8. ``files``: the two jobs.
+4. ``cluster``: the same parts on the workers of a Dask cluster.
+5. ``files``: the two jobs.
 """
 
 from landgis.scale.cluster import connected

@@ -1,4 +1,4 @@
-"""Chapter 7: parts one after the other in this process, or side by side on a Dask cluster."""
+"""Chapter 4: parts one after the other in this process, or side by side on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from landgis.errors import InputError, MissingPackageError
+from landgis.formats.runs import Part
 from landgis.scale.parts import Task
-from landgis.scale.sources import Part
 
 Result = TypeVar("Result")
 

@@ -1,4 +1,4 @@
-"""Chapter 8: the two jobs, a crosswalk written to a file and sums of areas."""
+"""Chapter 5: the two jobs, a crosswalk written to a file and sums of areas."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
+from landgis.formats.runs import BATCH, Part, Source
 from landgis.join.overlay import IDS, sliver_finding
 from landgis.join.regions import take_regions, tell_regions
 from landgis.join.split import SLIVER_M2, JoinPlan, plan_join
@@ -22,7 +23,6 @@ from landgis.scale.cluster import each_part
 from landgis.scale.keep import fingerprint, kept_tables, noted_in, repeated_ids, resume, undisturbed
 from landgis.scale.parts import Task, join_part, sum_part, summed
 from landgis.scale.reading import open_source, read_regions_file
-from landgis.scale.sources import BATCH, Part, Source
 
 Result = TypeVar("Result")
 

@@ -1,4 +1,4 @@
-"""Chapter 5: finished parts lie beside the result until it is whole.
+"""Chapter 2: finished parts lie beside the result until it is whole.
 
 A part is a Parquet file with its crosswalk, what was noticed in that file's metadata, and beside
 it the hashes of its parcels' ids, by which repeated ones are found. A part appears under its name
@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 
 from landgis.errors import InputError
 from landgis.findings import Finding
+from landgis.formats.runs import Part, Source
 from landgis.join.overlay import IDS
 from landgis.scale.reading import batches, texts
-from landgis.scale.sources import Part, Source
 
 Hashes = NDArray[np.uint64]
 Texts = NDArray[np.object_]

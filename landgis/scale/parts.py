@@ -1,4 +1,4 @@
-"""Chapter 6: what is done with one part, in whatever process on whatever machine."""
+"""Chapter 3: what is done with one part, in whatever process on whatever machine."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.findings import Finding
+from landgis.formats.runs import BATCH, Part, Source
 from landgis.join.overlay import GEOMETRY, table_of_pieces, unusable
 from landgis.join.split import JoinPlan, Near, cut_at_borders, sort_out, split
 from landgis.scale.keep import Noted, keep_part
 from landgis.scale.reading import batches, figures_of, texts, why_unread
-from landgis.scale.sources import BATCH, Part, Source
 
 Rows = NDArray[np.int64]
 Areas = NDArray[np.float64]

@@ -1,8 +1,4 @@
-"""Chapter 4: any file that can be read in parts, in batches of rows, as figures.
-
-`landgis.scale.features` is imported when it is needed: with the readers of bureaus' files behind
-it, it takes as much memory as a join of GeoParquet may spare.
-"""
+"""Chapter 1: any file that can be read in parts, in batches of rows, as figures."""
 
 from __future__ import annotations
 
@@ -17,23 +13,22 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.crs.conversion import convert_crs, converted
-from landgis.crs.datums import normal_crs
+from landgis.crs.datums import normal_crs, refuse_legacy
 from landgis.crs.detection import place_layer
-from landgis.errors import CRSError, InputError
+from landgis.crs.extent import finite_bounds
+from landgis.errors import CRSError, InputError, LandgisError
+from landgis.files.inputs import note_input
 from landgis.findings import Finding
+from landgis.formats import geoparquet, runs
+from landgis.formats.gdal import is_curved
+from landgis.formats.registry import IN_PARTS, runs_of
+from landgis.formats.runs import Part, Source
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
-from landgis.scale import sources
-from landgis.scale.row_groups import open_groups, read_groups
-from landgis.scale.sources import Part, Source
+from landgis.layers.read import list_layers
 
 Rows = NDArray[np.int64]
 Shapes = NDArray[np.object_]
-
-PARQUET = frozenset({".parquet", ".geoparquet"})
-THROUGH_GDAL = frozenset({".gpkg", ".gdb", ".shp", ".fgb"})
-CURVES = range(8, 13)
-"""Kinds of WKB from CircularString to MultiSurface."""
 
 FIRST_ROWS = 100
 """Rows of GeoParquet that show which way round its axes are."""
@@ -50,13 +45,16 @@ def worth_streaming(path: str | Path) -> bool:
     (True, False)
     """
     path = Path(path)
-    if path.suffix.lower() in PARQUET:
-        return True
-    if path.suffix.lower() not in THROUGH_GDAL or not path.exists():
+    known = runs_of(path)
+    if known is None or (known is not geoparquet.FORMAT.runs and not path.exists()):
         return False
-    from landgis.scale.features import count_features  # noqa: PLC0415 - see above
-
-    return count_features(path) > sources.PART
+    if known is geoparquet.FORMAT.runs:
+        return True
+    try:
+        layers = list_layers(path)
+        return max((known.open(path, layer).rows for layer in layers), default=0) > runs.PART
+    except LandgisError:  # read_layer knows what is wrong with it
+        return False
 
 
 def open_source(
@@ -101,41 +99,40 @@ def field_names(path: str | Path, *, layer: str | None = None) -> list[str]:
 
 
 def _opened(path: Path, layer: str | None, *, crs: Any = None) -> Source:
-    """Open a file, with all its fields."""
-    kind = path.suffix.lower()
+    """Open a file, with all its fields, in its place."""
     if not path.exists():
         raise InputError(f"文件不存在：{path.name}。", f"No such file: {path.name}.")
-    if kind in PARQUET:
-        source = open_groups(path, crs=crs)
-    elif kind in THROUGH_GDAL:
-        from landgis.scale.features import open_features  # noqa: PLC0415 - see above
-
-        source = open_features(path, layer, crs=crs)
-    else:
-        kinds = "、".join(sorted(PARQUET | THROUGH_GDAL))
+    known = runs_of(path)
+    if known is None:
+        kinds = "、".join(sorted(IN_PARTS))
         raise InputError(
             f"{path.name} 不能分批读取，可分批的格式：{kinds}。请先用 landgis convert 转换。",
             f"{path.name} cannot be read in parts; these can: {kinds.replace('、', ', ')}. "
             "Convert it first with landgis convert.",
         )
+    note_input(path)
+    source = known.open(path, layer)
     if not source.rows:
         raise InputError(f"{path.name} 没有一行。", f"{path.name} has no rows.")
-    return _placed(source) if kind in PARQUET else source
-
-
-def _placed(source: Source) -> Source:
-    """Hold what GeoParquet declares against its first corners, as is done with other formats."""
-    batch = next(batches(source._replace(fields={}), source.parts[0], rows=FIRST_ROWS))
-    bounds = tuple(shapely.total_bounds(_shapes(batch.column(source.geometry))).tolist())
-    placing = place_layer(bounds if np.isfinite(bounds).all() else None, declared=source.crs)
-    name = source.path.name
+    declared = source.crs if crs is None else normal_crs(crs)
+    bounds = source.bounds
+    if bounds is None:  # hold what is declared against the first corners
+        if declared is None:
+            raise CRSError(
+                f"{path.name} 没有声明坐标系。", f"{path.name} declares no coordinate system."
+            )
+        batch = next(batches(source._replace(fields={}), source.parts[0], rows=FIRST_ROWS))
+        bounds = finite_bounds(_shapes(batch.column(source.geometry)))
+    placing = place_layer(bounds, declared=declared)
     if placing.crs is None:
-        raise CRSError(f"{name} {placing.zh}。", f"{name}: {placing.en}.")
-    if placing.verdict == "note":
-        return source
-    told = (placing.finding(name),)
+        raise CRSError(f"{path.name} {placing.zh}。", f"{path.name}: {placing.en}.")
+    refuse_legacy(placing.crs, name=path.name)
+    told = [placing.finding(path.name)] if source.bounds or placing.verdict != "note" else []
     return source._replace(
-        crs=placing.crs, to_crs=placing.crs, swapped=placing.swapped, findings=told
+        crs=placing.crs,
+        to_crs=placing.crs,
+        swapped=placing.swapped,
+        findings=(*source.findings, *told),
     )
 
 
@@ -156,25 +153,9 @@ def batches(
     columns = [*source.fields.values()]
     if geometry:
         names, columns = [*names, source.geometry], [*columns, source.geometry]
-    if source.layer is None:
-        read = read_groups
-    else:
-        from landgis.scale.features import read_features as read  # noqa: PLC0415 - see above
-    for batch in read(source, part, columns, rows or sources.BATCH):
-        yield _decoded(batch.select(columns).rename_columns(names), source.decode)
-
-
-def _decoded(batch: pa.RecordBatch, encoding: str) -> pa.RecordBatch:
-    """Decode text that was read byte by byte; half a character at the end is left out."""
-    if not encoding:
-        return batch
-    columns = [
-        pa.array([t and t.encode("latin-1").decode(encoding, "ignore") for t in column.to_pylist()])
-        if pa.types.is_string(column.type)
-        else column
-        for column in batch.columns
-    ]
-    return pa.record_batch(columns, names=batch.schema.names)
+    known = runs_of(source.path)
+    for batch in known.read(source, part, columns, rows or runs.BATCH) if known else ():
+        yield batch.select(columns).rename_columns(names)
 
 
 def read_regions_file(
@@ -235,14 +216,8 @@ def _shapes(wkb: pa.Array) -> Shapes:
         try:
             return flat(shapely.from_wkb(column, on_invalid="ignore"))
         except NotImplementedError:  # shapely holds no curves
-            straight = [None if value and _is_curved(value) else value for value in column]
+            straight = [None if value and is_curved(value) else value for value in column]
             return flat(shapely.from_wkb(straight, on_invalid="ignore"))
-
-
-def _is_curved(wkb: bytes) -> bool:
-    """Tell curves by the kind in the header, as ISO or PostGIS write it."""
-    kind = int.from_bytes(wkb[1:5], "little" if wkb[0] else "big") & 0x0FFF_FFFF
-    return kind % 1000 in CURVES
 
 
 def why_unread(wkb: bytes) -> tuple[str, str]:
@@ -253,7 +228,7 @@ def why_unread(wkb: bytes) -> tuple[str, str]:
     >>> why_unread(b"junk")[1]
     'its geometry cannot be read (the WKB is broken, or a ring not closed)'
     """
-    if wkb and _is_curved(wkb):
+    if wkb and is_curved(wkb):
         return (
             "图形含弧段（曲线），请先转为折线（如 ogr2ogr -nlt CONVERT_TO_LINEAR）",
             "its geometry has curves: straighten them first (ogr2ogr -nlt CONVERT_TO_LINEAR does)",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import shapely
 
-from landgis.scale import sources
+from landgis.formats import runs
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +43,8 @@ def parcels():
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch):
-    monkeypatch.setattr(sources, "BATCH", 64)
-    monkeypatch.setattr(sources, "PART", 100)
+    monkeypatch.setattr(runs, "BATCH", 64)
+    monkeypatch.setattr(runs, "PART", 100)
 
 
 @pytest.fixture

@@ -172,3 +172,17 @@ def test_the_command_streams_what_is_large(regions, tmp_path, capsys):
     assert texts[0] == texts[1] == texts[2]
     keys = ['"pairs": 130', '"parcels": 130', '"regions": 2', '"inside_m2"', '"outside_m2"']
     assert all(key in texts[0] for key in keys)
+
+
+def test_whole_numbers_of_many_digits_in_a_shapefile_stay_whole(regions, tmp_path):
+    codes = [3305021001230012345 + k for k in range(120)]
+    boxes(120, 号=codes).to_file(tmp_path / "a.shp", engine="pyogrio", encoding="GBK")
+    done = scale.join_file(tmp_path / "a.shp", regions, out=tmp_path / "x.parquet", parcel_id="号")
+    assert "join.id" not in done.findings["check"].tolist()
+    assert set(pd.read_parquet(tmp_path / "x.parquet")["parcel_id"]) == {str(c) for c in codes}
+
+
+def test_full_names_beside_a_shapefile_are_those_of_its_parts(regions, tmp_path):
+    write_layer(boxes(120, 登记面积_平方米=[10.0] * 120), tmp_path / "a.shp")
+    sums = scale.sum_file(tmp_path / "a.shp", regions, by=["登记面积_平方米"])
+    assert sums["pieces"].sum() == 120

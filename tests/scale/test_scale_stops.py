@@ -14,9 +14,10 @@ from landgis.scale import parts
 JOB = """
 import sys, time
 import geopandas as gpd
-from landgis.scale import files, parts, sources
+from landgis.formats import runs
+from landgis.scale import files, parts
 
-sources.BATCH, sources.PART = 64, 100
+runs.BATCH, runs.PART = 64, 100
 real = parts._joined
 
 def slow(batch, *rest):
