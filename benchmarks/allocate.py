@@ -22,7 +22,8 @@ import pandas as pd
 
 from landgis.allocation.build import build_problem
 from landgis.allocation.problem import Problem
-from landgis.allocation.search import Effort, search
+from landgis.allocation.regions import Effort
+from landgis.allocation.search import search
 from landgis.allocation.solver import Aim, solve
 
 M2_PER_MU = 10_000 / 15

@@ -85,6 +85,7 @@ INSIDE = {
             "eliminate",
             "solver",
             "master",
+            "regions",
             "search",
             "conflicts",
             "verify",

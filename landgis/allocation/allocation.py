@@ -18,8 +18,9 @@ from landgis.allocation.candidates import SPLIT
 from landgis.allocation.conflicts import find_conflicts
 from landgis.allocation.fair import level, told_levelled
 from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
+from landgis.allocation.regions import Effort, usual_slack
 from landgis.allocation.rules import GROUPS, acting_rules
-from landgis.allocation.search import Effort, Found, search, usual_slack
+from landgis.allocation.search import Found, search
 from landgis.allocation.verify import uses_of, verify
 from landgis.errors import InputError, require
 from landgis.findings import define, findings_table, join_findings
@@ -226,7 +227,7 @@ def allocate(
         Of the quarters, if ``targets`` is no plan.
     slack
         Share of the plan's area by which the deviation may exceed the least for a better score;
-        `landgis.allocation.search.usual_slack` if not given, which is told.
+        `landgis.allocation.regions.usual_slack` if not given, which is told.
     effort
         Multiplies the solver's limits.
     seconds

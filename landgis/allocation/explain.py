@@ -12,7 +12,8 @@ import pandas as pd
 
 from landgis.allocation.allocation import Allocation
 from landgis.allocation.problem import DM2_PER_M2, Ints, LimitedSum, Problem
-from landgis.allocation.search import Effort, search
+from landgis.allocation.regions import Effort
+from landgis.allocation.search import search
 from landgis.allocation.solver import SCALE, Aim, solve
 from landgis.errors import InputError, require
 from landgis.schema import as_text
@@ -166,8 +167,6 @@ def alternatives(
         other = solve(
             replace(asked, points=new.astype(np.int64)),
             Aim(weights={}, points=1.0, caps=caps),
-            amounts=plans[-1],
-            start=True,
             nodes=nodes,
             seconds=60.0,
         )

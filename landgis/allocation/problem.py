@@ -191,34 +191,20 @@ class Problem:
                 for row, must in zip(told.to_dict("records"), self.must, strict=True)
             ],
             "options": [
-                {
-                    "candidate": int(self.candidate[k]),
-                    "use": str(row["use"]),
-                    "quarter": int(row["quarter"]),
-                    "area": int(self.area[k]),
-                    "least": int(self.least[k]),
-                    "points": int(self.points[k]),
-                }
+                {"use": str(row["use"]), "quarter": int(row["quarter"])}
+                | {name: int(getattr(self, name)[k]) for name in _OF_OPTION}
                 for k, row in enumerate(self.options.to_dict("records"))
             ],
             "rows": [
-                {
-                    "name": row.name,
-                    "kind": row.kind,
-                    "region": row.region,
-                    "category": row.category,
-                    "sense": row.sense,
-                    "rank": row.rank,
-                    "weight": row.weight,
-                    "low": row.low,
-                    "high": row.high,
-                    "options": row.options.tolist(),
-                    "coefs": row.coefs.tolist(),
-                }
+                {name: getattr(row, name) for name in _OF_ROW}
+                | {"options": row.options.tolist(), "coefs": row.coefs.tolist()}
                 for row in self.rows
             ],
         }
 
+
+_OF_OPTION = ("candidate", "area", "least", "points")
+_OF_ROW = ("name", "kind", "region", "category", "sense", "rank", "weight", "low", "high")
 
 COUNTED = frozenset(
     {"min_count", "max_count", "all_or_none", "at_least", "at_most", "before", "layouts"}

@@ -97,8 +97,6 @@ class Columns:
         self.entries: list[tuple[Ints, Ints, Floats]] = []
         self.low: list[float] = []
         self.high: list[float] = []
-        self.gaps: dict[int, tuple[int, int]] = {}
-        self.pairs: list[tuple[int, list[Ints]]] = []
 
     def add(self, cost: Any, lower: Any, upper: Any, *, whole: bool) -> Ints:
         """Add columns; give their numbers."""
@@ -156,7 +154,6 @@ def solve(
     amounts: Ints | None = None,
     free: Flags | None = None,
     relax: bool = False,
-    start: bool = False,
     nodes: int = 2000,
     seconds: float = 600.0,
     soft: Mapping[int, float] = MappingProxyType({}),
@@ -167,7 +164,7 @@ def solve(
     Parameters
     ----------
     amounts
-        The choice so far: what is not free stays like that; with ``start``, the first answer.
+        The choice so far: what is not free stays like that.
     free
         Which candidates decide; all if not given.
     relax
@@ -195,7 +192,6 @@ def solve(
     for a, b, points in aim.bonuses if aim.points else ():
         both = build.add([-aim.points * points / SCALE], 0.0, 1.0, whole=False)
         members = [taken[problem.candidate[ours] == candidate] for candidate in (a, b)]
-        build.pairs.append((int(both[0]), members))
         for mine in members:
             build.row([*both, *mine], [1.0] + [-1.0] * len(mine), -_INF, 0.0)
     if not build.low:  # HiGHS wants a row
@@ -212,25 +208,12 @@ def solve(
         )
     highs = set_up(nodes, seconds, 0.0)
     highs.passModel(build.model(relax=relax))
-    if start and amounts is not None and not relax:
-        _start(problem, build, highs, amounts, (ours, taken, share))
     pool: list[Floats] = []
     if meet and not relax:
         highs.cbMipSolution.subscribe(
             lambda event: pool.append(np.array(event.data_out.mip_solution))
         )
     highs.run()
-    if start and not _consistent(build, highs):
-        return solve(
-            problem,
-            aim,
-            amounts=amounts,
-            free=None if everyone else free,
-            nodes=nodes,
-            seconds=seconds,
-            soft=soft,
-            meet=meet,
-        )
     parts = (fixed, ours, taken, share, counted)
     return _answer(problem, highs, parts, relax=relax, beyond=beyond, pool=pool)
 
@@ -310,7 +293,6 @@ def _rows(
         values = row.coefs[mine] / scale
         low = -_INF if row.low is None else (row.low - others) / scale
         high = _INF if row.high is None else (row.high - others) / scale
-        gaps = np.zeros(0, dtype=np.int64)
         if number in soft:
             gaps = build.add([soft[number]] * 2, 0.0, _INF, whole=False)
             columns = np.r_[columns, gaps]
@@ -322,8 +304,6 @@ def _rows(
             columns = np.r_[columns, gaps]
             values = np.r_[values, 1.0, -1.0]
         counted[number] = (build.row(columns, values, low, high), scale)
-        if number in soft or row.rank:
-            build.gaps[counted[number][0]] = (int(gaps[0]), int(gaps[1]))
     return counted, missed
 
 
@@ -387,46 +367,6 @@ def stop_after(highs: highspy.Highs, iterations: int) -> None:
     highs.cbMipInterrupt.subscribe(stop)
 
 
-def _start(
-    problem: Problem,
-    build: Columns,
-    highs: highspy.Highs,
-    amounts: Ints,
-    columns: tuple[Ints, Ints, Ints],
-) -> None:
-    """Hand over a choice with every column set.
-
-    With a start and its presolve, HiGHS 1.16 may give an objective that its own answer does not
-    have, and call it best: so presolve is off then (and every objective is weighed again).
-    """
-    highs.setOptionValue("presolve", "off")
-    ours, taken, share = columns
-    chosen = amounts[ours]
-    values = np.zeros(build.count)
-    values[share] = chosen / np.maximum(problem.area[ours], 1)
-    values[taken] = chosen > 0
-    rows, where, coefs = (np.concatenate(part) for part in zip(*build.entries, strict=True))
-    sums = np.bincount(rows, coefs * values[where], minlength=len(build.low))
-    for row, (under, over) in build.gaps.items():
-        values[under] = max(0.0, build.low[row] - sums[row])
-        values[over] = max(0.0, sums[row] - build.high[row])
-    for both, members in build.pairs:
-        values[both] = min(float(values[m].sum()) for m in members)
-    solution = highspy.HighsSolution()
-    solution.col_value = values.tolist()
-    highs.setSolution(solution)
-
-
-def _consistent(build: Columns, highs: highspy.Highs) -> bool:
-    """Whether the objective that the solver tells is the one that its answer has."""
-    values = np.asarray(highs.getSolution().col_value)
-    if len(values) != build.count:
-        return True
-    own = float(np.concatenate(build.cost) @ values)
-    told = float(highs.getInfo().objective_function_value)
-    return not np.isfinite(told) or abs(own - told) <= 1e-4 * max(1.0, abs(own))
-
-
 class _Quiet(highspy.Highs):
     """HiGHS without its banner, which it prints while it is made."""
 
@@ -455,7 +395,7 @@ def _answer(
     status = _STATUS.get(highs.getModelStatus(), "stopped")
     info, solution = highs.getInfo(), highs.getSolution()
     size = len(problem.area)
-    closed = relax or status == "optimal"  # its own bound is not brought up after a start
+    closed = relax or status == "optimal"
     bound = info.objective_function_value if closed else info.mip_dual_bound
     bound = bound * SCALE + beyond
     duals, reduced, values = np.zeros(len(problem.rows)), np.zeros(size), np.zeros(size)
