@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from landgis.allocation.eliminate import PricedCell, fits
 from landgis.allocation.problem import Flags, Floats, Ints, LimitedSum, Problem
-from landgis.allocation.solver import SCALE, Columns, set_up, stop_after
+from landgis.allocation.solver import SCALE, Columns, set_up, stop_after, unit_of
 
 MOST_KEPT = 50_000
 """Choices that a region keeps, of one option each; fewer of many options."""
@@ -328,12 +328,14 @@ class Pool:
         infinite = highspy.kHighsInf
         for k, number in enumerate(self.across):
             row = self.problem.rows[number]
-            scale = SCALE if row.area else float(max(1, np.abs(row.coefs).max(initial=1)))
+            scale = unit_of(row)
             columns = np.concatenate([c for _, c, _ in places])
             values: Floats = np.concatenate(
                 [np.array([s[k] for s in r.sums], dtype=float)[kept] for r, _, kept in places]
             )
-            weight = self.weights.get(row.rank, 0.0) * row.weight if row.rank else 0.0
+            weight = (
+                self.weights.get(row.rank, 0.0) * row.weight * scale / SCALE if row.rank else 0.0
+            )
             if row.rank and not weight:
                 continue
             cost = BROKEN * scale / SCALE if not row.rank else 0.0 if points else weight

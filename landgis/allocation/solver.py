@@ -15,7 +15,7 @@ from typing import Any
 import highspy
 import numpy as np
 
-from landgis.allocation.problem import COUNTED, Flags, Floats, Ints, Problem
+from landgis.allocation.problem import COUNTED, Flags, Floats, Ints, LimitedSum, Problem
 
 SCALE = 1e3
 """dm² in the solver's unit. One dm² must be far above the solver's tolerances and sums not too
@@ -288,7 +288,7 @@ def _rows(
         if not mine.any():
             continue
         others = _fixed_sum(problem, row, fixed, ~mine)
-        scale = SCALE if row.area else float(max(1, np.abs(row.coefs).max(initial=1)))
+        scale = unit_of(row)
         columns = (taken if row.kind in COUNTED else share)[where[mine]]
         values = row.coefs[mine] / scale
         low = -_INF if row.low is None else (row.low - others) / scale
@@ -298,7 +298,7 @@ def _rows(
             columns = np.r_[columns, gaps]
             values = np.r_[values, 1.0, -1.0]
         elif row.rank:
-            cost = aim.weights.get(row.rank, 0.0) * row.weight
+            cost = aim.weights.get(row.rank, 0.0) * row.weight * scale / SCALE
             gaps = build.add([cost, cost], 0.0, _INF, whole=False)
             missed[number] = gaps
             columns = np.r_[columns, gaps]
@@ -307,7 +307,12 @@ def _rows(
     return counted, missed
 
 
-def _fixed_sum(problem: Problem, row: Any, fixed: Ints, others: Flags) -> float:
+def unit_of(row: LimitedSum) -> float:
+    """Give the solver's unit of a row: of areas `SCALE`, else the greatest coefficient."""
+    return SCALE if row.area else float(max(1, np.abs(row.coefs).max(initial=1)))
+
+
+def _fixed_sum(problem: Problem, row: LimitedSum, fixed: Ints, others: Flags) -> float:
     here = row.options[others]
     amount, area = fixed[here], problem.area[here]
     if row.kind in COUNTED:
@@ -333,7 +338,7 @@ def _caps(problem: Problem, build: Columns, aim: Aim, missed: dict[int, Ints], f
                 continue
             if number in missed:
                 columns.append(missed[number])
-                values += [weight, weight]
+                values += [weight * unit_of(row) / SCALE] * 2
             elif not aim.alone:
                 used += weight * abs(row.deviation(totals[number]))
         if columns:
