@@ -35,7 +35,7 @@ TURNS = 200
 CORE, TIED, TIED_HERE, NARROW = 12, 20, 10, 3000
 """Of such a part: parcels of one use a cell, of several uses in all and a cell; states kept."""
 
-GOOD, GAIN = 0.004, 0.08
+GOOD, GAIN = 0.004, 0.05
 """Gap of the score at which the parts of large regions are left as they are; and the share of the
 gap that two rounds must have gained for a third."""
 
