@@ -1,9 +1,11 @@
 """The command line as a user meets it."""
 
 import errno
+import io
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,9 +14,11 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely import Polygon, box
+from tqdm.auto import tqdm
 
 from landgis.cli import main
 from landgis.cli.common import MOST_OF_A_KIND, print_findings
+from landgis.cli.start import ticking
 from landgis.findings import Finding, findings_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -278,3 +282,18 @@ def test_join_says_that_it_converts_the_parcels(tmp_path, landgis):
     assert json.loads(done.stdout)["outside_m2"] == 0
     assert "EPSG:4490" in done.stderr
     assert "EPSG:4548" in done.stderr
+
+
+def test_a_progress_bar_moves_on_within_a_step():
+    seen = io.StringIO()
+    with ticking(0.01), tqdm(total=2, file=seen, disable=False) as bar:
+        before = seen.getvalue().count("\r")
+        for _ in range(500):
+            if seen.getvalue().count("\r") > before:
+                break
+            time.sleep(0.01)
+        assert seen.getvalue().count("\r") > before
+        assert bar.n == 0
+    wiped = seen.getvalue()
+    time.sleep(0.05)
+    assert seen.getvalue() == wiped

@@ -6,6 +6,10 @@ import errno
 import os
 import re
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
@@ -35,7 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding=_encoding(stream, arguments), errors="replace")  # type: ignore[union-attr]
     try:
-        with inputs_kept():
+        with inputs_kept(), ticking():
             code = commands.main(arguments, prog_name="landgis", standalone_mode=False)
     except LandgisError as error:
         _fail(error.message(lang))
@@ -48,6 +52,30 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail(say(lang, "已中断。", "Interrupted."), code=130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def ticking(every: float = 1.0) -> Iterator[None]:
+    """Have the clocks of progress bars move on within a step, however long it takes."""
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(every):
+            bars = getattr(sys.modules.get("tqdm"), "tqdm", None)  # none yet, for most commands
+            for bar in list(getattr(bars, "_instances", ())):
+                started = getattr(bar, "start_t", None)  # the last that a new bar is given
+                if started is not None and time.time() - started >= bar.delay:
+                    with bar.get_lock():  # closing waits for it, and wipes the bar away then
+                        if not bar.disable:
+                            bar.refresh(nolock=True)
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _encoding(stream: TextIO, arguments: list[str]) -> str | None:
