@@ -27,6 +27,7 @@ from landgis.formats.points_table import csv_rows
 from landgis.formats.runs import Part, Source, open_runs, read_run
 from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
 from landgis.formats.told import DAMAGED, NAMES
+from landgis.schema import Frame
 
 INDEX = define(
     "layer.index",
@@ -161,7 +162,7 @@ def _full_names(path: Path, names: list[str]) -> dict[str, str]:
     return {short: full for short, full in pairs.items() if short != full}
 
 
-def _decoded(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
+def _decoded(frame: Frame, encoding: str) -> Frame:
     """Decode text that was read byte by byte; half a character at the end is left out."""
 
     def decode(text: Any) -> Any:

@@ -402,8 +402,8 @@ def _placed(
         tables.append(joined.findings)
         pieces = joined.data.sort_values("area_m2", ascending=False, kind="stable")
         most = pieces.drop_duplicates("parcel_id").set_index("parcel_id")["region_id"]
-        names = regions.drop_duplicates("region_id").set_index("region_id")["name"]
-        where = as_text(as_text(table["parcel_id"]).map(most).map(names))
+        called = regions.drop_duplicates("region_id").set_index("region_id")["name"]
+        where = as_text(as_text(table["parcel_id"]).map(most).map(called))
         named = named.mask(open_here, where)
     table["region"] = named.astype("str")
     return table, join_findings(*tables, findings_table(found))
