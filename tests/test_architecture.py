@@ -54,7 +54,7 @@ INSIDE = {
         *("geopackage", "geodatabase", "geojson", "flatgeobuf", "gml", "mapinfo"),
         *("geoparquet", "kml", "dxf"),
         *("rings", "points", "points_text", "points_table", "points_files", "csv_table"),
-        *("dbf", "shapefile_records", "shapefile_fields", "shapefile_read", "shapefile"),
+        *("dbf", "shapefile_fields", "shapefile_read", "shapefile"),
         *("postgis", "registry", "sources", "write"),
     ),
     "layers": ("flaws", "overlaps", "faults", "repair", "read", "lists", "fields", "convert"),

@@ -22,7 +22,7 @@ import shapely
 from landgis.errors import InputError
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding
-from landgis.formats.columns import Frames, flat_frames
+from landgis.formats.columns import Frames, distinct, flat_frames
 from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.points_files import points_source
@@ -98,10 +98,10 @@ def read_wkt_table(rows: Sequence[Sequence[str]], path: Path, *, at: int) -> gpd
     """
     names = [name.strip() or f"列{k + 1}" for k, name in enumerate(rows[0])]
     body = [[*row, *[""] * len(names)][: len(names)] for row in rows[1:] if any(row)]
-    table = pd.DataFrame(body, columns=_distinct(names)).astype("str")
+    table = pd.DataFrame(body, columns=distinct(names)).astype("str")
     geometry, srid = _geometries(table.pop(table.columns[at]), path)
     stated = _stated_kinds(path, len(names))
-    for k, name in enumerate(c for j, c in enumerate(_distinct(names)) if j != at):
+    for k, name in enumerate(c for j, c in enumerate(distinct(names)) if j != at):
         kind = stated[k + (k >= at)] if stated else ""
         table[name] = _typed(table[name], kind, stated=bool(stated))
     if "geometry" in table:
@@ -241,17 +241,6 @@ def _converted(present: pd.Series, dtype: Any) -> pd.Series:
         flags = numbers.astype("boolean")
         return flags if flags.hasnans else flags.astype("bool")
     return numbers if numbers.hasnans else numbers.astype("int64")
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    taken: list[str] = []
-    for name in names:
-        number, free = 0, name
-        while free in taken:
-            number += 1
-            free = f"{name}_{number}"
-        taken.append(free)
-    return taken
 
 
 @contextmanager

@@ -1,8 +1,13 @@
-"""Shapefiles as they come: without index or attributes, with names and text of any encoding."""
+"""Shapefiles as they come: without index or attributes, with names and text of any encoding.
+
+GDAL gives an empty geometry for a shape it cannot read, without a word. So the index and the
+records are looked at first, by arrays.
+"""
 
 from __future__ import annotations
 
 import shutil
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,9 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from landgis.errors import InputError
 from landgis.findings import Finding, define
 from landgis.formats.dbf import (
     DbfBytes,
@@ -25,7 +33,6 @@ from landgis.formats.dbf import (
 from landgis.formats.gdal import Opened, attributes_of, damage, read_frames
 from landgis.formats.points_table import csv_rows
 from landgis.formats.runs import Part, Source, open_runs, read_run
-from landgis.formats.shapefile_records import check_shapes, read_index, rebuild_index, sibling
 from landgis.formats.told import DAMAGED, NAMES
 from landgis.schema import Frame
 
@@ -56,6 +63,8 @@ COUNT = define(
         "{subject} has {expected:0} shapes and {actual:0} records; matched in order.",
     ),
 )
+
+_POLYGONS = (3, 5, 13, 15, 23, 25)  # with or without Z or M, and lines: parts and points alike
 
 
 @contextmanager
@@ -102,13 +111,6 @@ def _opened(path: Path, encoding: str | None) -> Opened:
     names, cut = field_names(header, decided.name)
     if cut:
         findings.append(NAMES.finding("cut", "fail", subject=path.name, values={"names": cut}))
-    full = _full_names(path, names)
-    if full:
-        told = {"table": path.with_suffix(".fields.csv").name}
-        count = float(len(full))
-        findings.append(
-            NAMES.finding("restored", "note", subject=path.name, actual=count, values=told)
-        )
     # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
     through = "ISO-8859-1" if cut or decided.cut else decided.name
     cells = DbfBytes(dbf, header)
@@ -120,7 +122,7 @@ def _opened(path: Path, encoding: str | None) -> Opened:
             decoded = frame if through == decided.name else _decoded(frame, decided.name)
             told = put_right(decoded, cells, names, decided.name, name=path.name)
             findings.extend(f for f in told if f not in findings)
-            yield decoded.rename(columns=full)
+            yield decoded
 
     return Opened(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)
 
@@ -152,14 +154,11 @@ def _tell_lost(path: Path, lost: list[str], findings: list[Finding]) -> None:
         findings.append(told)
 
 
-def _full_names(path: Path, names: list[str]) -> dict[str, str]:
-    """Give the full names that a map beside the shapefile has for short ones."""
+def full_names(path: Path) -> dict[str, str]:
+    """Give the full names that the map beside a file has for those in it; none without a map."""
     table = path.with_suffix(".fields.csv")
-    if not table.is_file():
-        return {}
-    rows = csv_rows(table.read_bytes(), name=table.name)
-    pairs = {row[0]: row[1] for row in rows[1:] if len(row) == 2 and row[0] in names}
-    return {short: full for short, full in pairs.items() if short != full}
+    rows = csv_rows(table.read_bytes(), name=table.name) if table.is_file() else []
+    return {row[0]: row[1] for row in rows[1:] if len(row) == 2 and row[0] != row[1]}
 
 
 def _decoded(frame: Frame, encoding: str) -> Frame:
@@ -188,7 +187,7 @@ def open_shapefile_runs(path: Path, layer: str | None) -> Source:
     half = bool(cut) or decided.cut  # iconv refuses half a character: Latin-1 keeps all bytes
     source = open_runs(path, layer, encoding="ISO-8859-1" if half else decided.name)
     there = list(source.fields)
-    full = _full_names(path, names)
+    full = full_names(path)
     named = [full.get(name, name) for name in names] if len(names) == len(there) else there
     return source._replace(
         fields=dict(zip(named, there, strict=True)),
@@ -226,3 +225,96 @@ def read_shapefile_run(
                 )
         first += len(batch)
         yield batch
+
+
+# ---------------------------------------------------------------- the records
+
+
+def sibling(path: Path, suffix: str) -> Path | None:
+    """Find the file of a shapefile with another suffix, in whatever case; None if there is none.
+
+    Examples
+    --------
+    >>> sibling(Path("no/such.shp"), ".dbf") is None
+    True
+    """
+    for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def check_shapes(path: Path) -> NDArray[np.int64]:
+    """Give the numbers of the records (from 0) whose shape cannot be read.
+
+    Raises
+    ------
+    InputError
+        If the .shp is shorter than its own header says, or its index points nowhere.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(100)
+    claimed = 2 * struct.unpack(">i", head[24:28])[0] if len(head) == 100 else 100
+    if size < claimed:
+        raise InputError(
+            f"{path.name} 不完整：文件头称 {claimed} 字节，实有 {size} 字节。"
+            "请重新索取或重新复制。",
+            f"{path.name} is truncated: its header says {claimed} bytes, it has {size}. "
+            "Ask for it again or copy it anew.",
+        )
+    index = sibling(path, ".shx")
+    if index is None:
+        return np.empty(0, dtype=np.int64)
+    offsets, lengths = read_index(index)
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    bad = (offsets < 100) | (lengths < 4) | (offsets + 8 + lengths > size)
+    good = np.flatnonzero(~bad)
+    kinds = _integers(data, offsets[good] + 8)
+    known = (kinds == 0) | np.isin(kinds, (1, 8, 11, 18, 21, 28, 31, *_POLYGONS))
+    bad[good[~known]] = True
+    polygons = good[np.isin(kinds, _POLYGONS) & (lengths[good] >= 44)]
+    parts = _integers(data, offsets[polygons] + 44)
+    points = _integers(data, offsets[polygons] + 48)
+    needs = 44 + 4 * parts.astype(np.int64) + 16 * points.astype(np.int64)
+    bad[polygons[(parts < 0) | (points < 0) | (needs > lengths[polygons])]] = True
+    return np.flatnonzero(bad)
+
+
+def read_index(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Offsets and lengths in bytes of the records that a .shx lists."""
+    pairs = np.fromfile(path, dtype=">i4", offset=min(100, path.stat().st_size)).astype(np.int64)
+    pairs = pairs[: len(pairs) // 2 * 2]
+    return 2 * pairs[0::2], 2 * pairs[1::2]
+
+
+def rebuild_index(path: Path, target: Path) -> None:
+    """Write the .shx that a .shp lacks, by walking its records.
+
+    Raises
+    ------
+    InputError
+        If the records do not follow one another to the end of the file.
+    """
+    raw = path.read_bytes()
+    entries: list[bytes] = []
+    at = 100
+    while at + 8 <= len(raw):
+        length = struct.unpack(">i", raw[at + 4 : at + 8])[0]
+        if length < 2 or at + 8 + 2 * length > len(raw):
+            raise InputError(
+                f"{path.name} 缺 .shx，且第 {len(entries) + 1} 条记录已损坏，无法重建。"
+                "请重新索取。",
+                f"{path.name} has no .shx, and record {len(entries) + 1} is damaged: "
+                "it cannot be rebuilt. Ask for it again.",
+            )
+        entries.append(struct.pack(">ii", at // 2, length))
+        at += 8 + 2 * length
+    head = raw[:24] + struct.pack(">i", 50 + 4 * len(entries)) + raw[28:100]
+    target.write_bytes(head + b"".join(entries))
+
+
+def _integers(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Little-endian integers at byte offsets."""
+    four = np.stack([data[offsets + k] for k in range(4)], axis=1) if len(offsets) else None
+    return np.empty(0, np.int32) if four is None else four.view("<i4")[:, 0]

@@ -17,9 +17,9 @@ from landgis.files.inputs import note_input
 from landgis.files.whole import is_database
 from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Open, Opening, at_once
-from landgis.formats.points_table import csv_rows
 from landgis.formats.postgis import open_table
 from landgis.formats.registry import READABLE, format_of
+from landgis.formats.shapefile_read import full_names
 from landgis.formats.told import NAMES
 
 SUFFIXES = (*READABLE, ".zip", ".kmz")
@@ -118,17 +118,15 @@ def readable(path: Path) -> Open:
 
 def restored(path: Path, source: Opened) -> Opened:
     """Give fields the names of the map beside the file that landgis wrote with it."""
-    table = path.with_suffix(".fields.csv")
-    if not table.is_file():
+    names = full_names(path)
+    if not names:
         return source
-    rows = csv_rows(table.read_bytes(), name=table.name)
-    names = {row[0]: row[1] for row in rows[1:] if len(row) == 2 and row[0] != row[1]}
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
         for frame in source.frames(rows):
             full = {short: name for short, name in names.items() if short in frame}
             if full:
-                values = {"table": table.name}
+                values = {"table": path.with_suffix(".fields.csv").name}
                 told = NAMES.finding(
                     "restored", "note", subject=path.name, actual=float(len(full)), values=values
                 )

@@ -13,7 +13,10 @@ import shapely
 from landgis.errors import InputError
 from landgis.formats import registry
 from landgis.formats.gdal import Opened
-from landgis.formats.kinds import Format, PointsOptions, at_once
+from landgis.formats.gdal_write import Driver, counted
+from landgis.formats.kinds import Format, PointsOptions, at_once, opened_by_gdal
+from landgis.formats.names import Naming
+from landgis.formats.runs import BY_GDAL
 from landgis.formats.write import require_whole, write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import read_layer
@@ -44,6 +47,28 @@ def test_a_format_is_one_module_and_one_line(tmp_path, layer, monkeypatch):
     monkeypatch.setattr("landgis.formats.write.FORMATS", ("toy",))
     write_layer(layer, tmp_path / "a.toy")
     assert read_layer(tmp_path / "a.toy").data["DKBH"].tolist() == ["D1"]
+
+
+def test_a_format_that_gdal_writes_is_a_driver_in_its_module(tmp_path, layer, monkeypatch):
+    naming = Naming("Toy", frozenset({"dkbh"}))
+    driver = Driver(name="FlatGeobuf", naming=naming, options=lambda _: {"SPATIAL_INDEX": "NO"})
+    toy = Format(
+        title="Toy",
+        suffixes=(".toy",),
+        open=opened_by_gdal,
+        write=driver,
+        whole=counted,
+        runs=BY_GDAL,
+    )
+    by_suffix = {**registry._BY_SUFFIX, ".toy": toy}
+    monkeypatch.setattr(registry, "_BY_SUFFIX", by_suffix)
+    monkeypatch.setattr("landgis.formats.sources.READABLE", tuple(by_suffix))
+    monkeypatch.setattr("landgis.formats.write.FORMATS", ("toy",))
+    told = write_layer(layer, tmp_path / "a.toy")
+    assert told["check"].tolist() == ["export.names"]
+    assert read_layer(tmp_path / "a.toy").data["DKBH"].tolist() == ["D1"]  # by the map beside it
+    source = registry.runs_of(tmp_path / "a.toy").open(tmp_path / "a.toy", None)
+    assert (source.rows, list(source.fields)) == (1, ["DKBH_1", "用途"])
 
 
 def test_the_page_of_formats_names_each():
