@@ -35,9 +35,10 @@ TURNS = 200
 CORE, TIED, TIED_HERE, NARROW = 12, 20, 10, 3000
 """Of such a part: parcels of one use a cell, of several uses in all and a cell; states kept."""
 
-GOOD, GAIN = 0.004, 0.05
-"""Gap of the score at which the parts of large regions are left as they are; and the share of the
-gap that two rounds must have gained for a third."""
+GOOD, FAIR, GAIN = 0.004, 0.01, 0.05
+"""Gaps of the score at which the parts of large regions are left as they are, and at which less
+is done for it; and the share of the gap that two rounds must have gained for a third: a quarter of
+that where the gap is larger."""
 
 SLACK = ((150, 1e-4), (2000, 5e-4), (5000, 3e-4))
 """Candidates up to which what share of the plan is given up for the score: small problems are
@@ -144,7 +145,13 @@ class State:
     def enough(self) -> float:
         """Give the weighed deviation that is as good as none, beside what a score may cost."""
         single = len(self.weights) == 1
-        return 1.5 * max(self.weights.values()) + single * 0.05 * self.slack
+        share = 0.05 if self.small else 0.3
+        return 1.5 * max(self.weights.values()) + single * share * self.slack
+
+    @property
+    def small(self) -> bool:
+        """Whether there are so few candidates that the best is looked for, not what is near it."""
+        return len(self.problem.candidates) <= SLACK[0][0]
 
     @property
     def slack(self) -> int:
@@ -452,7 +459,8 @@ class Goal:
     def open(self, state: State, bound: float) -> bool:
         """Whether something better may still be worth looking for."""
         reached = self.reached(state)
-        near = state.enough if self.most is None else 1e-6 * max(1.0, abs(reached))
+        share = 1e-6 if state.small else GOOD
+        near = state.enough if self.most is None else share * max(1.0, abs(reached))
         return state.broken > 0 or reached - bound > near
 
 
@@ -498,7 +506,8 @@ class _Prices:
         if gains[-1] <= gains[-2] and price <= last:
             self.price = price / 2 if price and last > 3 * price else 2 * last
         missing = bound - gains[-1]
-        slow = bound < np.inf and len(gains) > 3 and gains[-1] - gains[-3] < GAIN * missing
+        share = GAIN if missing <= FAIR * abs(gains[-1]) else GAIN / 4
+        slow = bound < np.inf and len(gains) > 3 and gains[-1] - gains[-3] < share * missing
         return missing <= GOOD * abs(gains[-1]) or slow
 
 
@@ -580,7 +589,8 @@ def _complete(state: State, goal: Goal, priced: tuple[Aim, list[float]], own: fl
         return own
     worth, best = _worth(state.problem, aim), own
     beyond = 0.0 if goal.points else empty_deviation(state.problem, aim)
-    enough = PROVEN * abs(own) if goal.points else state.enough
+    near = PROVEN if state.small else GOOD
+    enough = near * abs(own) if goal.points else state.enough
     for listed in LISTED:
         spare = room = goal.reached(state) - own + 0.5
         pool = state.pool.emptied()
