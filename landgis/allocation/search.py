@@ -29,6 +29,9 @@ TOGETHER = 700
 SMALL = 120
 """Options up to which that is done even where regions apart come close."""
 
+CLOSING = 4
+"""Parcels as large as what a cell is off by, among those that are chosen anew without scores."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Found:
@@ -221,7 +224,9 @@ def _fit(
         if low is None and high is None:
             total = round(float(relaxed.values[cell] @ problem.area[cell]))
             wanted = (total, total)
-        sure = np.abs(relaxed.reduced[open_here]) + 1e-9 * np.arange(len(open_here))
+        sure = np.abs(relaxed.reduced[open_here]) + 1e-9 * _place(
+            problem, amounts, open_here, wanted
+        )
         core = np.sort(open_here[np.argsort(sure, kind="stable")[: MOST - 4]])
         fixed = int(amounts[cell].sum() - amounts[core].sum())
         lower = 0 if wanted[0] is None else wanted[0]
@@ -235,12 +240,32 @@ def _fit(
     return amounts
 
 
+def _place(
+    problem: Problem, amounts: Ints, here: Ints, wanted: tuple[int | None, int | None]
+) -> Ints:
+    """Order parcels that the relaxation is equally sure of.
+
+    Without scores only sums count: first what is out, what is as large as the cell is then too
+    large by, and the smallest.
+    """
+    if problem.points.any():
+        return np.arange(len(here))
+    size, out = problem.area[here], amounts[here] == 0
+    place = np.argsort(np.argsort(size, kind="stable"), kind="stable")
+    gap = int(size.sum()) - (wanted[1] or wanted[0] or 0)
+    place[np.argsort(np.abs(size - gap), kind="stable")[:CLOSING]] = -1
+    place[np.flatnonzero(out)[: 2 * CLOSING]] = -1
+    return place
+
+
 def _cells(problem: Problem) -> list[tuple[Ints, int | None, int | None]]:
     """Give the finest targets as sets of options that do not overlap, with their limits.
 
     An option that no cell of the plan holds belongs to its region and use, without limits.
     """
-    rows = [row for row in problem.rows if row.kind == "target" and row.region and row.category]
+    targets = [row for row in problem.rows if row.kind == "target"]
+    uses = [row for row in targets if row.category]
+    rows = [row for row in uses if row.region] or uses or [row for row in targets if row.region]
     owner = np.full(len(problem.area), -1, dtype=np.int64)
     for number, row in sorted(enumerate(rows), key=lambda pair: -len(pair[1].options)):
         owner[row.options] = number
