@@ -56,7 +56,7 @@ _SIGNATURES = {
     ".kmz": (b"PK",),
     ".zip": (b"PK",),
 }
-_POINTERS = (b"<OGRVRT", b"<VRTDataset", b"gdal_streamed_alg")
+_POINTERS = (b"<OGRVRT", b"<OGRWFS", b"<VRTDataset", b"gdal_streamed_alg")
 """Marks of files that tell GDAL to open something else, under whatever name."""
 _DXF = re.compile(rb"(\xef\xbb\xbf)?\s*(AutoCAD Binary DXF|\d{1,4}\s*[\r\n])")
 _KML_ROOT = re.compile(rb"<(\w+:)?kml[\s>]")

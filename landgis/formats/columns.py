@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -23,7 +24,8 @@ import shapely
 
 from landgis.crs.extent import finite_bounds
 from landgis.errors import InputError
-from landgis.findings import Check, Finding, define
+from landgis.findings import Check, Finding, Verdict, define
+from landgis.formats.told import NUMBERS
 from landgis.schema import whole_text
 
 Frames = Iterable[gpd.GeoDataFrame]
@@ -139,7 +141,7 @@ def _plain(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
         elif isinstance(values.dtype, pd.DatetimeTZDtype):
             frame[name] = values.dt.tz_convert("UTC")
         elif values.dtype == object:
-            frame[name] = _plain_objects(values, losses)
+            frame[name] = _plain_objects(_plain_decimals(values), losses)
         elif values.dtype in ("uint64", "UInt64"):
             frame[name] = _plain_numbers(values, losses)
         elif values.dtype.kind in "cm":
@@ -202,6 +204,16 @@ def _plain_numbers(values: pd.Series, losses: Losses) -> pd.Series:
     return values.astype("Int64" if values.hasnans else "int64")
 
 
+def _plain_decimals(values: pd.Series) -> pd.Series:
+    """Give decimals as floats, or as whole numbers where all are: those are codes."""
+    if pd.api.types.infer_dtype(values, skipna=True) != "decimal":
+        return values
+    whole = values.map(lambda v: v == v.to_integral_value(), na_action="ignore")
+    if not whole.dropna().all():
+        return values.astype("float64")
+    return values.map(int, na_action="ignore").astype("object")
+
+
 def _plain_objects(values: pd.Series, losses: Losses) -> pd.Series:
     if values.map(lambda v: isinstance(v, list | tuple | set | np.ndarray)).any():
         joined = values.map(lambda v: "" if v is None else "、".join(map(str, np.atleast_1d(v))))
@@ -235,6 +247,52 @@ def tell_losses(losses: Losses) -> list[Finding]:
             kind = "named" if named else "all"
             findings.append(check.finding(kind, "fail", values={"names": named}))
     return findings
+
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def put_numbers(
+    frame: pd.DataFrame, column: str, at: Any, texts: Sequence[str], *, name: str
+) -> list[Finding]:
+    """Put what texts in a field of numbers say into its rows ``at``: missing where it is none."""
+    numbers = np.array([_number(text) for text in texts])
+    values = frame[column].astype("float64").to_numpy(copy=True)
+    values[at] = numbers
+    column_values = pd.Series(values, index=frame.index)
+    whole = pd.api.types.is_integer_dtype(frame[column])
+    if whole and (column_values.dropna() % 1 == 0).all():
+        given = frame[column].astype("Int64").to_numpy(dtype=object, na_value=None)
+        given[at] = [None if np.isnan(v) else int(v) for v in numbers]
+        column_values = pd.Series(pd.array(given, dtype="Int64"), index=frame.index)
+    frame[column] = column_values
+    read = [f"{t}→{v:.15g}" for t, v in zip(texts, numbers, strict=True) if not np.isnan(v)]
+    lost = [t for t, v in zip(texts, numbers, strict=True) if np.isnan(v)]
+    telling: tuple[tuple[str, Verdict, list[str], str], ...] = (
+        ("read", "note", read, "pairs"),
+        ("missing", "fail", lost, "texts"),
+    )
+    return [
+        NUMBERS.finding(
+            *(kind, verdict),
+            subject=name,
+            actual=float(len(some)),
+            values={"field": column, key: list(dict.fromkeys(some))[:5]},
+        )
+        for kind, verdict, some, key in telling
+        if some
+    ]
+
+
+def _number(text: str) -> float:
+    """Take a number with thousands or a decimal comma; NaN for what is none."""
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    if _THOUSANDS.fullmatch(text):
+        return float(text.replace(",", ""))
+    return float(text.replace(",", ".")) if _COMMA.fullmatch(text) else float("nan")
 
 
 # ---------------------------------------------------------------- what all frames are together
@@ -404,14 +462,17 @@ def stream(
     kinds = [
         f.with_metadata({_ALIAS: aliases[f.name]}) if aliases.get(f.name) else f for f in kinds
     ]
-    schema = pa.schema([*kinds, pa.field("geometry", pa.binary())])
+    plain, shapes = pa.schema([*kinds, pa.field("geometry", pa.binary())]), "geometry"
+    while shapes in {f.name.lower() for f in kinds}:  # on two of one name GDAL crashes
+        shapes += "_"
+    schema = pa.schema([*kinds, pa.field(shapes, pa.binary())])
 
     failures: list[BaseException] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            for table in tables(schema):
-                yield from table.to_batches()
+            for table in tables(plain):
+                yield from table.rename_columns(schema.names).cast(schema).to_batches()
         except BaseException as error:
             failures.append(error)
             raise
@@ -423,7 +484,7 @@ def stream(
         # text that a shapefile cuts is told by its writer, with the field and the rows
         warnings.filterwarnings("ignore", message=".*truncated to 254 characters")
         try:
-            pyogrio.write_arrow(reader, path, geometry_name="geometry", crs=crs, **options)
+            pyogrio.write_arrow(reader, path, geometry_name=shapes, crs=crs, **options)
         except (RuntimeError, ValueError) as error:
             if failures:  # GDAL only says that the stream broke off
                 raise failures[0] from None

@@ -23,8 +23,16 @@ from landgis.errors import InputError
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, distinct, flat_frames
-from landgis.formats.gdal import Opened
+from landgis.formats.gdal import (
+    ARC_STEP_DEGREES,
+    Opened,
+    curves_told,
+    is_curved,
+    nested_told,
+    too_deep,
+)
 from landgis.formats.kinds import Format, Opening, Writing, at_once
+from landgis.formats.libgdal import straightened
 from landgis.formats.points_files import points_source
 from landgis.formats.points_table import csv_rows, read_points_table
 
@@ -32,8 +40,12 @@ WKT = "WKT"
 """Name of the column of shapes."""
 
 _SHAPES = re.compile(
-    r"(?i)\s*(?:SRID=\d+;)?\s*(?:(?:MULTI)?(?:POLYGON|LINESTRING|POINT)|GEOMETRYCOLLECTION)\b"
+    r"(?i)\s*(?:SRID=\d+;)?\s*"
+    r"(?:(?:MULTI)?(?:POLYGON|LINESTRING|POINT|CURVE|SURFACE)|CURVEPOLYGON|COMPOUNDCURVE"
+    r"|CIRCULARSTRING|GEOMETRYCOLLECTION)\b"
 )
+_NESTED = re.compile(r"(?i)(?:GEOMETRYCOLLECTION[\sZM]*\(\s*){16}")
+_CURVED = re.compile(r"(?i)CIRCULARSTRING|CURVE|SURFACE")
 _HEX_WKB = re.compile(r"\s*0[01][0-9A-Fa-f]{40,}\s*")
 _SRID = re.compile(r"(?i)\s*SRID=(\d+);")
 _FORMULA = r"('*(?:[=+@＝＋＠\t\r]|[-－](?![\d.])))"
@@ -132,6 +144,41 @@ def _geometries(shapes: pd.Series, path: Path) -> tuple[Any, int | None]:
     return shapely.set_srid(geometry, 0), int(codes.pop()) if len(codes) == 1 else None
 
 
+def _too_deep(cell: str) -> bool:
+    """Tell collections in collections without end, on which GEOS would fill the stack."""
+    if _NESTED.search(cell):
+        return True
+    text = cell.strip() if cell[:8].strip().startswith("0") else ""
+    return bool(_HEX_WKB.fullmatch(text)) and too_deep(bytes.fromhex(text[: len(text) // 2 * 2]))
+
+
+def _curved(cell: str) -> bool:
+    """Tell a shape with curves, in WKT or in hex."""
+    text = cell.strip()
+    return bool(_CURVED.search(text)) or bool(
+        _HEX_WKB.fullmatch(text) and is_curved(bytes.fromhex(text[:18]))
+    )
+
+
+def _straight(cell: str) -> str:
+    """Give a shape with curves as one with edges, in hex; its system stays."""
+    plain, system = _SRID.sub("", cell).strip(), _SRID.match(cell)
+    shape, srid = plain.encode(), int(system[1]) if system else 0
+    if _HEX_WKB.fullmatch(plain):
+        shape = bytes.fromhex(plain)
+        kind = int.from_bytes(shape[1:5], "little" if shape[0] else "big")
+        if kind & 0x2000_0000:  # EWKB, of which GDAL reads no system
+            srid = int.from_bytes(shape[5:9], "little" if shape[0] else "big")
+            plainly = (kind & ~0x2000_0000).to_bytes(4, "little" if shape[0] else "big")
+            shape = shape[:1] + plainly + shape[9:]
+    edges = straightened(shape, step_degrees=ARC_STEP_DEGREES)
+    if edges is None:
+        return cell
+    return str(
+        shapely.to_wkb(shapely.set_srid(shapely.from_wkb(edges), srid), hex=True, include_srid=True)
+    )
+
+
 def write_wkt_table(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
     """Write frames one after another as a CSV in UTF-8 with its .csvt and .prj.
 
@@ -189,7 +236,10 @@ def _written(values: pd.Series) -> pd.Series:
         return values.astype("boolean").astype("Int64")
     if kind == "DateTime":
         return values.map(lambda v: v.isoformat(), na_action="ignore")
-    return safe_text(values.astype("str").where(values.notna(), "")) if kind == "String" else values
+    if kind != "String":
+        return values
+    texts = values.map(lambda v: v.hex() if isinstance(v, bytes) else str(v), na_action="ignore")
+    return safe_text(texts.astype("str").where(values.notna(), ""))
 
 
 def _stated_kinds(path: Path, count: int) -> list[str]:
@@ -254,8 +304,17 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
         read = read_points_table([(path.stem, rows)], name=path.name)
         yield points_source(read, path, encoding=used)
         return
+    filled = [(k, row) for k, row in enumerate(rows[1:]) if shapes < len(row)]
+    deep = [(k, row) for k, row in filled if _too_deep(row[shapes])]
+    for _, row in deep:
+        row[shapes] = ""
+    curved = [row for _, row in filled if _curved(row[shapes])]
+    for row in curved:
+        row[shapes] = _straight(row[shapes])
     frame = read_wkt_table(rows, path, at=shapes)
-    yield Opened(frames=at_once(frame), encoding=used, layers=(path.stem,))
+    told = [nested_told(path.name, [k for k, _ in deep])] if deep else []
+    told += [curves_told(path.name, len(curved))] if curved else []
+    yield Opened(frames=at_once(frame), encoding=used, layers=(path.stem,), findings=told)
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:

@@ -10,7 +10,6 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isnan
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from landgis.errors import InputError
 from landgis.files.encoding import Fit, commonness, encoding_name, rather_big5, require_codec
 from landgis.findings import Finding, Verdict
+from landgis.formats.columns import put_numbers
 from landgis.formats.told import CUT, DATES, ENCODING, NUMBERS
 
 LANGUAGE_DRIVERS = MappingProxyType(
@@ -154,7 +154,7 @@ def decide_dbf_encoding(path: Path, header: DbfHeader, *, encoding: str | None =
             values={"name": name, "why": {"zh": zh, "en": en}},
         )
         fit = fit or Fit.of(cells, name)
-        return Encoding(name, finding, cut=fit.cut + fit.wrong > 0)
+        return Encoding(_wider(name, cells), finding, cut=fit.cut + fit.wrong > 0)
 
     if encoding:
         return _given(encoding_name(encoding), cells, big5, decided)
@@ -199,6 +199,12 @@ def decide_dbf_encoding(path: Path, header: DbfHeader, *, encoding: str | None =
     return decided(
         name, proved, f"{agreed_zh}（{evidence_zh}）", f"{agreed_en} ({evidence_en})", fit
     )
+
+
+def _wider(name: str, cells: list[tuple[bytes, bool]]) -> str:
+    """Give GB18030 for GBK that has names of people and places in characters of four bytes."""
+    wrong = name == "GBK" and Fit.of(cells, "gbk").wrong
+    return "GB18030" if wrong and not Fit.of(cells, "gb18030").wrong else name
 
 
 def _given(
@@ -264,8 +270,11 @@ def _label(path: Path, header: DbfHeader) -> tuple[str, str]:
         if cpg.is_file():
             text = cpg.read_bytes()[:64].decode("ascii", "ignore").strip()
             name = encoding_name(text)
-            # ISO-8859-1 and OEM are what software writes that knows nothing better
-            if text and not re.match(r"(?i)(iso.?8859|oem|ansi.?1252|125\d|cp125\d|latin)", text):
+            # ISO-8859-1 and OEM are what software writes that knows nothing better; a dbf is
+            # never UTF-16
+            if text and not re.match(
+                r"(?i)(iso.?8859|oem|ansi.?1252|125\d|cp125\d|latin|utf.?(16|32|7\b))", text
+            ):
                 return name, f"{cpg.name}（{text}）"
     name = LANGUAGE_DRIVERS.get(header.language, "")
     return name, f"DBF LDID 0x{header.language:02X}" if name else ""
@@ -314,9 +323,6 @@ _WEIGHT[np.frombuffer(b"eE \0*", np.uint8)] = 0
 _WEIGHT[0x30:0x3A] = 1
 _WEIGHT[np.frombuffer(b"+-", np.uint8)] = 1 << 12
 _WEIGHT[0x2E] = 1 << 24
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
-_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def is_wide(field: DbfField) -> bool:
@@ -374,13 +380,32 @@ def put_right(
         if column not in frame or not field.length:
             continue
         bytes_ = records[:, field.offset : field.offset + field.length]
-        if field.kind in "NF":
+        if (kind := _BINARY.get((field.kind, field.length))) is not None:
+            raw = np.ascontiguousarray(bytes_).view(kind).reshape(len(frame), -1)
+            frame[column] = _unpacked(raw, field.kind)
+        elif field.kind in "NF":
             told += _numbers(frame, column, field, bytes_, name)
         elif field.kind == "D":
             told += _days(frame, column, bytes_, name)
         elif field.kind == "C":
             told += _texts(frame, column, bytes_, encoding, name)
     return told
+
+
+_BINARY = MappingProxyType(
+    {("I", 4): "<i4", ("+", 4): "<i4", ("B", 8): "<f8", ("O", 8): "<f8", ("Y", 8): "<i8",
+     ("T", 8): "<i4", ("@", 8): "<i4"}
+)  # fmt: skip
+"""Kinds of Visual FoxPro, whose cells are no text; GDAL hands their bytes over as text."""
+
+
+def _unpacked(raw: NDArray[Any], kind: str) -> Any:
+    """Give numbers, money in ten-thousandths, and times: days of Julius, milliseconds."""
+    if kind in "T@":
+        days = pd.to_timedelta(raw[:, 0] - 2_440_588, unit="D")
+        times = pd.Timestamp(1970, 1, 1) + days + pd.to_timedelta(raw[:, 1], unit="ms")
+        return times.where(raw[:, 0] > 0).as_unit("ms")
+    return raw[:, 0] / 10_000 if kind == "Y" else raw[:, 0]
 
 
 def _numbers(
@@ -390,42 +415,17 @@ def _numbers(
     counts = _WEIGHT[cells].sum(axis=1)
     digits, signs, points = counts & 0xFFF, counts >> 12 & 0xFFF, counts >> 24 & 0xFFF
     others = counts >> 36
+    filled = (cells != _SPACE) & (cells != 0)
+    ends = np.argmax(filled, axis=1) + np.argmax(filled[:, ::-1], axis=1)
     odd = (others > 0) | (signs > 1) | (points > 1) | ((digits == 0) & (signs + points > 0))
+    odd |= (filled.sum(axis=1) + ends < cells.shape[1]) & filled.any(axis=1)  # blanks inside
     if is_wide(field):
         yield from _wide(frame, column, cells, name)
     if not odd.any():
         return
     at = np.flatnonzero(odd)
     texts = [cell.tobytes().decode("gb18030", "replace").strip("\0 ") for cell in cells[at]]
-    values = [_number(text) for text in texts]
-    column_values = frame[column].astype("float64").to_numpy(copy=True)
-    column_values[at] = values
-    whole = pd.Series(column_values, index=frame.index)
-    if pd.api.types.is_integer_dtype(frame[column]) and (whole.dropna() % 1 == 0).all():
-        frame[column] = whole.astype("Int64")
-    else:
-        frame[column] = whole
-    read = [f"{t}→{v:.15g}" for t, v in zip(texts, values, strict=True) if not isnan(v)]
-    lost = [t for t, v in zip(texts, values, strict=True) if isnan(v)]
-    telling: tuple[tuple[str, Verdict, list[str], str], ...] = (
-        ("read", "note", read, "pairs"),
-        ("missing", "fail", lost, "texts"),
-    )
-    for kind, verdict, some, key in telling:
-        if some:
-            values_ = {"field": column, key: list(dict.fromkeys(some))[:5]}
-            yield NUMBERS.finding(
-                kind, verdict, subject=name, actual=float(len(some)), values=values_
-            )
-
-
-def _number(text: str) -> float:
-    """Take a number with thousands or a decimal comma; NaN for what is none."""
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    if _THOUSANDS.fullmatch(text):
-        return float(text.replace(",", ""))
-    return float(text.replace(",", ".")) if _COMMA.fullmatch(text) else float("nan")
+    yield from put_numbers(frame, column, at, texts, name=name)
 
 
 def _wide(

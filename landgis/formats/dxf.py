@@ -22,15 +22,14 @@ from landgis.findings import Finding, define
 from landgis.formats.apart import read_apart
 from landgis.formats.columns import Frames, peeked
 from landgis.formats.gdal import (
-    ARC_STEP_DEGREES,
     OPTIONS,
     Opened,
     choose_layer,
+    curves_told,
     damage,
     frame_of,
 )
 from landgis.formats.kinds import Format, Opening, Writing, at_once
-from landgis.formats.told import CURVES
 from landgis.schema import id_text
 from landgis.standards import guess_fields
 
@@ -146,15 +145,6 @@ def _count(text: bytes) -> int:
     return max(int(text), 1) if re.fullmatch(rb"\d{1,9}", text) else 1
 
 
-def tell_arcs(drawing: DrawnText, name: str) -> list[Finding]:
-    """Say how many entities with arcs were straightened."""
-    if not drawing.arcs:
-        return []
-    values = {"step": f"{ARC_STEP_DEGREES:g}"}
-    count = float(drawing.arcs)
-    return [CURVES.finding("straightened", "note", subject=name, actual=count, values=values)]
-
-
 def with_text(
     polygons: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, drawing: DrawnText, name: str
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
@@ -189,7 +179,7 @@ def with_text(
 def closed_lines(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Polygons of a drawing: its hatches and closed polylines; the rest is left out and told.
 
-    What a block draws is taken apart.
+    What a block draws is taken apart. A drawing without polygons gives its points.
     """
     frame = frame.explode(ignore_index=True)
     while (frame.geom_type == "GeometryCollection").any():
@@ -200,6 +190,9 @@ def closed_lines(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, 
     closed = (kinds == 1) & (coordinates >= 4)
     closed[closed] = shapely.is_closed(shapes[closed])
     kept = closed | np.isin(kinds, (3, 6))
+    if not kept.any():  # a drawing of points; text stands at a point, too
+        kept = (kinds == 0) & frame.get("Text", pd.Series("", frame.index)).fillna("").eq("")
+        kept = np.asarray(kept, dtype=bool)
     left = int((~kept).sum())
     polygons = np.asarray(shapes, dtype=object).copy()
     polygons[closed] = shapely.remove_repeated_points(
@@ -236,7 +229,8 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
         drawn, used = drawn_text(drawn, opening.encoding)
         frame, more = closed_lines(drawn, path.name)
         frame, given = with_text(frame, drawn, drawing, path.name)
-    findings += [*tell_arcs(drawing, path.name), *more, *given]
+    arcs = [curves_told(path.name, drawing.arcs)] if drawing.arcs else []
+    findings += [*arcs, *more, *given]
     yield Opened(frames=at_once(frame), encoding=used, layers=layers, findings=findings)
 
 
@@ -271,6 +265,9 @@ def _entities(shape: BaseGeometry | None, layer: str, label: str) -> Iterator[st
     if shape is None or shape.is_empty:
         return
     for part in shapely.get_parts(shape):
+        if part.geom_type == "Point":
+            yield _tags((0, "POINT"), (8, layer), (10, repr(part.x)), (20, repr(part.y)))
+            continue
         rings = (part.exterior, *part.interiors) if part.geom_type == "Polygon" else (part,)
         for ring in rings:
             corners = shapely.get_coordinates(ring)

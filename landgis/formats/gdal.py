@@ -410,34 +410,18 @@ def shapes_of(
         Gives, for the WKB of the rows, that of the same rows with edges in place of curves.
     """
     wkb = column.to_pandas().to_numpy(dtype=object)
-    deep = np.array([k for k in _collections(column) if _too_deep(wkb[k])], dtype=np.int64)
+    deep = np.array([k for k in _collections(column) if too_deep(wkb[k])], dtype=np.int64)
     if len(deep):
         wkb = wkb.copy()
         wkb[deep] = None
-        noted.append(
-            DAMAGED.finding(
-                "nested",
-                "fail",
-                subject=name,
-                actual=float(len(deep)),
-                values={"rows": (first + deep[:10]).tolist()},
-            )
-        )
+        noted.append(nested_told(name, (first + deep).tolist()))
     try:
         return np.asarray(shapely.from_wkb(wkb))
     except NotImplementedError:  # shapely holds no curves
         if linear is None:
             raise
         curved = sum(value is not None and is_curved(value) for value in wkb)
-        noted.append(
-            CURVES.finding(
-                "straightened",
-                "note",
-                subject=name,
-                actual=float(curved),
-                values={"step": f"{ARC_STEP_DEGREES:g}"},
-            )
-        )
+        noted.append(curves_told(name, curved))
         straight = pa.array(linear(wkb), pa.large_binary())
         return shapes_of(straight, name, first=first, linear=None, noted=noted)
     except shapely.errors.GEOSException:  # a ring does not end where it begins
@@ -449,6 +433,18 @@ def shapes_of(
             UNCLOSED.finding("closed", "fail", subject=name, actual=float(len(at)), values=told)
         )
         return shapes
+
+
+def curves_told(name: str, count: int) -> Finding:
+    """Say how many shapes with curves were straightened."""
+    values = {"step": f"{ARC_STEP_DEGREES:g}"}
+    return CURVES.finding("straightened", "note", subject=name, actual=float(count), values=values)
+
+
+def nested_told(name: str, rows: list[int]) -> Finding:
+    """Say which shapes are nested too deep to be read."""
+    count, told = float(len(rows)), {"rows": rows[:10]}
+    return DAMAGED.finding("nested", "fail", subject=name, actual=count, values=told)
 
 
 def is_curved(wkb: bytes) -> bool:
@@ -485,7 +481,7 @@ def _kind(wkb: bytes, at: int) -> int:
     return (kind & 0x0FFF_FFFF) % 1000
 
 
-def _too_deep(wkb: bytes) -> bool:
+def too_deep(wkb: bytes) -> bool:
     """Tell collections in collections without end, on which GEOS would fill the stack."""
     at, depth = 0, 0
     while at + 9 <= len(wkb) and _kind(wkb, at) == 7:

@@ -11,8 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from landgis.errors import CRSError
 from landgis.files.contents import refuse_links
 from landgis.files.encoding import decode_text
+from landgis.formats.columns import Survey
 from landgis.formats.gdal import Opened
 from landgis.formats.gdal_write import Driver
 from landgis.formats.kinds import Format, Opening, ends_with, opened_by_gdal
@@ -89,6 +91,16 @@ def _options(crs: Any) -> dict[str, Any]:
     return {"RFC7946": "NO"}
 
 
+def _refuse(found: Survey, path: Path) -> None:
+    if found.crs is not None and found.crs.to_epsg() is None:
+        raise CRSError(
+            f"{path.name}：GeoJSON 只记得下有 EPSG 代码的坐标系，现为“{found.crs.name}”："
+            "请先换算（--to-crs EPSG:4490），或用 .gpkg。",
+            f"{path.name}: a GeoJSON holds systems with an EPSG code only, here is "
+            f"“{found.crs.name}”: convert it (--to-crs EPSG:4490), or write a .gpkg.",
+        )
+
+
 def _whole(draft: Path, rows: int, _: str) -> bool:
     mark, count, tail = b'"type": "Feature",', 0, b""
     for block in _blocks(draft):
@@ -101,7 +113,9 @@ FORMAT = Format(
     title="GeoJSON",
     suffixes=(".geojson", ".json"),
     open=_open,
-    write=Driver(name="GeoJSON", naming=Naming("GeoJSON"), options=_options, typed=False),
+    write=Driver(
+        name="GeoJSON", naming=Naming("GeoJSON"), options=_options, typed=False, refuse=_refuse
+    ),
     whole=_whole,
     in_parts=True,
     keeps=(

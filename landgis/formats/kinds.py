@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, Losses
@@ -16,6 +17,7 @@ from landgis.formats.gdal import Opened, choose_layer, read_frames, spatial_laye
 from landgis.formats.gdal_write import Driver
 from landgis.formats.libgdal import described
 from landgis.formats.runs import Runs
+from landgis.formats.told import NUMBERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,7 @@ def opened_by_gdal(
             path, chosen, rows=rows, noted=findings, encoding=opening.encoding, **options
         ):
             frame.attrs.update(about)
+            tell_rounded(frame, path.name, findings)
             yield frame
 
     yield Opened(frames=frames, layers=layers, findings=findings)
@@ -142,6 +145,18 @@ def ends_with(draft: Path, mark: bytes) -> bool:
     with draft.open("rb") as file:
         file.seek(max(draft.stat().st_size - 64, 0))
         return file.read().rstrip().endswith(mark)
+
+
+def tell_rounded(frame: gpd.GeoDataFrame, name: str, noted: list[Finding]) -> None:
+    """Tell fields of floats that hold whole numbers (codes) of more digits than floats have."""
+    for column in frame.columns[frame.dtypes == "float64"]:
+        values = frame[column].to_numpy()
+        count = int((np.isfinite(values) & (np.abs(values) > 2**53)).sum())
+        if count:
+            told = {"field": str(column)}
+            noted.append(
+                NUMBERS.finding("rounded", "fail", subject=name, actual=float(count), values=told)
+            )
 
 
 def at_once(frame: gpd.GeoDataFrame) -> Callable[[int | None], Iterator[gpd.GeoDataFrame]]:

@@ -233,7 +233,7 @@ def _shapes(element: Any, path: Path) -> Iterator[BaseGeometry]:
 def _corners(element: Any, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
     node = next((child for child in element if _tag(child) == "coordinates"), None)
     text = node.text or "" if node is not None else ""
-    tuples = [part.split(",") for part in text.split()]
+    tuples = [part.split(",") for part in re.sub(r"\s*,\s*", ",", text).split()]
     width = min((len(t) for t in tuples), default=2)
     try:
         corners = np.array([t[: min(width, 3)] for t in tuples], dtype=np.float64)

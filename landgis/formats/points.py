@@ -32,9 +32,9 @@ _MOST_POINTS = 20_000_000
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _HEMISPHERE = "[NSEWnsew东西南北]"
 _DMS = re.compile(
-    rf"(?P<before>{_HEMISPHERE}|北纬|南纬|东经|西经)?\s*(?P<d>\d{{1,3}})\s*[°º度˚]\s*"
-    r"(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*['′’‘分]\s*)?"
-    r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|“|''|′′|秒)\s*)?"
+    rf"(?P<before>{_HEMISPHERE}|北纬|南纬|东经|西经)?\s*(?P<d>\d{{1,3}})\s*[°º度˚:]\s*"
+    r"(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*(?:['′’‘分:]|$)\s*)?"
+    r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|″|”|“|''|′′|秒|$)\s*)?"
     rf"(?P<after>{_HEMISPHERE})?",
     re.ASCII,
 )

@@ -39,10 +39,16 @@ _TABLE_COLUMNS = (
     ("north", re.compile(r"(?i)^(x|x坐标.*|x[（(].*|纵坐标.*|北坐标.*|北|n|northing|纬度|lat.*)$")),
     ("east", re.compile(r"(?i)^(y|y坐标.*|y[（(].*|横坐标.*|东坐标.*|东|e|easting|经度|lon.*)$")),
     ("ring", re.compile(r"^(地块圈号|圈号|环号|圈)$")),
-    ("id", re.compile(r"^(地块编号|宗地编号|宗地代码|宗地号|地块号|图斑编号|DKBH|ZDDM)$")),
+    (
+        "id",
+        re.compile(r"^(地块编号|宗地编号|宗地代码|宗地号|地块号|图斑编号|编号|地块ID|DKBH|ZDDM)$"),
+    ),
     ("name", re.compile(r"^(地块名称|宗地名称|项目名称|地块|宗地|DKMC)$")),
     ("label", re.compile(r"^(点号|界址点号?|界址点编号|序号|桩号|顶点号?)$")),
 )
+
+
+_LIKE_NUMBER = re.compile(r"(?i)[NSEW东西南北+-]?[经纬]?\s*\d")
 
 
 def read_points_table(
@@ -170,7 +176,8 @@ def _table_parcels(title: str, rows: Sequence[Sequence[object]]) -> list[PointLi
         return []
     parcels: list[PointList] = []
     current = None
-    named = ""
+    named = begun = ""
+    unnamed = "label" in columns and not {"id", "name", "ring"} & set(columns)
     for number, row in enumerate(rows, start=1):
         cells = {key: row[at] if at < len(row) else "" for key, at in columns.items()}
         first, second = coordinate(cells["north"]), coordinate(cells["east"])
@@ -178,17 +185,42 @@ def _table_parcels(title: str, rows: Sequence[Sequence[object]]) -> list[PointLi
             texts = [str(cell).strip() for cell in row if str(cell).strip()]
             if len(texts) == 1 and coordinate(texts[0]) is None:
                 named, current = texts[0], None  # a row that names the parcel below it
+            _require_known(row, number, (cells["north"], cells["east"]), title)
             continue
-        key = tuple(str(cells.get(k, "")).strip() for k in ("id", "name"))
-        if current is None or (any(key) and key != current):
+        key = tuple(_plain(cells.get(k, "")) for k in ("id", "name"))
+        label = _plain(cells.get("label", ""))
+        # points counted anew elsewhere, where nothing names parcels or rings, are another parcel
+        again = bool(parcels) and unnamed and label == begun
+        again = again and (parcels[-1].first[0], parcels[-1].second[0]) != (first, second)
+        if current is None or again or (any(key) and key != current):
             # merged cells hold their value in the first row only
-            current = key
+            current, begun = key, label
             attributes = {"DKBH": key[0], "DKMC": key[1] or named or title}
             parcels.append(PointList(number, attributes))
         parcels[-1].rings.append(str(cells.get("ring", "")).strip())
         parcels[-1].first.append(first)
         parcels[-1].second.append(second)
     return parcels
+
+
+def _require_known(
+    row: Sequence[object], number: int, cells: tuple[object, object], title: str
+) -> None:
+    """Refuse a point whose coordinates begin as numbers and are none: it would be left out."""
+    texts = [str(cell).strip() for cell in cells if cell is not None]
+    if len(texts) == 2 and all(map(_LIKE_NUMBER.match, texts)) and len(row) > 1:
+        shown = "、".join(texts)
+        raise InputError(
+            f"表“{title}”第 {number} 行的坐标无法识别：{shown}。请改为米或度（小数或度分秒）。",
+            f"Table “{title}”, row {number}: no coordinates: {shown.replace('、', ', ')}. "
+            "Give metres or degrees (decimal, or degrees, minutes and seconds).",
+        )
+
+
+def _plain(cell: object) -> str:
+    """Give a cell as text: a code that a spreadsheet holds as a number, without a point."""
+    whole = isinstance(cell, float) and cell.is_integer()
+    return str(int(cell) if whole else cell).strip()  # type: ignore[call-overload]
 
 
 def _header_rows(rows: Sequence[Sequence[object]]) -> Iterator[tuple[str, str]]:

@@ -104,6 +104,13 @@ NUMBERS = define(
         "{subject} 的字段 {field} 有超出 64 位整数的数，按文字读取，数字不变。",
         "{subject}: field {field} has whole numbers beyond 64 bits, read as text, digit by digit.",
     ),
+    rounded=(
+        "{subject} 的字段 {field} 有 {actual:0} 个数超过 2^53，文件只存下近似值，末位不可靠。",
+        (
+            "{subject}: {actual:0} whole number{actual:s} of field {field} beyond 2^53, which the "
+            "file holds nearly only: the last digits are not reliable."
+        ),
+    ),
     infinite=(
         "{subject} 的字段 {field} 有 {actual:0} 个值为无穷大。",
         "{subject}: {actual:0} value{actual:s} of field {field} infinite.",

@@ -1,0 +1,214 @@
+"""What other programs write, each in a way of its own: read right, or told."""
+
+import decimal
+import math
+import sqlite3
+import struct
+from contextlib import closing
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyproj
+import pytest
+import shapely
+from pyarrow import parquet
+
+from landgis.errors import CRSError, InputError
+from landgis.formats.write import write_layer
+from landgis.layers.convert import convert_layer
+from landgis.layers.read import read_layer
+from landgis.schema import id_text
+from landgis.telling import tell
+
+A = shapely.box(509500, 3416500, 509700, 3416600)
+B = shapely.box(509800, 3416500, 509900, 3416600)
+DISC = (
+    "CURVEPOLYGON(CIRCULARSTRING(509500 3416500,509530 3416470,509560 3416500,"
+    "509530 3416530,509500 3416500))"
+)
+
+
+def two(**columns):
+    return gpd.GeoDataFrame(columns, geometry=[A, B], crs=4549)
+
+
+def told(read):
+    return " ".join(tell(read.findings)["message"])
+
+
+def dbf(path, fields, rows):
+    """Put a table of these bytes beside a shapefile of as many shapes."""
+    gpd.GeoDataFrame({"x": [0] * len(rows)}, geometry=[A] * len(rows), crs=4549).to_file(path)
+    path.with_suffix(".cpg").unlink()
+    head = struct.pack("<4BIHH20x", 3, 125, 1, 1, len(rows), 33 + 32 * len(fields),
+                       1 + sum(f[2] for f in fields))  # fmt: skip
+    for name, kind, length in fields:
+        head += struct.pack("<11sc4xBB14x", name, kind, length, 0)
+    body = b"".join(
+        b" " + b"".join(v.ljust(f[2]) for v, f in zip(row, fields, strict=True)) for row in rows
+    )
+    path.with_suffix(".dbf").write_bytes(head + b"\r" + body + b"\x1a")
+
+
+def test_characters_of_four_bytes_stay_whole(tmp_path):
+    dbf(tmp_path / "a.shp", [(b"MC", b"C", 20)], [["㐂村𠮷".encode("gb18030")]])
+    (tmp_path / "a.cpg").write_text("GB18030")
+    assert read_layer(tmp_path / "a.shp").data["MC"].tolist() == ["㐂村𠮷"]
+
+
+def test_no_table_is_utf16_whatever_its_label_says(tmp_path):
+    dbf(tmp_path / "a.shp", [("名称".encode("gbk"), b"C", 8)], [["东村".encode("gbk")]])
+    (tmp_path / "a.cpg").write_text("utf-16")
+    assert read_layer(tmp_path / "a.shp").data["名称"].tolist() == ["东村"]
+
+
+def test_kinds_of_foxpro_are_no_text(tmp_path):
+    fields = [(b"I", b"I", 4), (b"B", b"B", 8), (b"Y", b"Y", 8), (b"T", b"T", 8)]
+    cells = [struct.pack("<i", -77), struct.pack("<d", 1.5), struct.pack("<q", 12_3400),
+             struct.pack("<ii", 2_460_677, 3_600_000)]  # fmt: skip
+    dbf(tmp_path / "a.shp", fields, [cells])
+    row = read_layer(tmp_path / "a.shp").data.iloc[0]
+    assert [row["I"], row["B"], row["Y"]] == [-77, 1.5, 12.34]
+    assert row["T"] == pd.Timestamp(2025, 1, 1, 1)
+
+
+def test_a_blank_within_a_number_does_not_cut_it(tmp_path):
+    dbf(tmp_path / "a.shp", [(b"MJ", b"N", 12)], [[b"1 234.5"], [b"  7"]])
+    read = read_layer(tmp_path / "a.shp")
+    assert read.data["MJ"].isna().tolist() == [True, False]
+    assert "1 234.5" in told(read)
+
+
+def test_text_in_a_numeric_field_of_a_geopackage(tmp_path):
+    two(BM=[1, 2]).to_file(tmp_path / "a.gpkg")
+    with closing(sqlite3.connect(tmp_path / "a.gpkg")) as database:
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE a SET BM = '12亩' WHERE fid = 1")
+        database.commit()
+    read = read_layer(tmp_path / "a.gpkg")
+    assert read.data["BM"].isna().tolist() == [True, False]
+    assert "12亩" in told(read)
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "gdb", "geojson", "fgb", "shp", "csv"])
+def test_codes_that_are_decimals_stay_whole(tmp_path, suffix):
+    two(a=[1, 2]).to_parquet(tmp_path / "a.parquet")
+    table = parquet.read_table(tmp_path / "a.parquet")
+    codes = pa.array([decimal.Decimal(330502100123987654321), None], pa.decimal128(21, 0))
+    parquet.write_table(table.append_column("BM", codes), tmp_path / "a.parquet")
+    convert_layer(tmp_path / "a.parquet", tmp_path / f"b.{suffix}")
+    data = read_layer(tmp_path / f"b.{suffix}").data
+    assert id_text(data["BM"]).tolist() == ["330502100123987654321", ""]
+
+
+def test_codes_held_as_floats_are_told(tmp_path):
+    two(BM=[3.305021001239877e18, 1.0]).to_file(tmp_path / "a.gpkg")
+    assert "2^53" in told(read_layer(tmp_path / "a.gpkg"))
+
+
+def test_a_field_named_as_the_shapes_but_for_case(tmp_path):
+    write_layer(two(GEOMETRY=["a", "b"]), tmp_path / "a.gpkg")  # GDAL crashed
+    data = read_layer(tmp_path / "a.gpkg").data
+    assert ["a", "b"] in [list(data[c]) for c in data.columns[data.dtypes == "str"]]
+
+
+def test_bytes_in_a_csv_are_hex(tmp_path):
+    write_layer(two(b=[b"\xff\x00", None]), tmp_path / "a.csv")
+    assert read_layer(tmp_path / "a.csv").data["b"].iloc[0] == "ff00"
+
+
+def test_a_geojson_knows_no_system_without_a_code(tmp_path):
+    local = pyproj.CRS.from_proj4("+proj=tmerc +lon_0=120.3 +x_0=500000 +ellps=GRS80")
+    with pytest.raises(CRSError, match="EPSG"):
+        write_layer(two().set_crs(local, allow_override=True), tmp_path / "a.geojson")
+    assert not (tmp_path / "a.geojson").exists()
+
+
+def test_a_mapinfo_table_without_a_character_set(tmp_path):
+    corners = "\n".join(f"{x} {y}" for x, y in A.exterior.coords)
+    (tmp_path / "a.mif").write_bytes(
+        'Version 300\nCharset "Neutral"\nDelimiter ","\nColumns 1\n  名称 Char(20)\nData\n\n'
+        f"Region 1\n  5\n{corners}\n".encode("gbk")
+    )
+    (tmp_path / "a.mid").write_bytes('"东村"\n'.encode("gbk"))
+    assert read_layer(tmp_path / "a.mif", crs=4549).data["名称"].tolist() == ["东村"]
+
+
+def test_blanks_between_the_numbers_of_a_kml(tmp_path):
+    (tmp_path / "a.kml").write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><Polygon><outerBoundaryIs>'
+        "<LinearRing><coordinates>120.1, 30.8, 0\n120.2, 30.8, 0 120.2 ,30.9,0\n120.1, 30.8, 0"
+        "</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>"
+    )
+    assert read_layer(tmp_path / "a.kml").data.total_bounds.tolist() == [120.1, 30.8, 120.2, 30.9]
+
+
+@pytest.mark.parametrize("kind", ["wkt", "hex", "ewkt"])
+def test_curves_in_a_csv_become_edges(tmp_path, kind):
+    ring = [(509500, 3416500), (509530, 3416470), (509560, 3416500), (509530, 3416530)]
+    points = b"".join(struct.pack("<dd", *p) for p in [*ring, ring[0]])
+    wkb = struct.pack("<BIII", 1, 0x2000000A, 4549, 1) + struct.pack("<BII", 1, 8, 5) + points
+    shape = {"wkt": DISC, "ewkt": f"SRID=4549;{DISC}", "hex": wkb.hex().upper()}[kind]
+    (tmp_path / "a.csv").write_text(f'DKBH,geom\nD1,"{shape}"\n')
+    read = read_layer(tmp_path / "a.csv", crs=4549 if kind == "wkt" else None)
+    assert read.data.area.item() == pytest.approx(math.pi * 900, rel=1e-6)
+    assert "layer.curves" in set(read.findings["check"])
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_collections_in_a_csv_nested_without_end(tmp_path, binary):
+    deep = "GEOMETRYCOLLECTION(" * 20_000 + "POINT(1 1)" + ")" * 20_000
+    if binary:
+        deep = (struct.pack("<BII", 1, 7, 1) * 20_000 + shapely.to_wkb(A)).hex()
+    (tmp_path / "a.csv").write_text(f'DKBH,WKT\nD1,"{deep}"\nD2,"{B.wkt}"\n')
+    read = read_layer(tmp_path / "a.csv", crs=4549)
+    assert read.data.geometry.isna().tolist() == [True, False]
+    assert "layer.shapes" in set(read.findings["check"])
+
+
+def test_points_of_a_drawing_come_back(tmp_path):
+    points = gpd.GeoDataFrame({"n": [1, 2]}, geometry=gpd.points_from_xy([509500, 509600], [1, 2]))
+    write_layer(points.set_crs(4549), tmp_path / "a.dxf")
+    assert read_layer(tmp_path / "a.dxf", crs=4549).data.geometry.x.tolist() == [509500, 509600]
+
+
+def workbook(path, head, rows):
+    book = openpyxl.Workbook()
+    book.active.append(head)
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+
+
+def test_ids_that_a_spreadsheet_holds_as_numbers(tmp_path):
+    rows = [[code, k, y, x + 4e7] for code, shape in ((330502001.0, A), (330502002.0, B))
+            for k, (x, y) in enumerate(shape.exterior.coords)]  # fmt: skip
+    workbook(tmp_path / "a.xlsx", ["编号", "点号", "X", "Y"], rows)
+    assert read_layer(tmp_path / "a.xlsx").data["DKBH"].tolist() == ["330502001", "330502002"]
+
+
+def test_points_counted_anew_are_another_parcel(tmp_path):
+    rows = [[f"J{k}", y, x + 4e7] for shape in (A, B)
+            for k, (x, y) in enumerate(shape.exterior.coords[:-1])]  # fmt: skip
+    workbook(tmp_path / "a.xlsx", ["点号", "X", "Y"], rows)
+    assert np.allclose(read_layer(tmp_path / "a.xlsx").data.area, [20_000, 10_000])
+
+
+def test_degrees_and_minutes_parted_by_colons(tmp_path):
+    rows = [[1, "120:30:36", "30:30:36"], [2, "120:31:36", "30:30:36"], [3, "120:31:36", "30:31"]]
+    workbook(tmp_path / "a.xlsx", ["点号", "经度", "纬度"], rows)
+    bounds = read_layer(tmp_path / "a.xlsx").data.total_bounds
+    assert np.allclose(bounds, [120.51, 30.51, 120.526667, 30.516667], atol=1e-6)
+
+
+def test_a_point_that_is_no_number_is_not_left_out(tmp_path):
+    rows = [[1, 3416500, 40509500], [2, "3416五百", "40509700米"], [3, 3416600, 40509700]]
+    workbook(tmp_path / "a.xlsx", ["点号", "X", "Y"], rows)
+    with pytest.raises(InputError, match="第 3 行"):
+        read_layer(tmp_path / "a.xlsx")
