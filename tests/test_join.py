@@ -442,5 +442,5 @@ def test_combs_across_each_other_are_cut_in_blocks(monkeypatch):
 
 def test_combs_without_end_are_refused(monkeypatch):
     monkeypatch.setattr(pieces, "MOST_MET", 1_000)
-    with pytest.raises(InputError, match="40500000"):
+    with pytest.raises(InputError, match="宗地 a：坐标 40500000"):
         combs(40)

@@ -186,8 +186,11 @@ def convert(
     """
     from landgis.formats.kinds import PointsOptions
     from landgis.formats.points_text import read_header
+    from landgis.formats.write import foresee_files
     from landgis.layers.convert import convert_layer
 
+    if isinstance(target, Path):
+        cli.warn_of(foresee_files(target.parent, [target.suffix.lower().removeprefix(".")]), lang)
     header = {} if txt_header is None else read_header(txt_header)
     rows, findings = convert_layer(
         source,

@@ -70,7 +70,7 @@ def draw(
     from landgis.maps.atlas import draw_atlas
     from landgis.maps.page import write_maps
     from landgis.maps.plates import write_plates
-    from landgis.project import choose_basemaps, load_project, run_project
+    from landgis.project import choose_basemaps, foresee, load_project, run_project
 
     settings = load_project(project)
     asked = {
@@ -82,6 +82,7 @@ def draw(
     }
     shown = settings.maps.model_copy(update={k: v for k, v in asked.items() if v})
     chosen = choose_basemaps(shown)
+    cli.warn_of(foresee(output, plates=plates or (("pdf",) if shown.atlas else ())), lang)
     results = run_project(settings)
     maps = write_maps(results, output, basemaps=chosen, lang=lang)
     folder = output / "plates"

@@ -127,8 +127,7 @@ def to_cgcs2000(frame: gpd.GeoDataFrame, *, datum_shift: Sequence[float] | str) 
             "or a PROJ pipeline.",
         ) from None
     geometry = shapely.transform(
-        frame.geometry.to_numpy(),
-        lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1])),
+        frame.geometry.to_numpy(), lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1]))
     )
     return frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=target))
 

@@ -58,10 +58,7 @@ class Placing:
 
 
 def place_layer(
-    bounds: Bounds | None,
-    *,
-    declared: Any = None,
-    place: Sequence[float] | None = None,
+    bounds: Bounds | None, *, declared: Any = None, place: Sequence[float] | None = None
 ) -> Placing:
     """Decide where a layer lies from what it declares and from its numbers.
 
@@ -168,33 +165,21 @@ def _judged(crs: pyproj.CRS, numbers: _Numbers) -> Placing:
         fits = kind == "" or (kind != "longitude" and prefix == int(false_easting(crs) // 1e6))
         right = with_prefix(crs, prefix)
     if fits:
-        order_zh = "，但文件中北坐标在前，已对调" if swapped else ""
-        order_en = ", but the file has northing first; put right" if swapped else ""
-        return Placing(
-            crs,
-            swapped,
-            "fail" if swapped else "note",
-            f"声明为 {name_zh}{order_zh}",
-            f"declared as {name_en}{order_en}",
-        )
+        zh, en = f"声明为 {name_zh}", f"declared as {name_en}"
+        if swapped:
+            zh += "，但文件中北坐标在前，已对调"
+            en += ", but the file has northing first; put right"
+        return Placing(crs, swapped, "fail" if swapped else "note", zh, en)
     low, high = (f"{value:.10g}" for value in numbers.across)
     if right is not None and kind in {"easting", "prefixed"}:
-        return Placing(
-            right,
-            swapped,
-            "fail",
-            f"声明为 {name_zh}，而东坐标 {low}–{high} 的带号与之不符，"
-            f"按 {describe_crs(right)} 读取",
-            f"declared as {name_en}, but the zone prefix of eastings {low}–{high} differs; "
-            f"read as {describe_crs(right, 'en')}",
+        zh = f"东坐标 {low}–{high} 的带号与之不符，按 {describe_crs(right)} 读取"
+        en = (
+            f"the zone prefix of eastings {low}–{high} differs; read as {describe_crs(right, 'en')}"
         )
-    return Placing(
-        None,
-        False,
-        "fail",
-        f"声明为 {name_zh}，与坐标 {low}–{high} 不符",
-        f"declared as {name_en}, which coordinates {low}–{high} contradict",
-    )
+        zh, en = f"声明为 {name_zh}，而{zh}", f"declared as {name_en}, but {en}"
+        return Placing(right, swapped, "fail", zh, en)
+    zh = f"声明为 {name_zh}，与坐标 {low}–{high} 不符"
+    return _nowhere(zh, f"declared as {name_en}, which coordinates {low}–{high} contradict", "fail")
 
 
 # ---------------------------------------------------------------- no declared system
@@ -204,13 +189,9 @@ def _by_prefix(numbers: _Numbers, place: Sequence[float] | None) -> Placing:
     """Decide by the zone number that eastings carry."""
     zones = {int(value // 1e6) for value in numbers.across}
     if len(zones) > 1:
-        return Placing(
-            None,
-            numbers.swapped,
-            "fail",
-            f"东坐标跨 {min(zones)}、{max(zones)} 两带，一个图层只能用一个带：请按带拆分后再读",
-            f"eastings lie in zones {min(zones)} and {max(zones)}; split the layer by zone",
-        )
+        zh = f"东坐标跨 {min(zones)}、{max(zones)} 两带，一个图层只能用一个带：请按带拆分后再读"
+        en = f"eastings lie in zones {min(zones)} and {max(zones)}; split the layer by zone"
+        return Placing(None, numbers.swapped, "fail", zh, en)
     zone = zones.pop()
     degrees = 6 if zone <= 23 else 3
     code = gauss_kruger_epsg(zone, degrees=degrees, prefixed=True)
@@ -256,17 +237,13 @@ def _nearest(codes: Sequence[int], numbers: _Numbers, place: Sequence[float]) ->
 
 
 def _decided(code: int, numbers: _Numbers, zh: str, en: str) -> Placing:
-    order_zh = "；文件中北坐标在前，已对调" if numbers.swapped else ""
-    order_en = "; the file has northing first, put right" if numbers.swapped else ""
-    return Placing(
-        pyproj.CRS.from_epsg(code),
-        numbers.swapped,
-        "unknown",
-        f"文件没有坐标系：{zh}，按 EPSG:{code} 读取（基准无法由数值判定，按 2000 国家大地坐标系）"
-        f"{order_zh}",
-        f"the file has no system: {en}, read as EPSG:{code} (numbers do not tell the datum; "
-        f"CGCS2000 assumed){order_en}",
-    )
+    zh = f"{zh}，按 EPSG:{code} 读取（基准无法由数值判定，按 2000 国家大地坐标系）"
+    en = f"{en}, read as EPSG:{code} (numbers do not tell the datum; CGCS2000 assumed)"
+    if numbers.swapped:
+        zh, en = f"{zh}；文件中北坐标在前，已对调", f"{en}; the file has northing first, put right"
+    found, swapped = pyproj.CRS.from_epsg(code), numbers.swapped
+    zh, en = f"文件没有坐标系：{zh}", f"the file has no system: {en}"
+    return Placing(found, swapped, "unknown", zh, en)
 
 
 def _runs(codes: Sequence[int]) -> list[str]:
@@ -286,21 +263,15 @@ def _runs(codes: Sequence[int]) -> list[str]:
     return [f"EPSG:{r[0]}" + (f"–{r[-1]}" if len(r) > 1 else "") for r in runs]
 
 
+def _nowhere(zh: str, en: str, verdict: Verdict = "unknown") -> Placing:
+    return Placing(None, False, verdict, zh, en)
+
+
 def _undecided(bounds: Bounds, codes: Sequence[int]) -> Placing:
     extent = "[" + ", ".join(f"{value:.10g}" for value in bounds) + "]"
     if not codes:
-        return Placing(
-            None,
-            False,
-            "unknown",
-            f"坐标范围 {extent} 不像中国境内的任何坐标系（可能是地方坐标系）",
-            f"coordinates {extent} fit no system of China (a local one, perhaps)",
-        )
+        zh = f"坐标范围 {extent} 不像中国境内的任何坐标系（可能是地方坐标系）"
+        return _nowhere(zh, f"coordinates {extent} fit no system of China (a local one, perhaps)")
     listed = "、".join(_runs(codes))
-    return Placing(
-        None,
-        False,
-        "unknown",
-        f"坐标范围 {extent} 可能属于 {listed}，仅凭数值不能判定",
-        f"coordinates {extent} may be in any of {listed.replace('、', ', ')}",
-    )
+    zh = f"坐标范围 {extent} 可能属于 {listed}，仅凭数值不能判定"
+    return _nowhere(zh, f"coordinates {extent} may be in any of {listed.replace('、', ', ')}")

@@ -188,30 +188,22 @@ def _forward(system: str) -> Callable[[Floats], Floats]:
 def _gcj02(lonlat: Floats) -> Floats:
     lon, lat = lonlat[:, 0], lonlat[:, 1]
     x, y = lon - 105.0, lat - 35.0
-    wave = 20 * np.sin(6 * x * np.pi) + 20 * np.sin(2 * x * np.pi)
+    wave = _waves(x, ((20, 6), (20, 2)))
     root = np.sqrt(np.abs(x))
-    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-    north = north + (
-        wave
-        + 20 * np.sin(y * np.pi)
-        + 40 * np.sin(y / 3 * np.pi)
-        + 160 * np.sin(y / 12 * np.pi)
-        + 320 * np.sin(y * np.pi / 30)
-    ) * (2 / 3)
-    east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
-    east = east + (
-        wave
-        + 20 * np.sin(x * np.pi)
-        + 40 * np.sin(x / 3 * np.pi)
-        + 150 * np.sin(x / 12 * np.pi)
-        + 300 * np.sin(x / 30 * np.pi)
-    ) * (2 / 3)
+    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + wave
+    north += _waves(y, ((20, 1), (40, 1 / 3), (160, 1 / 12), (320, 1 / 30)))
+    east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + wave
+    east += _waves(x, ((20, 1), (40, 1 / 3), (150, 1 / 12), (300, 1 / 30)))
     phi = np.radians(lat)
     magic = 1 - _EE * np.sin(phi) ** 2
     north = np.degrees(north / (_A * (1 - _EE) / (magic * np.sqrt(magic))))
     east = np.degrees(east / (_A / np.sqrt(magic) * np.cos(phi)))
     inside = (lon > 72.004) & (lon < 137.8347) & (lat > 0.8293) & (lat < 55.8271)
     return lonlat + np.where(inside[:, None], np.column_stack([east, north]), 0.0)
+
+
+def _waves(at: Floats, waves: tuple[tuple[float, float], ...]) -> Floats:
+    return np.asarray(sum(a * np.sin(at * f * np.pi) for a, f in waves) * (2 / 3))
 
 
 def _bd09(lonlat: Floats) -> Floats:

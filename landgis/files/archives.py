@@ -221,7 +221,8 @@ def pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]
 def _extract(archive: zipfile.ZipFile, path: Path, root: Path) -> None:
     refuse_bomb(archive, path.name, path.stat().st_size, limits=OF_LAYERS)
     for member in archive.infolist():
-        target = PurePosixPath(_member_name(member).replace("\\", "/"))
+        member.filename = _member_name(member)  # messages of zipfile say it
+        target = PurePosixPath(member.filename.replace("\\", "/"))
         if target.is_absolute() or ".." in target.parts or ":" in str(target):
             raise InputError(
                 f"压缩包 {path.name} 中的“{target}”指向包外，未解压。",

@@ -24,7 +24,7 @@ import pyproj
 from landgis.errors import InputError, LandgisError
 from landgis.files import archives
 from landgis.files.archives import is_reserved, layer_inside
-from landgis.files.inputs import refuse_inputs, side_files
+from landgis.files.inputs import inputs_kept, note_input, refuse_inputs, side_files
 
 PREFIX = ".landgis-"
 """Begins the names of the hidden folders in which files are written."""
@@ -55,16 +55,12 @@ def require_folder(path: Path) -> None:
 
 def require_other_file(path: Path | str, *sources: str | Path) -> None:
     """Refuse to write over a file that is read."""
-    if is_database(path):
-        return
-    path = Path(path)
-    for source in (Path(source) for source in sources if not is_database(source)):
-        if path.exists() and source.exists() and path.samefile(source):
-            raise InputError(
-                f"输出文件 {path.name} 就是输入文件，会把它覆盖：请换一个文件名。",
-                f"The output {path.name} is a file that is read, and would replace it: "
-                "choose another name.",
-            )
+    if not is_database(path):
+        with inputs_kept():
+            for source in sources:
+                if not is_database(source):
+                    note_input(source)
+            refuse_inputs([Path(path)])
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from landgis.errors import CRSError, InputError
+from landgis.errors import CRSError, InputError, LandgisError
 from landgis.files.archives import layer_inside
 from landgis.files.whole import beside, is_database, require_replaceable, unwritable
 from landgis.findings import Finding, define, findings_table
@@ -25,7 +26,7 @@ from landgis.formats.columns import Frames, Losses, gathered, peeked, plain_fram
 from landgis.formats.gdal_write import Driver, write_plain_table, write_vector
 from landgis.formats.kinds import PLAIN_POINTS, Format, PointsOptions, Writing
 from landgis.formats.postgis import Existing, write_tables
-from landgis.formats.registry import WRITABLE, format_of
+from landgis.formats.registry import DRIVERS, WRITABLE, format_of
 
 FORMATS = (*(s.removeprefix(".") for s in WRITABLE), "zip", "gdb.zip")
 """Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""
@@ -290,3 +291,41 @@ def _told_kept(path: Path, layer: str) -> list[Finding]:
     return [
         KEPT.finding(kind, "note", subject=path.name, values={"layer": layer, "others": others})
     ]
+
+
+LEAST_ROOM = 100 * 2**20
+"""Bytes that outputs may well take."""
+
+
+def foresee_files(directory: Path | str, formats: Iterable[str]) -> list[LandgisError]:
+    """Look, before the work is done, at what files need: room on the disk, drivers of formats.
+
+    Examples
+    --------
+    >>> foresee_files("out", ["gpkg"])
+    []
+    """
+    found: list[LandgisError] = []
+    place = Path(directory).absolute()
+    while not place.exists():
+        place = place.parent
+    room = shutil.disk_usage(place).free
+    if room < LEAST_ROOM:
+        found.append(
+            InputError(
+                f"{place} 所在的盘只剩 {room / 2**20:.0f} MB，成果可能写不全：请腾出空间。",
+                f"The disk of {place} has {room / 2**20:.0f} MB left, which outputs may not "
+                "fit into: make room.",
+            )
+        )
+    known = pyogrio.list_drivers(write=True)
+    found += [
+        InputError(
+            f"本机的 GDAL 不能写 {kind}（缺驱动 {DRIVERS[kind].name}）：请换一种格式。",
+            f"GDAL of this machine cannot write {kind} (no driver {DRIVERS[kind].name}): choose "
+            "another format.",
+        )
+        for kind in formats
+        if kind in DRIVERS and DRIVERS[kind].name not in known
+    ]
+    return found

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from landgis.findings import Finding, define, findings_table
 from landgis.join.figures import Figures
+from landgis.join.pieces import TangledError
 from landgis.join.regions import flat, take_regions, tell_regions, text_ids
 from landgis.join.split import SLIVER_M, SLIVER_M2, SplitParcels, plan_join, split
 from landgis.measure import require_same_crs
@@ -221,7 +222,10 @@ def crosswalk_with_findings(
     taken = take_regions(regions, region_id=region_id, precedence=precedence)
     plan = plan_join(taken, parcels=len(parcels))
     shapes = flat(parcels.geometry.to_numpy())
-    pieces = split(Figures.of(shapes), plan, sliver_m2=sliver_m2)
+    try:
+        pieces = split(Figures.of(shapes), plan, sliver_m2=sliver_m2)
+    except TangledError as error:
+        raise error.named(ids, shapes) from None
     findings = tell_regions(regions, region_id=region_id, precedence=precedence)
     findings += unusable(ids, shapes, pieces.invalid)
     if pieces.slivers:

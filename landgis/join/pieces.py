@@ -208,14 +208,30 @@ def _below_both(
     return sums
 
 
-def _tangled(parcels: Edges, parcel: int) -> InputError:
-    at = f"{parcels.x[0, parcels.starts[parcel]]:.0f}, {parcels.y[parcels.starts[parcel]]:.0f}"
-    return InputError(
-        f"坐标 {at} 附近的宗地与区域边界交错 {MOST_MET:,} 处以上（梳状、锯齿状图形），不能叠置："
-        "请核对并简化图形。",
-        f"The borders of the parcel near {at} and of a region cross more than {MOST_MET:,} times "
+class TangledError(InputError):
+    """A parcel whose border crosses that of a region without end; ``at`` is one of its corners."""
+
+    at: tuple[float, float] = (float("nan"), float("nan"))
+
+    def named(self, ids: Shapes, shapes: Shapes) -> InputError:
+        """Say which parcel it is, by its corner."""
+        rows = np.flatnonzero(shapely.dwithin(shapes, shapely.Point(self.at), 0.0))
+        if not len(rows):
+            return self
+        names = ids[rows[0]]
+        return InputError(f"宗地 {names}：{self.zh}", f"Parcel {names}: {self.en}")
+
+
+def _tangled(parcels: Edges, parcel: int) -> TangledError:
+    x, y = float(parcels.x[0, parcels.starts[parcel]]), float(parcels.y[parcels.starts[parcel]])
+    error = TangledError(
+        f"坐标 {x:.0f}, {y:.0f} 附近与区域边界交错 {MOST_MET:,} 处以上（梳状、锯齿状图形），"
+        "不能叠置：请核对并简化图形。",
+        f"its border near {x:.0f}, {y:.0f} and that of a region cross more than {MOST_MET:,} times "
         "(combs, saws), so they cannot be joined: check and simplify the shapes.",
     )
+    error.at = (x, y)
+    return error
 
 
 def _below_edges(

@@ -19,9 +19,7 @@ from landgis.findings import Check, define
 from landgis.measure import Rings, area_m2, is_gauss_kruger
 
 Floats = NDArray[np.float64]
-
 Integers = NDArray[np.int64]
-
 Shapes = NDArray[np.object_]
 
 REASONS = MappingProxyType(
@@ -36,20 +34,15 @@ REASONS = MappingProxyType(
         "Duplicate Rings": ("环重复", "a ring occurs twice"),
         "Too few points in geometry component": ("点数不足", "too few points"),
         "Invalid Coordinate": ("坐标无效", "a coordinate is not a number"),
-    },
+    }
 )
 """Kinds of invalid shapes as GEOS names them, in both languages."""
 
 SLIVER_WIDTH_M = 0.5
-
 TINY_AREA_M2 = 1.0
-
 SPIKE_DEGREES = 1.0
-
 _SAME_VERTEX_M = 1e-4
-
 _M_PER_DEGREE = 111_320.0
-
 _FAR_DEGREES = 4.5  # a 6° zone and half as much again
 
 
@@ -61,120 +54,53 @@ def _check(name: str, title: tuple[str, str], means: tuple[str, str], zh: str, e
     return define(f"layer.{name}", title, means, each=each, several=several)
 
 
-CHECKS: Mapping[str, Check] = MappingProxyType(
-    {
-        name: _check(name, title, means, zh, en)
-        for name, title, means, zh, en in (
-            (
-                "missing",
-                ("缺图形", "missing shapes"),
-                ("每行有无图形", "whether every row has a shape"),
-                "没有图形",
-                "has no shape",
-            ),
-            (
-                "empty",
-                ("空图形", "empty shapes"),
-                ("图形是否为空", "whether shapes are empty"),
-                "图形为空",
-                "is an empty shape",
-            ),
-            (
-                "not_finite",
-                ("坐标无效", "coordinates that are no place"),
-                ("坐标是否在地球上", "whether coordinates are on Earth"),
-                "坐标为 NaN、无穷大或不在地球上",
-                "has coordinates that are no place",
-            ),
-            (
-                "type",
-                ("图形类型", "kinds of shapes"),
-                ("图形是否为面", "whether shapes are polygons"),
-                "是 {type}，不是面",
-                "is a {type}, not a polygon",
-            ),
-            ("z", ("Z 值", "Z values"), ("有无 Z 值", "Z values"), "带 Z 值", "have Z values"),
-            ("m", ("M 值", "M values"), ("有无 M 值", "M values"), "带 M 值", "have M values"),
-            (
-                "multipart",
-                ("多部分", "multiparts"),
-                ("图形有无多个部分", "whether shapes have several parts"),
-                "由多个部分组成",
-                "have several parts",
-            ),
-            (
-                "outside_zone",
-                ("带外坐标", "outside the zone"),
-                ("坐标是否在本带附近", "whether coordinates lie near their zone"),
-                "坐标远在本带之外",
-                "lies far outside the zone",
-            ),
-            (
-                "invalid",
-                ("图形无效", "invalid shapes"),
-                ("图形是否有效", "whether shapes are valid"),
-                "图形无效，{reason}（{at}）",
-                "is invalid: {reason} ({at})",
-            ),
-            (
-                "repeated_vertices",
-                ("重复节点", "repeated vertices"),
-                ("相邻节点是否重复", "whether neighbouring vertices are the same"),
-                "有重复节点",
-                "have repeated vertices",
-            ),
-            (
-                "spike",
-                ("尖刺", "spikes"),
-                ("边界有无尖刺", "whether boundaries have spikes"),
-                f"有尖刺（夹角小于 {SPIKE_DEGREES:g}°）",
-                f"has a spike (an angle below {SPIKE_DEGREES:g}°)",
-            ),
-            (
-                "tiny",
-                ("碎小面", "tiny parts"),
-                ("有无碎小的面", "whether parts are tiny"),
-                f"面积小于 {TINY_AREA_M2:g} 平方米",
-                f"is below {TINY_AREA_M2:g} m²",
-            ),
-            (
-                "sliver",
-                ("狭长面", "slivers"),
-                ("有无狭长的面", "whether parts are slivers"),
-                f"为狭长面，平均宽不足 {SLIVER_WIDTH_M:g} 米",
-                f"is narrower than {SLIVER_WIDTH_M:g} m",
-            ),
-            (
-                "duplicate",
-                ("图形重复", "duplicates"),
-                ("图形是否完全相同", "whether shapes are the same"),
-                "与 {other} 图形完全相同",
-                "has the same shape as {other}",
-            ),
-            (
-                "near_duplicate",
-                ("图形近似重复", "near duplicates"),
-                ("图形是否几乎相同", "whether shapes are nearly the same"),
-                "与 {other} 图形几乎相同（{actual:2} 平方米）",
-                "has nearly the same shape as {other} ({actual:2} m²)",
-            ),
-            (
-                "overlap",
-                ("重叠", "overlaps"),
-                ("图形是否重叠", "whether shapes overlap"),
-                "与 {other} 重叠（{actual:2} 平方米）",
-                "overlaps {other} ({actual:2} m²)",
-            ),
-            (
-                "gap",
-                ("空隙", "gaps"),
-                ("区域内有无未覆盖的地", "whether land of the regions is covered"),
-                "区域内有 {actual:2} 平方米未覆盖",
-                "{actual:2} m² of the regions are not covered",
-            ),
-        )
-    }
-)
+# fmt: off
+CHECKS: Mapping[str, Check] = MappingProxyType({
+    name: _check(name, title, means, zh, en) for name, title, means, zh, en in (
+    ("missing", ("缺图形", "missing shapes"),
+     ("每行有无图形", "whether every row has a shape"), "没有图形", "has no shape"),
+    ("empty", ("空图形", "empty shapes"),
+     ("图形是否为空", "whether shapes are empty"), "图形为空", "is an empty shape"),
+    ("not_finite", ("坐标无效", "coordinates that are no place"),
+     ("坐标是否在地球上", "whether coordinates are on Earth"),
+     "坐标为 NaN、无穷大或不在地球上", "has coordinates that are no place"),
+    ("type", ("图形类型", "kinds of shapes"),
+     ("图形是否为面", "whether shapes are polygons"),
+     "是 {type}，不是面", "is a {type}, not a polygon"),
+    ("z", ("Z 值", "Z values"), ("有无 Z 值", "Z values"), "带 Z 值", "have Z values"),
+    ("m", ("M 值", "M values"), ("有无 M 值", "M values"), "带 M 值", "have M values"),
+    ("multipart", ("多部分", "multiparts"),
+     ("图形有无多个部分", "whether shapes have several parts"),
+     "由多个部分组成", "have several parts"),
+    ("outside_zone", ("带外坐标", "outside the zone"),
+     ("坐标是否在本带附近", "whether coordinates lie near their zone"),
+     "坐标远在本带之外", "lies far outside the zone"),
+    ("invalid", ("图形无效", "invalid shapes"),
+     ("图形是否有效", "whether shapes are valid"),
+     "图形无效，{reason}（{at}）", "is invalid: {reason} ({at})"),
+    ("repeated_vertices", ("重复节点", "repeated vertices"),
+     ("相邻节点是否重复", "whether neighbouring vertices are the same"),
+     "有重复节点", "have repeated vertices"),
+    ("spike", ("尖刺", "spikes"), ("边界有无尖刺", "whether boundaries have spikes"),
+     f"有尖刺（夹角小于 {SPIKE_DEGREES:g}°）", f"has a spike (an angle below {SPIKE_DEGREES:g}°)"),
+    ("tiny", ("碎小面", "tiny parts"), ("有无碎小的面", "whether parts are tiny"),
+     f"面积小于 {TINY_AREA_M2:g} 平方米", f"is below {TINY_AREA_M2:g} m²"),
+    ("sliver", ("狭长面", "slivers"), ("有无狭长的面", "whether parts are slivers"),
+     f"为狭长面，平均宽不足 {SLIVER_WIDTH_M:g} 米", f"is narrower than {SLIVER_WIDTH_M:g} m"),
+    ("duplicate", ("图形重复", "duplicates"),
+     ("图形是否完全相同", "whether shapes are the same"),
+     "与 {other} 图形完全相同", "has the same shape as {other}"),
+    ("near_duplicate", ("图形近似重复", "near duplicates"),
+     ("图形是否几乎相同", "whether shapes are nearly the same"),
+     "与 {other} 图形几乎相同（{actual:2} 平方米）",
+     "has nearly the same shape as {other} ({actual:2} m²)"),
+    ("overlap", ("重叠", "overlaps"), ("图形是否重叠", "whether shapes overlap"),
+     "与 {other} 重叠（{actual:2} 平方米）", "overlaps {other} ({actual:2} m²)"),
+    ("gap", ("空隙", "gaps"),
+     ("区域内有无未覆盖的地", "whether land of the regions is covered"),
+     "区域内有 {actual:2} 平方米未覆盖", "{actual:2} m² of the regions are not covered"),
+)})
+# fmt: on
 """Faults of shapes, in the order in which they are told."""
 SOUND = define(
     "layer.geometry",

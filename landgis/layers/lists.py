@@ -12,6 +12,7 @@ import pandas as pd
 
 from landgis.errors import InputError
 from landgis.files.inputs import once
+from landgis.formats.columns import distinct
 from landgis.formats.points_files import read_sheets
 from landgis.formats.points_table import csv_rows
 from landgis.standards import KNOWN, guess_fields
@@ -90,7 +91,7 @@ def _table(rows: Sequence[Sequence[Any]], at: int) -> gpd.GeoDataFrame:
     used = [i for i, name in enumerate(names) if name]
     body = [[row[i] if i < len(row) else None for i in used] for row in rows[at + 1 :]]
     kept = [r for r in body if any(v not in ("", None) for v in r) and not _is_total(r)]
-    table = pd.DataFrame(kept, columns=_once([names[i] for i in used])).replace("", None)
+    table = pd.DataFrame(kept, columns=distinct(names[i] for i in used)).replace("", None)
     for name in table:
         numbers = pd.to_numeric(table[name], errors="coerce")
         if numbers.notna().sum() == table[name].notna().sum() and _is_measure(str(name)):
@@ -110,13 +111,3 @@ def _is_measure(name: str) -> bool:
 def _is_total(row: Sequence[Any]) -> bool:
     texts = [v for v in row if isinstance(v, str) and v.strip()]
     return bool(texts) and bool(_TOTAL.match(texts[0]))
-
-
-def _once(names: Sequence[str]) -> list[str]:
-    """Tell names apart that stand twice."""
-    seen: dict[str, int] = {}
-    out = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        out.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return out

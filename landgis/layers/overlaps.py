@@ -37,11 +37,7 @@ def find_duplicates(
     later[firsts] = False
     again = np.isin(rows, alike[later])
     others = labels[alike[firsts[codes[later]]]]
-    repeated = Flaw(
-        check="duplicate",
-        rows=rows[again],
-        said={"other": others},
-    )
+    repeated = Flaw(check="duplicate", rows=rows[again], said={"other": others})
     return rows[~again], [repeated]
 
 

@@ -420,10 +420,7 @@ class _Route:
 
 
 def _route(
-    sample: gpd.GeoDataFrame,
-    bounds: Bounds | None,
-    name: str,
-    wanted: Mapping[str, Any],
+    sample: gpd.GeoDataFrame, bounds: Bounds | None, name: str, wanted: Mapping[str, Any]
 ) -> _Route:
     """Decide the steps of a layer by its extent.
 
@@ -459,12 +456,7 @@ def _route(
 
 
 def _placing(
-    declared: Any,
-    bounds: Bounds | None,
-    name: str,
-    *,
-    crs: Any,
-    place: Sequence[float] | None,
+    declared: Any, bounds: Bounds | None, name: str, *, crs: Any, place: Sequence[float] | None
 ) -> tuple[Placing, Step]:
     """Decide where a layer lies, and give the step that puts its rows there."""
     system = shifted_name(crs) if crs is not None else ""

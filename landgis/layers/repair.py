@@ -64,10 +64,7 @@ class Repaired(NamedTuple):
 
 
 def repair_layer(
-    frame: gpd.GeoDataFrame,
-    *,
-    tolerance_m2: float = 1.0,
-    subject: str | None = None,
+    frame: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0, subject: str | None = None
 ) -> Repaired:
     """Make invalid polygons valid, unless that changes an area by more than the tolerance.
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import pyogrio
 from tqdm.auto import tqdm
 
 from landgis.errors import InputError, LandgisError, require
 from landgis.export.run import export_layers
 from landgis.files.manifest import settle_outputs
 from landgis.files.whole import beside, unwritable
-from landgis.formats.registry import DRIVERS
+from landgis.formats.write import foresee_files
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.maps.atlas import NoParcelsError, draw_atlas
@@ -145,10 +143,6 @@ def write_outputs(
     return made
 
 
-LEAST_ROOM = 100 * 2**20
-"""Bytes that outputs may well take."""
-
-
 def foresee(
     directory: Path | str,
     *,
@@ -165,29 +159,7 @@ def foresee(
     >>> foresee("out", formats=["gpkg"])
     []
     """
-    found: list[LandgisError] = []
-    place = Path(directory).absolute()
-    while not place.exists():
-        place = place.parent
-    room = shutil.disk_usage(place).free
-    if room < LEAST_ROOM:
-        found.append(
-            InputError(
-                f"{place} 所在的盘只剩 {room / 2**20:.0f} MB，成果可能写不全：请腾出空间。",
-                f"The disk of {place} has {room / 2**20:.0f} MB left, which outputs may not "
-                "fit into: make room.",
-            )
-        )
-    known = pyogrio.list_drivers(write=True)
-    found += [
-        InputError(
-            f"本机的 GDAL 不能写 {kind}（缺驱动 {DRIVERS[kind].name}）：请换一种格式。",
-            f"GDAL of this machine cannot write {kind} (no driver {DRIVERS[kind].name}): choose "
-            "another format.",
-        )
-        for kind in formats
-        if kind in DRIVERS and DRIVERS[kind].name not in known
-    ]
+    found = foresee_files(directory, formats)
     needs: list[Callable[[], object]] = [chinese_font] if plates else []
     needs += [partial(check_template, template)] if template else []
     for need in needs:

@@ -49,10 +49,7 @@ class Boundaries(NamedTuple):
 
 
 def make_boundaries(
-    place: str,
-    *,
-    level: Literal["county", "township"] | None = None,
-    source: Source = "amap",
+    place: str, *, level: Literal["county", "township"] | None = None, source: Source = "amap"
 ) -> LayerRead:
     """Make a layer of districts and approximate townships of a county or a prefecture.
 

@@ -23,12 +23,7 @@ LONGEST_EDGE_M = 500.0
 """Edges of cells are cut to this length, so that they stay straight in any coordinate system."""
 
 
-def seat_cells(
-    seats: Sequence[Seat],
-    polygon: BaseGeometry,
-    *,
-    townships: int,
-) -> gpd.GeoDataFrame:
+def seat_cells(seats: Sequence[Seat], polygon: BaseGeometry, *, townships: int) -> gpd.GeoDataFrame:
     """Divide a county among its townships' seats: to each the land that is nearest (Voronoi).
 
     These are no boundaries. Where some of the ``townships`` have no seat, a cell ends at a disc
@@ -71,8 +66,7 @@ def _cells(seats: Sequence[Seat], polygon: BaseGeometry, townships: int) -> Sequ
         return []
     plane = gk3_epsg(int(zone_of(polygon.centroid.x)))
     points = gpd.GeoSeries(
-        gpd.points_from_xy([s.longitude for s in seats], [s.latitude for s in seats]),
-        crs=CRS,
+        gpd.points_from_xy([s.longitude for s in seats], [s.latitude for s in seats]), crs=CRS
     ).to_crs(plane)
     county = gpd.GeoSeries([polygon], crs=CRS).to_crs(plane).iloc[0]
     # Whole cells are taken to degrees and cut there: neighbours keep their common edges, and the
@@ -89,7 +83,7 @@ def _voronoi(points: gpd.GeoSeries, around: BaseGeometry) -> gpd.GeoSeries:
     if len(points) == 1:
         return gpd.GeoSeries([around.envelope.buffer(1.0)], crs=points.crs)
     cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.multipoints(points.to_numpy()), extend_to=around.envelope),
+        shapely.voronoi_polygons(shapely.multipoints(points.to_numpy()), extend_to=around.envelope)
     )
     owner, cell = shapely.STRtree(cells).query(points.values, predicate="within")
     ordered = cells[cell[np.argsort(owner)]]

@@ -290,9 +290,7 @@ def _repaired(layer: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]
 
 
 def _claims(
-    specs: Sequence[RegionSpec],
-    layers: Sequence[gpd.GeoDataFrame],
-    within: str,
+    specs: Sequence[RegionSpec], layers: Sequence[gpd.GeoDataFrame], within: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Look up every member: who claims which polygon, finest layer first, then as listed."""
     rows, findings = [], []
@@ -322,9 +320,7 @@ def _claims(
 
 
 def _find(
-    member: str,
-    layers: Sequence[gpd.GeoDataFrame],
-    within: str,
+    member: str, layers: Sequence[gpd.GeoDataFrame], within: str
 ) -> tuple[str, int, dict[str, Any] | None]:
     """Find a member in the layers: by id or code as written, by name, by its division, nearly.
 
@@ -447,9 +443,7 @@ def _plain(code: str) -> str:
 
 
 def _shared_out(
-    claims: pd.DataFrame,
-    count: int,
-    crs: Any,
+    claims: pd.DataFrame, count: int, crs: Any
 ) -> tuple[list[shapely.Geometry], list[str], list[tuple[int, int, float]]]:
     """Share the land out: each claim gets what no region before it has taken."""
     shapes: list[shapely.Geometry] = [shapely.MultiPolygon()] * count

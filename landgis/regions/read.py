@@ -33,7 +33,7 @@ FIELD_NAMES = MappingProxyType(
         "code": ("XZQDM", "XZQHDM", "行政区代码", "区划代码", "ADCODE", "CODE"),
         "basis": ("数据性质",),
         "missing": ("缺少的成员",),
-    },
+    }
 )
 """Fields under which bureaus keep a region's name and code (行政区名称、行政区代码), and landgis
 what its own layers say besides."""
@@ -108,11 +108,7 @@ def read_regions(
         )
     regions = as_regions(named)
     noticed = findings_table(
-        [
-            *_fields_found(guessed),
-            *_repeated(regions),
-            *check_partition(regions),
-        ],
+        [*_fields_found(guessed), *_repeated(regions), *check_partition(regions)]
     )
     return LayerRead(regions, join_findings(read.findings, noticed))
 

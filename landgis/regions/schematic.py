@@ -27,10 +27,7 @@ PLACEMENT = define(
     "layer.placement",
     ("示意位置", "schematic placement"),
     ("示意图斑置于何处", "where a schematic footprint was put"),
-    no_room=(
-        "{subject}：找不到可容纳的位置，未绘制。",
-        "{subject}: there is no room; not drawn.",
-    ),
+    no_room=("{subject}：找不到可容纳的位置，未绘制。", "{subject}: there is no room; not drawn."),
     inside=("{subject}：示意图斑置于{inside:list}。", "{subject}: drawn in {inside:list}."),
     absent=(
         "{subject}：{absent:list}没有图形，示意图斑置于{region}。",
@@ -104,11 +101,7 @@ class _Ground:
 
 
 def place_projects(
-    projects: pd.DataFrame,
-    townships: gpd.GeoDataFrame,
-    *,
-    regions: gpd.GeoDataFrame,
-    crs: Any,
+    projects: pd.DataFrame, townships: gpd.GeoDataFrame, *, regions: gpd.GeoDataFrame, crs: Any
 ) -> Placed:
     """Draw the areas (片区) of a plan's list as schematic footprints.
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from landgis.findings import Finding
 from landgis.formats.runs import BATCH, Part, Source
 from landgis.join.overlay import GEOMETRY, table_of_pieces, unusable
+from landgis.join.pieces import TangledError
 from landgis.join.split import JoinPlan, Near, cut_at_borders, sort_out, split
 from landgis.scale.keep import Noted, keep_part
 from landgis.scale.reading import batches, figures_of, texts, why_unread
@@ -69,7 +70,10 @@ def _joined(batch: pa.RecordBatch, parcel_id: str, task: Task) -> tuple[pd.DataF
     findings: list[Finding] = []
     slivers = 0
     for figures, rows in figures_of(task.source, batch):
-        pieces = split(figures, task.plan, sliver_m2=task.sliver_m2)
+        try:
+            pieces = split(figures, task.plan, sliver_m2=task.sliver_m2)
+        except TangledError as error:
+            raise error.named(ids[rows], figures.shapes(np.arange(len(rows)))) from None
         tables.append(table_of_pieces(pieces, ids[rows], task.plan.regions.ids))
         tables[-1].index = rows[pieces.parcel]
         wrong, shapes = rows[pieces.invalid], figures.shapes(pieces.invalid)

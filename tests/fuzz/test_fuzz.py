@@ -39,6 +39,14 @@ def test_writing_that_is_stopped_leaves_whole_files_or_none():
     assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, disks are mounted")
+def test_commands_that_are_stopped_leave_whole_files_or_none():
+    script = Path(__file__).with_name("stopped_commands.py")
+    words = [sys.executable, script, "2", "0", "convert", "inspect"]
+    done = subprocess.run(words, capture_output=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="long runs are of Unix")
 def test_readers_of_layers_survive_changed_files():
     script = Path(__file__).with_name("mutate_layers.py")

@@ -1,6 +1,7 @@
 """One output that fails stops no other; what a run no longer makes goes, the rest stays."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import pytest
 from matplotlib import font_manager
 
 from landgis import typefaces
+from landgis.cli import main
 from landgis.errors import InputError
 from landgis.files.manifest import NAME, settle_outputs
 from landgis.project import foresee, load_project, run_project, write_outputs
@@ -93,3 +95,19 @@ def test_a_typeface_installed_since_is_found(monkeypatch):
     typefaces._look_again.cache_clear()
     monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
     assert typefaces.chinese_font() == found
+
+
+@pytest.mark.parametrize("command", ["convert", "map"])
+def test_every_command_looks_at_the_start(tmp_path, monkeypatch, capsys, command):
+    def stop(_):
+        raise InputError("已停", "stopped")
+
+    monkeypatch.setattr("landgis.project.run_project", stop)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    words = {
+        "convert": ["data/parcels/lianzhou-2025.gpkg", str(tmp_path / "a.gpkg")],
+        "map": ["data/projects/lianzhou-2025.toml", "-o", str(tmp_path)],
+    }[command]
+    with suppress(SystemExit):
+        main([command, *words])
+    assert "[预先检查]" in capsys.readouterr().err
