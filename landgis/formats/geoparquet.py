@@ -94,6 +94,13 @@ def open_geoparquet(path: Path) -> GeoParquet:
             f"无法读取 GeoParquet 文件 {path.name}：{error}。",
             f"Cannot read the GeoParquet file {path.name}: {error}.",
         ) from error
+    twice = sorted({str(f) for f in schema.names if schema.names.count(f) > 1})
+    if twice:
+        raise InputError(
+            f"{path.name} 有重名的列（{'、'.join(twice)}），不能区分：请改名后另存再读。",
+            f"{path.name} has columns of one name ({', '.join(twice)}), which cannot be told "
+            "apart: rename them and save it anew.",
+        )
     if (
         not isinstance(column, dict)
         or column.get("encoding") != "WKB"

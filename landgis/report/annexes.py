@@ -266,9 +266,9 @@ def _parcel_rows(ground: Ground, land: pd.DataFrame, *, most: int) -> Iterator[t
             part = chosen.iloc[at : min(at + _AT_A_TIME, most - first)]
             yield from _some_parcels(ground, part, label, carried, start=first + at + 1)
         first = min(first + len(chosen), most)
-        yield _parcel_sum(ground, chosen, label, ground.say("小计", "subtotal"))
+        yield _parcel_sum(ground, chosen, label, ground.say("小计", "subtotal"), len(carried))
     if len(land):
-        yield _parcel_sum(ground, land, ground.say("合计", "total"), "")
+        yield _parcel_sum(ground, land, ground.say("合计", "total"), "", len(carried))
 
 
 def _some_parcels(
@@ -327,10 +327,12 @@ def _as_cell(value: Any) -> Cell:
     return "" if value is None or value is pd.NA else str(value)
 
 
-def _parcel_sum(ground: Ground, land: pd.DataFrame, place: str, label: str) -> tuple[Cell, ...]:
+def _parcel_sum(
+    ground: Ground, land: pd.DataFrame, place: str, label: str, carried: int
+) -> tuple[Cell, ...]:
     recorded = decimal(land["recorded_area_m2"].sum(skipna=False), 2)
     area = ground.area(area_of(land["steps"]))
-    return (None, place, label, "", area, recorded, *[""] * (5 + len(_carried(ground, land))))
+    return (None, place, label, "", area, recorded, *[""] * (5 + carried))
 
 
 def _straddling(ground: Ground, count: int) -> str:

@@ -16,6 +16,7 @@ import pytest
 import shapely
 from pyarrow import parquet
 
+from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.formats.write import write_layer
 from landgis.layers.convert import convert_layer
@@ -105,6 +106,23 @@ def test_codes_that_are_decimals_stay_whole(tmp_path, suffix):
     convert_layer(tmp_path / "a.parquet", tmp_path / f"b.{suffix}")
     data = read_layer(tmp_path / f"b.{suffix}").data
     assert id_text(data["BM"]).tolist() == ["330502100123987654321", ""]
+
+
+def test_columns_of_one_name_are_refused_by_it(tmp_path, capsys):
+    two(DKBH=["a", "b"]).to_parquet(tmp_path / "a.parquet")
+    table = parquet.read_table(tmp_path / "a.parquet")
+    names = [*table.column_names, "DKBH"]
+    again = pa.Table.from_arrays([*table.columns, pa.array(["c", "d"])], names=names)
+    parquet.write_table(
+        again.replace_schema_metadata(table.schema.metadata), tmp_path / "a.parquet"
+    )
+    for command in (
+        ["inspect"],
+        ["join", "-o", str(tmp_path / "j.csv"), str(tmp_path / "a.parquet")],
+    ):
+        with pytest.raises(SystemExit):
+            main([*command, str(tmp_path / "a.parquet")])
+        assert "重名" in capsys.readouterr().err
 
 
 def test_codes_held_as_floats_are_told(tmp_path):

@@ -229,3 +229,11 @@ def test_a_long_list_is_cut_and_whole_in_a_csv(results, tmp_path, monkeypatch):
     lines = written["parcels-all.csv"].read_text("utf-8-sig").splitlines()
     assert len(lines) == 1 + len(whole["parcels"].rows)
     assert "parcels-all.csv" in written["report.html"].read_text("utf-8")
+
+
+def test_a_field_that_no_parcel_of_a_region_has(results):
+    parcels = results.parcels
+    with_seat = parcels.assign(坐落=["某路", *[None] * (len(parcels) - 1)])
+    table = {t.key: t for t in report_tables(replace(results, parcels=with_seat))}["parcels"]
+    assert table.columns[-1].name == "坐落"
+    assert {len(row) for row in table.rows} == {len(table.columns)}
