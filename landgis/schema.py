@@ -209,8 +209,8 @@ def as_text(values: pd.Series) -> pd.Series:
     text = values.astype("object").where(values.notna(), "")
     try:
         return text.astype("str")
-    except UnicodeEncodeError:
-        whole = [whole_text(str(value)) for value in text]
+    except UnicodeError:  # bytes (a field BLOB) are text, too: in hex
+        whole = [whole_text(v.hex() if isinstance(v, bytes) else str(v)) for v in text]
         return pd.Series(whole, index=text.index, name=text.name, dtype="str")
 
 
