@@ -90,6 +90,7 @@ def write_outputs(
     directory.mkdir(parents=True, exist_ok=True)
     results = results.told(lang)  # once for all that is written
     missing: list[tuple[str, LandgisError]] = []
+    broken: list[Exception] = []
 
     def attempt(what: str, make: Callable[[], list[Path]]) -> list[Path]:
         """Make one output; if it fails the others still appear."""
@@ -101,6 +102,10 @@ def write_outputs(
             missing.append((what, error))
         except OSError as error:
             missing.append((what, unwritable(directory / what, error)))
+        except Exception as error:  # noqa: BLE001 - a fault of landgis's stops no other output
+            broken.append(error)
+            said = f"{type(error).__name__}: {error}"
+            missing.append((what, LandgisError(f"程序出错 {said}", f"a fault of landgis, {said}")))
         return []
 
     with tqdm(total=3, disable=None, leave=False) as progress:
@@ -139,7 +144,7 @@ def write_outputs(
     made = [*report, *maps, *sheets, *layers, *listed]
     settle_outputs(directory, made)
     if missing:
-        raise _not_made(missing)
+        raise _not_made(missing) from (broken[0] if broken else None)
     return made
 
 

@@ -47,6 +47,19 @@ def test_an_atlas_that_the_project_file_asks_for(tmp_path, results):
     assert not (tmp_path / "plates" / "atlas.pdf").exists()
 
 
+def test_a_fault_in_one_output_does_not_stop_the_others(tmp_path, results, monkeypatch):
+    def fail(*_args, **_options):
+        raise IndexError("tuple index out of range")
+
+    monkeypatch.setattr("landgis.project.outputs.write_report", fail)
+    monkeypatch.setattr("landgis.project.outputs.write_maps", lambda *_args, **_options: [])
+    with pytest.raises(InputError, match="报告（程序出错 IndexError") as told:
+        write_outputs(results, tmp_path, formats=["gpkg"])
+    assert isinstance(told.value.__cause__, IndexError)
+    assert list(tmp_path.glob("*.gpkg"))
+    assert (tmp_path / "findings.csv").exists()
+
+
 def test_what_a_run_no_longer_makes_is_removed(tmp_path):
     for name in ("old.shp", "old.dbf", "kept.csv", "worked.csv", "mine.txt"):
         (tmp_path / name).write_text(name)
