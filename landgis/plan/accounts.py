@@ -17,7 +17,16 @@ from landgis.plan.lexicon import reasons
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.rules import Count, RuleRead
 from landgis.plan.scope import BARE, bare_number
-from landgis.plan.statements import NO_FACETS, Facets, Item, Mark, Standing, Statement, cite
+from landgis.plan.statements import (
+    NO_FACETS,
+    Facets,
+    Item,
+    Mark,
+    Standing,
+    Statement,
+    agree,
+    cite,
+)
 
 _THINGS = re.compile(
     r"宗|(?:个|项|块|幅|处|片)(?=[^，。；、（]{0,8}(?:项目|地块|片区|宗地|用地|村庄|区块))|[块幅]"
@@ -174,13 +183,16 @@ def _of_statement(statement: Statement) -> Iterator[_Claim]:
 
 
 def _of_repeat(statement: Statement, told: Statement | None) -> Iterator[_Claim]:
-    """Set a figure that is said once more aside, with the one that it repeats."""
+    """Set a figure that is said once more aside; one that is not the same is not understood."""
     of = told.spot if told else None
+    in_table = statement.why in ("cell", "sum")  # which is set against the words on its own
+    same = told is None or in_table or agree(told, statement)
+    role, reason = ("aside", "said_before") if same else ("unknown", "said_otherwise")
     for claim in _of_statement(statement):
         yield _Claim(
             spot=claim.spot,
-            role="share" if claim.role == "share" else "aside",
-            reason="" if claim.role == "share" else "said_before",
+            role="share" if claim.role == "share" else role,
+            reason="" if claim.role == "share" else reason,
             why=claim.why,
             facets=claim.facets,
             of=of,

@@ -14,6 +14,8 @@ from landgis.plan.roles import (
     EDGES as _EDGES,
 )
 from landgis.plan.roles import (
+    is_label,
+    is_of_homes,
     is_place_like,
     is_use_like,
     label_before,
@@ -49,18 +51,20 @@ _SUM_OF_COUNTS = re.compile(
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
-    r"(?:用地|供应|安排|计划|各占一半|，|均|各)*(?:各|均)(?:供应|安排)?(?:为|约|\s)*"
+    r"(?:用地|供应|安排|计划|各占一半|各半|即|，|均|各)*(?:各|均)(?:供应|安排)?(?:为|约|\s)*"
 )
 _TO_NAME_AFTER = re.compile(
-    r"\s*(?:的|用于|用作|作为|为|是|供应给?|安排给?|建设|发展|保障|国有|供给|提供给|投向|将|给)*\s*"
+    r"\s*(?:的|用于|用以|用作|作为|为|是|供应给?|安排给?|建设|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
 )
+_IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
+_JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
 _FLOOR_AREA = re.compile(r"建筑面积|建面|建筑规模|计容")
 _PROJECT = re.compile(
     r"[\u4e00-\u9fffA-Za-z0-9\[\]〔〕—\-－“”．.、（()）]{2,36}?"
     r"(?:项目|地块|片区|单元|工业[区园]|产业园|旧村|街坊|宿舍|市场|号地(?!块)|宗地|[\u4e00-\u9fff]{2}宅地)(?:(?:城市更新|改造|更新|整治)?(?:（[^（）]{1,8}）)?(?:项目|地块|片区|单元)|（[^（）]{1,8}）)?(?![的和及与、])"
 )
 _AREA_OF_PROJECT = re.compile(
-    r"(?:(?:其|该地块|该项目|该宗地|拟|总|占地|用地|规划|改造|土地|实施|拆除|重建|更新|单元|范围|出让|推出|供应)*面积|总?占地|[，,]共|[，,]|(?<=地块)|(?<=项目))"
+    r"(?:(?:其|该地块|该项目|该宗地|拟|总|占地|用地|规划|改造|土地|实施|拆除|重建|更新|单元|范围|出让|推出|供应)*面积|总?占地|[，,]共|[，,]|(?<=地块)|(?<=项目)|(?<=片区)|(?<=单元)|(?<=街坊))"
     r"(?:面积|达到|达|为|未|约|共|计|近|\s)*$"
 )
 _PROJECT_AGAIN = re.compile(
@@ -69,14 +73,20 @@ _PROJECT_AGAIN = re.compile(
 _NAMES_PROJECT = re.compile(
     r"(?:[是为有了]|最[高大]的)?(?P<name>[A-Z]{1,6}\d[A-Za-z0-9—\-－]{2,16}号?(?:地块|宗地))"
 )
+_PROJECT_BEHIND = re.compile(
+    "的?(?:土地用于(?:建设)?)?(?P<name>[\u4e00-\u9fff“”]{0,16}?(?:项目|地块|片区|单元))(?=[，；。、等和及与]|$)"
+)
+_WHERE = re.compile(
+    "(?P<name>[\u4e00-\u9fffA-Za-z0-9、]{2,40}?(?:[东西南北]侧|以[东西南北]|周边|附近|[路街巷村厂]|之间|地区))(?:的|将有|占地|有|约)*$"
+)
 _NO_PROJECT = re.compile(
-    r"[\d两三四五六七八九十数多余首][余多]?(?:宗|个|幅|块|处|批)|(?:向|土地|房地产)市场$|预计|今年|^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^[^村路号街镇]{0,4}(?:项目|地块|片区)$"
+    r"[\d两三四五六七八九十数多余首][余多]?(?:宗|个|幅|块|处|批)|供应地块$|(?:向|土地|房地产)市场$|预计|今年|^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^[^村路号街镇]{0,3}(?:项目|地块|片区)$"
 )
 _KIND_OF_PROJECT = re.compile(
-    "[（(].*|[“”]|三旧|工改[工居商]|旧[村厂城]镇?|城中村|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|类"
+    "[（(].*|[“”]|三旧|工改[工居商]|旧[村厂城区]镇?|城中村|第[一二三四五六七八九十]|[两三四五六七八九十]个|限价|商品房|保障|安置|产业|用地|公里|平方|级|单元|和|利益统筹|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|类"
 )
 _LEAD_OF_PROJECT = re.compile(
-    r"^.*(?:其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在|以|旁的)"
+    r"^.*(?:确保|完成|推进|其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在|以|旁的)"
 )
 _SUPPLIES = re.compile(
     "范围内|供应|供地|计划|拟|分别|合计|共[^用同]|总量|[和及与]|，[^，]*(?:项目|地块|宗|平方米)"
@@ -105,7 +115,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         return
     if not any(m.kind in ("use", "region") and m.start >= now.since for m in now.pending):
         _take_name_after(now, end)
-    reason = refusal(now, token)
+    reason = "floor_area" if is_of_homes(now, token) else refusal(now, token)
     if reason in ("", "per_unit") and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
@@ -138,6 +148,11 @@ def _take_label(now: Walk, token: Token) -> None:
     """Take what stands like a name in a list for one: 其中全面改造项目14个，面积320公顷."""
     told = now.told or now.stack.top.statement
     kinds = {m.kind for m in now.pending} - {"whole", "period"}
+    if kinds == {"use"} and (said := _IS_PLACE.search(now.text, now.since, token.start)):
+        label = said["name"]  # 工业用地供应较多的是白鹭洲30公顷
+        if not is_use_like(label) and is_label(label) and without_glue(label) == label:
+            now.pending.append(Mention(said.start("name"), said.end(), "region", label))
+        return
     if told is None or kinds - {"region"}:
         return
     listed_here = now.stack.top.opener in ("among", "bracket") or now.told is not None
@@ -154,7 +169,8 @@ def _take_label(now: Walk, token: Token) -> None:
         if not label:
             return
     sibling = now.told.facets if now.told else None
-    like_sibling = sibling is not None and bool(sibling.region) and not sibling.use
+    carried = now.stack.top.facets.use
+    like_sibling = sibling is not None and bool(sibling.region) and sibling.use in ("", carried)
     by_region = not is_use_like(label) and (is_place_like(label) or like_sibling)
     if not (by_region or is_use_like(label) or (sibling and sibling.use and len(label) < 7)):
         return
@@ -313,8 +329,9 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
         now.sentence.start,
         now.text.rfind("；", 0, token.start) + 1,
         token.start - 150,
+        next((t.end for t in now.behind(now.sentence.start) if t.kind == "area"), 0),
     )
-    name = _project_before(now, start, token)
+    name = _project_before(now, start, token) or _project_behind(now, start, token)
     if not name or measure.area is None:
         return False
     known = facets_together(now.pending).over(now.stack.top.facets)
@@ -368,7 +385,8 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
     name = now.text[inner if _KIND_OF_PROJECT.sub("", now.text[inner:end]) else at : end]
     name = name.lstrip("的将、")
     proper = _KIND_OF_PROJECT.sub("", name)
-    if len(proper) < 2 or _NO_PROJECT.search(name) or canonical(name):
+    kind = re.sub("类?(?:项目|地块|片区)$", "", name)
+    if len(proper) < 2 or _NO_PROJECT.search(name) or canonical(name) or canonical(f"{kind}用地"):
         return ""
     counted = any(t.kind in ("count", "percent") for t in now.behind(end))
     named_since = any(
@@ -376,6 +394,18 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
         for t in now.behind(end)
     )
     return "" if counted or named_since else name
+
+
+def _project_behind(now: Walk, start: int, token: Token) -> str:
+    """Give the project that an area stands before: 占地6公顷的清溪村改造项目."""
+    found = _PROJECT_BEHIND.match(now.text, token.end)
+    if found is None:
+        return ""
+    if len(_KIND_OF_PROJECT.sub("", found["name"])) > 1:
+        return "" if _NO_PROJECT.search(found["name"]) else found["name"]
+    before = re.split("[，；。：]|其中|包括|以及|地块[及和]", now.text[start : token.start])[-1]
+    where = _WHERE.search(before)
+    return f"{where['name']}{found['name']}" if where else ""
 
 
 def _first_project(words: str) -> list[str]:
@@ -408,10 +438,21 @@ def _take_name_after(now: Walk, end: int) -> None:
     after = next(later, None)
     if after is None or not isinstance(after.what, Mention) or after.what.kind != "use":
         return
-    if _TO_NAME_AFTER.fullmatch(now.text, end, after.start):
-        now.pending = [m for m in now.pending if m.kind != "use"]
-        now.pending.append(after.what)
-        now.skip_to = after.end
+    if not _TO_NAME_AFTER.fullmatch(now.text, end, after.start):
+        return
+    last = after.end
+    for t in now.tokens[now.at + 2 :]:  # 50公顷廉租住房及公共租赁房用地
+        if not (isinstance(t.what, Mention) and t.what.kind == "use"):
+            if t.start >= last:
+                break
+        elif t.start > last:
+            if not _JOINED_NAME.fullmatch(now.text, last, t.start):
+                break
+            last = t.end
+    name = now.text[after.start : last] if last > after.end else after.what.name
+    now.pending = [m for m in now.pending if m.kind != "use"]
+    now.pending.append(Mention(after.start, last, "use", name))
+    now.skip_to = last
 
 
 # --- lists ----------------------------------------------------------------------------------
@@ -592,11 +633,15 @@ def state(
     """
     end = token.end if end is None else end
     words = now.text[max(now.latest.end, now.sentence.start) : token.start]
-    total = facets == Facets() and says_total(now.text[now.clause : token.start])
+    total = facets == Facets() and why != "topic"
+    total = total and says_total(now.text[now.clause : token.start])
     start = min((m.start for m in now.pending), default=token.start)
     joined = not carry or bool(_JOINED.fullmatch(now.text, max(0, now.latest.end), start))
     figure = Sought(facets=facets, quantity=quantity, total=total, joined=joined)
-    frame = now.stack.fit(figure)
+    first = now.statements[now.sentence.first] if now.sentence.first < len(now.statements) else None
+    if facets == Facets(period=facets.period) and facets.period and first and not first.parent:
+        facets = facets.over(replace(first.facets, period=""))  # …；2021年供应30公顷
+    frame = now.stack.top if why == "topic" else now.stack.fit(figure)
     if quantity:
         frame.parts_m2 += quantity.area_m2
     outer = frame.facets

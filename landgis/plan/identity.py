@@ -39,6 +39,8 @@ class Context:
         that is renewed.
     planned
         Whether its title or headline says that the document is a plan.
+    plans
+        Whether most of what it says is of what is to be done, and not of what was.
     spoken
         The year that 今年 is in the text, which may be the one before the plan's.
     """
@@ -52,6 +54,7 @@ class Context:
     printed: str = ""
     renewal: bool = False
     planned: bool = True
+    plans: bool = False
     spoken: int | None = None
 
     @property
@@ -183,7 +186,7 @@ _TOWN_SAID = re.compile(
     r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,5}?(?:街道|镇))(?=成立|今年|20\d\d|计划|拟|将|召开|[发公]布)"
 )
 _UNKNOWN_CITY = re.compile(
-    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,4}[市县区州旗])(?=规划|国土|自然资源|20\d\d|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])"
+    r"(?:(?<![\u4e00-\u9fff])|(?<=[从据]))([\u4e00-\u9fff]{2,4}[市县区州旗])(?=规划|国土|自然资源|上半年|一季度|下半年|已供|20\d\d|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])"
 )
 _YEAR_OF_PLAN = re.compile(
     r"(?<![与比较同于至到])(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应|供地|出让|整备|改造|再开发|目标|清单|批(?![准复回而]))"
@@ -195,7 +198,7 @@ _YEARS_TOLD = (
     (re.compile(r"(?<![-—–至到与比较同于])(20\d\d)年度(?!以来)"), 15),
     (_YEAR_OF_PLAN, 20),
     (re.compile(r"(?<![与比较同于到])(?<!(?<!截)至)(20\d\d)(?=年(?!以来|[底末前至到]))"), 3),
-    (re.compile(r"(?<!\d)(20\d\d)(?!\d|年|[-/.])"), 1),
+    (re.compile(r"(?<!\d)(20\d\d)(?!\d|年|[-/.]|[余多]?\s*[套万公亩平户个宗家人])"), 1),
 )
 """Ways of naming a year, and how much each says that it is the plan's."""
 _QUOTED_YEAR = re.compile(r"《[^》\d]{0,16}20\d\d年度?(?![-—–至到])[^》\d]*计划》")

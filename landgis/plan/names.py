@@ -26,7 +26,8 @@ _USE_LEAD = re.compile(
     r"累计|完成|合计|共计|总计|单列|推出|全[市县区国省]|[我本]市|季度|另外|此外|继续|提供|挂牌|公开|新增|出让|划拨)"
 )
 _BEFORE_FIGURE = (
-    r"(?:供应|供地|计划|安排|拟|指标|需求|年度|面积|总量|规模|量|达到?|为|共|约|近|：|[（(]|\s)*\d"
+    r"(?:供应|供地|计划|安排|拟|指标|需求|年度|面积|总量|规模|量|达到?|为|共|约|近|：|[（(]|\s|"
+    r"不(?:得|应)?(?:少于|低于|超过|高于)|[全年总的市占]+)*\d"
 )
 _OTHER_USE = re.compile(
     rf"[\u4e00-\u9fff]{{2,16}}?用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
@@ -77,16 +78,16 @@ def _use_pattern() -> re.Pattern[str]:
     ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
-    listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|\d)"
-    land = "类?用地|土地(?=供应|供给|出让|面积)"
+    listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|各半|各占|\d)"
+    land = "[类性型]?(?:建设)?(?:用地|地块|宗地)|[类性型]项目|土地(?=供应|供给|出让|面积)"
     follows = rf"{land}|用途|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
-    ends = rf"(?={follows}|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
+    ends = rf"(?={follows}|各半|各占|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
     home = "住房(?=供地|用地供应)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
     other = r"(?:公共|职工)住房用地|中小套型?(?:普通)?商品(?:住房|住宅|房)用地"  # no plain 住房用地
     no_place = "(?![区港街镇乡村])"  # 盐田区 is a place
     return re.compile(
-        rf"{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:类?用地)?"
+        rf"{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?"
     )
 
 
@@ -143,13 +144,17 @@ _LAND_PARTS = (
     "市区|中心区|核心区|城区|县本级|区本级|本级|县域|县（市）|新城区|新城(?=范围|供应|土地)|郊区新城|近郊区|远郊区|郊区|"
     "建成区外"
 )
-_PLAIN_PARTS = "市辖区|中心城区|主城区|市本级|市内[三四五六七]区"  # wherever they stand
+_PLAIN_PARTS = (  # wherever they stand
+    "[东西南北中]部(?:地区|城区|区域|片区)|中心市区|岛[内外]|市辖区|中心城区|主城区|市本级|"
+    "市内[三四五六七]区"
+)
 _OUTSIDE = re.compile(
     r"(?:市本级|市区|中心城区|主城区)[之以]外的?(?:其他|其余)?[一二三四五六七八九十\d]{0,2}个?"
     r"(?:区县|县区|县市|市县|区|县)(?=[^\d，。；、]{0,24}\d)"
 )
 _PART_OF_PLACE = re.compile(
     r"\d{1,3}个(?:大中|重点|热点|试点|[一二三]线)+城市|"
+    r"(?<![\u4e00-\u9fff])各?县（市(?:、区)?）(?=[^，。；、\d]{0,8}\d)|(?<=各)县（市(?:、区)?）(?=[^，。；、\d]{0,8}\d)|"
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
     rf"(?:(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})|{_PLAIN_PARTS})"
     r"(?=(?:[（(][^（()）\d]{0,60}[)）])?[^\d，。；、]{0,24}[\d，]|范围)|"
@@ -319,7 +324,7 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
 
 
 _NO_NAME = re.compile(
-    r"^占|[一二三四五六七八九十两几][个大]|[的按照为是对把该其所并了须应各等]|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
+    r"^占|[一二三四五六七八九十两几][个大]|[的按照为是对把该其所并了须应各等]|另行|单列|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标"
 )
 _LEAD = re.compile(
@@ -337,10 +342,16 @@ _ITEM = re.compile(rf"([\u4e00-\u9fff]{{2,16}}?)约?\d[\d,]{{0,9}}(?:\.\d{{1,6}}
 _ITEM_GAP = re.compile(r"(?:、|和|及|，)")
 _GLUE_WORD = words("glue")
 _FIGURE_INSIDE = re.compile(r"[（(](?=[约占共]?\d)")  # 甲区（33公顷）
-_ZONE_WORD = re.compile(r"开发区|高新区|经开区|新区|园区|经济区|度假区")  # 经济开发区 is a name
-_CLAUSE = re.compile(r"[，。；：（）\s;:()]")
+_ZONE_WORD = re.compile(
+    r"城区|郊区|矿区|开发区|高新区|经开区|新区|园区|经济区|度假区"
+)  # 经济开发区 is a name
+_CLAUSE = re.compile(r"[，。；：（）\s;:()①-⑳]")
 _NEXT_NAME = re.compile(r"[、和及与]|重点向|安排在|集中在|投向|位于")
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
+_AT_BOUNDARY = re.compile(
+    r"(?:^|[，。；：:\s、①-⑳]|其中|(?<=[的数])[是为]|[和及与])(?=([\u4e00-\u9fff]{1,6}?(?:街道|新区|开发区|高新区|经开区|新城|园区|[镇区县]))"
+    r"(?:[：:]|最[多少大小]|次之|居|以?[和及与、][\u4e00-\u9fff]{2,8}(?:街道|[城镇区县])|[，合]|分别)[^。；：]{0,24}\d)"
+)
 _HEADING_END = re.compile(r"[。：]")
 _MAX_NAME = 14
 _LINE_OF_PLACE = re.compile(r"\s*[●•·■◆▪*-]?\s*([\u4e00-\u9fff]{2,5})\d{1,3}宗(?:地块?)?，[^。]*\d")
@@ -412,12 +423,18 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
     text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
     if heading := _region_of_heading(text):
         yield heading.translate(_UNSHIELD)
+    printed = text
     text = _FIGURE_INSIDE.sub("", _RESPECTIVELY.sub("", _ASIDE.sub("", text)))
     whole = _HOLDING.sub("", text)
     for clause in _CLAUSE.split(text if whole == text else f"{text}。{whole}"):
         for name in _regions_of_clause(clause):
             if len(name) >= 2 and not NO_REGION.search(name) and not canonical(name):
                 yield name
+    for m in _AT_BOUNDARY.finditer(
+        printed
+    ):  # 石塘街道：项目6个，面积233亩; 最多的是临江区和望海新区
+        if REGION_LIKE.fullmatch(m[1]) and not NO_REGION.search(m[1]):
+            yield m[1].translate(_UNSHIELD)
 
 
 def _beside_regions(text: str) -> Iterator[str]:

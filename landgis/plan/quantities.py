@@ -135,6 +135,8 @@ def _spelled(unit: str) -> str:
     pattern = re.escape(unit)
     if unit.startswith("万"):
         pattern = r"万\s*" + re.escape(unit[1:])
+    if unit.endswith("平方"):
+        pattern += "(?![公千英厘米])"
     return pattern + _LATIN_END if unit[-1].isascii() else pattern
 
 

@@ -11,6 +11,7 @@ import re
 from landgis.landuse import canonical
 from landgis.plan.dates import DateSpan, is_deadline
 from landgis.plan.lexicon import pieces, reasons, words
+from landgis.plan.quantities import Measure
 from landgis.plan.scope import Token, Walk
 from landgis.plan.statements import Facets, Mention
 
@@ -19,7 +20,9 @@ _TOTAL = words("total")
 _SUPPLY = words("supply")
 _RENEWED = words("goal")
 _BARE_TOTAL = re.compile("[，\\s]*(?:总|合计|共计|总计|面积|规模|用地|土地|占地|约|近|达|为|共)*")
-_PLAN_WORDS = re.compile("供应|供地|出让|推出|计划|拟|安排|挂牌|推介|改造|整备|更新")
+_PLAN_WORDS = re.compile(
+    "供应|供地|出让|推出|计划|拟|安排|挂牌|推介|改造|整备|更新|方案|规划|再开发|纳入"
+)
 _SUPPLIED_AFTER = re.compile(
     r"\s*的?(?:国有)?(?:建设)?(?:土地|用地)(?:的?供应|供给|出让|入市|推出|上市)"
 )
@@ -27,13 +30,20 @@ _LAND_AFTER = re.compile(r"\s*的?(?:国有)?(?:建设用地|土地|用地)(?![\
 _SUPPLIED_BEFORE = re.compile(
     r"(?:供应|供地|推出|出让|挂牌|推介|安排|推|涉及)的?(?:[两三四五六七八九十\d]+[宗块个]?项?目?)?的?(?:约|近|共|总计|、|\s)*$"
 )
-_SUBSET = re.compile(r"(?:重点|优先|示范|启动|试点)[^，。；\d]{0,8}(?:片区|项目|地块|园区)")
+_SUBSET = re.compile(
+    r"(?:重点|优先|示范|启动|试点)[^，。；\d]{0,8}(?:片区|项目|地块|园区)|"
+    r"\d[宗个块幅处](?:[\u4e00-\u9fff]{0,4}(?:地块|土地|用地|宗地|项目))?之?中，"
+)
 _GOAL_VERB = words("goal", "verbs")
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
 _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.before))
 _ONLY_AREA = re.compile(
     r"\s*(?:总|占地|用地|土地|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|合计|共计|近|约|共|为|计|达到?|\s)*"
 )
+_SUPPLY_OF = re.compile("供地|供应|出让|推出|开发|建设")
+_HOMES = re.compile("住宅|住房|商品房|公寓|安[居置]房|保障房|经适房|经济适用房|廉租房|公租房")
+_LAND = re.compile("[用占土宗供]地|地块|出让|推出|涉宅|宗|公顷|亩")
+_OF_LAND = re.compile("用地|占地|土地|供地")
 _ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
 EDGES = re.compile(rf"^(?:{pieces('glue', 'edges')})+|(?:{pieces('glue', 'edges')}|[\s，：:])+$")
 _QUOTED = re.compile("“[^“”]{6,40}”|《[^》]*》")
@@ -57,6 +67,17 @@ def reason_of_past(cue: str) -> str:
     return "replaced" if cue.startswith("原") else "done"
 
 
+def is_of_homes(now: Walk, area: Token) -> bool:
+    """Whether square metres are of homes, and nothing speaks of land: 明年开工住宅90万平方米."""
+    unit = area.what.unit if isinstance(area.what, Measure) else ""
+    if not unit.endswith("平方米"):
+        return False
+    if now.sentence.of_homes is None:
+        told = now.sentence.words + now.context.heading
+        now.sentence.of_homes = bool(_HOMES.search(told)) and not _LAND.search(told)
+    return now.sentence.of_homes
+
+
 def refusal(now: Walk, area: Token) -> str:
     """Say why an area is of another time, compared, per unit, or no area of land; "" if it may be.
 
@@ -66,7 +87,9 @@ def refusal(now: Walk, area: Token) -> str:
         if reason.after and reason.after.match(now.text, area.end):
             return code
     start = max(now.clause, now.latest.end)
+    of_land = False
     if _ONLY_AREA.fullmatch(now.text, start, area.start):  # the subject stands in the clause before
+        of_land = bool(_OF_LAND.search(now.text, start, area.start))
         start = max(now.latest.end, now.sentence.start)
     if _REFUSED.search(now.text, start, area.start):
         names = (t.what for t in now.behind(start) if isinstance(t.what, Mention))
@@ -74,6 +97,8 @@ def refusal(now: Walk, area: Token) -> str:
         before = _QUOTED.sub(lambda m: " " * len(m.group()), now.text[start : area.start])
         before = _ASIDE.sub(lambda m: " " * len(m.group()), before)
         for code, reason in _REASONS.items():
+            if of_land and code == "floor_area":
+                continue  # 新建保障性住房3000套，用地面积9公顷
             for m in reason.before.finditer(before) if reason.before else ():
                 if m.group().removesuffix("项目") in now.context.heading:
                     continue  # the plan itself is one of renewal, of reserve
@@ -86,7 +111,7 @@ def refusal(now: Walk, area: Token) -> str:
 _LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}")
 _NO_LABEL = re.compile(
     r"[的了是为在将被把从向该所于由以至到约近超个宗套万元年时并已再更且即则须应可能会来去这那哪谁]|其(?![他它])|"
-    r"面积|规模|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|全[市县区]"
+    r"面积|规模|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|全[市县区]"
 )
 _OF_USE = re.compile(
     r"(?:用地|房|宅|业|项目|改造|整治|整理|建|拆除|拆迁|工程|设施|类|商|住|储备|配套|安置|混合|仓储|物流|教育|医疗|文化|体育|绿化|复垦|复绿|"
@@ -110,7 +135,12 @@ def label_before(now: Walk, area: Token) -> str:
     words = _ASIDE.sub("", now.without_names(start, area.start))
     words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，\s]+$", "", words))
     words = EDGES.sub("", words)
-    return words if _LABEL.fullmatch(words) and not _NO_LABEL.search(words) else ""
+    return words if is_label(words) else ""
+
+
+def is_label(words: str) -> bool:
+    """Whether words may be a name that no list has."""
+    return bool(_LABEL.fullmatch(words)) and not _NO_LABEL.search(words)
 
 
 def is_use_like(label: str) -> bool:
@@ -135,6 +165,10 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
         if not part and _GOAL_VERB.search(now.text, now.since, area.start):
             return ""  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
         return "named" if now.stack.is_nested or speaks_of_supply(now) else ""
+    top, before = now.stack.top, now.text[now.since : area.start]
+    named = top.opener in ("context", "carried") and not top.statement and top.facets != Facets()
+    if named and len(now.stack.frames) > 1 and before and not without_glue(before):
+        return "topic"  # 工业用地：重点保障产业链项目，共计30公顷
     rest = now.latest.refused == "project"  # 更新面积21公顷，拆除重建15公顷
     return "total" if not rest and _is_total(now, area) else ""
 
@@ -157,7 +191,8 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     rest = without_glue(_ASIDE.sub("", between))
     if skipped:  # 甲市场将改建商业，共48亩
         rest = max(rest, without_glue(_ASIDE.sub("", now.without_names(first, begin))), key=len)
-    near = len(rest) <= _MAX_OTHER_WORDS["use" if facets.use else "region"]
+    kind = "use" if facets.use or (skipped and _SUPPLY_OF.search(rest)) else "region"
+    near = len(rest) <= _MAX_OTHER_WORDS[kind]
     return near and (speaks_of_supply(now) or now.stack.is_nested)
 
 
@@ -184,7 +219,9 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
         before = now.text[max(now.latest.end, now.sentence.start) : area.start]
         before = before.replace("，", "").replace("；", "。")
     if _BARE_TOTAL.fullmatch(before.strip()) and not (
-        now.said.sentence or _PLAN_WORDS.search(now.context.heading + now.sentence.words)
+        now.said.sentence
+        or (now.planned and now.sentence.start)
+        or _PLAN_WORDS.search(now.context.heading + now.sentence.words)
     ):
         return False  # 总面积4556公顷！ of nobody knows what
     behind = _SUPPLIED_BEFORE.search(before) and _LAND_AFTER.match(now.text, area.end)

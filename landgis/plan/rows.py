@@ -18,7 +18,7 @@ from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.names import Names, split_names
 from landgis.plan.rules import Count, Placement, RuleRead
-from landgis.plan.statements import Facets, Item, Statement, cite, is_below
+from landgis.plan.statements import Facets, Item, Statement, agree, cite, is_below
 from landgis.units import M2_PER_UNIT, Quantity
 
 _NEAR = "，是否为“{near:list}”？表中保留原文。"
@@ -234,7 +234,7 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
             continue
         if told.list_name and not statement.list_name:  # the text goes before a list's subtotal
             told, statement = statement, told  # noqa: PLW2901 - the same pair, the other way round
-        if not _agree(told, statement):
+        if not agree(told, statement):
             again.append(statement)
             continue
         if _is_finer(statement, told) or _is_sharper(
@@ -244,6 +244,7 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
         first[statement.facets.key] = replace(
             told,
             quantity=told.quantity or statement.quantity,
+            spot=told.spot or statement.spot,
             share=told.share if told.share is not None else statement.share,
             restated=told.restated or statement.restated,
             restated_qualifier=told.restated_qualifier
@@ -273,15 +274,6 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
         replace(s, facets=bare(s.facets), parent=bare(s.parent) if s.parent else None)
         for s in statements
     ]
-
-
-def _agree(told: Statement, again: Statement) -> bool:
-    """Whether two statements may be of one figure, so that each can complete the other."""
-    a, b = told.quantity, again.quantity
-    if a is None or b is None or "about" in (told.qualifier, again.qualifier):
-        return True
-    half = a.half_width * M2_PER_UNIT[a.unit] + b.half_width * M2_PER_UNIT[b.unit]
-    return abs(a.area_m2 - b.area_m2) <= half
 
 
 def _is_finer(again: Statement, told: Statement) -> bool:

@@ -7,7 +7,7 @@ one rule kept without a figure is that only 净地 is supplied.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -262,6 +262,10 @@ _RENEWED = re.compile(r"再开发|盘活|整治|改造|拆除|整理|腾退|腾�
 _NET = re.compile(r"净地[”\"’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
 _ALL_ABOVE = re.compile("以上(?:各类)?(?:合计|共|总计)")
 _NO_LIMIT = re.compile(r"[/／]|\s*(?:以上|以下)?的")
+_LIMIT_FIRST = re.compile(
+    "(?:合计|原则上|应当?|须|要|均|都|面积|比例)*不(?:得|应|能)?(?:低于|少于|高于|超过|大于)"
+)
+_OF_HOMES = re.compile(r"[以之及](?:上|下|内)(?:的)?[^，。；\d]{0,8}(?:户型|套型|住房|住宅|小户)")
 _LIMIT_BEHIND = re.compile(r"\s*(?:（[^）]*）)?\s*(?:及?以上|以内|以下|内)")
 _CLAUSE_END = re.compile("[，；。]")
 _PHRASE_END = re.compile("[，。；、（(]")
@@ -315,14 +319,23 @@ class Count:
     facets: Facets = NO_FACETS
 
 
-def find_rules(text: str, place: Place, context: Context) -> tuple[list[RuleRead], list[Count]]:
-    """Find the rules of a paragraph, and the counts that are none."""
+def find_rules(
+    text: str, place: Place, context: Context, *, untold: Collection[int] = ()
+) -> tuple[list[RuleRead], list[Count]]:
+    """Find the rules of a paragraph, and the counts that are none.
+
+    Parameters
+    ----------
+    untold
+        Where sentences begin that tell of nothing planned, and hold no rule.
+    """
     rules: list[RuleRead] = []
     counts: list[Count] = []
     for sentence in _sentences(text, context):
         reader = _Sentence(text, sentence, place, context)
         reader.read()
-        rules += reader.rules
+        told = [r for r in reader.rules if r.due] if reader.start in untold else reader.rules
+        rules += told
         counts += reader.counts
     return rules, counts
 
@@ -348,7 +361,7 @@ class _Sentence:
         self.start = sentence[0].end if sentence and sentence[0].kind == "stop" else 0
         last = sentence[-1].end if sentence else 0
         self.end = last + len(self._until(_SENTENCE_END, last))
-        self.clause = self.last = self.start
+        self.clause = self.last = self.before = self.after = self.start
         self.due: date | None = None
         self.due_at = -1
         self.mentions: list[Mention] = []
@@ -400,12 +413,15 @@ class _Sentence:
             end = self.mentions[-1].end
             if end > self.clause and WITHIN.fullmatch(self.text, end, token.start):
                 self.whole = [m for m in self.mentions if m.start >= self.clause]
+        if token.kind != "list":
+            self.before, self.after = self.after, token.end
         self.clause = token.end
         if token.kind == "semicolon":
             self.mentions, self.whole, self.past = [], [], False
 
     def _date(self, token: Token, span: DateSpan) -> None:
-        self.past = not self.context.is_current(span)
+        until_now = self.text[max(0, span.start - 2) : span.start] in ("截至", "截止")
+        self.past = until_now or not self.context.is_current(span)
         if is_deadline(self.text, span) and not self.past:
             self.due, self.due_at = span.last, token.start
             clause = self._until(_CLAUSE_END, token.end)
@@ -413,6 +429,8 @@ class _Sentence:
                 self._add("completion", "", Decimal(100), "%", token, end=token.end + len(clause))
 
     def _measure(self, token: Token, measure: Measure) -> None:
+        if _OF_HOMES.match(self.text, token.end):
+            return
         if measure.unit == "%":
             self._percent(token, measure)
         elif measure.unit in M2_PER_UNIT:
@@ -439,6 +457,9 @@ class _Sentence:
         if not named or _NO_SHARE_OF_LAND.search(words):
             return
         about, base = part_and_whole(named, self.text)
+        if _LIMIT_FIRST.match(self.text, self.after):  # 甲用地和乙用地，不得低于住宅用地的70%
+            former = [m for m in self.mentions if self.before <= m.start < self.after]
+            about, base = (former, named) if former else (about, base)
         self._add(
             "min_share" if measure.qualifier == "at_least" else "max_share",
             "、".join(self._printed(m) for m in about if m.kind == about[-1].kind),

@@ -316,6 +316,7 @@ _PLAN = words("supply", "plan")
 _SPOKEN_OF = words("supply", "spoken_of")
 _KEPT = words("supply", "kept")
 _OF_PAST = words("supply", "past")
+_REPORTS = words("evidence", "report")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,6 +374,8 @@ class Sentence:
     unplanned
         Why its figures are none of a plan: it tells of what was done ("done"), or nothing in or
         before it says that they are planned ("not_planned"); empty where they may be.
+    of_homes
+        Whether it speaks of homes and of no land; None until that is asked.
     """
 
     start: int
@@ -383,6 +386,7 @@ class Sentence:
     whole: bool = False
     topic: Mention | None = None
     unplanned: str = ""
+    of_homes: bool | None = None
 
 
 @dataclass(slots=True)
@@ -443,6 +447,7 @@ class Walk:
         self.at = self.skip_to = 0
         self.statements: list[Statement] = []
         self.marks: list[Mark] = []
+        self.untold: list[int] = []
         self.items: list[Item] = []
         self.said = said
         self.planned = context.planned or said.planned
@@ -464,7 +469,10 @@ class Walk:
         if plan and _SPOKEN_OF.search(to_do):
             self.planned = True
         if not (self.planned or plan):
-            self.sentence.unplanned = "done" if past else "not_planned"
+            headline = stop is None or not stop.group()
+            told = headline or not self.context.plans or _REPORTS.search(words)
+            self.sentence.unplanned = "done" if past else "not_planned" if told else ""
+            self.untold += [start] if told or past else []
         self.latest = Latest()
         self.clause = start
         self.pending: list[Mention] = []

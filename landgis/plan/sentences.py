@@ -109,7 +109,9 @@ def _state_shares(
     """Take shares without areas: 住宅用地占22%."""
     now.pending = list(own)
     names = listed(own)
-    if names and len(names) != len(found):
+    told = _SHARE.search(now.text, own[-1].end, token.start)
+    apart = told and without_glue(now.text[own[-1].end : told.start()])
+    if apart or (names and len(names) != len(found)):
         now.mark(token, "unknown", "no_name")
         return
     about = facets_of_each(now, names) if names else [facets_together(own)]
@@ -141,7 +143,9 @@ _RANGE_OF_LAND = re.compile(r"(?:区域|行政区|辖区)?(?:范围)(?:之?内)?
 _WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
 _THAN = re.compile(r"(?:较|比|与|同)\s*$")
 _PLANNED = words("supply", "planned")
-_PLANS_ON = re.compile(r"(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年)(?!完成)")
+_PLANS_ON = re.compile(
+    r"(?:[上下]半年|年内|第?[一二三四]季度|\d+月份?)?(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年|本年|确保|力争)(?!完成了)"
+)
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
 _ASIDE_OF = re.compile(r"[在向由从于]$")
@@ -160,6 +164,8 @@ class ParagraphRead:
     marks: list[Mark]
     items: list[Item]
     said: Said
+    untold: frozenset[int] = frozenset()
+    """Where the sentences begin that tell of nothing planned."""
 
 
 def read_sentences(
@@ -176,7 +182,13 @@ def read_sentences(
         for old in find_quantities(m.group()):
             spot = now.spot(m.start() + old.start, m.start() + old.end)
             now.marks.append(Mark(spot=spot, role="aside", reason="replaced", why="replaced"))
-    return ParagraphRead(statements=now.statements, marks=now.marks, items=now.items, said=now.said)
+    return ParagraphRead(
+        statements=now.statements,
+        marks=now.marks,
+        items=now.items,
+        said=now.said,
+        untold=frozenset(now.untold),
+    )
 
 
 def _read(now: Walk, token: Token) -> None:
@@ -240,7 +252,8 @@ def _compared(now: Walk, _: Token) -> None:
 def _name(now: Walk, mention: Mention) -> None:
     """Keep a name for the next figure; it takes the place of those of its kind, or joins them."""
     last = next((m for m in reversed(now.pending) if m.kind == mention.kind), None)
-    if last and not _joins(now, last, mention):
+    base = _OF.search(now.text[max(0, mention.start - 10) : mention.start])
+    if last and not base and not _joins(now, last, mention):
         if mention.kind == "use" and now.text[last.end : mention.start] == "等":
             now.members = categories(now.pending)
         apart = _LIST_JOIN.fullmatch(now.text, last.end, mention.start)
@@ -328,7 +341,8 @@ def _part_what_they_make(now: Walk) -> None:
     """
     own = now.statements[now.sentence.first :]
     head = now.said.head
-    regions = all(s.facets.region and not s.facets.use and s.quantity for s in own)
+    use = head.facets.use if head else ""
+    regions = all(s.facets.region and s.facets.use in ("", use) and s.quantity for s in own)
     if head is None or not head.facets.use or head.facets.region or len(own) < 2 or not regions:
         return
     if (
@@ -368,7 +382,7 @@ def _list(now: Walk, _: Token) -> None:
 def _comma(now: Walk, token: Token) -> None:
     now.clause = token.end
     now.compared = False
-    if now.sentence.dead == "done" and _PLANS_ON.match(now.text, token.end):
+    if now.sentence.dead in ("done", "last_year") and _PLANS_ON.match(now.text, token.end):
         now.sentence.dead = ""
     named = any(m.kind != "whole" for m in now.pending)
     if now.latest.index is not None and _WITHIN_FIGURE.fullmatch(

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from landgis.landuse import canonical, is_within
 from landgis.plan.documents.blocks import Cell, Place
-from landgis.units import Quantity
+from landgis.units import M2_PER_UNIT, Quantity
 
 _MAX_WORDS = 80
 
@@ -168,6 +168,15 @@ class Statement:
     restated_spot: Standing | None = None
     range_spot: Standing | None = None
     why: str = ""
+
+
+def agree(told: Statement, again: Statement) -> bool:
+    """Whether two statements may be of one figure, so that each can complete the other."""
+    a, b = told.quantity, again.quantity
+    if a is None or b is None or "about" in (told.qualifier, again.qualifier):
+        return True
+    half = a.half_width * M2_PER_UNIT[a.unit] + b.half_width * M2_PER_UNIT[b.unit]
+    return abs(a.area_m2 - b.area_m2) <= half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

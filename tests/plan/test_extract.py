@@ -246,3 +246,47 @@ def test_huzhou_programme(published):
     assert places[57] == ("和平镇",)
     assert plan.findings["subject"].tolist() == ["善琮镇"]
     assert "善琏镇" in tell(plan.findings).loc[0, "message"]
+
+
+NEWS = {
+    # a document plans where most of its words do, whatever the sentence with the figure says
+    "江东市今年土地供应“盘子”出炉。全年供地9300亩，工业用地占了大头，达7800亩；住宅用地1500亩。": [
+        ("", "", 9300),
+        ("", "工业用地", 7800),
+        ("", "住宅用地", 1500),
+    ],
+    "据统计，江东市上半年共出让地块26宗，总面积约128万平方米，只完成全年任务三分之一。": [],
+    "2023年江东市计划出让商住用地2480亩；上半年已出让14宗、980亩，下半年拟出让1500亩。": [
+        ("", "商住混合用地", 2480),
+        ("", "商住混合用地", 1500),
+    ],
+    # figures before their names
+    "2010年江东市将供应住宅用地250公顷，其中50公顷廉租住房及公租房用地、20公顷经济适用房用地。": [
+        ("", "住宅用地", 250),
+        ("", "廉租住房及公租房用地", 50),
+        ("", "经济适用住房用地", 20),
+    ],
+    # homes that are counted, on land that is measured
+    "今年江东市将建设保障性住房29020套，用地面积89.4公顷。": [("", "保障性住房用地", 89.4)],
+    "江东市明年计划开工建设住宅1000万平方米，其中东湖区99万平方米。": [],
+    # names that no list has
+    "江东市2022年度土地供应计划：工业用地供应较多的是白鹭洲1020亩、三江口680亩。": [
+        ("白鹭洲", "工业用地", 1020),
+        ("三江口", "工业用地", 680),
+    ],
+    "江东市2021年供应计划\n商品住宅用地占住宅用地总量的85%，即153公顷。": [
+        ("", "商品住房用地", 153)
+    ],
+}
+
+
+@pytest.mark.parametrize("text", NEWS, ids=lambda t: t[:12])
+def test_news_of_plans(text, tmp_path):
+    file = tmp_path / "news.txt"
+    file.write_text(text, encoding="utf-8")
+    try:
+        targets = read_plan(file).targets
+    except InputError:
+        targets = pd.DataFrame(columns=["region", "category", "stated_value"])
+    found = targets[["region", "category", "stated_value"]]
+    assert list(found.itertuples(index=False, name=None)) == NEWS[text]

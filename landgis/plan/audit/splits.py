@@ -297,7 +297,8 @@ def _by_parent_use(figures: Sequence[Stated]) -> Iterator[Split]:
             equals = tuple(f for f in group if total.category and total.category in f.uses_above)
             ways = (top_uses(inner), equals)  # uses of two levels may be listed as equals
             parts = next((w for w in ways if w and Split(total, w, "inner uses").closes), ways[0])
-            if parts:
+            also = set(total.members) - {p.category for p in parts}  # 保障房用地（含中小套型）
+            if parts and not (also and not Split(total, parts, "inner uses").closes):
                 yield Split(total, parts, "inner uses", len(parts) > 1)
 
 
