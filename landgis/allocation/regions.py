@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from operator import le
 from typing import TypeVar
 
@@ -154,11 +153,11 @@ class State:
         return len(self.problem.candidates) <= SLACK[0][0]
 
     @property
-    def slack(self) -> int:
+    def slack(self) -> float:
         """Give what the deviation may exceed the least by, in dm²."""
         rows = self.problem.rows
         plan = sum(row.planned or 0 for row in rows if row.kind == "target" and row.rank)
-        return int(Fraction(self.share) * plan)
+        return self.share * int(plan)
 
     @property
     def share(self) -> float:

@@ -341,7 +341,7 @@ def _score(state: State, bounds: Mapping[int, float]) -> float:
     if not problem.points.any() and not limits.bonuses:
         return 0.0
     single = len(problem.ranks) <= 1
-    extra = float(state.slack) if single else 0.5
+    extra = state.slack if single else 0.5
     known = bounds if single else {}
     most = tuple(
         max(float(missed), known.get(rank, float(missed)) + extra)
