@@ -77,36 +77,13 @@ def adjust_areas(
         new[here] = spread_difference(
             own[here], adjusted[village], where=village, most_relative=most_relative
         )
-    above = _table(
-        list(parent), [parent[n] for n in parent], list(level.values()), measured, adjusted
-    )
-    below = pd.DataFrame(
-        {
-            "id": areas["id"].to_numpy(),
-            "parent": areas["parent"].to_numpy(),
-            "level": [level[str(p)] + 1 for p in areas["parent"]],
-            "measured_m2": own / DM2_PER_M2,
-            "correction_m2": (new - own) / DM2_PER_M2,
-            "adjusted_m2": new / DM2_PER_M2,
-        }
-    )
-    return pd.concat([above, below], ignore_index=True)
-
-
-def _table(
-    ids: list[str],
-    parents: list[str],
-    levels: list[int],
-    measured: Mapping[str, int],
-    adjusted: Mapping[str, int],
-) -> pd.DataFrame:
-    before = np.array([measured[i] for i in ids])
-    after = np.array([adjusted[i] for i in ids])
+    before = np.array([*(measured[name] for name in parent), *own.tolist()], dtype=np.int64)
+    after = np.array([*(adjusted[name] for name in parent), *new.tolist()], dtype=np.int64)
     return pd.DataFrame(
         {
-            "id": ids,
-            "parent": parents,
-            "level": levels,
+            "id": [*parent, *areas["id"]],
+            "parent": [*parent.values(), *areas["parent"]],
+            "level": [*level.values(), *(level[str(name)] + 1 for name in areas["parent"])],
             "measured_m2": before / DM2_PER_M2,
             "correction_m2": (after - before) / DM2_PER_M2,
             "adjusted_m2": after / DM2_PER_M2,

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.allocation.build import build_problem, plan_periods
-from landgis.allocation.candidates import SPLIT
+from landgis.allocation.candidates import SPLIT, UNFIT
 from landgis.allocation.conflicts import find_conflicts
 from landgis.allocation.fair import level, told_levelled
 from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
@@ -57,11 +57,8 @@ WHY = MappingProxyType(
         "met": ("选它不会更接近计划，或得分更低", "it brings the plan no nearer, or scores less"),
         "rule": ("单独加选会违反规则", "with it, a rule would be broken"),
         "apart": ("分组不许单独入选", "its group does not let it in alone"),
-        "area": ("面积缺失或不为正", "no positive area"),
-        "use": ("没有可用的用途", "no use is allowed"),
-        "ready": ("计划期内不是净地", "not ready within the period"),
-        "twice": ("编号重复", "id given twice"),
-        "locked_out": ("锁定不选", "locked out"),
+        **{key: words for key, words in UNFIT.items() if key != "locked"},
+        "locked_out": UNFIT["locked"],
     },
 )
 """Why a candidate is in, or not, in Chinese and English."""

@@ -6,9 +6,10 @@ what it means for the choice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -65,13 +66,16 @@ EFFECTS = {
     "land_source": ("有关新增、存量的规则无法判定", "rules on 新增 and 存量 cannot be decided"),
     "supply_mode": ("有关供应方式的规则无法判定", "rules on the supply mode cannot be decided"),
 }
-WHY = {
-    "area": ("面积缺失或不为正", "no positive area"),
-    "use": ("没有可用的用途", "no use is allowed"),
-    "ready": ("计划期内不是净地", "not ready within the period"),
-    "twice": ("编号重复，只取第一宗", "id given twice, the first one counts"),
-    "locked": ("锁定不选", "locked out"),
-}
+UNFIT: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "area": ("面积缺失或不为正", "no positive area"),
+        "use": ("没有可用的用途", "no use is allowed"),
+        "ready": ("计划期内不是净地", "not ready within the period"),
+        "twice": ("编号重复，只取第一宗", "id given twice, the first one counts"),
+        "locked": ("锁定不选", "locked out"),
+    }
+)
+"""Why a candidate cannot be chosen, in Chinese and English."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -142,7 +146,8 @@ def read_candidates(frame: pd.DataFrame, *, periods: Sequence[date]) -> Candidat
     ready = table["why"].eq("").to_numpy()
     for kind, ids in table.loc[~ready].groupby("why")["parcel_id"]:
         names = tuple(ids[:MOST_NAMED])
-        told = {"n": len(ids), "why": {"zh": WHY[str(kind)][0], "en": WHY[str(kind)][1]}}
+        words = dict(zip(("zh", "en"), UNFIT[str(kind)], strict=True))
+        told = {"n": len(ids), "why": words}
         found.append(LEFT_OUT.finding("some", "note", members=names, values=told))
     options = options[ready[options["candidate"]]].reset_index(drop=True)
     return Candidates(
