@@ -403,7 +403,7 @@ def _unpacked(raw: NDArray[Any], kind: str) -> Any:
     """Give numbers, money in ten-thousandths, and times: days of Julius, milliseconds."""
     if kind in "T@":
         days = pd.to_timedelta(raw[:, 0] - 2_440_588, unit="D")
-        times = pd.Timestamp(1970, 1, 1) + days + pd.to_timedelta(raw[:, 1], unit="ms")
+        times: Any = pd.Timestamp(1970, 1, 1) + days + pd.to_timedelta(raw[:, 1], unit="ms")
         return times.where(raw[:, 0] > 0).as_unit("ms")
     return raw[:, 0] / 10_000 if kind == "Y" else raw[:, 0]
 
