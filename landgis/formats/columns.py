@@ -264,7 +264,7 @@ def put_numbers(
     column_values = pd.Series(values, index=frame.index)
     whole = pd.api.types.is_integer_dtype(frame[column])
     if whole and (column_values.dropna() % 1 == 0).all():
-        given = frame[column].astype("Int64").to_numpy(dtype=object)
+        given: Any = frame[column].astype("Int64").to_numpy(dtype=object)
         given[at] = [None if np.isnan(v) else int(v) for v in numbers]
         column_values = pd.Series(pd.array(given, dtype="Int64"), index=frame.index)
     frame[column] = column_values
