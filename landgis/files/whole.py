@@ -26,6 +26,11 @@ from landgis.files import archives
 from landgis.files.archives import is_reserved, layer_inside
 from landgis.files.inputs import inputs_kept, note_input, refuse_inputs, side_files
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 PREFIX = ".landgis-"
 """Begins the names of the hidden folders in which files are written."""
 
@@ -192,14 +197,15 @@ def _foreign(path: Path) -> list[str]:
 def clean_litter(folder: Path) -> None:
     """Remove hidden folders that a run left which was killed; those in use stay."""
     for left in folder.glob(f"{PREFIX}*"):
-        lock = left / _LOCK
-        if not left.is_dir() or not lock.exists():
-            continue
         with suppress(OSError):
-            with lock.open("r+b") as file:
-                free = _lock(file)
+            with (left / _LOCK).open("r+b") as file:
+                free = not left.is_symlink() and _lock(file)
+                if free:
+                    _empty(left)
             if free:
-                shutil.rmtree(left)
+                (left / _LOCK).unlink()
+        with suppress(OSError):  # empty: killed before it had its lock
+            left.rmdir()
 
 
 # ---------------------------------------------------------------- one by one
@@ -208,32 +214,39 @@ def clean_litter(folder: Path) -> None:
 @contextmanager
 def _hidden(parent: Path) -> Iterator[Path]:
     """Give a hidden folder that is marked as in use until it is removed."""
-    with TemporaryDirectory(prefix=PREFIX, dir=parent) as name:
-        folder = Path(name)
-        with (folder / _LOCK).open("w+b") as lock:
-            _lock(lock)
-            yield folder
+    while True:
+        with TemporaryDirectory(prefix=PREFIX, dir=parent) as name:
+            folder = Path(name)
+            try:
+                lock = (folder / _LOCK).open("w+b")
+            except FileNotFoundError:  # another run took it for left
+                continue
+            with lock:
+                _lock(lock)
+                try:
+                    yield folder
+                finally:
+                    with suppress(OSError):
+                        _empty(folder)
+            return
 
 
-if sys.platform == "win32":
-    import msvcrt
+def _empty(folder: Path) -> None:
+    """Remove what a hidden folder holds but its lock, which goes last: without it nothing does."""
+    for part in folder.iterdir():
+        if part.name != _LOCK:
+            _remove(part)
 
-    def _lock(file: IO[bytes]) -> bool:
-        try:
+
+def _lock(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> bool:
-        try:
+        else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+    except OSError:
+        return False
+    return True
 
 
 def _copy(path: Path, draft: Path) -> None:
@@ -285,7 +298,10 @@ def _install(parts: list[Path], path: Path, folder: Path) -> None:
             file.rename(old / file.name)
             moved.append((file, old / file.name))
         # the .shp last: what has none is no shapefile yet
-        for part, target in sorted(zip(parts, targets, strict=True), key=_shp_last):
+        moves = sorted(
+            zip(parts, targets, strict=True), key=lambda m: m[0].suffix.lower() == ".shp"
+        )
+        for part, target in moves:
             fresh = not target.exists()
             part.replace(target)
             if fresh:
@@ -298,10 +314,6 @@ def _install(parts: list[Path], path: Path, folder: Path) -> None:
                 else:
                     kept.rename(place)
         raise
-
-
-def _shp_last(pair: tuple[Path, Path]) -> bool:
-    return pair[0].suffix.lower() == ".shp"
 
 
 def _remove(path: Path) -> None:
@@ -341,8 +353,7 @@ def _same_system(one: Path, other: Path) -> bool:
 
 def _packed(folder: Path, parts: list[Path], name: str) -> Path:
     """Pack what a folder holds into an archive in it."""
-    files = [part for part in parts if part.is_file()]
-    files += sorted(f for part in parts if part.is_dir() for f in part.rglob("*") if f.is_file())
+    files = [f for part in parts for f in (part, *sorted(part.rglob("*"))) if f.is_file()]
     with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
             archive.write(file, os.fspath(file.relative_to(folder)))  # names are UTF-8

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import shutil
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -114,7 +116,8 @@ def plain_frames(frames: Frames, losses: Losses) -> Iterator[gpd.GeoDataFrame]:
     Geometry is named ``geometry``, names are text; lists become text joined by 、, whole numbers
     beyond 64 bits and columns of mixed kinds become text.
     """
-    return (_plain(part, losses) for frame in frames for part in _parts(frame))
+    parts = (f.iloc[k : k + ROWS] for f in frames for k in range(0, max(len(f), 1), ROWS))
+    return (_plain(part, losses) for part in parts)
 
 
 def peeked(frames: Frames) -> tuple[gpd.GeoDataFrame, Iterator[gpd.GeoDataFrame]]:
@@ -122,10 +125,6 @@ def peeked(frames: Frames) -> tuple[gpd.GeoDataFrame, Iterator[gpd.GeoDataFrame]
     rest = iter(frames)
     first = next(rest)
     return first, chain([first], rest)
-
-
-def _parts(frame: gpd.GeoDataFrame) -> Iterator[gpd.GeoDataFrame]:
-    return (frame.iloc[k : k + ROWS] for k in range(0, max(len(frame), 1), ROWS))
 
 
 def _plain(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
@@ -216,9 +215,8 @@ def _plain_decimals(values: pd.Series) -> pd.Series:
 
 def _plain_objects(values: pd.Series, losses: Losses) -> pd.Series:
     if values.map(lambda v: isinstance(v, list | tuple | set | np.ndarray)).any():
-        joined = values.map(lambda v: "" if v is None else "、".join(map(str, np.atleast_1d(v))))
         losses["export.lists", str(values.name)] += len(values)
-        return joined.astype("str")
+        return values.map(listed, na_action="ignore").fillna("").astype("str")
     try:
         pa.array(values, from_pandas=True)
     except OverflowError:
@@ -229,6 +227,19 @@ def _plain_objects(values: pd.Series, losses: Losses) -> pd.Series:
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         return as_text(values, losses, "export.kinds")
     return values
+
+
+def listed(value: Any) -> str:
+    """Give a value as text, the values of a list joined by 、.
+
+    Examples
+    --------
+    >>> listed(["甲", [1, 2]])
+    '甲、1、2'
+    """
+    if isinstance(value, list | tuple | set | np.ndarray):
+        return "、".join(map(listed, value))
+    return str(value)
 
 
 def as_text(values: pd.Series, losses: Losses, check: str = "export.numbers") -> pd.Series:
@@ -489,6 +500,8 @@ def stream(
             if failures:  # GDAL only says that the stream broke off
                 raise failures[0] from None
             text = " ".join(str(error).split())[:200]
+            if shutil.disk_usage(path.parent).free < 2**20:
+                raise OSError(errno.ENOSPC, text) from None
             raise InputError(
                 f"{path.name} 写不出：{text}。请换一种格式（如 .gpkg），或核对字段与图形。",
                 f"{path.name} cannot be written: {text}. "

@@ -129,7 +129,8 @@ def _drawing(raw: bytes) -> DrawnText:
         elif kind == b"ENDBLK":
             here = b""
         elif kind == b"INSERT":
-            times = [_count(tags.get(count, b"1")) for count in (b"70", b"71")]
+            told = [tags.get(count, b"") for count in (b"70", b"71")]
+            times = [max(int(n), 1) if re.fullmatch(rb"\d{1,9}", n) else 1 for n in told]
             inserted[here].append((tags.get(b"2", b""), times[0] * times[1]))
         elif kind in _CURVED or (bulge and kind in {b"LWPOLYLINE", b"VERTEX"}):
             arcs += 1
@@ -139,10 +140,6 @@ def _drawing(raw: bytes) -> DrawnText:
             )
         kind, tags, texts, bulge = value, {}, [], False
     return DrawnText(inserted, arcs, data)
-
-
-def _count(text: bytes) -> int:
-    return max(int(text), 1) if re.fullmatch(rb"\d{1,9}", text) else 1
 
 
 def with_text(

@@ -5,43 +5,59 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 
+import geopandas as gpd
+import numpy as np
+import shapely
+
 from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, opened_by_gdal
+from landgis.formats.told import CURVES
 
 _NEUTRAL = re.compile(rb"(?i)(charset\s+\"?)neutral")
 
 
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Opened]:
-    """Open a table; text of no stated character set (Neutral) is GBK unless it is UTF-8."""
+    """Open a table; ellipses, which GDAL reads with an edge every 2° whatever is set, are told."""
+    with _stated(path) as file, opened_by_gdal(file, opening) as source:
+
+        def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+            for frame in source.frames(rows):
+                shapes = np.asarray(frame.geometry, dtype=object)
+                shapes = shapes[shapely.get_num_coordinates(shapes) == 181]
+                boxes, areas = shapely.area(shapely.envelope(shapes)), shapely.area(shapes)
+                found = float(((boxes > 0) & np.isclose(areas, np.pi / 4 * boxes, rtol=2e-4)).sum())
+                if found:
+                    told = CURVES.finding("coarse", "unknown", subject=path.name, actual=found)
+                    source.findings.append(told)
+                yield frame
+
+        yield replace(source, frames=frames)
+
+
+@contextmanager
+def _stated(path: Path) -> Iterator[Path]:
+    """Give a table; of no stated character set (Neutral), a copy: GBK unless it is UTF-8."""
     with path.open("rb") as file:
         head = file.read(65_536)
     if not _NEUTRAL.search(head):
-        with opened_by_gdal(path, opening) as source:
-            yield source
+        yield path
         return
     with TemporaryDirectory(prefix="landgis-") as folder:
         for side in path.parent.glob(f"{path.stem}.*"):
             copyfile(side, Path(folder) / side.name)
         sides = [path.with_suffix(suffix) for suffix in (".mid", ".MID", ".dat", ".DAT")]
         raw = b"\n".join([head, *(side.read_bytes() for side in sides if side.is_file())])
-        stated = rb"\1UTF-8" if _is_utf8(raw) else rb"\1WindowsSimpChinese"
+        utf8 = raw.decode("utf-8", "ignore").encode() == raw
+        stated = rb"\1UTF-8" if utf8 else rb"\1WindowsSimpChinese"
         copy = Path(folder) / path.name
         copy.write_bytes(_NEUTRAL.sub(stated, path.read_bytes()))
-        with opened_by_gdal(copy, opening) as source:
-            yield source
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        yield copy
 
 
 FORMAT = Format(

@@ -30,7 +30,7 @@ from landgis.formats.columns import (
 )
 from landgis.formats.gdal import Opened
 from landgis.formats.gdal_write import counted, write_names
-from landgis.formats.kinds import Format, Opening, Writing
+from landgis.formats.kinds import Format, Opening
 from landgis.formats.names import NAMES
 from landgis.formats.runs import Runs
 from landgis.formats.shapefile_fields import (
@@ -222,10 +222,6 @@ def _tell_names(names: Mapping[str, str], path: Path) -> list[Finding]:
     return [NAMES.finding("shortened", "fail", values=told)] if pairs else []
 
 
-def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
-    return write_shapefile(frames, path, encoding=writing.encoding, losses=writing.losses)
-
-
 def _whole(draft: Path, rows: int, _: str) -> bool:
     """Tell whether GDAL finds the rows, and both files are as long as they say."""
     if not counted(draft, rows):
@@ -248,7 +244,7 @@ FORMAT = Format(
     title="Shapefile",
     suffixes=(".shp",),
     open=_open,
-    write=_write,
+    write=lambda f, to, w: write_shapefile(f, to, encoding=w.encoding, losses=w.losses),
     whole=_whole,
     in_parts=True,
     runs=Runs(open_shapefile_runs, read_shapefile_run),

@@ -8,6 +8,10 @@ CURVES = define(
     "layer.curves",
     ("弧段", "curves"),
     ("弧段以折线代替，面积误差不超过百万分之一", "curves become edges, areas to one in a million"),
+    coarse=(
+        "{subject} 有 {actual:0} 个椭圆（圆）读作 180 边形，面积少约 0.02%。",
+        "{subject}: {actual:0} ellipse{actual:s} read with 180 edges, areas 0.02 % too small.",
+    ),
     straightened=(
         (
             "{subject} 有 {actual:0} 个图形含弧段（曲线），已按 {step} 度一段化为折线，"

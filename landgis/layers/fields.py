@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import InputError, require
 from landgis.findings import Finding, Verdict, define, findings_table
+from landgis.formats.columns import listed
 from landgis.landuse import SCHEMES, canonical, classes, is_code
 from landgis.layers.flaws import has_finite
 from landgis.layers.read import LayerRead, fields_of, rename_fields
@@ -197,6 +198,9 @@ def as_parcels(
         )
     findings = [*nowhere, _fields_finding(chosen, fields or {}, name)]
     table = rename_fields(frame, chosen, name=name)
+    for column in table.columns[table.dtypes == "object"]:
+        if pd.api.types.infer_dtype(table[column]) == "mixed":  # lists, which no table shows
+            table[column] = table[column].map(listed, na_action="ignore")
     table["parcel_id"] = _text(table["parcel_id"])
     findings += _id_findings(table, name)
     domain = frame.attrs.get("domains", {}).get(chosen.get("category", "category"))

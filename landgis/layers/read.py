@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -28,6 +27,7 @@ from landgis.files.archives import check_signature
 from landgis.files.inputs import once
 from landgis.files.whole import is_database
 from landgis.findings import Finding, define, findings_table, join_findings
+from landgis.formats.columns import distinct
 from landgis.formats.gdal import Frames, spatial_layers
 from landgis.formats.postgis import list_tables
 from landgis.formats.registry import READABLE, format_of
@@ -315,8 +315,11 @@ def rename_fields(
             f"{name} has no field {', '.join(missing)}; it has {names.replace('、', ', ')}.",
         )
     given = {source: column for column, source in fields.items()}
-    taken = {c: f"{c}_1" for c in frame.columns if c in fields and c not in given}
-    return frame.rename(columns=taken | given)
+    others = sorted((c for c in frame.columns if c not in given), key=fields.__contains__)
+    free = distinct([*fields, *others])[len(fields) :]
+    named = frame.rename(columns=dict(zip(others, free, strict=True)) | given)
+    again = {column: given[source] for column, source in fields.items() if column not in named}
+    return named.assign(**{column: named[other] for column, other in again.items()})
 
 
 def inspect_layer(
@@ -477,15 +480,14 @@ def _placing(
         if placing.swapped:
             as_it_is: Any = None  # of two or three dimensions, which the stubs do not know
             shapes = frame.geometry.to_numpy()
-            shapes = shapely.transform(shapes, _northing_second, include_z=as_it_is)
+            turned = [1, 0, 2]
+            shapes = shapely.transform(
+                shapes, lambda c: c[:, turned[: c.shape[1]]], include_z=as_it_is
+            )
             frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index))
         return frame.set_crs(crs, allow_override=True)
 
     return placing, put
-
-
-def _northing_second(coordinates: np.ndarray) -> np.ndarray:
-    return coordinates[:, [1, 0, 2][: coordinates.shape[1]]]
 
 
 def _crs_text(crs: Any) -> str:

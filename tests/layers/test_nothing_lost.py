@@ -5,6 +5,7 @@ import json
 import sqlite3
 import struct
 import zlib
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +21,7 @@ from pyarrow import parquet
 from landgis.cli import main
 from landgis.errors import InputError
 from landgis.files.inputs import inputs_kept, note_input
-from landgis.files.whole import PREFIX, beside
+from landgis.files.whole import PREFIX, beside, clean_litter
 from landgis.formats.write import write_layer, write_layers
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import inspect_layer, read_layer
@@ -382,8 +383,28 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
     left.mkdir()
     (left / ".lock").touch()
     (left / "a.gpkg").touch()
+    (left / "a.gdb").mkdir()
+    (tmp_path / f"{PREFIX}killed-before-its-lock").mkdir()
     write_layer(two(n=[1, 2]), tmp_path / "a.gpkg")
     assert [f.name for f in tmp_path.iterdir()] == ["a.gpkg"]
+
+
+def test_a_folder_that_another_run_takes_for_left_is_made_anew(tmp_path, monkeypatch):
+    opened, names = Path.open, []
+
+    def open_after_cleaning(path, *args, **kwargs):
+        if path.name == ".lock" and "w" in args[0]:
+            names.append(path.parent.name)
+            if len(names) == 1:
+                clean_litter(tmp_path)
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", open_after_cleaning)
+    with beside(tmp_path / "a.txt") as draft:
+        clean_litter(tmp_path)  # in use, and stays
+        draft.write_text("whole")
+    assert len(set(names)) == 2
+    assert [f.name for f in tmp_path.iterdir()] == ["a.txt"]
 
 
 # ---------------------------------------------------------------- hostile

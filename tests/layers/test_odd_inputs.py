@@ -20,6 +20,7 @@ from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.formats.write import write_layer
 from landgis.layers.convert import convert_layer
+from landgis.layers.fields import as_parcels
 from landgis.layers.read import read_layer
 from landgis.schema import id_text
 from landgis.telling import tell
@@ -156,6 +157,40 @@ def test_a_mapinfo_table_without_a_character_set(tmp_path):
     )
     (tmp_path / "a.mid").write_bytes('"东村"\n'.encode("gbk"))
     assert read_layer(tmp_path / "a.mif", crs=4549).data["名称"].tolist() == ["东村"]
+
+
+def test_ellipses_of_mapinfo_are_told(tmp_path):
+    (tmp_path / "a.mif").write_text(
+        'Version 300\nDelimiter ","\nColumns 1\n  BH Char(20)\nData\n\n'
+        "Ellipse 509500 3416500 509900 3416700\n"
+        "Rect 509500 3416500 509900 3416700\n"
+    )
+    (tmp_path / "a.mid").write_text('"1"\n"2"\n')
+    layer, findings = read_layer(tmp_path / "a.mif", crs=4549)
+    assert layer.area.iloc[0] == pytest.approx(np.pi * 200 * 100 * (1 - 2.053e-4), rel=1e-6)
+    told = findings[findings["check"] == "layer.curves"]
+    assert (told["verdict"].tolist(), told["actual"].tolist()) == (["unknown"], [1])
+
+
+def test_one_field_may_be_the_id_and_the_use():
+    layer = two(DKBH=["东村", "西村"], name=["a", "b"], name_1=["c", "d"])
+    fields = {"parcel_id": "DKBH", "category": "DKBH", "name": "DKBH"}
+    parcels = as_parcels(layer, fields=fields).data
+    assert parcels[["parcel_id", "name"]].to_numpy().tolist() == [["东村"] * 2, ["西村"] * 2]
+    assert parcels.columns.is_unique
+    assert (parcels["name_1"].tolist(), parcels["name_2"].tolist()) == (["c", "d"], ["a", "b"])
+
+
+def test_lists_are_text_in_what_shows_the_parcels(tmp_path):
+    layer = two(DKBH=["1", "2"], YT=["住宅用地"] * 2)
+    layer["bbox"] = [np.array([1, 2]), None]
+    layer["owners"] = [["甲", ["乙", "丙"]], float("nan")]
+    parcels = as_parcels(layer).data
+    assert parcels["bbox"].iloc[0] == "1、2"
+    assert parcels["owners"].iloc[0] == "甲、乙、丙"
+    assert parcels[["bbox", "owners"]].isna().to_numpy().tolist() == [[False] * 2, [True] * 2]
+    write_layer(layer, tmp_path / "a.csv")
+    assert read_layer(tmp_path / "a.csv").data["owners"].iloc[0] == "甲、乙、丙"
 
 
 def test_blanks_between_the_numbers_of_a_kml(tmp_path):
