@@ -135,7 +135,10 @@ def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
     missing = say(lang, "（未读出）", "(not found)")
     place, span = found.jurisdiction or missing, span or missing
     click.echo(say(lang, f"地区：{place}；时间：{span}", f"Place: {place}; time: {span}"))
-    _print_table(found.overview(lang))
+    overview = found.overview(lang)
+    _print_table(overview)
+    if any(str(cell).endswith("*") for cell in overview.to_numpy().ravel()):
+        click.echo(say(lang, "  * 人工更正", "  * corrected by a person"))
     counts = [
         (found.targets, "指标", "targets"),
         (found.projects, "片区（宗地）", "projects"),

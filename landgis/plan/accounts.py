@@ -31,6 +31,7 @@ from landgis.plan.statements import (
 _THINGS = re.compile(
     r"宗|(?:个|项|块|幅|处|片)(?=[^，。；、（]{0,8}(?:项目|地块|片区|宗地|用地|村庄|区块))|[块幅]"
 )
+_OF_THINGS = re.compile(r"(?:项目|地块|片区|宗地|改造|更新|整治|整备)(?:共|约|计|总计|合计)*$")
 _SHARE = re.compile(r"占|比重|比例|份额")
 _CLAUSE = re.compile(r"[，。；！？]")
 _ROW_OF_NUMBERS = re.compile(
@@ -285,7 +286,8 @@ def _left(passage: _Passage, measure: Measure, heading: str) -> tuple[str, str, 
 
 
 def _left_count(passage: _Passage, measure: Measure) -> tuple[str, str, str]:
-    if _THINGS.match(passage.text, measure.end - len(measure.unit)):
+    things = _THINGS.match(passage.text, measure.end - len(measure.unit))
+    if things or _OF_THINGS.search(passage.text, max(0, measure.start - 12), measure.start):
         return "count", "", "count"
     written = passage.text[measure.start].isdecimal()  # 一个目标 is none
     return ("aside", "not_land", "count") if written else ("", "", "")

@@ -12,7 +12,7 @@ from landgis.landuse import canonical
 from landgis.plan.dates import half_width
 from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
-from landgis.plan.names import Names
+from landgis.plan.names import REGION_LIKE, Names
 from landgis.plan.statements import Facets, facets_of
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 
@@ -291,7 +291,18 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         cells = [row[i].text for row in table.rows[head:]]
         unit = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(unit or _column(i, path, cells, context))
-    return columns
+    uses = [c for c in columns if c.role == "area" and c.facets.use]
+    known = any(c.facets.code or REGION_LIKE.fullmatch(c.facets.region) for c in columns)
+    if not uses or known:
+        return columns
+    return [_as_use(c, uses) if c.facets.region else c for c in columns]
+
+
+def _as_use(column: ReadColumn, uses: Sequence[ReadColumn]) -> ReadColumn:
+    """Take an unknown heading among uses for one: 工业用地 | 其中：标准厂房."""
+    above = next((c.facets for c in reversed(uses) if c.index < column.index), None)
+    parent = above if column.among else column.parent
+    return replace(column, facets=Facets(use=column.facets.region), parent=parent)
 
 
 def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:

@@ -51,7 +51,7 @@ _SUM_OF_COUNTS = re.compile(
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
-    r"(?:用地|供应|安排|计划|各占一半|各半|即|，|均|各)*(?:各|均)(?:供应|安排)?(?:为|约|\s)*"
+    r"(?:用地|面积|规模|总量|供应|安排|计划|相当|相同|相等|持平|一致|一样|各占一半|各半|即|，|均|各)*(?:各|[均都]是?)(?:供应|安排)?(?:为|约|\s)*"
 )
 _TO_NAME_AFTER = re.compile(
     r"\s*(?:的|用于|用以|用作|作为|为|是|供应给?|安排给?|建设|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
@@ -116,7 +116,8 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if not any(m.kind in ("use", "region") and m.start >= now.since for m in now.pending):
         _take_name_after(now, end)
     reason = "floor_area" if is_of_homes(now, token) else refusal(now, token)
-    if reason in ("", "per_unit") and _is_project(now, token, measure):
+    inside = now.latest.refused == "project" and reason == "part_of_aside"
+    if (inside or reason in ("", "per_unit")) and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
     if reason:
@@ -361,7 +362,7 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
 
 def _project_before(now: Walk, start: int, token: Token) -> str:
     """Give the name of the project whose area follows; "" where none is named."""
-    segment = now.text[start : token.start].rstrip()
+    segment = now.text[start : token.start].rstrip(" （(")
     if again := _PROJECT_AGAIN.search(segment):
         earlier = [m["name"] for m in _NAMES_PROJECT.finditer(now.text, 0, token.start)]
         if not earlier and again["its"][:1] not in ("其", "该", "此"):

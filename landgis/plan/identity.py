@@ -141,6 +141,9 @@ _PLAN = r"(?:计划|方案|规划)"
 _LETTER = re.compile(
     r"^.*?关于(?:公布|印发|下达|发布|公示)?(?=[\u4e00-\u9fff]{2,}[省市县区州旗])|的(?:通知|公告|公示)$"
 )
+_CLAUSE_LEAD = re.compile(
+    r"^(?:为了?)?(?:(?:深入|全面|切实|认真|进一步)*(?:贯彻|落实|推进|执行|做好|完善|加强|保障|配合|根据|按照|依据|编制|公布|印发)+)(?=[\u4e00-\u9fff]{1,8}[市县区州旗]|20\d\d)"
+)
 _TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
 _ANNEX = re.compile(rf"^.*?{_PLAN}(?=[^。；]*(?:表|清单)$)")
 _LIST = re.compile(r"[^。；，：]{2,30}20\d\d年度?[^。；，：]{0,30}(?:清单|一览表|明细表)")
@@ -150,7 +153,7 @@ _IN_TEXT = re.compile(
 )
 _SAID_BEFORE = re.compile(r"^.*(?:(?:发布|公布|出台|印发|下达)了|(?:源|来|出)自)")
 _HEAD_END = re.compile(
-    r"\s|20\d\d|二〇|年度|国有|城镇|建设用地|土地|用地|低效|住宅|住房|高质量|推进|关于|第|全域|工业|存量|[“”《》（(]",
+    r"\s|20\d\d|二〇|年度|国有|城镇|城市更新|更新|改造|整备|“?三旧|建设用地|土地|用地|低效|住宅|住房|高质量|推进|关于|第|全域|工业|存量|[“”《》（(]",
 )
 _YEAR = re.compile(r"(20\d\d)\s*年?度?")
 _YEARS = re.compile(r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)")
@@ -233,7 +236,8 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     ('巴楚县2025年度国有建设用地供应计划', '巴楚县', '653130', 2025)
     """
     paragraphs = [half_width(text[:_FRONT_LENGTH]) for text in paragraphs]
-    title = _LETTER.sub("", _title(paragraphs) or _title_in_text(paragraphs, captions))
+    title = _title(paragraphs) or _title_in_text(paragraphs, captions)
+    title = _CLAUSE_LEAD.sub("", _LETTER.sub("", title))
     jurisdiction, scope = _jurisdiction(title, paragraphs)
     front = paragraphs[:_HEAD_LINES]
     if title and scope and not any(title in text for text in front):

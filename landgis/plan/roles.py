@@ -114,7 +114,7 @@ _NO_LABEL = re.compile(
     r"面积|规模|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|全[市县区]"
 )
 _OF_USE = re.compile(
-    r"(?:用地|房|宅|业|项目|改造|整治|整理|建|拆除|拆迁|工程|设施|类|商|住|储备|配套|安置|混合|仓储|物流|教育|医疗|文化|体育|绿化|复垦|复绿|"
+    r"(?:用地|房|宅|业|产业|项目|改造|整治|整理|建|拆除|拆迁|工程|设施|类|商|住|储备|配套|安置|混合|仓储|物流|教育|医疗|文化|体育|绿化|复垦|复绿|"
     r"统筹|整备|更新|供应|征收|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
 )
 _OF_PLACE = re.compile(
@@ -162,7 +162,7 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
         return "total" if whole and _is_total(now, area) else ""
     if facets.source or facets.mode or facets.period:
         part = (now.told and now.told.facets.source) or now.stack.top.statement
-        if not part and _GOAL_VERB.search(now.text, now.since, area.start):
+        if not part and not is_renewal(now) and _GOAL_VERB.search(now.text, now.since, area.start):
             return ""  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
         return "named" if now.stack.is_nested or speaks_of_supply(now) else ""
     top, before = now.stack.top, now.text[now.since : area.start]

@@ -138,7 +138,7 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
 
 
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
-_WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内)\s*")
+_WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内|方面|上)\s*")
 _RANGE_OF_LAND = re.compile(r"(?:区域|行政区|辖区)?(?:范围)(?:之?内)?(?=[，：]|供应|供地|计划|$)")
 _WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
 _THAN = re.compile(r"(?:较|比|与|同)\s*$")

@@ -173,8 +173,10 @@ class Statement:
 def agree(told: Statement, again: Statement) -> bool:
     """Whether two statements may be of one figure, so that each can complete the other."""
     a, b = told.quantity, again.quantity
-    if a is None or b is None or "about" in (told.qualifier, again.qualifier):
+    if a is None or b is None:
         return True
+    if "about" in (told.qualifier, again.qualifier):
+        return 10 * abs(a.area_m2 - b.area_m2) <= max(a.area_m2, b.area_m2)
     half = a.half_width * M2_PER_UNIT[a.unit] + b.half_width * M2_PER_UNIT[b.unit]
     return abs(a.area_m2 - b.area_m2) <= half
 

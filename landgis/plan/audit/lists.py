@@ -340,6 +340,7 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
             for p, before in zip(parts[1:], parts, strict=False)
             if "其中" not in text.words[text.at(before[0])[1] : text.at(p[0])[0]]
         ]  # 甲镇4宗，其中1宗
+        parts = _outer_parts(text, parts)
         given = said_of(text, spot, [s for s, _ in parts]) if len(parts) > 1 else "loose"
         span = text.words[text.at(spot)[1] : text.at(parts[-1][0])[1]] if parts else ""
         apart = "；" in span if given == "whole" else re.search("[，；。]", span.split("其中")[-1])
@@ -368,6 +369,21 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
             ),
             _count_terms(row, parts, Fraction(found - stated)),
         )
+
+
+def _outer_parts(
+    text: Text, parts: Sequence[tuple[Spot, dict[Any, Any]]]
+) -> list[tuple[Spot, dict[Any, Any]]]:
+    """Leave out the parts of a part: 甲镇1宗；乙镇4宗，2宗在东、1宗在西、1宗在北；丙镇5宗."""
+    items: list[list[tuple[Spot, dict[Any, Any]]]] = []
+    for part in parts:
+        new = not items or "；" in text.words[text.at(items[-1][0][0])[1] : text.at(part[0])[0]]
+        items += [[]] if new else []
+        items[-1].append(part)
+    sums = [[int(r["value"]) for _, r in item] for item in items]
+    nested = [len(items) > 1 < len(n) and n[0] == sum(n[1:]) for n in sums]
+    kept = (item[:1] if inner else item for item, inner in zip(items, nested, strict=True))
+    return [part for item in kept for part in item]
 
 
 def _count_terms(

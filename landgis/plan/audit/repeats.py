@@ -153,7 +153,8 @@ def _is_one_kind(text: Text, a: Stated, b: Stated) -> bool:
     other = any(
         _OTHER_KIND.search(_clause(text, f)) or NOT_ALL.search(_lead(text, f)) for f in both
     )
-    if other or _is_part(text, a, b) or not _speak_alike(text, a, b):
+    given = a.corrected and b.corrected  # a person said what both are of
+    if other or _is_part(text, a, b) or not (given or _speak_alike(text, a, b)):
         return False
     if {a.qualifier, b.qualifier} & {"at_least", "at_most"} and a.qualifier != b.qualifier:
         return False

@@ -256,6 +256,7 @@ class Stated:
     list_name: str
     where: str
     spot: Spot | None
+    corrected: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -354,6 +355,7 @@ def _stated(
         list_name=row["list_name"],
         where=row["source"],
         spot=None if figure in shares.values() else spots.get(figure),
+        corrected=row["how"] == "corrected",
     )
 
 
