@@ -93,6 +93,7 @@ _SUPPLIES = re.compile(
 )
 
 
+_BY_PLACE = re.compile(r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)")
 _ALL_BUILT = re.compile(r"(?:，|,|其中|：)(?:国有)?建设用地(?:面积|规模|共|约|为)*$")
 _EACH_SAID = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,12}(?:(?:、|和|及|与|以及)[\u4e00-\u9fff]{2,12}?)*?)?"
@@ -172,7 +173,8 @@ def _take_label(now: Walk, token: Token) -> None:
     sibling = now.told.facets if now.told else None
     carried = now.stack.top.facets.use
     like_sibling = sibling is not None and bool(sibling.region) and sibling.use in ("", carried)
-    by_region = not is_use_like(label) and (is_place_like(label) or like_sibling)
+    places = like_sibling or _BY_PLACE.match(now.sentence.words)
+    by_region = not is_use_like(label) and bool(is_place_like(label) or places)
     if not (by_region or is_use_like(label) or (sibling and sibling.use and len(label) < 7)):
         return
     if not by_region:

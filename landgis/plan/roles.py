@@ -133,8 +133,8 @@ def label_before(now: Walk, area: Token) -> str:
         start = max(now.latest.end, now.sentence.start, now.text.rfind("；", 0, start) + 1)
         start = max(start, *(now.text.rfind(c, 0, area.start) + 1 for c in "：（、"))
     words = _ASIDE.sub("", now.without_names(start, area.start))
-    words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，\s]+$", "", words))
-    words = EDGES.sub("", words)
+    words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，、\s]+$", "", words))
+    words = re.sub(r"^“([^“”]+)”$", r"\1", EDGES.sub("", words))
     return words if is_label(words) else ""
 
 

@@ -415,7 +415,7 @@ class _Sentence:
                 self.whole = [m for m in self.mentions if m.start >= self.clause]
         if token.kind != "list":
             self.before, self.after = self.after, token.end
-        self.clause = token.end
+            self.clause = token.end
         if token.kind == "semicolon":
             self.mentions, self.whole, self.past = [], [], False
 

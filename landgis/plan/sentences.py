@@ -139,7 +139,7 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
 
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
 _WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内|方面|上)\s*")
-_RANGE_OF_LAND = re.compile(r"(?:区域|行政区|辖区)?(?:范围)(?:之?内)?(?=[，：]|供应|供地|计划|$)")
+_RANGE_OF_LAND = re.compile(r"(?:区域|行政区|辖区)?(?:范围(?:之?内)?|(?<=区)之?内)(?=[，：]|供应|供地|计划|$)")
 _WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
 _THAN = re.compile(r"(?:较|比|与|同)\s*$")
 _PLANNED = words("supply", "planned")
@@ -149,7 +149,7 @@ _PLANS_ON = re.compile(
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
 _ASIDE_OF = re.compile(r"[在向由从于]$")
-_BY_REGION = re.compile("分布|布局")
+_BY_REGION = re.compile("分布|布局|板块|片区|区域|区县|县区|街道|镇街|乡镇|组团|地区")
 _BLANK = re.compile(r"\s*")
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
@@ -517,7 +517,10 @@ def open_parts(now: Walk, opener: Opener) -> bool:
             now.stack.push(Frame(facets, opener))
             return True
     now.pending = []
-    if parent and not _is_of_floors(now):
+    if parent and _parts_each(now):  # 甲区、乙区分别为48、39公顷，其中商品住房甲区35公顷，乙区28公顷
+        facets = replace(parent.facets, region="", code="")
+        now.stack.push(Frame(facets, opener, key=key))
+    elif parent and not _is_of_floors(now):
         loose = bool(_OPEN_SPLIT.match(now.text, token.end))
         now.stack.push(Frame(parent.facets, opener, parent, open_split=loose, at=at, key=key))
     elif why := _dead_parts(now):
@@ -525,6 +528,14 @@ def open_parts(now: Walk, opener: Opener) -> bool:
     else:
         return False
     return True
+
+
+def _parts_each(now: Walk) -> bool:
+    """Whether the parts that follow are those of each region of a list."""
+    regions = [now.statements[i].facets.region for i in now.latest.group]
+    ahead = (t.what for t in now.tokens[now.at : now.at + 4])
+    named = [m.name for m in ahead if isinstance(m, Mention) and m.kind == "region"]
+    return len(regions) > 1 and bool(named) and named[0] in regions[:-1]
 
 
 def _dead_parts(now: Walk) -> str:

@@ -262,7 +262,7 @@ def excerpt(text: str, start: int, end: int) -> str:
 
 
 PART_OF_LAND = re.compile(
-    r"(?:市区|市辖区|[市县区]?本级|县域|中心城区|主城区|城区|县（市）|[市县区州]直|新城|建成区)$"
+    r"(?:市区|市辖区|[市县区]?本级|县域|中心城区|主城区|城区|县（市）|[市县区州]直|新城|建成区|规划区)$"
 )
 """Parts of a city's land that a text turns to, and stays with (市区范围内)."""
 
