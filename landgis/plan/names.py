@@ -104,7 +104,7 @@ _ENDINGS = (
 NO_REGION = re.compile(
     r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|^全市|"
     r"^(?!..+工业功能区$)(?:社|小|片|辖|棚户|.*棚户|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
-    r"保护|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
+    r"保护|.*住宅|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
     r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡|住宅|热点|重点|核心|各)区?)(?:区|市|镇|县|板块)?$"
 )
 """Words that end like a region and are none: 全市, 小区, 集中区."""
@@ -158,8 +158,8 @@ _PART_OF_PLACE = re.compile(
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
     rf"(?:(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})|{_PLAIN_PARTS})"
     r"(?=(?:[（(][^（()）\d]{0,60}[)）])?[^\d，。；、]{0,24}[\d，]|范围)|"
-    r"(?:(?<![\u4e00-\u9fff])|(?<=[中和、及]))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区|保税港?区|示范区|自贸[片试]?区|科[学技]城|生态城|大学城)"
-    r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,14}\d)",
+    r"(?:(?<![\u4e00-\u9fff])|(?<=[中和与、及]))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区|保税港?区|示范区|自贸[片试]?区|科[学技]城|生态城|大学城)"
+    r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,20}\d)",
 )
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
@@ -207,6 +207,7 @@ class Names:
         for own in (self.jurisdiction, divisions.division(self.code).name if self.code else ""):
             if own and bare.startswith(own) and len(bare) > len(own) + 1:
                 bare = bare.removeprefix(own)
+        bare = "市辖区" if bare == "辖区" else bare  # of 青岛市辖区
         found = divisions.match(bare, within=self.code or None)
         return bare, found.code
 
@@ -264,7 +265,8 @@ class Names:
         for m in self._short_names.finditer(text):
             found = divisions.match(m.group(), within=self.code)
             rest = _UNTIL_FIGURE.match(text, m.end())
-            if rest is None or found.kind != "abbreviated":
+            own = self._whole.match(text, m.start())  # 云溪 in 云溪区 is no 云溪街道
+            if own or rest is None or found.kind != "abbreviated":
                 continue
             others = REGION_LIKE.sub("", self._short_names.sub("", rest.group()))
             if GLUE.fullmatch(others):
@@ -328,7 +330,7 @@ _NO_NAME = re.compile(
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标"
 )
 _LEAD = re.compile(
-    r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|而(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
+    r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|(?:而|[我本]市)(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
     r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
 )
 # Characters that part names, or stand before them, wherever they are no part of a listed name.

@@ -162,7 +162,8 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
         return "total" if whole and _is_total(now, area) else ""
     if facets.source or facets.mode or facets.period:
         part = (now.told and now.told.facets.source) or now.stack.top.statement
-        if not part and not is_renewal(now) and _GOAL_VERB.search(now.text, now.since, area.start):
+        renewed = is_renewal(now) and not now.context.of_years
+        if not (part or renewed) and _GOAL_VERB.search(now.text, now.since, area.start):
             return ""  # 盘活存量建设用地1.2万亩 is a goal, no part of the supply
         return "named" if now.stack.is_nested or speaks_of_supply(now) else ""
     top, before = now.stack.top, now.text[now.since : area.start]

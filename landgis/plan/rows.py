@@ -18,7 +18,7 @@ from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.names import Names, split_names
 from landgis.plan.rules import Count, Placement, RuleRead
-from landgis.plan.statements import Facets, Item, Statement, agree, cite, is_below
+from landgis.plan.statements import PART_OF_LAND, Facets, Item, Statement, agree, cite, is_below
 from landgis.units import M2_PER_UNIT, Quantity
 
 _NEAR = "，是否为“{near:list}”？表中保留原文。"
@@ -208,6 +208,8 @@ def region_findings(regions: Iterable[tuple[str, str]], names: Names) -> list[Fi
     """Tell of plan regions that are one character off a division's name."""
     findings = []
     for region, source in dict(regions).items():
+        if PART_OF_LAND.search(region):
+            continue  # 市辖区 is in no list
         match = divisions.match(region, within=names.code or None) if names.code else None
         if match and match.kind == "suggested" and re.search(r"(?:镇|乡|街道|县|区|市)$", region):
             near = [d.name for d in match.candidates]

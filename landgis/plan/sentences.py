@@ -138,8 +138,12 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
 
 
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
-_WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内|方面|上)\s*")
-_RANGE_OF_LAND = re.compile(r"(?:区域|行政区|辖区)?(?:范围(?:之?内)?|(?<=区)之?内)(?=[，：]|供应|供地|计划|$)")
+_WITHIN = re.compile(
+    r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内|方面|上)\s*"
+)
+_RANGE_OF_LAND = re.compile(
+    r"(?:区域|行政区|辖区)?(?:范围(?:之?内)?|(?<=区)之?内)(?=[，：]|供应|供地|计划|$)"
+)
 _WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
 _THAN = re.compile(r"(?:较|比|与|同)\s*$")
 _PLANNED = words("supply", "planned")
@@ -489,7 +493,9 @@ def _among(now: Walk, token: Token) -> None:
     if not explicit and _BY_REGION.search(now.text, token.start, token.end):
         head = now.said.head
         if now.said.topic == Facets() and head and head.facets.use and not head.facets.region:
-            now.stack.push(Frame(head.facets, "among", head, key=f"{now.place}:{token.start}"))
+            few = head.quantity is not None and 2 * now.sum_ahead()[1] < head.quantity.area_m2
+            key = f"{now.place}:{token.start}"
+            now.stack.push(Frame(head.facets, "among", head, open_split=few, key=key))
         if now.said.topic == Facets():
             return
     if _returns_to_total(now, explicit=explicit):
@@ -517,7 +523,7 @@ def open_parts(now: Walk, opener: Opener) -> bool:
             now.stack.push(Frame(facets, opener))
             return True
     now.pending = []
-    if parent and _parts_each(now):  # 甲区、乙区分别为48、39公顷，其中商品住房甲区35公顷，乙区28公顷
+    if parent and _parts_each(now):
         facets = replace(parent.facets, region="", code="")
         now.stack.push(Frame(facets, opener, key=key))
     elif parent and not _is_of_floors(now):
@@ -531,7 +537,10 @@ def open_parts(now: Walk, opener: Opener) -> bool:
 
 
 def _parts_each(now: Walk) -> bool:
-    """Whether the parts that follow are those of each region of a list."""
+    """Whether the parts that follow are those of each region of a list.
+
+    甲区、乙区分别为48公顷和39公顷，其中商品住房甲区35公顷，乙区28公顷.
+    """
     regions = [now.statements[i].facets.region for i in now.latest.group]
     ahead = (t.what for t in now.tokens[now.at : now.at + 4])
     named = [m.name for m in ahead if isinstance(m, Mention) and m.kind == "region"]

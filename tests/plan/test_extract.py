@@ -277,6 +277,33 @@ NEWS = {
     "江东市2021年供应计划\n商品住宅用地占住宅用地总量的85%，即153公顷。": [
         ("", "商品住房用地", 153)
     ],
+    # what a part of the land, a clause of its own, a list of places says
+    "江东市2021年供应计划\n城市规划区内，供应总量245公顷。\n具体为：商服用地38公顷；住宅用地207公顷"
+    "。": [
+        ("城市规划区", "", 245),
+        ("城市规划区", "商服用地", 38),
+        ("城市规划区", "住宅用地", 207),
+    ],
+    "江东市2021年供应计划\n全市工业用地90公顷。分组团来看，望湖亭31公顷、金沙滩9公顷。": [
+        ("", "工业用地", 90),
+        ("望湖亭", "工业用地", 31),
+        ("金沙滩", "工业用地", 9),
+    ],
+    "江东市2021年供应计划\n在工业用地方面，布局于铁路沿线，其中，石桥街道6公顷，柳林街道3公顷。": [
+        ("石桥街道", "工业用地", 6),
+        ("柳林街道", "工业用地", 3),
+    ],
+    "江东市2021年供应计划\n公租房用地与商品住房用地规模相同，均为26公顷。": [
+        ("", "公共租赁住房用地", 26),
+        ("", "商品住房用地", 26),
+    ],
+    "江东市2021年供应计划\n东湖区、西湖区住宅用地分别为48公顷和39公顷，其中普通商品住房东湖区35公顷，"
+    "西湖区28公顷。": [
+        ("东湖区", "住宅用地", 48),
+        ("西湖区", "住宅用地", 39),
+        ("东湖区", "商品住房用地", 35),
+        ("西湖区", "商品住房用地", 28),
+    ],
 }
 
 
@@ -290,3 +317,25 @@ def test_news_of_plans(text, tmp_path):
         targets = pd.DataFrame(columns=["region", "category", "stated_value"])
     found = targets[["region", "category", "stated_value"]]
     assert list(found.itertuples(index=False, name=None)) == NEWS[text]
+
+
+def test_what_is_only_about_as_much_is_not_said_before(tmp_path):
+    file = tmp_path / "news.txt"
+    file.write_text(
+        "江东市2021年供应计划\n供应总量610公顷。占地约3.5公顷的总面积另计，总面积约3.5公顷。",
+        encoding="utf-8",
+    )
+    figures = read_plan(file).figures
+    assert "said_before" not in set(figures["reason"])
+
+
+def test_the_rules_of_several_regions_name_them_all(tmp_path):
+    file = tmp_path / "news.txt"
+    file.write_text(
+        "江东市2021年供应计划\n供应总量720公顷。东湖区、西湖区供地之和应达到全市总量的45%以上。",
+        encoding="utf-8",
+    )
+    rules = read_plan(file).rules
+    assert rules[["kind", "subject", "value"]].to_numpy().tolist() == [
+        ["min_share", "东湖区、西湖区", 45.0]
+    ]

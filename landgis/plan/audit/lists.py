@@ -344,7 +344,8 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
         given = said_of(text, spot, [s for s, _ in parts]) if len(parts) > 1 else "loose"
         span = text.words[text.at(spot)[1] : text.at(parts[-1][0])[1]] if parts else ""
         apart = "；" in span if given == "whole" else re.search("[，；。]", span.split("其中")[-1])
-        if given not in ("whole", "weak") or "各" in span or (apart and "：" not in span.split("；")[0]):
+        apart = apart and "：" not in span.split("；")[0]
+        if given not in ("whole", "weak") or "各" in span or apart:
             continue  # 甲区和乙区各1宗: how many times it counts is for the reader to say
         stated, found = int(row["value"]), sum(int(r["value"]) for _, r in parts)
         fits = stated == found
