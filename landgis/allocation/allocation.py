@@ -130,7 +130,7 @@ class Allocation:
     findings
         What was noticed, the defaults that acted, and the re-check.
     problem
-        The same in whole numbers; ``problem.to_page()`` gives it for JSON.
+        The same in whole numbers; ``problem.to_record()`` gives it for JSON.
     amounts
         Chosen of each option of the problem, in dm².
     """

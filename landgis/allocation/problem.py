@@ -174,13 +174,13 @@ class Problem:
             total += int(self.points[k]) * int(amounts[k]) // int(self.area[k])
         return total
 
-    def to_page(self) -> dict[str, Any]:
-        """Give the problem as whole numbers and text for JSON, for a page that solves it again.
+    def to_record(self) -> dict[str, Any]:
+        """Give the problem as whole numbers and text, for another program to solve or check it.
 
         Examples
         --------
         >>> from landgis.allocation.problem import empty_problem
-        >>> sorted(empty_problem().to_page())
+        >>> sorted(empty_problem().to_record())
         ['candidates', 'options', 'rows', 'unit']
         """
         told = self.candidates[["parcel_id", "region", "lock"]]

@@ -123,8 +123,8 @@ def write_allocation(
     kept = answer.selected[["parcel_id", "use", "quarter"]].assign(decision="in")
     kept = kept[["parcel_id", "decision", "use", "quarter"]]
     written.append(_write(directory / "decisions.csv", partial(_csv, kept)))
-    page = json.dumps(answer.problem.to_page(), ensure_ascii=False)
-    written.append(_write(directory / "problem.json", lambda p: p.write_text(page, "utf-8")))
+    record = json.dumps(answer.problem.to_record(), ensure_ascii=False)
+    written.append(_write(directory / "problem.json", lambda p: p.write_text(record, "utf-8")))
     return written
 
 

@@ -227,12 +227,12 @@ def test_next_in_line_is_nearest_in_area():
     assert line["a"] == "c"  # 13,700 is nearer to 10,000 than 6,000 is
 
 
-def test_what_is_shown_in_a_notebook_and_given_to_a_page():
+def test_what_is_shown_in_a_notebook_and_given_to_other_programs():
     answer = solve(land(), figures(("东镇", "住宅用地", 9.0, "公顷")))
     assert "住宅用地" in answer._repr_html_()
-    page = answer.problem.to_page()
-    assert page["options"][0]["area"] == 1_000_000
-    assert page["rows"][0]["low"] == page["rows"][0]["high"] == 9_000_000
+    record = answer.problem.to_record()
+    assert record["options"][0]["area"] == 1_000_000
+    assert record["rows"][0]["low"] == record["rows"][0]["high"] == 9_000_000
 
 
 def test_years_of_a_programme_are_its_periods():
