@@ -66,7 +66,8 @@ STRIP_MM = 16.0
 """Height at the foot of the map that is kept for the scale bar."""
 DOT_MM = 1.2
 """A parcel that would be drawn smaller than this is a dot."""
-ROW_MM = 5.0
+ROW_MM, LEAST_ROW_MM = 5.0, 3.4
+"""Height of a row of the table, and how far rows may close up to stand all on one sheet."""
 INK, SOFT, _BORDER, MARK = "#1c1f22", "#5b646b", "#6f7a82", "#8a4b00"
 WRONG = "#b3261e"
 _SIGNS = {"pass": ("✓", "#0b6e4f"), "fail": ("✗", WRONG), "unknown": ("?", "#6b5b00")}
@@ -346,7 +347,7 @@ def _draw_parcels(chart: Axes, parcels: gpd.GeoDataFrame, least_m: float) -> boo
 def _table(
     sheet: Axes, paper: Paper, legend: Legend, drawn: set[str], *, lang: Lang, foot: float
 ) -> None:
-    """Write uses, the total and regions: colour, planned and mapped area, verdict."""
+    """Write the total, uses and regions: colour, planned and mapped area, verdict."""
     text = words(lang)
     right, top = paper.right, paper.height - 28
     unit = text["unit"].format(unit=text.get(legend.unit, legend.unit))
@@ -356,19 +357,22 @@ def _table(
     sheet.text(paper.panel, top - 5, unit, fontsize=7, color=SOFT)
     uses = [r for r in legend.uses if r.planned or set(r.members) & drawn]
     regions = [r for r in legend.regions if r.planned or r.count]
-    rows = [*uses, legend.total, *regions]
-    most = int((top - 10.5 - foot) // ROW_MM)
+    rows = [legend.total, *uses, *regions]
     y = top - 10.5
+    step = min(ROW_MM, max(LEAST_ROW_MM, (y - foot) / len(rows)))
+    most = int((y - foot) / step + 1e-9)
     for row in rows if len(rows) <= most else rows[: most - 1]:
-        depth = sum(
-            row.category != r.category and is_within(row.category, r.category) for r in uses
+        depth = row.rest + sum(
+            row.category != r.category and is_within(row.category, r.category)
+            for r in uses
+            if not r.rest
         )
         inset = 3.0 * depth * bool(row.category and not row.region)
         total = say(lang, "合计", "total") if row is legend.total else ""
         name = total or row.region or category_name(row.category, lang)
         name = words(lang)["rest"] if row.rest else name
         _legend_row(sheet, row, name, (paper.panel + inset, y, paper.right), bold=bool(total))
-        y -= ROW_MM
+        y -= step
     if len(rows) > most:
         more = len(rows) - most + 1
         told = say(lang, f"另有 {more} 行，见地图页", f"{more} more rows: see the map page")

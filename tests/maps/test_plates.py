@@ -10,6 +10,7 @@ from shapely import Polygon, box
 
 from landgis.answer import answer
 from landgis.errors import InputError
+from landgis.landuse import category_name
 from landgis.maps.atlas import corners_of, draw_atlas
 from landgis.maps.legend import draw_legend
 from landgis.maps.page import write_maps
@@ -111,6 +112,8 @@ def test_verdicts_regions_and_the_answer_stand_on_the_sheet(town, tmp_path, told
     marks = [{"pass": "✓", "fail": "✗", "unknown": "?"}.get(row.verdict) for row in
              (*legend.uses, legend.total, *legend.regions)]  # fmt: skip
     assert sorted(t for t in told if t in {"✓", "✗", "?"}) == sorted(filter(None, marks))
+    uses = [category_name(row.category, "zh") for row in legend.uses if row.members]
+    assert told.index("合计") < min(told.index(name) for name in uses if name in told)
     assert set(wrapped(answer(town).headline)) <= set(told)
     assert "红圈：有检查不通过的地块" in told
 
