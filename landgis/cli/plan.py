@@ -135,9 +135,8 @@ def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
     missing = say(lang, "（未读出）", "(not found)")
     place, span = found.jurisdiction or missing, span or missing
     click.echo(say(lang, f"地区：{place}；时间：{span}", f"Place: {place}; time: {span}"))
-    overview = found.overview(lang)
-    _print_table(overview)
-    if any(str(cell).endswith("*") for cell in overview.to_numpy().ravel()):
+    _print_table(found.overview(lang))
+    if found.targets["how"].eq("corrected").any():
         click.echo(say(lang, "  * 人工更正", "  * corrected by a person"))
     counts = [
         (found.targets, "指标", "targets"),

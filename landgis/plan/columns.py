@@ -293,9 +293,7 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         columns.append(unit or _column(i, path, cells, context))
     uses = [c for c in columns if c.role == "area" and c.facets.use]
     known = any(c.facets.code or REGION_LIKE.fullmatch(c.facets.region) for c in columns)
-    if not uses or known:
-        return columns
-    return [_as_use(c, uses) if c.facets.region else c for c in columns]
+    return [_as_use(c, uses) if c.facets.region and uses and not known else c for c in columns]
 
 
 def _as_use(column: ReadColumn, uses: Sequence[ReadColumn]) -> ReadColumn:

@@ -11,9 +11,7 @@ from landgis.plan.dates import DateSpan
 from landgis.plan.names import NO_REGION
 from landgis.plan.quantities import Measure
 from landgis.plan.roles import (
-    EDGES as _EDGES,
-)
-from landgis.plan.roles import (
+    EDGES,
     is_label,
     is_of_homes,
     is_place_like,
@@ -194,7 +192,7 @@ def _take_whole_list(now: Walk) -> None:
     if start > first.start:
         return
     before = _LIST_BEFORE.search(now.text, start, first.start)
-    name = _EDGES.sub("", before["items"]) if before else ""
+    name = EDGES.sub("", before["items"]) if before else ""
     if len(name) < 2 or any(t.kind in ("area", "percent", "count") for t in now.behind(start)):
         return
     at = first.start - len(before.group()) + before.group().index(name) if before else 0

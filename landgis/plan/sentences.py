@@ -138,9 +138,7 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
 
 
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
-_WITHIN = re.compile(
-    r"(?:土地|用地|供应|供地|计划|安排|总量|总面积|面积|的)*(?:之中|中|内|方面|上)\s*"
-)
+_WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:之?中|内|方面|上)\s*")
 _RANGE_OF_LAND = re.compile(
     r"(?:区域|行政区|辖区)?(?:范围(?:之?内)?|(?<=区)之?内)(?=[，：]|供应|供地|计划|$)"
 )
@@ -537,10 +535,7 @@ def open_parts(now: Walk, opener: Opener) -> bool:
 
 
 def _parts_each(now: Walk) -> bool:
-    """Whether the parts that follow are those of each region of a list.
-
-    甲区、乙区分别为48公顷和39公顷，其中商品住房甲区35公顷，乙区28公顷.
-    """
+    """Whether parts of each region of a list follow: 甲区、乙区…，其中商品住房甲区35，乙区28."""
     regions = [now.statements[i].facets.region for i in now.latest.group]
     ahead = (t.what for t in now.tokens[now.at : now.at + 4])
     named = [m.name for m in ahead if isinstance(m, Mention) and m.kind == "region"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -376,15 +377,12 @@ def _outer_parts(
     text: Text, parts: Sequence[tuple[Spot, dict[Any, Any]]]
 ) -> list[tuple[Spot, dict[Any, Any]]]:
     """Leave out the parts of a part: 甲镇1宗；乙镇4宗，2宗在东、1宗在西、1宗在北；丙镇5宗."""
-    items: list[list[tuple[Spot, dict[Any, Any]]]] = []
-    for part in parts:
-        new = not items or "；" in text.words[text.at(items[-1][0][0])[1] : text.at(part[0])[0]]
-        items += [[]] if new else []
-        items[-1].append(part)
-    sums = [[int(r["value"]) for _, r in item] for item in items]
-    nested = [len(items) > 1 < len(n) and n[0] == sum(n[1:]) for n in sums]
-    kept = (item[:1] if inner else item for item, inner in zip(items, nested, strict=True))
-    return [part for item in kept for part in item]
+    start = text.at(parts[0][0])[0] if parts else 0
+    by_item = groupby(parts, lambda p: text.words.count("；", start, text.at(p[0])[0]))
+    items = [list(item) for _, item in by_item]
+    numbers = [[int(r["value"]) for _, r in item] for item in items]
+    nested = [len(items) > 1 < len(n) and n[0] == sum(n[1:]) for n in numbers]
+    return [p for item, n in zip(items, nested, strict=True) for p in (item[:1] if n else item)]
 
 
 def _count_terms(
