@@ -104,16 +104,16 @@ def note_input(path: str | os.PathLike[str]) -> None:
 
 
 def refuse_inputs(targets: list[Path]) -> None:
-    """Refuse to write over a file that was noted.
+    """Refuse to write over a file that was noted, under whatever name.
 
     Raises
     ------
     InputError
         Naming the file.
     """
-    noted = _NOTED.get() or {}
+    read = [file for file in (_NOTED.get() or {}).values() if file.exists()]
     for target in targets:
-        if target.exists() and _key(target) in noted:
+        if target.exists() and any(target.samefile(file) for file in read):
             raise InputError(
                 f"输出文件 {target.name} 就是输入文件，会把它覆盖：请换一个文件名或文件夹。",
                 f"The output {target.name} is a file that is read, and would replace it: "
