@@ -90,6 +90,7 @@ class LandUseClass:
     category: str
 
 
+@lru_cache(maxsize=4096)  # asked of the same few uses for each figure and row
 def canonical(name: str) -> str:
     """Give the name under which a use is known here, or nothing if it is not known.
 
@@ -146,6 +147,7 @@ def parent(category: str) -> str:
     return row["parent"] if row else ""
 
 
+@lru_cache(maxsize=4096)
 def lineage(category: str) -> tuple[str, ...]:
     """Give ``category`` and the uses that it is a part of, nearest first.
 
