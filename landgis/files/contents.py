@@ -97,8 +97,7 @@ def refuse_endless_views(path: Path) -> None:
             ).fetchall()
             for (name,) in views:
                 end = time.monotonic() + MOST_SECONDS
-                late = partial(lambda end: time.monotonic() > end, end)
-                database.set_progress_handler(late, 10_000)
+                database.set_progress_handler(partial(_late, end), 10_000)
                 quoted = str(name).replace('"', '""')
                 database.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()  # noqa: S608
     except sqlite3.OperationalError as error:
@@ -112,6 +111,10 @@ def refuse_endless_views(path: Path) -> None:
         ) from None
     except (sqlite3.Error, UnicodeError):
         return
+
+
+def _late(end: float) -> bool:
+    return time.monotonic() > end
 
 
 def refuse_far_cells(path: Path) -> None:

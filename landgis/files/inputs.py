@@ -104,16 +104,15 @@ def note_input(path: str | os.PathLike[str]) -> None:
 
 
 def refuse_inputs(targets: list[Path]) -> None:
-    """Refuse to write over a file that was noted, under whatever name.
+    """Refuse to write over a file that was noted.
 
     Raises
     ------
     InputError
         Naming the file.
     """
-    read = [file for file in (_NOTED.get() or {}).values() if file.exists()]
     for target in targets:
-        if target.exists() and any(target.samefile(file) for file in read):
+        if target.exists() and is_input(target):
             raise InputError(
                 f"输出文件 {target.name} 就是输入文件，会把它覆盖：请换一个文件名或文件夹。",
                 f"The output {target.name} is a file that is read, and would replace it: "
@@ -122,8 +121,11 @@ def refuse_inputs(targets: list[Path]) -> None:
 
 
 def is_input(path: Path) -> bool:
-    """Tell whether a file was noted as one that is read."""
-    return _key(path) in (_NOTED.get() or {})
+    """Tell whether a file was noted as one that is read, under any of its names."""
+    noted = _NOTED.get() or {}
+    return _key(path) in noted or (
+        path.exists() and any(file.exists() and path.samefile(file) for file in noted.values())
+    )
 
 
 def side_files(path: Path) -> list[Path]:

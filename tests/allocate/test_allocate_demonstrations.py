@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from county import COUNTY, PROJECT
 
 from landgis.allocation.allocation import allocate
 from landgis.allocation.cells import which_make
@@ -16,7 +17,6 @@ from landgis.project import load_project
 from landgis.project.allocate import choice_of, read_question, run_allocation
 
 PROJECTS = Path("data/projects")
-COUNTY = Path(__file__).parents[3] / "shared" / "cases" / "county"
 
 
 def run(name):
@@ -115,24 +115,8 @@ def test_a_programme_over_its_years():
 @pytest.mark.skipif(not COUNTY.is_dir(), reason="the county's files are not here")
 def test_a_county_lacks_what_is_planted_and_nothing_else(tmp_path):
     """All parcels of the county are wanted; 塔集镇 lacks 3.00 公顷 of 住宅用地."""
-    text = f"""
-name = "county"
-title = "县"
-plan = '{COUNTY}/金湖县2025年度供地计划.docx'
-[parcels]
-file = '{COUNTY}/拟供地块2025.shp'
-area_unit = "亩"
-[parcels.fields]
-parcel_id = "DKBH"
-category = "TDYT"
-recorded_area_m2 = "GDMJ"
-region = "SZXZ"
-supply_mode = "GYFS"
-land_source = "TDLY"
-quarter = "JD"
-[boundaries.townships]
-file = '{COUNTY}/行政区_乡镇.shp'
-"""
+    plan = (COUNTY / "金湖县2025年度供地计划.docx").as_posix()
+    text = PROJECT.format(plan=plan, folder=COUNTY.as_posix(), towns="行政区_乡镇")
     (tmp_path / "county.toml").write_text(text, "utf-8")
     answer = run_allocation(load_project(tmp_path / "county.toml"), progress=True).allocation
     assert answer.status == "optimal"

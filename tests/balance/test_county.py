@@ -3,33 +3,13 @@
 Reads files that are not part of the repository; skipped where they are not there.
 """
 
-from pathlib import Path
-
 import pytest
+from county import COUNTY, PROJECT
 
 import landgis
 from landgis.findings import finding_key
 
-COUNTY = Path(__file__).parents[3] / "shared" / "cases" / "county"
 CELL = "totals.cell|塔集镇|住宅用地"
-PROJECT = """
-name = "county"
-title = "县"
-plan = '{plan}'
-[parcels]
-file = '{folder}/拟供地块2025.shp'
-area_unit = "亩"
-[parcels.fields]
-parcel_id = "DKBH"
-category = "TDYT"
-recorded_area_m2 = "GDMJ"
-region = "SZXZ"
-supply_mode = "GYFS"
-land_source = "TDLY"
-quarter = "JD"
-[boundaries.townships]
-file = '{folder}/{towns}.shp'
-"""
 
 pytestmark = pytest.mark.skipif(not COUNTY.is_dir(), reason="the county's files are not here")
 
