@@ -118,7 +118,7 @@ _OF_USE = re.compile(
     r"统筹|整备|更新|供应|征收|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
 )
 _OF_PLACE = re.compile(
-    r"(?:[东西南北中][部郊岸片]?|圈层|板块|片区|组团|地区|街道|新城|新区|园区|开发区|[区县市镇乡旗园岛湾带城片州])$"
+    r"(?:[东西南北中][部郊岸片]?|圈层|板块|片区|组团|地区|街道|新城|新区|园区|开发区|[区县市镇乡旗园岛湾带城片州域])$"
 )
 
 
@@ -132,8 +132,18 @@ def label_before(now: Walk, area: Token) -> str:
     if _ONLY_AREA.fullmatch(now.without_names(start, area.start).strip()):
         start = max(now.latest.end, now.sentence.start, now.text.rfind("；", 0, start) + 1)
         start = max(start, *(now.text.rfind(c, 0, area.start) + 1 for c in "：（、"))
-    words = _ASIDE.sub("", now.without_names(start, area.start))
-    words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，、\s]+$", "", words))
+    return label_of(now.without_names(start, area.start))
+
+
+def label_of(words: str) -> str:
+    """Give what words before a figure leave as a name without 共, 面积 …; "" for none.
+
+    Examples
+    --------
+    >>> label_of("，滨江板块计划供应"), label_of("进一步推进的")
+    ('滨江板块', '')
+    """
+    words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，、\s]+$", "", _ASIDE.sub("", words)))
     words = re.sub(r"^“([^“”]+)”$", r"\1", EDGES.sub("", words))
     return words if is_label(words) else ""
 

@@ -1,0 +1,74 @@
+"""Figures that no words claim are parts where their sum proves it, and only there."""
+
+from __future__ import annotations
+
+import pytest
+
+from landgis.plan.extract import read_plan
+
+TITLE = "曹州市2025年度国有建设用地供应计划\n"
+
+
+def read(folder, text):
+    file = folder / "plan.txt"
+    file.write_text(TITLE + text, encoding="utf-8")
+    rows = read_plan(file).figures.to_dict("records")
+    return {
+        r["value"]: (r["role"], r["region"], r["category"])
+        for r in rows
+        if r["unit"] in ("亩", "公顷")
+    }
+
+
+def test_parts_of_parts_are_found_by_their_sums(tmp_path):
+    got = read(
+        tmp_path,
+        "2025年计划出让经营性用地总规模7312.58亩。其中，市管那批规模3105.27亩；"
+        "区管那批规模4207.31亩。\n"
+        "市管那批里，北湖区辖内规模2003.16亩；青龙开发区辖内规模1102.11亩。\n",
+    )
+    assert got["3105.27"][0] == got["4207.31"][0] == "split"
+    assert [got[v][1] for v in ("2003.16", "1102.11")] == ["北湖区", "青龙开发区"]
+    assert got["2003.16"][2] == got["3105.27"][2] != got["4207.31"][2]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "全市计划供应住宅用地412.36公顷。它由滨河板块那边的207.15公顷和老城板块那边的205.21公顷凑成。",
+            ("207.15", "205.21"),
+        ),
+        (
+            "全市计划供应产业用地60公顷，其中曹州市域范围内大致可落30公顷，飞地园可落30公顷。",
+            ("30",),
+        ),
+    ],
+)
+def test_the_words_between_do_not_matter(tmp_path, text, parts):
+    got = read(tmp_path, text)
+    assert {got[p][0] for p in parts} <= {"split", "target"}
+
+
+@pytest.mark.parametrize(
+    ("text", "aside"),
+    [
+        # one short of the sum
+        (
+            "计划供应住宅用地412.36公顷。情况如下。滨河板块那里提到207.15公顷；老城板块那里提到205.22公顷。",
+            "207.15",
+        ),
+        # a sum, but of another year
+        (
+            "全市计划供应住宅用地412.36公顷。去年滨河板块供应207.15公顷，老城板块供应205.21公顷。",
+            "207.15",
+        ),
+        # two figures of one digit make up a third by chance
+        (
+            "计划供应住宅用地9公顷。情况如下。滨河板块那里提到4公顷；老城板块那里提到5公顷。",
+            "4",
+        ),
+    ],
+)
+def test_what_does_not_close_is_no_part(tmp_path, text, aside):
+    assert read(tmp_path, text)[aside][0] not in ("target", "split")
