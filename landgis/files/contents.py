@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import sqlite3
@@ -10,7 +11,7 @@ import zipfile
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from landgis.errors import InputError
 
@@ -26,20 +27,60 @@ _NAMED_SYSTEM = re.compile(  # all of it: of two members of one name the last wo
     rb'\s*\{\s*"name"\s*:\s*"[^"\\]*"\s*\}\s*\})'
 )
 _HIDDEN = re.compile(rb"\\u00[2-7]")
+_WIDE = re.compile(rb":\s{0,40}-?\d{19}")
+"""A number that 64 bits may not hold."""
 _CELL = re.compile(rb'<(?:\w+:)?(?:c|row)\b[^>]*?\br="([A-Za-z]{0,7})(\d{1,10})"')
-_BLOCK = 2**20
+_BLOCK = 2**16
 
 
-def refuse_links(path: Path) -> None:
-    """Refuse a GeoJSON whose coordinate system is a link: GDAL would fetch it.
+class JsonText(NamedTuple):
+    """What the text of a GeoJSON is: whether all of it is UTF-8, whether it has long numbers."""
+
+    utf8: bool
+    wide: bool
+
+
+def look_into_json(path: Path) -> JsonText:
+    """Look at the text of a GeoJSON, once, before GDAL does.
 
     Raises
     ------
     InputError
-        If there is such a link, or something that may hide one in a file too large to look into.
+        If its coordinate system is a link, which GDAL would fetch, or something that may hide
+        one is in a file too large to look into.
     """
-    if not _suspect(path):
-        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    suspect, utf8, wide = False, True, False
+    text, kept, left = bytearray(_AROUND + _BLOCK), 0, path.stat().st_size
+    with path.open("rb", buffering=0) as file, memoryview(text) as view:
+        while size := file.readinto(view[kept : kept + _BLOCK]) or 0:
+            end, left = kept + size, left - size
+            wide = wide or _WIDE.search(text, 0, end) is not None
+            suspect = suspect or _suspect(text, end, last=left <= 0)
+            try:
+                utf8 = utf8 and decoder.decode(view[kept:end]) is not None
+            except UnicodeDecodeError:
+                utf8 = False
+            kept = min(_AROUND, end)
+            view[:kept] = view[end - kept : end]
+    if suspect:
+        _refuse_links(path)
+    return JsonText(utf8, wide)
+
+
+def _suspect(text: bytearray, end: int, *, last: bool) -> bool:
+    """Look for a system that is not given by its name, or for letters that hide what they are."""
+    at = text.find(b'"crs"', 0, end)
+    while at >= 0:
+        whole = last or at + _AROUND <= end  # else it comes again
+        if whole and not _NAMED_SYSTEM.match(text, at, end):
+            return True
+        at = text.find(b'"crs"', at + 5, end)
+    escape = text.find(b"\\", 0, end)  # seldom; many times quicker than to look for all of it
+    return escape >= 0 and _HIDDEN.search(text, escape, end) is not None
+
+
+def _refuse_links(path: Path) -> None:
     linked: list[Any] = []
 
     def look(found: dict[str, Any]) -> dict[str, Any]:
@@ -62,24 +103,6 @@ def refuse_links(path: Path) -> None:
             f"{path.name} gives its coordinate system as a link, and no network is used: write an "
             "EPSG code in its place, or take it away and name the system (--crs).",
         )
-
-
-def _suspect(path: Path) -> bool:
-    """Look for a system that is not given by its name, or for letters that hide what they are."""
-    text = b""
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            text = text[-_AROUND:] + block
-            last = len(block) < _BLOCK
-            at = text.find(b'"crs"')
-            while at >= 0:
-                whole = last or at + _AROUND <= len(text)  # else it comes again
-                if whole and not _NAMED_SYSTEM.match(text, at):
-                    return True
-                at = text.find(b'"crs"', at + 5)
-            if b"\\u00" in text and _HIDDEN.search(text):
-                return True
-    return False
 
 
 def refuse_endless_views(path: Path) -> None:

@@ -35,6 +35,7 @@ PREFIX = ".landgis-"
 """Begins the names of the hidden folders in which files are written."""
 
 _LOCK = ".lock"
+_OURS = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")
 _GDB_FILE = re.compile(
     r"(?i)(a[0-9a-f]{8}\..*|gdb|timestamps|.*\.lock|.*\.gdb(table|tablx|indexes)|.*\.(atx|spx))"
 )
@@ -197,6 +198,11 @@ def _foreign(path: Path) -> list[str]:
 def clean_litter(folder: Path) -> None:
     """Remove hidden folders that a run left which was killed; those in use stay."""
     for left in folder.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            # the lock comes first: what holds anything and has none, in this order, is nobody's
+            ours = _OURS.fullmatch(left.name) and not left.is_symlink()
+            if ours and any(left.iterdir()) and not (left / _LOCK).exists():
+                _empty(left)
         with suppress(OSError):
             with (left / _LOCK).open("r+b") as file:
                 free = not left.is_symlink() and _lock(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from landgis.errors import CRSError
-from landgis.files.contents import refuse_links
+from landgis.files.contents import look_into_json
 from landgis.files.encoding import decode_text
 from landgis.formats.columns import Survey
 from landgis.formats.gdal import Opened
@@ -21,15 +20,16 @@ from landgis.formats.kinds import Format, Opening, ends_with, opened_by_gdal
 from landgis.formats.names import Naming
 from landgis.formats.told import ENCODING, NUMBERS
 
-_DIGITS = re.compile(rb":\s{0,40}-?\d{19}")
 _WIDE = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)(-?\d{19,400})(?=\s*[,}])')
 
 
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     """Open a GeoJSON; one that is not UTF-8 is copied for as long as it is open."""
-    refuse_links(path)
-    name, wide = _look(path, opening.encoding)
+    utf8, wide = look_into_json(path)
+    name = opening.encoding or "UTF-8"
+    if not utf8 and opening.encoding is None:
+        name = decode_text(path.read_bytes(), name=path.name)[1]
     plain = replace(opening, encoding=None)
     if name == "UTF-8" and not wide:
         with opened_by_gdal(path, plain, single=True) as source:
@@ -60,21 +60,6 @@ def _quoted(found: re.Match[str], fields: dict[str, None]) -> str:
         return found[0]
     fields[found[1]] = None
     return f'"{found[1]}"{found[2]}"{found[3]}"'
-
-
-def _look(path: Path, encoding: str | None) -> tuple[str, bool]:
-    """Give the encoding, UTF-8 if it is that throughout; and whether numbers may be too long."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    name, wide, tail = encoding or "UTF-8", False, b""
-    for block in _blocks(path):
-        wide = wide or _DIGITS.search(tail + block) is not None
-        tail = block[-64:]
-        try:
-            if name == "UTF-8" and encoding is None:
-                decoder.decode(block)
-        except UnicodeDecodeError:
-            name = decode_text(path.read_bytes(), name=path.name)[1]
-    return name, wide
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

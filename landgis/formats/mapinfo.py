@@ -18,26 +18,39 @@ from landgis.formats.gdal import Opened
 from landgis.formats.kinds import Format, Opening, opened_by_gdal
 from landgis.formats.told import CURVES
 
+_ROUND = (181, 185)
+"""Corners that GDAL gives an ellipse, and a rectangle with round corners."""
 _NEUTRAL = re.compile(rb"(?i)(charset\s+\"?)neutral")
 
 
 @contextmanager
 def _open(path: Path, opening: Opening) -> Iterator[Opened]:
-    """Open a table; ellipses, which GDAL reads with an edge every 2° whatever is set, are told."""
+    """Open a table; round shapes, which GDAL gives an edge every 2° whatever is set, are told."""
     with _stated(path) as file, opened_by_gdal(file, opening) as source:
 
         def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
             for frame in source.frames(rows):
                 shapes = np.asarray(frame.geometry, dtype=object)
-                shapes = shapes[shapely.get_num_coordinates(shapes) == 181]
-                boxes, areas = shapely.area(shapely.envelope(shapes)), shapely.area(shapes)
-                found = float(((boxes > 0) & np.isclose(areas, np.pi / 4 * boxes, rtol=2e-4)).sum())
+                found = sum(
+                    map(_is_round, shapes[np.isin(shapely.get_num_coordinates(shapes), _ROUND)])
+                )
                 if found:
-                    told = CURVES.finding("coarse", "unknown", subject=path.name, actual=found)
+                    told = CURVES.finding(
+                        "coarse", "unknown", subject=path.name, actual=float(found)
+                    )
                     source.findings.append(told)
                 yield frame
 
         yield replace(source, frames=frames)
+
+
+def _is_round(shape: shapely.Geometry) -> bool:
+    """Tell an ellipse, or a rectangle with round corners, by what it lacks of its box."""
+    corners = shapely.get_coordinates(shape)
+    size = np.ptp(corners, axis=0)
+    radii = size / 2 if len(corners) == _ROUND[0] else np.abs(corners[45] - corners[0])
+    lacks, curved = size.prod() - shapely.area(shape), (4 - np.pi) * radii.prod()
+    return bool(lacks > 0 and np.isclose(lacks, curved, rtol=2e-3))
 
 
 @contextmanager

@@ -9,8 +9,8 @@ CURVES = define(
     ("弧段", "curves"),
     ("弧段以折线代替，面积误差不超过百万分之一", "curves become edges, areas to one in a million"),
     coarse=(
-        "{subject} 有 {actual:0} 个椭圆（圆）读作 180 边形，面积少约 0.02%。",
-        "{subject}: {actual:0} ellipse{actual:s} read with 180 edges, areas 0.02 % too small.",
+        "{subject} 有 {actual:0} 个椭圆（圆）或圆角矩形，弧每 2 度一段，面积至多少 0.02%。",
+        "{subject}: {actual:0} round shape{actual:s} with edges of 2°: up to 0.02 % too small.",
     ),
     straightened=(
         (

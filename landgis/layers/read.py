@@ -246,6 +246,8 @@ def stream_layer(
         sample, bounds, again = _surveyed(raw.frames, rows)
         route = _route(sample, bounds, name, wanted)
 
+        nothing = findings_table()
+
         def frames() -> Iterator[LayerRead]:
             for frame in again():
                 moved = route.walk(frame)
@@ -253,7 +255,7 @@ def stream_layer(
                     data, _, findings = repair_layer(moved)
                     yield LayerRead(data, findings)
                 else:
-                    yield LayerRead(moved, findings_table())
+                    yield LayerRead(moved, nothing)
 
         yield LayerStream(frames, findings_table([*raw.findings, *route.findings]))
 

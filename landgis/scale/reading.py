@@ -22,7 +22,7 @@ from landgis.findings import Finding
 from landgis.formats import geoparquet, runs
 from landgis.formats.gdal import is_curved
 from landgis.formats.registry import IN_PARTS, runs_of
-from landgis.formats.runs import Part, Source
+from landgis.formats.runs import Part, Runs, Source
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
 from landgis.layers.read import list_layers
@@ -102,14 +102,7 @@ def _opened(path: Path, layer: str | None, *, crs: Any = None) -> Source:
     """Open a file, with all its fields, in its place."""
     if not path.exists():
         raise InputError(f"文件不存在：{path.name}。", f"No such file: {path.name}.")
-    known = runs_of(path)
-    if known is None:
-        kinds = "、".join(sorted(IN_PARTS))
-        raise InputError(
-            f"{path.name} 不能分批读取，可分批的格式：{kinds}。请先用 landgis convert 转换。",
-            f"{path.name} cannot be read in parts; these can: {kinds.replace('、', ', ')}. "
-            "Convert it first with landgis convert.",
-        )
+    known = _runs(path)
     note_input(path)
     source = known.open(path, layer)
     if not source.rows:
@@ -136,6 +129,19 @@ def _opened(path: Path, layer: str | None, *, crs: Any = None) -> Source:
     )
 
 
+def _runs(path: Path) -> Runs:
+    """Give what reads a file in parts, or refuse it."""
+    known = runs_of(path)
+    if known is None:
+        kinds = "、".join(sorted(IN_PARTS))
+        raise InputError(
+            f"{path.name} 不能分批读取，可分批的格式：{kinds}。请先用 landgis convert 转换。",
+            f"{path.name} cannot be read in parts; these can: {kinds.replace('、', ', ')}. "
+            "Convert it first with landgis convert.",
+        )
+    return known
+
+
 def _turned(source: Source, to_crs: Any) -> Source:
     """Ask for the figures in another system, and say so."""
     target = source.crs if to_crs is None else normal_crs(to_crs)
@@ -153,8 +159,7 @@ def batches(
     columns = [*source.fields.values()]
     if geometry:
         names, columns = [*names, source.geometry], [*columns, source.geometry]
-    known = runs_of(source.path)
-    for batch in known.read(source, part, columns, rows or runs.BATCH) if known else ():
+    for batch in _runs(source.path).read(source, part, columns, rows or runs.BATCH):
         yield batch.select(columns).rename_columns(names)
 
 

@@ -2,12 +2,13 @@
 
     PYTHONPATH=.:tests python tests/fuzz/fuzz_plans.py KIND RUNS [SEED]
 
-KIND is txt, csv, md, html, docx, xlsx, xls, pdf or ofd. Whatever the bytes, a reader gives a
-document, of which a plan can be read, or raises a LandgisError; it asks no network, and ends within
-`SECONDS` and `BYTES`. Anything else is a find, is written to a file, and belongs into
-``tests/plan``. Readers are called as they are, without the process around them that would hide a
-fault of theirs; what that process is there to end (too long, too much memory, a crash of a compiled
-parser) is read again through it, and must be refused.
+KIND is txt, csv, md, html, docx, xlsx, xls, pdf or ofd; or doc or wps, where LibreOffice is
+installed: it converts them in batches, and `WHOLE` of them the product reads alone as well.
+Whatever the bytes, a reader gives a document, of which a plan can be read, or raises a
+LandgisError; it asks no network, and ends within `SECONDS` and `BYTES`. Anything else is a find, is
+written to a file, and belongs into ``tests/plan``. Readers are called as they are, without the
+process around them that would hide a fault of theirs; what that process is there to end (too long,
+too much memory, a crash of a compiled parser) is read again through it, and must be refused.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from io import BytesIO
 from pathlib import Path
 
 import docx
+import old_documents
 import openpyxl
 from ofd_file import ofd, table, text
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -45,6 +47,8 @@ from landgis.plan.documents.text import read_text
 from landgis.plan.documents.word import read_word
 from landgis.plan.extract import extract_plan
 
+OLD = old_documents.KINDS
+WHOLE = 50
 SECONDS = 20
 BYTES = 2**30
 AT_ONCE = 50  # documents that one process reads
@@ -64,6 +68,7 @@ READERS = {
     "xls": read_xls,
     "pdf": read_pdf,
     "ofd": read_ofd,
+    **dict.fromkeys(OLD, old_documents.reader),
 }
 PIECES = [
     *(
@@ -333,7 +338,16 @@ def fuzz_apart(kind: str, runs: int, seed: int = 1) -> tuple[Counter[str], list[
     """Read many in processes that are limited, so that nothing ends the run; give the finds too."""
     told: Counter[str] = Counter()
     finds: list[str] = []
-    made = variants(kind, runs, seed)
+    if kind in OLD:
+        with old_documents.listening() as (server, asked):
+            sounds = old_documents.sound(TITLE, SAID, ROWS, server)
+            made = old_documents.variants(sounds, runs, seed, changed)
+            told.update(old_documents.convert(kind, made))
+            otherwise = old_documents.whole_way(kind, made[:: max(1, runs // WHOLE)])
+            finds += [f"find, alone read otherwise: {kept(kind, data)}" for data in otherwise]
+            finds += asked
+    else:
+        made = variants(kind, runs, seed)
     at = 0
     while at < runs:
         done, died = _some(kind, made[at : at + AT_ONCE])

@@ -9,9 +9,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import fuzz_plans
 import pytest
 from fuzz_plans import fuzz, fuzz_apart
 from mutate_layers import KINDS
+
+from landgis.files.programs import find_office
 
 RUNS = {"txt": 3000, "xlsx": 60, "shp": 60}
 
@@ -71,6 +74,17 @@ def test_readers_of_plans_survive_changed_files(kind):
         assert not finds, "\n".join(finds)
     else:
         told = fuzz(kind, CHANGED[kind])
+    assert told["read"] > 0
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(find_office() is None, reason="needs LibreOffice")
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
+def test_the_reader_of_old_documents_survives_changed_files(monkeypatch):
+    monkeypatch.setattr(fuzz_plans, "WHOLE", 1)
+    told, finds = fuzz_apart("wps", int(os.environ.get("LANDGIS_FUZZ", "8")))
+    assert not finds, "\n".join(finds)
+    assert told["to LibreOffice"] >= told["converted"] > 0
     assert told["read"] > 0
 
 

@@ -385,8 +385,17 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
     (left / "a.gpkg").touch()
     (left / "a.gdb").mkdir()
     (tmp_path / f"{PREFIX}killed-before-its-lock").mkdir()
+    (tmp_path / f"{PREFIX}a0_bcdef" / "old").mkdir(parents=True)  # a virus scanner held a file
     write_layer(two(n=[1, 2]), tmp_path / "a.gpkg")
     assert [f.name for f in tmp_path.iterdir()] == ["a.gpkg"]
+
+
+def test_a_folder_of_somebody_else_with_such_a_name_stays(tmp_path):
+    own = tmp_path / f"{PREFIX}我的备份" / "a.gpkg"
+    own.parent.mkdir()
+    own.touch()
+    clean_litter(tmp_path)
+    assert own.exists()
 
 
 def test_a_folder_that_another_run_takes_for_left_is_made_anew(tmp_path, monkeypatch):
@@ -422,6 +431,29 @@ def test_a_link_to_a_system_is_not_followed(tmp_path):
     refused(tmp_path / "a.geojson", "网络")
     (tmp_path / "a.dxf").write_text(body)
     refused(tmp_path / "a.dxf", "后缀")
+
+
+@pytest.mark.parametrize("spare", [0, 1, 500])
+def test_a_link_at_the_very_end_of_a_file_of_whole_blocks_is_found(tmp_path, spare):
+    link = '"crs": {"type":"link","properties":{"href":"http://127.0.0.1:1/"}}}'
+    head = '{"type":"FeatureCollection","features":[],'
+    blanks = " " * (2**20 - len(head) - len(link) - spare)
+    (tmp_path / "a.geojson").write_text(head + blanks + link)
+    refused(tmp_path / "a.geojson", "网络")
+
+
+@pytest.mark.parametrize("after", [2**16 + k for k in (-540, -512, -30, -8, -1, 0, 1)])
+def test_text_is_looked_at_across_blocks(tmp_path, after):
+    square = shapely.geometry.mapping(shapely.box(120, 30, 120.1, 30.1))
+    told = {"code": 12345678901234567890, "用途": "住宅"}
+    feature = {"type": "Feature", "geometry": square, "properties": told}
+    body = json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False)
+    head, tail = body.split('{"code": ')
+    text = head + " " * (after - len(head)) + '{"code": ' + tail
+    for encoding in ("utf-8", "gbk"):
+        (tmp_path / "a.geojson").write_bytes(text.encode(encoding))
+        frame = read_layer(tmp_path / "a.geojson").data
+        assert frame[["code", "用途"]].to_numpy().tolist() == [["12345678901234567890", "住宅"]]
 
 
 def test_a_view_without_end_is_refused(tmp_path):

@@ -172,6 +172,19 @@ def test_ellipses_of_mapinfo_are_told(tmp_path):
     assert (told["verdict"].tolist(), told["actual"].tolist()) == (["unknown"], [1])
 
 
+def test_round_corners_of_mapinfo_are_told(tmp_path):
+    (tmp_path / "a.mif").write_text(
+        'Version 300\nCharset "WindowsLatin1"\nDelimiter ","\n'
+        "CoordSys Earth Projection 1, 0\nColumns 1\n  n Integer\nData\n"
+        "ROUNDRECT 120 30 120.02 30.01 0.004\nRECT 120 30 120.02 30.01\n"
+        "ROUNDRECT 120 30 120.02 30.01 0.01\n"
+    )
+    (tmp_path / "a.mid").write_text("1\n2\n3\n")
+    layer, findings = read_layer(tmp_path / "a.mif", crs=4490)
+    assert len(layer) == 3
+    assert findings.loc[findings["check"] == "layer.curves", "actual"].tolist() == [2]
+
+
 def test_one_field_may_be_the_id_and_the_use():
     layer = two(DKBH=["东村", "西村"], name=["a", "b"], name_1=["c", "d"])
     fields = {"parcel_id": "DKBH", "category": "DKBH", "name": "DKBH"}
