@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landgis.balance.rows import Row
+from landgis.balance.rows import UNDRAWN, Row
 from landgis.findings import count_verdicts, finding_key, finding_keys
 from landgis.landuse import category_name
 from landgis.language import Lang, say
@@ -86,7 +86,6 @@ SIGNS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 _MOST_WORDED = 200  # findings of a cause that are looked at for its words
 _NUMERALS = "零一两三四五六七八九十"
-_PLACELESS = frozenset({"no_region", "no_polygon", "incomplete"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +220,7 @@ def _keyed(
 def _placeless(results: Results) -> Iterator[str]:
     """Name the regions whose shape is missing, wholly or partly."""
     for row in results.balance.rows:
-        if row.reason.get("kind") in _PLACELESS:
+        if row.reason.get("kind") in UNDRAWN:
             yield row.figure.region
     found = results.findings
     yield from found.loc[found["check"] == "layer.no_polygon", "subject"]

@@ -19,7 +19,7 @@ from landgis.checks.listing import check_list, check_unlisted
 from landgis.checks.parcels import check_parcels, far_away
 from landgis.checks.rules import check_rules
 from landgis.checks.supply import compare_dates, compare_with_plan
-from landgis.checks.totals import check_totals
+from landgis.checks.totals import check_totals, follow_regions
 from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError, require
 from landgis.findings import follow, join_findings
@@ -169,6 +169,7 @@ def examine(
     )
     if far := far_away(of_parcels):  # of a layer that lies elsewhere nothing can add up
         totals, of_rules = follow(totals, far), follow(of_rules, far)
+    totals = follow_regions(totals, balance, join_findings(*told, of_parcels))
     faults = None
     _next(progress, "图形 shapes")
     if not parcels["basis"].eq("schematic").all():

@@ -90,8 +90,8 @@ def zonal_statistics(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "r.tif")
     ...     options = dict(width=2, height=2, count=1, dtype="float64", crs="EPSG:4549")
-    ...     place = rasterio.Affine(1, 0, 0, 0, -1, 2)
-    ...     with rasterio.open(file, "w", transform=place, **options) as raster:
+    ...     grid = rasterio.Affine(1, 0, 0, 0, -1, 2)
+    ...     with rasterio.open(file, "w", transform=grid, **options) as raster:
     ...         raster.write(np.array([[1.0, 2.0], [3.0, 4.0]]), 1)
     ...     zonal_statistics(zones, file, statistics=["count", "sum"]).values.tolist()
     [[3.0, 8.5]]
@@ -137,8 +137,8 @@ def zonal_categories(zones: gpd.GeoDataFrame, raster: str | Path, *, band: int =
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "r.tif")
     ...     options = dict(width=2, height=2, count=1, dtype="uint8", crs="EPSG:4549", nodata=0)
-    ...     place = rasterio.Affine(1, 0, 0, 0, -1, 2)
-    ...     with rasterio.open(file, "w", transform=place, **options) as raster:
+    ...     grid = rasterio.Affine(1, 0, 0, 0, -1, 2)
+    ...     with rasterio.open(file, "w", transform=grid, **options) as raster:
     ...         raster.write(np.array([[10, 0], [10, 20]], dtype="uint8"), 1)
     ...     zonal_categories(zones, file)[["category", "share"]].round(3).values.tolist()
     [[10, 0.5], [20, 0.333], [<NA>, 0.167]]
@@ -321,11 +321,11 @@ def raster_column(
     """
     rows = layer[["geometry"]].reset_index(drop=True)
     usable = rows[rows.is_valid & ~rows.is_empty]
-    placed = convert_crs(usable, raster_crs(raster))
+    there = convert_crs(usable, raster_crs(raster))
     if not classes:
-        column = zonal_statistics(placed, raster, band=band, statistics=[statistic])[statistic]
+        column = zonal_statistics(there, raster, band=band, statistics=[statistic])[statistic]
     else:
-        table = zonal_categories(placed, raster, band=band)
+        table = zonal_categories(there, raster, band=band)
         known = table[table["category"].notna()].groupby("zone")["share"].sum()
         wanted = table[table["category"].isin(list(classes))].groupby("zone")["share"].sum()
         column = wanted.reindex(known.index, fill_value=0.0) / known
@@ -443,7 +443,7 @@ def write_categories(
         )
     classes = dict(enumerate(names, 1))
     numbers = {name: number for number, name in classes.items()}
-    place = rasterio.Affine(cell_m, 0, west, 0, -cell_m, north)
+    grid = rasterio.Affine(cell_m, 0, west, 0, -cell_m, north)
     values = land[column].astype("object").map(numbers).fillna(0).to_numpy(int)
     shapes = land.geometry.to_numpy()
     tree = shapely.STRtree(shapes)
@@ -455,7 +455,7 @@ def write_categories(
         beside(path) as draft,
         rasterio.MemoryFile() as memory,
     ):
-        with memory.open(driver="GTiff", crs=crs, transform=place, **form) as target:
+        with memory.open(driver="GTiff", crs=crs, transform=grid, **form) as target:
             target.write_colormap(1, {n: _rgb(colour(name)) for n, name in classes.items()})
             target.update_tags(1, **{f"class_{n}": name for n, name in classes.items()})
             # in blocks: only what is packed is held whole

@@ -23,6 +23,8 @@ from landgis.findings import Finding, findings_table
 
 ROOT = Path(__file__).resolve().parent.parent
 BACHU = ROOT / "data" / "plans" / "bachu-2025.txt"
+LAND = ROOT / "data" / "parcels" / "lianzhou-2025.gpkg"
+TOWNS = ROOT / "data" / "boundaries" / "lianzhou.gpkg"
 
 
 @pytest.fixture
@@ -297,3 +299,20 @@ def test_a_progress_bar_moves_on_within_a_step():
     wiped = seen.getvalue()
     time.sleep(0.05)
     assert seen.getvalue() == wiped
+
+
+@pytest.mark.parametrize(
+    ("command", "ending"),
+    [
+        (["sandbox", ROOT / "data/projects/lianzhou-2025.toml", "--empty", "--no-solver"], ".html"),
+        (["template"], ".docx"),
+        (["init", BACHU, LAND, TOWNS], ".toml"),
+        (["plan", BACHU], ".xlsx"),
+    ],
+)
+def test_a_file_of_one_kind_gets_its_ending(tmp_path, landgis, refused, command, ending):
+    wrong = refused(*command, "-o", tmp_path / "a.pdf")
+    assert "a.pdf" in wrong
+    assert ending in wrong
+    assert landgis(*command, "-o", tmp_path / "2025.1").returncode == 0
+    assert [file.name for file in tmp_path.iterdir()] == [f"2025.1{ending}"]

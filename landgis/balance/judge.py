@@ -14,7 +14,7 @@ import pandas as pd
 
 from landgis.balance.figures import Figure, rounded_parts, shown_decimals
 from landgis.balance.mapped import Mapped, Sum, area_of
-from landgis.balance.rows import Clause, Row, judged_on
+from landgis.balance.rows import UNDRAWN, Clause, Row, judged_on
 from landgis.balance.uses import Uses
 from landgis.divisions import match
 from landgis.landuse import is_within
@@ -290,7 +290,7 @@ def _of_regions(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
     first: dict[tuple[str, str], int] = {}
     for i, row in enumerate(rows):
         kind = str(row.reason.get("kind", ""))
-        if kind not in {"no_region", "no_polygon", "incomplete"}:
+        if kind not in UNDRAWN:
             continue
         leader = first.setdefault((kind, row.region), i)
         if leader != i:

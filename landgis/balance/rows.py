@@ -22,6 +22,9 @@ from landgis.units import M2_PER_UNIT, half_up
 Clause = Mapping[str, Any]
 """A part of a sentence: its ``kind`` in the catalogue of the check, and its values."""
 
+UNDRAWN = frozenset({"no_region", "no_polygon", "incomplete"})
+"""Reasons of rows whose region is not, or not wholly, on the map."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Row:

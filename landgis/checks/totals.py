@@ -7,10 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.balance.rows import Row
+from landgis.balance.rows import UNDRAWN, Row
 from landgis.balance.sheet import Balance
 from landgis.errors import require
-from landgis.findings import Check, define, finding_key, findings_table, join_findings
+from landgis.findings import (
+    Check,
+    define,
+    finding_key,
+    finding_keys,
+    findings_table,
+    join_findings,
+)
 from landgis.units import half_up
 
 _NOTES = {
@@ -251,6 +258,31 @@ def check_totals(balance: Balance) -> pd.DataFrame:
     found = pd.concat(tables, ignore_index=True)
     found = found.iloc[sorted(range(len(order)), key=order.__getitem__)]
     return join_findings(_area(balance), found.reset_index(drop=True))
+
+
+TELL_OF_REGIONS = ("parcels.region", "layer.member", "layer.no_polygon")
+"""Checks that say why a region of the plan has no polygon, the plainest last."""
+
+
+def follow_regions(totals: pd.DataFrame, balance: Balance, found: pd.DataFrame) -> pd.DataFrame:
+    """Let totals of regions that are not on the map follow from the finding that says so.
+
+    Examples
+    --------
+    >>> from landgis.results import blank_results
+    >>> len(follow_regions(findings_table(), blank_results().balance, findings_table()))
+    0
+    """
+    lost = {r.figure.region for r in balance.rows if r.reason.get("kind") in UNDRAWN}
+    causes: dict[str, str] = {}
+    for check in TELL_OF_REGIONS:
+        told = found[found["check"].eq(check) & found["region"].isin(lost)]
+        told = told[told["verdict"].isin(["fail", "unknown"])]
+        causes |= dict(zip(told["region"], finding_keys(told), strict=True))
+    open_ = totals["verdict"].eq("unknown") & totals["cause"].eq("")
+    return totals.assign(
+        cause=totals["cause"].mask(open_, totals["region"].map(causes).fillna("").astype("str"))
+    )
 
 
 def _area(balance: Balance) -> pd.DataFrame:

@@ -66,7 +66,11 @@ def allocate(
 @click.command(short_help="沙盘：一张离线网页，在图上定计划 · decide the plan on a map page")
 @click.argument("project", type=cli.FILE)
 @click.option(
-    "-o", "--output", type=cli.FILE, required=True, help="输出网页 page.html · the page to write"
+    "-o",
+    "--output",
+    type=cli.Written(".html"),
+    required=True,
+    help="输出网页 page.html · the page to write",
 )
 @click.option(
     "--keep",

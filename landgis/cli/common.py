@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from landgis.errors import InputError, LandgisError
 from landgis.language import Lang, say
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from landgis.errors import LandgisError
 
 FILE = click.Path(path_type=Path)
 
@@ -32,6 +31,28 @@ class _Store(click.Path):
 
 
 STORE = _Store(path_type=Path)
+
+
+class Written(click.Path):
+    """A file of one kind to write: a name without an ending gets it, another kind is refused."""
+
+    def __init__(self, suffix: str) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+        self._suffix = suffix
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Give the name as it is written, ending and all."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.suffix.lower() == self._suffix:
+            return path
+        if path.suffix[1:].isalpha():
+            raise InputError(
+                f"{path.name} 的后缀不对：这里写出的是 {self._suffix} 文件。",
+                f"{path.name} has the wrong ending: what is written here is a {self._suffix} file.",
+            )
+        return path.with_name(path.name + self._suffix)  # 2025.1 has no ending, but a number
+
+
 EXISTING = click.option(
     "--existing",
     type=click.Choice(["refuse", "replace", "append"]),

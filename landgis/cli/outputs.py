@@ -147,7 +147,11 @@ def export(
     help="report 报告（默认），summary 一页签批稿 · report (default), or the page to be signed",
 )
 @click.option(
-    "-o", "--output", type=cli.STORE, required=True, help="写到哪里（.docx） · where to write it"
+    "-o",
+    "--output",
+    type=cli.Written(".docx"),
+    required=True,
+    help="写到哪里（.docx） · where to write it",
 )
 @cli.common
 def template(kind: Literal["report", "summary"], output: Path, as_json: bool, lang: Lang) -> None:  # noqa: ARG001 - common to all commands
@@ -158,6 +162,6 @@ def template(kind: Literal["report", "summary"], output: Path, as_json: bool, la
     from landgis.files.whole import beside
     from landgis.report.docx import shipped_template
 
-    with beside(Path(output)) as draft:
+    with beside(output) as draft:
         draft.write_bytes(shipped_template(kind).read_bytes())
-    cli.print_files("files", [Path(output)], as_json)
+    cli.print_files("files", [output], as_json)

@@ -76,9 +76,9 @@ def zonal(
     read = read_layer(zones, layer=layer, repair=repair)
     source = Path(zones).name
     ids = _ids(read.data, zone_id, source)
-    placed = convert_crs(read.data, raster_crs(raster))
+    there = convert_crs(read.data, raster_crs(raster))
     if categories:
-        table = zonal_categories(placed, raster, band=band)
+        table = zonal_categories(there, raster, band=band)
         table["zone"] = table["zone"].map(ids)
         if isinstance(output, str):
             write_tables({layer_name or "zonal": table}, output, existing=existing)
@@ -87,7 +87,7 @@ def zonal(
                 table.to_csv(draft, index=False, encoding="utf-8-sig")
         found = read.findings
     else:
-        table = zonal_statistics(placed, raster, band=band)
+        table = zonal_statistics(there, raster, band=band)
         titles = {c: f"{c}_1" if c in read.data else c for c in table}
         merged = read.data.assign(**{str(title): table[c] for c, title in titles.items()})
         layer_name = layer_name or ("zonal" if isinstance(output, str) else None)
@@ -96,8 +96,8 @@ def zonal(
             write_layer(merged, output, layer=layer_name, existing=existing),
         )
         table.insert(0, "zone", ids)
-    if placed.crs != read.data.crs:
-        theirs, ours = (describe_crs(crs, lang) for crs in (placed.crs, read.data.crs))
+    if there.crs != read.data.crs:
+        theirs, ours = (describe_crs(crs, lang) for crs in (there.crs, read.data.crs))
         told = say(
             lang,
             f"{source} 由 {ours} 换算到栅格的 {theirs} 后统计，写出时坐标系不变。",

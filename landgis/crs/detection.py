@@ -109,7 +109,7 @@ _ACROSS = {"easting", "prefixed", "longitude"}
 _UPWARD = {"northing", "latitude"}
 
 
-class _Numbers(NamedTuple):
+class _Axes(NamedTuple):
     """The extent of a layer, eastings (or longitudes) told from northings (or latitudes)."""
 
     across: Range
@@ -124,13 +124,13 @@ class _Numbers(NamedTuple):
         return (self.across[0], self.upward[0], self.across[1], self.upward[1])
 
 
-def _numbers(bounds: Bounds) -> _Numbers:
+def _numbers(bounds: Bounds) -> _Axes:
     """Tell which of the two axes of a file is which."""
     first, second = (bounds[0], bounds[2]), (bounds[1], bounds[3])
     kinds = _kind(first), _kind(second)
     if kinds[0] in _UPWARD and kinds[1] in _ACROSS:
-        return _Numbers(second, first, kinds[::-1], swapped=True)
-    return _Numbers(first, second, kinds, swapped=False)
+        return _Axes(second, first, kinds[::-1], swapped=True)
+    return _Axes(first, second, kinds, swapped=False)
 
 
 def _kind(values: Range) -> str:
@@ -151,7 +151,7 @@ def _kind(values: Range) -> str:
 # ---------------------------------------------------------------- a declared system
 
 
-def _judged(crs: pyproj.CRS, numbers: _Numbers) -> Placing:
+def _judged(crs: pyproj.CRS, numbers: _Axes) -> Placing:
     """Judge a declared system by the numbers; a prefix too many or too few is put right."""
     name_zh, name_en = describe_crs(crs), describe_crs(crs, "en")
     if not crs.is_geographic and not is_gauss_kruger(crs):
@@ -185,7 +185,7 @@ def _judged(crs: pyproj.CRS, numbers: _Numbers) -> Placing:
 # ---------------------------------------------------------------- no declared system
 
 
-def _by_prefix(numbers: _Numbers, place: Sequence[float] | None) -> Placing:
+def _by_prefix(numbers: _Axes, place: Sequence[float] | None) -> Placing:
     """Decide by the zone number that eastings carry."""
     zones = {int(value // 1e6) for value in numbers.across}
     if len(zones) > 1:
@@ -208,7 +208,7 @@ def _by_prefix(numbers: _Numbers, place: Sequence[float] | None) -> Placing:
     )
 
 
-def _by_place(numbers: _Numbers, place: Sequence[float] | None) -> Placing:
+def _by_place(numbers: _Axes, place: Sequence[float] | None) -> Placing:
     """Decide between the zones by a place near by: eastings carry no zone number."""
     codes = [gauss_kruger_epsg(zone) for zone in range(25, 46)]
     if place is None:
@@ -225,7 +225,7 @@ def _by_place(numbers: _Numbers, place: Sequence[float] | None) -> Placing:
     )
 
 
-def _nearest(codes: Sequence[int], numbers: _Numbers, place: Sequence[float]) -> tuple[int, float]:
+def _nearest(codes: Sequence[int], numbers: _Axes, place: Sequence[float]) -> tuple[int, float]:
     """Give the system that puts the middle of an extent nearest to a place, and how near (°)."""
     x, y = sum(numbers.across) / 2, sum(numbers.upward) / 2
     distances = {}
@@ -236,7 +236,7 @@ def _nearest(codes: Sequence[int], numbers: _Numbers, place: Sequence[float]) ->
     return min(distances.items(), key=lambda pair: pair[1])
 
 
-def _decided(code: int, numbers: _Numbers, zh: str, en: str) -> Placing:
+def _decided(code: int, numbers: _Axes, zh: str, en: str) -> Placing:
     zh = f"{zh}，按 EPSG:{code} 读取（基准无法由数值判定，按 2000 国家大地坐标系）"
     en = f"{en}, read as EPSG:{code} (numbers do not tell the datum; CGCS2000 assumed)"
     if numbers.swapped:

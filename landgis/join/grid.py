@@ -108,7 +108,7 @@ def draw(shapes: Shapes, *, cells: int) -> Grid:
     return Grid(low, cell, label, _integral(marked | (inside > 1)), _integral(outer | (inside > 1)))
 
 
-class _Edges(NamedTuple):
+class _CellEdges(NamedTuple):
     """Edges of regions, in cells; ``turn`` is 1 where the region is on the left, else -1."""
 
     start: Floats
@@ -116,12 +116,12 @@ class _Edges(NamedTuple):
     turn: Floats
     region: Integers
 
-    def take(self, which: Flags) -> _Edges:
+    def take(self, which: Flags) -> _CellEdges:
         """Choose some."""
-        return _Edges(self.start[which], self.end[which], self.turn[which], self.region[which])
+        return _CellEdges(self.start[which], self.end[which], self.turn[which], self.region[which])
 
 
-def _blocks(shapes: Shapes, low: Floats, side: float) -> Iterator[_Edges]:
+def _blocks(shapes: Shapes, low: Floats, side: float) -> Iterator[_CellEdges]:
     """Give the edges of some regions at a time, those of one region together."""
     corners = np.cumsum(shapely.get_num_coordinates(shapes))
     cuts = np.flatnonzero(np.diff(corners // CORNERS_AT_ONCE)) + 1
@@ -132,7 +132,7 @@ def _blocks(shapes: Shapes, low: Floats, side: float) -> Iterator[_Edges]:
         edge[rings.starts[1:-1] - 1] = False
         ring = np.repeat(np.arange(len(rings.owner)), np.diff(rings.starts))[:-1][edge]
         start, end = points[:-1][edge], points[1:][edge]
-        yield _Edges(start, end, turn(rings)[ring], some[rings.owner[ring]])
+        yield _CellEdges(start, end, turn(rings)[ring], some[rings.owner[ring]])
 
 
 def _integral(marked: Flags) -> Counts:
@@ -147,7 +147,7 @@ def _count(image: Counts, cells: Cells) -> Counts:
     return np.asarray(image[r1 + 1, c1 + 1] - image[r0, c1 + 1] - image[r1 + 1, c0] + image[r0, c0])
 
 
-def _keys(edges: _Edges) -> Keys:
+def _keys(edges: _CellEdges) -> Keys:
     """Give each edge a number; the two sides of a shared one differ in the last bit only."""
     left = (edges.turn > 0)[:, None]
     ends = []
@@ -176,7 +176,7 @@ def _among(keys: Keys, some: Keys) -> Flags:
     return np.asarray(some[np.searchsorted(some, keys).clip(max=len(some) - 1)] == keys)
 
 
-def _mark(marked: Flags, edges: _Edges) -> None:
+def _mark(marked: Flags, edges: _CellEdges) -> None:
     """Mark every cell that an edge touches, and at times one beside it."""
     start, along = edges.start, edges.end - edges.start
     pieces = np.ceil(np.abs(along).max(1, initial=0.0)).astype(np.int64).clip(1)
@@ -191,7 +191,7 @@ def _mark(marked: Flags, edges: _Edges) -> None:
         marked[rows[more], columns[more]] = True
 
 
-def _cross(inside: Counts, label: Counts, edges: _Edges) -> None:
+def _cross(inside: Counts, label: Counts, edges: _CellEdges) -> None:
     """Note where rows of cells, along their middle, enter and leave regions.
 
     Summed along each row these are the number of regions over a cell, and their positions.

@@ -220,13 +220,13 @@ def draw_map(
     root = page.get_root()
     if legend and "category" in parcels and isinstance(root, branca.element.Figure):
         names = [str(use) for use in parcels["category"].unique() if use]
-        root.html.add_child(_Legend({category_name(n, lang): colour(n) for n in names}))
+        root.html.add_child(_ColourBox({category_name(n, lang): colour(n) for n in names}))
     if control:
         folium.LayerControl().add_to(page)
     return page
 
 
-class _Legend(branca.element.Element):
+class _ColourBox(branca.element.Element):
     """A box of colours and their names; text stays text."""
 
     def __init__(self, entries: Mapping[str, str]) -> None:

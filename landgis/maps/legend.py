@@ -113,7 +113,7 @@ def draw_legend(results: Results, *, category: str = "") -> Legend:
 
     Every number is one of the balance, in the plan's one unit.
     """
-    sheet = _Sheet(results)
+    sheet = _LegendRows(results)
     below = [c for c in sheet.uses if c != category and counts_for(c, category)]
     uses = below if category == "" else [category, *below]
     balance = results.balance
@@ -184,7 +184,7 @@ def _nested(uses: list[str]) -> list[str]:
     return sorted(uses, key=path)
 
 
-class _Sheet:
+class _LegendRows:
     """The balance of one run as rows of the table."""
 
     def __init__(self, results: Results) -> None:

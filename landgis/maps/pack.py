@@ -190,8 +190,8 @@ def make_ready(
         none = np.zeros(0, dtype=np.int64)
         rings = np.zeros(len(missing), dtype=np.int64)
         return Ready(order=missing, rings=rings, sizes=none, grid=none, columns=columns)
-    place = gpd.GeoSeries(shapes).hilbert_distance().to_numpy()
-    here = np.argsort(place, kind="stable")
+    along = gpd.GeoSeries(shapes).hilbert_distance().to_numpy()
+    here = np.argsort(along, kind="stable")
     drawn, shapes = drawn[here], shapes[here]
     move = pyproj.Transformer.from_crs(layer.crs, 4326, always_xy=True)
     parts = [_part(shapes[i : i + _BLOCK], move, shift) for i in range(0, len(shapes), _BLOCK)]

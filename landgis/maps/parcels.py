@@ -62,15 +62,15 @@ def drawn_parcels(part: Results, land: Mapped) -> tuple[gpd.GeoDataFrame, dict[s
     """Parcels with mapped area, verdict and number of passed checks; their regions and faults."""
     ids = pd.Index(part.parcels["parcel_id"].to_numpy(dtype="object"))
     rows, known = pd.factorize(ids)  # an id that stands twice is one parcel
-    place = pd.Index(known)
+    ids = pd.Index(known)
     pieces = land.pieces[land.pieces["steps"] > 0]
-    parcel = place.get_indexer(pd.Index(pieces["parcel_id"], dtype="object"))
+    parcel = ids.get_indexer(pd.Index(pieces["parcel_id"], dtype="object"))
     pieces, parcel = pieces[parcel >= 0], parcel[parcel >= 0]
     steps = np.bincount(parcel, pieces["steps"], len(known))
     drawn = np.bincount(parcel, minlength=len(known)) > 0
     region, regions = pd.factorize(pieces["region"])
     about = per_parcel(part.findings)
-    subject = place.get_indexer(pd.Index(about, dtype="object"))
+    subject = ids.get_indexer(pd.Index(about, dtype="object"))
     about, subject = about[subject >= 0], subject[subject >= 0]
     verdict = part.findings["verdict"].reindex(about.index).to_numpy(dtype="object")
     worst = np.full(len(known), len(_WORST) - 1)

@@ -231,8 +231,8 @@ def blank_sheet(paper: Paper) -> tuple[Figure, Axes, Axes]:
     whole.axis("off")
     left, bottom, width, height = paper.frame
     w, h = paper.width, paper.height
-    place = (left / w, bottom / h, width / w, height / h)
-    return figure, whole, figure.add_axes(place, xticks=[], yticks=[], aspect="equal", zorder=-1)
+    frame = (left / w, bottom / h, width / w, height / h)
+    return figure, whole, figure.add_axes(frame, xticks=[], yticks=[], aspect="equal", zorder=-1)
 
 
 def head_sheet(sheet: Axes, paper: Paper, results: Results, name: str) -> None:

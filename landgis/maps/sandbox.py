@@ -280,12 +280,12 @@ def _reasons(table: pd.DataFrame, why: Mapping[str, str], lang: Lang) -> dict[in
     if not len(table):
         return told
     columns = (as_text(table[c]) for c in ("parcel_id", "why", "lock", "reason"))
-    for place, (name, code, lock, reason) in enumerate(zip(*columns, strict=True)):
+    for row, (name, code, lock, reason) in enumerate(zip(*columns, strict=True)):
         if code == "" and lock != "in":
             continue
         key = {"locked": "locked_out", "": "locked"}.get(code, code)
         more = reason or (why.get(name, "") if code == "locked" else "")
-        told[place] = say(lang, *WHY[key]) + (say(lang, "：", ": ") + more if more else "")
+        told[row] = say(lang, *WHY[key]) + (say(lang, "：", ": ") + more if more else "")
     return told
 
 
@@ -479,7 +479,7 @@ def started(problem: Problem, table: pd.DataFrame) -> list[list[int]]:
         if not problem.least[k] <= amount <= problem.area[k]:
             amount = int(problem.area[k])
         out[int(problem.candidate[k])] = [int(problem.candidate[k]), k, amount]
-    return [out[place] for place in sorted(out)]
+    return [out[row] for row in sorted(out)]
 
 
 def _shapes(problem: Problem, land: pd.DataFrame) -> gpd.GeoDataFrame | None:

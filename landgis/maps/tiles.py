@@ -62,7 +62,7 @@ class Tiles:
     complete: bool
 
 
-class _Source(Protocol):
+class _TileStore(Protocol):
     """Something that holds tiles."""
 
     def levels(self) -> list[int]: ...
@@ -125,7 +125,7 @@ def read_tiles(path: str | Path, bounds: Bounds, *, limit_mb: float = LIMIT_MB) 
     return found
 
 
-def _open(path: Path) -> _Source:
+def _open(path: Path) -> _TileStore:
     if path.is_dir():
         return _Folder(path)
     if path.suffix.lower() == ".pmtiles":
@@ -133,7 +133,7 @@ def _open(path: Path) -> _Source:
     return _Mbtiles(path)
 
 
-def _gather(source: _Source, bounds: Bounds, limit: int) -> Tiles:
+def _gather(source: _TileStore, bounds: Bounds, limit: int) -> Tiles:
     """Take whole levels while there is room, beginning where the extent fills a few tiles."""
     pictures: dict[str, str] = {}
     taken: list[int] = []
@@ -157,7 +157,7 @@ def _gather(source: _Source, bounds: Bounds, limit: int) -> Tiles:
     )
 
 
-def _level(source: _Source, z: int, bounds: Bounds, room: int) -> dict[tuple[int, int], bytes]:
+def _level(source: _TileStore, z: int, bounds: Bounds, room: int) -> dict[tuple[int, int], bytes]:
     xs, ys = _block(bounds, z)
     if len(xs) * len(ys) > MOST_TILES:
         raise _FullError

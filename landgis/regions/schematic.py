@@ -62,7 +62,7 @@ class _Host(NamedTuple):
 
 
 @dataclass
-class _Ground:
+class _BuiltUpon:
     """What is built upon already: extents (xmin, ymin, xmax, ymax) of all footprints so far."""
 
     crs: pyproj.CRS
@@ -153,7 +153,7 @@ def place_projects(
             f"Footprints need a plane; {describe_crs(plane, 'en')} is none. Use e.g. EPSG:4549.",
         )
     townships, regions = townships.to_crs(plane), regions.to_crs(plane)
-    ground = _Ground(plane)
+    ground = _BuiltUpon(plane)
     shapes, findings = [], []
     row: Any
     for row in projects.itertuples():

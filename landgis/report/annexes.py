@@ -158,12 +158,12 @@ def project_list(ground: Ground) -> ReportTable:
     """片区清单 with subtotals, as printed, and the drawn area of each."""
     projects = dict(enumerate(ground.results.plan.projects.to_dict("records")))
     lines = [row for row in ground.balance.rows if row.figure.origin == "project"]
-    place = {id(row): i for i, row in enumerate(lines)}
+    position = {id(row): i for i, row in enumerate(lines)}
     rows: list[tuple[Cell, ...]] = []
     sums: set[int] = set()
     for region, chosen in ground.balance.listed():
         for line in chosen:
-            row = projects[place[id(line)]]
+            row = projects[position[id(line)]]
             number = None if pd.isna(row["number"]) else int(row["number"])
             kind = category_name(row["category"], ground.lang)
             stage = recorded_name(str(row["stage"]), ground.lang)
@@ -225,8 +225,8 @@ def parcel_list(ground: Ground) -> ReportTable:
     region = land["parcel_id"].map(counted["region"]).fillna("")
     steps = land["parcel_id"].map(counted["steps"]).fillna(0).astype("int64")
     ordered = dict.fromkeys([*ground.results.regions["name"], *sorted(set(region) - {""}), ""])
-    place = pd.Categorical(region, categories=list(ordered))
-    land = land.assign(place=place, steps=steps).sort_values("place", kind="stable")
+    home = pd.Categorical(region, categories=list(ordered))
+    land = land.assign(home=home, steps=steps).sort_values("home", kind="stable")
     cut = len(land) > MOST_LINES
     most = min(CUT_LINES, MOST_LINES) if cut else len(land)
     rows = list(_parcel_rows(ground, land, most=most))
@@ -258,10 +258,10 @@ def parcel_list(ground: Ground) -> ReportTable:
 
 
 def _parcel_rows(ground: Ground, land: pd.DataFrame, *, most: int) -> Iterator[tuple[Cell, ...]]:
-    """Give up to ``most`` parcels, in the order of their places, and all subtotals."""
+    """Give up to ``most`` parcels, in the order of their regions, and all subtotals."""
     first, carried = 0, _carried(ground, land)
-    for place, chosen in land.groupby("place", observed=True, sort=True):
-        label = str(place) or ground.say("区域之外", "outside")
+    for home, chosen in land.groupby("home", observed=True, sort=True):
+        label = str(home) or ground.say("区域之外", "outside")
         for at in range(0, min(len(chosen), most - first), _AT_A_TIME):
             part = chosen.iloc[at : min(at + _AT_A_TIME, most - first)]
             yield from _some_parcels(ground, part, label, carried, start=first + at + 1)
@@ -272,7 +272,7 @@ def _parcel_rows(ground: Ground, land: pd.DataFrame, *, most: int) -> Iterator[t
 
 
 def _some_parcels(
-    ground: Ground, land: pd.DataFrame, place: str, carried: Sequence[str], *, start: int
+    ground: Ground, land: pd.DataFrame, region: str, carried: Sequence[str], *, start: int
 ) -> Iterator[tuple[Cell, ...]]:
     """Give the rows of parcels, numbered from ``start``; each different word is looked up once."""
     decimals = max(ground.decimals, 4 if ground.unit == "公顷" else 2)
@@ -283,7 +283,7 @@ def _some_parcels(
 
     return zip(
         range(start, start + len(land)),
-        repeat(place),
+        repeat(region),
         plain_values(land["parcel_id"]),
         plain_values(land["name"]),
         shown_areas(land["steps"].to_numpy(), ground.unit, decimals),
@@ -306,7 +306,7 @@ def _carried(ground: Ground, land: pd.DataFrame) -> list[str]:
     """
     if wrong := [name for name in ground.columns if len(land) and name not in land]:
         there = "、".join(
-            c for c in map(str, land.columns) if c not in {"place", "steps", "geometry"}
+            c for c in map(str, land.columns) if c not in {"home", "steps", "geometry"}
         )
         raise InputError(
             f"宗地图层没有字段 {'、'.join(wrong)}（list_columns；现有：{there}）。",
@@ -314,9 +314,7 @@ def _carried(ground: Ground, land: pd.DataFrame) -> list[str]:
         )
     if ground.columns:
         return [name for name in ground.columns if name in land]
-    own = [
-        c for c in land.columns if c not in {*PARCELS.names, "place", "steps", "stated_category"}
-    ]
+    own = [c for c in land.columns if c not in {*PARCELS.names, "home", "steps", "stated_category"}]
     return [str(c) for c in own if land[c].notna().any()][:MOST_CARRIED]
 
 
@@ -328,11 +326,11 @@ def _as_cell(value: Any) -> Cell:
 
 
 def _parcel_sum(
-    ground: Ground, land: pd.DataFrame, place: str, label: str, carried: int
+    ground: Ground, land: pd.DataFrame, region: str, label: str, carried: int
 ) -> tuple[Cell, ...]:
     recorded = decimal(land["recorded_area_m2"].sum(skipna=False), 2)
     area = ground.area(area_of(land["steps"]))
-    return (None, place, label, "", area, recorded, *[""] * (5 + carried))
+    return (None, region, label, "", area, recorded, *[""] * (5 + carried))
 
 
 def _straddling(ground: Ground, count: int) -> str:

@@ -104,8 +104,8 @@ class ReportTable:
 
     def cells(self, key: str) -> list[Cell]:
         """Give the cells of the column ``key``; nothing in each row where it was left out."""
-        place = next((j for j, c in enumerate(self.columns) if c.key == key), None)
-        return [None if place is None else row[place] for row in self.rows]
+        at = next((j for j, c in enumerate(self.columns) if c.key == key), None)
+        return [None if at is None else row[at] for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

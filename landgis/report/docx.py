@@ -269,7 +269,7 @@ def _lay_out(document: Document, tables: Sequence[ReportTable]) -> None:
             continue
         grid.autofit = False
         shown = table.head(MOST_ROWS)
-        sums = {place for place, (i, _) in enumerate(shown, 1) if i in table.sums}
+        sums = {at for at, (i, _) in enumerate(shown, 1) if i in table.sums}
         needs = _needs(table)
         section = document.sections[-1 if sum(needs) * _CHARACTER_MM > _UPRIGHT_MM else 0]
         room = int(section.page_width or 0) - int(section.left_margin or 0)

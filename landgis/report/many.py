@@ -36,7 +36,7 @@ class OverviewLine:
     """
 
     file: str
-    place: str = ""
+    jurisdiction: str = ""
     year: str = ""
     title: str = ""
     total: str = ""
@@ -60,7 +60,7 @@ class OverviewLine:
         worst = tell(findings.loc[order.index[:1]], lang)["message"]
         return cls(
             file=file,
-            place=plan.jurisdiction,
+            jurisdiction=plan.jurisdiction,
             year=str(plan.year or ""),
             title=plan.title,
             total=total,
@@ -149,4 +149,4 @@ _SHOWN = ("fail", "unknown", "pass")
 def _cells(line: OverviewLine) -> tuple[str | int | None, ...]:
     counts = line.verdicts or {}
     numbers = tuple(counts.get(verdict) for verdict in _SHOWN)
-    return (line.place, line.year, line.title, line.total, *numbers, line.worst, line.file)
+    return (line.jurisdiction, line.year, line.title, line.total, *numbers, line.worst, line.file)

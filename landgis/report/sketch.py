@@ -26,7 +26,7 @@ _MARGIN, _KEY = 10.0, 24.0
 _NAME, _KEYS = 15, 13  # sizes of letters: the first screen shows the map at two thirds
 _SMALLEST = 3.0  # pixels: a smaller parcel is a disc
 _RED, _GREY, _LINE = "#c2183a", "#7b8791", "#6f7a82"
-Placing = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+OnPaper = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 _ORDER = ("fail", "unknown", "pass", "")
 
 
@@ -49,17 +49,17 @@ def sketch(
     scale = min((WIDTH - 2 * _MARGIN) / wide, (MOST_HIGH - 2 * _MARGIN) / high)
     left = (WIDTH - wide * scale) / 2
 
-    def place(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def paper(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         x, y = (points[:, 0] - west) * flat * scale + left, (north - points[:, 1]) * scale + _MARGIN
         return np.column_stack([x, y])
 
     shapes: list[Shape] = []
     if _has(ground):
-        shapes += _ground(results, layers[0], place, page)
-    shapes += _land(results, answer, place)
+        shapes += _ground(results, layers[0], paper, page)
+    shapes += _land(results, answer, paper)
     if results.outlines is not None and _has(results.outlines):
-        shapes += _outline(results.outlines.to_crs(crs), place)
-    names = _names(results, layers[0], place) if _has(ground) else []
+        shapes += _outline(results.outlines.to_crs(crs), paper)
+    names = _names(results, layers[0], paper) if _has(ground) else []
     height = high * scale + 2 * _MARGIN + _KEY
     title = say(lang, "各区域核对情况与不符的宗地", "Regions by verdict, and land that differs")
     shapes += [*names, *_key(height - 8, lang)]
@@ -84,16 +84,16 @@ def _drawn(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return table[~(table.geometry.isna() | table.geometry.is_empty)]
 
 
-def _rings(shape: Any, place: Placing) -> tuple[tuple[Point, ...], ...]:
+def _rings(shape: Any, paper: OnPaper) -> tuple[tuple[Point, ...], ...]:
     """Give the rings of a polygon where they stand on paper."""
     rings = (
-        place(shapely.get_coordinates(ring)) for ring in shapely.get_rings(shapely.get_parts(shape))
+        paper(shapely.get_coordinates(ring)) for ring in shapely.get_rings(shapely.get_parts(shape))
     )
     return tuple(tuple(map(tuple, ring.tolist())) for ring in rings if len(ring))
 
 
 def _ground(
-    results: Results, table: gpd.GeoDataFrame, place: Placing, page: str
+    results: Results, table: gpd.GeoDataFrame, paper: OnPaper, page: str
 ) -> Iterable[Shape]:
     worst = worst_by_region(results)
     table = _drawn(table)
@@ -102,7 +102,7 @@ def _ground(
     basis = table["basis"] if "basis" in table else [""] * len(table)
     for name, shape, told in zip(table["name"], plain, basis, strict=True):
         yield Shape(
-            lines=_rings(shape, place),
+            lines=_rings(shape, paper),
             fill=TINTS[worst.get(str(name), "")],
             stroke=_LINE,
             width=1.2,
@@ -111,17 +111,17 @@ def _ground(
         )
 
 
-def _outline(table: gpd.GeoDataFrame, place: Placing) -> Iterable[Shape]:
+def _outline(table: gpd.GeoDataFrame, paper: OnPaper) -> Iterable[Shape]:
     """Draw the outline of county or city over all."""
     table = _drawn(table)
     basis = table["basis"] if "basis" in table else [""] * len(table)
     for shape, told in zip(table.geometry, basis, strict=True):
-        for ring in _rings(shape, place):
+        for ring in _rings(shape, paper):
             drawn = (*ring, ring[0])
             yield Shape(lines=(drawn,), stroke="#3c444b", width=2, dashed=bool(told))
 
 
-def _land(results: Results, answer: Answer, place: Placing) -> Iterable[Shape]:
+def _land(results: Results, answer: Answer, paper: OnPaper) -> Iterable[Shape]:
     """Draw parcels grey, and over them red those that a fail is about."""
     table = _drawn(results.parcels)
     failed = {i for c in answer.causes if c.verdict == "fail" for i in c.findings}
@@ -138,7 +138,7 @@ def _land(results: Results, answer: Answer, place: Placing) -> Iterable[Shape]:
     order += np.flatnonzero(red)[:MOST_DRAWN].tolist()
     shapes = np.asarray(table.geometry.array)
     for i in order:
-        rings = _rings(shapes[i], place)
+        rings = _rings(shapes[i], paper)
         points = np.array([p for ring in rings for p in ring])
         fill = _RED if red[i] else _GREY
         if len(points) and np.ptp(points, axis=0).max() < _SMALLEST:
@@ -148,7 +148,7 @@ def _land(results: Results, answer: Answer, place: Placing) -> Iterable[Shape]:
             yield Shape(lines=rings, fill=fill)
 
 
-def _names(results: Results, table: gpd.GeoDataFrame, place: Placing) -> Iterable[Shape]:
+def _names(results: Results, table: gpd.GeoDataFrame, paper: OnPaper) -> Iterable[Shape]:
     """Name the regions, each with its difference where it failed; none over another."""
     table = _drawn(table)
     differences = {
@@ -156,7 +156,7 @@ def _names(results: Results, table: gpd.GeoDataFrame, place: Placing) -> Iterabl
         for (region, use), row in results.balance.by_key.items()
         if region and not use and row.verdict == "fail"
     }
-    points = place(shapely.get_coordinates(table.representative_point().to_numpy()))
+    points = paper(shapely.get_coordinates(table.representative_point().to_numpy()))
     taken: list[tuple[float, float, float]] = []
     order = sorted(range(len(table)), key=lambda i: str(table["name"].iloc[i]) not in differences)
     for i in order:

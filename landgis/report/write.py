@@ -173,5 +173,5 @@ def _in_order(
     tables: Sequence[ReportTable], moved: Sequence[ReportTable]
 ) -> tuple[ReportTable, ...]:
     """Put what moved after the annexes, and the plan as read and the findings last."""
-    place = next((i for i, t in enumerate(tables) if t.key in _LAST), len(tables))
-    return (*tables[:place], *moved, *tables[place:])
+    at = next((i for i, t in enumerate(tables) if t.key in _LAST), len(tables))
+    return (*tables[:at], *moved, *tables[at:])

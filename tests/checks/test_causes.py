@@ -12,7 +12,10 @@ from boxes import draw, make_regions, pairs_of
 from landgis.checks.parcels import check_parcels
 from landgis.checks.places import MOST_PAIRS
 from landgis.checks.view import MANY
+from landgis.examining import examine
 from landgis.findings import CHECKS, define, finding_key, findings_table, per_parcel
+from landgis.plan.model import Plan
+from landgis.schema import TARGETS, table_of
 from landgis.telling import ROOMS, check_named, check_title, tell
 
 COUNT = 2 * MANY
@@ -49,6 +52,23 @@ def test_a_region_name_that_does_not_match_is_one_finding_and_what_follows_point
         tell(found)["message"].str.contains(f"{COUNT} 宗地（4,000.00 平方米）登记在“北镇”").sum()
         == 2
     )
+
+
+def test_the_total_of_a_region_that_does_not_match_points_to_its_finding():
+    land = row_of(3, region="北镇")
+    rows = [
+        {"region": name, "category": use, "stated_value": 1.0, "stated_unit": "公顷"}
+        for name, use in (("北镇", ""), ("北镇", "住宅用地"), ("甲镇", ""))
+    ]
+    plan = Plan(document="p.txt", targets=table_of(rows, TARGETS))
+    found = examine(plan, land, regions=make_regions().iloc[:2]).findings
+    causes = {(row["region"], row["category"]): row["cause"]
+              for row in found[found["check"].str.startswith("totals.")].to_dict("records")
+              if row["region"]}  # fmt: skip
+    assert causes["北镇", ""] == "parcels.region|北镇"
+    assert causes["北镇", "住宅用地"] == "totals.region|北镇"
+    assert causes["甲镇", ""] == ""
+    assert "parcels.region|北镇" in {finding_key(f) for f in found.to_dict("records")}
 
 
 def test_a_layer_that_lies_nowhere_near_is_one_finding():

@@ -112,7 +112,7 @@ LIST = define(
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class _PartSum:
     split: Split
     promise: Promise
     verdict: Verdict
@@ -140,7 +140,7 @@ def check_parts(
 
 def _weigh(
     text: Text, figures: Sequence[Stated], everything: Sequence[Stated]
-) -> Iterator[_Weighed]:
+) -> Iterator[_PartSum]:
     """Judge the splits of each ledger, then those across the document that no ledger has."""
     told = list(_told(text, figures, everything))
     met = {s.total.key for s, _ in told if s.closes and len(s.parts) > 1}
@@ -151,7 +151,7 @@ def _weigh(
         again = (split.by, split.total.key, split.difference_m2) in seen and across
         if verdict and not again:
             seen.add((split.by, split.total.key, split.difference_m2))
-            yield _Weighed(split, given, verdict, note)
+            yield _PartSum(split, given, verdict, note)
 
 
 def _told(
@@ -257,7 +257,7 @@ def _is_one_digit(difference: Fraction) -> bool:
     return len(digits) == 1
 
 
-def _column(here: _Weighed, weighed: Sequence[_Weighed]) -> int:
+def _column(here: _PartSum, weighed: Sequence[_PartSum]) -> int:
     """Find the column in which the whole difference of a grand total sits."""
     if here.verdict != "fail" or here.split.total.category or here.split.total.region:
         return -1
@@ -329,7 +329,7 @@ def split_terms(split: Split) -> dict[Term, Fraction | None]:
     return terms | {("area", split.total.number): -off}
 
 
-def _judge(here: _Weighed, failing: Sequence[_Weighed]) -> Judged:
+def _judge(here: _PartSum, failing: Sequence[_PartSum]) -> Judged:
     split = here.split
     place = _place(split, [w.split for w in failing]) if here.verdict == "fail" else None
     finding = split_finding(PARTS, split, here.verdict, here.note, place=place)
@@ -337,7 +337,7 @@ def _judge(here: _Weighed, failing: Sequence[_Weighed]) -> Judged:
     return Judged(finding, split_terms(split), exact)
 
 
-def _doubt(index: int, judged: Sequence[Judged], weighed: Sequence[_Weighed]) -> Judged:
+def _doubt(index: int, judged: Sequence[Judged], weighed: Sequence[_PartSum]) -> Judged:
     """Name the figures that would explain this difference and those of other sums."""
     here = judged[index]
     if not here.fails:

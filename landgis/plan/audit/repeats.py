@@ -65,7 +65,7 @@ _COMMON = re.compile(
 _SCOPE = re.compile(r"市区范围|市区|市本级|中心城区|主城区|城六区|县域|辖区|[各全]县|新城|开发区")
 
 
-class _Said(NamedTuple):
+class _Wording(NamedTuple):
     """An area as it is said at one place of the document."""
 
     quantity: Quantity
@@ -125,7 +125,7 @@ def check_units(figures: Sequence[Stated]) -> list[Judged]:
         _compared(
             UNITS,
             f,
-            _Said(f.restated, f.restated_qualifier, f.where, ("unit", f.number)),
+            _Wording(f.restated, f.restated_qualifier, f.where, ("unit", f.number)),
             _said(f),
         )
         for f in figures
@@ -133,10 +133,10 @@ def check_units(figures: Sequence[Stated]) -> list[Judged]:
     ]
 
 
-def _said(f: Stated) -> _Said:
+def _said(f: Stated) -> _Wording:
     if f.quantity is None:
         raise ValueError(f.where)
-    return _Said(f.quantity, f.qualifier, f.where, ("area", f.number))
+    return _Wording(f.quantity, f.qualifier, f.where, ("area", f.number))
 
 
 def _is_one_kind(text: Text, a: Stated, b: Stated) -> bool:
@@ -233,7 +233,7 @@ def _clause(text: Text, f: Stated) -> str:
     return before + re.split(r"[，,；;。：:\n]", text.words[end : end + 20])[0]
 
 
-def _compared(check: Check, f: Stated, stated: _Said, against: _Said) -> Judged:
+def _compared(check: Check, f: Stated, stated: _Wording, against: _Wording) -> Judged:
     """Compare two statements of the same area, in the unit of ``stated``."""
     unit, other = stated.quantity.unit, against.quantity.unit
     difference = against.quantity.area_m2 - stated.quantity.area_m2

@@ -68,7 +68,7 @@ class Word(NamedTuple):
         return self.cell.text
 
 
-class _Grid(NamedTuple):
+class _FlatTable(NamedTuple):
     """A table put together: headings over each column, rows of as many tokens, and the evidence."""
 
     way: list[Path]
@@ -244,7 +244,7 @@ Shape = tuple[bool, ...]  # of each column, whether it holds numbers
 Row = list[Word | None]
 
 
-def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_Grid | None, int]:
+def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | None, int]:
     """Put lines together of which the first number stands in line ``begin``, with their headings.
 
     Gives the grid and the line at which it begins.
@@ -261,13 +261,13 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_Grid | None, in
     return _best(found) or (None, begin)
 
 
-def _best(found: Iterable[tuple[_Grid, int]]) -> tuple[_Grid, int] | None:
+def _best(found: Iterable[tuple[_FlatTable, int]]) -> tuple[_FlatTable, int] | None:
     """Choose a grid that sums prove, then one whose corner is not empty, then the nearest."""
     rank = {(g.proof.is_given, g.way[0] != ("",)): (g, at) for g, at in reversed(list(found))}
     return rank[max(rank)] if rank else None
 
 
-def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_Grid | None, int]:
+def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int]:
     """Put together a table of which each line is a cell: its rows have one shape, again and again.
 
     What stands before the first row are the headings, of one level or of several, and perhaps
@@ -341,7 +341,7 @@ def _shape_of(row: Sequence[Word]) -> Shape:
 
 def _fit(
     options: Sequence[Sequence[Sequence[str]]], rows: Sequence[Sequence[Word]]
-) -> _Grid | None:
+) -> _FlatTable | None:
     """Fit rows of tokens to the shape of most of them, and headings to its columns."""
     shapes = Counter(_shape_of(row) for row in rows if any(t.is_number for t in row))
     for shape, _ in sorted(shapes.items(), key=lambda s: (-s[1], -len(s[0]))):
@@ -421,7 +421,7 @@ def _joined(row: Sequence[Word], extra: int) -> Row:
 
 def _headed(
     options: Sequence[Sequence[Sequence[str]]], placed: Sequence[list[Row]], shape: Shape
-) -> _Grid | None:
+) -> _FlatTable | None:
     """Put headings over the columns of placed rows, and choose where cells are missing."""
     labels = _labels(shape)
     certain = [_values(rows[0]) for rows in placed if len(rows) == 1]
@@ -439,7 +439,7 @@ def _headed(
         rows = _chosen(way, wide)
         if rows is None:
             return None
-        return _Grid(way, rows, prove(way, [_values(r) for r in rows]))
+        return _FlatTable(way, rows, prove(way, [_values(r) for r in rows]))
     return None
 
 
@@ -494,7 +494,7 @@ def _is_total(row: Row) -> bool:
     return row[0] is not None and bool(_TOTAL.fullmatch(row[0].text))
 
 
-def _table(grid: _Grid, caption: str) -> TableBlock:
+def _table(grid: _FlatTable, caption: str) -> TableBlock:
     """Lay a grid out as a table; headings over several columns and labels over rows repeated."""
     first = next(token.cell for row in grid.rows for token in row if token)
     heads = _head_rows(grid.way, first.place)

@@ -66,7 +66,7 @@ def read_html(data: bytes, name: str, *, encoding: str | None = None) -> Documen
         name=name,
         format="html",
         encoding=decoded.encoding,
-        blocks=lay_out(_Reader(name).blocks(root)),
+        blocks=lay_out(_HtmlWalk(name).blocks(root)),
         remarks=decoded.remarks,
     )
 
@@ -82,7 +82,7 @@ def _decode(data: bytes, name: str, encoding: str | None) -> Decoded:
     return decode(data, name, encoding=encoding)
 
 
-class _Reader:
+class _HtmlWalk:
     """One walk through a page, counting paragraphs and tables."""
 
     def __init__(self, name: str) -> None:

@@ -46,7 +46,7 @@ def read_word(data: bytes, name: str) -> Document:
     body = _child(_parse(package, "word/document.xml", name), "body")
     if body is None:
         raise damaged(name)
-    return Document(name=name, format="docx", blocks=lay_out(_Reader(name).blocks(body)))
+    return Document(name=name, format="docx", blocks=lay_out(_WordWalk(name).blocks(body)))
 
 
 def _parse(package: ZipFile, part: str, name: str) -> etree._Element:
@@ -117,7 +117,7 @@ class _Slot:
     repeated: bool = False
 
 
-class _Reader:
+class _WordWalk:
     """One walk through a body, counting paragraphs and tables."""
 
     def __init__(self, name: str) -> None:
