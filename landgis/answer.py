@@ -155,9 +155,7 @@ def answer(results: Results, *, lang: Lang = "zh") -> Answer:
     '计划没有可与图上比较的数字；计划文件自身未见不符。'
     """
     results = results.told(lang)
-    if (answer, lang) not in results.kept:
-        results.kept[answer, lang] = _answer(results, lang)
-    made: Answer = results.kept[answer, lang]
+    made: Answer = results.once((answer, lang), lambda: _answer(results, lang))
     return made
 
 

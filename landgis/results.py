@@ -6,7 +6,7 @@ the same wherever it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -113,9 +113,14 @@ class Results:
         return self.counted or self._made
 
     @cached_property
-    def kept(self) -> dict[object, Any]:
-        """What is made of these results once, for whoever asks again."""
+    def _kept(self) -> dict[object, Any]:
         return {}
+
+    def once(self, key: object, make: Callable[[], Any]) -> Any:
+        """Give what is made of these results, made once for whoever asks again."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     @cached_property
     def _made(self) -> Balance:

@@ -280,9 +280,8 @@ def follow_regions(totals: pd.DataFrame, balance: Balance, found: pd.DataFrame) 
         told = told[told["verdict"].isin(["fail", "unknown"])]
         causes |= dict(zip(told["region"], finding_keys(told), strict=True))
     open_ = totals["verdict"].eq("unknown") & totals["cause"].eq("")
-    return totals.assign(
-        cause=totals["cause"].mask(open_, totals["region"].map(causes).fillna("").astype("str"))
-    )
+    led = pd.Series([causes.get(r, "") for r in totals["region"]], totals.index, dtype="str")
+    return totals.assign(cause=totals["cause"].mask(open_, led))
 
 
 def _area(balance: Balance) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import base64
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ class Coded:
         """Pack some rows; only the values that they have are carried."""
         codes, used = pd.factorize(self.codes[rows])
         values = [self.values[i] for i in used.tolist()]
-        return {"column": codes.astype(np.int64)}, {"kind": self.kind, "values": values}
+        return {"column": codes.astype(np.int32)}, {"kind": self.kind, "values": values}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +138,7 @@ class Ready:
             grid = grid[np.repeat(of_ring, sizes)]
             order, rings, sizes = order[chosen], rings[chosen], sizes[of_ring]
         arrays = _ring_arrays(rings, sizes, grid)
+        del grid
         arrays["row"] = order
         named: dict[str, Any] = {}
         for name, column in self.columns.items():
@@ -145,6 +146,7 @@ class Ready:
             arrays |= {f"{part} {name}": values for part, values in packed.items()}
         header = {"count": len(order), "bits": GRID_BITS, "columns": named}
         zipped = _zipped(header, arrays)
+        del arrays
         return in_sevens(zipped) if sevens else base64.b64encode(zipped).decode("ascii")
 
 
@@ -326,11 +328,12 @@ def _column(values: pd.Series) -> _Column:
             codes = np.zeros(len(numbers), dtype=np.int64)
             scaled = np.rint(numbers[finite] * 10.0**decimals).astype(np.int64)
             codes[finite] = _zigzag(scaled) + 1
-            return _Numbers(codes, decimals)
+            small = codes.max(initial=0) < 2**31
+            return _Numbers(codes.astype(np.int32) if small else codes, decimals)
     text = as_text(values)
     codes, distinct = pd.factorize(text)
     if len(distinct) <= max(_TEXT_LIMIT, len(text) // 2):
-        return Coded(codes.astype(np.int64), distinct.tolist())
+        return Coded(codes.astype(np.int32), distinct.tolist())
     return _Texts(pa.array(text, type=pa.large_string()))
 
 
@@ -348,27 +351,39 @@ def _zigzag(values: Integers) -> Integers:
     return values << 1 ^ values >> 8 * values.itemsize - 1
 
 
-def _planes(values: Integers) -> tuple[bytes, int]:
-    """Bytes of unsigned integers, lowest bytes of all first; and how many bytes each has."""
+def _planes(values: Integers, width: int) -> bytes:
+    """Bytes of unsigned integers, of each the lowest ``width``, lowest bytes of all first."""
     integers = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
-    width = (int(integers.max(initial=0)).bit_length() + 7) // 8
     columns = integers.view(np.uint8).reshape(len(integers), integers.itemsize)
-    return columns[:, :width].T.tobytes(), width
+    return columns[:, :width].T.tobytes()
+
+
+def _width(values: Integers, *, signed: bool) -> int:
+    """Count the bytes that the largest of integers takes, written unsigned."""
+    ends = np.array([values.min(initial=0), values.max(initial=0)])
+    most = int(_zigzag(ends).max() if signed else ends.max())
+    return (most.bit_length() + 7) // 8
 
 
 def _zipped(header: dict[str, Any], arrays: Arrays) -> bytes:
     """Write one gzip member of several streams: steps hold no strings to be searched for."""
-    layout, body = [], []
-    for name, values in arrays.items():
-        signed = bool(len(values)) and int(values.min()) < 0
-        data, width = _planes(_zigzag(values) if signed else values)
-        layout.append([name, len(values), width, int(signed)])
-        body.append((data, zlib.Z_RLE if name in _STEPS else zlib.Z_DEFAULT_STRATEGY))
+    signed = {k: bool(len(values)) and int(values.min()) < 0 for k, values in arrays.items()}
+    wide = {name: _width(values, signed=signed[name]) for name, values in arrays.items()}
+    layout = [[name, len(v), wide[name], int(signed[name])] for name, v in arrays.items()]
     head = json.dumps({**header, "arrays": layout}, ensure_ascii=False, separators=(",", ":"))
     encoded = head.encode()
-    body.insert(0, (len(encoded).to_bytes(4, "little") + encoded, zlib.Z_DEFAULT_STRATEGY))
+
+    def parts() -> Iterator[tuple[bytes, int]]:
+        yield len(encoded).to_bytes(4, "little") + encoded, zlib.Z_DEFAULT_STRATEGY
+        for name, values in arrays.items():
+            plain = _zigzag(values) if signed[name] else values
+            yield (
+                _planes(plain, wide[name]),
+                zlib.Z_RLE if name in _STEPS else zlib.Z_DEFAULT_STRATEGY,
+            )
+
     out, check, size = [gzip.compress(b"", mtime=0)[:10]], 0, 0
-    for data, strategy in body:
+    for data, strategy in parts():
         stream = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
         out += [stream.compress(data), stream.flush(zlib.Z_SYNC_FLUSH)]
         check, size = zlib.crc32(data, check), size + len(data)

@@ -164,11 +164,10 @@ def write_maps(
         old = replace(results, parcels=results.earlier.parcels, findings=results.findings.iloc[:0])
         before = _Land.of(old, results.earlier.land, setting)
     each = tqdm(names.items(), delay=2, disable=None, leave=False)
-    pages = {
-        directory / name: _page(results, land, before, category=c, setting=setting)
+    return _write_all(
+        (directory / name, _page(results, land, before, category=c, setting=setting))
         for c, name in each
-    }
-    return _write_all(pages)
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -246,8 +245,8 @@ class _Land:
 
 def _page(
     results: Results, land: _Land, before: _Land | None, *, category: str, setting: _Setting
-) -> str:
-    """Build one page as text; what is packed comes last, so that the rest shows at once."""
+) -> list[str]:
+    """Build one page in pieces; what is packed comes last, so that the rest shows at once."""
     rows = land.rows(category)
     part, layer = land.part, land.layer
     if rows is not None:
@@ -279,7 +278,8 @@ def _page(
     }
     page = template("page.html").render(**values)
     check_addresses(page, allowed=[*setting.names.values(), setting.report])
-    return re.sub("<!--(packed|earlier|tiles)-->", lambda found: packed[found[1]], page)
+    pieces = re.split("<!--(packed|earlier|tiles)-->", page)  # text, name, text, name, …
+    return [packed[piece] if i % 2 else piece for i, piece in enumerate(pieces)]
 
 
 def _page_data(
@@ -445,11 +445,14 @@ def _file_part(category: str, taken: Iterable[str]) -> str:
     return unique
 
 
-def _write_all(pages: Mapping[Path, str]) -> list[Path]:
-    """Write every page, then put all in place; if one cannot be written, none is."""
+def _write_all(pages: Iterable[tuple[Path, Sequence[str]]]) -> list[Path]:
+    """Write every page as it is made, then put all in place; if one cannot be, none is."""
+    paths = []
     with ExitStack() as drafts:
-        for path, page in pages.items():
+        for path, pieces in pages:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = drafts.enter_context(beside(path))
-            draft.write_text(page, encoding="utf-8", errors="replace", newline="\n")
-    return list(pages)
+            with draft.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+                file.writelines(pieces)
+            paths.append(path)
+    return paths

@@ -23,7 +23,7 @@ Cell = str | Decimal | int | None
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = frozenset("=+-@\t\r\n")
 """What spreadsheets take for the beginning of a formula."""
 MOST_LINES = 20_000
 """Rows of a table that the workbook holds; a longer list is whole in a CSV beside it."""

@@ -45,7 +45,7 @@ from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.report.cells import ReportTable, plain, show
 from landgis.report.charts import charts
-from landgis.report.drawing import Drawing, picture
+from landgis.report.drawing import Drawing
 from landgis.report.front import basis_note, brief_table
 from landgis.report.sketch import sketch
 from landgis.results import Results
@@ -197,7 +197,7 @@ class _Picture:
     def __html__(self) -> str:
         document, drawing = self._given
         try:
-            return str(InlineImage(document, BytesIO(picture(drawing)), width=self._width))
+            return str(InlineImage(document, BytesIO(drawing.png), width=self._width))
         except InputError as error:  # no typeface with Chinese characters
             return error.zh
 

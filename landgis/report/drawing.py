@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 from unicodedata import east_asian_width
@@ -53,7 +54,7 @@ class Shape:
     halo: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Drawing:
     """A drawing with its title."""
 
@@ -69,6 +70,29 @@ class Drawing:
         return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
             int(self.width), int(self.height), plain(self.title), body
         )
+
+    @cached_property
+    def png(self) -> bytes:
+        """The drawing as PNG, at 200 dots an inch.
+
+        Raises
+        ------
+        InputError
+            If no typeface with Chinese characters is installed.
+
+        Examples
+        --------
+        >>> drawing = Drawing(title="", width=96, height=48, shapes=(words(9, 20, "A"),))
+        >>> drawing.png[1:4]
+        b'PNG'
+        """
+        buffer = BytesIO()
+        looks: Any = plain_looks()
+        with mpl.rc_context(looks):
+            figure = Figure(figsize=(self.width / 96, self.height / 96))
+            draw(self, figure.add_axes((0, 0, 1, 1)), points=0.75)
+            figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})
+        return buffer.getvalue()
 
 
 def rectangle(x: float, y: float, width: float, height: float, fill: str) -> Shape:
@@ -118,29 +142,6 @@ def _svg(shape: Shape) -> Markup:
     return Markup('<a href="{}">{}</a>').format(shape.href, drawn) if shape.href else drawn
 
 
-def picture(drawing: Drawing, *, dots_per_inch: int = 200) -> bytes:
-    """Give a drawing as PNG.
-
-    Raises
-    ------
-    InputError
-        If no typeface with Chinese characters is installed.
-
-    Examples
-    --------
-    >>> drawing = Drawing(title="", width=96, height=48, shapes=(words(9, 20, "A"),))
-    >>> picture(drawing)[1:4]
-    b'PNG'
-    """
-    buffer = BytesIO()
-    looks: Any = plain_looks()
-    with mpl.rc_context(looks):
-        figure = Figure(figsize=(drawing.width / 96, drawing.height / 96))
-        draw(drawing, figure.add_axes((0, 0, 1, 1)), points=0.75)
-        figure.savefig(buffer, format="png", dpi=dots_per_inch, metadata={"Software": None})
-    return buffer.getvalue()
-
-
 def draw(drawing: Drawing, chart: Axes, *, points: float) -> None:
     """Draw on matplotlib's axes, which then have the drawing's units, each ``points`` long."""
     chart.set(xlim=(0, drawing.width), ylim=(drawing.height, 0))
@@ -171,10 +172,10 @@ def _draw(shape: Shape, chart: Axes, points: float, order: int) -> None:
             else None,
         )
     elif shape.radius:
-        chart.add_patch(Circle(shape.at, shape.radius, **pen))
+        chart.add_artist(Circle(shape.at, shape.radius, **pen))
     else:
         parts = [_path(part, closed=bool(shape.fill)) for part in shape.lines]
-        chart.add_patch(PathPatch(Path.make_compound_path(*parts), **pen))
+        chart.add_artist(PathPatch(Path.make_compound_path(*parts), **pen))
 
 
 def _path(part: Sequence[Point], *, closed: bool) -> Path:

@@ -67,9 +67,16 @@ def front(results: Results, *, page: str = "", listed: bool = False, lang: Lang 
 
     ``listed`` asks for lines one below the other.
     """
-    numbers = _numbers(results)
+    made: Front = results.once(
+        (front, page, listed, lang), lambda: _front(results, page, listed=listed, lang=lang)
+    )
+    return made
+
+
+def _front(results: Results, page: str, *, listed: bool, lang: Lang) -> Front:
+    numbers, sentences = _numbers(results), _sentences(results.plan)
     cells = {
-        key: _cell(key, row, results, numbers, page)
+        key: _cell(key, row, results, numbers=numbers, sentences=sentences, page=page)
         for key, row in results.balance.by_key.items()
         if row.figure.origin == "target" or not row.figure.category
     }
@@ -107,7 +114,13 @@ def _numbers(results: Results) -> Mapping[str, int]:
 
 
 def _cell(
-    key: tuple[str, str], row: Row, results: Results, numbers: Mapping[str, int], page: str
+    key: tuple[str, str],
+    row: Row,
+    results: Results,
+    *,
+    numbers: Mapping[str, int],
+    sentences: Mapping[tuple[str, ...], str],
+    page: str,
 ) -> FrontFigure:
     figure, balance = row.figure, results.balance
     planned = balance.planned(figure)
@@ -120,7 +133,7 @@ def _cell(
         mapped="" if mapped is None else f"{mapped:,f}",
         difference="" if apart is None else f"{apart:{'+' if apart else ''},f}".replace("-", "−"),
         verdict=row.verdict,
-        sentence=_sentence(row, results.plan),
+        sentence=sentences.get((figure.region, figure.category, figure.source), ""),
         parcels=on_map(page, *key) if row.parcels else "",
         finding="" if number is None else f"#f{number}",
     )
@@ -133,18 +146,13 @@ def on_map(page: str, region: str, category: str) -> str:
     return page and quote(page) + ("#" + told if told else "")
 
 
-def _sentence(row: Row, plan: Plan) -> str:
-    """Give the address of a figure in the page of the document."""
+def _sentences(plan: Plan) -> dict[tuple[str, ...], str]:
+    """Give the addresses of figures in the page of the document, by region, use and source."""
     if not len(plan.passages):
-        return ""
-    targets = plan.targets
-    same = (
-        targets["region"].eq(row.figure.region)
-        & targets["category"].eq(row.figure.category)
-        & targets["source"].eq(row.figure.source)
-    )
-    numbers = targets.loc[same, "figure"].dropna()
-    return f"document.html#figure-{int(numbers.iloc[0])}" if len(numbers) else ""
+        return {}
+    told = plan.targets[plan.targets["figure"].notna()].iloc[::-1]  # of several the first stands
+    keys = zip(told["region"], told["category"], told["source"], strict=True)
+    return {k: f"document.html#figure-{int(n)}" for k, n in zip(keys, told["figure"], strict=True)}
 
 
 def brief_table(results: Results, *, lang: Lang = "zh") -> ReportTable:

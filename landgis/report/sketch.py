@@ -37,6 +37,13 @@ def sketch(
 
     ``page`` is the map page that a click on a region leads to.
     """
+    made: Drawing | None = results.once(
+        (sketch, page, lang), lambda: _sketch(results, answer, page, lang)
+    )
+    return made
+
+
+def _sketch(results: Results, answer: Answer, page: str, lang: Lang) -> Drawing | None:
     ground = results.regions if _has(results.regions) else results.townships
     crs: Any = results.parcels.crs
     layers = [t.to_crs(crs) if t.crs != crs else t for t in (ground, results.parcels) if _has(t)]

@@ -148,10 +148,10 @@ def write_list(table: ReportTable, path: Path) -> None:
 
 def _listed(cell: Cell) -> Cell:
     """Give a cell as a list holds it: text stays text."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or not cell:
         return cell
     text = plain(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text[:1] in FORMULA_STARTS else text
 
 
 def _list_name(table: ReportTable) -> str:

@@ -280,7 +280,7 @@ def _decimals(value: Cell) -> int:
 
 def _quoted(text: str) -> bool:
     """Whether a program may take a text for a formula."""
-    return text.startswith(FORMULA_STARTS)
+    return text[:1] in FORMULA_STARTS
 
 
 def _height(lines: int) -> float:
