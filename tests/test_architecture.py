@@ -85,6 +85,7 @@ INSIDE = {
             "cells",
             "eliminate",
             "solver",
+            "prices",
             "master",
             "regions",
             "search",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from html import escape
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -17,9 +19,9 @@ from landgis.allocation.build import build_problem, plan_periods
 from landgis.allocation.candidates import SPLIT, UNFIT
 from landgis.allocation.conflicts import find_conflicts
 from landgis.allocation.fair import level, told_levelled
-from landgis.allocation.problem import DM2_PER_M2, Ints, Problem
+from landgis.allocation.problem import DM2_PER_M2, GROUPS, Ints, Problem
 from landgis.allocation.regions import Effort, usual_slack
-from landgis.allocation.rules import GROUPS, acting_rules
+from landgis.allocation.rules import acting_rules
 from landgis.allocation.search import Found, search
 from landgis.allocation.verify import uses_of, verify
 from landgis.errors import InputError, require
@@ -276,11 +278,19 @@ def allocate(
         bonuses=_bonuses(problem, neighbours),
         progress=progress,
     )
+    started = time.monotonic()
+
+    def left() -> float:
+        return inf if seconds is None else max(0.05, seconds - (time.monotonic() - started))
+
     found = search(solved, limits, start=start)
     if fair and not found.broken:
         before = found.amounts
-        solved, start, levelled = level(solved, before, nodes=int(LEVEL_NODES * effort))
-        found = search(solved, limits, start=start)
+        solved, start, levelled = level(
+            solved, before, nodes=int(LEVEL_NODES * effort), seconds=left()
+        )
+        rest = limits if seconds is None else replace(limits, seconds=left())
+        found = search(solved, rest, start=start)
         levelled += told_levelled(problem, before, found.amounts)
         told.append(findings_table(levelled))
         problem = replace(problem, rows=solved.rows)

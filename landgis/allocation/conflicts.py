@@ -340,7 +340,7 @@ def _can(problem: Problem, numbers: Sequence[int]) -> bool | None:
     """Tell whether rows can be had together; None if the limit was reached first."""
     asked = replace(problem, rows=tuple(replace(problem.rows[n], rank=0) for n in numbers))
     for relax in (True, False)[: 1 + _whole(problem)]:
-        answer = solve(asked, Aim(weights={}), relax=relax, nodes=NODES, seconds=20.0)
+        answer = solve(asked, Aim(weights={}), relax=relax, nodes=NODES)
         if answer.status == "infeasible":
             return False
     return True if answer.amounts is not None else None
@@ -386,7 +386,7 @@ def _least_change(problem: Problem, others: list[int], core: list[int]) -> dict[
     for background in (len(others), 0):  # other conflicts may stand in the way: then by itself
         asked = replace(problem, rows=tuple(rows[len(others) - background :]))
         aim, relax = Aim(weights={1: 1.0}), not _whole(problem)
-        answer = solve(asked, aim, relax=relax, nodes=NODES * 3, seconds=30.0)
+        answer = solve(asked, aim, relax=relax, nodes=NODES * 3)
         if answer.amounts is not None:
             break
     if answer.amounts is None:

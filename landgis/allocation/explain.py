@@ -168,7 +168,6 @@ def alternatives(
             replace(asked, points=new.astype(np.int64)),
             Aim(weights={}, points=1.0, caps=caps),
             nodes=nodes,
-            seconds=60.0,
         )
         if other.amounts is None or any((other.amounts == p).all() for p in plans):
             break

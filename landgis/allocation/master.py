@@ -233,7 +233,12 @@ class Pool:
         return replace(self, regions=regions)
 
     def combine(
-        self, *, points: float, most: float | None = None, work: float = 1.0, seconds: float = 60.0
+        self,
+        *,
+        points: float,
+        most: float | None = None,
+        work: float = 1.0,
+        seconds: float = np.inf,
     ) -> tuple[Ints | None, dict[int, float], float, float]:
         """Choose one choice a region.
 

@@ -206,9 +206,10 @@ class Problem:
 _OF_OPTION = ("candidate", "area", "least", "points")
 _OF_ROW = ("name", "kind", "region", "category", "sense", "rank", "weight", "low", "high")
 
-COUNTED = frozenset(
-    {"min_count", "max_count", "all_or_none", "at_least", "at_most", "before", "layouts"}
-)
+GROUPS = ("all_or_none", "at_least", "at_most", "before", "layouts")
+"""Kinds of groups."""
+
+COUNTED = frozenset({*GROUPS, "min_count", "max_count"})
 """Kinds of rows that count parcels: a part of one counts as one."""
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from landgis.allocation.eliminate import PricedCell, bound, choices
 from landgis.allocation.master import Pool
-from landgis.allocation.problem import Flags, Floats, Ints, Problem
+from landgis.allocation.problem import GROUPS, Flags, Floats, Ints, Problem
 from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
 
 LARGE = 900
@@ -200,7 +200,7 @@ class State:
     def seconds(self) -> float:
         """Give the time that is left."""
         if self.limits.seconds is None:
-            return 3600.0
+            return np.inf
         return max(0.05, self.limits.seconds - (time.monotonic() - self.started))
 
     @property
@@ -221,7 +221,7 @@ def split(problem: Problem) -> tuple[list[Flags], frozenset[int]]:
     codes = problem.candidates["region"].factorize()[0] if count else np.zeros(0, dtype=np.int64)
     owner = np.arange(codes.max(initial=-1) + 1)
     for row in problem.rows:
-        if row.kind in {"all_or_none", "before", "layouts", "at_least", "at_most"}:
+        if row.kind in GROUPS:
             here = np.unique(owner[codes[problem.candidate[row.options]]])
             owner[np.isin(owner, here)] = here.min(initial=0) if len(here) else 0
     part = owner[codes]

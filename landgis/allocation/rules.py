@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.allocation.candidates import MOST_NAMED, as_numbers
-from landgis.allocation.problem import DM2_PER_M2, Flags, Ints, LimitedSum
+from landgis.allocation.problem import DM2_PER_M2, GROUPS, Flags, Ints, LimitedSum
 from landgis.allocation.targets import FACETS, Sorting
 from landgis.errors import InputError
 from landgis.findings import Finding, define
@@ -30,7 +30,6 @@ STOCK_RANK = 90
 CENTS = 100
 """What a column of the candidates holds (万元, 个) is summed in hundredths."""
 
-GROUPS = ("all_or_none", "at_least", "at_most", "before", "layouts")
 WHOLE = ("总量", "规模", "总面积", "全部", "低效用地", "供应计划", "建设用地")
 MODES = ("出让", "划拨", "租赁", "作价出资")
 SOURCES = ("新增", "存量")

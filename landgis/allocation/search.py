@@ -16,8 +16,10 @@ from tqdm.auto import tqdm
 
 from landgis.allocation.cells import MOST, best_subset
 from landgis.allocation.master import BROKEN, Pool
-from landgis.allocation.problem import Floats, Ints, Problem
-from landgis.allocation.regions import Effort, Goal, State, by_regions, split
+from landgis.allocation.prices import Market, market_prices
+from landgis.allocation.prices import relaxed as alike_relaxed
+from landgis.allocation.problem import GROUPS, Floats, Ints, Problem
+from landgis.allocation.regions import GOOD, Effort, Goal, State, by_regions, split
 from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
 
 RATIO = 100.0
@@ -28,6 +30,10 @@ TOGETHER = 700
 
 SMALL = 120
 """Options up to which that is done even where regions apart come close."""
+
+WIDE, DRAWN_IN, FILLED = 2000, 6, 3
+"""Candidates beyond which prices are tried first, times that rules are drawn in, and that cells
+are filled in turn."""
 
 CLOSING = 4
 """Parcels as large as what a cell is off by, among those that are chosen anew without scores."""
@@ -138,11 +144,17 @@ def _stages(state: State, bar: tqdm) -> tuple[str, dict[int, float], float]:  # 
     problem, ranks = state.problem, state.problem.ranks
     bounds: dict[int, float] = {}
     aim = Aim(weights=state.weights)
-    relaxed = solve(problem, aim, relax=True)
+    wide = _is_wide(state)
+    relaxed = alike_relaxed(problem, aim) if wide else solve(problem, aim, relax=True)
     if relaxed.status == "infeasible":
         _least_broken(state)
         return "infeasible", dict.fromkeys(ranks, 0.0), float("inf")
     bar.update()
+    if wide:
+        told = _by_prices(state, relaxed.bound)
+        if not state.broken and told - state.score <= GOOD * told:
+            bar.update(3)
+            return "feasible", {ranks[0]: relaxed.bound}, told
     if ranks:
         _offer_rounded(state, relaxed)
         bound = by_regions(state, Goal(), relaxed) if len(state.blocks) > 1 else relaxed.bound
@@ -200,14 +212,19 @@ def _fit(
     relaxed: Solved,
     most: tuple[float, ...] | None,
     prices: Mapping[int, float],
+    *,
+    above: float = 1.0,
 ) -> Ints:
-    """Choose in each cell among the parcels that the relaxation was least sure of."""
+    """Choose in each cell among the parcels that the relaxation was least sure of.
+
+    ``above`` is how much more than asked for may be chosen, beside how much less.
+    """
     problem = state.problem
     amounts = amounts.copy()
     tied = np.zeros(len(problem.candidates), dtype=bool)
     tied[problem.must] = True
     for row in problem.rows:
-        if row.kind in {"all_or_none", "before", "layouts", "at_least", "at_most"}:
+        if row.kind in GROUPS:
             tied[problem.candidate[row.options]] = True
     worth = problem.points.astype(float)
     for number, price in prices.items():
@@ -233,7 +250,10 @@ def _fit(
         upper = 2**62 if wanted[1] is None else wanted[1]
         margin = int(slack * max(lower, 1))
         flags, _ = best_subset(
-            problem.area[core], worth[core], low=lower - fixed - margin, high=upper - fixed + margin
+            problem.area[core],
+            worth[core],
+            low=lower - fixed - margin,
+            high=upper - fixed + int(above * margin),
         )
         amounts[core] = np.where(flags, problem.area[core], 0)
         taken[problem.candidate[core]] = flags
@@ -285,6 +305,59 @@ def _cells(problem: Problem) -> list[tuple[Ints, int | None, int | None]]:
     return out
 
 
+# ------------------------------------------------------------------ very many candidates
+
+
+def _is_wide(state: State) -> bool:
+    """Whether there are so many whole parcels that prices alone come close."""
+    problem = state.problem
+    return (
+        len(problem.candidates) > WIDE
+        and len(problem.ranks) == 1
+        and not problem.divisible.any()
+        and not state.limits.bonuses
+        and not any(row.kind in GROUPS for row in problem.rows)
+    )
+
+
+def _by_prices(state: State, least: float) -> float:
+    """Let every candidate decide at prices, and each cell be filled; give a bound of the score.
+
+    What whole parcels break a rule by, that rule is drawn in by, and prices are found anew.
+    """
+    problem = state.problem
+    most = (least + state.slack,)
+    inside = most[0] - empty_deviation(problem, Aim(weights=dict.fromkeys(problem.ranks, 1.0)))
+    market = Market.of(problem)
+    tight, start, bound = np.zeros(len(problem.rows)), None, np.inf
+    rules = [number for number, row in enumerate(problem.rows) if not row.rank]
+    for _ in range(DRAWN_IN):
+        start = market_prices(market, tight, start)
+        values, sure = market.decided(start)
+        bound = min(bound, market.bound(start, inside))
+        duals = market.duals(start)
+        answer = Solved(
+            amounts=None,
+            bound=bound,
+            status="feasible",
+            duals=duals,
+            reduced=sure * problem.area,
+            values=values,
+        )
+        amounts = np.where(values > 0, problem.area, 0)
+        prices = {number: float(duals[number]) for number in rules}
+        for _ in range(FILLED):  # what one cell gives up another one may take
+            amounts = _fit(state, amounts, answer, most, prices, above=0.0)
+            state.offer(amounts, most)
+            if sum(state.missed) <= most[0]:
+                break
+        off = [problem.rows[n].deviation(problem.total(problem.rows[n], amounts)) for n in rules]
+        tight[rules] += 1.5 * np.abs(off)
+        if not any(off) or state.late:
+            break
+    return bound if problem.points.any() else 0.0
+
+
 # ------------------------------------------------------------------ ranks, rules, score
 
 
@@ -330,7 +403,7 @@ def _least_broken(state: State) -> None:
         amounts=state.best,
         soft=soft,
         nodes=state.nodes(len(problem.area)),
-        seconds=min(state.seconds(), 60.0),
+        seconds=state.seconds(),
     )
     state.offer(answer.amounts)
 

@@ -22,6 +22,10 @@ SCALE = 1e3
 large: in 公顷, where one dm² is 10⁻⁶, HiGHS 1.16 calls some programmes infeasible of which it holds
 an answer."""
 
+PIVOTS, FEWEST = 200_000_000, 20_000
+"""Iterations × columns, and iterations, that any programme of whole parcels may take: its root,
+too, may be long, and a limit by the clock would make answers differ."""
+
 _INF = highspy.kHighsInf
 
 
@@ -155,7 +159,7 @@ def solve(
     free: Flags | None = None,
     relax: bool = False,
     nodes: int = 2000,
-    seconds: float = 600.0,
+    seconds: float = np.inf,
     soft: Mapping[int, float] = MappingProxyType({}),
     meet: bool = False,
 ) -> Solved:
@@ -208,6 +212,8 @@ def solve(
         )
     highs = set_up(nodes, seconds, 0.0)
     highs.passModel(build.model(relax=relax))
+    if not relax:
+        stop_after(highs, max(FEWEST, PIVOTS // build.count))
     pool: list[Floats] = []
     if meet and not relax:
         highs.cbMipSolution.subscribe(
