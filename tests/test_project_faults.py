@@ -14,6 +14,7 @@ from landgis.crs.shift import to_shifted
 from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers
 from landgis.project import load_project, run_project
+from landgis.project.layers import read_parcels
 from landgis.telling import check_title
 
 X, Y = 509_500, 3_416_500
@@ -180,3 +181,18 @@ def test_parcels_on_an_old_datum_need_their_parameters(project, tmp_path, shift)
     assert results.parcels.crs.to_epsg() == 4549
     moved_by = results.parcels.centroid.distance(old.set_crs(4549, allow_override=True).centroid)
     assert moved_by.dropna().between(20, 250).all()
+
+
+@pytest.mark.parametrize("codes", [[701, 101], ["071", "101"]])
+def test_codes_of_a_bureau_s_own_mean_what_the_project_says(tmp_path, codes):
+    shapes = [box(X, Y, X + 100, Y + 100), box(X + 200, Y, X + 300, Y + 100)]
+    gpd.GeoDataFrame({"ZDDM": ["a", "b"], "YT": codes}, geometry=shapes, crs=4549).to_file(
+        tmp_path / "parcels.gpkg"
+    )
+    (tmp_path / "project.toml").write_text(PROJECT.format(options=""), "utf-8")
+    section = load_project(tmp_path / "project.toml").parcels
+    uses = {str(codes[0]): "住宅用地", "101": ""}
+    with pytest.raises(InputError, match=r"（101）.*\[uses\]"):
+        read_parcels(section, uses)
+    uses["101"] = "商业用地"
+    assert read_parcels(section, uses).data["category"].tolist() == ["住宅用地", "商服用地"]

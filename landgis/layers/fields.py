@@ -8,7 +8,7 @@ stated unit, or in the one that its ratio to the drawing shows.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -138,6 +138,7 @@ def as_parcels(
     fields: Mapping[str, str] | None = None,
     category_scheme: str | None = None,
     area_unit: str | None = None,
+    own: Collection[str] = (),
     name: str = "",
 ) -> LayerRead:
     """Give a layer the columns of table ``parcels``.
@@ -154,6 +155,8 @@ def as_parcels(
     area_unit
         Unit of the recorded area (平方米, 亩, 公顷); decided by the ratio to the drawing if not
         given.
+    own
+        Uses, codes among them, that the caller gives a meaning himself; they stay as they are.
     name
         Name of the layer, for messages.
 
@@ -210,7 +213,7 @@ def as_parcels(
         told = {"domain": domain.name, "count": int(meant.isin(named).sum())}
         findings.append(CATEGORY.finding("domain", "note", subject=name, values=told))
         meant = meant.replace(named)
-    uses, more = _categories(meant, category_scheme, name)
+    uses, more = _categories(meant, category_scheme, name, own)
     findings += more
     table["stated_category"] = _text(table["category"])
     table["category"] = uses
@@ -365,19 +368,20 @@ def _id_findings(table: gpd.GeoDataFrame, name: str) -> list[Finding]:
 
 
 def _categories(
-    stated: pd.Series, scheme: str | None, name: str
+    stated: pd.Series, scheme: str | None, name: str, own: Collection[str]
 ) -> tuple[pd.Series, list[Finding]]:
     """Plan category of each stated use: a name is known or kept, a code is read in its scheme."""
     values = stated.unique()
-    codes = [v for v in values if is_code(v)]
+    codes = [v for v in values if is_code(v) and v not in own]
     if codes and scheme is None:
         listed = "、".join(codes[:5])
         raise InputError(
             f"图层{name}的用途是代码（{listed}），请用 category_scheme"
             "（项目文件 [parcels] 中为 scheme）指明分类标准："
-            f"{'、'.join(SCHEMES)}。",
+            f"{'、'.join(SCHEMES)}；本单位自编的代码写在项目文件的 [uses] 中。",
             f"Uses of the layer {name} are codes ({listed}): name their scheme with "
-            f"category_scheme, one of {', '.join(SCHEMES)}.",
+            f"category_scheme, one of {', '.join(SCHEMES)}; codes of your own go into [uses] of a "
+            "project file.",
         )
     known = {c.code: c for c in classes(scheme)} if codes and scheme else {}
     meaning = {

@@ -7,6 +7,7 @@ they are made of, or the ones that the plan speaks of.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -32,6 +33,8 @@ from landgis.schema import PARCELS, conform
 from landgis.standards import guess_fields
 from landgis.units import M2_PER_UNIT
 
+Uses = Mapping[str, str | Mapping[str, float]]
+_NONE: Uses = MappingProxyType({})
 _OF_A_SURVEY = {"TBBH", "TBYBH", "TBMJ", "TBDLMJ"}
 """Fields that only the polygons of a land survey (图斑) have."""
 
@@ -50,11 +53,10 @@ class LandRead(NamedTuple):
 
 def read_land(project: Project, plan: Plan) -> LandRead:
     """Read the layers and make the plan's regions, in the coordinate system of the parcels."""
-    given = None if project.parcels is None else read_parcels(project.parcels)
+    given = None if project.parcels is None else read_parcels(project.parcels, project.uses)
     if given is not None:
         said = given.findings["check"].eq("layer.category")  # by the check of parcels, too
         given = LayerRead(given.data, given.findings[~said].reset_index(drop=True))
-        given = map_uses(given, project.uses)
     crs = given.data.crs if given else project.schematic and project.schematic.crs
     districts, townships = (
         None if section is None else _read_regions(section, crs)
@@ -105,13 +107,17 @@ def _inside(townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> gpd.GeoDa
     )
 
 
-def read_parcels(section: ParcelsSection) -> LayerRead:
-    """Read a layer of parcels; whether it is shifted, and what was mended, is in the findings."""
+def read_parcels(section: ParcelsSection, uses: Uses = _NONE) -> LayerRead:
+    """Read a layer of parcels; whether it is shifted, and what was mended, is in the findings.
+
+    ``uses`` are a bureau's own words and codes; no classification is asked for these.
+    """
     parcels, findings = as_parcels(
         read_section(section),
         fields=section.fields,
         category_scheme=section.scheme,
         area_unit=section.area_unit,
+        own=[word for word, use in uses.items() if use],
         name=section.name,
     )
     if section.reference is not None:
@@ -121,7 +127,7 @@ def read_parcels(section: ParcelsSection) -> LayerRead:
     if section.repair:
         repaired = repair_layer(parcels)
         parcels, findings = repaired.data, join_findings(findings, repaired.findings)
-    return LayerRead(parcels, findings)
+    return map_uses(LayerRead(parcels, findings), uses)
 
 
 def _read_regions(section: LayerSection, crs: Any) -> LayerRead:
@@ -195,7 +201,7 @@ def read_listed(
     return map_uses(whole, uses).data
 
 
-def map_uses(parcels: LayerRead, uses: Mapping[str, str | Mapping[str, float]]) -> LayerRead:
+def map_uses(parcels: LayerRead, uses: Uses) -> LayerRead:
     """Give parcels the uses that a bureau's own words stand for.
 
     A word that stands for shares of several uses is kept: the balance divides its land.

@@ -58,7 +58,7 @@ def read_inputs(project: Project) -> Inputs:
         read_beside(options.history, to_crs=crs) if options.history else None,
         {name: read_beside(line, to_crs=crs) for name, line in options.control_lines.items()},
         read_plan(earlier.plan) if earlier.plan else None,
-        read_parcels(earlier.parcels) if earlier.parcels else None,
+        read_parcels(earlier.parcels, project.uses) if earlier.parcels else None,
     )
 
 
