@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Any
 
@@ -38,7 +38,7 @@ Losses = Counter[tuple[str, str]]
 _ALIAS = "GDAL:OGR:alternative_name"
 ROWS = 20_000
 """Rows that are turned into bytes at a time."""
-IN_MEMORY = 2**20
+IN_MEMORY = 2**25
 _KINDS = (
     *("Point", "LineString", "LinearRing", "Polygon"),
     *("MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"),
@@ -363,17 +363,23 @@ def kept(
 ) -> Iterator[tuple[Survey, Callable[[pa.Schema], Iterator[pa.Table]]]]:
     """Go through a layer once: what it holds, and its rows as Arrow, to go through again.
 
-    The rows lie in memory up to `IN_MEMORY` bytes, then in a file without a name in the folder.
+    The rows lie in memory up to `IN_MEMORY` bytes, those after in a file without a name in the
+    folder.
     """
-    found = Survey()
-    with SpooledTemporaryFile(IN_MEMORY, dir=str(folder)) as file:
+    found, held, size = Survey(), list[pa.Table](), 0
+    with TemporaryFile(dir=str(folder)) as file:
         for frame in frames:
             table = found.add(frame, losses)
+            size += table.nbytes
+            if size <= IN_MEMORY:
+                held.append(table)
+                continue
             with pa.ipc.new_stream(file, table.schema) as sink:
                 sink.write_table(table)
         end = file.tell()
 
         def tables(schema: pa.Schema) -> Iterator[pa.Table]:
+            yield from (table.cast(schema) for table in held)
             file.seek(0)
             while file.tell() < end:
                 with pa.ipc.open_stream(file) as source:
