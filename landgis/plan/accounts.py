@@ -37,9 +37,9 @@ _CLAUSE = re.compile(r"[，。；！？]")
 _ROW_OF_NUMBERS = re.compile(
     r"(?:[^\d\s]{0,14}\s+)?(?:\d[\d,]*(?:\.\d+)?%?\s+){2,}\d[\d,]*(?:\.\d+)?%?\s*"
 )
-_NUMBER = re.compile(r"\d[\d,]{0,20}(?:\.\d{1,12})?")
+_NUMBER = re.compile(r"\d[\d,]{0,20}(?:\.\d{1,12})?|(?<!\d)\.\d{1,12}")
 _NEAR = 60
-_LONE_NUMBER = re.compile(r"\s*\d[\d,]*(?:\.\d+)?\s*")
+_LONE_NUMBER = re.compile(r"\s*(?:\d[\d,]*(?:\.\d+)?|\.\d+)\s*")
 _GOALS = ("min_total", "min_count", "completion")
 
 

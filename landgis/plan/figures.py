@@ -68,6 +68,10 @@ _AREA_OF_PROJECT = re.compile(
 _PROJECT_AGAIN = re.compile(
     r"(?:^|[，,]|；|。)(?P<its>[其该此](?:宗?地块?|项目)?|(?:更新|改造|本)单元|(?<![，,；])(?=总?面积))(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
 )
+_OF_A_PLOT = re.compile("容积率|绿地率|建筑密度|四至|东至|[该本此](?:地块|宗地|项目)位于")
+_PLOT = re.compile(
+    r"(?:^|[。；：，])(?P<name>[^，。；：、（）()\d]{2,20}?(?:地块|宗地|片区|项目))(?=[，：]?[该本此](?:地块|宗地|片区|项目)|位于|[，：]?东至|[，：]?四至)"
+)
 _NAMES_PROJECT = re.compile(
     r"(?:[是为有了]|最[高大]的)?(?P<name>[A-Z]{1,6}\d[A-Za-z0-9—\-－]{2,16}号?(?:地块|宗地))"
 )
@@ -334,7 +338,11 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
         token.start - 150,
         next((t.end for t in now.behind(now.sentence.start) if t.kind == "area"), 0),
     )
-    name = _project_before(now, start, token) or _project_behind(now, start, token)
+    name = (
+        _project_before(now, start, token)
+        or _project_behind(now, start, token)
+        or _plot_told(now, token)
+    )
     if not name or measure.area is None:
         return False
     known = facets_together(now.pending).over(now.stack.top.facets)
@@ -360,6 +368,14 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     now.latest.end = token.end
     now.pending = []
     return True
+
+
+def _plot_told(now: Walk, token: Token) -> str:
+    """Give the plot that a sentence describes: 柳河道地块该地块位于…，容积率2.5."""
+    if not _OF_A_PLOT.search(now.sentence.words):
+        return ""
+    told = list(_PLOT.finditer(now.text, max(0, now.sentence.start - 1), token.start))
+    return told[-1]["name"] if told else ""
 
 
 def _project_before(now: Walk, start: int, token: Token) -> str:

@@ -130,3 +130,33 @@ def test_the_time_of_a_long_paragraph_is_linear(tmp_path):
         assert len(read_plan(file).figures) > 4 * clauses
 
     assert growth(read, 60) < 2
+
+
+@pytest.mark.parametrize("between", ["  ", "\n"])
+def test_cells_without_the_zero_before_the_point_are_numbers(tmp_path, between):
+    rows = (
+        ("区划", "合计", "商服用地", "廉租房用地", "商品住房用地"),
+        ("东山县", "5.73", "5", ".4", ".33"),
+        ("西河县", "9.013", "4.9", ".813", "3.3"),
+    )
+    body = "\n".join(between.join(row) for row in rows)
+    table = figures(tmp_path, f"单位：公顷\n{body}\n")
+    got = {(r["region"], r["category"]): r["value"] for r in table.to_dict("records")}
+    assert got["东山县", "廉租住房用地"] == "0.4"
+    assert got["西河县", "廉租住房用地"] == "0.813"
+    assert set(table["role"]) == {"target"}
+
+
+def test_what_describes_a_plot_is_a_project_and_no_use_of_the_plan(tmp_path):
+    table = figures(
+        tmp_path,
+        "我局选择了中心城区3宗条件成熟的拟出让地块发布，用地总面积26.2公顷，其中，居住用地16.2公顷，"
+        "商服用地10公顷。东区：柳道地块该地块位于柳道以南，土地用途商业，规划用地面积10公顷，"
+        "容积率3.5。长路地块该地块位于长路东侧，居住用地面积12.0公顷，容积率2.2。"
+        "纺街地块该地块位于纺街北侧，规划用地面积4.2公顷，容积率3.0。\n",
+    )
+    roles = {r["value"]: r["role"] for r in table.to_dict("records") if r["unit"] == "公顷"}
+    assert roles["26.2"] == "target"
+    assert roles["16.2"] in ("split", "target")
+    plots = ("12.0", "4.2")
+    assert {roles[p] for p in plots} == {"project"}

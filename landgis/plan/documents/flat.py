@@ -42,7 +42,7 @@ HEAD_LINES = 3
 MAX_HEADS = 12  # headings more than columns
 
 _NUMBER = re.compile(
-    r"约?-?\d[\d,，]{0,19}(?:\.\d{1,10})?(?:[%％]|万?亩|公顷|平方米|平方公里)?"
+    r"(?:约?-?\d[\d,，]{0,19}(?:\.\d{1,10})?|\.\d{1,10})(?:[%％]|万?亩|公顷|平方米|平方公里)?"
     r"(?:（\d[\d,，]{0,19}(?:\.\d{1,10})?）)?"
 )
 _NOTHING = re.compile(r"[-—–－/\\]{1,3}|无|　")
@@ -194,7 +194,7 @@ def _belongs(before: str, word: str) -> bool:
 
 def _word(cell: Cell) -> Word:
     """Take a cell for the number that it is, without its unit, or for words."""
-    digits = _NUMBER.fullmatch(cell.text) and re.match(r"约?(-?[\d,，]+(?:\.\d+)?)", cell.text)
+    digits = _NUMBER.fullmatch(cell.text) and re.match(r"约?(-?[\d,，]*(?:\.\d+)?)", cell.text)
     value = Decimal(re.sub("[,，]", "", digits[1])) if digits else None
     return Word(cell, value, value is not None or bool(_NOTHING.fullmatch(cell.text)))
 
