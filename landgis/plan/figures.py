@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from landgis.landuse import canonical
+from landgis.landuse import all_names, canonical
 from landgis.plan.dates import DateSpan
 from landgis.plan.names import NO_REGION
 from landgis.plan.quantities import Measure
@@ -23,7 +23,7 @@ from landgis.plan.roles import (
     why_target,
     without_glue,
 )
-from landgis.plan.scope import Frame, Sought, Token, Walk
+from landgis.plan.scope import MAX_RECENT, Frame, Sought, Token, Walk
 from landgis.plan.statements import (
     Facets,
     Item,
@@ -52,7 +52,10 @@ _EACH = re.compile(
     r"(?:用地|面积|规模|总量|供应|安排|计划|相当|相同|相等|持平|一致|一样|各占一半|各半|即|，|均|各)*(?:各|[均都]是?)(?:供应|安排)?(?:为|约|\s)*"
 )
 _TO_NAME_AFTER = re.compile(
-    r"\s*(?:的|用于|用以|用作|作为|为|是|供应给?|安排给?|建设|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
+    r"\s*(?:的|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
+)
+_BUILT_ON_IT = re.compile(
+    "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))"
 )
 _IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
 _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
@@ -95,6 +98,10 @@ _SUPPLIES = re.compile(
 )
 
 
+_THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
+_SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
+_OVERRULED = ("part_of_aside", "other_year", "last_year", "not_planned", "not_supply")
+"""Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
 _BY_PLACE = re.compile(
     r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)"
 )
@@ -125,14 +132,19 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if (inside or reason in ("", "per_unit")) and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
-    if reason:
+    whole = now.whole if reason in ("", *_OVERRULED) else None
+    if reason and not whole:
         _reject(now, token, measure, reason)
         return
     _drop_stale(now, token)
     _take_label(now, token)
     _take_whole_list(now)
+    why = why_target(now, facets_together(now.pending), token)
     facets = facets_together(now.pending)
-    if why := why_target(now, facets, token):
+    if whole and (reason or not why or facets.over(whole.facets) == whole.facets):
+        why = _join(now, token, whole) or ("" if reason else why)
+        facets = facets_together(now.pending)
+    if why:
         state(now, facets, token, quantity=measure.area, qualifier=measure.qualifier, why=why)
         if lower:
             now.amend(
@@ -143,11 +155,49 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
             )
         now.latest.end = max(now.latest.end, end)
         now.latest.floor_unit = ""
-    else:
+    elif not _refer(now, token, measure):
         now.latest.goal = now.context.of_years and says_goal(now.text[now.clause : token.start])
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
+
+
+def _join(now: Walk, token: Token, whole: Statement) -> str:
+    """Make an area a part of what it makes up with others, named by what stands before it."""
+    if facets_together(now.pending).over(whole.facets) == whole.facets:
+        dates = [t.what for t in now.behind(max(now.latest.end, now.sentence.start))]
+        years = [d.first.year for d in dates if isinstance(d, DateSpan)]
+        label = label_before(now, token, listed=True)
+        if years:
+            now.pending = [Mention(token.start, token.start, "period", f"{years[0]}年")]
+        elif named := [m for m in now.pending if m.kind == "whole"]:
+            now.pending = [replace(named[-1], kind="region")]
+        elif label:
+            place = is_place_like(label) and not is_use_like(label)
+            now.pending.append(Mention(now.since, token.start, "region" if place else "use", label))
+        else:
+            return ""
+    frames = now.stack.frames
+    while len(frames) > 1 and frames[-1].statement is not whole:
+        frames.pop()
+    if frames[-1].statement is not whole:
+        now.stack.push(Frame(whole.facets, "among", whole, key=f"{now.place}:{now.clause}"))
+    return "parts"
+
+
+def _refer(now: Walk, token: Token, measure: Measure) -> bool:
+    """Take 这500公顷 for the figure that it is of, said before."""
+    told = (*now.said.recent, *now.statements[-MAX_RECENT:])
+    same = [s for s in told if s.quantity == measure.area]
+    named = any(m.kind != "whole" for m in now.pending)
+    pointed = _THIS.search(now.text, now.clause, token.start) or _SAME.match(now.text, token.end)
+    if named or not (same and pointed):
+        return False
+    words, spot = excerpt(now.printed, now.clause, token.end), now.spot(token.start, token.end)
+    now.statements.append(replace(same[-1], place=now.place, words=words, spot=spot, group=""))
+    now.latest.index = now.stated[now.at] = len(now.statements) - 1
+    now.latest.end, now.latest.refused = token.end, ""
+    return True
 
 
 def _take_label(now: Walk, token: Token) -> None:
@@ -163,8 +213,10 @@ def _take_label(now: Walk, token: Token) -> None:
         return
     listed_here = now.stack.top.opener in ("among", "bracket") or now.told is not None
     label = label_before(now, token) if listed_here else ""
-    if now.stack.top.opener == "among" and _ALL_BUILT.search(now.text, now.since, token.start):
-        label = label or "建设用地"
+    if now.stack.top.opener == "among" and not label:
+        label = "" if kinds else _use_inside(now.text[now.since : token.start])
+        built = _ALL_BUILT.search(now.text, now.since, token.start)
+        label = "建设用地" if built else label
     if not label or (kinds and label not in now.said.labels):
         return
     at = now.text.rfind(label, 0, token.start)
@@ -184,6 +236,11 @@ def _take_label(now: Walk, token: Token) -> None:
     if not by_region:
         now.said = replace(now.said, labels=now.said.labels | {label})
     now.pending.append(Mention(at, at + len(label), "region" if by_region else "use", label))
+
+
+def _use_inside(words: str) -> str:
+    """Give the longest name of a use in some words: 其中涉及住宅性质的5幅地块."""
+    return max((n for n in all_names() if n in words), key=len, default="")
 
 
 def _take_whole_list(now: Walk) -> None:
@@ -455,9 +512,12 @@ def _take_name_after(now: Walk, end: int) -> None:
     """7200亩工矿仓储用地, 3000亩用于住宅用地: the name stands behind the figure."""
     later = (t for t in now.tokens[now.at + 1 : now.at + 4] if t.start >= end)
     after = next(later, None)
-    if after is None or not isinstance(after.what, Mention) or after.what.kind != "use":
-        return
-    if not _TO_NAME_AFTER.fullmatch(now.text, end, after.start):
+    named = after and isinstance(after.what, Mention) and after.what.kind == "use"
+    if not (after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start)):
+        built = _BUILT_ON_IT.match(now.text, end)
+        if built and canonical(built["name"]):
+            now.pending = [m for m in now.pending if m.kind == "region" and m.start >= now.clause]
+            now.pending.append(Mention(*built.span("name"), "use", built["name"]))
         return
     last = after.end
     for t in now.tokens[now.at + 2 :]:  # 50公顷廉租住房及公共租赁房用地
@@ -468,7 +528,7 @@ def _take_name_after(now: Walk, end: int) -> None:
             if not _JOINED_NAME.fullmatch(now.text, last, t.start):
                 break
             last = t.end
-    name = now.text[after.start : last] if last > after.end else after.what.name
+    name = now.text[after.start : last]
     now.pending = [m for m in now.pending if m.kind != "use"]
     now.pending.append(Mention(after.start, last, "use", name))
     now.skip_to = last
@@ -660,7 +720,7 @@ def state(
     first = now.statements[now.sentence.first] if now.sentence.first < len(now.statements) else None
     if facets == Facets(period=facets.period) and facets.period and first and not first.parent:
         facets = facets.over(replace(first.facets, period=""))  # …；2021年供应30公顷
-    frame = now.stack.top if why == "topic" else now.stack.fit(figure)
+    frame = now.stack.top if why in ("topic", "parts") else now.stack.fit(figure)
     if quantity:
         frame.parts_m2 += quantity.area_m2
     outer = frame.facets
@@ -684,6 +744,7 @@ def state(
     )
     now.statements.append(statement)
     now.latest.index, now.latest.end, now.latest.group = len(now.statements) - 1, end, []
+    now.stated[now.at] = now.latest.index
     now.latest.refused = ""
     if carry:
         _carry(now, statement)

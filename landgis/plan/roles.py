@@ -122,7 +122,7 @@ _OF_PLACE = re.compile(
 )
 
 
-def label_before(now: Walk, area: Token) -> str:
+def label_before(now: Walk, area: Token, *, listed: bool = False) -> str:
     """Give the words that stand like a name right before a figure, known or not; "" for none.
 
     利益统筹项目2.4平方公里, 滨江板块4宗，面积21.5公顷: where figures stand in a list, what stands
@@ -132,11 +132,13 @@ def label_before(now: Walk, area: Token) -> str:
     if _ONLY_AREA.fullmatch(now.without_names(start, area.start).strip()):
         start = max(now.latest.end, now.sentence.start, now.text.rfind("；", 0, start) + 1)
         start = max(start, *(now.text.rfind(c, 0, area.start) + 1 for c in "：（、"))
-    return label_of(now.without_names(start, area.start))
+    return label_of(now.without_names(start, area.start), listed=listed)
 
 
-def label_of(words: str) -> str:
+def label_of(words: str, *, listed: bool = False) -> str:
     """Give what words before a figure leave as a name without 共, 面积 …; "" for none.
+
+    Any words are one if it is ``listed`` beyond doubt.
 
     Examples
     --------
@@ -145,7 +147,9 @@ def label_of(words: str) -> str:
     """
     words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，、\s]+$", "", _ASIDE.sub("", words)))
     words = re.sub(r"^“([^“”]+)”$", r"\1", EDGES.sub("", words))
-    return words if is_label(words) else ""
+    if listed:
+        words = EDGES.sub("", re.split("[是为有]", words)[-1])  # 一类是保障性项目
+    return words if is_label(words) or (listed and _LABEL.fullmatch(words)) else ""
 
 
 def is_label(words: str) -> bool:
@@ -196,7 +200,9 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     if any(m.kind == "use" and m.start >= area.end for m in now.pending):
         return speaks_of_supply(now) or now.stack.is_nested  # 1200公顷住宅用地
-    begin = min((m.end for m in now.pending if m.start < area.start), default=area.start)
+    names = [m for m in now.pending if m.start < area.start]
+    clause = now.text.rfind("，", 0, names[-1].start) if names else 0  # 丙省…称，保障房需30公顷
+    begin = min((m.end for m in names if m.start > clause or not facets.use), default=area.start)
     first = begin = max(begin, now.latest.end)
     skipped = False
     if begin < now.clause and _ONLY_AREA.fullmatch(now.text, now.clause, area.start):

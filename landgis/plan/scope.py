@@ -9,6 +9,7 @@ both through the tokens of a paragraph.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -317,6 +318,10 @@ _SPOKEN_OF = words("supply", "spoken_of")
 _KEPT = words("supply", "kept")
 _OF_PAST = words("supply", "past")
 _REPORTS = words("evidence", "report")
+_CHANGES = re.compile("增[加长幅至]|减[少至]|下[降调]|上[升涨调]|提高|缩减|压减|回落|调整[为至]")
+MAX_RECENT = 24
+"""So many figures, of those said last, are kept in mind."""
+_STARTS, _MEMBERS = 3, 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +346,8 @@ class Said:
         The latest figure that was none of a list's parts.
     planned
         Whether the text has come to speak of what is to be done.
+    recent
+        The latest figures, whose parts a sentence may give.
     """
 
     scope: Facets = NO_FACETS
@@ -351,6 +358,7 @@ class Said:
     labels: frozenset[str] = frozenset()
     head: Statement | None = None
     planned: bool = False
+    recent: tuple[Statement, ...] = ()
 
 
 @dataclass(slots=True)
@@ -426,8 +434,9 @@ class Walk:
     tokens, at, skip_to, brackets
         Its tokens, the index of the present one, where the next to be read begins at the earliest,
         and its closed brackets.
-    statements, marks, items
-        What has been read: figures, numbers that are none, projects named in prose.
+    statements, marks, items, stated, made
+        What has been read: figures, numbers that are none, projects named in prose; the indices of
+        figures by those of their tokens; the figure of a former sentence that areas make up.
     said
         What holds beyond the sentence.
     stack, sentence, latest
@@ -446,6 +455,8 @@ class Walk:
         self.brackets = bracket_pairs(self.tokens)
         self.at = self.skip_to = 0
         self.statements: list[Statement] = []
+        self.stated: dict[int, int] = {}
+        self.made: dict[int, Statement] = {}
         self.marks: list[Mark] = []
         self.untold: list[int] = []
         self.items: list[Item] = []
@@ -473,6 +484,8 @@ class Walk:
             told = headline or not self.context.plans or _REPORTS.search(words)
             self.sentence.unplanned = "done" if past else "not_planned" if told else ""
             self.untold += [start] if told or past else []
+        if made := self._find_made():
+            self.stack.push(Frame(made.facets, "among", made, key=f"{self.place}:{start}"))
         self.latest = Latest()
         self.clause = start
         self.pending: list[Mention] = []
@@ -521,6 +534,90 @@ class Walk:
     def sum_ahead(self) -> tuple[int, Fraction]:
         """Count and sum the areas that follow in the sentence, in m²."""
         return self._sums[self.at + 1]
+
+    @cached_property
+    def _areas(self) -> list[tuple[int, float, int]]:
+        """The areas: index of the token, m², depth of brackets; none that restates another."""
+        found: list[tuple[int, float, int]] = []
+        depth, unit = 0, ""
+        for i, token in enumerate(self.tokens):
+            depth += (token.kind == "open") - (token.kind == "close")
+            area = token.what.area if isinstance(token.what, Measure) else None
+            if area is None:
+                continue
+            m2 = float(area.area_m2)
+            again = found and unit != area.unit and abs(m2 - found[-1][1]) <= m2 / 100
+            if not again:
+                found.append((i, m2, depth))
+                unit = area.unit
+        return found
+
+    @cached_property
+    def _wholes(self) -> dict[int, tuple[int, range]]:
+        """Areas that make up exactly one before them: their tokens, its token, those between.
+
+        A sum that closes proves a list, whatever words stand in it.
+        """
+        areas = self._areas
+        whole: dict[int, tuple[int, range]] = {}
+        inner: dict[int, int] = {}
+        opens = [i for i, t in enumerate(self.tokens) if t.kind in ("among", "open", "stop")]
+        for h in range(len(areas) - 1, -1, -1):
+            for start in range(h + 1, min(h + 1 + _STARTS, len(areas))):
+                members, end = self._run(start, areas[h][1], inner)
+                between = range(areas[h][0] + 1, areas[start][0])
+                if len(members) < 2 or self._changes(areas[h][0], areas[members[-1]][0]):
+                    continue
+                if bisect(opens, between.start - 1) < bisect(opens, between.stop):
+                    inner[h] = end  # 其中 parts the area before it, and not the one before that
+                found = {areas[m][0]: (areas[h][0], between) for m in members}
+                whole = found | whole if between else whole | found
+                break
+        return whole
+
+    def _run(self, start: int, total: float, inner: dict[int, int]) -> tuple[list[int], int]:
+        """Give the areas from ``start`` that have a sum, and where they end; none if none have."""
+        areas, left, j = self._areas, total, start
+        members: list[int] = []
+        while j < len(areas) and len(members) < _MEMBERS and left > total * 1e-9:
+            if areas[j][2] < areas[start][2]:
+                break
+            if areas[j][2] == areas[start][2]:
+                members.append(j)
+                left -= areas[j][1]
+            j = inner.get(j, j + 1)
+        return (members if abs(left) <= total * 1e-9 else []), j
+
+    @property
+    def whole(self) -> Statement | None:
+        """The figure that the area here makes up, together with those beside it."""
+        at, between = self._wholes.get(self.at, (-1, range(0)))
+        if at in self.stated and not any(i in self.stated for i in between):
+            return self.statements[self.stated[at]]
+        return self.made.get(self.at)
+
+    def _changes(self, first: int, last: int) -> bool:
+        """Whether the words from one token to another tell of a change: 比上年增加."""
+        begin, end = self.tokens[first].end, self.tokens[last].end + len("以上")
+        return bool(_CHANGES.search(self.text, begin, end))
+
+    def _find_made(self) -> Statement | None:
+        """Find the recent figure that the areas of the sentence which begins here make up."""
+        start, stop = self.sentence.start, self.sentence.start + len(self.sentence.words)
+        first = bisect(self._areas, start, key=lambda a: self.tokens[a[0]].start + 1)
+        last = bisect(self._areas, stop, key=lambda a: self.tokens[a[0]].start)
+        inside = self._areas[first : min(last, first + _MEMBERS + 1)]
+        inside = [a for a in inside if a[2] == inside[0][2]]
+        if not 2 <= len(inside) <= _MEMBERS or _CHANGES.search(self.text, start, stop):
+            return None
+        total = sum(m2 for _, m2, _ in inside)
+        told = (*self.said.recent, *self.statements[-MAX_RECENT:])[-MAX_RECENT:]
+        areas = [(float(s.quantity.area_m2), s) for s in told if s.quantity]
+        same = [s for m2, s in areas if abs(m2 - total) <= total * 1e-9]
+        if len({s.facets for s in same}) != 1:
+            return None
+        self.made |= dict.fromkeys((i for i, _, _ in inside), same[-1])
+        return same[-1]
 
     def behind(self, start: int) -> Iterator[Token]:
         """Give the tokens from ``start`` to the present one, the latest first."""

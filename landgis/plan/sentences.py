@@ -27,7 +27,7 @@ from landgis.plan.identity import Context
 from landgis.plan.lexicon import words
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.roles import reason_of_past, without_glue
-from landgis.plan.scope import OLD_FIGURE, Frame, Opener, Said, Sought, Token, Walk
+from landgis.plan.scope import MAX_RECENT, OLD_FIGURE, Frame, Opener, Said, Sought, Token, Walk
 from landgis.plan.statements import (
     PART_OF_LAND,
     Facets,
@@ -146,7 +146,7 @@ _WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
 _THAN = re.compile(r"(?:较|比|与|同)\s*$")
 _PLANNED = words("supply", "planned")
 _PLANS_ON = re.compile(
-    r"(?:[上下]半年|年内|第?[一二三四]季度|\d+月份?)?(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年|本年|确保|力争)(?!完成了)"
+    r"[\u4e00-\u9fff]{0,5}?[此本这]次[^，。；\d]{0,4}(?:出让|推出|供应|供地|挂牌|公告)|(?:[上下]半年|年内|第?[一二三四]季度|\d+月份?)?(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年|本年|确保|力争)(?!完成了)"
 )
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
@@ -307,7 +307,6 @@ def _stop(now: Walk, token: Token) -> None:
 
 def _end_sentence(now: Walk) -> None:
     """Keep what holds beyond the sentence."""
-    _part_what_they_make(now)
     own = tuple(now.statements[now.sentence.first :])
     named = now.sentence.topic if not own and not now.sentence.dead else None
     scope = now.said.scope
@@ -333,27 +332,8 @@ def _end_sentence(now: Walk) -> None:
         labels=now.said.labels,
         head=next((s for s in own if s.parent is None and not s.group), now.said.head),
         planned=now.planned,
+        recent=(*now.said.recent, *own)[-MAX_RECENT:],
     )
-
-
-def _part_what_they_make(now: Walk) -> None:
-    """Take regions that make up a use's figure of the sentence before for its parts.
-
-    计划供应住房用地18万公顷。东部地区8万公顷，中部地区6万公顷，西部地区4万公顷。
-    """
-    own = now.statements[now.sentence.first :]
-    head = now.said.head
-    use = head.facets.use if head else ""
-    regions = all(s.facets.region and s.facets.use in ("", use) and s.quantity for s in own)
-    if head is None or not head.facets.use or head.facets.region or len(own) < 2 or not regions:
-        return
-    if (
-        head.quantity
-        and sum(s.quantity.area_m2 for s in own if s.quantity) == head.quantity.area_m2
-    ):
-        for i, told in enumerate(own, now.sentence.first):
-            facets = told.facets.over(head.facets)
-            now.statements[i] = replace(told, facets=facets, parent=head.facets)
 
 
 def _end_paragraph(now: Walk) -> None:

@@ -166,8 +166,11 @@ def _told(
         splits = list(splits_of(_once(said)))
         partial = _partial(ledger, splits)
         for split in splits:
-            given = "open" if split.by in partial else promise(text, split.total, split.parts)
-            if split.closes or given in ("whole", "weak"):
+            others = (f.area_m2 for f in said if f is not split.total and f not in split.parts)
+            mixed = sum(others, split.difference_m2) == 0 != split.difference_m2  # 新增…，增减挂钩…
+            loose = mixed or split.by in partial
+            given = "open" if loose else promise(text, split.total, split.parts)
+            if split.closes or mixed or given in ("whole", "weak"):
                 seen.add((split.by, split.total.key))
             yield split, given
     across = [
