@@ -100,7 +100,7 @@ _SUPPLIES = re.compile(
 
 _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
 _SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
-_OVERRULED = ("part_of_aside", "other_year", "last_year", "not_planned", "not_supply")
+_OVERRULED = ("part_of_aside", "not_planned", "not_supply")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
 _BY_PLACE = re.compile(
     r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)"
@@ -132,7 +132,10 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if (inside or reason in ("", "per_unit")) and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
-    whole = now.whole if reason in ("", *_OVERRULED) else None
+    behind = now.behind(max(now.latest.end, now.sentence.start))
+    dated = any(t.kind == "date" and now.text[t.start].isdecimal() for t in behind)
+    known = reason in ("", *_OVERRULED) or (dated and reason in ("other_year", "last_year"))
+    whole = now.whole if known else None
     if reason and not whole:
         _reject(now, token, measure, reason)
         return

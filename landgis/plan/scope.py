@@ -321,7 +321,7 @@ _REPORTS = words("evidence", "report")
 _CHANGES = re.compile("增[加长幅至]|减[少至]|下[降调]|上[升涨调]|提高|缩减|压减|回落|调整[为至]")
 MAX_RECENT = 24
 """So many figures, of those said last, are kept in mind."""
-_STARTS, _MEMBERS = 3, 32
+_STARTS, _MEMBERS, _BY_CHANCE = 3, 32, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -561,14 +561,17 @@ class Walk:
         areas = self._areas
         whole: dict[int, tuple[int, range]] = {}
         inner: dict[int, int] = {}
-        opens = [i for i, t in enumerate(self.tokens) if t.kind in ("among", "open", "stop")]
+        opens = [i for i, t in enumerate(self.tokens) if t.kind in ("among", "open")]
         for h in range(len(areas) - 1, -1, -1):
             for start in range(h + 1, min(h + 1 + _STARTS, len(areas))):
                 members, end = self._run(start, areas[h][1], inner)
                 between = range(areas[h][0] + 1, areas[start][0])
                 if len(members) < 2 or self._changes(areas[h][0], areas[members[-1]][0]):
                     continue
-                if bisect(opens, between.start - 1) < bisect(opens, between.stop):
+                opened = bisect(opens, between.start - 1) < bisect(opens, between.stop)
+                if not (opened or self._is_proof(members)):
+                    continue
+                if opened:
                     inner[h] = end  # 其中 parts the area before it, and not the one before that
                 found = {areas[m][0]: (areas[h][0], between) for m in members}
                 whole = found | whole if between else whole | found
@@ -587,6 +590,12 @@ class Walk:
                 left -= areas[j][1]
             j = inner.get(j, j + 1)
         return (members if abs(left) <= total * 1e-9 else []), j
+
+    def _is_proof(self, members: Sequence[int]) -> bool:
+        """Whether areas make up another by more than chance: three, or one of three digits."""
+        found = (self.tokens[self._areas[m][0]].what for m in members)
+        values = [m.value.scaleb(m.decimals) for m in found if isinstance(m, Measure)]
+        return len(members) > 2 or max(values) >= _BY_CHANCE
 
     @property
     def whole(self) -> Statement | None:
@@ -607,8 +616,13 @@ class Walk:
         first = bisect(self._areas, start, key=lambda a: self.tokens[a[0]].start + 1)
         last = bisect(self._areas, stop, key=lambda a: self.tokens[a[0]].start)
         inside = self._areas[first : min(last, first + _MEMBERS + 1)]
-        inside = [a for a in inside if a[2] == inside[0][2]]
-        if not 2 <= len(inside) <= _MEMBERS or _CHANGES.search(self.text, start, stop):
+        at = [i for i, a in enumerate(inside, first) if a[2] == inside[0][2]]
+        inside = [self._areas[i] for i in at]
+        if (
+            not 2 <= len(inside) <= _MEMBERS
+            or not self._is_proof(at)
+            or _CHANGES.search(self.text, start, stop)
+        ):
             return None
         total = sum(m2 for _, m2, _ in inside)
         told = (*self.said.recent, *self.statements[-MAX_RECENT:])[-MAX_RECENT:]
