@@ -84,6 +84,7 @@ INSIDE = {
         *(
             "cells",
             "eliminate",
+            "halves",
             "solver",
             "prices",
             "master",

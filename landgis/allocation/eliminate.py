@@ -36,6 +36,9 @@ BEAM = 12_000
 PAIRS = 1 << 21
 """Transitions weighed at once."""
 
+SPREAD, LOWERED = 2_000_000, 30
+"""Ways laid out before the cheapest are kept, and how often the limit is halved for that."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PricedCell:
@@ -53,8 +56,6 @@ class Choices:
 
     Parameters
     ----------
-    chosen
-        The options of each choice.
     costs
         Price of what is missed less worth, of each.
     lower
@@ -62,12 +63,36 @@ class Choices:
     complete
         Every choice that costs no more than this is listed (but for ties within a listed one's
         cost of the same parcels elsewhere).
+    stages, ways, subsets
+        The cells, and of each choice the pattern of tied parcels and the subset of the others.
     """
 
-    chosen: list[Ints]
     costs: Floats
     lower: float
     complete: float
+    stages: list[_Stage] = field(default_factory=list)
+    ways: Ints
+    subsets: Ints
+
+    def options(self, number: int) -> Ints:
+        """Give the options of one choice."""
+        each = zip(self.stages, self.ways[number], self.subsets[number], strict=True)
+        return np.concatenate([s.options(int(p), int(q)) for s, p, q in each])
+
+    @property
+    def chosen(self) -> list[Ints]:
+        """Give the options of each choice."""
+        return [self.options(k) for k in range(len(self.costs))]
+
+    def sums(self, coefs: Ints) -> Ints:
+        """Add a number of each option of the problem up, by choice and cell as these were given."""
+        out = np.zeros(self.ways.shape, dtype=np.int64)
+        for k, stage in enumerate(self.stages):
+            tied, single = (
+                subset_sums(coefs[o], np.zeros(len(o)))[0] for o in (stage.tied, stage.single)
+            )
+            out[:, stage.number] = tied[self.ways[:, k]] + single[stage.order[self.subsets[:, k]]]
+        return out
 
 
 class _Continuous:
@@ -101,6 +126,7 @@ class _Continuous:
 class _Stage:
     """One cell: what it costs with each subset of its tied parcels, the others at their best."""
 
+    number: int
     cell: PricedCell
     single: Ints
     tied: Ints
@@ -120,6 +146,7 @@ class _Stage:
     target: Ints = field(init=False)
     before: Ints = field(init=False)
     rough: _Continuous | None = None
+    folded: bool = False
 
     def weigh(self) -> None:
         """Find for each pattern of tied parcels the best subset of the others, by bisection."""
@@ -256,10 +283,21 @@ def choices(
     stages = _lay_out(problem, cells, worth, _several(problem, cells))
     best, lower = _forward(stages, upper, beam, keep=most > 1)
     if best is None:
-        return Choices(chosen=[], costs=np.zeros(0), lower=min(lower, upper), complete=upper)
-    complete = min(upper, lower)
-    chosen, costs, complete = _listed(stages, best if most == 1 else complete, most, complete)
-    return Choices(chosen=chosen, costs=costs, lower=min(lower, best), complete=complete)
+        none = np.zeros((0, len(stages)), dtype=np.int64)
+        least = min(lower, upper)
+        return Choices(costs=np.zeros(0), lower=least, complete=upper, ways=none, subsets=none)
+    complete = min(upper, lower, best if any(s.folded for s in stages) else upper)
+    costs, complete, ways, subsets = _listed(
+        stages, best if most == 1 else min(upper, lower), most, complete
+    )
+    return Choices(
+        costs=costs,
+        lower=min(lower, best),
+        complete=complete,
+        stages=stages,
+        ways=ways,
+        subsets=subsets,
+    )
 
 
 def _forward(
@@ -338,7 +376,7 @@ def _lay_out(
     """Lay the tables out, cells in an order that leaves few parcels to be remembered."""
     place = {int(c): k for k, c in enumerate(several)}
     stages = []
-    for cell in cells:
+    for number, cell in enumerate(cells):
         # of one parcel's options in a cell (quarters) the most worth stands for all
         order = np.lexsort((-worth[cell.options], problem.candidate[cell.options]))
         options = cell.options[order]
@@ -356,9 +394,19 @@ def _lay_out(
         masks, _ = subset_sums(bits, np.zeros(len(bits)))
         area, values = subset_sums(problem.area[shared], worth[shared])
         stage = _Stage(
-            cell, single, shared, bits, sums[by_sum], by_sum, value[by_sum], masks, area, values
+            number,
+            cell,
+            single,
+            shared,
+            bits,
+            sums[by_sum],
+            by_sum,
+            value[by_sum],
+            masks,
+            area,
+            values,
         )
-        stage.rough = rough
+        stage.rough, stage.folded = rough, len(options) < len(order)
         stage.weigh()
         stages.append(stage)
     ordered: list[_Stage] = []
@@ -426,37 +474,76 @@ def _cheapest(target: Ints, cost: Floats, *others: Ints) -> tuple[Ints, Floats, 
 
 def _listed(
     stages: list[_Stage], upper: float, most: int, complete: float
-) -> tuple[list[Ints], Floats, float]:
+) -> tuple[Floats, float, Ints, Ints]:
     """Read the tables backwards: every way whose cost stays within the limit."""
     mask, suffix = np.zeros(1, dtype=np.int64), np.zeros(1)
     ways = np.zeros((1, 0), dtype=np.int64)
-    upper += 1e-3
+    limit = (upper + 1e-3, complete)
     for stage in reversed(stages):
         begin = np.searchsorted(stage.target, mask, side="left")
         end = np.searchsorted(stage.target, mask, side="right")
-        own, via = [], []
-        for here in _alike(mask):
-            costs = stage.reached[begin[here[0]] : end[here[0]]]
-            count = np.searchsorted(costs, upper - suffix[here], side="right")
-            own.append(np.repeat(here, count))
-            via.append(begin[here[0]] + _counted(count))
-        item, step = np.concatenate(own), np.concatenate(via)
-        if not len(item):  # the limit lay within a rounding of the least
-            return [], np.zeros(0), complete
-        total = stage.reached[step] + suffix[item]
-        if len(item) > most:
-            order = np.argsort(total, kind="stable")
-            if most > 1:
-                complete = min(complete, float(total[order[most]]) - 1e-6)
-            keep = np.sort(order[:most])
-            item, step = item[keep], step[keep]
+        groups = [
+            (here, np.arange(begin[here[0]], end[here[0]]), stage.reached[slice(b, e)])
+            for here in _alike(mask)
+            for b, e in [(begin[here[0]], end[here[0]])]
+        ]
+        item, step, _, limit = _extended(groups, suffix, limit, most)
         suffix = suffix[item] + stage.cost[stage.pattern[step]]
         mask = stage.before[stage.source[step]]
         ways = np.column_stack([stage.pattern[step], ways[item]])
     if most == 1:
-        parts = [s.options(int(p), int(s.subset[p])) for s, p in zip(stages, ways[0], strict=True)]
-        return [np.concatenate(parts)], suffix[:1], upper
-    return _with_others(stages, ways, suffix, upper, most=most, complete=complete)
+        subsets = [s.subset[w] for s, w in zip(stages, ways.T, strict=True)]
+        return suffix, upper, ways, np.column_stack(subsets) if stages else ways
+    subset = np.zeros((len(ways), 0), dtype=np.int64)
+    for number, stage in enumerate(stages):
+        groups = []
+        for here in _alike(ways[:, number]):
+            pattern = int(ways[here[0], number])
+            least = float(stage.cost[pattern])
+            others, cost = stage.others(pattern, least + limit[0] - float(suffix[here].min()))
+            groups.append((here, others, cost - least))
+        item, step, suffix, limit = _extended(groups, suffix, limit, most)
+        ways, subset = ways[item], np.column_stack([subset[item], step])
+    order = np.argsort(suffix, kind="stable")
+    return suffix[order], limit[1], ways[order], subset[order]
+
+
+def _extended(
+    groups: list[tuple[Ints, Ints, Floats]], total: Floats, limit: tuple[float, float], most: int
+) -> tuple[Ints, Ints, Floats, tuple[float, float]]:
+    """Go on from items by what fits: where from, by what, at what cost in all, and the limits.
+
+    Of each group its items, the names of what they can go on by, and what these cost, cheapest
+    first. Where too much fits the limit is lowered, or else the cheapest taken.
+    """
+    upper, complete = limit
+    least = min((float(total[i].min() + c[0]) for i, _, c in groups if len(c)), default=upper)
+    count: list[Ints] = []
+    every = count
+    for turn in range(LOWERED + 1):
+        count = every = [np.searchsorted(c, upper - total[i], side="right") for i, _, c in groups]
+        spread = sum(int(c.sum()) for c in count)
+        if spread <= SPREAD + most:
+            break
+        if turn < LOWERED:
+            upper = (upper + least) / 2
+            complete = min(complete, upper - 2e-3)
+        else:
+            every = count
+            count = [np.minimum(c, max(1, SPREAD // len(total))) for c in count]
+            complete = min(complete, least)
+    none = np.zeros(0, dtype=np.int64)
+    item = np.concatenate([none, *(np.repeat(g[0], c) for g, c in zip(groups, count, strict=True))])
+    place = [_counted(c, a) for c, a in zip(count, every, strict=True)]
+    step = np.concatenate([none, *(g[1][p] for g, p in zip(groups, place, strict=True))])
+    cost = np.concatenate([none, *(g[2][p] for g, p in zip(groups, place, strict=True))])
+    new: Floats = total[item] + cost
+    if len(item) > most:
+        order = cheapest_first(new)
+        complete = min(complete, float(new[order[most:]].min()) - 1e-6)
+        keep = np.sort(order[:most])
+        item, step, new = item[keep], step[keep], new[keep]
+    return item, step, new, (upper, complete)
 
 
 def _alike(values: Ints) -> list[Ints]:
@@ -466,45 +553,16 @@ def _alike(values: Ints) -> list[Ints]:
     return [part for part in np.split(order, new) if len(part)]
 
 
-def _counted(count: Ints) -> Ints:
-    """Count from 0 for each of several counts, one after the other."""
+def _counted(count: Ints, every: Ints) -> Ints:
+    """Count from 0 for each of several counts, one after the other, evenly among all there are."""
     ends = np.cumsum(count)
-    places: Ints = np.arange(ends[-1]) - np.repeat(ends - count, count)
-    return places
+    places = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - count, count)
+    spaced: Ints = places * np.repeat(every, count) // np.maximum(np.repeat(count, count), 1)
+    return spaced
 
 
-def _with_others(
-    stages: list[_Stage], ways: Ints, total: Floats, upper: float, *, most: int, complete: float
-) -> tuple[list[Ints], Floats, float]:
-    """List, for every way through the patterns, the subsets of parcels of one use that fit."""
-    subsets = np.zeros((len(ways), 0), dtype=np.int64)
-    for number, stage in enumerate(stages):
-        own, via, extra = [], [], []
-        patterns = ways[:, number]
-        for here in _alike(patterns):
-            least = stage.cost[patterns[here[0]]]
-            room = upper - total[here].min()
-            subset, cost = stage.others(int(patterns[here[0]]), float(least + room))
-            count = np.searchsorted(cost - least, upper - total[here], side="right")
-            own.append(np.repeat(here, count))
-            via.append(subset[_counted(count)])
-            extra.append((cost - least)[_counted(count)])
-        if not own or not sum(map(len, own)):
-            return [], np.zeros(0), complete
-        item, subset, more = np.concatenate(own), np.concatenate(via), np.concatenate(extra)
-        new = total[item] + more
-        if len(item) > most:
-            order = np.argsort(new, kind="stable")
-            complete = min(complete, float(new[order[most]]) - 1e-6)
-            keep = np.sort(order[:most])
-            item, subset, new = item[keep], subset[keep], new[keep]
-        ways, total = ways[item], new
-        subsets = np.column_stack([subsets[item], subset])
-    order = np.argsort(total, kind="stable")
-    chosen = [
-        np.concatenate(
-            [s.options(int(p), int(q)) for s, p, q in zip(stages, ways[k], subsets[k], strict=True)]
-        )
-        for k in order
-    ]
-    return chosen, total[order], complete
+def cheapest_first(cost: Floats) -> Ints:
+    """Order by cost; what costs the same (but for less than a dm², a point) as if by chance."""
+    chance = np.arange(len(cost), dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    order: Ints = np.lexsort((chance, np.floor(cost - cost.min(initial=np.inf))))
+    return order

@@ -255,7 +255,8 @@ class Pool:
         -------
         tuple
             Amounts of all options; the price of each row across in the relaxation; the price of
-            deviation under ``most``; and the bound of the programme, as `Solved.bound`.
+            deviation under ``most``; and the bound of the programme, as `Solved.bound` (of its
+            relaxation, where only prices are asked for).
         """
         if any(not region.chosen for region in self.regions):
             return None, {}, 0.0, -np.inf
@@ -265,7 +266,7 @@ class Pool:
         for region in self.regions:
             missed, scores = np.array(region.missed), np.array(region.scores, dtype=float)
             kept = np.arange(len(missed))
-            if most is not None:
+            if most is not None and work:
                 kept = np.flatnonzero(missed <= max(most - least, 0.0) + missed.min() + 0.5)
             kept = kept[self._undominated(region, kept, points)]
             cost = (missed if not points else 0.0 * missed) - points * scores
@@ -288,7 +289,7 @@ class Pool:
         duals = {n: float(prices[row]) * SCALE / scale for n, (row, scale) in numbers.items()}
         price = 0.0 if cap is None or not len(prices) else -float(prices[cap])
         if not work:
-            return None, duals, price, -np.inf
+            return None, duals, price, float(highs.getInfo().objective_function_value) * SCALE
         nodes = int(np.clip(work * WORK / build.count, 20, 2000 * work))
         highs = set_up(nodes, seconds, 1e-6)
         highs.passModel(build.model(relax=False))

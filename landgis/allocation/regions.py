@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from operator import le
+from operator import gt, le
 from typing import TypeVar
 
 import numpy as np
 
-from landgis.allocation.eliminate import PricedCell, bound, choices
-from landgis.allocation.master import Pool
+from landgis.allocation.eliminate import Choices, PricedCell, bound, choices
+from landgis.allocation.halves import Listed, SumLimits, join
+from landgis.allocation.master import Pool, Region, RegionCell
 from landgis.allocation.problem import GROUPS, Flags, Floats, Ints, Problem
 from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
 
@@ -45,11 +46,19 @@ proven to the last sum, and in large ones sums are dense. Beyond: `DENSE`."""
 
 DENSE = 1e-4
 
+STEP = 0.3
+"""Share of the way from the best prices to new ones."""
+
 STEEP = 20.0
 """First price of a dm² of deviation beside the score, in median points a dm²."""
 
-LISTED = (300, 1500, 5000, 15_000)
-"""Choices of a region listed at most, to prove that nothing is better: at first, and later."""
+LISTED = 100_000
+"""Choices of a region listed at most, to prove that nothing is better."""
+
+FIRST, WIDER, SLOWER, MANY, TRIES, LOOKS = 50.0, 1.5, 1.2, 1e9, 2, 50
+"""What share of what is open is looked through first; how much more each time, and where there are
+so many combinations; how often where not all of them could be looked through,
+and at most."""
 
 PROVEN = 5e-4
 """Share of the score to which its bound is brought, where a first list has not closed it."""
@@ -452,30 +461,30 @@ class Goal:
         return 0.0 if self.most is None else 1.0
 
     def reached(self, state: State) -> float:
-        """Give what the best choice so far costs."""
+        """Give what the best choice so far costs; infinite if it keeps no rule or limit."""
+        if state.broken or (self.most is not None and any(map(gt, state.missed, self.most))):
+            return np.inf
         return state.weighed if self.most is None else -float(state.score)
 
     def open(self, state: State, bound: float) -> bool:
         """Whether something better may still be worth looking for."""
         reached = self.reached(state)
         share = 1e-6 if state.small else GOOD
-        near = state.enough if self.most is None else share * max(1.0, abs(reached))
-        return state.broken > 0 or reached - bound > near
+        near = state.enough if self.most is None else share * max(1.0, abs(bound))
+        return bool(np.isinf(reached)) or reached - bound > near
 
 
 @dataclass(eq=False)
 class _Prices:
     """Prices of the rows across, and of deviation: asked at now, and where the bound was best.
 
-    ``gains`` holds the score after each round, ``straight`` whether the last prices were taken as
-    they were told.
+    ``gains`` holds the score after each round.
     """
 
     duals: Mapping[int, float]
     price: float
     best: tuple[Mapping[int, float], float]
     gains: list[int]
-    straight: bool = False
 
     def smooth(self, state: State, new: Mapping[int, float]) -> bool:
         """Move from the best bound's prices towards new ones (Wentges); tell if they differ."""
@@ -483,16 +492,18 @@ class _Prices:
         self.duals = {n: (center.get(n, 0.0) + new.get(n, 0.0)) / 2 for n in state.coupling}
         return any(abs(new.get(n, 0.0) - center.get(n, 0.0)) > PRICE_ALIKE for n in state.coupling)
 
-    def closer(self, state: State, new: Mapping[int, float], price: float, *, fresh: bool) -> bool:
-        """Ask between the best prices and new ones; where that told nothing, at the new ones."""
-        done = self.straight and not fresh and price > 0
-        self.straight, last = not fresh, self.price
-        done |= not self.smooth(state, new) and abs(price - self.best[1]) <= PRICE_ALIKE
-        self.price = (self.best[1] + price) / 2
-        if self.straight:
-            self.duals = {n: new.get(n, 0.0) for n in state.coupling}
-            self.price = max(price, last / 4)
-        return done
+    def settled(self, new: Mapping[int, float], price: float, *, turn: int, missing: float) -> bool:
+        """Ask close to the best prices, at times at the new ones; tell if hardly more is to gain.
+
+        ``missing`` is what the relaxation over all known choices lies above the best bound.
+        """
+        share = 1.0 if turn % 3 == 2 else STEP
+        center, at = self.best
+        self.duals = {
+            n: center.get(n, 0.0) + share * (dual - center.get(n, 0.0)) for n, dual in new.items()
+        }
+        self.price = at + share * (price - at)
+        return missing <= 0.5
 
     def on(self, state: State, new: Mapping[int, float], price: float, bound: float) -> bool:
         """Ask steeper or flatter than told where nothing was gained; tell if little is missing.
@@ -534,38 +545,41 @@ def by_regions(state: State, goal: Goal, relaxed: Solved) -> float:
         weights = {rank: asked.price * weight for rank, weight in state.weights.items()}
         aim = Aim(weights=weights, points=goal.points)
         priced, constant = _priced(state, aim, asked.duals)
-        size = state.pool.size
         told = exact or not scored or turn % 3 == 2
         each = _solve_regions(state, priced, caps=caps, told=told)
-        constant += empty_deviation(state.problem, aim) - asked.price * goal.weighed
+        empty = empty_deviation(state.problem, aim)
+        constant += empty - asked.price * goal.weighed
         if not scored and not any(priced.prices.values()):
             state.least = [max(0.0, value) for value in each]
         if sum(each) + constant > own:
             own, kept, asked.best = sum(each) + constant, (priced, each), (asked.duals, asked.price)
         best = max(best, own)
         _improve(state, priced, close, None if scored else each, seed=turn + 100 * scored)
-        amounts, new, new_price, _ = state.pool.combine(
+        amounts, new, new_price, told_most = state.pool.combine(
             points=goal.points,
             most=goal.inside,
-            work=float(not (scored and exact)),
+            work=float(not exact),
             seconds=state.seconds(),
         )
         state.offer(amounts, goal.most)
         asked.gains.append(state.score)
-        if not scored:
-            done = not asked.smooth(state, new)
-        elif exact:
-            done = asked.closer(state, new, new_price, fresh=state.pool.size > size)
-        else:
+        if exact:
+            missing = told_most + (0.0 if scored else empty) - own
+            done = asked.settled(new, new_price if scored else 1.0, turn=turn, missing=missing)
+        elif scored:
             done = asked.on(state, new, new_price, -best)
+        else:
+            done = not asked.smooth(state, new)
         if done or not goal.open(state, best) or state.late:
             break
-    if kept is None or not goal.open(state, best) or (scored and not single):
+    if kept is None or (scored and not single):
         return best  # of a score under several ranks nothing is told
-    if scored and exact:
-        amounts = state.pool.combine(points=1.0, most=goal.inside, seconds=state.seconds())[0]
+    if exact and goal.open(state, best):
+        amounts = state.pool.combine(points=goal.points, most=goal.inside, seconds=state.seconds())[
+            0
+        ]
         state.offer(amounts, goal.most)
-    return max(best, _complete(state, goal, kept, own))
+    return max(best, _complete(state, goal, kept, own)) if goal.open(state, best) else best
 
 
 def _rounds(state: State, *, exact: bool, scored: bool) -> int:
@@ -576,40 +590,107 @@ def _rounds(state: State, *, exact: bool, scored: bool) -> int:
 
 
 def _complete(state: State, goal: Goal, priced: tuple[Aim, list[float]], own: float) -> float:
-    """List what could be part of something better in every region, and combine that; give a bound.
+    """List what could be part of something better in every region, and join that; give a bound.
 
     At these prices a choice that costs more than its region's best by more than lies between the
-    bound ``own`` and what is reached is no part of anything better. Where a list stops earlier,
-    whatever has a choice beyond it costs at least as much more than ``own``.
+    bound ``own`` and what is reached is no part of anything better. That is looked through from
+    the bound up, a little further each time, until something is found or too much is open.
     """
     aim, bounds = priced
-    exact = all(region.exact for region in state.pool.regions)
-    if state.broken or not exact or not any(aim.weights.values()):
+    problem, regions = state.problem, state.pool.regions
+    if not all(region.exact for region in regions) or not any(aim.weights.values()):
         return own
-    worth, best = _worth(state.problem, aim), own
-    beyond = 0.0 if goal.points else empty_deviation(state.problem, aim)
+    worth, best = _worth(problem, aim), own
     near = PROVEN if state.small else GOOD
     enough = near * abs(own) if goal.points else state.enough
-    for listed in LISTED:
-        spare = room = goal.reached(state) - own + 0.5
-        pool = state.pool.emptied()
-        for region, least in zip(pool.regions, bounds, strict=True):
+    signed, limits = _limits(state, goal, aim)
+    spare = goal.reached(state) - own + 0.5
+    width = min(spare, max(spare / FIRST, enough) if spare < np.inf else enough)
+    tries = TRIES
+    ties = not goal.points and problem.points.any()  # where nothing else counts: with the score
+    for _ in range(LOOKS):
+        lists: list[Listed] = []
+        found: list[Choices] = []
+        room = width
+        for region, least in zip(regions, bounds, strict=True):
             sure = least + float(worth[region.fixed].sum())
             cells = region.cells(aim.weights)
-            found = choices(state.problem, cells, worth, upper=sure + spare, most=listed)
-            pool.add_whole(region, [np.r_[c, region.fixed] for c in found.chosen])
-            pool.add(region, state.best)
-            room = min(room, found.complete - sure)
-        amounts, _, _, told = pool.combine(
-            points=goal.points, most=goal.inside, seconds=state.seconds()
-        )
-        state.offer(amounts, goal.most)
-        best = max(best, min(told + beyond, own + max(room, 0.0)))
-        reached = goal.reached(state)
-        stuck = told + beyond < reached - max(enough, 1.5)  # a longer list would be harder
-        if stuck or room >= spare - 1e-3 or reached <= best + enough or state.late:
+            some = choices(problem, cells, worth, upper=sure + width, most=LISTED)
+            room = min(room, some.complete - sure)
+            extra = np.maximum(some.costs - sure, 0.0)
+            lists.append(Listed(extra, _used(state, region, some, signed)))
+            found.append(some)
+        if ties and room < min(width, enough) - 1.0:
             break
+        places, _, through = join(lists, limits, width)
+        if places is not None:
+            amounts = np.zeros(len(problem.area), dtype=np.int64)
+            for region, listed, place in zip(regions, found, places, strict=True):
+                chosen = np.r_[listed.options(place), region.fixed]
+                amounts[chosen] = problem.area[chosen]
+            state.offer(amounts, goal.most)
+        best = max(best, own + max(0.0, min(room, through)))
+        if places is not None or width >= spare or state.late:
+            break
+        cut = min(room, through) < width - 2e-3
+        tries -= cut
+        if not tries:
+            break
+        many = np.prod([float(len(listed.extra)) for listed in lists]) > MANY
+        width = min(width * (SLOWER if many and not cut else WIDER), spare)
     return min(best, goal.reached(state))
+
+
+def _used(state: State, region: Region, listed: Choices, signed: list[Ints | None]) -> Ints:
+    """Add up for each choice of a region what it misses (None), or a number of its options."""
+
+    def missed(cell: RegionCell, total: Ints) -> Ints:
+        off = np.zeros(len(total), dtype=np.int64)
+        if cell.low is not None:
+            off = np.maximum(off, cell.low - total)
+        if cell.high is not None:
+            off = np.maximum(off, total - cell.high)
+        return off * int(state.weights.get(cell.rank, 0.0) * cell.weight)
+
+    used: list[Ints] = []
+    for coefs in signed:
+        if coefs is None:
+            totals = listed.sums(state.problem.area)
+            each = [missed(cell, totals[:, k]) for k, cell in enumerate(region.parts)]
+            used.append(np.sum(each, axis=0))
+        else:
+            used.append(listed.sums(coefs).sum(axis=1) + coefs[region.fixed].sum())
+    return np.column_stack(used)
+
+
+def _limits(state: State, goal: Goal, aim: Aim) -> tuple[list[Ints | None], SumLimits]:
+    """Give the rows across as sums that should not exceed a limit, first what may be missed by.
+
+    Of each sum what every option of the problem adds; None stands for what is missed.
+    """
+    size = len(state.problem.area)
+    signed: list[Ints | None] = []
+    columns: list[tuple[int, float, float, float]] = []
+    if goal.inside is not None:
+        signed.append(None)
+        price = max(aim.weights.values()) / max(state.weights.values())
+        columns.append((int(goal.inside), price, np.inf, 0.0))
+    for number in state.pool.across:
+        row, dual = state.problem.rows[number], -aim.prices.get(number, 0.0)
+        weight = aim.weights.get(row.rank, 0.0) * row.weight if row.rank else np.inf
+        taken = state.weights.get(row.rank, 0.0) * row.weight if goal.points and row.rank else 0.0
+        for sign, limit in ((1, row.high), (-1, row.low)):
+            if limit is None:
+                continue
+            coefs = np.zeros(size, dtype=np.int64)
+            coefs[row.options] = sign * row.coefs
+            signed.append(coefs)
+            price = max(0.0, -sign * dual)
+            columns.append((sign * limit, price, weight - price, taken))
+    if not signed:
+        signed, columns = [np.zeros(size, dtype=np.int64)], [(0, 0.0, 0.0, 0.0)]
+    table = [np.array(column) for column in zip(*columns, strict=True)]
+    return signed, SumLimits(limit=table[0], price=table[1], beyond=table[2], taken=table[3])
 
 
 def _closeness(problem: Problem, relaxed: Solved) -> Floats:

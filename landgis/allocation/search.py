@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import gt
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -160,11 +161,13 @@ def _stages(state: State, bar: tqdm) -> tuple[str, dict[int, float], float]:  # 
         bound = by_regions(state, Goal(), relaxed) if len(state.blocks) > 1 else relaxed.bound
         bounds = _one_by_one(state, bound if len(ranks) == 1 else 0.0)
     bar.update()
+    listed = len(ranks) == 1 and all(region.exact for region in state.pool.regions)
+    if state.broken and not listed:
+        _least_broken(state)
+    score_bound = _score(state, bounds) if listed or not state.broken else float("inf")
     if state.broken:
         _least_broken(state)
-    if state.broken:
-        return "feasible", bounds, float("inf")
-    score_bound = _score(state, bounds)
+        score_bound = float("inf")
     bar.update(2)
     return "feasible", bounds, score_bound
 
@@ -416,10 +419,22 @@ def _score(state: State, bounds: Mapping[int, float]) -> float:
     single = len(problem.ranks) <= 1
     extra = state.slack if single else 0.5
     known = bounds if single else {}
-    most = tuple(
-        max(float(missed), known.get(rank, float(missed)) + extra)
+    within = tuple(
+        known.get(rank, float(missed)) + extra
         for rank, missed in zip(problem.ranks, state.missed, strict=True)
     )
+    exact = all(region.exact for region in state.pool.regions)
+    if single and exact and any(map(gt, state.missed, within)):
+        bound = _score_within(state, within)
+        if not any(map(gt, state.missed, within)):
+            return bound
+    return _score_within(state, tuple(map(max, map(float, state.missed), within)))
+
+
+def _score_within(state: State, most: tuple[float, ...]) -> float:
+    """Better the score within deviations; give the most that is possible."""
+    problem, limits = state.problem, state.limits
+    single = len(problem.ranks) <= 1
     caps = tuple(({rank: 1.0}, cap) for rank, cap in zip(problem.ranks, most, strict=True))
     aim = Aim(weights={}, points=1.0, caps=caps, bonuses=limits.bonuses)
     relaxed = solve(problem, aim, relax=True)

@@ -127,7 +127,7 @@ def test_no_choice_is_better_with_any_group(case, seed):
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_lists_that_stop_early_never_tell_too_good_a_bound(seed, monkeypatch):
-    monkeypatch.setattr("landgis.allocation.regions.LISTED", (1, 2))
+    monkeypatch.setattr("landgis.allocation.regions.LISTED", 2)
     rules = pd.DataFrame([CASES["share"], CASES["milestone"]])
     problem = build_problem(land(seed), plan(seed), rules=rules, year=2024)
     broken, *missed, score = best_of_all(problem)
