@@ -98,7 +98,8 @@ INSIDE = {
         *("explain", "spread", "adjust"),
     ),
     "maps": (
-        *("tiles", "basemaps", "assets", "legend", "arcs", "pack", "parcels", "titles"),
+        *("tiles", "basemaps", "policy", "assets", "legend", "arcs", "pack", "borders", "parcels"),
+        "titles",
         *("page", "layer", "plates", "atlas", "sandbox"),
     ),
     "export": ("crosswalk", "styles", "layers", "qgis", "run"),

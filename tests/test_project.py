@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from landgis.errors import InputError, ProjectError
-from landgis.project import Project, load_project
+from landgis.project import Project, load_project, many
 from landgis.project.load import _models
 
 GOOD = """
@@ -34,6 +34,22 @@ def test_paths_are_relative_to_the_file(tmp_path):
     assert project.boundaries.districts.file == tmp_path / "sub" / "districts.gpkg"
     assert project.parcels.fields == {"parcel_id": "ZDDM"}
     assert not project.regions[0].polygon
+
+
+def test_each_of_many_projects_gets_the_outputs_that_it_asks_for(tmp_path, monkeypatch):
+    text = Path("data/projects/lianzhou-2025.toml").read_text("utf-8")
+    text = text.replace("../", Path("data").resolve().as_posix() + "/")
+    more = 'plates = ["png"]\nlist_columns = ["坐落"]\n'
+    file = write(tmp_path, more + text)
+    asked = {}
+
+    def noted(*_, **options):
+        asked.update(options)
+        return []
+
+    monkeypatch.setattr(many, "write_outputs", noted)
+    many.run_many([file], tmp_path / "out")
+    assert (asked["plates"], asked["columns"]) == (("png",), ("坐落",))
 
 
 @pytest.mark.parametrize(

@@ -269,8 +269,9 @@ def recorded_regions(
     view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame
 ) -> Iterator[pd.DataFrame]:
     """Compare the recorded region with the one that most of a parcel lies in."""
-    recorded = view.drawn["region"].to_numpy(dtype=object)
-    if not any(recorded):
+    code, words = pd.factorize(view.drawn["region"], use_na_sentinel=False)
+    recorded = words.to_numpy(dtype=object)[code]  # each word once in memory
+    if not any(words):
         return
     lies_in, own, largest = _lying(view, pairs, regions, recorded)
     told = recorded != ""
@@ -306,8 +307,9 @@ def _lying(
     at = pd.Index(ids).get_indexer(pd.Index(pairs["parcel_id"], dtype=object))
     known = at >= 0
     at, share = at[known], pairs["share"].to_numpy()[known]
-    names = as_text(pairs["region_id"][known].map(regions.set_index("region_id")["name"]))
-    name = names.to_numpy(dtype=object)
+    code, words = pd.factorize(pairs["region_id"][known], use_na_sentinel=False)
+    names = as_text(words.to_series().map(regions.set_index("region_id")["name"]))
+    name = names.to_numpy(dtype=object)[code]
     lies_in, largest = np.full(len(ids), "", dtype=object), np.zeros(len(ids))
     order = np.argsort(share, kind="stable")  # the largest is written last
     lies_in[at[order]], largest[at[order]] = name[order], share[order]

@@ -47,15 +47,10 @@ def run(
     from landgis.answer import answer
     from landgis.files.inputs import read_once
     from landgis.findings import count_verdicts, finding_keys
-    from landgis.project import (
-        choose_basemaps,
-        foresee,
-        load_project,
-        run_project,
-        write_outputs,
-    )
+    from landgis.project import foresee, load_project, run_project, write_outputs
     from landgis.project.allocate import run_decided
     from landgis.project.many import run_many, several
+    from landgis.project.outputs import outputs_asked
     from landgis.project.run import read_inputs
     from landgis.report.chosen import with_reasons
 
@@ -66,7 +61,7 @@ def run(
     with read_once():
         project, written = _project_of(files, output, lang)
         settings = load_project(project)
-        basemaps = choose_basemaps(settings.maps)
+        asked = outputs_asked(settings)  # a basemap that cannot be used is told at once
         drawn = settings.plates or settings.maps.atlas
         needed = {"formats": settings.formats, "plates": drawn}
         cli.warn_of(foresee(output, template=settings.template, **needed), lang)
@@ -76,18 +71,7 @@ def run(
         else:
             results = run_decided(settings, keep, inputs)
             results = replace(results, parcels=with_reasons(results.parcels, lang))
-    write = partial(
-        write_outputs,
-        formats=settings.formats,
-        encoding=settings.shapefile_encoding,
-        plates=settings.plates,
-        template=settings.template,
-        columns=settings.list_columns,
-        basemaps=basemaps,
-        atlas=settings.maps.atlas,
-        per_plate=settings.maps.per_plate,
-        lang=lang,
-    )
+    write: Callable[..., list[Path]] = partial(write_outputs, **asked, lang=lang)
     made = write(results, output)
     if settings.allocate.run:
         made += _allocated(settings, inputs, output / "allocation", write, lang)

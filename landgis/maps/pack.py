@@ -24,6 +24,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyproj
 import shapely
 from numpy.typing import NDArray
@@ -91,10 +92,11 @@ class _Texts:
         starts = np.frombuffer(texts.buffers()[1], np.int64)[: len(rows) + 1]
         data = texts.buffers()[2]
         letters = np.frombuffer(b"" if data is None else data, np.uint8)[starts[0] : starts[-1]]
-        # A script counts in UTF-16: one unit for a first byte of UTF-8, two for one of four.
-        units = ((letters & 0xC0) != 0x80).astype(np.int8) + (letters >= 0xF0)
-        before = np.append(0, np.cumsum(units, dtype=np.int64))
-        return {"column": np.diff(before[starts - starts[0]]), "text": letters}, {"kind": "text"}
+        lengths = pc.utf8_length(texts).to_numpy().astype(np.int32)
+        # A script counts in UTF-16: what takes four bytes is two units there.
+        wide = starts[0] + np.flatnonzero(letters >= 0xF0)
+        np.add.at(lengths, np.searchsorted(starts, wide, side="right") - 1, 1)
+        return {"column": lengths, "text": letters}, {"kind": "text"}
 
 
 _Column = Coded | _Numbers | _Texts

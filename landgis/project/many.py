@@ -13,7 +13,7 @@ from landgis.language import Lang
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.project.load import load_project
-from landgis.project.outputs import write_outputs
+from landgis.project.outputs import outputs_asked, write_outputs
 from landgis.project.run import run_project
 from landgis.report.many import OverviewLine, write_overview
 
@@ -89,13 +89,7 @@ def run_many(files: Iterable[Path], directory: Path, *, lang: Lang = "zh") -> li
                 settings = load_project(file)
                 results = run_project(settings)
                 folder = directory / settings.name
-                made += write_outputs(
-                    results,
-                    folder,
-                    formats=settings.formats,
-                    encoding=settings.shapefile_encoding,
-                    lang=lang,
-                )
+                made += write_outputs(results, folder, **outputs_asked(settings), lang=lang)
                 plan, findings = results.plan, results.findings
                 link = f"{settings.name}/report.html"
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tqdm.auto import tqdm
 
@@ -20,7 +21,7 @@ from landgis.maps.basemaps import Basemap, choose_basemap
 from landgis.maps.page import write_maps
 from landgis.maps.plates import write_plates
 from landgis.project.accepted import open_findings
-from landgis.project.settings import MapsSection
+from landgis.project.settings import MapsSection, Project
 from landgis.report.docx import check_template
 from landgis.report.write import write_report
 from landgis.results import Results
@@ -39,6 +40,27 @@ def choose_basemaps(maps: MapsSection) -> tuple[Basemap, ...]:
         choose_basemap(name, key=maps.key, gcj02=maps.gcj02, limit_mb=maps.tiles_mb)
         for name in maps.basemaps
     )
+
+
+def outputs_asked(project: Project) -> dict[str, Any]:
+    """Give what a project file asks `write_outputs` for.
+
+    Examples
+    --------
+    >>> from landgis.project import load_project
+    >>> outputs_asked(load_project("data/projects/lianzhou-2025.toml"))["per_plate"]
+    1
+    """
+    return {
+        "formats": project.formats,
+        "encoding": project.shapefile_encoding,
+        "plates": project.plates,
+        "template": project.template,
+        "columns": project.list_columns,
+        "basemaps": choose_basemaps(project.maps),
+        "atlas": project.maps.atlas,
+        "per_plate": project.maps.per_plate,
+    }
 
 
 def write_outputs(

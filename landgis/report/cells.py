@@ -179,29 +179,54 @@ class Ground:
 
         Where ``rows`` are not all, ``every`` makes them all, ``count`` many.
         """
-        words = self.say(*title)
         word = unit_word(self.unit, self.lang)
-        if unit:
-            words += self.say(f"（单位：{self.unit}）", f" ({word})")
-        cells = tuple(tuple(row) for row in rows)
-        return ReportTable(
-            key=key,
-            title=words,
-            columns=tuple(
-                SheetColumn(
-                    name=self.say(zh, en),
-                    width=width,
-                    numeric=any(isinstance(row[j], Decimal | int) for row in cells),
-                )
-                for j, (zh, en, width) in enumerate(columns)
-            ),
-            rows=cells,
+        ends = (f"（单位：{self.unit}）", f" ({word})") if unit else ("", "")
+        return lay_out(
+            key,
+            (title[0] + ends[0], title[1] + ends[1]),
+            columns,
+            rows,
+            lang=self.lang,
             sums=frozenset(sums),
             note=note,
             unit=word if unit else "",
             every=every,
             count=count,
         )
+
+
+def lay_out(
+    key: str,
+    title: tuple[str, str],
+    columns: Iterable[tuple[str, str, int]],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    lang: Lang,
+    numeric: Iterable[int] = (),
+    **more: Any,
+) -> ReportTable:
+    """Lay out a table of headings (Chinese, English, width) and rows.
+
+    ``numeric`` are positions of columns whose numbers are text, or that have no rows yet; ``more``
+    are other fields of a `ReportTable`.
+
+    Examples
+    --------
+    >>> table = lay_out("t", ("表", "table"), [("面积", "area", 9)], [(Decimal(7),)], lang="en")
+    >>> table.title, table.columns[0].name, table.columns[0].numeric
+    ('table', 'area', True)
+    """
+    cells = tuple(tuple(row) for row in rows)
+    known = set(numeric)
+    heads = tuple(
+        SheetColumn(
+            name=say(lang, zh, en),
+            width=width,
+            numeric=j in known or any(isinstance(row[j], Decimal | int) for row in cells),
+        )
+        for j, (zh, en, width) in enumerate(columns)
+    )
+    return ReportTable(key=key, title=say(lang, *title), columns=heads, rows=cells, **more)
 
 
 def show(cell: Cell) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ from landgis.checks.compare import changes_text, status_name
 from landgis.findings import verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.report.cells import Cell, ReportTable, SheetColumn
+from landgis.report.cells import Cell, ReportTable, lay_out
 from landgis.results import Results
 from landgis.telling import check_title
 from landgis.units import M2_PER_UNIT, half_up, unit_word
@@ -41,16 +41,13 @@ def change_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     ()
     """
     changes = results.changes
-    tables = []
-    if "supply" in changes:
-        tables.append(_supply(changes["supply"], results, lang))
-    if "plan" in changes:
-        tables.append(_plan_changes(changes["plan"], results, lang))
-    if "parcels" in changes:
-        tables.append(_parcel_changes(changes["parcels"], lang))
-    if "findings" in changes:
-        tables.append(_noticed(changes["findings"], lang))
-    return tuple(tables)
+    makers: dict[str, Callable[[pd.DataFrame], ReportTable]] = {
+        "supply": lambda table: _supply(table, results, lang),
+        "plan": lambda table: _plan_changes(table, results, lang),
+        "parcels": lambda table: _parcel_changes(table, lang),
+        "findings": lambda table: _noticed(table, lang),
+    }
+    return tuple(make(changes[name]) for name, make in makers.items() if name in changes)
 
 
 def change_lines(changes: Mapping[str, pd.DataFrame], *, lang: Lang = "zh") -> Iterator[str]:
@@ -106,23 +103,33 @@ def _hectares(area_ha: float, lang: Lang) -> str:
     return "—" if pd.isna(area_ha) else f"{half_up(area_ha, 4):,f} {say(lang, '公顷', 'ha')}"
 
 
+_SUBJECT = [("区域", "region", 16), ("用途", "use", 24)]
+_BOTH = [("调整前", "before", 15), ("调整后", "after", 15), ("变化", "change", 15)]
+_STATUS = ("情况", "status", 10)
+
+
+def _subject(row: Mapping[Any, Any], lang: Lang) -> tuple[str, str]:
+    """Name the region and use of a row."""
+    use = category_name(row["category"], lang) or say(lang, "合计", "total")
+    return row["region"] or say(lang, "全部", "all"), use
+
+
 def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable:
     """Lay out what is planned and what is supplied by the day, or by two."""
     balance = results.balance
     unit, decimals = balance.unit, balance.decimals[balance.unit]
     since, until = supplied["since"].iloc[0], supplied["until"].iloc[0]
     columns = {
-        "planned_m2": (say(lang, "计划", "planned"), True),
-        "first_m2": (say(lang, f"截至 {since}", f"by {since}"), since is not None),
-        "second_m2": (say(lang, f"截至 {until}", f"by {until}"), True),
-        "change_m2": (say(lang, "其间", "in between"), since is not None),
-        "share": (say(lang, "占计划（%）", "of plan (%)"), True),
-        "mapped_m2": (say(lang, "图上全部", "all mapped"), True),
-        "undated_m2": (say(lang, "时间未登记", "no time"), supplied["undated_m2"].any()),
-        "done_m2": (say(lang, "登记已完成", "recorded done"), supplied["done_m2"].any()),
+        "planned_m2": ("计划", "planned", True),
+        "first_m2": (f"截至 {since}", f"by {since}", since is not None),
+        "second_m2": (f"截至 {until}", f"by {until}", True),
+        "change_m2": ("其间", "in between", since is not None),
+        "share": ("占计划（%）", "of plan (%)", True),
+        "mapped_m2": ("图上全部", "all mapped", True),
+        "undated_m2": ("时间未登记", "no time", supplied["undated_m2"].any()),
+        "done_m2": ("登记已完成", "recorded done", supplied["done_m2"].any()),
     }
-    kept = {key: head for key, (head, told) in columns.items() if told}
-
+    kept = {key: (zh, en, 14) for key, (zh, en, told) in columns.items() if told}
     printed = {key: row.figure for key, row in balance.by_key.items()}
 
     def cell(row: dict[Any, Any], key: str) -> Cell:
@@ -133,37 +140,30 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
         whole = row["planned_m2"]
         return half_up(100 * row["second_m2"] / whole, 1) if whole > 0 else None
 
-    everything = say(lang, "全部", "all")
-    rows = [
-        (
-            row["region"] or everything,
-            category_name(row["category"], lang) or say(lang, "合计", "total"),
-            *(cell(row, key) for key in kept),
-        )
-        for row in supplied.to_dict("records")
-    ]
     word = unit_word(unit, lang)
-    return ReportTable(
-        key="supply",
-        title=say(
-            lang,
+    stage = "done_m2" in kept
+    note = say(
+        lang,
+        "供应按宗地登记的供应时间计，包括已安排尚未办结的"
+        + ("；“登记已完成”按实施阶段计。" if stage else "。"),
+        "Supply goes by the recorded supply time, what is arranged and not yet closed included"
+        + ("; “recorded done” goes by the stage." if stage else "."),
+    )
+    return lay_out(
+        "supply",
+        (
             f"计划与供应（截至 {until}，单位：{unit}）",
             f"Planned and supplied as of {until} ({word})",
         ),
-        columns=(
-            SheetColumn(name=say(lang, "区域", "region"), width=16),
-            SheetColumn(name=say(lang, "用途", "use"), width=24),
-            *(SheetColumn(name=head, width=14, numeric=True) for head in kept.values()),
-        ),
-        rows=tuple(rows),
+        [*_SUBJECT, *kept.values()],
+        [
+            (*_subject(row, lang), *(cell(row, key) for key in kept))
+            for row in supplied.to_dict("records")
+        ],
+        lang=lang,
+        numeric=range(2, 2 + len(kept)),
         sums=frozenset(i for i, use in enumerate(supplied["category"]) if not use),
-        note=say(
-            lang,
-            "供应按宗地登记的供应时间计，包括已安排尚未办结的"
-            + ("；“登记已完成”按实施阶段计。" if "done_m2" in kept else "。"),
-            "Supply goes by the recorded supply time, what is arranged and not yet closed included"
-            + ("; “recorded done” goes by the stage." if "done_m2" in kept else "."),
-        ),
+        note=note,
         unit=word,
     )
 
@@ -172,58 +172,46 @@ def _plan_changes(compared: pd.DataFrame, results: Results, lang: Lang) -> Repor
     balance = results.balance
     unit, decimals = balance.unit, balance.decimals[balance.unit]
     per_ha = 10_000 / float(M2_PER_UNIT[unit])
-    moved = compared[compared["status"] != "same"]
-    rows: list[tuple[Cell, ...]] = [
-        (
-            row["region"] or say(lang, "全部", "all"),
-            category_name(row["category"], lang) or say(lang, "合计", "total"),
-            *(
-                None if pd.isna(row[c]) else half_up(row[c] * per_ha, decimals)
-                for c in ("before_ha", "after_ha", "change_ha")
-            ),
-            status_name(row["status"], lang) or say(lang, "缺数字", "figure missing"),
-            row["source_after"] or row["source_before"],
-        )
-        for row in moved.to_dict("records")
-    ]
     word = unit_word(unit, lang)
-    return ReportTable(
-        key="changes-plan",
-        title=say(lang, f"计划指标变化（单位：{unit}）", f"Changes of the plan ({word})"),
-        columns=(
-            SheetColumn(name=say(lang, "区域", "region"), width=16),
-            SheetColumn(name=say(lang, "用途", "use"), width=24),
-            *_areas(lang),
-            SheetColumn(name=say(lang, "情况", "status"), width=10),
-            SheetColumn(name=say(lang, "出处", "source"), width=50),
-        ),
-        rows=tuple(rows),
+    return lay_out(
+        "changes-plan",
+        (f"计划指标变化（单位：{unit}）", f"Changes of the plan ({word})"),
+        [*_SUBJECT, *_BOTH, _STATUS, ("出处", "source", 50)],
+        [
+            (
+                *_subject(row, lang),
+                *(
+                    None if pd.isna(row[c]) else half_up(row[c] * per_ha, decimals)
+                    for c in ("before_ha", "after_ha", "change_ha")
+                ),
+                status_name(row["status"], lang) or say(lang, "缺数字", "figure missing"),
+                row["source_after"] or row["source_before"],
+            )
+            for row in _moved(compared)
+        ],
+        lang=lang,
+        numeric=(2, 3, 4),
         note=_stayed(compared, lang),
         unit=word,
     )
 
 
 def _parcel_changes(compared: pd.DataFrame, lang: Lang) -> ReportTable:
-    moved = compared[compared["status"] != "same"]
-    rows: list[tuple[Cell, ...]] = [
-        (
-            row["parcel_id"],
-            *(half_up(row[c], 2) for c in ("before_m2", "after_m2", "change_m2")),
-            status_name(row["status"], lang),
-            changes_text(row["changes"], lang),
-        )
-        for row in moved.to_dict("records")
-    ]
-    return ReportTable(
-        key="changes-parcels",
-        title=say(lang, "宗地变化（单位：平方米）", "Changes of parcels (m²)"),
-        columns=(
-            SheetColumn(name=say(lang, "宗地编号", "parcel id"), width=22),
-            *_areas(lang),
-            SheetColumn(name=say(lang, "情况", "status"), width=10),
-            SheetColumn(name=say(lang, "说明", "what changed"), width=50),
-        ),
-        rows=tuple(rows),
+    return lay_out(
+        "changes-parcels",
+        ("宗地变化（单位：平方米）", "Changes of parcels (m²)"),
+        [("宗地编号", "parcel id", 22), *_BOTH, _STATUS, ("说明", "what changed", 50)],
+        [
+            (
+                row["parcel_id"],
+                *(half_up(row[c], 2) for c in ("before_m2", "after_m2", "change_m2")),
+                status_name(row["status"], lang),
+                changes_text(row["changes"], lang),
+            )
+            for row in _moved(compared)
+        ],
+        lang=lang,
+        numeric=(1, 2, 3),
         note=_stayed(compared, lang),
         unit="m²",
     )
@@ -233,16 +221,16 @@ def _noticed(findings: pd.DataFrame, lang: Lang) -> ReportTable:
     """Lay out what was noticed while the earlier version was read, passes left out."""
     wanting = findings[findings["verdict"] != "pass"]
     passed = len(findings) - len(wanting)
-    return ReportTable(
-        key="changes-findings",
-        title=say(lang, "读取上一版时发现的问题", "Noticed while reading the earlier version"),
-        columns=(
-            SheetColumn(name=say(lang, "结论", "verdict"), width=10),
-            SheetColumn(name=say(lang, "检查", "check"), width=20),
-            SheetColumn(name=say(lang, "说明", "message"), width=70),
-            SheetColumn(name=say(lang, "出处", "source"), width=40),
-        ),
-        rows=tuple(
+    return lay_out(
+        "changes-findings",
+        ("读取上一版时发现的问题", "Noticed while reading the earlier version"),
+        [
+            ("结论", "verdict", 10),
+            ("检查", "check", 20),
+            ("说明", "message", 70),
+            ("出处", "source", 40),
+        ],
+        [
             (
                 verdict_name(row["verdict"], lang),
                 check_title(row["check"], lang),
@@ -250,14 +238,14 @@ def _noticed(findings: pd.DataFrame, lang: Lang) -> ReportTable:
                 row["source"],
             )
             for row in wanting.to_dict("records")
-        ),
+        ],
+        lang=lang,
         note=say(lang, f"另有 {passed} 项通过，未列出。", f"{passed} more passed."),
     )
 
 
-def _areas(lang: Lang) -> tuple[SheetColumn, ...]:
-    heads = (("调整前", "before"), ("调整后", "after"), ("变化", "change"))
-    return tuple(SheetColumn(name=say(lang, *head), width=15, numeric=True) for head in heads)
+def _moved(compared: pd.DataFrame) -> list[dict[Any, Any]]:
+    return compared[compared["status"] != "same"].to_dict("records")
 
 
 def _stayed(compared: pd.DataFrame, lang: Lang) -> str:

@@ -17,7 +17,7 @@ from landgis.files.whole import beside
 from landgis.formats.write import write_layer
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.report.cells import Cell, ReportTable, SheetColumn
+from landgis.report.cells import Cell, ReportTable, lay_out
 from landgis.report.xlsx import write_workbook
 from landgis.schema import as_text
 from landgis.units import half_up
@@ -174,12 +174,15 @@ def _sheet(name: str, table: pd.DataFrame, lang: Lang) -> ReportTable:
         "reserve": ("备选", "next in line"),
     }
     worded = _worded(table, lang)
-    columns = tuple(
-        SheetColumn(name=str(c), width=16, numeric=pd.api.types.is_numeric_dtype(worded[c]))
-        for c in worded
+    kinds = [pd.api.types.is_numeric_dtype(kind) for kind in worded.dtypes]
+    return lay_out(
+        name,
+        titles[name],
+        [(str(c), str(c), 16) for c in worded],
+        [tuple(map(_cell, row)) for row in worded.itertuples(index=False)],
+        lang=lang,
+        numeric=[j for j, numeric in enumerate(kinds) if numeric],
     )
-    rows = tuple(tuple(map(_cell, row)) for row in worded.itertuples(index=False))
-    return ReportTable(key=name, title=say(lang, *titles[name]), columns=columns, rows=rows)
 
 
 def _cell(value: Any) -> Cell:

@@ -12,7 +12,7 @@ from landgis.findings import finding_key, finding_keys, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
-from landgis.report.cells import ReportTable, SheetColumn
+from landgis.report.cells import ReportTable, lay_out
 from landgis.results import Results
 from landgis.units import unit_word
 
@@ -158,20 +158,18 @@ def _sentences(plan: Plan) -> dict[tuple[str, ...], str]:
 def brief_table(results: Results, *, lang: Lang = "zh") -> ReportTable:
     """Give the first lines of the comparison as a table of a document, what fails first."""
     unit = unit_word(results.balance.unit, lang)
-    heads = (("区域、用途", "region, use"), ("计划", "planned"), ("图上", "mapped"),
-             ("差值", "difference"), ("结论", "verdict"))  # fmt: skip
-    lines = front(results, lang=lang, listed=True).lines
-    return ReportTable(
-        key="brief",
-        title=say(lang, f"计划与图上面积（单位：{unit}）", f"Planned and mapped area ({unit})"),
-        columns=tuple(
-            SheetColumn(name=say(lang, *head), width=26 - 13 * (j > 0), numeric=0 < j < 4)
-            for j, head in enumerate(heads)
-        ),
-        rows=tuple(
+    heads = [("区域、用途", "region, use", 26), ("计划", "planned", 13), ("图上", "mapped", 13),
+             ("差值", "difference", 13), ("结论", "verdict", 13)]  # fmt: skip
+    return lay_out(
+        "brief",
+        (f"计划与图上面积（单位：{unit}）", f"Planned and mapped area ({unit})"),
+        heads,
+        [
             (name, c.planned, c.mapped, c.difference, verdict_name(c.verdict, lang))
-            for name, (c,) in lines
-        ),
+            for name, (c,) in front(results, lang=lang, listed=True).lines
+        ],
+        lang=lang,
+        numeric=(1, 2, 3),
     )
 
 

@@ -12,7 +12,7 @@ from landgis.files.whole import beside
 from landgis.findings import count_verdicts, verdict_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
-from landgis.report.cells import ReportTable, SheetColumn
+from landgis.report.cells import lay_out
 from landgis.report.html import environment
 from landgis.report.xlsx import write_workbook
 from landgis.telling import tell
@@ -91,23 +91,21 @@ def write_overview(
     ['overview.html', 'overview.xlsx']
     """
     ordered = sorted(lines, key=lambda line: line.rank)
-    title = say(lang, f"{len(ordered)} 个计划一览", f"{len(ordered)} plans")
-    table = ReportTable(
-        key="many",
-        title=title,
-        columns=tuple(
-            SheetColumn(name=say(lang, zh, en), width=width, numeric=numeric)
-            for zh, en, width, numeric in (
-                ("地方", "place", 16, False),
-                ("年度", "year", 8, False),
-                ("标题", "title", 40, False),
-                ("总量", "total", 16, False),
-                *((verdict_name(v), verdict_name(v, "en"), 9, True) for v in _SHOWN),
-                ("最要紧的一处", "worst finding", 60, False),
-                ("文件", "file", 30, False),
-            )
-        ),
-        rows=tuple(_cells(line) for line in ordered),
+    table = lay_out(
+        "many",
+        (f"{len(ordered)} 个计划一览", f"{len(ordered)} plans"),
+        [
+            ("地方", "place", 16),
+            ("年度", "year", 8),
+            ("标题", "title", 40),
+            ("总量", "total", 16),
+            *((verdict_name(v), verdict_name(v, "en"), 9) for v in _SHOWN),
+            ("最要紧的一处", "worst finding", 60),
+            ("文件", "file", 30),
+        ],
+        [_cells(line) for line in ordered],
+        lang=lang,
+        numeric=range(4, 4 + len(_SHOWN)),
     )
     paths = [directory / "overview.html", directory / "overview.xlsx"]
     page = environment(lang).get_template("many.html")
@@ -118,7 +116,7 @@ def write_overview(
             "utf-8",
         )
     with beside(paths[1]) as draft:
-        write_workbook([table], draft, title=title, lang=lang)
+        write_workbook([table], draft, title=table.title, lang=lang)
     return paths
 
 
