@@ -29,7 +29,7 @@ MOST_LINES = 20_000
 """Rows of a table that the workbook holds; a longer list is whole in a CSV beside it."""
 CUT_LINES = 2_000
 """Rows of a longer list that the workbook shows."""
-_MOST_CHARACTERS = 32_767
+MOST_CHARACTERS = 32_767
 """What a cell of a workbook holds."""
 
 
@@ -256,7 +256,7 @@ def plain(text: str) -> str:
     '宗地一12'
     """
     seen = text if text.isprintable() else _UNSEEN.sub("", text)
-    return seen[:_MOST_CHARACTERS]
+    return seen[:MOST_CHARACTERS]
 
 
 def decimal(value: Any, decimals: int) -> Decimal | None:

@@ -15,7 +15,14 @@ from landgis.errors import require
 from landgis.files.whole import write_whole
 from landgis.language import Lang, say
 from landgis.making import made, making_day
-from landgis.report.cells import FORMULA_STARTS, MOST_LINES, Cell, ReportTable, plain
+from landgis.report.cells import (
+    FORMULA_STARTS,
+    MOST_CHARACTERS,
+    MOST_LINES,
+    Cell,
+    ReportTable,
+    plain,
+)
 from landgis.report.changes import change_tables
 from landgis.report.document import render_document
 from landgis.report.docx import write_document
@@ -143,14 +150,21 @@ def write_list(table: ReportTable, path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow([column.name for column in table.columns])
         every = table.rows if table.every is None else table.every()
-        writer.writerows([_listed(cell) for cell in row] for row in every)
+        writer.writerows(map(_listed, every))
 
 
-def _listed(cell: Cell) -> Cell:
-    """Give a cell as a list holds it: text stays text."""
-    if not isinstance(cell, str) or not cell:
-        return cell
-    text = plain(cell)
+def _listed(row: Iterable[Cell]) -> list[Cell]:
+    """Give the cells of a row as a list holds them: text stays text; most needs nothing."""
+    return [
+        cell
+        if not isinstance(cell, str)
+        or (cell.isprintable() and cell[:1] not in FORMULA_STARTS and len(cell) < MOST_CHARACTERS)
+        else _held(plain(cell))
+        for cell in row
+    ]
+
+
+def _held(text: str) -> str:
     return f"'{text}" if text[:1] in FORMULA_STARTS else text
 
 
