@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -88,31 +88,14 @@ class Balance:
     def _line(self, region: str, category: str | None) -> Line:
         row = self.by_key.get((region, category or "")) if category is not None else None
         members = row.figure.members if row else ()
-        land = self.sum(region, category, members=members)
-        parts = [
-            self.sum(region, category, members=members, facets=(("land_source", word),))
-            for word in ("新增", "存量")
-        ]
-        new, stock = (part.least for part in parts)
-        return Line(
-            row=row,
-            area_m2=land.least,
-            new=new,
-            stock=stock,
-            untold=land.least - new - stock,
-            count=len(land.parcels),
+        return _line_of(
+            row, lambda facets: self.sum(region, category, members=members, facets=facets)
         )
 
     def outside(self, category: str | None = "") -> Line:
         """Give the land that lies in no region."""
         cells = self.land.cells["region"]
-        whole, new, stock = (
-            cells.sum("", category, self.uses, (), facets).least
-            for facets in ((), (("land_source", "新增"),), (("land_source", "存量"),))
-        )
-        count = len(cells.sum("", category, self.uses, (), ()).parcels)
-        untold = whole - new - stock
-        return Line(row=None, area_m2=whole, new=new, stock=stock, untold=untold, count=count)
+        return _line_of(None, lambda facets: cells.sum("", category, self.uses, (), facets))
 
     def listed(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
         """Give the lines of the plan's list by region, in the order of the list."""
@@ -162,6 +145,20 @@ class Balance:
                 "parcels": [row.parcels for row in self.rows],
             }
         )
+
+
+def _line_of(row: Row | None, add: Callable[[tuple[tuple[str, str], ...]], Sum]) -> Line:
+    """Give a line of what ``add`` sums up: all land, and that of each source."""
+    land = add(())
+    new, stock = (add((("land_source", word),)).least for word in ("新增", "存量"))
+    return Line(
+        row=row,
+        area_m2=land.least,
+        new=new,
+        stock=stock,
+        untold=land.least - new - stock,
+        count=len(land.parcels),
+    )
 
 
 def balance_land(
