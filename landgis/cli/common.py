@@ -37,7 +37,7 @@ class Written(click.Path):
     """A file of one kind to write: a name without an ending gets it, another kind is refused."""
 
     def __init__(self, suffix: str) -> None:
-        super().__init__(path_type=Path, dir_okay=False)
+        super().__init__(path_type=Path)
         self._suffix = suffix
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
