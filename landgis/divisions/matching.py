@@ -84,6 +84,7 @@ class NameSpan:
     match: Match
 
 
+@lru_cache(maxsize=8192)  # a document, and a layer of parcels, has the same names again and again
 def match(text: str, *, within: str | None = None, level: Level | None = None) -> Match:
     """Say which division a name in a text stands for, or what else it is.
 
@@ -263,35 +264,30 @@ def _suggest(name: str, within: str | None, level: Level | None) -> tuple[Divisi
     """Divisions one character off ``name``, or of the same short name with another ending."""
     if len(name) < 3:
         return ()
-    pool, by_stem = _around(within, level)
+    pool, names, by_stem = _around(within, level)
     same = [d for stem in short_names(name)[:1] for d in by_stem.get(stem, ())]
-    found = tuple(dict.fromkeys((*same, *_nearest(name, pool))))
+    found = tuple(dict.fromkeys((*same, *(pool[i] for i in _nearest(name, names)))))
     return found if len(found) <= _MAX_SUGGESTIONS else ()
 
 
 @lru_cache(maxsize=64)
 def _around(
     within: str | None, level: Level | None
-) -> tuple[Sequence[Division], Mapping[str, Sequence[Division]]]:
-    """Give the divisions that a name may be meant for, and by their shortest name."""
+) -> tuple[Sequence[Division], Sequence[str], Mapping[str, Sequence[Division]]]:
+    """Give the divisions that a name may be meant for, their names, and by their shortest name."""
     below = descendants(within or "", level=level)
     pool = [d for d in below if within or level or d.level != "township"]
     by_stem: dict[str, list[Division]] = {}
     for division in pool:
         for stem in short_names(division.name)[:1]:
             by_stem.setdefault(stem, []).append(division)
-    return pool, by_stem
+    return pool, [d.name for d in pool], by_stem
 
 
-def _nearest(name: str, pool: Sequence[Division]) -> list[Division]:
-    hits = process.extract(
-        name,
-        [d.name for d in pool],
-        scorer=Levenshtein.distance,
-        score_cutoff=1,
-        limit=None,
-    )
-    return [pool[i] for _, _, i in sorted(hits, key=lambda hit: (hit[1], hit[2]))]
+def _nearest(name: str, names: Sequence[str]) -> list[int]:
+    """Give where names at most one character off stand, nearer ones first."""
+    hits = process.extract(name, names, scorer=Levenshtein.distance, score_cutoff=1, limit=None)
+    return [i for _, _, i in sorted(hits, key=lambda hit: (hit[1], hit[2]))]
 
 
 @lru_cache(maxsize=64)
@@ -301,8 +297,22 @@ def _scanner(within: str | None, short: bool) -> re.Pattern[str]:
     full = sorted({d.name for d in listed}, key=lambda n: (-len(n), n))
     brief = {s for d in listed for s in short_names(d.name)} - set(full) if short else set()
     # 湖州市区 is not 湖州市, 巴楚县城 not 巴楚县; 新市场 and 和平路 are no towns.
-    whole = rf"(?:{'|'.join(map(re.escape, full))})(?!(?<=市)区|(?<=县)[城域]|(?<=区)域)"
+    whole = rf"(?:{_any_of(full)})(?!(?<=市)区|(?<=县)[城域]|(?<=区)域)"
     if not brief:
         return re.compile(whole)
-    parts = "|".join(map(re.escape, sorted(brief, key=lambda n: (-len(n), n))))
+    parts = _any_of(sorted(brief, key=lambda n: (-len(n), n)))
     return re.compile(rf"{whole}|(?<![\u4e00-\u9fff])(?:{parts})(?=等|$|[^\u4e00-\u9fff])")
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """Give a pattern for any of the names, in this order; quick, as it parts by first letters.
+
+    Examples
+    --------
+    >>> _any_of(["湖州市", "杭州市", "湖口县"])
+    '湖(?:州市|口县)|杭(?:州市)'
+    """
+    rests: dict[str, list[str]] = {}
+    for name in names:
+        rests.setdefault(name[0], []).append(re.escape(name[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items())

@@ -36,6 +36,7 @@ _PLACE = re.compile(
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}(?=的|$)")
 _INSIDE = re.compile(r"(?:范围|辖区?|界)内.*$")
 _STOP = re.compile(r"[。！？]")
+_PIECE = Fraction(1, 3 * 10**20)  # parts 亩 and any printed decimal
 _PROOF = 300  # the largest part in units of the last printed digit: 2.5 digits
 _WINDOW = 2  # paragraphs after the one of the whole
 _LONGEST = 40
@@ -43,7 +44,10 @@ _LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class _Area:
-    """An area in running text: where it stands, what it is, and what has been made of it."""
+    """An area in running text: where it stands, what it is, and what has been made of it.
+
+    Its size and that of its last printed digit are whole numbers of `_PIECE` m².
+    """
 
     block: int
     text: str
@@ -53,15 +57,8 @@ class _Area:
     since: int
     told: Statement | None
     mark: Mark | None
-
-    @property
-    def m2(self) -> Fraction:
-        return Fraction(self.measure.value) * M2_PER_UNIT[self.measure.unit]
-
-    @property
-    def grain(self) -> Fraction:
-        """The last printed digit, in square metres."""
-        return Fraction(1, 10**self.measure.decimals) * M2_PER_UNIT[self.measure.unit]
+    size: int
+    grain: int
 
 
 def close_sums(
@@ -79,11 +76,11 @@ def close_sums(
     """
     areas = list(_areas(document, statements, marks))
     done = list(statements)
-    stated = {a.m2: a.told for a in reversed(areas) if a.told}
-    heads = [i for i, a in enumerate(areas) if a.m2 in stated]
+    stated = {a.size: a.told for a in reversed(areas) if a.told}
+    heads = [i for i, a in enumerate(areas) if a.size in stated]
     while heads:
         at = heads.pop(0)
-        whole = areas[at].told or stated.get(areas[at].m2)
+        whole = areas[at].told or stated.get(areas[at].size)
         run = _parts_of(areas, at, whole) if whole else range(0)
         if not run or whole is None:
             continue
@@ -118,9 +115,11 @@ def _areas(
                 key = (block, m.start)
                 spot = Standing(block, paragraph.place, m.start, m.end)
                 if key in told or key in free:
+                    scale = M2_PER_UNIT[m.unit] / _PIECE
                     yield _Area(
                         block, paragraph.text, paragraph.printed, m, spot, end,
                         told.get(key), free.get(key),
+                        int(Fraction(m.value) * scale), int(scale / 10**m.decimals) or 1,
                     )  # fmt: skip
             end = m.end
 
@@ -129,8 +128,8 @@ def _parts_of(areas: Sequence[_Area], at: int, told: Statement) -> range:
     """Give the figures that make up the one at ``at``; none where none do."""
     whole = areas[at]
     for run in _runs(areas, at):
-        total = sum((areas[i].m2 for i in run), Fraction(0))
-        if abs(total - whole.m2) * 2 <= whole.grain and _is_proof(areas, told, run, at):
+        total = sum(areas[i].size for i in run)
+        if abs(total - whole.size) * 2 <= whole.grain and _is_proof(areas, told, run, at):
             return run
     return range(0)
 
@@ -144,12 +143,15 @@ def _runs(areas: Sequence[_Area], at: int) -> Iterator[range]:
     for start in range(at + 1, min(len(areas), at + _LONGEST)):
         if areas[start].block > areas[at].block + _WINDOW:
             break
-        total = areas[start].m2
+        total = areas[start].size
         if not _begins(areas, at, start):
             continue
         for end in range(start + 1, min(len(areas), start + _LONGEST)):
-            total += areas[end].m2
-            if _stops_between(areas[end - 1], areas[end]) or total > areas[at].m2 + areas[at].grain:
+            total += areas[end].size
+            if (
+                _stops_between(areas[end - 1], areas[end])
+                or total > areas[at].size + areas[at].grain
+            ):
                 break
             yield range(start, end + 1)
 
@@ -177,7 +179,7 @@ def _is_proof(areas: Sequence[_Area], whole: Statement, run: range, at: int) -> 
         return False
     if any(p.told and p.told.parent not in (None, whole.facets) for p in parts):
         return False
-    digits = max(p.m2 for p in parts) / min(p.grain for p in parts)
+    digits = max(p.size for p in parts) // min(p.grain for p in parts)
     among = _AMONG.search(parts[0].text, parts[0].since, parts[0].measure.start)
     return digits >= _PROOF or (run.start == at + 1 and among is not None)
 
