@@ -470,7 +470,7 @@ class Goal:
         """Whether something better may still be worth looking for."""
         reached = self.reached(state)
         share = 1e-6 if state.small else GOOD
-        near = state.enough if self.most is None else share * max(1.0, abs(bound))
+        near = state.enough if self.most is None else share * max(1.0, abs(reached))
         return bool(np.isinf(reached)) or reached - bound > near
 
 

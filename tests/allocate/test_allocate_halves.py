@@ -7,6 +7,8 @@ import pytest
 
 from landgis.allocation import halves
 from landgis.allocation.halves import Listed, SumLimits, join
+from landgis.allocation.problem import empty_problem
+from landgis.allocation.regions import Effort, Goal, State
 
 
 def case(seed, count=4, length=7):
@@ -65,3 +67,11 @@ def test_what_is_not_gone_through_is_told(seed, most, monkeypatch):
     assert min(through, cost) <= best + 1e-9
     if places is not None:
         assert {p: c for c, p in every_combination(lists, limits)}[tuple(places)] == cost
+
+
+def test_where_nothing_is_proven_yet_the_search_goes_on():
+    problem = empty_problem()
+    state = State(problem, Effort(), {}, 0.0, problem.area)
+    state.score = 5
+    assert Goal(most=()).open(state, -np.inf)
+    assert not Goal(most=()).open(state, -5.0)
