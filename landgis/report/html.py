@@ -163,7 +163,7 @@ def _finding_rows(results: Results, table: ReportTable | None, page: str) -> lis
     )
     shown = of_each_check(results.findings, MOST_OF_A_CHECK)
     rows: list[FindingRow] = []
-    about = per_parcel(results.findings)
+    about = per_parcel(results.findings[shown])
     drawn = results.parcels["parcel_id"].to_numpy(dtype="object")  # as text `isin` is slow
     about = about[about.astype("object").isin(drawn)].groupby(level=0).agg(list)
     linked = about.to_dict() if page else {}
