@@ -70,6 +70,10 @@ STATUS = MappingProxyType(
         "optimal": ("已证明最优", "proven best"),
         "feasible": ("可行，距最优见 gap", "feasible; see the gap for how far from the best"),
         "infeasible": ("规则互相矛盾", "the rules contradict each other"),
+        "open": (
+            "没有找到守住全部规则的方案，不能断定没有",
+            "no choice was found that keeps every rule; there may be one",
+        ),
         "interrupted": ("已中断，为当时最好的方案", "interrupted: the best until then"),
         "time": ("到时停止，为当时最好的方案", "stopped by the clock: the best until then"),
     },

@@ -276,7 +276,8 @@ def reserve(answer: Allocation, *, most: int = 3) -> pd.DataFrame:
     rows = []
     for k in np.flatnonzero(answer.amounts):
         same = (regions == regions[k]) & (uses == uses[k]) & idle[problem.candidate]
-        near = np.flatnonzero(same)
+        near = np.flatnonzero(same)  # of a candidate's quarters the first stands for all
+        near = near[np.unique(problem.candidate[near], return_index=True)[1]]
         change = problem.area[near] - answer.amounts[k]
         order = np.lexsort((ids[near], -problem.points[near], np.abs(change)))[:most]
         rows += [

@@ -225,13 +225,13 @@ class Market:
         return told
 
 
-def market_prices(market: Market, tight: Floats, start: Floats | None = None) -> Floats:
+def market_prices(market: Market, moved: Floats, start: Floats | None = None) -> Floats:
     """Find prices at which what candidates take meets the rows.
 
     Parameters
     ----------
-    tight
-        By how much each row is drawn in, in its unit.
+    moved
+        By how much the limits of each row are moved, in its unit.
     start
         Prices to begin with: then only the last smoothing is done.
     """
@@ -245,8 +245,7 @@ def market_prices(market: Market, tight: Floats, start: Floats | None = None) ->
             if limit is None or not len(row.options):
                 continue
             most[side * count + number] = reach
-            inward = limit + (1 - 2 * side) * tight[number]
-            (low, high)[side][number] = inward / market.units[number]
+            (low, high)[side][number] = (limit + moved[number]) / market.units[number]
 
     def told(both: Floats, width: float) -> tuple[float, Floats]:
         up, down = both[:count], both[count:]

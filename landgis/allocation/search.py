@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import gt
+from typing import Any
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -36,6 +37,9 @@ WIDE, DRAWN_IN, FILLED = 2000, 6, 3
 """Candidates beyond which prices are tried first, times that rules are drawn in, and that cells
 are filled in turn."""
 
+LIGHT = 1e-3
+"""Of a row's largest coefficient, what a solver may be wrong by."""
+
 CLOSING = 4
 """Parcels as large as what a cell is off by, among those that are chosen anew without scores."""
 
@@ -58,7 +62,8 @@ class Found:
         Points, and the most possible at this deviation.
     status
         ``optimal`` (proven), ``feasible``, ``infeasible`` (rules contradict each other or the
-        land), ``interrupted``, ``time``.
+        land), ``open`` (no choice was found that keeps them all, but there may be one),
+        ``interrupted``, ``time``.
     steps
         Each better choice: after how many seconds, what its rules are broken by, its deviations
         and its score.
@@ -108,13 +113,8 @@ def search(problem: Problem, limits: Effort | None = None, *, start: Ints | None
     broken, score = state.broken, state.score
     deviations = dict(zip(ranks, state.missed, strict=True))
     if status == "feasible":
-        status = (
-            "time"
-            if state.late
-            else "infeasible"
-            if broken
-            else _proven(deviations, bounds, (score, score_bound), limits)
-        )
+        proven = _proven(deviations, bounds, (score, score_bound), limits)
+        status = "time" if state.late else proven
     return Found(
         amounts=state.best,
         broken=broken,
@@ -153,23 +153,25 @@ def _stages(state: State, bar: tqdm) -> tuple[str, dict[int, float], float]:  # 
     bar.update()
     if wide:
         told = _by_prices(state, relaxed.bound)
-        if not state.broken and told - state.score <= GOOD * told:
+        met = sum(state.missed) <= relaxed.bound + state.slack
+        if not state.broken and met and told - state.score <= GOOD * told:
             bar.update(3)
             return "feasible", {ranks[0]: relaxed.bound}, told
     if ranks:
         _offer_rounded(state, relaxed)
         bound = by_regions(state, Goal(), relaxed) if len(state.blocks) > 1 else relaxed.bound
+    listed = len(ranks) == 1 and all(region.exact for region in state.pool.regions)
+    contradict = state.broken > 0 and not listed and _least_broken(state)
+    if ranks:
         bounds = _one_by_one(state, bound if len(ranks) == 1 else 0.0)
     bar.update()
-    listed = len(ranks) == 1 and all(region.exact for region in state.pool.regions)
-    if state.broken and not listed:
-        _least_broken(state)
     score_bound = _score(state, bounds) if listed or not state.broken else float("inf")
-    if state.broken:
-        _least_broken(state)
-        score_bound = float("inf")
+    if state.broken and listed:
+        contradict = _least_broken(state)
+        score_bound = float("inf") if state.broken else _score(state, bounds)
     bar.update(2)
-    return "feasible", bounds, score_bound
+    status = "infeasible" if contradict else "open"
+    return status if state.broken else "feasible", bounds, score_bound
 
 
 # ------------------------------------------------------------------ whole parcels, cell by cell
@@ -216,11 +218,11 @@ def _fit(
     most: tuple[float, ...] | None,
     prices: Mapping[int, float],
     *,
-    above: float = 1.0,
+    filled: bool = False,
 ) -> Ints:
     """Choose in each cell among the parcels that the relaxation was least sure of.
 
-    ``above`` is how much more than asked for may be chosen, beside how much less.
+    ``filled`` cells get no more than is asked for, and less by half of what may be missed.
     """
     problem = state.problem
     amounts = amounts.copy()
@@ -251,12 +253,12 @@ def _fit(
         fixed = int(amounts[cell].sum() - amounts[core].sum())
         lower = 0 if wanted[0] is None else wanted[0]
         upper = 2**62 if wanted[1] is None else wanted[1]
-        margin = int(slack * max(lower, 1))
+        margin = int(slack * max(lower, 1)) // (1 + filled)
         flags, _ = best_subset(
             problem.area[core],
             worth[core],
             low=lower - fixed - margin,
-            high=upper - fixed + int(above * margin),
+            high=upper - fixed + margin * (not filled),
         )
         amounts[core] = np.where(flags, problem.area[core], 0)
         taken[problem.candidate[core]] = flags
@@ -326,16 +328,17 @@ def _is_wide(state: State) -> bool:
 def _by_prices(state: State, least: float) -> float:
     """Let every candidate decide at prices, and each cell be filled; give a bound of the score.
 
-    What whole parcels break a rule by, that rule is drawn in by, and prices are found anew.
+    What whole parcels miss a row by, that row is moved by, and prices are found anew.
     """
     problem = state.problem
     most = (least + state.slack,)
     inside = most[0] - empty_deviation(problem, Aim(weights=dict.fromkeys(problem.ranks, 1.0)))
     market = Market.of(problem)
-    tight, start, bound = np.zeros(len(problem.rows)), None, np.inf
-    rules = [number for number, row in enumerate(problem.rows) if not row.rank]
+    moved, start, bound = np.zeros(len(problem.rows)), None, np.inf
+    held = np.array([0 if row.rank else 1 for row in problem.rows], dtype=bool)
+    spare = np.array([state.share * int(row.planned or 0) for row in problem.rows])
     for _ in range(DRAWN_IN):
-        start = market_prices(market, tight, start)
+        start = market_prices(market, moved, start)
         values, sure = market.decided(start)
         bound = min(bound, market.bound(start, inside))
         duals = market.duals(start)
@@ -348,16 +351,18 @@ def _by_prices(state: State, least: float) -> float:
             values=values,
         )
         amounts = np.where(values > 0, problem.area, 0)
-        prices = {number: float(duals[number]) for number in rules}
+        prices = {n: float(duals[n]) for n in np.flatnonzero(held)}
         for _ in range(FILLED):  # what one cell gives up another one may take
-            amounts = _fit(state, amounts, answer, most, prices, above=0.0)
+            amounts = _fit(state, amounts, answer, most, prices, filled=True)
             state.offer(amounts, most)
             if sum(state.missed) <= most[0]:
                 break
-        off = [problem.rows[n].deviation(problem.total(problem.rows[n], amounts)) for n in rules]
-        tight[rules] += 1.5 * np.abs(off)
-        if not any(off) or state.late:
+        totals = problem.totals(amounts)
+        off = np.array([row.deviation(t) for row, t in zip(problem.rows, totals, strict=True)])
+        kept = not off[held].any()
+        if state.late or (kept and problem.deviations(totals)[problem.ranks[0]] <= most[0]):
             break
+        moved -= np.where(held, 1.5 * off, np.where(np.abs(off) > spare, off, 0))
     return bound if problem.points.any() else 0.0
 
 
@@ -396,19 +401,22 @@ def _together(state: State) -> bool:
     return len(problem.area) <= (SMALL if apart else TOGETHER)
 
 
-def _least_broken(state: State) -> None:
-    """Look for a choice that breaks rules least, where none keeps them all."""
+def _least_broken(state: State) -> bool:
+    """Look for a choice that breaks rules least, then for the least deviation at that.
+
+    Gives whether it is known that rules cannot all be kept. They are weighed alone first: beside
+    deviations a rule counted in other units than land may cost too little.
+    """
     problem = state.problem
     soft = {n: BROKEN for n, row in enumerate(problem.rows) if row.rank == 0}
-    answer = solve(
-        problem,
-        Aim(weights=state.weights or {1: 1.0}),
-        amounts=state.best,
-        soft=soft,
-        nodes=state.nodes(len(problem.area)),
-        seconds=state.seconds(),
-    )
+    limits: dict[str, Any] = {"seconds": state.seconds(), "nodes": state.nodes(len(problem.area))}
+    answer = solve(problem, Aim(weights={}), amounts=state.best, soft=soft, **limits)
     state.offer(answer.amounts)
+    proven = answer.status == "infeasible" or answer.bound > BROKEN * LIGHT
+    aim = Aim(weights=state.weights or {1: 1.0})
+    other = solve(problem, aim, soft=soft if state.broken else {}, **limits)
+    state.offer(other.amounts)
+    return proven
 
 
 def _score(state: State, bounds: Mapping[int, float]) -> float:

@@ -1,5 +1,6 @@
 """What an answer must be, however the question is put."""
 
+import itertools
 import math
 import subprocess
 import sys
@@ -241,3 +242,33 @@ def test_years_of_a_programme_are_its_periods():
     table = read_candidates(land(), periods=periods).table
     assert table["earliest"].eq(1).all()
     assert math.isclose(table["area_dm2"].sum(), 8_870_000)
+
+
+@pytest.mark.parametrize("seed", [64, 65, 67, 68, 70, 72])
+def test_a_rule_of_money_outweighs_any_land(seed):
+    g = np.random.default_rng(seed)
+    cost, area = g.uniform(50, 100, 4).round(1), g.uniform(1000, 9000, 4).round()
+    most = float(cost[:2].sum()) - 1
+    rich = pd.DataFrame(
+        {"parcel_id": list("abcd"), "area_m2": area, "category": "住宅用地", "cost": cost}
+    )
+    rules = pd.DataFrame(
+        [
+            {"kind": "max_sum", "column": "cost", "value": most},
+            {"kind": "min_count", "value": 2.0},
+        ]
+    )
+    asked = pd.DataFrame({"use": ["住宅用地"], "area_m2": [area.sum()]})
+    answer = allocate(rich, asked, rules=rules, year=2024, progress=True)
+    pairs = [p for p in itertools.combinations(range(4), 2) if cost[list(p)].sum() <= most]
+    assert answer.status == ("optimal" if pairs else "infeasible")
+    if pairs:
+        best = max(pairs, key=lambda p: area[list(p)].sum())
+        assert answer.selected["parcel_id"].tolist() == ["abcd"[k] for k in best]
+
+
+def test_of_a_candidate_with_several_quarters_the_reserve_names_it_once():
+    cap = pd.DataFrame([{"kind": "max_total", "value": 0.5, "unit": "公顷", "due": "2024-03-31"}])
+    answer = solve(land(), TWO, rules=cap)
+    named = reserve(answer)
+    assert not named.duplicated(["parcel_id", "reserve"]).any()

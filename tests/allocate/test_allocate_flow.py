@@ -24,6 +24,28 @@ from landgis.telling import tell
 PROJECT = "data/projects/lianzhou-2025.toml"
 
 
+def project_file(folder, rest, *, parcels="", head=""):
+    """The example's plan and boundaries with what a test asks beside them."""
+    here = load_project(PROJECT)
+    text = f"""
+name = "x"
+title = "x"
+plan = '{here.plan}'
+{head}
+[parcels]
+file = '{parcels or here.parcels.file}'
+{rest}
+[boundaries.districts]
+file = '{here.boundaries.districts.file}'
+layer = "districts"
+[boundaries.townships]
+file = '{here.boundaries.townships.file}'
+layer = "townships"
+"""
+    (folder / "x.toml").write_text(text, "utf-8")
+    return folder / "x.toml"
+
+
 def test_the_command_writes_what_it_says_and_keeps_decisions(tmp_path):
     done = CliRunner().invoke(commands, ["allocate", PROJECT, "-o", str(tmp_path), "--json"])
     assert done.exit_code == 0, done.output
@@ -60,13 +82,7 @@ def test_a_list_without_shapes_and_the_keys_of_the_file(tmp_path):
         }
     )
     rows.to_csv(tmp_path / "list.csv", index=False, encoding="utf-8-sig")
-    here = load_project(PROJECT)
-    section = f"""
-name = "x"
-title = "x"
-plan = '{here.plan}'
-[parcels]
-file = '{here.parcels.file}'
+    section = """
 [candidates]
 file = "list.csv"
 area_unit = "公顷"
@@ -78,21 +94,14 @@ region = "乡镇"
 cost = "价款"
 [allocate]
 slack = 0.0
-ranks = {{ total = 3, cell = 1 }}
+ranks = { total = 3, cell = 1 }
 [[allocate.rules]]
 kind = "max_sum"
 column = "cost"
 value = 40
 unit = "万元"
-[boundaries.districts]
-file = '{here.boundaries.districts.file}'
-layer = "districts"
-[boundaries.townships]
-file = '{here.boundaries.townships.file}'
-layer = "townships"
 """
-    (tmp_path / "x.toml").write_text(section, "utf-8")
-    chosen = run_allocation(load_project(tmp_path / "x.toml"), progress=True)
+    chosen = run_allocation(load_project(project_file(tmp_path, section)), progress=True)
     assert set(chosen.allocation.selected["parcel_id"]) == {"a", "b"} or (
         chosen.allocation.selected["area_m2"].sum() > 0
     )
@@ -105,32 +114,19 @@ layer = "townships"
 
 def halves(tmp_path, extra=""):
     """The example's parcels: every second one on the map, the others candidates."""
-    here = load_project(PROJECT)
-    parcels = gpd.read_file(here.parcels.file)
+    parcels = gpd.read_file(load_project(PROJECT).parcels.file)
     parcels.iloc[::2].to_file(tmp_path / "there.gpkg")
     parcels.iloc[1::2].to_file(tmp_path / "new.gpkg")
-    text = f"""
-name = "halves"
-title = "halves"
-plan = '{here.plan}'
-formats = ["geojson"]
-[parcels]
-file = "there.gpkg"
+    rest = f"""
 [candidates]
 file = "new.gpkg"
 [allocate]
 {extra}
-[boundaries.districts]
-file = '{here.boundaries.districts.file}'
-layer = "districts"
-[boundaries.townships]
-file = '{here.boundaries.townships.file}'
-layer = "townships"
 [checks]
 area = "ellipsoid"
 """
-    (tmp_path / "halves.toml").write_text(text, "utf-8")
-    return tmp_path / "halves.toml", parcels
+    head = 'formats = ["geojson"]'
+    return project_file(tmp_path, rest, parcels="there.gpkg", head=head), parcels
 
 
 def test_a_run_that_is_asked_to_chooses_what_is_lacking_and_reports_on_it(tmp_path):
@@ -231,19 +227,7 @@ def bureau(tmp_path, fields="", **columns):
         }
     )
     rows.to_excel(tmp_path / "list.xlsx", index=False)
-    here = load_project(PROJECT)
-    text = f"""
-name = "x"
-title = "x"
-plan = '{here.plan}'
-[parcels]
-file = '{here.parcels.file}'
-[boundaries.districts]
-file = '{here.boundaries.districts.file}'
-layer = "districts"
-[boundaries.townships]
-file = '{here.boundaries.townships.file}'
-layer = "townships"
+    rest = f"""
 [candidates]
 file = "list.xlsx"
 [candidates.fields]
@@ -256,8 +240,7 @@ kind = "max_sum"
 column = "cost"
 value = 2500
 """
-    (tmp_path / "x.toml").write_text(text, "utf-8")
-    return load_project(tmp_path / "x.toml")
+    return load_project(project_file(tmp_path, rest))
 
 
 def test_a_bureau_s_list_is_read_and_what_is_odd_is_said(tmp_path):
