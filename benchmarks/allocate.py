@@ -1,4 +1,4 @@
-"""Land chosen for a plan, beside plain HiGHS, greedy and rounding of the relaxation.
+"""Land chosen for a plan, beside plain HiGHS, greedy, rounding of the relaxation, and transport.
 
     python benchmarks/allocate.py INSTANCES [500x10x7 …] [--noise 0.05] [--seeds 0 1] [--peers]
 
@@ -15,6 +15,7 @@ import importlib.util
 import resource
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,13 +126,28 @@ def greedy(problem: Problem):
 def rounded(problem: Problem):
     """The relaxation's choice, each candidate to the nearer side."""
     aim = Aim(weights=dict.fromkeys(problem.ranks, 1.0))
-    values = solve(problem, aim, relax=True).values  # noqa: PD011 - of an answer, not of pandas
+    return whole(problem, solve(problem, aim, relax=True))
+
+
+def whole(problem: Problem, answer):
+    """Give each candidate wholly to what has most of it, if that is more than half."""
+    values = answer.values  # noqa: PD011 - of an answer, not of pandas
     order = np.lexsort((-values, problem.candidate))
     first = order[np.r_[True, np.diff(problem.candidate[order]) != 0]]
     amounts = np.zeros(len(values), dtype=np.int64)
     chosen = first[values[first] > 0.5]
     amounts[chosen] = problem.area[chosen]
     return amounts
+
+
+def transport(problem: Problem):
+    """Land Use Scanner's way: a minimum and maximum claim a cell, the best score by transport.
+
+    Rules are not known to it, parcels may be split; what is split goes to the larger part.
+    """
+    claims = tuple(row for row in problem.rows if row.kind == "target")
+    aim = Aim(weights=dict.fromkeys(problem.ranks, 100.0), points=1.0)
+    return whole(problem, solve(replace(problem, rows=claims), aim, relax=True))
 
 
 def main():
@@ -168,10 +184,10 @@ def main():
             told(own, problem, found.amounts, spent, bounds=bounds, usable=when)
             if not given.peers:
                 continue
-            for peer, choose in (("greedy", greedy), ("rounded relaxation", rounded)):
+            for choose in (greedy, rounded, transport):
                 start = clock()
                 amounts = choose(problem)
-                told(f"{name} {peer}", problem, amounts, clock(start), bounds=bounds)
+                told(f"{name} {choose.__name__}", problem, amounts, clock(start), bounds=bounds)
             start = clock()
             aim = Aim(weights=dict.fromkeys(problem.ranks, 1.0))
             plain = solve(problem, aim, seconds=20.0, nodes=10**8)
