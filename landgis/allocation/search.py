@@ -351,7 +351,7 @@ def _by_prices(state: State, least: float) -> float:
             values=values,
         )
         amounts = np.where(values > 0, problem.area, 0)
-        prices = {n: float(duals[n]) for n in np.flatnonzero(held)}
+        prices = {n: float(duals[n]) for n in np.flatnonzero(held).tolist()}
         for _ in range(FILLED):  # what one cell gives up another one may take
             amounts = _fit(state, amounts, answer, most, prices, filled=True)
             state.offer(amounts, most)
