@@ -56,6 +56,7 @@ _SIGNATURES = {
     ".kmz": (b"PK",),
     ".zip": (b"PK",),
 }
+_TEXTS = {".geojson", ".json", ".kml", ".gml", ".geojsonl", ".geojsons", ".ndjson", ".mif", ".tab"}
 _POINTERS = (b"<OGRVRT", b"<OGRWFS", b"<VRTDataset", b"gdal_streamed_alg")
 """Marks of files that tell GDAL to open something else, under whatever name."""
 _DXF = re.compile(rb"(\xef\xbb\xbf)?\s*(AutoCAD Binary DXF|\d{1,4}\s*[\r\n])")
@@ -66,8 +67,8 @@ _LAYERS = (
 )
 
 
-def check_signature(path: Path) -> None:
-    """Refuse a file whose first bytes are not those of its suffix.
+def check_signature(path: Path, begins: tuple[bytes, ...] = ()) -> None:
+    """Refuse a file whose first bytes are not those of its suffix, or none of ``begins``.
 
     GDAL opens a file by what it finds in it, so that an ``a.geojson`` may name other files or
     addresses for it to read. A file is opened here only as what it is called.
@@ -83,8 +84,8 @@ def check_signature(path: Path) -> None:
         return
     with path.open("rb") as file:
         head = file.read(4096)
-    signatures = _SIGNATURES.get(path.suffix.lower(), (b"",))
-    if path.suffix.lower() in {".geojson", ".json", ".kml", ".gml", ".geojsonl", ".mif", ".tab"}:
+    signatures = _SIGNATURES.get(path.suffix.lower(), begins or (b"",))
+    if begins or path.suffix.lower() in _TEXTS:
         head = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if path.suffix.lower() == ".dxf" and not _DXF.match(head):
         head = b""
@@ -104,7 +105,9 @@ def check_signature(path: Path) -> None:
 
 
 @contextmanager
-def unpacked(path: Path, *, layer: str | None = None, depth: int = 0) -> Iterator[Path]:
+def unpacked(
+    path: Path, *, layer: str | None = None, depth: int = 0, suffixes: Iterable[str] = ()
+) -> Iterator[Path]:
     """Unpack an archive into a temporary folder and give the layer file in it.
 
     Parameters
@@ -115,6 +118,8 @@ def unpacked(path: Path, *, layer: str | None = None, depth: int = 0) -> Iterato
         Name without suffix of the file that is meant, where there are several.
     depth
         How many archives this one lies in.
+    suffixes
+        Of layers, beside those that are looked for first.
 
     Yields
     ------
@@ -144,11 +149,11 @@ def unpacked(path: Path, *, layer: str | None = None, depth: int = 0) -> Iterato
                 f"压缩包 {path.name} 打不开（已损坏、加密或格式不支持）：{error}。请重新打包。",
                 f"The archive {path.name} cannot be opened ({error}). Pack it again.",
             ) from None
-        inside = _only_layer(root, path, layer)
+        inside = _only_layer(root, path, layer, (*_LAYERS, *suffixes))
         if inside.suffix.lower() not in {".zip", ".kmz"}:
             yield inside
             return
-        with unpacked(inside, layer=layer, depth=depth + 1) as innermost:
+        with unpacked(inside, layer=layer, depth=depth + 1, suffixes=suffixes) as innermost:
             yield innermost
 
 
@@ -268,11 +273,11 @@ def _member_name(member: zipfile.ZipInfo) -> str:
     return member.filename
 
 
-def _only_layer(root: Path, path: Path, layer: str | None) -> Path:
+def _only_layer(root: Path, path: Path, layer: str | None, suffixes: Iterable[str]) -> Path:
     found = sorted(p for p in root.rglob("*.gdb") if p.is_dir())
     if not found:
         files = [p for p in root.rglob("*") if p.is_file() and "__MACOSX" not in p.parts]
-        for suffix in _LAYERS:
+        for suffix in suffixes:
             found = sorted(p for p in files if p.suffix.lower() == suffix)
             if found:
                 break

@@ -120,7 +120,7 @@ def require_codec(name: str) -> None:
     """
     try:
         "".encode(name)
-        b"a".decode(name)
+        b"\xff".decode(name, "replace")
     except (LookupError, UnicodeError, ValueError):
         raise InputError(
             f"不认识的编码：{name}。可用 UTF-8、GBK、GB18030、BIG5。",

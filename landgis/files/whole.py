@@ -336,7 +336,8 @@ def _without_shared(parts: list[Path], path: Path) -> list[Path]:
     left = []
     for part in parts:
         target = path.parent / part.name
-        if target == path or not target.exists() or not target.with_suffix(".shp").exists():
+        own = target == path or part.suffix == ".csvt"
+        if own or not target.exists() or not target.with_suffix(".shp").exists():
             left.append(part)
             continue
         if part.suffix != ".prj" or not _same_system(part, target):

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 
+from landgis.errors import InputError
 from landgis.findings import Finding
 from landgis.formats.columns import (
     Frames,
@@ -98,6 +99,7 @@ def write_vector(
     aliases = dict(first.attrs.get("aliases", {}))
     settled = settle_names(first.columns.drop("geometry"), naming)
     written = settled_layer(layer, naming)
+    _refuse_twin(path, written)
     fitted = (_fitted(frame, driver, losses).rename(columns=settled) for frame in frames)
     titles = {new: aliases.get(old, old if old != new else "") for old, new in settled.items()}
     with kept(fitted, losses, path.parent) as (found, tables):
@@ -135,6 +137,18 @@ def write_vector(
         values = {"format": naming.title, "name": layer, "written": written}
         told.append(NAMES.finding("layer", "fail", values=values))
     return told
+
+
+def _refuse_twin(path: Path, layer: str) -> None:
+    """Refuse a name that differs from that of another layer of the file in case only."""
+    there = pyogrio.list_layers(path)[:, 0].tolist() if path.exists() else []
+    twin = next((n for n in there if n != layer and n.casefold() == layer.casefold()), None)
+    if twin is not None:
+        raise InputError(
+            f"{path.name} 中已有图层“{twin}”，与“{layer}”只差大小写：请换名（--layer-name）。",
+            f"{path.name} has a layer “{twin}”, which differs from “{layer}” in case only: choose "
+            "another name (--layer-name).",
+        )
 
 
 def write_names(names: Mapping[str, str], path: Path) -> None:

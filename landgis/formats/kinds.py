@@ -73,6 +73,9 @@ class Format:
         Its name.
     suffixes
         Of its files, with the dot, in small letters; the first is the usual one.
+    begins
+        What its files begin with, blanks aside: GDAL opens by content, not by suffix, so that a
+        format that it reads has to say it (those of `landgis.files.archives` do). Any if empty.
     open, write
         What reads and what writes it, a driver of GDAL's or a function; None where landgis does
         not.
@@ -93,6 +96,7 @@ class Format:
 
     title: str
     suffixes: tuple[str, ...]
+    begins: tuple[bytes, ...] = ()
     open: Open | None = None
     write: Driver | Write | None = None
     whole: Whole = lambda *_: True

@@ -26,6 +26,7 @@ from landgis.findings import Finding
 from landgis.formats.columns import Frames, flat_frames
 from landgis.formats.gdal import Opened, damage, no_layer
 from landgis.formats.kinds import Format, Opening, Writing, at_once, ends_with
+from landgis.formats.told import LINKS
 from landgis.landuse import canonical, colour
 from landgis.standards import guess_fields
 
@@ -65,11 +66,13 @@ def read_kml(path: Path) -> gpd.GeoDataFrame:
     shapes: list[Any] = []
     kinds: dict[tuple[str, str], str] = {}
     folders: list[str] = []
+    links = 0
     try:
         for event, element in etree.iterparse(
             str(path), events=("start", "end"), resolve_entities=False, no_network=True
         ):
             tag = _tag(element)
+            links += (event, tag) == ("end", "NetworkLink")
             if tag in {"Folder", "Document"}:
                 if event == "start":
                     folders.append("")
@@ -107,7 +110,9 @@ def read_kml(path: Path) -> gpd.GeoDataFrame:
     columns = {key: _typed([row.get(key) for row in rows], kinds.get(key, "")) for key in keys}
     named = _joined(columns)
     frame = pd.DataFrame(named, index=pd.RangeIndex(len(rows)))
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=_WGS84)
+    read = gpd.GeoDataFrame(frame, geometry=shapes, crs=_WGS84)
+    read.attrs["links"] = links
+    return read
 
 
 def _joined(columns: dict[tuple[str, str], pd.Series]) -> dict[str, pd.Series]:
@@ -220,7 +225,10 @@ def _shapes(element: Any, path: Path) -> Iterator[BaseGeometry]:
         if outer:
             inner = [ring for tag, ring in rings if tag == "innerBoundaryIs" and len(ring) >= 3]
             yield shapely.Polygon(outer[0], inner)
-    elif tag in {"LineString", "LinearRing"}:
+    elif tag == "MultiTrack":
+        parts = [shape for child in element for shape in _shapes(child, path)]
+        yield from [_several(parts)] if parts else []
+    elif tag in {"LineString", "LinearRing", "Track"}:
         corners = _corners(element, path)
         if len(corners) >= 2:
             yield shapely.LineString(corners)
@@ -231,8 +239,12 @@ def _shapes(element: Any, path: Path) -> Iterator[BaseGeometry]:
 
 
 def _corners(element: Any, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
-    node = next((child for child in element if _tag(child) == "coordinates"), None)
-    text = node.text or "" if node is not None else ""
+    if _tag(element) == "Track":  # a corner for each moment
+        moments = [(child.text or "").split() for child in element if _tag(child) == "coord"]
+        text = " ".join(",".join(moment) for moment in moments)
+    else:
+        node = next((child for child in element if _tag(child) == "coordinates"), None)
+        text = node.text or "" if node is not None else ""
     tuples = [part.split(",") for part in re.sub(r"\s*,\s*", ",", text).split()]
     width = min((len(t) for t in tuples), default=2)
     try:
@@ -416,12 +428,14 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     """Open a KML; a folder can be chosen as a layer."""
     with damage(path):
         frame = read_kml(path)
+    links = frame.attrs.pop("links")
+    told = [LINKS.finding("kml", "fail", subject=path.name, actual=float(links))] if links else []
     layers = tuple(frame[FOLDER].unique()) if FOLDER in frame else (path.stem,)
     if opening.layer is not None and opening.layer not in layers:
         raise no_layer(path, layers, opening.layer)
     if opening.layer is not None and FOLDER in frame:
         frame = frame[frame[FOLDER] == opening.layer].reset_index(drop=True)
-    yield Opened(frames=at_once(frame), layers=layers)
+    yield Opened(frames=at_once(frame), layers=layers, findings=told)
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:

@@ -48,6 +48,10 @@ AXES = define(
         "{subject} 东坐标在前、北坐标在后（标准为 X 北在前），已按数值对调。",
         "{subject} gives the easting first (X, north, is the rule); put right.",
     ),
+    zone=(
+        "{subject} 有 {actual:0} 圈的东坐标没有带号，其他的带号为 {zone}，已补上；请核对。",
+        "{subject}: {actual:0} easting{actual:s} with no zone in front: {zone} added.",
+    ),
     some=(
         "{subject} 中 {parcels:list} 有 {actual:0} 圈的 X、Y 与其他相反，已按数值对调；其他未动。",
         (
@@ -125,7 +129,7 @@ def parcels_of_points(parcels: list[PointList], header: dict[str, str], name: st
     if points > _MOST_POINTS:
         raise InputError("界址点过多，请拆分文件。", "Too many boundary points: split the file.")
     findings: list[Finding] = []
-    geometries, rows = [], []
+    drawn, rows = list[list[NDArray[np.float64]]](), []
     turned, count = dict[str, None](), 0
     for parcel in parcels:
         xy = np.column_stack([parcel.first, parcel.second]).reshape(-1, 2)
@@ -138,15 +142,17 @@ def parcels_of_points(parcels: list[PointList], header: dict[str, str], name: st
         rings = [
             ring[:, ::-1] if north else ring for ring, north in zip(rings, north_first, strict=True)
         ]
-        geometries.append(polygon_of_rings(rings))
+        drawn.append(rings)
         rows.append(
             {key: parcel.attributes.get(key, "") for key in (*ATTRIBUTES, *MORE_ATTRIBUTES)}
         )
         findings += _ring_findings(parcel, rings, name)
     if turned:
-        kind = "all" if len(turned) == len(parcels) else "some"
+        kind = "all" if count == sum(map(len, drawn)) else "some"
         told = {"parcels": list(turned)[:10]}
         findings.append(AXES.finding(kind, "fail", subject=name, actual=float(count), values=told))
+    findings += _one_plane(drawn, name)
+    geometries = [polygon_of_rings(rings) for rings in drawn]
     table = pd.DataFrame(rows)
     table = table.drop(columns=[c for c in MORE_ATTRIBUTES if (table[c] == "").all()])
     table["DKMJ"] = [_area_figure(text) for text in table["DKMJ"]]
@@ -222,6 +228,25 @@ def _north_first(ring: NDArray[np.float64]) -> bool:
         return False
     inside = [low <= first <= high for low, high in eastings]
     return not (any(inside) and northings[0] <= second <= northings[1])
+
+
+def _one_plane(drawn: list[list[NDArray[np.float64]]], name: str) -> list[Finding]:
+    """Put the zone before eastings that lack it, where all others of the file have the same."""
+    rings = [ring for some in drawn for ring in some if len(ring)]
+    zones = [int(np.median(ring[:, 0]) // 1e6) for ring in rings]
+    bare = [
+        ring
+        for ring, zone in zip(rings, zones, strict=True)
+        if zone == 0 and 1e5 <= np.median(ring[:, 0]) <= 9e5 and np.median(ring[:, 1]) >= 1.9e6
+    ]
+    stated = {zone for zone in zones if 13 <= zone <= 45}
+    if not bare or len(stated) != 1:
+        return []
+    (zone,) = stated
+    for ring in bare:
+        ring[:, 0] += zone * 1e6
+    told = {"zone": zone}
+    return [AXES.finding("zone", "fail", subject=name, actual=float(len(bare)), values=told)]
 
 
 def name_of(parcel: PointList, file: str) -> str:

@@ -26,6 +26,7 @@ from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.points import ATTRIBUTES, PointsRead
 from landgis.formats.points_table import HEADER_SHEET, read_points_table, write_points_workbook
 from landgis.formats.points_text import header_crs, read_points_text, text_header, write_points_text
+from landgis.formats.told import NUMBERS
 from landgis.measure import gk3_epsg, is_gauss_kruger, zone_of
 from landgis.schema import rows_of
 from landgis.standards import guess_fields
@@ -49,6 +50,8 @@ PLANE = define(
     ),
 )
 
+LONGEST = 1e15
+"""Whole numbers of a spreadsheet below this have all their digits."""
 _NAMES_OF_POINTS = MappingProxyType(
     {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT", "recorded_area_m2": "DKMJ"}
 )
@@ -65,7 +68,18 @@ def _open_text(path: Path, opening: Opening) -> Iterator[Opened]:
 @contextmanager
 def _open_workbook(path: Path, opening: Opening) -> Iterator[Opened]:
     sheets = read_sheets(path, opening.layer)
-    yield points_source(read_points_table(sheets, name=path.name), path)
+    source = points_source(read_points_table(sheets, name=path.name), path)
+    long = {
+        cell
+        for _, rows in sheets
+        for row in rows
+        for cell in row
+        if isinstance(cell, float) and abs(cell) >= LONGEST
+    }
+    if long:
+        told = NUMBERS.finding("spreadsheet", "fail", subject=path.name, actual=float(len(long)))
+        source.findings.append(told)
+    yield source
 
 
 def points_source(read: PointsRead, path: Path, *, encoding: str = "UTF-8") -> Opened:

@@ -39,6 +39,24 @@ CONVERT_FIRST = MappingProxyType(
             "是 Personal Geodatabase，请在 ArcGIS 中导出为 .gdb 或 shapefile 后再读",
             "is a Personal Geodatabase: export it as a .gdb or shapefile from ArcGIS",
         ),
+        **dict.fromkeys(
+            (".dbf", ".shx", ".prj", ".cpg"),
+            ("属于 shapefile，请指明同名的 .shp", "belongs to a shapefile: name its .shp"),
+        ),
+        **dict.fromkeys(
+            (".ovkml", ".ovobj", ".gpx", ".e00", ".udb", ".udbx", ".wt"),
+            (
+                "不能直接读取，请在奥维、SuperMap 或 QGIS 中另存为 shapefile、KML 或 GeoJSON",
+                "is not read: save it as a shapefile, KML or GeoJSON from the program it is of",
+            ),
+        ),
+        **dict.fromkeys(
+            (".lyr", ".lyrx", ".lpk", ".lpkx", ".mxd", ".aprx", ".qgs", ".qgz", ".qlr", ".mpk"),
+            (
+                "只是图层的样式或工程，请指明其中引用的数据文件",
+                "is a project or the look of layers: name the file of data that it refers to",
+            ),
+        ),
         ".rar": ("是 RAR 压缩包，请解压后再读", "is a RAR archive: unpack it first"),
         ".7z": ("是 7z 压缩包，请解压后再读", "is a 7z archive: unpack it first"),
         ".wl": (
@@ -79,11 +97,11 @@ def open_source(
         yield Opened(frames=at_once(frame), layers=tables)
         return
     path = Path(source)
-    check_signature(path)
+    check_content(path)
     note_input(path)
     suffix = path.suffix.lower()
     if suffix in {".zip", ".kmz"}:
-        with unpacked(path, layer=layer) as inside:
+        with unpacked(path, layer=layer, suffixes=READABLE) as inside:
             inner = None if inside.stem == layer and inside.suffix.lower() != ".gdb" else layer
             with open_source(inside, layer=inner, encoding=encoding, pick=pick) as opened:
                 yield opened
@@ -92,6 +110,18 @@ def open_source(
         form = readable(path)
         with form(path, opening) as opened:
             yield restored(path, opened)
+
+
+def check_content(path: Path) -> None:
+    """Refuse a file that does not begin as its format does.
+
+    Raises
+    ------
+    InputError
+        If it is missing, empty, or something else.
+    """
+    suffix = path.suffix.lower()
+    check_signature(path, format_of(suffix).begins if suffix in READABLE else ())
 
 
 def readable(path: Path) -> Open:

@@ -36,6 +36,15 @@ DAMAGED = define(
         "{subject} has {actual:0} damaged shape{actual:s}, read as missing (rows {rows:list}).",
     ),
 )
+LINKS = define(
+    "layer.links",
+    ("链接", "links"),
+    ("文件是否引用别处的图形", "whether a file refers to shapes elsewhere"),
+    kml=(
+        "{subject} 有 {actual:0} 处 NetworkLink 指向别处的图形，未读取：请另存为完整的 KML。",
+        "{subject}: {actual:0} NetworkLink{actual:s} not followed: save it as one whole KML.",
+    ),
+)
 UNCLOSED = define(
     "layer.unclosed",
     ("未闭合环", "unclosed rings"),
@@ -113,6 +122,13 @@ NUMBERS = define(
         (
             "{subject}: {actual:0} whole number{actual:s} of field {field} beyond 2^53, which the "
             "file holds nearly only: the last digits are not reliable."
+        ),
+    ),
+    spreadsheet=(
+        "{subject} 有 {actual:0} 个数超过 15 位，末位已被表格舍去，编码不可靠：请改为文本重填。",
+        (
+            "{subject}: {actual:0} number{actual:s} of more than 15 digits, which spreadsheets "
+            "round: codes are not reliable; enter them as text."
         ),
     ),
     infinite=(

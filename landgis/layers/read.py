@@ -23,7 +23,6 @@ from landgis.crs.detection import Placing, place_layer
 from landgis.crs.extent import Bounds, finite_bounds
 from landgis.crs.shift import shifted_name, unshift_layer
 from landgis.errors import CRSError, InputError, require
-from landgis.files.archives import check_signature
 from landgis.files.inputs import once
 from landgis.files.whole import is_database
 from landgis.findings import Finding, define, findings_table, join_findings
@@ -31,7 +30,7 @@ from landgis.formats.columns import distinct
 from landgis.formats.gdal import Frames, spatial_layers
 from landgis.formats.postgis import list_tables
 from landgis.formats.registry import READABLE, format_of
-from landgis.formats.sources import open_source
+from landgis.formats.sources import check_content, open_source
 from landgis.layers.faults import count_impossible, find_faults, tell_impossible
 from landgis.layers.repair import repair_layer
 
@@ -399,7 +398,7 @@ def list_layers(source: str | os.PathLike[str]) -> tuple[str, ...]:
     if is_database(source):
         return list_tables(str(source))
     path = Path(source)
-    check_signature(path)
+    check_content(path)
     if path.suffix.lower() in READABLE and not format_of(path.suffix.lower()).in_parts:
         with open_source(path, pick=True) as opened:
             return opened.layers

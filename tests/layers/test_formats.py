@@ -1,5 +1,6 @@
 """Formats come from one registry: a format that is added there is read and written everywhere."""
 
+import zipfile
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_a_format_is_one_module_and_one_line(tmp_path, layer, monkeypatch):
         next(iter(frames)).to_parquet(path)
         return []
 
-    toy = Format(title="Toy", suffixes=(".toy",), open=opened, write=written)
+    toy = Format(title="Toy", suffixes=(".toy",), begins=(b"PAR1",), open=opened, write=written)
     by_suffix = {**registry._BY_SUFFIX, ".toy": toy}
     monkeypatch.setattr(registry, "_BY_SUFFIX", by_suffix)
     monkeypatch.setattr("landgis.formats.sources.READABLE", tuple(by_suffix))
@@ -47,6 +48,23 @@ def test_a_format_is_one_module_and_one_line(tmp_path, layer, monkeypatch):
     monkeypatch.setattr("landgis.formats.write.FORMATS", ("toy",))
     write_layer(layer, tmp_path / "a.toy")
     assert read_layer(tmp_path / "a.toy").data["DKBH"].tolist() == ["D1"]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / "a.toy", "b/a.toy")
+    assert read_layer(tmp_path / "a.zip").data["DKBH"].tolist() == ["D1"]
+    (tmp_path / "b.toy").write_text('{"type": "FeatureCollection", "features": []}')
+    with pytest.raises(InputError, match="后缀"):
+        read_layer(tmp_path / "b.toy")
+
+
+def test_any_layer_is_found_in_an_archive(tmp_path):
+    """A feature a line under each of its suffixes, which archives did not look for."""
+    line = (
+        '{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[120,30]}}'
+    )
+    for suffix in (".geojsonl", ".geojsons", ".ndjson"):
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.writestr(f"a{suffix}", f"\n{line}\n")
+        assert len(read_layer(tmp_path / "a.zip").data) == 1
 
 
 def test_a_format_that_gdal_writes_is_a_driver_in_its_module(tmp_path, layer, monkeypatch):

@@ -278,3 +278,89 @@ def test_a_point_that_is_no_number_is_not_left_out(tmp_path):
     workbook(tmp_path / "a.xlsx", ["点号", "X", "Y"], rows)
     with pytest.raises(InputError, match="第 3 行"):
         read_layer(tmp_path / "a.xlsx")
+
+
+def test_tracks_of_kml_are_read_and_links_told(tmp_path):
+    (tmp_path / "a.kml").write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2">'
+        "<Document><NetworkLink><Link><href>http://127.0.0.1:1/a.kml</href></Link></NetworkLink>"
+        "<Placemark><name>a</name><gx:Track><when>2024</when><gx:coord>120 30 5</gx:coord>"
+        "<gx:coord>121 30 6</gx:coord></gx:Track></Placemark>"
+        "<Placemark><name>b</name><gx:MultiTrack><gx:Track><gx:coord>1 2</gx:coord>"
+        "<gx:coord>3 4</gx:coord></gx:Track></gx:MultiTrack></Placemark></Document></kml>"
+    )
+    layer, findings = read_layer(tmp_path / "a.kml")
+    assert layer.geometry.to_wkt().tolist() == [
+        "LINESTRING Z (120 30 5, 121 30 6)",
+        "MULTILINESTRING ((1 2, 3 4))",
+    ]
+    assert findings.loc[findings["check"] == "layer.links", "actual"].tolist() == [1]
+
+
+def test_codes_that_a_spreadsheet_rounds_are_told(tmp_path):
+    book = openpyxl.Workbook()
+    for row in [
+        ("地块编号", "X", "Y"),
+        (330502100123001234, 3416600, 509500),
+        (330502100123001234, 3416600, 509700),
+        (330502100123001234, 3416500, 509700),
+        ("330502100123001235", 3416600, 509800),
+        ("330502100123001235", 3416600, 509900),
+        ("330502100123001235", 3416500, 509900),
+    ]:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    layer, findings = read_layer(tmp_path / "a.xlsx", crs=4549)
+    assert layer["DKBH"].tolist()[1] == "330502100123001235"
+    assert findings.loc[findings["check"] == "layer.numbers", "actual"].tolist() == [1]
+
+
+def test_a_table_beside_a_shapefile_of_its_name_is_written_again(tmp_path):
+    layer = two(DKBH=["1", "2"])
+    write_layer(layer, tmp_path / "a.shp")
+    for _ in range(2):
+        write_layer(layer, tmp_path / "a.csv")
+    assert len(read_layer(tmp_path / "a.csv").data) == 2
+
+
+POINTS = "J1,1,3416600,{p}509500\nJ2,1,3416600,{p}509700\nJ3,1,3416500,{p}509700\n"
+
+
+@pytest.mark.parametrize("prefixes", [("40", ""), ("", "40"), ("", "40", "")])
+def test_eastings_with_and_without_a_zone_lie_in_one_place(tmp_path, prefixes):
+    parcels = [f"3,1,{k},{k},面,,,,@\n{POINTS.format(p=p)}" for k, p in enumerate(prefixes)]
+    (tmp_path / "a.txt").write_text(
+        "[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n[地块坐标]\n" + "".join(parcels),
+        "utf-8",
+    )
+    layer, findings = read_layer(tmp_path / "a.txt")
+    assert layer.crs.to_epsg() == 4528
+    assert layer.bounds.drop_duplicates().to_numpy().tolist() == [
+        [40509500, 3416500, 40509700, 3416600]
+    ]
+    told = findings[findings["check"] == "layer.axes"]
+    assert told["actual"].tolist() == [prefixes.count("")]
+
+
+def test_one_ring_of_a_parcel_the_other_way_round_does_not_accuse_the_file(tmp_path):
+    hole = "J4,2,509600,3416580\nJ5,2,509650,3416580\nJ6,2,509650,3416560\n"
+    (tmp_path / "a.txt").write_text(
+        "[地块坐标]\n6,1,a,东村,面,,,,@\n" + POINTS.format(p="") + hole, "utf-8"
+    )
+    layer, findings = read_layer(tmp_path / "a.txt", crs=4549)
+    assert layer.area.tolist() == [9500]
+    assert "有 1 圈" in tell(findings[findings["check"] == "layer.axes"])["message"].iloc[0]
+
+
+def test_layers_whose_names_differ_in_case_only_are_refused(tmp_path):
+    write_layer(two(n=[1, 2]), tmp_path / "a.gpkg", layer="DK")
+    with pytest.raises(InputError, match=r"DK.*只差大小写"):
+        write_layer(two(n=[3, 4]), tmp_path / "a.gpkg", layer="dk")
+    assert read_layer(tmp_path / "a.gpkg").data["n"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["a.dbf", "a.gpx", "a.qgz", "a.ovkml"])
+def test_what_is_no_layer_says_what_to_name(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(InputError, match="请"):
+        read_layer(tmp_path / name)
