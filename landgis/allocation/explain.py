@@ -273,11 +273,15 @@ def reserve(answer: Allocation, *, most: int = 3) -> pd.DataFrame:
     regions = problem.candidates["region"].factorize()[0][problem.candidate]
     uses = problem.options["use"].factorize()[0]
     ids = problem.candidates["parcel_id"].to_numpy()[problem.candidate]
+    cells = regions * (uses.max(initial=0) + 1) + uses
+    open_yet = np.flatnonzero(idle[problem.candidate])
+    # of a candidate's quarters the first stands for all
+    pair = np.column_stack([cells[open_yet], problem.candidate[open_yet]])
+    open_yet = open_yet[np.unique(pair, axis=0, return_index=True)[1]]
+    edges = np.searchsorted(cells[open_yet], [cells, cells + 1])
     rows = []
     for k in np.flatnonzero(answer.amounts):
-        same = (regions == regions[k]) & (uses == uses[k]) & idle[problem.candidate]
-        near = np.flatnonzero(same)  # of a candidate's quarters the first stands for all
-        near = near[np.unique(problem.candidate[near], return_index=True)[1]]
+        near = open_yet[edges[0, k] : edges[1, k]]
         change = problem.area[near] - answer.amounts[k]
         order = np.lexsort((ids[near], -problem.points[near], np.abs(change)))[:most]
         rows += [
