@@ -45,8 +45,7 @@ INSIDE = {
     "plan": (
         *("documents", "lexicon", "dates", "quantities", "model", "statements", "names"),
         *("identity", "scope", "roles", "figures", "sentences", "rules"),
-        *("columns", "tables", "closing", "accounts", "rows", "corrections", "reading", "extract"),
-        "audit",
+        *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
     ),
     "files": ("archives", "contents", "encoding", "inputs", "whole", "manifest", "programs"),
     "crs": ("extent", "zones", "datums", "detection", "conversion", "shift"),

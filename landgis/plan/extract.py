@@ -20,7 +20,6 @@ from landgis.errors import InputError, require
 from landgis.files.inputs import once
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
-from landgis.plan.closing import close_sums
 from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
@@ -264,7 +263,6 @@ def extract_plan(document: Document) -> Plan:
             counts=gathered.counts,
             set_aside=dict.fromkeys(range(1, len(document.blocks) + 1), "done"),
         )
-    gathered.statements = close_sums(document, gathered.statements, gathered.marks, names)
     told = _told(document, gathered)
     area = any(r["unit"] in M2_PER_UNIT or r["role"] == "unknown" for r in told.account.rows)
     if gathered.is_empty and not area:

@@ -105,7 +105,7 @@ WHYS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "cell": ("表中的单元格", "a cell of a table"),
         "sum": ("表中的合计", "a total of a table"),
         "column": ("表中这一列不是计划数", "the column holds no planned figure"),
-        "closes": ("各数之和与总数相符", "they add up to the whole"),
+        "parts": ("各数之和与总数相符", "they add up to the whole"),
         "count": ("数的是宗数、个数", "it counts parcels or projects"),
         "words": ("前后的文字", "the words around it"),
         "unclaimed": ("没有规则认得它", "nothing claims it"),

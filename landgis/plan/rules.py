@@ -241,6 +241,12 @@ def subject_of(clause: str) -> str:
 
 
 _COMPLETION = re.compile(r"完成|供应率|供地率|进度|实施率|序时")
+_RATE = re.compile(r"(?:执行|完成|供应|供地|实施)率")
+_UNKNOWN = re.compile(
+    r"(?:和|，|（[一二三四五六]）)?(?P<name>[\u4e00-\u9fff]{2,8}?)的?(?:国有)?(?:建设)?(?:土地|用地)?"
+    r"(?:供应|供地)(?:总量|总规模|总面积|量|规模|面积|占)"
+)
+_NO_PLACE = re.compile("[全总年其该本各]|计划|[用土]地|新增|存量|住|商|工业")
 _ALL_DONE = re.compile(r"(?:全面|全部|基本)完成|完成全部|全部供应|(?:达到|完成)\s*100\s*[%％]")
 _SHARE = re.compile(r"(?:[量数]|规模|面积)的|占|比例|比重|份额|不低于|不少于|不高于|不超过|控制在")
 _NO_SHARE_OF_LAND = re.compile(
@@ -443,6 +449,7 @@ class _RuleReader:
         clause = self.text[max(self.clause, self.last) : token.start]
         completion = self.due and _COMPLETION.search(self.text, self.start, token.start)
         limited = measure.qualifier in ("at_least", "at_most")
+        completion = completion or (limited and _RATE.search(clause))
         if completion and not _NO_SHARE_OF_LAND.search(clause):
             self._add("completion", "", measure.value, "%", token)
         elif limited and _SHARE.search(clause + self.text[token.end : token.end + 4]):
@@ -450,7 +457,7 @@ class _RuleReader:
 
     def _share(self, token: Token, measure: Measure) -> None:
         """Take the least or greatest share of what has been named, if that is land."""
-        named = self._named()
+        named = self._named() or self._unknown()
         words = self.text[named[0].start : token.start] if named else ""
         for mention in named:
             words = words.replace(self.text[mention.start : mention.end], "")
@@ -493,6 +500,13 @@ class _RuleReader:
         latest = takewhile(lambda m: m.start >= at, reversed(self.mentions))
         named = [m for m in latest if m.kind in ("use", "region", "source", "mode")]
         return named[::-1]
+
+    def _unknown(self) -> list[Mention]:
+        """Take what a share of the supply is said of for a place: 平原的土地供应量不低于65%."""
+        told = _UNKNOWN.match(self.text, max(self.clause, self.last))
+        if told is None or _NO_PLACE.search(told["name"]):
+            return []
+        return [Mention(*told.span("name"), "region", told["name"])]
 
     def _printed(self, mention: Mention) -> str:
         """Give a name for a reader: a land source in the words of the plan (新增建设用地)."""

@@ -358,7 +358,7 @@ def _by_members(figures: Sequence[Stated]) -> Iterator[Split]:
             if len(parts) == len(total.members) and not all(
                 f.parent_category == total.category for f in parts
             ):
-                yield Split(total, parts, "members")
+                yield Split(total, parts, "members", exhaustive=False)  # more may be meant
 
 
 def _by_cells(figures: Sequence[Stated]) -> Iterator[Split]:
