@@ -358,7 +358,8 @@ def _by_members(figures: Sequence[Stated]) -> Iterator[Split]:
             if len(parts) == len(total.members) and not all(
                 f.parent_category == total.category for f in parts
             ):
-                yield Split(total, parts, "members", exhaustive=False)  # more may be meant
+                more = "、" in total.category  # 甲用地、乙用地和其他…, of which more may be meant
+                yield Split(total, parts, "members", not more)
 
 
 def _by_cells(figures: Sequence[Stated]) -> Iterator[Split]:
