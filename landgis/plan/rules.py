@@ -447,9 +447,9 @@ class _RuleReader:
 
     def _percent(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
-        completion = self.due and _COMPLETION.search(self.text, self.start, token.start)
         limited = measure.qualifier in ("at_least", "at_most")
-        completion = completion or (limited and _RATE.search(clause))
+        done = self.due and _COMPLETION.search(self.text, self.start, token.start)
+        completion = done or (_RATE.search(clause) if limited else None)
         if completion and not _NO_SHARE_OF_LAND.search(clause):
             self._add("completion", "", measure.value, "%", token)
         elif limited and _SHARE.search(clause + self.text[token.end : token.end + 4]):
