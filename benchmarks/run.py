@@ -138,11 +138,14 @@ def write_project(folder: Path, count: int, *, faults: bool) -> Path:
 
 def pieces(shapes, towns):
     """Parcels × townships with the share of the parcel that lies there, as the plan counts it."""
-    which, where = shapely.STRtree(towns).query(shapes, predicate="intersects")
+    tree = shapely.STRtree(towns)
+    which, where = tree.query(shapes, predicate="intersects")
     share = np.ones(len(which))
-    several = np.bincount(which)[which] > 1
-    parts = shapely.intersection(shapes[which[several]], towns[where[several]])
-    share[several] = shapely.area(parts) / shapely.area(shapes[which[several]])
+    inside, _ = tree.query(shapes, predicate="covered_by")
+    whole = np.bincount(inside, minlength=len(shapes)) > 0
+    cut = ~whole[which]  # in several, or partly in none
+    parts = shapely.intersection(shapes[which[cut]], towns[where[cut]])
+    share[cut] = shapely.area(parts) / shapely.area(shapes[which[cut]])
     return which, where, share
 
 
