@@ -620,7 +620,8 @@ def _complete(state: State, goal: Goal, priced: tuple[Aim, list[float]], own: fl
             extra = np.maximum(some.costs - sure, 0.0)
             lists.append(Listed(extra, _used(state, region, some, signed)))
             found.append(some)
-        if ties and room < min(width, enough) - 1.0:
+        full = any(len(listed.extra) >= LISTED for listed in lists)
+        if ties and full:
             break
         places, _, through = join(lists, limits, width)
         if places is not None:
@@ -632,7 +633,7 @@ def _complete(state: State, goal: Goal, priced: tuple[Aim, list[float]], own: fl
         best = max(best, own + max(0.0, min(room, through)))
         if places is not None or width >= spare or state.late:
             break
-        cut = min(room, through) < width - 2e-3
+        cut = full or through < width - 2e-3
         tries -= cut
         if not tries:
             break
