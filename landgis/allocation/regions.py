@@ -68,8 +68,9 @@ NEAR = 40
 
 PRICE_ALIKE = 1e-7
 
-ROUNDS, SCORE_ROUNDS, ROUNDS_RANKED, FINE = 5, 14, 3, 30
-"""Times that regions are asked again at new prices of the rows across, and where that is quick."""
+ROUNDS, MORE_ROUNDS, SCORE_ROUNDS, ROUNDS_RANKED, FINE = 5, 15, 14, 3, 30
+"""Times that regions are asked again at new prices of the rows across: also while the deviation is
+not within the slack of its bound, for the score, under several ranks, and where that is quick."""
 
 WORKERS = 2
 
@@ -173,6 +174,10 @@ class State:
         """Give what the deviation may exceed the least by, as a share of the plan."""
         given = self.limits.slack
         return usual_slack(self.problem) if given is None else given
+
+    def near(self, bound: float) -> bool:
+        """Whether rules are kept, and the deviation is within the slack of its bound."""
+        return not self.broken and self.weighed <= bound + self.slack * max(self.weights.values())
 
     def unmet(self, amounts: Ints) -> int:
         """Count locks that are not kept, as the area of the parcels that must be in."""
@@ -572,6 +577,8 @@ def by_regions(state: State, goal: Goal, relaxed: Solved) -> float:
             done = not asked.smooth(state, new)
         if done or not goal.open(state, best) or state.late:
             break
+        if turn + 1 >= ROUNDS and not (exact or scored) and state.near(best):
+            break
     if kept is None or (scored and not single):
         return best  # of a score under several ranks nothing is told
     if exact and goal.open(state, best):
@@ -586,7 +593,7 @@ def _rounds(state: State, *, exact: bool, scored: bool) -> int:
     """Tell how often regions are asked at most: more often where they answer at once."""
     if exact:
         return FINE
-    return ROUNDS if not scored else SCORE_ROUNDS if len(state.weights) == 1 else ROUNDS_RANKED
+    return MORE_ROUNDS if not scored else SCORE_ROUNDS if len(state.weights) == 1 else ROUNDS_RANKED
 
 
 def _complete(state: State, goal: Goal, priced: tuple[Aim, list[float]], own: float) -> float:
