@@ -539,9 +539,8 @@ def _extended(
     cost = np.concatenate([none, *(g[2][p] for g, p in zip(groups, place, strict=True))])
     new: Floats = total[item] + cost
     if len(item) > most:
-        order = cheapest_first(new)
-        complete = min(complete, float(new[order[most:]].min()) - 1e-6)
-        keep = np.sort(order[:most])
+        keep = np.sort(cheapest_first(new, most))
+        complete = min(complete, float(np.delete(new, keep).min()) - 1e-6)
         item, step, new = item[keep], step[keep], new[keep]
     return item, step, new, (upper, complete)
 
@@ -561,8 +560,18 @@ def _counted(count: Ints, every: Ints) -> Ints:
     return spaced
 
 
-def cheapest_first(cost: Floats) -> Ints:
-    """Order by cost; what costs the same (but for less than a dm², a point) as if by chance."""
-    chance = np.arange(len(cost), dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    order: Ints = np.lexsort((chance, np.floor(cost - cost.min(initial=np.inf))))
-    return order
+def cheapest_first(cost: Floats, most: int | None = None) -> Ints:
+    """Order by cost; what costs the same (but for less than a dm², a point) as if by chance.
+
+    Examples
+    --------
+    >>> cheapest_first(np.array([9.0, 1.0, 5.0]), 2).tolist()
+    [1, 2]
+    """
+    whole = np.floor(cost - cost.min(initial=np.inf))
+    some = np.arange(len(cost))
+    if most is not None and most < len(cost):  # what is certainly not among them is not sorted
+        some = np.flatnonzero(whole <= np.partition(whole, most)[most])
+    chance = some.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    order: Ints = some[np.lexsort((chance, whole[some]))]
+    return order[:most]

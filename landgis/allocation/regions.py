@@ -35,8 +35,9 @@ TURNS = 200
 CORE, TIED, TIED_HERE, NARROW = 12, 20, 10, 3000
 """Of such a part: parcels of one use a cell, of several uses in all and a cell; states kept."""
 
-GOOD, FAIR, GAIN = 0.004, 0.01, 0.05
-"""Gaps of the score at which the parts of large regions are left as they are, and at which less
+GOOD, COARSE, FAIR, GAIN = 0.004, 0.009, 0.01, 0.05
+"""Gaps of the score at which the parts of large regions are left as they are, also beyond
+`WHOLE` candidates, where the next tenth of a percent takes as long as all before; at which less
 is done for it; and the share of the gap that two rounds must have gained for a third: a quarter of
 that where the gap is larger."""
 
@@ -45,6 +46,8 @@ SLACK = ((150, 1e-4), (2000, 5e-4), (5000, 3e-4))
 proven to the last sum, and in large ones sums are dense. Beyond: `DENSE`."""
 
 DENSE = 1e-4
+
+WHOLE = 1000
 
 STEP = 0.3
 """Share of the way from the best prices to new ones."""
@@ -174,6 +177,14 @@ class State:
         """Give what the deviation may exceed the least by, as a share of the plan."""
         given = self.limits.slack
         return usual_slack(self.problem) if given is None else given
+
+    @property
+    def good(self) -> float:
+        """Give the gap of the score, as a share of it, that nothing more is done for."""
+        if self.small:
+            return 1e-6
+        many = len(self.problem.candidates) > WHOLE
+        return COARSE / max(1.0, self.limits.effort) if many else GOOD
 
     def near(self, bound: float) -> bool:
         """Whether rules are kept, and the deviation is within the slack of its bound."""
@@ -474,8 +485,7 @@ class Goal:
     def open(self, state: State, bound: float) -> bool:
         """Whether something better may still be worth looking for."""
         reached = self.reached(state)
-        share = 1e-6 if state.small else GOOD
-        near = state.enough if self.most is None else share * max(1.0, abs(reached))
+        near = state.enough if self.most is None else state.good * max(1.0, abs(reached))
         return bool(np.isinf(reached)) or reached - bound > near
 
 
@@ -523,7 +533,7 @@ class _Prices:
         missing = bound - gains[-1]
         share = GAIN if missing <= FAIR * abs(gains[-1]) else GAIN / 4
         slow = bound < np.inf and len(gains) > 3 and gains[-1] - gains[-3] < share * missing
-        return missing <= GOOD * abs(gains[-1]) or slow
+        return missing <= max(GOOD, state.good) * abs(gains[-1]) or slow
 
 
 def by_regions(state: State, goal: Goal, relaxed: Solved) -> float:
@@ -574,10 +584,8 @@ def by_regions(state: State, goal: Goal, relaxed: Solved) -> float:
         elif scored:
             done = asked.on(state, new, new_price, -best)
         else:
-            done = not asked.smooth(state, new)
+            done = not asked.smooth(state, new) or (turn + 1 >= ROUNDS and state.near(best))
         if done or not goal.open(state, best) or state.late:
-            break
-        if turn + 1 >= ROUNDS and not (exact or scored) and state.near(best):
             break
     if kept is None or (scored and not single):
         return best  # of a score under several ranks nothing is told
