@@ -201,8 +201,14 @@ def closed_lines(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, 
     return out[kept].reset_index(drop=True), findings
 
 
+_ESCAPED = re.compile(r"(?:\\U\+[0-9A-Fa-f]{4})+")
+
+
 def drawn_text(frame: gpd.GeoDataFrame, encoding: str | None) -> tuple[gpd.GeoDataFrame, str]:
-    """Decode the text of a drawing that names a Western code page and holds Chinese bytes."""
+    r"""Decode the text of a drawing that names a Western code page and holds Chinese bytes.
+
+    Letters that are escaped (``\U+4E00``, 16 bits each) are read whatever the code page.
+    """
     used = "UTF-8"
     for name in frame.columns[frame.dtypes == "str"] if len(frame) else ():
         try:
@@ -212,7 +218,13 @@ def drawn_text(frame: gpd.GeoDataFrame, encoding: str | None) -> tuple[gpd.GeoDa
         text, used = decode_text(raw, name=name, encoding=encoding)
         texts = pd.Series(text.split("\n"), frame.index, dtype="str")
         frame = frame.assign(**{name: texts.where(frame[name].notna(), None)})
+    for name in frame.columns[frame.dtypes == "str"] if len(frame) else ():
+        frame = frame.assign(**{name: frame[name].str.replace(_ESCAPED, _letters, regex=True)})
     return frame, used
+
+
+def _letters(escaped: re.Match[str]) -> str:
+    return bytes.fromhex(escaped.group().replace("\\U+", "")).decode("utf-16-be", "replace")
 
 
 @contextmanager
@@ -232,9 +244,11 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
 
 
 def write_dxf(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
-    """Write polygons as closed polylines, each with its id as text inside (DXF R2000).
+    r"""Write polygons as closed polylines, each with its id as text inside (DXF R2000).
 
-    The layer of a polyline is the use of its parcel, else ``0``; text stands on the layer 注记.
+    The layer of a polyline is the use of its parcel, else ``0``; text stands on the layer 注记. The
+    letters are GBK, which is named, as GDAL (and so QGIS) does not take DXF for UTF-8; others are
+    escaped as drawings do it (``\U+9FA6``).
 
     Examples
     --------
@@ -242,11 +256,12 @@ def write_dxf(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
     >>> file = Path(tempfile.mkdtemp()) / "a.dxf"
     >>> layer = gpd.GeoDataFrame({"DKBH": ["D1"]}, geometry=[shapely.box(0, 0, 20, 10)])
     >>> write_dxf([layer], file)
-    >>> file.read_text().count("LWPOLYLINE"), "D1" in file.read_text()
+    >>> file.read_bytes().count(b"LWPOLYLINE"), b"D1" in file.read_bytes()
     (1, True)
     """
-    with path.open("w", encoding="utf-8", newline="\r\n") as file:
-        file.write(_tags((0, "SECTION"), (2, "HEADER"), (9, "$ACADVER"), (1, "AC1021")))
+    with path.open("w", encoding="gbk", newline="\r\n") as file:
+        file.write(_tags((0, "SECTION"), (2, "HEADER"), (9, "$ACADVER"), (1, "AC1015")))
+        file.write(_tags((9, "$DWGCODEPAGE"), (3, "ANSI_936")))
         file.write(_tags((0, "ENDSEC"), (0, "SECTION"), (2, "ENTITIES")))
         for frame in frames:
             chosen = guess_fields(frame)
@@ -285,7 +300,18 @@ def _tags(*pairs: tuple[int, object]) -> str:
 
 def _plain(text: str) -> str:
     """Leave out what ends a line of a drawing, and the marks that a layer's name cannot have."""
-    return re.sub(r"[\x00-\x1f<>/\\\\\":;?*|=`]+", " ", text).strip()[:250]
+    plain = re.sub(r"[\x00-\x1f<>/\\\\\":;?*|=`]+", " ", text).strip()[:250]
+    return "".join(map(_in_gbk, plain))
+
+
+def _in_gbk(letter: str) -> str:
+    """Give a letter, or where GBK does not have it the escape of drawings, of 16 bits each."""
+    try:
+        letter.encode("gbk")
+    except UnicodeEncodeError:
+        pairs = letter.encode("utf-16-be", "surrogatepass")
+        return "".join(f"\\U+{pairs[i : i + 2].hex().upper()}" for i in range(0, len(pairs), 2))
+    return letter
 
 
 def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:

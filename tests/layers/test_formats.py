@@ -178,7 +178,16 @@ def test_a_drawing_is_written_with_ids_as_text(tmp_path, layer):
     assert data.geometry[0].equals(PLACE)
     assert data[["Layer", "Text"]].to_numpy().tolist() == [["工业用地", "D1"]]
     with pytest.importorskip("fiona").open(tmp_path / "a.dxf") as drawing:
-        assert len(list(drawing)) == 2
+        assert [shape["properties"]["Layer"] for shape in drawing] == [
+            "工业用地",
+            "注记",
+        ]  # in QGIS
+
+
+def test_letters_that_a_drawing_has_no_code_for_are_escaped_and_read(tmp_path, layer):
+    write_layer(layer.assign(DKBH=["𠮷鿦1"]), tmp_path / "a.dxf")
+    assert "\\U+D842\\U+DFB7\\U+9FE61" in (tmp_path / "a.dxf").read_text("gbk")
+    assert read_layer(tmp_path / "a.dxf", crs=4549).data["Text"].tolist() == ["𠮷鿦1"]
 
 
 def test_boundary_text_with_and_without_the_zone_in_front(tmp_path, layer):

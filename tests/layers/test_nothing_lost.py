@@ -546,7 +546,7 @@ def test_lists_and_records_are_taken_for_no_field(tmp_path):
     layer = gpd.GeoDataFrame(fields, geometry=[shapely.box(5e5, 3.4e6, 5.1e5, 3.5e6)], crs=4549)
     layer.to_parquet(tmp_path / "a.parquet")
     assert convert_layer(tmp_path / "a.parquet", tmp_path / "a.dxf").rows == 1
-    assert "a1" in (tmp_path / "a.dxf").read_text()
+    assert b"a1" in (tmp_path / "a.dxf").read_bytes()
 
 
 def test_codes_of_a_geojson_beyond_64_bits_are_text(tmp_path):
