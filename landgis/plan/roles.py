@@ -172,10 +172,10 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
     if facets.use or facets.region:
         if _is_named(now, facets, area):
             return "named"
-        counted = any(
-            t.kind == "count" for t in now.behind(max(now.latest.end, now.sentence.start))
-        )  # 城区选了9宗地，总面积86公顷
-        whole = (is_renewal(now) or counted) and not facets.use and not now.stack.is_nested
+        behind = now.behind(max(now.latest.end, now.sentence.start))
+        whole = not (facets.use or now.stack.is_nested) and (
+            is_renewal(now) or any(t.kind == "count" for t in behind)  # 城区9宗地，总面积86公顷
+        )
         return "total" if whole and _is_total(now, area) else ""
     if facets.source or facets.mode or facets.period:
         part = (now.told and now.told.facets.source) or now.stack.top.statement

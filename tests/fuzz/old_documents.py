@@ -51,6 +51,16 @@ class WantedError(Exception):
 # --- sound files ------------------------------------------------------------------------------
 
 
+def add_filled(document, rows):
+    """Add a table of words, the first two cells of which are one."""
+    grid = document.add_table(len(rows), len(rows[0]))
+    for row, words in zip(grid.rows, rows, strict=True):
+        for cell, word in zip(row.cells, words, strict=True):
+            cell.text = word
+    grid.cell(0, 0).merge(grid.cell(0, 1))
+    return grid
+
+
 def texts(title: str, said: str, rows: Sequence[Sequence[str]], server: str) -> list[bytes]:
     """Give .docx of several layouts: plain, nested tables, pictures, fields, lists and notes."""
     made = []
@@ -58,11 +68,7 @@ def texts(title: str, said: str, rows: Sequence[Sequence[str]], server: str) -> 
         document = docx.Document()
         document.add_heading(title)
         document.add_paragraph(said)
-        grid = document.add_table(len(rows), len(rows[0]))
-        for row, words in zip(grid.rows, rows, strict=True):
-            for cell, word in zip(row.cells, words, strict=True):
-                cell.text = word
-        grid.cell(0, 0).merge(grid.cell(0, 1))
+        grid = add_filled(document, rows)
         if layout == "nested":
             inner = grid.cell(1, 2).add_table(2, 2)
             inner.cell(0, 0).text = "其中"
