@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from landgis.formats.registry import REGISTRY
-from landgis.formats.sources import CONVERT_FIRST
+from landgis.formats.registry import CONVERT_FIRST, REGISTRY
 
 HEAD = """# 图层格式 · Formats of layers
 

@@ -13,7 +13,7 @@ import shapely
 from landgis.balance.mapped import without_polygon
 from landgis.checks.view import MANY, Rows, View
 from landgis.findings import Verdict, define
-from landgis.layers.overlaps import shared_areas
+from landgis.layers.faults import shared_areas
 from landgis.measure import area_m2
 from landgis.schema import as_text
 from landgis.standards import guess_fields

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from landgis.findings import NOTHING, Check, Verdict, findings_table
-from landgis.layers.overlaps import shared_areas
+from landgis.layers.faults import shared_areas
 from landgis.measure import area_m2
 from landgis.measure.tolerance import survey_tolerance_m2
 from landgis.units import half_up_all

@@ -10,9 +10,16 @@ import numpy as np
 import pyproj
 import shapely
 
-from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
-from landgis.crs.extent import finite_bounds
-from landgis.crs.zones import central_meridian, cgcs2000_plane, false_easting
+from landgis.crs.datums import (
+    CGCS2000,
+    central_meridian,
+    cgcs2000_plane,
+    false_easting,
+    legacy_datum,
+    normal_crs,
+    refuse_legacy,
+)
+from landgis.crs.detection import finite_bounds
 from landgis.errors import CRSError
 from landgis.findings import Finding, define
 from landgis.measure import describe_crs

@@ -24,11 +24,56 @@ import pyarrow as pa
 import pyogrio
 import shapely
 
-from landgis.crs.extent import finite_bounds
+from landgis.crs.detection import finite_bounds
 from landgis.errors import InputError
 from landgis.findings import Check, Finding, Verdict, define
-from landgis.formats.told import NUMBERS
 from landgis.schema import whole_text
+
+NUMBERS = define(
+    "layer.numbers",
+    ("数值字段", "fields of numbers"),
+    ("数值字段中的内容是否为数", "whether fields of numbers hold numbers"),
+    read=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值不是规范的数，已按 {pairs:list} 读取。",
+        (
+            "{subject}: {actual:0} value{actual:s} of field {field} not in plain figures, "
+            "read as {pairs:list}."
+        ),
+    ),
+    missing=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值不是数（{texts:list}），读作空值。",
+        (
+            "{subject}: {actual:0} value{actual:s} of field {field} no number ({texts:list}), "
+            "read as missing."
+        ),
+    ),
+    text=(
+        "{subject} 的字段 {field} 有超出 64 位整数的数，按文字读取，数字不变。",
+        "{subject}: field {field} has whole numbers beyond 64 bits, read as text, digit by digit.",
+    ),
+    rounded=(
+        "{subject} 的字段 {field} 有 {actual:0} 个数超过 2^53，文件只存下近似值，末位不可靠。",
+        (
+            "{subject}: {actual:0} whole number{actual:s} of field {field} beyond 2^53, which the "
+            "file holds nearly only: the last digits are not reliable."
+        ),
+    ),
+    spreadsheet=(
+        "{subject} 有 {actual:0} 个数超过 15 位，末位已被表格舍去，编码不可靠：请改为文本重填。",
+        (
+            "{subject}: {actual:0} number{actual:s} of more than 15 digits, which spreadsheets "
+            "round: codes are not reliable; enter them as text."
+        ),
+    ),
+    infinite=(
+        "{subject} 的字段 {field} 有 {actual:0} 个值为无穷大。",
+        "{subject}: {actual:0} value{actual:s} of field {field} infinite.",
+    ),
+    places=(
+        "{subject} 有 {actual:0} 个要素的坐标为 NaN、无穷大或不在地球上。",
+        "{subject}: {actual:0} feature{actual:s} with coordinates that are no place on Earth.",
+    ),
+)
 
 Frames = Iterable[gpd.GeoDataFrame]
 """A layer as frames, one after another; gone through once."""

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from landgis.errors import InputError
 from landgis.formats.columns import Survey
-from landgis.formats.gdal_write import Driver
-from landgis.formats.kinds import Format, opened_by_gdal
-from landgis.formats.names import Naming
-from landgis.formats.runs import BY_GDAL
+from landgis.formats.gdal_write import Driver, Naming
+from landgis.formats.kinds import BY_GDAL, Format, opened_by_gdal
 
 
 def _refuse(found: Survey, path: Path) -> None:

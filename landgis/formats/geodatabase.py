@@ -10,10 +10,8 @@ import pandas as pd
 
 from landgis.errors import InputError
 from landgis.formats.columns import Losses, Survey, as_text
-from landgis.formats.gdal_write import Driver, counted
-from landgis.formats.kinds import Format, opened_by_gdal
-from landgis.formats.names import Naming
-from landgis.formats.runs import BY_GDAL
+from landgis.formats.gdal_write import Driver, Naming, counted
+from landgis.formats.kinds import BY_GDAL, Format, opened_by_gdal
 
 _RESERVED = frozenset(
     {

@@ -13,12 +13,10 @@ from typing import Any
 from landgis.errors import CRSError
 from landgis.files.contents import look_into_json
 from landgis.files.encoding import decode_text
-from landgis.formats.columns import Survey
+from landgis.formats.columns import NUMBERS, Survey
 from landgis.formats.gdal import Opened
-from landgis.formats.gdal_write import Driver
-from landgis.formats.kinds import Format, Opening, ends_with, opened_by_gdal
-from landgis.formats.names import Naming
-from landgis.formats.told import ENCODING, NUMBERS
+from landgis.formats.gdal_write import Driver, Naming
+from landgis.formats.kinds import ENCODING, Format, Opening, ends_with, opened_by_gdal
 
 _WIDE = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)(-?\d{19,400})(?=\s*[,}])')
 

@@ -14,10 +14,8 @@ import geopandas as gpd
 from landgis.files.contents import refuse_endless_views
 from landgis.formats.columns import put_numbers
 from landgis.formats.gdal import Opened
-from landgis.formats.gdal_write import Driver, counted
-from landgis.formats.kinds import Format, Opening, opened_by_gdal
-from landgis.formats.names import Naming
-from landgis.formats.runs import Runs, Source, open_runs, read_run
+from landgis.formats.gdal_write import Driver, Naming, counted
+from landgis.formats.kinds import Format, Opening, Runs, Source, open_runs, opened_by_gdal, read_run
 
 DRIVER = Driver(
     name="GPKG",

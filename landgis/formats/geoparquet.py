@@ -20,7 +20,7 @@ from pyarrow import parquet
 
 from landgis.errors import CRSError, InputError
 from landgis.findings import Finding
-from landgis.formats import runs
+from landgis.formats import kinds
 from landgis.formats.columns import Frames, distinct, kept, parquet_schema, without_m
 from landgis.formats.gdal import (
     ARC_STEP_DEGREES,
@@ -31,10 +31,8 @@ from landgis.formats.gdal import (
     shapes_of,
     sound_text,
 )
-from landgis.formats.kinds import Format, Opening, Writing
+from landgis.formats.kinds import NAMES, Format, Opening, Part, Runs, Source, Writing
 from landgis.formats.libgdal import straightened
-from landgis.formats.runs import Part, Runs, Source
-from landgis.formats.told import NAMES
 
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
 _INDEX = re.compile(r"__index_level_\d+__")
@@ -206,7 +204,7 @@ def _open_runs(path: Path, _: str | None) -> Source:
     first = rows = 0
     for last, count in enumerate(about.groups, start=1):
         rows += count
-        if rows >= runs.PART or last == len(about.groups):
+        if rows >= kinds.PART or last == len(about.groups):
             parts.append(Part(len(parts), first, last, rows))
             first, rows = last, 0
     fields = {field: field for field in about.fields}

@@ -22,13 +22,22 @@ from shapely.geometry.base import BaseGeometry
 
 from landgis.crs.conversion import convert_crs
 from landgis.errors import InputError
-from landgis.findings import Finding
+from landgis.findings import Finding, define
 from landgis.formats.columns import Frames, flat_frames
 from landgis.formats.gdal import Opened, damage, no_layer
 from landgis.formats.kinds import Format, Opening, Writing, at_once, ends_with
-from landgis.formats.told import LINKS
 from landgis.landuse import canonical, colour
 from landgis.standards import guess_fields
+
+LINKS = define(
+    "layer.links",
+    ("链接", "links"),
+    ("文件是否引用别处的图形", "whether a file refers to shapes elsewhere"),
+    kml=(
+        "{subject} 有 {actual:0} 处 NetworkLink 指向别处的图形，未读取：请另存为完整的 KML。",
+        "{subject}: {actual:0} NetworkLink{actual:s} not followed: save it as one whole KML.",
+    ),
+)
 
 FOLDER = "Folder"
 """Field that names the folder of a placemark, folders in folders joined by a stroke."""

@@ -14,9 +14,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from landgis.formats.gdal import Opened
+from landgis.formats.gdal import CURVES, Opened
 from landgis.formats.kinds import Format, Opening, opened_by_gdal
-from landgis.formats.told import CURVES
 
 _ROUND = (181, 185)
 """Corners that GDAL gives an ellipse, and a rectangle with round corners."""

@@ -1,4 +1,4 @@
-"""Boundary points (界址点) → polygons, whatever file they stand in.
+"""Boundary points (界址点) → polygons and back, whatever file they stand in.
 
 A new ring starts when the ring number changes or the ring closes; whether a ring is a hole or a
 second part is decided by containment; X is north unless the numbers say otherwise.
@@ -8,18 +8,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from landgis.crs.extent import FARTHEST
+from landgis.crs.conversion import convert_crs, crs_words
+from landgis.crs.datums import (
+    CGCS2000,
+    central_meridian,
+    false_easting,
+    gauss_kruger_epsg,
+    legacy_datum,
+    legacy_plane,
+    with_prefix,
+    zone_of_plane,
+)
+from landgis.crs.detection import FARTHEST, Bounds, finite_bounds
 from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
+from landgis.formats.columns import LOST
+from landgis.formats.gdal import Opened
+from landgis.formats.kinds import Writing, at_once
 from landgis.formats.rings import polygon_of_rings, split_rings
+from landgis.measure import gk3_epsg, is_gauss_kruger, zone_of
+from landgis.schema import rows_of
+from landgis.standards import guess_fields
 
 ATTRIBUTES = ("JZDS", "DKMJ", "DKBH", "DKMC", "JLTXSX", "TFH", "DKYT", "DLBM")
 """Names of the fields of a parcel line, in the order of the standard text (界址点数, 地块面积,
@@ -78,6 +98,29 @@ SHORT = define(
         "{subject} has {actual:0} ring{actual:s} of fewer than three points, left out.",
     ),
     none=("{subject} 没有界址点，未成图。", "{subject} has no points and no polygon."),
+)
+
+
+RENAMED = define(
+    "export.points",
+    ("报盘字段", "fields of the exchange text"),
+    ("字段按报盘格式写出", "fields are written under the names of the exchange text"),
+    renamed=(
+        "字段按报盘格式写出：{pairs:list}。",
+        "Fields under the names of the text: {pairs:list}.",
+    ),
+)
+PLANE = define(
+    "export.crs",
+    ("坐标系", "coordinate system"),
+    ("写出时是否换算", "whether what is written was converted"),
+    converted=(
+        "界址点以米为单位，已由 {before} 换算到 {after}。",
+        "Converted from {before} to {after}.",
+    ),
+)
+_NAMES_OF_POINTS = MappingProxyType(
+    {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT", "recorded_area_m2": "DKMJ"}
 )
 
 
@@ -283,3 +326,102 @@ def _ring_findings(parcel: PointList, rings: list[NDArray[np.float64]], name: st
         kind, count = ("rings" if rings else "none"), float(len(short))
         findings.append(SHORT.finding(kind, "fail", subject=who, actual=count, source=where))
     return findings
+
+
+# ---------------------------------------------------------------- files of points
+
+
+def points_source(read: PointsRead, path: Path, *, encoding: str = "UTF-8") -> Opened:
+    """Give parcels of boundary points as a source, in the system that the file states."""
+    declared = header_crs(read.header, finite_bounds(read.data.geometry.array))
+    return Opened(
+        frames=at_once(read.data if declared is None else read.data.set_crs(declared)),
+        encoding=encoding,
+        layers=(path.stem,),
+        findings=[Finding(**row) for row in rows_of(read.findings)],
+    )
+
+
+def header_crs(header: dict[str, str], bounds: Bounds | None) -> int | None:
+    """Give the EPSG code that [属性描述] states (坐标系, 带号, 几度分带); None if it states none.
+
+    Parameters
+    ----------
+    bounds
+        Extent of the points, x east: tells whether eastings carry the zone number.
+
+    Examples
+    --------
+    >>> header = {"坐标系": "2000国家大地坐标系", "带号": "40"}
+    >>> header_crs(header, (509500, 3416500, 509700, 3416600))
+    4549
+    """
+    zone = re.search(r"\d+", header.get("带号", ""))
+    if zone is None or bounds is None or bounds[2] < 1000:
+        return None
+    width = header.get("几度分带") or header.get("分带") or "3"
+    degrees = 6 if "6" in width else 3
+    prefixed = bounds[0] > 1e7
+    code = gauss_kruger_epsg(int(zone[0]), degrees=degrees, prefixed=prefixed)
+    system = header.get("坐标系", "")
+    if "80" in system or "西安" in system:
+        return legacy_plane(4610, code)
+    return legacy_plane(4214, code) if "54" in system or "北京" in system else code
+
+
+def text_header(crs: Any) -> dict[str, str]:
+    """State system and zone of a plane in the keys of [属性描述]."""
+    if crs is None or not is_gauss_kruger(crs):
+        return {}
+    prefix = int(false_easting(crs) // 1e6)
+    wide = 13 <= prefix <= 23
+    zone = prefix or round(central_meridian(crs) / 3)
+    system = legacy_datum(crs) or "2000国家大地坐标系"
+    return {"坐标系": system, "几度分带": "6" if wide else "3", "带号": str(zone)}
+
+
+def readied(
+    frame: gpd.GeoDataFrame, kept: Sequence[str], writing: Writing
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Bring a layer to a plane and to the names of the exchange text."""
+    frame, findings = _in_plane(frame)
+    if writing.points.prefix is not None and frame.crs is not None:
+        wanted = with_prefix(frame.crs, zone_of_plane(frame.crs) if writing.points.prefix else 0)
+        frame = frame if wanted is None else convert_crs(frame, wanted)
+    frame, more = _point_names(frame, kept)
+    return frame, [*findings, *more, *_left_out(frame, kept)]
+
+
+def _point_names(
+    frame: gpd.GeoDataFrame, kept: Sequence[str]
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Give fields that are known and kept the names of the exchange text, and tell which."""
+    known = {"parcel_id", "name", "category"}
+    guessed = {c: f for c, f in guess_fields(frame).items() if c in known}
+    guessed |= {c: c for c in _NAMES_OF_POINTS if c in frame}
+    named = {field: _NAMES_OF_POINTS[column] for column, field in guessed.items()}
+    named = {f: name for f, name in named.items() if name not in frame and name in kept}
+    if "recorded_area_m2" in named:
+        frame = frame.assign(recorded_area_m2=frame["recorded_area_m2"] / 10_000)
+    if not named:
+        return frame, []
+    pairs = [f"{field}→{name}" for field, name in named.items()]
+    told = RENAMED.finding("renamed", "note", values={"pairs": pairs})
+    return frame.rename(columns=named), [told]
+
+
+def _in_plane(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Take degrees to the 3° plane of their middle: boundary points are metres."""
+    bounds = finite_bounds(frame.geometry.array)
+    if frame.crs is None or is_gauss_kruger(frame.crs) or bounds is None:
+        return frame, []
+    west, _, east, _ = convert_crs(frame, CGCS2000).total_bounds
+    moved = convert_crs(frame, gk3_epsg(int(zone_of((west + east) / 2))))
+    told = {"before": crs_words(frame.crs), "after": crs_words(moved.crs)}
+    return moved, [PLANE.finding("converted", "note", values=told)]
+
+
+def _left_out(frame: gpd.GeoDataFrame, kept: Sequence[str]) -> list[Finding]:
+    names = [c for c in frame.columns if c not in {*kept, "geometry"}]
+    told = LOST["export.fields"].finding("named", "fail", values={"names": names})
+    return [told] if names else []

@@ -12,25 +12,38 @@ import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import openpyxl
+import python_calamine
 from openpyxl.cell import WriteOnlyCell
 
 from landgis.errors import InputError
+from landgis.files.archives import check_zipped
+from landgis.files.contents import refuse_far_cells
 from landgis.files.encoding import decode_text
+from landgis.findings import Finding
+from landgis.formats.columns import NUMBERS, Frames, gathered
+from landgis.formats.gdal import Opened, no_layer
+from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.points import (
     PointList,
     PointsRead,
     coordinate,
     parcels_of_points,
     plain_text,
+    points_source,
+    readied,
     require_polygons,
+    text_header,
 )
-from landgis.formats.points_text import text_header
 from landgis.formats.rings import boundary_points
 
+LONGEST = 1e15
+"""Whole numbers of a spreadsheet below this have all their digits."""
 HEADER_SHEET = "属性描述"
 """Title of the sheet that states the coordinate system of the others."""
 
@@ -252,3 +265,66 @@ def _coordinate_columns(rows: Sequence[Sequence[object]]) -> dict[str, int] | No
     if len(best) < 2:
         return None
     return columns | {"north": best[0], "east": best[1]}
+
+
+def read_sheets(path: Path, layer: str | None = None) -> list[tuple[str, list[list[Any]]]]:
+    """Read the sheets of a workbook as rows of values; one sheet and its header, if named.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or has no such sheet.
+    """
+    if path.suffix.lower() != ".xls":
+        check_zipped(path)
+        refuse_far_cells(path)
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        if layer is not None and layer not in book.sheet_names:
+            raise no_layer(path, tuple(book.sheet_names), layer)
+        titles = [t for t in book.sheet_names if layer in (None, t) or t == HEADER_SHEET]
+        return [(title, book.get_sheet_by_name(title).to_python()) for title in titles]
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{path.name} 打不开（已损坏或加密）：{error}。",
+            f"{path.name} cannot be opened: {error}.",
+        ) from None
+
+
+@contextmanager
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
+    sheets = read_sheets(path, opening.layer)
+    source = points_source(read_points_table(sheets, name=path.name), path)
+    long = {
+        cell
+        for _, rows in sheets
+        for row in rows
+        for cell in row
+        if isinstance(cell, float) and abs(cell) >= LONGEST
+    }
+    if long:
+        told = NUMBERS.finding("spreadsheet", "fail", subject=path.name, actual=float(len(long)))
+        source.findings.append(told)
+    yield source
+
+
+def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    frame, findings = readied(gathered(frames), ("DKBH", "DKMC"), writing)
+    write_points_workbook(frame, path)
+    return findings
+
+
+FORMAT = Format(
+    title="界址点成果表 XLSX",
+    suffixes=(".xlsx", ".xls", ".xlsm"),
+    open=_open,
+    write=_write,
+    needs_crs=False,
+    keeps=("编号、名称、点号、圈号、坐标、边长", "ids, names, points, rings, side lengths"),
+    loses=(
+        "其他字段、毫米以下、经纬度（换算到 3 度带）",
+        "other fields, degrees",
+    ),
+)

@@ -7,19 +7,20 @@ are noted, never trusted.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from landgis.crs.datums import legacy_datum, legacy_plane
-from landgis.crs.extent import Bounds
-from landgis.crs.zones import central_meridian, false_easting, gauss_kruger_epsg
 from landgis.errors import InputError
 from landgis.files.encoding import decode_text
+from landgis.findings import Finding
+from landgis.formats.columns import Frames, gathered
+from landgis.formats.gdal import Opened
+from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.points import (
     ATTRIBUTES,
     MORE_ATTRIBUTES,
@@ -28,10 +29,12 @@ from landgis.formats.points import (
     coordinate,
     parcels_of_points,
     plain_text,
+    points_source,
+    readied,
     require_polygons,
+    text_header,
 )
 from landgis.formats.rings import boundary_points
-from landgis.measure import is_gauss_kruger
 
 HEADER = MappingProxyType(
     {
@@ -163,44 +166,6 @@ def read_header(path: Path) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def header_crs(header: dict[str, str], bounds: Bounds | None) -> int | None:
-    """Give the EPSG code that [属性描述] states (坐标系, 带号, 几度分带); None if it states none.
-
-    Parameters
-    ----------
-    bounds
-        Extent of the points, x east: tells whether eastings carry the zone number.
-
-    Examples
-    --------
-    >>> header = {"坐标系": "2000国家大地坐标系", "带号": "40"}
-    >>> header_crs(header, (509500, 3416500, 509700, 3416600))
-    4549
-    """
-    zone = re.search(r"\d+", header.get("带号", ""))
-    if zone is None or bounds is None or bounds[2] < 1000:
-        return None
-    width = header.get("几度分带") or header.get("分带") or "3"
-    degrees = 6 if "6" in width else 3
-    prefixed = bounds[0] > 1e7
-    code = gauss_kruger_epsg(int(zone[0]), degrees=degrees, prefixed=prefixed)
-    system = header.get("坐标系", "")
-    if "80" in system or "西安" in system:
-        return legacy_plane(4610, code)
-    return legacy_plane(4214, code) if "54" in system or "北京" in system else code
-
-
-def text_header(crs: Any) -> dict[str, str]:
-    """State system and zone of a plane in the keys of [属性描述]."""
-    if crs is None or not is_gauss_kruger(crs):
-        return {}
-    prefix = int(false_easting(crs) // 1e6)
-    wide = 13 <= prefix <= 23
-    zone = prefix or round(central_meridian(crs) / 3)
-    system = legacy_datum(crs) or "2000国家大地坐标系"
-    return {"坐标系": system, "几度分带": "6" if wide else "3", "带号": str(zone)}
-
-
 # ---------------------------------------------------------------- reading
 
 
@@ -273,3 +238,35 @@ def _parcel_lines(row: pd.Series, number: int) -> list[str]:
         ",".join(fields) + ",@",
         *(f"{label},{ring},{north:.3f},{east:.3f}" for label, ring, north, east in points),
     ]
+
+
+@contextmanager
+def _open(path: Path, opening: Opening) -> Iterator[Opened]:
+    raw = path.read_bytes()
+    used = decode_text(raw, name=path.name, encoding=opening.encoding)[1]
+    read = read_points_text(raw, name=path.name, encoding=opening.encoding)
+    yield points_source(read, path, encoding=used)
+
+
+def _write(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
+    frame, findings = readied(gathered(frames), ATTRIBUTES, writing)
+    header = text_header(frame.crs) | dict(writing.points.header)
+    path.write_bytes(write_points_text(frame, header=header))
+    return findings
+
+
+FORMAT = Format(
+    title="界址点 TXT",
+    suffixes=(".txt",),
+    open=_open,
+    write=_write,
+    needs_crs=False,
+    keeps=(
+        "界址点、八至十三个字段、坐标系与带号",
+        "points, eight to thirteen fields, the system",
+    ),
+    loses=(
+        "其他字段、毫米以下、经纬度（换算到 3 度带）",
+        "other fields, degrees",
+    ),
+)

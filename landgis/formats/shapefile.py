@@ -1,21 +1,26 @@
-"""Shapefiles: ten bytes a name, fields of fixed width, and what of that was not enough.
+"""Shapefiles: ten bytes a name, fields of fixed width, and as they come, parts of them missing.
 
-Longer names are cut at a character and made distinct; ``NAME.fields.csv`` beside the file maps
-them to the full names, and `read_layer` reads that map.
+GDAL gives an empty geometry for a shape it cannot read, without a word. So the index and the
+records are looked at first, by arrays. Written names that are too long are cut at a character and
+made distinct; ``NAME.fields.csv`` beside the file maps them to the full names, and is read again.
 """
 
 from __future__ import annotations
 
+import shutil
 import struct
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from landgis.errors import InputError
 from landgis.findings import Finding, define
@@ -28,11 +33,18 @@ from landgis.formats.columns import (
     stream,
     without_m,
 )
-from landgis.formats.gdal import Opened
-from landgis.formats.gdal_write import counted, write_names
-from landgis.formats.kinds import Format, Opening
-from landgis.formats.names import NAMES
-from landgis.formats.runs import Runs
+from landgis.formats.dbf import (
+    DbfBytes,
+    decide_dbf_encoding,
+    field_names,
+    is_wide,
+    put_right,
+    read_dbf_header,
+)
+from landgis.formats.gdal import DAMAGED, Opened, attributes_of, damage, read_frames
+from landgis.formats.gdal_write import WRITTEN, counted, write_names
+from landgis.formats.kinds import NAMES, Format, Opening, Part, Runs, Source, open_runs, read_run
+from landgis.formats.points_table import csv_rows
 from landgis.formats.shapefile_fields import (
     MOST_BYTES,
     beyond_standard,
@@ -41,11 +53,291 @@ from landgis.formats.shapefile_fields import (
     text_sizes,
     wider_fields,
 )
-from landgis.formats.shapefile_read import (
-    open_shapefile,
-    open_shapefile_runs,
-    read_shapefile_run,
+from landgis.schema import Frame
+
+INDEX = define(
+    "layer.index",
+    ("索引", "index"),
+    ("shapefile 有无 .shx 索引", "whether a shapefile has its index"),
+    rebuilt=(
+        "{subject} 缺 .shx 索引，已按 .shp 中的记录临时重建（原文件未改动）。",
+        "{subject} has no .shx; rebuilt from the records for this reading only.",
+    ),
 )
+ATTRIBUTES = define(
+    "layer.attributes",
+    ("属性", "attributes"),
+    ("shapefile 有无属性表", "whether a shapefile has its attributes"),
+    none=(
+        "{subject} 缺 .dbf，只有图形，没有属性。",
+        "{subject} has no .dbf: shapes without attributes.",
+    ),
+)
+COUNT = define(
+    "layer.count",
+    ("数量", "counts"),
+    ("图形与属性的数目是否相同", "whether there are as many records as shapes"),
+    differs=(
+        "{subject} 有 {expected:0} 个图形、{actual:0} 条属性，数目不符，按先后对应。",
+        "{subject} has {expected:0} shapes and {actual:0} records; matched in order.",
+    ),
+)
+
+_POLYGONS = (3, 5, 13, 15, 23, 25)  # with or without Z or M, and lines: parts and points alike
+
+
+@contextmanager
+def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Opened]:
+    """Open a shapefile; an index that it lacks is rebuilt for as long as it is open.
+
+    Raises
+    ------
+    InputError
+        If it is truncated, or its records contradict its index or header.
+    """
+    if sibling(path, ".shx") is not None:
+        with damage(path):
+            source = _opened(path, encoding)
+        yield source
+        return
+    with TemporaryDirectory(prefix="landgis-") as folder:
+        copy = Path(folder) / path.name
+        with damage(path):
+            for suffix in (".shp", ".dbf", ".prj", ".cpg"):
+                part = sibling(path, suffix)
+                if part is not None:
+                    shutil.copyfile(part, copy.with_suffix(suffix))
+            rebuild_index(copy, copy.with_suffix(".shx"))
+            source = _opened(copy, encoding)
+        source.findings.insert(0, INDEX.finding("rebuilt", "fail", subject=path.name))
+        yield source
+
+
+def _opened(path: Path, encoding: str | None) -> Opened:
+    findings = _shape_findings(path)
+    dbf = sibling(path, ".dbf")
+    if dbf is None:
+        findings.append(ATTRIBUTES.finding("none", "fail", subject=path.name))
+
+        def bare(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+            return read_frames(path, rows=rows, noted=findings)
+
+        return Opened(frames=bare, layers=(path.stem,), findings=findings)
+    header = read_dbf_header(dbf)
+    findings += _count_findings(path, header.count)
+    decided = decide_dbf_encoding(dbf, header, encoding=encoding)
+    findings.insert(0, decided.finding)
+    names, cut = field_names(header, decided.name)
+    if cut:
+        findings.append(NAMES.finding("cut", "fail", subject=path.name, values={"names": cut}))
+    # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
+    through = "ISO-8859-1" if cut or decided.cut else decided.name
+    cells = DbfBytes(dbf, header)
+
+    def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+        read = read_frames(path, rows=rows, noted=findings, encoding=through, names=names)
+        for frame in read:
+            _tell_lost(path, [name for name in names if name not in frame], findings)
+            decoded = frame if through == decided.name else _decoded(frame, decided.name)
+            told = put_right(decoded, cells, names, decided.name, name=path.name)
+            findings.extend(f for f in told if f not in findings)
+            yield decoded
+
+    return Opened(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)
+
+
+def _shape_findings(path: Path) -> list[Finding]:
+    bad = check_shapes(path)
+    if not len(bad):
+        return []
+    told = {"rows": bad[:10].tolist()}
+    count = float(len(bad))
+    return [DAMAGED.finding("damaged", "fail", subject=path.name, actual=count, values=told)]
+
+
+def _count_findings(path: Path, records: int) -> list[Finding]:
+    index = sibling(path, ".shx")
+    shapes = len(read_index(index)[0]) if index is not None else records
+    if shapes == records:
+        return []
+    expected, actual = float(shapes), float(records)
+    return [COUNT.finding("differs", "fail", subject=path.name, expected=expected, actual=actual)]
+
+
+def _tell_lost(path: Path, lost: list[str], findings: list[Finding]) -> None:
+    """Tell, once, of fields that GDAL passed over."""
+    if not lost:
+        return
+    told = NAMES.finding("unreadable", "fail", subject=path.name, values={"names": lost})
+    if told not in findings:
+        findings.append(told)
+
+
+def full_names(path: Path) -> dict[str, str]:
+    """Give the full names that the map beside a file has for those in it; none without a map."""
+    table = path.with_suffix(".fields.csv")
+    rows = csv_rows(table.read_bytes(), name=table.name) if table.is_file() else []
+    return {row[0]: row[1] for row in rows[1:] if len(row) == 2 and row[0] != row[1]}
+
+
+def _decoded(frame: Frame, encoding: str) -> Frame:
+    """Decode text that was read byte by byte; half a character at the end is left out."""
+
+    def decode(text: Any) -> Any:
+        return text.encode("latin-1").decode(encoding, "ignore") if isinstance(text, str) else text
+
+    for name in frame.columns:
+        if name != "geometry" and pd.api.types.is_string_dtype(frame[name]):
+            frame[name] = frame[name].map(decode).astype("str")
+    return frame
+
+
+# ---------------------------------------------------------------- in parts
+
+
+def open_shapefile_runs(path: Path, layer: str | None) -> Source:
+    """Open a shapefile in parts: runs of its rows."""
+    dbf = sibling(path, ".dbf")
+    if dbf is None:
+        return open_runs(path, layer)
+    header = read_dbf_header(dbf)
+    decided = decide_dbf_encoding(dbf, header)
+    names, cut = field_names(header, decided.name)
+    half = bool(cut) or decided.cut  # iconv refuses half a character: Latin-1 keeps all bytes
+    source = open_runs(path, layer, encoding="ISO-8859-1" if half else decided.name)
+    there = list(source.fields)
+    full = full_names(path)
+    named = [full.get(name, name) for name in names] if len(names) == len(there) else there
+    return source._replace(
+        fields=dict(zip(named, there, strict=True)),
+        decode=decided.name if half else "",
+        findings=(decided.finding, *_shape_findings(path)),
+    )
+
+
+def read_shapefile_run(
+    source: Source, part: Part, columns: Sequence[str], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a part, numbers and text as `open_shapefile` reads them."""
+    dbf = sibling(source.path, ".dbf")
+    if dbf is None or not set(columns) - {source.geometry}:
+        yield from read_run(source, part, columns, rows)
+        return
+    header = read_dbf_header(dbf)
+    cells, first = DbfBytes(dbf, header), part.first
+    encoding = source.decode or source.encoding or "UTF-8"
+    names = field_names(header, source.encoding or "UTF-8")[0]  # as GDAL has them
+    wide = {name for name, field in zip(names, header.fields, strict=True) if is_wide(field)}
+    for read in read_run(source, part, columns, rows):
+        batch = read
+        frame = attributes_of(batch.select([c for c in columns if c != source.geometry]))
+        frame.index = pd.RangeIndex(first, first + len(batch))
+        frame = _decoded(frame, source.decode) if source.decode else frame
+        put_right(frame, cells, names, encoding, name=source.path.name)
+        for name in frame.columns:
+            at = batch.schema.get_field_index(name)
+            # one kind in all batches: whole numbers of many digits are text
+            kind = pa.string() if name in wide else batch.schema.field(at).type
+            with suppress(pa.ArrowInvalid):
+                batch = batch.set_column(
+                    at, name, pa.array(frame[name], from_pandas=True).cast(kind)
+                )
+        first += len(batch)
+        yield batch
+
+
+# ---------------------------------------------------------------- the records
+
+
+def sibling(path: Path, suffix: str) -> Path | None:
+    """Find the file of a shapefile with another suffix, in whatever case; None if there is none.
+
+    Examples
+    --------
+    >>> sibling(Path("no/such.shp"), ".dbf") is None
+    True
+    """
+    for candidate in (path.with_suffix(suffix), path.with_suffix(suffix.upper())):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def check_shapes(path: Path) -> NDArray[np.int64]:
+    """Give the numbers of the records (from 0) whose shape cannot be read.
+
+    Raises
+    ------
+    InputError
+        If the .shp is shorter than its own header says, or its index points nowhere.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(100)
+    claimed = 2 * struct.unpack(">i", head[24:28])[0] if len(head) == 100 else 100
+    if size < claimed:
+        raise InputError(
+            f"{path.name} 不完整：文件头称 {claimed} 字节，实有 {size} 字节。"
+            "请重新索取或重新复制。",
+            f"{path.name} is truncated: its header says {claimed} bytes, it has {size}. "
+            "Ask for it again or copy it anew.",
+        )
+    index = sibling(path, ".shx")
+    if index is None:
+        return np.empty(0, dtype=np.int64)
+    offsets, lengths = read_index(index)
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    bad = (offsets < 100) | (lengths < 4) | (offsets + 8 + lengths > size)
+    good = np.flatnonzero(~bad)
+    kinds = _integers(data, offsets[good] + 8)
+    known = (kinds == 0) | np.isin(kinds, (1, 8, 11, 18, 21, 28, 31, *_POLYGONS))
+    bad[good[~known]] = True
+    polygons = good[np.isin(kinds, _POLYGONS) & (lengths[good] >= 44)]
+    parts = _integers(data, offsets[polygons] + 44)
+    points = _integers(data, offsets[polygons] + 48)
+    needs = 44 + 4 * parts.astype(np.int64) + 16 * points.astype(np.int64)
+    bad[polygons[(parts < 0) | (points < 0) | (needs > lengths[polygons])]] = True
+    return np.flatnonzero(bad)
+
+
+def read_index(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Offsets and lengths in bytes of the records that a .shx lists."""
+    pairs = np.fromfile(path, dtype=">i4", offset=min(100, path.stat().st_size)).astype(np.int64)
+    pairs = pairs[: len(pairs) // 2 * 2]
+    return 2 * pairs[0::2], 2 * pairs[1::2]
+
+
+def rebuild_index(path: Path, target: Path) -> None:
+    """Write the .shx that a .shp lacks, by walking its records.
+
+    Raises
+    ------
+    InputError
+        If the records do not follow one another to the end of the file.
+    """
+    raw = path.read_bytes()
+    entries: list[bytes] = []
+    at = 100
+    while at + 8 <= len(raw):
+        length = struct.unpack(">i", raw[at + 4 : at + 8])[0]
+        if length < 2 or at + 8 + 2 * length > len(raw):
+            raise InputError(
+                f"{path.name} 缺 .shx，且第 {len(entries) + 1} 条记录已损坏，无法重建。"
+                "请重新索取。",
+                f"{path.name} has no .shx, and record {len(entries) + 1} is damaged: "
+                "it cannot be rebuilt. Ask for it again.",
+            )
+        entries.append(struct.pack(">ii", at // 2, length))
+        at += 8 + 2 * length
+    head = raw[:24] + struct.pack(">i", 50 + 4 * len(entries)) + raw[28:100]
+    target.write_bytes(head + b"".join(entries))
+
+
+def _integers(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Little-endian integers at byte offsets."""
+    four = np.stack([data[offsets + k] for k in range(4)], axis=1) if len(offsets) else None
+    return np.empty(0, np.int32) if four is None else four.view("<i4")[:, 0]
+
 
 LONG = define(
     "export.text",
@@ -219,7 +511,7 @@ def _tell_wider(fields: Mapping[str, str]) -> list[Finding]:
 def _tell_names(names: Mapping[str, str], path: Path) -> list[Finding]:
     pairs = [f"{full}→{short}" for short, full in names.items() if short != full]
     told = {"table": f"{path.stem}.fields.csv", "pairs": pairs}
-    return [NAMES.finding("shortened", "fail", values=told)] if pairs else []
+    return [WRITTEN.finding("shortened", "fail", values=told)] if pairs else []
 
 
 def _whole(draft: Path, rows: int, _: str) -> bool:

@@ -13,8 +13,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from landgis.crs.extent import FARTHEST
-from landgis.crs.zones import central_meridian
+from landgis.crs.datums import central_meridian
+from landgis.crs.detection import FARTHEST
 from landgis.findings import Check, define
 from landgis.measure import Rings, area_m2, is_gauss_kruger
 

@@ -19,8 +19,7 @@ import shapely
 
 from landgis.crs.conversion import convert_crs, converted, to_cgcs2000
 from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
-from landgis.crs.detection import Placing, place_layer
-from landgis.crs.extent import Bounds, finite_bounds
+from landgis.crs.detection import Bounds, Placing, finite_bounds, place_layer
 from landgis.crs.shift import shifted_name, unshift_layer
 from landgis.errors import CRSError, InputError, require
 from landgis.files.inputs import once
@@ -29,8 +28,7 @@ from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.formats.columns import distinct
 from landgis.formats.gdal import Frames, spatial_layers
 from landgis.formats.postgis import list_tables
-from landgis.formats.registry import READABLE, format_of
-from landgis.formats.sources import check_content, open_source
+from landgis.formats.registry import READABLE, check_content, format_of, open_source
 from landgis.layers.faults import count_impossible, find_faults, tell_impossible
 from landgis.layers.repair import repair_layer
 

@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 
 from landgis.findings import Check, Finding, define
+from landgis.layers.faults import shared_areas
 from landgis.layers.flaws import Shapes
-from landgis.layers.overlaps import shared_areas
 from landgis.measure import area_m2
 
 _M_PER_DEGREE = 111_320.0

@@ -4,7 +4,7 @@ Regions are few and stay in memory; parcels stream past them, most of them never
 objects. The story of a large join, a module a chapter:
 
 1. ``reading``: a file of parcels is cut into parts, as its format does it
-   (`landgis.formats.runs`); a part is read in batches, and those as figures.
+   (`landgis.formats.kinds`); a part is read in batches, and those as figures.
 2. ``keep``: finished parts lie beside the result until it is whole, so that work that was stopped
    goes on where it left off.
 3. ``parts``: what is done with one part: its crosswalk, or its sums. It is a function of the

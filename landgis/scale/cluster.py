@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from landgis.errors import InputError, MissingPackageError
-from landgis.formats.runs import Part
+from landgis.formats.kinds import Part
 from landgis.scale.parts import Task
 
 Result = TypeVar("Result")

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table
-from landgis.formats.runs import BATCH, Part, Source
+from landgis.formats.kinds import BATCH, Part, Source
 from landgis.join.overlay import IDS, sliver_finding
 from landgis.join.regions import take_regions, tell_regions
 from landgis.join.split import SLIVER_M2, JoinPlan, plan_join

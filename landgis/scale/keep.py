@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import InputError
 from landgis.findings import Finding
-from landgis.formats.runs import Part, Source
+from landgis.formats.kinds import Part, Source
 from landgis.join.overlay import IDS
 from landgis.scale.reading import batches, texts
 

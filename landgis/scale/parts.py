@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.findings import Finding
-from landgis.formats.runs import BATCH, Part, Source
+from landgis.formats.kinds import BATCH, Part, Source
 from landgis.join.overlay import GEOMETRY, table_of_pieces, unusable
 from landgis.join.pieces import TangledError
 from landgis.join.split import JoinPlan, Near, cut_at_borders, sort_out, split

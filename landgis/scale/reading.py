@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 
 from landgis.crs.conversion import convert_crs, converted
 from landgis.crs.datums import normal_crs, refuse_legacy
-from landgis.crs.detection import place_layer
-from landgis.crs.extent import finite_bounds
+from landgis.crs.detection import finite_bounds, place_layer
 from landgis.errors import CRSError, InputError, LandgisError
 from landgis.files.inputs import note_input
 from landgis.findings import Finding
-from landgis.formats import geoparquet, runs
+from landgis.formats import geoparquet, kinds
 from landgis.formats.gdal import is_curved
+from landgis.formats.kinds import Part, Runs, Source
 from landgis.formats.registry import IN_PARTS, runs_of
-from landgis.formats.runs import Part, Runs, Source
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
 from landgis.layers.read import list_layers
@@ -52,7 +51,7 @@ def worth_streaming(path: str | Path) -> bool:
         return True
     try:
         layers = list_layers(path)
-        return max((known.open(path, layer).rows for layer in layers), default=0) > runs.PART
+        return max((known.open(path, layer).rows for layer in layers), default=0) > kinds.PART
     except LandgisError:  # read_layer knows what is wrong with it
         return False
 
@@ -159,7 +158,7 @@ def batches(
     columns = [*source.fields.values()]
     if geometry:
         names, columns = [*names, source.geometry], [*columns, source.geometry]
-    for batch in _runs(source.path).read(source, part, columns, rows or runs.BATCH):
+    for batch in _runs(source.path).read(source, part, columns, rows or kinds.BATCH):
         yield batch.select(columns).rename_columns(names)
 
 

@@ -260,7 +260,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypat
 
     monkeypatch.setattr(pyogrio, "write_arrow", fail)
     monkeypatch.setattr(parquet.ParquetWriter, "write_table", fail)
-    monkeypatch.setattr("landgis.formats.points_files.write_points_text", fail)
+    monkeypatch.setattr("landgis.formats.points_text.write_points_text", fail)
     with pytest.raises(InputError, match="no space"):
         write_layer(layer.iloc[:1], path)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before

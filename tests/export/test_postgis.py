@@ -258,7 +258,7 @@ def test_no_password_goes_into_a_project_file(tmp_path, capsys):
 @pytest.mark.parametrize("most", [1, 10**6])
 def test_a_join_goes_into_a_table_in_memory_or_in_parts(ask, tmp_path, capsys, monkeypatch, most):
     address = os.environ["LANDGIS_TEST_POSTGIS"]
-    monkeypatch.setattr("landgis.formats.runs.PART", most)
+    monkeypatch.setattr("landgis.formats.kinds.PART", most)
     land = gpd.GeoDataFrame(
         {"parcel_id": ["a", "=b"]}, geometry=[box(X, Y, X + 20, Y + 10), box(X, Y, X + 5, Y + 5)]
     )

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 from landgis.crs.conversion import convert_crs, to_cgcs2000
-from landgis.crs.datums import legacy_datum, normal_crs
+from landgis.crs.datums import gauss_kruger_epsg, legacy_datum, normal_crs
 from landgis.crs.detection import place_layer
-from landgis.crs.zones import gauss_kruger_epsg
 from landgis.errors import CRSError
 from landgis.layers.read import inspect_layer, read_layer
 

@@ -14,10 +14,8 @@ import shapely
 from landgis.errors import InputError
 from landgis.formats import registry
 from landgis.formats.gdal import Opened
-from landgis.formats.gdal_write import Driver, counted
-from landgis.formats.kinds import Format, PointsOptions, at_once, opened_by_gdal
-from landgis.formats.names import Naming
-from landgis.formats.runs import BY_GDAL
+from landgis.formats.gdal_write import Driver, Naming, counted
+from landgis.formats.kinds import BY_GDAL, Format, PointsOptions, at_once, opened_by_gdal
 from landgis.formats.write import require_whole, write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import read_layer
@@ -43,8 +41,8 @@ def test_a_format_is_one_module_and_one_line(tmp_path, layer, monkeypatch):
     toy = Format(title="Toy", suffixes=(".toy",), begins=(b"PAR1",), open=opened, write=written)
     by_suffix = {**registry._BY_SUFFIX, ".toy": toy}
     monkeypatch.setattr(registry, "_BY_SUFFIX", by_suffix)
-    monkeypatch.setattr("landgis.formats.sources.READABLE", tuple(by_suffix))
-    monkeypatch.setattr("landgis.formats.sources.SUFFIXES", tuple(by_suffix))
+    monkeypatch.setattr("landgis.formats.registry.READABLE", tuple(by_suffix))
+    monkeypatch.setattr("landgis.formats.registry.SUFFIXES", tuple(by_suffix))
     monkeypatch.setattr("landgis.formats.write.FORMATS", ("toy",))
     write_layer(layer, tmp_path / "a.toy")
     assert read_layer(tmp_path / "a.toy").data["DKBH"].tolist() == ["D1"]
@@ -80,7 +78,7 @@ def test_a_format_that_gdal_writes_is_a_driver_in_its_module(tmp_path, layer, mo
     )
     by_suffix = {**registry._BY_SUFFIX, ".toy": toy}
     monkeypatch.setattr(registry, "_BY_SUFFIX", by_suffix)
-    monkeypatch.setattr("landgis.formats.sources.READABLE", tuple(by_suffix))
+    monkeypatch.setattr("landgis.formats.registry.READABLE", tuple(by_suffix))
     monkeypatch.setattr("landgis.formats.write.FORMATS", ("toy",))
     told = write_layer(layer, tmp_path / "a.toy")
     assert told["check"].tolist() == ["export.names"]

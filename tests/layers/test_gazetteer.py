@@ -10,8 +10,7 @@ from landgis.divisions import children, division
 from landgis.errors import InputError, MissingPackageError
 from landgis.measure import area_m2
 from landgis.regions import gazetteer
-from landgis.regions.boundaries import divisions_of
-from landgis.regions.cells import LARGEST_CELL, seat_cells
+from landgis.regions.boundaries import LARGEST_CELL, divisions_of, seat_cells
 from landgis.regions.gazetteer import Seat
 
 SQUARE = shapely.box(112, 24, 113, 25)

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon
 
 from landgis.errors import CRSError
-from landgis.layers.faults import find_faults
-from landgis.layers.overlaps import shared_areas
+from landgis.layers.faults import find_faults, shared_areas
 from landgis.layers.repair import repair_layer
 from landgis.telling import tell
 
@@ -238,7 +237,7 @@ def test_blocks_change_no_fault(monkeypatch, many, rows):
     whole = find_faults(layer, name="层")
     with monkeypatch.context() as patch:
         patch.setattr("landgis.layers.flaws._BLOCK", rows)
-        patch.setattr("landgis.layers.overlaps._BLOCK", rows)
+        patch.setattr("landgis.layers.faults._BLOCK", rows)
         parted = find_faults(layer, name="层")
     pd.testing.assert_frame_equal(parted.findings, whole.findings)
     assert shapely.equals_identical(parted.places.geometry.array, whole.places.geometry.array).all()

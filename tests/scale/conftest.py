@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import shapely
 
-from landgis.formats import runs
+from landgis.formats import kinds
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +43,8 @@ def parcels():
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch):
-    monkeypatch.setattr(runs, "BATCH", 64)
-    monkeypatch.setattr(runs, "PART", 100)
+    monkeypatch.setattr(kinds, "BATCH", 64)
+    monkeypatch.setattr(kinds, "PART", 100)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from landgis import scale
 from landgis.cli import main
 from landgis.errors import InputError, MissingPackageError
-from landgis.formats import runs
+from landgis.formats import kinds
 from landgis.scale import cluster
 
 distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
@@ -39,7 +39,7 @@ class DiesOnce(distributed.WorkerPlugin):
 @pytest.fixture(autouse=True)
 def _batches_as_workers_have_them(monkeypatch):
     """Floats add up to the same last bit only if they are added in the same order."""
-    monkeypatch.setattr(runs, "BATCH", 25_000)
+    monkeypatch.setattr(kinds, "BATCH", 25_000)
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from landgis.scale import parts
 JOB = """
 import sys, time
 import geopandas as gpd
-from landgis.formats import runs
+from landgis.formats import kinds
 from landgis.scale import files, parts
 
-runs.BATCH, runs.PART = 64, 100
+kinds.BATCH, kinds.PART = 64, 100
 real = parts._joined
 
 def slow(batch, *rest):
