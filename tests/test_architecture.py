@@ -27,7 +27,7 @@ FLOORS = (
 )
 INSIDE = {
     "divisions": ("codes", "matching"),
-    "measure": ("systems", "rings", "outlines", "ellipsoid", "areas", "tolerance"),
+    "measure": ("systems", "rings", "ellipsoid", "areas", "tolerance"),
     "plan/documents": (
         *(
             "blocks",
@@ -47,7 +47,7 @@ INSIDE = {
         *("identity", "scope", "roles", "figures", "sentences", "rules"),
         *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
     ),
-    "files": ("archives", "contents", "encoding", "inputs", "whole", "manifest", "programs"),
+    "files": ("archives", "encoding", "inputs", "whole", "programs"),
     "crs": ("datums", "detection", "conversion", "shift"),
     "formats": (
         *("columns", "libgdal", "apart", "gdal", "gdal_write", "kinds"),
@@ -99,7 +99,7 @@ INSIDE = {
         "titles",
         *("page", "layer", "plates", "atlas", "sandbox"),
     ),
-    "export": ("crosswalk", "styles", "layers", "qgis", "run"),
+    "export": ("crosswalk", "styles", "qgis", "run"),
     "scale": ("reading", "keep", "parts", "cluster", "files"),
     "report": (
         *("cells", "annexes", "judged", "tables", "changes"),

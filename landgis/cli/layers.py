@@ -43,7 +43,7 @@ def inspect(
 
     Tell encoding, coordinate system, fields and geometry faults of any vector source.
     """
-    from landgis.export.layers import fault_layers
+    from landgis.export.run import fault_layers
     from landgis.findings import findings_table, join_findings
     from landgis.formats.write import write_layers
     from landgis.layers.read import inspect_layer

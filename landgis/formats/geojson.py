@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from landgis.errors import CRSError
-from landgis.files.contents import look_into_json
+from landgis.files.archives import look_into_json
 from landgis.files.encoding import decode_text
 from landgis.formats.columns import NUMBERS, Survey
 from landgis.formats.gdal import Opened

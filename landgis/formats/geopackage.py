@@ -11,7 +11,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from landgis.files.contents import refuse_endless_views
+from landgis.files.archives import refuse_endless_views
 from landgis.formats.columns import put_numbers
 from landgis.formats.gdal import Opened
 from landgis.formats.gdal_write import Driver, Naming, counted

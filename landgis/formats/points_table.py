@@ -22,8 +22,7 @@ import python_calamine
 from openpyxl.cell import WriteOnlyCell
 
 from landgis.errors import InputError
-from landgis.files.archives import check_zipped
-from landgis.files.contents import refuse_far_cells
+from landgis.files.archives import check_zipped, refuse_far_cells
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding
 from landgis.formats.columns import NUMBERS, Frames, gathered

@@ -8,8 +8,6 @@ what it holds, so that nothing is cut or rounded.
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-import importlib.util
 import struct
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -25,22 +23,18 @@ from pyarrow import compute as pc
 
 from landgis.errors import InputError
 
-TEXTS = MappingProxyType(
+STANDARD = MappingProxyType(
     {
-        "BSM": 18, "YSDM": 10, "XZQDM": 12, "XZQMC": 100, "XZQHDM": 12, "TBYBH": 18, "TBBH": 8,
-        "DLBM": 5, "DLMC": 60, "QSXZ": 2, "QSDWDM": 19, "QSDWMC": 60, "ZLDWDM": 19, "ZLDWMC": 60,
-        "KCDLBM": 5, "CZCSXM": 4, "ZDDM": 19, "BDCDYH": 28, "ZL": 200, "QLLX": 2, "QLXZ": 4,
+        "BSM": "str:18", "YSDM": "str:10", "XZQDM": "str:12", "XZQMC": "str:100",
+        "XZQHDM": "str:12", "TBYBH": "str:18", "TBBH": "str:8", "DLBM": "str:5", "DLMC": "str:60",
+        "QSXZ": "str:2", "QSDWDM": "str:19", "QSDWMC": "str:60", "ZLDWDM": "str:19",
+        "ZLDWMC": "str:60", "KCDLBM": "str:5", "CZCSXM": "str:4", "ZDDM": "str:19",
+        "BDCDYH": "str:28", "ZL": "str:200", "QLLX": "str:2", "QLXZ": "str:4",
+        "TBMJ": "float:15.2", "KCMJ": "float:15.2", "TBDLMJ": "float:15.2", "ZDMJ": "float:15.2",
+        "KCXS": "float:6.4", "SJNF": "int32:4",
     }
 )  # fmt: skip
-"""Text fields of the standards: name → width in bytes."""
-
-NUMBERS = MappingProxyType(
-    {
-        "TBMJ": (15, 2), "KCMJ": (15, 2), "TBDLMJ": (15, 2), "ZDMJ": (15, 2), "KCXS": (6, 4),
-        "SJNF": (4, 0),
-    }
-)  # fmt: skip
-"""Number fields of the standards: name → width and decimals."""
+"""Fields of the standards: name → kind, width in bytes, decimals."""
 
 MOST_BYTES = 254
 _MOST_DIGITS, _MOST_DECIMALS = 24, 15
@@ -87,14 +81,8 @@ def beyond_standard(fields: Mapping[str, str]) -> dict[str, str]:
     >>> beyond_standard({"ZDMJ": "float:15.2", "DLBM": "str:7"})
     {'DLBM': 'str:5'}
     """
-    stated = {name: f"str:{width}" for name, width in TEXTS.items()}
-    for name, (width, decimals) in NUMBERS.items():
-        stated[name] = f"float:{width}.{decimals}" if decimals else f"int32:{width}"
-    return {
-        name: stated[name.upper()]
-        for name, kind in fields.items()
-        if name.upper() in stated and kind != stated[name.upper()]
-    }
+    stated = {name: STANDARD.get(name.upper(), kind) for name, kind in fields.items()}
+    return {name: stated[name] for name, kind in fields.items() if kind != stated[name]}
 
 
 def wider_fields(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
@@ -139,6 +127,9 @@ def create_shapefile(
 ) -> None:
     """Write a shapefile without rows: fields, kind of shapes, coordinate system and encoding.
 
+    GDAL by itself gives an Arrow field no decimals beyond 19 digits; the headers are those of the
+    ESRI Shapefile Technical Description (1998) and of dBASE III, byte by byte what fiona writes.
+
     Parameters
     ----------
     kinds
@@ -163,23 +154,6 @@ def create_shapefile(
     'UTF-8'
     """
     geometry = _geometry(set(kinds))
-    if importlib.util.find_spec("fiona") is None:
-        _lay_out(path, geometry, fields, crs=crs, z=z, encoding=encoding)
-        return
-    schema = {"geometry": f"{'3D ' if z else ''}{geometry}", "properties": dict(fields)}
-    importlib.import_module("fiona").open(
-        path, "w", driver="ESRI Shapefile", schema=schema, crs_wkt=crs.to_wkt(), encoding=encoding
-    ).close()
-
-
-def _lay_out(
-    path: Path, geometry: str, fields: Mapping[str, str], *, crs: Any, z: bool, encoding: str
-) -> None:
-    """Write the headers that fiona would have GDAL write, where there is no wheel of fiona.
-
-    GDAL by itself gives an Arrow field no decimals beyond 19 digits; the two headers are those of
-    the ESRI Shapefile Technical Description (1998) and of dBASE III.
-    """
     number = {"Point": 1, "LineString": 3, "Polygon": 5, "MultiPoint": 8}[geometry] + 10 * z
     head = struct.pack(">7i", 9994, 0, 0, 0, 0, 0, 50) + struct.pack(
         "<2i8d", 1000, number, *[0] * 8
@@ -216,17 +190,18 @@ def _geometry(stated: set[str]) -> str:
 
 
 def _field(name: str, values: pd.Series, encoding: str) -> str:
-    standard = name.upper()
+    stated = STANDARD.get(name.upper(), "")
     inferred = pd.api.types.infer_dtype(values, skipna=True)
     if inferred in {"boolean", "date"}:
         return "bool" if inferred == "boolean" else "date"
-    if pd.api.types.is_numeric_dtype(values):
-        numbers = values.dropna().to_numpy()
-        if pd.api.types.is_integer_dtype(values):
-            return _whole(numbers, NUMBERS.get(standard))
-        return _decimal(numbers.astype(np.float64), NUMBERS.get(standard))
-    width = min(int(text_sizes(values, encoding).max(initial=1)), MOST_BYTES)
-    return f"str:{max(width, TEXTS.get(standard, 0))}"
+    numeric = pd.api.types.is_numeric_dtype(values)
+    width, decimals = _size(stated if stated.startswith("str") != numeric else "")
+    if not numeric:
+        return f"str:{max(min(text_sizes(values, encoding).max(initial=1), MOST_BYTES), width)}"
+    numbers = values.dropna().to_numpy()
+    if pd.api.types.is_integer_dtype(values) and not decimals:
+        return _whole(numbers, width)
+    return _decimal(numbers.astype(np.float64), width, decimals)
 
 
 def text_sizes(values: pd.Series, encoding: str = "UTF-8") -> NDArray[np.int64]:
@@ -245,11 +220,9 @@ def text_sizes(values: pd.Series, encoding: str = "UTF-8") -> NDArray[np.int64]:
     return np.array([known[text] for text in texts], dtype=np.int64)
 
 
-def _whole(numbers: NDArray[Any], standard: tuple[int, int] | None) -> str:
-    if standard is not None and standard[1]:
-        return _decimal(numbers.astype(np.float64), standard)
+def _whole(numbers: NDArray[Any], width: int) -> str:
     ends = (numbers.min(), numbers.max()) if len(numbers) else (0,)
-    width = max(*(len(str(end)) for end in ends), standard[0] if standard else 1)
+    width = max(*(len(str(end)) for end in ends), width)
     if max(abs(int(end)) for end in ends) > _MOST_WHOLE:
         return f"str:{width}"
     return _whole_field(width)
@@ -262,23 +235,23 @@ def _whole_field(width: int) -> str:
     return f"int32:{width}" if width <= 9 else f"int64:{width}"
 
 
-def _decimal(numbers: NDArray[np.float64], standard: tuple[int, int] | None) -> str:
+def _decimal(numbers: NDArray[np.float64], width: int, stated: int) -> str:
     """Give the least decimals that keep every number, and the width that the largest needs.
 
-    One decimal at least: a column without any would be read as whole numbers.
+    One decimal at least: a column without any would be read as whole numbers. The width is that
+    of the standard at least, where its decimals are enough.
     """
     numbers = numbers[np.isfinite(numbers)]
     full = f"float:{_MOST_DIGITS}.{_MOST_DECIMALS}"
-    least = (standard[1] if standard else 0) or 1
+    least = stated or 1
     with np.errstate(over="ignore"):
         kept = ((np.round(numbers, d) == numbers).all() for d in range(least, _MOST_DECIMALS + 1))
         decimals = next((d for d, all_kept in enumerate(kept, least) if all_kept), None)
     if decimals is None:
         return full
     ends = (numbers.min(), numbers.max()) if len(numbers) else (0.0,)
-    width = max(len(f"{end:.{decimals}f}") for end in ends)
-    if standard and decimals == standard[1]:
-        width = max(width, standard[0])
+    needed = max(len(f"{end:.{decimals}f}") for end in ends)
+    width = max(needed, width) if decimals == stated else needed
     return _decimal_field(width - decimals - 1, decimals)
 
 

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.measure import AreaForm, Outlines, Rings
-from landgis.measure.outlines import POINT, items
+from landgis.measure.rings import POINT, items
 
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]

@@ -25,7 +25,7 @@ from landgis.errors import InputError
 from landgis.join.grid import runs, turn
 from landgis.join.tiles import RegionTiles, clipped
 from landgis.measure import AreaForm, Rings
-from landgis.measure.outlines import items
+from landgis.measure.rings import items
 
 Shapes = NDArray[np.object_]
 Floats = NDArray[np.float64]

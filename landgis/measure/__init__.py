@@ -14,17 +14,14 @@ figure: a 10 km edge moves by metres between longitude-latitude and a Gauss-Krü
 200 m by less than a millimetre. Densify the edges before transforming a layer where that matters.
 
 1. ``systems``: coordinate systems named, told apart, required.
-2. ``rings``: polygons as flat arrays of coordinates.
-3. ``outlines``: rings seen at once, many side by side: extents and moments.
-4. ``ellipsoid``: areas of rings on the ellipsoid, without projecting a point.
-5. ``planes``: areas as they are recorded, in the plane and by the survey's formula.
-6. ``areas``: the one function that measures any geometry.
+2. ``rings``: polygons as flat arrays of coordinates, and rings seen at once: extents, moments.
+3. ``ellipsoid``: areas of rings on the ellipsoid, without projecting a point.
+4. ``areas``: the one function that measures any geometry, and areas as they are recorded.
 """
 
 from landgis.measure.areas import METHODS, Method, area_m2, perimeter_m
 from landgis.measure.ellipsoid import AreaForm, area_form
-from landgis.measure.outlines import Outlines
-from landgis.measure.rings import Rings, batches
+from landgis.measure.rings import Outlines, Rings, batches
 from landgis.measure.systems import (
     CHINESE_NAMES,
     describe_crs,

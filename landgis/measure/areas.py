@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.measure.ellipsoid import TooWideError, area_form
-from landgis.measure.outlines import Outlines
-from landgis.measure.rings import Rings
+from landgis.measure.rings import Outlines, Rings
 from landgis.measure.systems import (
     gauss_kruger,
     geodetic_of,

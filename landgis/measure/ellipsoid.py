@@ -18,8 +18,7 @@ from numpy.polynomial import chebyshev, legendre
 from numpy.typing import NDArray
 
 from landgis.errors import CRSError
-from landgis.measure.outlines import Outlines
-from landgis.measure.rings import batches
+from landgis.measure.rings import Outlines, batches
 from landgis.measure.systems import (
     Bounds,
     bounds_text,

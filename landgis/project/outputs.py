@@ -11,8 +11,7 @@ from tqdm.auto import tqdm
 
 from landgis.errors import InputError, LandgisError, require
 from landgis.export.run import export_layers
-from landgis.files.manifest import settle_outputs
-from landgis.files.whole import beside, unwritable
+from landgis.files.whole import beside, settle_outputs, unwritable
 from landgis.formats.write import foresee_files
 from landgis.landuse import category_name
 from landgis.language import Lang, say
@@ -86,7 +85,7 @@ def write_outputs(
     the list of parcels.
 
     One output that cannot be made does not stop the others. What an earlier run wrote here and
-    this one does not make is removed, see `landgis.files.manifest`.
+    this one does not make is removed, see `landgis.files.whole`.
 
     Returns
     -------

@@ -17,8 +17,7 @@ from pyarrow import parquet
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import CRSError, InputError
-from landgis.export.layers import run_layers
-from landgis.export.run import export_layers
+from landgis.export.run import export_layers, run_layers
 from landgis.findings import Finding, findings_table
 from landgis.formats.shapefile import short_names
 from landgis.formats.write import FORMATS, write_layer, write_layers

@@ -11,7 +11,7 @@ from matplotlib import font_manager
 from landgis import typefaces
 from landgis.cli import main
 from landgis.errors import InputError
-from landgis.files.manifest import NAME, settle_outputs
+from landgis.files.whole import NAME, settle_outputs
 from landgis.project import foresee, load_project, run_project, write_outputs
 from landgis.project.settings import MapsSection
 
