@@ -28,6 +28,7 @@ from landgis.layers.faults import Faults, find_faults
 from landgis.measure import require_same_crs
 from landgis.measure.tolerance import POINT_ERROR_M
 from landgis.plan.audit import audit_plan
+from landgis.plan.corrections import mark_got
 from landgis.plan.model import Plan
 from landgis.regions.compose import outlines_of
 from landgis.results import Earlier, Results
@@ -188,8 +189,11 @@ def examine(
         townships=regions.iloc[:0] if townships is None else conform(townships, REGIONS),
         outlines=outlines_of(regions, districts),
         crosswalk=crosswalk,
-        findings=join_findings(
-            plan.findings, audit_plan(plan), *told, totals, of_parcels, of_rules, *of_list
+        findings=mark_got(
+            join_findings(
+                plan.findings, audit_plan(plan), *told, totals, of_parcels, of_rules, *of_list
+            ),
+            plan,
         ),
         map_number=map_number,
         faults=faults and faults.places,

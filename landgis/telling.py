@@ -88,9 +88,20 @@ def _sentences(findings: pd.DataFrame, lang: Lang) -> list[str]:
     return list(map("".join, zip(*parts, strict=True)))
 
 
+_GOT = MappingProxyType(
+    {
+        "corrected": ("（所据数字有人工更正）", " (Rests on a figure corrected by a person.)"),
+        "ocr": (
+            "（所据数字由文字识别，请核对原件）",
+            " (Rests on a figure read by OCR.)",
+        ),
+    }
+)
+
+
 def _added(values: Mapping[str, Any], lang: Lang) -> str:
-    """Say behind a sentence that nothing was proved, or who accepted it."""
-    told = ""
+    """Say behind a sentence how its figure was got, that nothing was proved, who accepted it."""
+    told = "".join(say(lang, *_GOT[how]) for how in values.get("got", ()))
     if values.get("unproven"):
         told += say(lang, "（示意，未核对）", " (Schematic: not checked.)")
     if by := values.get("accepted"):

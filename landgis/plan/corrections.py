@@ -8,7 +8,7 @@ changed, it does not fit any more, and that is told; nothing is corrected on a g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
@@ -35,10 +35,12 @@ CORRECTIONS = Table(
         Column("words", "text", "原文", "words"),
         *(Column(name, "text", name, name) for name in EDITABLE),
         Column("changed", "list", "更正的栏", "what is changed"),
+        Column("cells", "list", "单元格", "cells"),
     ),
 )
 """Corrections: for each the marks of the words that it was made for (empty for a figure that was
-added), the five columns as a person wants them, and which of them were changed."""
+added), the five columns as a person wants them, which of them were changed, and the workbook's
+cells that hold the five."""
 
 CORRECTION = define(
     "plan.correction",
@@ -64,12 +66,22 @@ CORRECTION = define(
         "The words “{words}” of the correction in {row} stand {count} times; it was not taken.",
     ),
     unreadable=(
-        "{row}的更正无法采用：{what}“{given}”无法识别。",
-        "The correction in {row} cannot be taken: {what} “{given}” is not understood.",
+        "{row}的更正无法采用：{cell}的{what}“{given}”无法识别；请写{wanted}。",
+        (
+            "The correction in {row} cannot be taken: {what} “{given}”{cell} is not understood; "
+            "write {wanted}."
+        ),
     ),
     blank=(
-        "{row}的更正无法采用：{what}是空的；是公式的，请换成算出的数。",
-        "The correction in {row} cannot be taken: {what} is blank; write a formula's number.",
+        (
+            "{row}的更正无法采用：{cell}的{what}是空的；请写{wanted}，公式请换成算出的数，"
+            "不要这个数的请把角色改为“不计”。"
+        ),
+        (
+            "The correction in {row} cannot be taken: the {what}{cell} is blank; write {wanted}, "
+            "a formula's number in its place, or give a figure that is not wanted the role “set "
+            "aside”."
+        ),
     ),
     became=("{what}“{given}”", "{what} “{given}”"),
 )
@@ -92,6 +104,19 @@ _WHAT = {
     "value": {"zh": "数值", "en": "value"},
     "unit": {"zh": "单位", "en": "unit"},
 }
+_WANTED = {
+    "role": {"zh": "下拉表中的角色", "en": "a role of its list"},
+    "value": {"zh": "数字，如 1,234.5", "en": "a number, as 1,234.5"},
+    "unit": {"zh": "单位，如公顷、亩、%、宗", "en": "a unit, as 公顷, 亩, %, 宗"},
+}
+_ALL = re.compile(r"全[部省市区县州旗盟]|总量|[总合]计|all|(?:the )?total", re.IGNORECASE)
+_BESIDE = {
+    "share": ("share_pct", "share_decimals"),
+    "restated": ("restated_value", "restated_decimals"),
+    "range": ("range_from", None),
+}
+"""Columns of a target for the figures that stand beside it, by what they were read as."""
+_TOLD = ("targets", "repeats", "projects", "rules", "figures")
 _CLAUSE = re.compile(r"[，,。；;：:、！？\n]")
 _MOST_DIGITS = 30
 
@@ -211,11 +236,43 @@ def correct(plan: Plan, corrections: pd.DataFrame) -> Plan:
         touched[number] = next(rows_of(figures[figures["figure"] == number]))
         findings.append(_taken(one))
     changed = replace(plan, figures=conform(figures, FIGURES))
-    changed = _retarget(changed, touched)
+    changed = _retarget(changed, plan.figures, touched)
     told = plan.findings
     if len(changed.targets) or len(changed.projects):
         told = told[told["check"] != NO_TARGETS.name]
     return replace(changed, findings=join_findings(told, findings_table(findings)))
+
+
+def mark_got(findings: pd.DataFrame, plan: Plan, *, rests: Collection[int] = ()) -> pd.DataFrame:
+    """Mark the findings whose figures a person corrected or OCR read, by the sources they cite.
+
+    Parameters
+    ----------
+    rests
+        Rows of ``findings`` that are known to rest on a corrected figure.
+
+    Examples
+    --------
+    >>> mark_got(findings_table(), Plan(document="a.txt")).empty
+    True
+    """
+    cited = [(row["source"], row["how"]) for name in _TOLD for row in rows_of(getattr(plan, name))]
+    got = {(source, how) for source, how in cited if source and how in ("corrected", "ocr")}
+    if not (got or rests):
+        return findings
+    ways = {
+        source: {how for words, how in got if words in source} for source in {*findings["source"]}
+    }
+    told = [
+        {**values, "got": how} if (how := sorted(by | {*values.get("got", ())})) else values
+        for values, by in (
+            (values, ways[source] | ({"corrected"} if i in rests else set()))
+            for i, (values, source) in enumerate(
+                zip(findings["values"], findings["source"], strict=True)
+            )
+        )
+    ]
+    return findings.assign(values=pd.Series(told, index=findings.index, dtype="object"))
 
 
 def _fit(
@@ -277,8 +334,11 @@ def _unreadable(one: Mapping[str, Any]) -> Finding | None:
             "unit": unit_name(given) is None and given not in ("", "个", "宗", "%"),
         }.get(name, False)
         if bad:
+            cell = one["cells"][EDITABLE.index(name)] if one["cells"] else ""
+            told = {"zh": f"单元格 {cell} " if cell else "其中", "en": cell and f" in cell {cell}"}
             kind = "unreadable" if given else "blank"
-            return _told(kind, "unknown", one, what=_WHAT[name], given=given)
+            values = {"what": _WHAT[name], "given": given, "wanted": _WANTED[name]}
+            return _told(kind, "unknown", one, cell=told, **values)
     return None
 
 
@@ -324,6 +384,8 @@ def _write(figures: pd.DataFrame, one: _Fitted) -> int:
 
 
 def _written(name: str, given: str) -> str:
+    if name in ("region", "category") and _ALL.fullmatch(given):
+        return ""
     if name == "category":
         return canonical(given) or given
     if name == "unit":
@@ -334,18 +396,22 @@ def _written(name: str, given: str) -> str:
 # --- figures → targets and projects --------------------------------------------------------------
 
 
-def _retarget(plan: Plan, touched: Mapping[int, Mapping[str, Any]]) -> Plan:
+def _retarget(plan: Plan, read: pd.DataFrame, touched: Mapping[int, Mapping[str, Any]]) -> Plan:
     """Lay the corrected figures out in the plan's tables again."""
     if not touched:
         return plan
-    both = pd.concat([plan.targets, plan.repeats], ignore_index=True)
+    both, beside = _beside(
+        pd.concat([plan.targets, plan.repeats], ignore_index=True), read, touched=touched
+    )
     codes = dict(zip(both["region"], both["region_code"], strict=True))
     rows = {int(r["figure"]): r for r in both.to_dict("records") if not pd.isna(r["figure"])}
-    kept = both[~both["figure"].isin(list(touched))]
+    own = {n: figure for n, figure in touched.items() if n not in beside}
+    kept = both[~both["figure"].isin(list(own))]
     new = [
         _target(figure, rows.get(number, {}), codes, plan.jurisdiction_code)
-        for number, figure in touched.items()
-        if figure["role"] in ("target", "split") and figure["unit"] in M2_PER_UNIT
+        for number, figure in own.items()
+        if (figure["role"] in ("target", "split") and figure["unit"] in M2_PER_UNIT)
+        or (figure["role"] == "share" and figure["unit"] == "%")
     ]
     told = conform(pd.concat([kept, pd.DataFrame(new)], ignore_index=True), PLAN_TARGETS)
     told = told.sort_values("figure", kind="stable", ignore_index=True)
@@ -364,10 +430,37 @@ def _retarget(plan: Plan, touched: Mapping[int, Mapping[str, Any]]) -> Plan:
     )
 
 
+def _beside(
+    rows: pd.DataFrame, read: pd.DataFrame, *, touched: Mapping[int, Mapping[str, Any]]
+) -> tuple[pd.DataFrame, set[int]]:
+    """Correct what stands beside a target: its share, its other unit, the end of its range.
+
+    Gives the rows, and the numbers of the figures that have no row of their own.
+    """
+    found = read["figure"].isin(list(touched)) & read["of"].notna() & read["why"].isin([*_BESIDE])
+    named = ["role", "region", "category"]
+    beside: set[int] = set()
+    for one in read[found].to_dict("records"):
+        figure = touched[one["figure"]]
+        owner = rows["figure"].eq(one["of"])
+        if rows["figure"].eq(one["figure"]).any() or not owner.any():
+            continue
+        stays = all(one[name] == figure[name] for name in named)
+        value, decimals = _BESIDE[one["why"]]
+        rows.loc[owner, value] = float(figure["value"]) if stays else float("nan")
+        if decimals:
+            rows.loc[owner, decimals] = figure["decimals"] if stays else None
+        if one["why"] == "restated":
+            rows.loc[owner, "restated_unit"] = figure["unit"] if stays else ""
+        if stays:
+            rows.loc[owner, "how"] = "corrected"
+            beside.add(one["figure"])
+    return rows, beside
+
+
 def _target(
     figure: Mapping[str, Any], row: Mapping[Any, Any], codes: Mapping[str, str], within: str
 ) -> dict[Any, Any]:
-    value, unit = Decimal(figure["value"]), figure["unit"]
     region = figure["region"]
     same = row.get("category") == figure["category"]
     return {
@@ -381,12 +474,7 @@ def _target(
         "category": figure["category"],
         "stated_category": row.get("stated_category", "") if same else figure["category"],
         "parent_category": row.get("parent_category", "") if same else "",
-        "area_ha": float(
-            value * M2_PER_UNIT[unit].numerator / M2_PER_UNIT[unit].denominator / 10_000
-        ),
-        "stated_value": float(value),
-        "stated_unit": unit,
-        "stated_decimals": figure["decimals"],
+        **_stated(figure),
         "qualifier": figure["qualifier"],
         "land_source": figure["land_source"],
         "supply_mode": figure["supply_mode"],
@@ -395,6 +483,20 @@ def _target(
         "members": row.get("members", ()),
         "figure": figure["figure"],
         "how": "corrected",
+    }
+
+
+def _stated(figure: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the columns that hold a figure: those of an area, or those of a share."""
+    value, decimals = Decimal(figure["value"]), figure["decimals"]
+    if figure["unit"] == "%":
+        return {"area_ha": float("nan"), "share_pct": float(value), "share_decimals": decimals}
+    per = M2_PER_UNIT[figure["unit"]]
+    return {
+        "area_ha": float(value * per.numerator / per.denominator / 10_000),
+        "stated_value": float(value),
+        "stated_unit": figure["unit"],
+        "stated_decimals": decimals,
     }
 
 

@@ -336,15 +336,16 @@ def read_corrections(path: str | PathLike[str]) -> pd.DataFrame:
     found = []
     for number, cells in enumerate(rows[2:], _FIRST_ROW):
         row = {n: c for n, c in zip(names, cells, strict=False) if n}
-        one = _correction(row, f"{path.name} 第{number}行")
+        where = [f"{get_column_letter(names.index(n) + 1)}{number}" for n in EDITABLE]
+        one = _correction(row, f"{path.name} 第{number}行", where)
         if one is not None:
             found.append(one)
     return table_of(found, CORRECTIONS)
 
 
-def _correction(row: Mapping[str, str], where: str) -> dict[str, Any] | None:
+def _correction(row: Mapping[str, str], place: str, cells: Sequence[str]) -> dict[str, Any] | None:
     given = {name: row.get(name, "").strip() for name in EDITABLE}
-    if not any(given.values()):
+    if not (any(given.values()) or row.get("own")):
         return None
     roles = {text: role for role, told in ROLE_NAMES.items() for text in told}
     read = {name: row.get(f"read_{name}", "") for name in EDITABLE}
@@ -353,13 +354,14 @@ def _correction(row: Mapping[str, str], where: str) -> dict[str, Any] | None:
     if not changed and not added:
         return None
     return {
-        "row": where,
+        "row": place,
         "own": row.get("own", ""),
         "near": row.get("near", ""),
         "words": row.get("words", ""),
         **given,
         "role": roles.get(given["role"], given["role"] or ("target" if added else "")),
         "changed": tuple(changed),
+        "cells": tuple(cells),
     }
 
 

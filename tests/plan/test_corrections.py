@@ -172,3 +172,70 @@ def test_a_document_without_targets_says_so(tmp_path):
     plan = read_plan(file)
     assert not len(plan.targets)
     assert tell(plan.findings)["message"].str.contains("没有读到任何面积指标").any()
+
+
+def test_what_cannot_be_taken_names_its_cell_and_what_to_write(document, corrected):
+    path = corrected(
+        {
+            "50": {"数值": "五十"},
+            "100": dict.fromkeys(("角色", "用途", "数值", "单位")),
+            "150": {"单位": "斤"},
+        }
+    )
+    plan = read_plan(document, corrections=path)
+    told = tell(plan.findings).query("check == 'plan.correction'")
+    assert told["verdict"].tolist() == ["unknown"] * 3
+    for cell, message in zip(("D4", "G5", "H6"), told["message"], strict=True):
+        assert f"单元格 {cell} " in message
+        assert "请写" in message
+
+
+def test_the_whole_may_be_named(document, corrected):
+    path = corrected({"260": {"角色": "指标", "区域": "全市", "用途": "总量", "数值": "300"}})
+    assert ["", "", 300.0, "公顷", "corrected"] in read_plan(document, corrections=path).repeats[
+        ["region", "category", "stated_value", "stated_unit", "how"]
+    ].values.tolist()
+
+
+def test_what_stands_beside_a_target_is_corrected_there(tmp_path, document, corrected):
+    document.write_text(
+        TEXT.replace("300公顷", "300公顷（4500亩）").replace("50公顷，", "50公顷，占16.7%，"),
+        encoding="utf-8",
+    )
+    path = corrected({"4500": {"数值": "4600"}, "16.7": {"数值": "20"}})
+    plan = read_plan(document, corrections=path)
+    assert len(plan.targets) == len(read_plan(document).targets)
+    assert plan.targets["restated_value"].dropna().tolist() == [4600]
+    assert plan.targets["share_pct"].dropna().tolist() == [20]
+    told = audit_plan(plan).query("verdict == 'fail'")
+    assert told["check"].tolist() == ["audit.units", "audit.share"]
+
+
+def test_a_share_that_stands_alone_is_corrected(tmp_path, document, corrected):
+    document.write_text(TEXT + "东岭区占比20.8%。\n", encoding="utf-8")
+    plan = read_plan(document, corrections=corrected({"20.8": {"数值": "21.8"}}))
+    rows = plan.targets.query("region == '东岭区'")[["share_pct", "share_decimals", "how"]]
+    assert rows.values.tolist() == [[21.8, 1, "corrected"]]
+
+
+def test_findings_say_that_they_rest_on_a_correction(document, corrected):
+    plain = tell(audit_plan(read_plan(document)))
+    assert not plain["message"].str.contains("人工更正").any()
+    plan = read_plan(document, corrections=corrected({"50": {"数值": "60"}}))
+    told = tell(audit_plan(plan)).query("check == 'audit.parts'")
+    assert told["message"].str.endswith("（所据数字有人工更正）").all()
+    english = tell(audit_plan(plan), "en")["message"]
+    assert english.str.contains("corrected by a person").all()
+
+
+def test_a_corrected_figure_is_set_against_the_printed_one(document, corrected):
+    document.write_text(
+        TEXT
+        + "其中东岭区供地最多，供地总量为95.5公顷。\n具体来看，东岭区拟供应9宗，土地面积94.5公顷。\n",
+        encoding="utf-8",
+    )
+    changes = {v: {"角色": "指标", "区域": "东岭区", "用途": ""} for v in ("95.5", "94.5")}
+    for changed in ({"95.5": changes["95.5"]}, changes):
+        plan = read_plan(document, corrections=corrected(changed))
+        told = audit_plan(plan).query("check == 'audit.repeat' and region == '东岭区'")
+        assert told["verdict"].tolist() == ["fail"]

@@ -42,6 +42,7 @@ from landgis.plan.audit.repeats import check_repeats, check_units
 from landgis.plan.audit.shares import check_growth, check_shares
 from landgis.plan.audit.splits import Judged, tie
 from landgis.plan.audit.stated import finest, running_text, stated_in
+from landgis.plan.corrections import mark_got
 from landgis.plan.model import Plan
 
 
@@ -86,4 +87,9 @@ def audit_plan(plan: Plan) -> pd.DataFrame:
         *check_counts(plan, text),
         *(Judged(finding, {}) for finding in check_goals(plan, first)),
     ]
-    return findings_table(tie(judged))
+    figures = plan.figures.loc[plan.figures["how"].eq("corrected"), "figure"]
+    kinds = ("area", "share", "unit")
+    changed = {(kind, f.number) for f in everything if f.corrected for kind in kinds}
+    changed |= {("count", number) for number in figures}
+    rests = [i for i, j in enumerate(judged) if changed & set(j.terms)]
+    return mark_got(findings_table(tie(judged)), plan, rests=rests)

@@ -150,15 +150,16 @@ def _is_one_kind(text: Text, a: Stated, b: Stated) -> bool:
         and not (a.area_m2 < 2 * b.area_m2 and b.area_m2 < 2 * a.area_m2)
     ):
         return False  # totals of which one is twice the other are of different things
+    read = [f for f in both if not f.corrected]  # of the others a person said what they are of
     other = any(
-        _OTHER_KIND.search(_clause(text, f)) or NOT_ALL.search(_lead(text, f)) for f in both
+        _OTHER_KIND.search(_clause(text, f)) or NOT_ALL.search(_lead(text, f)) for f in read
     )
-    given = a.corrected and b.corrected  # a person said what both are of
+    given = len(read) < 2
     if other or _is_part(text, a, b) or not (given or _speak_alike(text, a, b)):
         return False
     if {a.qualifier, b.qualifier} & {"at_least", "at_most"} and a.qualifier != b.qualifier:
         return False
-    if a.region or any(f.spot and f.spot.table for f in both):
+    if given or a.region or any(f.spot and f.spot.table for f in both):
         return True
     scopes = [set(_SCOPE.findall(_scope(text, f.spot))) for f in both if f.spot]
     return len(scopes) < 2 or scopes[0] == scopes[1]
