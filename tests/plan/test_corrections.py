@@ -197,7 +197,7 @@ def test_the_whole_may_be_named(document, corrected):
     ].values.tolist()
 
 
-def test_what_stands_beside_a_target_is_corrected_there(tmp_path, document, corrected):
+def test_what_stands_beside_a_target_is_corrected_there(document, corrected):
     document.write_text(
         TEXT.replace("300公顷", "300公顷（4500亩）").replace("50公顷，", "50公顷，占16.7%，"),
         encoding="utf-8",
@@ -211,7 +211,7 @@ def test_what_stands_beside_a_target_is_corrected_there(tmp_path, document, corr
     assert told["check"].tolist() == ["audit.units", "audit.share"]
 
 
-def test_a_share_that_stands_alone_is_corrected(tmp_path, document, corrected):
+def test_a_share_that_stands_alone_is_corrected(document, corrected):
     document.write_text(TEXT + "东岭区占比20.8%。\n", encoding="utf-8")
     plan = read_plan(document, corrections=corrected({"20.8": {"数值": "21.8"}}))
     rows = plan.targets.query("region == '东岭区'")[["share_pct", "share_decimals", "how"]]
@@ -230,8 +230,7 @@ def test_findings_say_that_they_rest_on_a_correction(document, corrected):
 
 def test_a_corrected_figure_is_set_against_the_printed_one(document, corrected):
     document.write_text(
-        TEXT
-        + "其中东岭区供地最多，供地总量为95.5公顷。\n具体来看，东岭区拟供应9宗，土地面积94.5公顷。\n",
+        TEXT + "其中东岭区供地最多，供地总量95.5公顷。\n东岭区拟供应9宗，土地面积94.5公顷。\n",
         encoding="utf-8",
     )
     changes = {v: {"角色": "指标", "区域": "东岭区", "用途": ""} for v in ("95.5", "94.5")}
