@@ -70,11 +70,11 @@ INSIDE = {
         "sums",
         "weights",
     ),
-    "balance": ("figures", "uses", "mapped", "rows", "judge", "sheet"),
+    "balance": ("figures", "uses", "mapped", "rows", "sheet"),
     "checks": (
         *("supply", "totals", "listing"),
-        *("view", "records", "places", "parcels"),
-        *("land", "demands", "rules", "compare"),
+        *("records", "places", "parcels"),
+        *("land", "rules", "compare"),
     ),
     "allocation": (
         *("problem", "candidates", "targets", "rules", "build"),
@@ -95,36 +95,20 @@ INSIDE = {
         *("explain", "spread", "adjust"),
     ),
     "maps": (
-        *("tiles", "basemaps", "policy", "assets", "legend", "arcs", "pack", "borders", "parcels"),
-        "titles",
+        *("basemaps", "assets", "legend", "pack", "parcels"),
         *("page", "layer", "plates", "atlas", "sandbox"),
     ),
     "export": ("crosswalk", "styles", "qgis", "run"),
     "scale": ("reading", "keep", "parts", "cluster", "files"),
     "report": (
-        *("cells", "annexes", "judged", "tables", "changes"),
-        *("drawing", "charts", "sketch", "front"),
+        *("cells", "annexes", "tables", "changes", "charts", "sketch"),
         *("html", "document", "xlsx", "chosen", "docx", "write", "many"),
     ),
     "project": (
-        *("settings", "load", "recognise", "draft", "accepted", "layers", "run"),
-        *("outputs", "many", "allocate"),
+        *("settings", "recognise", "draft", "accepted", "layers", "run"),
+        *("outputs", "allocate"),
     ),
-    "cli": (
-        *(
-            "common",
-            "plan",
-            "layers",
-            "join",
-            "checks",
-            "outputs",
-            "raster",
-            "doctor",
-            "flow",
-            "allocate",
-        ),
-        "start",
-    ),
+    "cli": ("common", "plan", "layers", "join", "project", "doctor", "flow", "start"),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:
 # nothing inside imports either.

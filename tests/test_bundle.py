@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from landgis.project.load import load_project
+from landgis.project.settings import load_project
 
 ROOT = Path(__file__).parent.parent
 SPEC = importlib.util.spec_from_file_location("bundle", ROOT / "scripts" / "bundle.py")

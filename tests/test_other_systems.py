@@ -16,7 +16,7 @@ from landgis.files.archives import is_reserved
 from landgis.formats.write import write_layer
 from landgis.layers.read import read_layer
 from landgis.project.draft import _short_name
-from landgis.project.load import load_project
+from landgis.project.settings import load_project
 
 DATA = Path(__file__).parent.parent / "data"
 SQUARE = gpd.GeoDataFrame({"a": [1]}, geometry=[box(0, 0, 9, 9)], crs=4549)

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from landgis.errors import InputError, ProjectError
-from landgis.project import Project, load_project, many
-from landgis.project.load import _models
+from landgis.project import Project, load_project, outputs
+from landgis.project.settings import _models
 
 GOOD = """
 name = "demo"
@@ -47,8 +47,8 @@ def test_each_of_many_projects_gets_the_outputs_that_it_asks_for(tmp_path, monke
         asked.update(options)
         return []
 
-    monkeypatch.setattr(many, "write_outputs", noted)
-    many.run_many([file], tmp_path / "out")
+    monkeypatch.setattr(outputs, "write_outputs", noted)
+    outputs.run_many([file], tmp_path / "out")
     assert (asked["plates"], asked["columns"]) == (("png",), ("坐落",))
 
 

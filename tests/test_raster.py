@@ -13,7 +13,7 @@ import landgis.raster
 from landgis.errors import CRSError, InputError, MissingPackageError
 from landgis.measure import area_m2
 from landgis.project.allocate import read_question, run_allocation
-from landgis.project.load import load_project
+from landgis.project.settings import load_project
 from landgis.raster import (
     STATISTICS,
     check_cover,

@@ -13,9 +13,8 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.balance.figures import Figure, figures_of, plan_unit, shown_area, shown_decimals
-from landgis.balance.judge import rows_of
 from landgis.balance.mapped import Counting, Mapped, Sum, map_land
-from landgis.balance.rows import Line, Row
+from landgis.balance.rows import Line, Row, rows_of
 from landgis.balance.uses import Uses
 from landgis.plan.model import Plan
 from landgis.units import M2_PER_UNIT, half_up

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.checks.places import control, inside_regions, overlaps, recorded_regions, repeats
-from landgis.checks.records import areas, geometry, slivers, use
-from landgis.checks.view import Method, Noun, View
+from landgis.checks.records import Method, Noun, View, areas, geometry, slivers, use
 from landgis.findings import finding_key, finding_keys, follow, join_findings, unproven
 from landgis.measure import require_same_crs
 from landgis.measure.tolerance import POINT_ERROR_M

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from landgis.balance.mapped import without_polygon
-from landgis.checks.view import MANY, Rows, View
+from landgis.checks.records import MANY, Rows, View
 from landgis.findings import Verdict, define
 from landgis.layers.faults import shared_areas
 from landgis.measure import area_m2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -11,19 +12,473 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from landgis.balance.figures import FACETS
 from landgis.balance.mapped import Mapped
 from landgis.balance.uses import within_use
-from landgis.checks.demands import (
-    judge_completion,
-    judge_count,
-    judge_share,
-    judge_stock_first,
-    judge_total,
-)
-from landgis.checks.land import CLAUSES, Demand, RuledLand, percent
+from landgis.checks.land import CLAUSES, Demand, Flags, RuledLand, agreed, percent
+from landgis.checks.supply import is_done
 from landgis.findings import Finding, Verdict, define, findings_table, unproven
-from landgis.plan.model import Plan
+from landgis.landuse import canonical
+from landgis.plan.model import RULE_NAMES, Plan
 from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform
+from landgis.units import M2_PER_UNIT, half_up, m2_to
+
+KIND_WORDS = MappingProxyType(
+    {"supply_mode": ("出让", "划拨", "租赁", "作价出资"), "land_source": ("新增", "存量")}
+)
+"""Words that narrow down what a share is a share of, by column of parcels."""
+
+_ALL_LAND = {"", "土地", "用地", "建设用地", "国有建设用地", "供应", "供地", "供应土地"}
+
+_SHARE = {
+    **CLAUSES,
+    "all": ("全部宗地中", "of all parcels"),
+    "among": ("{about:clause}中", "of {about:clause}"),
+    "exactly": ("{low:2}%", "{low:2}%"),
+    "between": ("{low:2}%–{high:2}%", "{low:2}%–{high:2}%"),
+    "coarse": (
+        "（部分宗地的用途只登记到上级类，或缺供应方式、土地来源，无法判定）",
+        " (some parcels have a coarser use, no supply mode or no source: undecided)",
+    ),
+    "unrecorded": (
+        "宗地没有登记“{name}”中的哪些属此",
+        "parcels do not record what of {name} this is",
+    ),
+    "nothing": ("图上没有{about:clause}", "there is no {about:clause} on the map"),
+}
+
+for _kind, _bound in (
+    ("min_share", ("不低于", "at least")),
+    ("max_share", ("不高于", "at most")),
+):
+    define(
+        f"rules.{_kind}",
+        RULE_NAMES[_kind],
+        (
+            f"图上某用途占宗地面积的比例是否{_bound[0]}规则。",
+            f"Whether the share of a use in the mapped land is {_bound[1]} what the rule says.",
+        ),
+        **_SHARE,
+        share=(
+            (
+                f"{{among:clause}}{{about:clause}}应{_bound[0]} {{expected:plain}}%，图上为 "
+                "{mapped:clause}{open:clause}。"
+            ),
+            (
+                f"{{about:clause}}: {_bound[1]} {{expected:plain}}% {{among:clause}}, mapped "
+                "{mapped:clause}{open:clause}."
+            ),
+        ),
+    )
+
+_TOTAL = {
+    **CLAUSES,
+    "no_area": ("单位“{unit}”不是面积单位", "“{unit}” is no unit of area"),
+    "not_done": (
+        "期限 {due} 已到，但宗地没有登记已完成的实施阶段（stage）",
+        "{due} has passed, and no parcel records a completed stage",
+    ),
+    "hectares": ("（{area:4} 公顷）", " ({area:4} ha)"),
+    "completed": ("；期限已到，按已完成计", "; due, completed land only"),
+    "arranged": (
+        "；为安排，期限 {due}，已完成 {done:own} {unit:unit}",
+        "; as arranged for {due}, {done:own} {unit:unit} completed",
+    ),
+    "over": (
+        "，超出 {gap:own} {unit:unit}{hectares:clause}",
+        ", above it by {gap:own} {unit:unit}{hectares:clause}",
+    ),
+    "room": (
+        "，余量 {gap:own} {unit:unit}{hectares:clause}",
+        ", room left {gap:own} {unit:unit}{hectares:clause}",
+    ),
+    "above": (
+        "，高出 {gap:own} {unit:unit}{hectares:clause}",
+        ", above it by {gap:own} {unit:unit}{hectares:clause}",
+    ),
+    "short": (
+        "，缺口 {gap:own} {unit:unit}{hectares:clause}",
+        ", short by {gap:own} {unit:unit}{hectares:clause}",
+    ),
+}
+
+for _kind, _bound, _means, _by in (
+    (
+        "max_total",
+        ("不超过", "at most"),
+        ("图上面积是否不超过规则的上限。", "Whether mapped area is at most the cap of the rule."),
+        "",
+    ),
+    (
+        "min_total",
+        ("不少于", "at least"),
+        (
+            "图上面积是否不少于规则的下限；期限已到的只计已完成的宗地。",
+            (
+                "Whether mapped area is at least the floor of the rule; completed land only once "
+                "it is due."
+            ),
+        ),
+        "{state:clause}",
+    ),
+):
+    define(
+        f"rules.{_kind}",
+        RULE_NAMES[_kind],
+        _means,
+        **_TOTAL,
+        area=(
+            (
+                f"{{about:clause}}应{_bound[0]} {{expected:plain}} {{unit:unit}}，图上 "
+                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}。"
+            ),
+            (
+                f"{{about:clause}}: {_bound[1]} {{expected:plain}} {{unit:unit}}, mapped "
+                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}."
+            ),
+        ),
+    )
+
+MIN_COUNT = define(
+    "rules.min_count",
+    RULE_NAMES["min_count"],
+    (
+        "图上宗地（片区）的个数是否不少于规则。",
+        "Whether there are at least as many parcels (areas) on the map as the rule says.",
+    ),
+    **CLAUSES,
+    count=(
+        "{about:clause}应不少于 {expected:plain} {unit}，图上 {least} {unit}{more:clause}。",
+        "{about:clause}: at least {expected:plain}, mapped {least}{more:clause}.",
+    ),
+)
+
+
+def judge_share(land: RuledLand, rule: Demand) -> Finding:
+    """Judge the share of a use in all land, or in the land that the rule names.
+
+    Examples
+    --------
+    >>> from landgis.checks.land import two_squares
+    >>> from landgis.findings import findings_table
+    >>> from landgis.telling import tell
+    >>> found = judge_share(two_squares(), Demand("min_share", "工业用地", 40.0, "%", None, ""))
+    >>> tell(findings_table([found]))["message"].item()
+    '全部宗地中工业用地应不低于 40%，图上为 25.00%。'
+    """
+    use = land.use_of(rule)
+    if use is None or not (use or rule.facets):
+        return land.unknown(rule, "no_subject")
+    whole = _base(land, rule, use)
+    if isinstance(whole, Finding):
+        return whole
+    among, base, open_base = whole
+    sure, maybe = land.chosen(rule, use)
+    least, most = land.sum(sure & base), land.sum((sure | maybe) & (base | open_base))
+    low = percent(least, least + land.sum((base | open_base) & ~(sure & base)))
+    high = percent(most, most + land.sum(base & ~(sure | maybe)))
+    wanted = rule.kind == "min_share"
+    ends = [
+        (end >= rule.value - 1e-9) if wanted else (end <= rule.value + 1e-9) for end in (low, high)
+    ]
+    verdict = agreed(ends)
+    return land.found(
+        rule,
+        "share",
+        verdict,
+        actual=low,
+        unit="%",
+        category=use,
+        about=land.name(rule, use),
+        among=among,
+        mapped={"kind": "exactly" if low == high else "between", "low": low, "high": high},
+        open={"kind": "coarse"} if verdict == "unknown" else None,
+    )
+
+
+def _base(land: RuledLand, rule: Demand, use: str) -> tuple[dict[str, Any], Flags, Flags] | Finding:
+    """Say what a share is a share of, which parcels are in it, and which may be."""
+    granted = not rule.supply_mode and "出让" in rule.subject + rule.source
+    named = rule.base or ("出让" if granted else "")
+    if not named or named.endswith(("总量", "计划")):
+        everything = land.everything()
+        return {"kind": "all"}, everything, ~everything
+    rest, kinds = named, dict[str, str]()
+    for column, words in KIND_WORDS.items():
+        for word in words:
+            if word in rest:
+                rest, kinds[column] = rest.replace(word, ""), word
+    within = canonical(rest)
+    understood = within or (kinds and rest in _ALL_LAND)
+    if not understood or (within == use and not kinds):
+        return land.unknown(rule, "unrecorded", name=named)
+    whole = replace(
+        rule,
+        land_source=kinds.get("land_source", ""),
+        supply_mode=kinds.get("supply_mode", ""),
+    )
+    if lacking := land.no_record(whole):
+        return lacking
+    base, open_base = land.chosen(whole, within)
+    about = land.name(whole, within)
+    if not (base | open_base).any():
+        return land.unknown(rule, "nothing", about=about)
+    return {"kind": "among", "about": about}, base, open_base
+
+
+def judge_total(land: RuledLand, rule: Demand) -> Finding:
+    """Judge a cap or floor of an area, in the rule's own unit; a floor may fall due on a day.
+
+    Examples
+    --------
+    >>> from landgis.checks.land import two_squares
+    >>> from landgis.findings import findings_table
+    >>> from landgis.telling import tell
+    >>> found = judge_total(two_squares(), Demand("max_total", "供应总量", 12.0, "公顷", None, ""))
+    >>> tell(findings_table([found]))["message"].item()
+    '总量应不超过 12 公顷，图上 4.00 公顷，余量 8.00 公顷。'
+    """
+    use = land.use_of(rule)
+    if use is None:
+        return land.unknown(rule, "no_subject")
+    if rule.unit not in M2_PER_UNIT:
+        return land.unknown(rule, "no_area", unit=rule.unit)
+    floor = rule.kind == "min_total"
+    due = floor and rule.due is not None and land.as_of is not None and land.as_of >= rule.due
+    done = is_done(land.table["stage"]).to_numpy()
+    if due and not done.any():
+        return land.unknown(rule, "not_done", due=str(rule.due))
+    sure, maybe = land.chosen(rule, use)
+    counted = done if due else land.everything()
+    least, most = land.sum(sure & counted), land.sum((sure | maybe) & counted)
+    value = rule.value * float(M2_PER_UNIT[rule.unit])
+    slack = float(np.sqrt((land.table["tolerance_m2"][sure | maybe] ** 2).sum()))
+    ends = [(a >= value - slack) if floor else (a <= value + slack) for a in (least, most)]
+    actual, more = (half_up(m2_to(a, rule.unit), land.digits(rule)) for a in (least, most - least))
+    return land.found(
+        rule,
+        "area",
+        agreed(ends),
+        actual=float(actual),
+        unit=rule.unit,
+        category=use,
+        tolerance=m2_to(slack, rule.unit),
+        about=land.name(rule, use),
+        mapped=str(actual),
+        gap=_gap(land, rule, least),
+        more={"kind": "may_belong", "more": str(more), "unit": rule.unit} if most > least else None,
+        state=_state(land, rule, sure | maybe, due=due) if rule.due and floor else None,
+    )
+
+
+def _gap(land: RuledLand, rule: Demand, mapped_m2: float) -> dict[str, Any] | None:
+    """Say what is left or missing, in 公顷 too; nothing if the figures are the same."""
+    floor, unit = rule.kind == "min_total", rule.unit
+    actual = half_up(m2_to(mapped_m2, unit), land.digits(rule))
+    gap = actual - half_up(rule.value, land.digits(rule))
+    if not gap:
+        return None
+    kinds = ("above", "short") if floor else ("over", "room")
+    hectares = abs(mapped_m2 - rule.value * float(M2_PER_UNIT[unit])) / 10_000
+    return {
+        "kind": kinds[gap < 0],
+        "gap": str(abs(gap)),
+        "unit": unit,
+        "hectares": None if unit == "公顷" else {"kind": "hectares", "area": hectares},
+    }
+
+
+def _state(land: RuledLand, rule: Demand, chosen: Flags, *, due: bool) -> dict[str, Any]:
+    """Say whether a floor with a date is judged by what is completed or by what is arranged."""
+    if due:
+        return {"kind": "completed"}
+    done = is_done(land.table["stage"]).to_numpy()
+    finished = half_up(m2_to(land.sum(chosen & done), rule.unit), land.digits(rule))
+    return {"kind": "arranged", "due": str(rule.due), "done": str(finished), "unit": rule.unit}
+
+
+def judge_count(land: RuledLand, rule: Demand) -> Finding:
+    """Judge how many parcels or 片区 there are of a kind; parts of one name count once.
+
+    Examples
+    --------
+    >>> from landgis.checks.land import two_squares
+    >>> from landgis.findings import findings_table
+    >>> from landgis.telling import tell
+    >>> found = judge_count(two_squares(), Demand("min_count", "住宅用地", 2.0, "宗", None, ""))
+    >>> tell(findings_table([found]))["message"].item()
+    '住宅用地应不少于 2 宗，图上 1 宗。'
+    """
+    use = land.use_of(rule)
+    if use is None:
+        return land.unknown(rule, "no_subject")
+    sure, maybe = land.chosen(rule, use)
+    table = land.table
+    label = table["name"].where(table["name"].ne(""), table["parcel_id"])
+    least, most = label[sure].nunique(), label[sure | maybe].nunique()
+    unit = rule.unit or "个"
+    more = {"kind": "may_belong", "more": str(most - least), "unit": unit}
+    return land.found(
+        rule,
+        "count",
+        agreed([least >= rule.value, most >= rule.value]),
+        actual=float(least),
+        unit=unit,
+        category=use,
+        about=land.name(rule, use, "number"),
+        least=least,
+        more=more if most > least else None,
+    )
+
+
+COMPLETION = define(
+    "rules.completion",
+    RULE_NAMES["completion"],
+    (
+        "到期限时已供应或安排供应的面积占计划的比例是否达到规则。",
+        "Whether enough of the plan's area is supplied, or scheduled, by the day of the rule.",
+    ),
+    **CLAUSES,
+    no_quarter=("宗地没有供应时间（quarter）", "parcels lack a supply time (quarter)"),
+    scheduled=(
+        (
+            "{about:clause}{due} 前应完成 {expected:plain}%，按供应时间安排为 {actual:2}%"
+            "{base:clause}{undated:clause}。"
+        ),
+        (
+            "{about:clause}{expected:plain}% due by {due}, as scheduled {actual:2}%"
+            "{base:clause}{undated:clause}."
+        ),
+    ),
+    supplied=(
+        (
+            "{about:clause}{due} 前应完成 {expected:plain}%，实际为 {actual:2}%"
+            "{base:clause}{undated:clause}。"
+        ),
+        (
+            "{about:clause}{expected:plain}% due by {due}, supplied {actual:2}%"
+            "{base:clause}{undated:clause}."
+        ),
+    ),
+    use_of=("{about:clause}", "{about:clause}: "),
+    of_plan=("（占计划）", " (of the plan)"),
+    of_map=("（占图上面积）", " (of the mapped area)"),
+    undated=(
+        "；另有占 {share:2}% 的宗地没有供应时间",
+        "; a further {share:2}% has no supply time",
+    ),
+)
+
+STOCK_FIRST = define(
+    "rules.stock_first",
+    ("存量优先", "存量 first"),
+    (
+        "每个供应时间，存量土地供应的比例是否不低于新增。",
+        "Whether at every date 存量 is supplied at least as far as 新增.",
+    ),
+    **CLAUSES,
+    no_record=(
+        "需要同时有存量与新增宗地的土地来源（land_source）和供应时间（quarter）",
+        "needs land source and supply time of both 存量 and 新增 parcels",
+    ),
+    behind=(
+        "截至 {day}，存量供应 {stock:2}%，低于新增的 {new:2}%。",
+        "By {day} 存量 is supplied to {stock:2}%, 新增 to {new:2}%.",
+    ),
+    first=(
+        "各供应时间存量土地的完成比例均不低于新增。",
+        "At every date 存量 is supplied at least as far as 新增.",
+    ),
+)
+
+
+def judge_completion(land: RuledLand, rule: Demand) -> Finding:
+    """Judge the share of the plan's area that is supplied by a day.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from landgis.checks.land import two_squares
+    >>> from landgis.findings import findings_table
+    >>> from landgis.telling import tell
+    >>> land = two_squares(year=2024, quarter=["第一季度", "第三季度"])
+    >>> rule = Demand("completion", "", 50.0, "%", date(2024, 6, 30), "")
+    >>> tell(findings_table([judge_completion(land, rule)]))["message"].item()
+    '2024-06-30 前应完成 50%，按供应时间安排为 25.00%（占图上面积）。'
+    """
+    use = land.use_of(rule)
+    if use is None:
+        return land.unknown(rule, "no_subject")
+    if rule.due is None:
+        return land.unknown(rule, "no_date")
+    sure, _ = land.chosen(rule, use)
+    dates = land.table["date"]
+    dated = dates.notna().to_numpy() & sure
+    if not dated.any():
+        return land.unknown(rule, "no_quarter")
+    by_due = np.array([d is not None and d <= rule.due for d in dates]) & sure
+    done = is_done(land.table["stage"]).to_numpy()
+    real = land.as_of is not None and land.as_of >= rule.due and bool(done.any())
+    if real:
+        by_due &= done
+    whole, basis = _plan_area(land, rule, use, sure)
+    low = percent(land.sum(by_due), whole)
+    undated = percent(land.sum(sure & ~dated), whole)
+    verdict = agreed([end >= rule.value - 1e-9 for end in (low, low + undated)])
+    about = {"kind": "use_of", "about": land.name(rule, use)}
+    return land.found(
+        rule,
+        "supplied" if real else "scheduled",
+        verdict,
+        actual=low,
+        unit="%",
+        category=use,
+        about=about if use or rule.facets else None,
+        due=str(rule.due),
+        base={"kind": basis},
+        undated={"kind": "undated", "share": undated} if undated else None,
+    )
+
+
+def _plan_area(land: RuledLand, rule: Demand, use: str, sure: Flags) -> tuple[float, str]:
+    """Find what completion is a share of: the plan's figure, else the mapped area."""
+    targets = land.plan.targets
+    chosen = targets["region"].eq(land.region) & targets["category"].eq(use)
+    for column in FACETS:
+        told = targets[column].fillna("") if column in targets else pd.Series("", targets.index)
+        chosen &= told.eq(dict(rule.facets).get(column, ""))
+    areas = targets.loc[chosen, "area_ha"]
+    if len(areas) and not pd.isna(areas.iloc[0]):
+        return float(areas.iloc[0]) * 10_000, "of_plan"
+    return land.sum(sure), "of_map"
+
+
+def judge_stock_first(land: RuledLand, rule: Demand) -> Finding:
+    """Judge whether 存量 is supplied before 新增: never a smaller part of it, at any date.
+
+    Examples
+    --------
+    >>> from landgis.checks.land import two_squares
+    >>> quarters, sources = ["第一季度", "第三季度"], ["新增", "存量"]
+    >>> land = two_squares(year=2024, quarter=quarters, land_source=sources)
+    >>> from landgis.findings import findings_table
+    >>> from landgis.telling import tell
+    >>> found = judge_stock_first(land, Demand("stock_first", "", float("nan"), "", None, ""))
+    >>> tell(findings_table([found]))["message"].item()
+    '截至 2024-03-31，存量供应 0.00%，低于新增的 100.00%。'
+    """
+    dates = land.table["date"]
+    dated = dates.notna().to_numpy()
+    old, new = (land.recorded("land_source", word)[0] & dated for word in ("存量", "新增"))
+    if not old.any() or not new.any():
+        return land.unknown(rule, "no_record")
+    for day in sorted({d for d in dates if d is not None}):
+        then = np.array([d is not None and d <= day for d in dates])
+        old_share, new_share = (percent(land.sum(k & then), land.sum(k)) for k in (old, new))
+        if old_share < new_share - 1e-9:
+            return land.found(rule, "behind", "fail", day=str(day), stock=old_share, new=new_share)
+    return land.found(rule, "first", "pass")
+
 
 JUDGES: Mapping[str, Callable[[RuledLand, Demand], Finding]] = MappingProxyType(
     {

@@ -49,8 +49,7 @@ def run(
     from landgis.findings import count_verdicts, finding_keys
     from landgis.project import foresee, load_project, run_project, write_outputs
     from landgis.project.allocate import run_decided
-    from landgis.project.many import run_many, several
-    from landgis.project.outputs import outputs_asked
+    from landgis.project.outputs import outputs_asked, run_many, several
     from landgis.project.run import read_inputs
     from landgis.report.chosen import with_reasons
 

@@ -16,15 +16,12 @@ from typing import TextIO
 
 import click
 
-from landgis.cli.allocate import allocate, sandbox
-from landgis.cli.checks import check, compare
 from landgis.cli.doctor import doctor
 from landgis.cli.flow import init, run
-from landgis.cli.join import join
+from landgis.cli.join import join, zonal
 from landgis.cli.layers import boundaries, convert, inspect
-from landgis.cli.outputs import draw, export, template
 from landgis.cli.plan import plan
-from landgis.cli.raster import zonal
+from landgis.cli.project import allocate, check, compare, draw, export, sandbox, template
 from landgis.errors import LandgisError
 from landgis.files.inputs import inputs_kept
 from landgis.language import Lang, say

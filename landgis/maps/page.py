@@ -34,6 +34,8 @@ from landgis.maps.assets import (
     LAYER,
     LEAFLET,
     as_json,
+    check_addresses,
+    content_policy,
     scripts,
     start_script,
     styles,
@@ -41,27 +43,31 @@ from landgis.maps.assets import (
     words,
 )
 from landgis.maps.basemaps import Basemap, carry_tiles
-from landgis.maps.borders import bounds_of, draw_places
 from landgis.maps.legend import (
     Legend,
     LegendRow,
     counts_for,
     draw_legend,
+    marks,
     page_categories,
+    placed_regions,
     safe_colours,
     shown_number,
+    subtitle,
+    title_block,
+    use_name,
 )
 from landgis.maps.pack import Ready, Shift, make_ready
 from landgis.maps.parcels import (
     attribute_titles,
+    bounds_of,
     colour_themes,
+    draw_places,
     drawn_parcels,
     part_of,
     supply_times,
     with_changes,
 )
-from landgis.maps.policy import check_addresses, content_policy
-from landgis.maps.titles import marks, placed_regions, subtitle, title_block, use_name
 from landgis.results import Earlier, Results
 from landgis.units import M2_PER_UNIT, half_up
 

@@ -32,16 +32,17 @@ from landgis.making import made, making_day
 from landgis.maps.assets import (
     LEAFLET,
     as_json,
+    check_addresses,
+    content_policy,
     scripts,
     start_script,
     styles,
     template,
 )
 from landgis.maps.assets import words as words_of
-from landgis.maps.borders import bounds_of, draw_places
 from landgis.maps.legend import safe_colours
 from landgis.maps.pack import pack_layer
-from landgis.maps.policy import check_addresses, content_policy
+from landgis.maps.parcels import bounds_of, draw_places
 from landgis.recorded import basis_name, recorded_name
 from landgis.schema import REGIONS, as_text, conform
 from landgis.units import half_up, unit_word

@@ -6,10 +6,9 @@ plan region is made of, tolerances and outputs; paths are relative to it. In the
 the flow and compares with what came before, ``outputs`` writes everything.
 """
 
-from landgis.project.load import load_project
 from landgis.project.outputs import choose_basemaps, foresee, write_outputs
 from landgis.project.run import run_project
-from landgis.project.settings import Project
+from landgis.project.settings import Project, load_project
 
 __all__ = [
     "Project",

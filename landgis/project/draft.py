@@ -35,8 +35,8 @@ from landgis.landuse import (
 from landgis.layers.fields import decide_area_unit
 from landgis.measure import area_m2
 from landgis.plan.model import Plan
-from landgis.project.load import PATHS
 from landgis.project.recognise import ROLES, Recognised, columns_of, recognise
+from landgis.project.settings import PATHS
 from landgis.regions.read import region_fields
 from landgis.standards import guess_fields
 from landgis.units import half_up

@@ -19,8 +19,7 @@ from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
 from landgis.project.accepted import apply_accepted, read_accepted
 from landgis.project.layers import LandRead, read_beside, read_land, read_listed, read_parcels
-from landgis.project.load import load_project
-from landgis.project.settings import CompareSection, Project
+from landgis.project.settings import CompareSection, Project, load_project
 from landgis.raster import check_cover
 from landgis.results import Results
 from landgis.schema import RULES, table_of

@@ -14,7 +14,7 @@ import shapely
 from landgis.answer import Answer
 from landgis.findings import per_parcel
 from landgis.language import Lang, say
-from landgis.report.drawing import Drawing, Point, Shape, rectangle, width_of, words
+from landgis.report.charts import Drawing, Point, Shape, rectangle, width_of, words
 from landgis.results import Results
 
 WIDTH, MOST_HIGH = 460.0, 400.0

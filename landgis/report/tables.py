@@ -1,13 +1,21 @@
-"""The tables of a report, in their order, and the plan as it was read, each with its words."""
+"""The tables of a report, in their order: verdicts, planned and mapped, findings, the plan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from tqdm.auto import tqdm
 
+from landgis.answer import answer
 from landgis.balance.figures import stated_figures
 from landgis.errors import require
+from landgis.findings import VERDICTS, count_verdicts, finding_key, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.corrections import GOT
@@ -20,11 +28,239 @@ from landgis.report.annexes import (
     series_table,
     use_summary,
 )
-from landgis.report.cells import Cell, Ground, ReportTable
-from landgis.report.judged import balance_table, finding_table, matrix_table, verdict_table
+from landgis.report.cells import Cell, Ground, ReportTable, decimal
 from landgis.results import Results
-from landgis.telling import check_title
-from landgis.units import half_up, printed_number
+from landgis.schema import rows_of
+from landgis.telling import ROOMS, check_title
+from landgis.units import decimals_of, half_up, printed_number, unit_word
+
+_MOST_DECIMALS = {"layer": 2, "join": 2}
+"""Decimals that a finding of a room is shown with at most; 6 of the others."""
+
+KEY = ("check", "subject", "region", "category")
+"""What a finding is known by."""
+
+
+MOST_OF_A_CHECK = 5_000
+"""Findings of one check and verdict that the workbook holds; findings-all.csv has them all."""
+
+
+def verdict_table(ground: Ground) -> ReportTable:
+    """Count verdicts by room; the conclusion stands under it."""
+    found = ground.results.findings
+    rows: list[tuple[Cell, ...]] = [
+        (name, *(counts[v] for v in VERDICTS), sum(counts.values()))
+        for name, counts in verdict_rows(found, ground.lang)
+    ]
+    if rows:
+        totals = count_verdicts(found)
+        rows.append(
+            (ground.say("合计", "total"), *(totals[v] for v in VERDICTS), len(found)),
+        )
+    return ground.table(
+        "verdicts",
+        ("检查结论", "Verdicts"),
+        [
+            ("检查", "check", 24),
+            *((*VERDICTS[v], 14) for v in VERDICTS),
+            ("合计", "total", 14),
+        ],
+        rows,
+        sums={len(rows) - 1},
+        unit=False,
+        note=answer(ground.results, lang=ground.lang).headline,
+    )
+
+
+def balance_table(ground: Ground) -> ReportTable:
+    """Planned, mapped and difference of each figure that was checked."""
+    found = ground.results.findings
+    numbers = {finding_key(row): i for i, row in _records(ground)}
+    rows = []
+    for row in ground.balance.rows:
+        figure = row.figure
+        number = numbers.get(finding_key(dict(zip(KEY, row.name, strict=True))))
+        if figure.origin == "project" or number is None:
+            continue
+        rows.append(
+            (
+                figure.region or ground.say("全部", "all"),
+                category_name(figure.category, ground.lang) or ground.say("合计", "total"),
+                figure.value,
+                row.mapped,
+                row.difference,
+                None if row.least is None else row.tolerance_shown,
+                unit_word(figure.unit, ground.lang),
+                verdict_name(row.verdict, ground.lang),
+                number,
+            )
+        )
+    use = ("类别", "kind") if ground.results.is_programme else ("用途", "use")
+    return ground.table(
+        "balance",
+        (f"区域 × {use[0]}核对表", f"Region × {use[1]}, planned and mapped"),
+        [
+            ("区域", "region", 18),
+            (*use, 24),
+            ("计划", "planned", 14),
+            ("图上", "mapped", 14),
+            ("差值", "difference", 14),
+            ("容差", "tolerance", 12),
+            ("单位", "unit", 8),
+            ("结论", "verdict", 10),
+            ("检查序号", "finding", 9),
+        ],
+        rows,
+        unit=False,
+        note="".join(found.loc[found["check"] == "totals.area", "message"]),
+    )
+
+
+def _records(ground: Ground) -> Iterator[tuple[int, dict[Any, Any]]]:
+    """Give the findings of figures with their numbers in the list of findings."""
+    found = ground.results.findings
+    own = found["check"].str.startswith("totals.").to_numpy()
+    columns = found.loc[own, list(KEY)].to_dict("records")
+    yield from zip((np.flatnonzero(own) + 1).tolist(), columns, strict=True)
+
+
+def matrix_table(ground: Ground) -> ReportTable:
+    """Region × use: planned, mapped and difference, three rows a region."""
+    balance = ground.balance
+    cells = {key: row for key, row in balance.by_key.items() if row.figure.origin == "target"}
+    regions = list(dict.fromkeys(r for r, c in cells if r and c))
+    uses = list(dict.fromkeys(c for r, c in cells if c))
+    rows: list[tuple[Cell, ...]] = []
+    for region in [*regions, ""] if regions else []:
+        shown = [cells.get((region, use)) for use in [*uses, ""]]
+        name = region or ground.say("合计", "total")
+        planned = [None if row is None else balance.planned(row.figure) for row in shown]
+        areas = [None if row is None else row.least for row in shown]
+        mapped = [None if area is None else ground.area(area) for area in areas]
+        differences = [None if row is None else balance.apart(row) for row in shown]
+        rows.append((name, ground.say("计划", "planned"), *planned))
+        rows.append(("", ground.say("图上", "mapped"), *mapped))
+        rows.append(("", ground.say("差值", "difference"), *differences))
+    return ground.table(
+        "matrix",
+        ("区域 × 用途总表", "Regions × uses"),
+        [
+            ("区域", "region", 14),
+            ("", "", 8),
+            *((use, category_name(use, "en"), 13) for use in uses),
+            ("合计", "total", 13),
+        ],
+        rows,
+        sums={i for i in range(len(rows)) if i >= len(rows) - 3},
+    )
+
+
+def finding_table(ground: Ground) -> ReportTable:
+    """Every finding, in its order; of one check and verdict up to `MOST_OF_A_CHECK`."""
+    findings = ground.results.findings
+    findings = findings.assign(number=range(1, len(findings) + 1))
+    shown = findings[of_each_check(findings, MOST_OF_A_CHECK)]
+    cut = len(shown) < len(findings)
+    return ground.table(
+        "findings",
+        ("检查结果", "Findings"),
+        [
+            ("序号", "no.", 7),
+            ("结论", "verdict", 10),
+            ("检查", "check", 20),
+            ("对象", "subject", 18),
+            ("区域", "region", 14),
+            ("用途", "use", 18),
+            ("应为", "expected", 13),
+            ("实为", "actual", 13),
+            ("差值", "difference", 13),
+            ("容差", "tolerance", 12),
+            ("单位", "unit", 8),
+            ("说明", "message", 60),
+            ("出处", "source", 40),
+        ],
+        _finding_rows(ground, shown),
+        unit=False,
+        every=partial(_finding_rows, ground, findings) if cut else None,
+        count=len(findings) if cut else 0,
+    )
+
+
+def of_each_check(findings: pd.DataFrame, most: int) -> npt.NDArray[np.bool_]:
+    """Tell the first findings of each check of land and verdict; those of figures are all told.
+
+    Examples
+    --------
+    >>> from landgis.findings import Finding, findings_table
+    >>> checks = ("parcels.area", "parcels.area", "totals.use", "totals.use")
+    >>> table = findings_table([Finding(check=check, verdict="fail") for check in checks])
+    >>> of_each_check(table, 1).tolist()
+    [True, False, True, True]
+    """
+    of_land = findings["check"].str.startswith(("parcels.", "layer.", "join."))
+    number = findings.groupby(["check", "verdict"]).cumcount()
+    return np.asarray(number.lt(most) | ~of_land, dtype=bool)
+
+
+def _finding_rows(ground: Ground, findings: pd.DataFrame) -> Iterator[tuple[Cell, ...]]:
+    """Give the rows of findings, some thousand at a time."""
+    titles = {name: check_title(name, ground.lang) for name in findings["check"].unique()}
+    for first in range(0, len(findings), MOST_OF_A_CHECK):
+        for row in rows_of(findings.iloc[first : first + MOST_OF_A_CHECK]):
+            yield (
+                row["number"],
+                verdict_name(row["verdict"], ground.lang),
+                titles[row["check"]],
+                row["subject"],
+                row["region"],
+                category_name(row["category"], ground.lang),
+                *_numbers(ground, row),
+                unit_word(row["unit"], ground.lang),
+                row["message"],
+                row["source"],
+            )
+
+
+def _numbers(ground: Ground, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
+    """Give the four numbers of a finding, with the decimals that its room shows."""
+    names = ("actual", "difference", "tolerance")
+    values = [row[name] for name in names]
+    expected = ground.printed_decimals(row)
+    most = _MOST_DECIMALS.get(row["check"].partition(".")[0], 6)
+    known = [min(decimals_of(v), most) for v in values if not math.isnan(v)]
+    fine = max([min(expected, most), 2 * (row["unit"] == "平方米"), *known[:2]])
+    finest = max([fine, *known])
+    if row["unit"] == "%":  # two more than printed tell which way a share was rounded
+        fine = finest = min(fine, expected + 2)
+    elif row["check"].startswith(("totals.", "rules.")) and (
+        row["unit"] in ground.balance.decimals
+    ):
+        fine = max(expected, ground.balance.decimals[row["unit"]])
+        finest = fine + 1
+    else:
+        expected = fine
+    digits = (fine, fine, finest)
+    measured = (decimal(v, d) for v, d in zip(values, digits, strict=True))
+    return (decimal(row["expected"], expected), *measured)
+
+
+def verdict_rows(findings: pd.DataFrame, lang: Lang = "zh") -> list[tuple[str, dict[str, int]]]:
+    """Count findings by room and verdict, in the order of rooms in the table.
+
+    Examples
+    --------
+    >>> from landgis.findings import Finding, findings_table
+    >>> table = findings_table([Finding(check="audit.parts", verdict="fail", message="")])
+    >>> verdict_rows(table)
+    [('计划审核', {'pass': 0, 'fail': 1, 'unknown': 0, 'note': 0})]
+    """
+    rooms = findings["check"].str.split(".").str[0]
+    counted = []
+    for room in dict.fromkeys(rooms):
+        verdicts = findings.loc[rooms == room, "verdict"]
+        name = say(lang, *ROOMS.get(room, (room, room)))
+        counted.append((name, {v: int((verdicts == v).sum()) for v in VERDICTS}))
+    return counted
 
 
 def report_tables(

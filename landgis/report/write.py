@@ -26,8 +26,7 @@ from landgis.report.cells import (
 from landgis.report.changes import change_tables
 from landgis.report.document import render_document
 from landgis.report.docx import write_document
-from landgis.report.front import basis_note
-from landgis.report.html import render_html
+from landgis.report.html import basis_note, render_html
 from landgis.report.tables import report_tables
 from landgis.report.xlsx import write_workbook
 from landgis.results import Results

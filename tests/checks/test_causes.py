@@ -11,7 +11,7 @@ from boxes import draw, make_regions, pairs_of
 
 from landgis.checks.parcels import check_parcels
 from landgis.checks.places import MOST_PAIRS
-from landgis.checks.view import MANY
+from landgis.checks.records import MANY
 from landgis.examining import examine
 from landgis.findings import CHECKS, define, finding_key, findings_table, per_parcel
 from landgis.plan.model import Plan
@@ -144,8 +144,7 @@ def test_two_hundred_thousand_findings_are_made_by_columns(monkeypatch):
 
 
 def check_areas(land):
-    from landgis.checks.records import areas
-    from landgis.checks.view import View
+    from landgis.checks.records import View, areas
 
     options = {"method": "plane", "point_error_m": 0.05, "least": 1.0, "noun": "parcel"}
     return next(areas(View.of(gpd.GeoDataFrame(land), **options)))

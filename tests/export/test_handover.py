@@ -11,7 +11,7 @@ from shapely import Polygon, box
 from landgis.formats.write import write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import read_layer
-from landgis.project.load import load_project
+from landgis.project.settings import load_project
 
 X, Y = 509_500, 3_416_500
 

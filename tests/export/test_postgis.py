@@ -20,7 +20,7 @@ from landgis.formats.postgis import write_tables
 from landgis.formats.write import write_layer
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
-from landgis.project.load import load_project
+from landgis.project.settings import load_project
 from landgis.results import Results
 
 X, Y = 509_500, 3_416_500

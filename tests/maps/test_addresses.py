@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from landgis.errors import InputError
+from landgis.maps.assets import check_addresses
 from landgis.maps.basemaps import Basemap, openstreetmap, tianditu
 from landgis.maps.layer import ParcelLayer, draw_map
 from landgis.maps.page import write_maps
-from landgis.maps.policy import check_addresses
 
 
 @pytest.mark.parametrize(

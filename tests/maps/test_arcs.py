@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.maps.arcs import cut_arcs
+from landgis.maps.pack import cut_arcs
 
 
 def rings_of(arcs):

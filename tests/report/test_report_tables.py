@@ -13,7 +13,7 @@ from landgis.checks.supply import completion
 from landgis.checks.totals import check_totals
 from landgis.findings import VERDICTS, count_verdicts, join_findings
 from landgis.report.cells import show
-from landgis.report.front import basis_note
+from landgis.report.html import basis_note
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
 
@@ -217,7 +217,7 @@ def test_a_long_list_is_cut_and_whole_in_a_csv(results, tmp_path, monkeypatch):
     results = replace(results, findings=join_findings(results.findings, results.findings))
     whole = {table.key: table for table in report_tables(results)}
     monkeypatch.setattr("landgis.report.annexes.MOST_LINES", 2)
-    monkeypatch.setattr("landgis.report.judged.MOST_OF_A_CHECK", 1)
+    monkeypatch.setattr("landgis.report.tables.MOST_OF_A_CHECK", 1)
     cut = {table.key: table for table in report_tables(results)}
     for key in ("parcels", "findings"):
         assert cut[key].count == len(whole[key].rows) > len(cut[key].rows)
