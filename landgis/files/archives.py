@@ -147,16 +147,8 @@ def unpacked(
         )
     with TemporaryDirectory(prefix="landgis-") as folder:
         root = Path(folder)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                _extract(archive, path, root)
-        except LandgisError:
-            raise
-        except Exception as error:  # noqa: BLE001 - what is damaged raises anything
-            raise InputError(
-                f"压缩包 {path.name} 打不开（已损坏、加密或格式不支持）：{error}。请重新打包。",
-                f"The archive {path.name} cannot be opened ({error}). Pack it again.",
-            ) from None
+        with _archive(path) as archive:
+            _extract(archive, path, root)
         inside = _only_layer(root, path, layer, (*_LAYERS, *suffixes))
         if inside.suffix.lower() not in {".zip", ".kmz"}:
             yield inside
@@ -180,17 +172,20 @@ def layer_inside(path: Path) -> Path:
     return inside if named else path.with_name(f"{path.stem}.shp")
 
 
-def check_zipped(path: Path) -> None:
-    """Refuse a zipped document (.xlsx) that unpacks to too much."""
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open an archive that does not unpack to too much; what is damaged raises one sentence."""
     try:
         with zipfile.ZipFile(path) as archive:
             refuse_bomb(archive, path.name, path.stat().st_size, limits=OF_LAYERS)
+            yield archive
     except LandgisError:
         raise
-    except Exception as error:  # noqa: BLE001 - a damaged directory raises anything
+    except Exception as error:  # noqa: BLE001 - what is damaged raises anything
         raise InputError(
-            f"{path.name} 已损坏，打不开（{error}）。",
-            f"{path.name} is damaged and cannot be opened ({error}).",
+            f"{path.name} 打不开（已损坏、加密或格式不支持）：{error}。请重新打包或另存。",
+            f"{path.name} cannot be opened, it is damaged or encrypted ({error}). Pack it again, "
+            "or save it anew.",
         ) from None
 
 
@@ -232,7 +227,6 @@ def pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]
 
 
 def _extract(archive: zipfile.ZipFile, path: Path, root: Path) -> None:
-    refuse_bomb(archive, path.name, path.stat().st_size, limits=OF_LAYERS)
     for member in archive.infolist():
         member.filename = _member_name(member)  # messages of zipfile say it
         target = PurePosixPath(member.filename.replace("\\", "/"))
@@ -347,15 +341,8 @@ _CELL = re.compile(rb'<(?:\w+:)?(?:c|row)\b[^>]*?\br="([A-Za-z]{0,7})(\d{1,10})"
 _BLOCK = 2**16
 
 
-class JsonText(NamedTuple):
-    """What the text of a GeoJSON is: whether all of it is UTF-8, whether it has long numbers."""
-
-    utf8: bool
-    wide: bool
-
-
-def look_into_json(path: Path) -> JsonText:
-    """Look at the text of a GeoJSON, once, before GDAL does.
+def look_into_json(path: Path) -> tuple[bool, bool]:
+    """Look at the text of a GeoJSON, once, before GDAL does: is it UTF-8, has it long numbers.
 
     Raises
     ------
@@ -379,7 +366,7 @@ def look_into_json(path: Path) -> JsonText:
             view[:kept] = view[end - kept : end]
     if suspect:
         _refuse_links(path)
-    return JsonText(utf8, wide)
+    return utf8, wide
 
 
 def _suspect(text: bytearray, end: int, *, last: bool) -> bool:
@@ -454,8 +441,8 @@ def _late(end: float) -> bool:
     return time.monotonic() > end
 
 
-def refuse_far_cells(path: Path) -> None:
-    """Refuse a workbook (.xlsx) with a sheet so far across that it does not fit in memory.
+def check_workbook(path: Path) -> None:
+    """Refuse a workbook (.xlsx) that unpacks to too much, or reaches too far to fit in memory.
 
     Readers lay a sheet out from its first corner to the last filled one: one cell at XFD1048576
     would take 500 GB.
@@ -465,25 +452,18 @@ def refuse_far_cells(path: Path) -> None:
     InputError
         If a sheet has more than `MOST_CELLS`, or a row beyond those that a workbook can have.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            sheets = [n for n in archive.namelist() if re.search(r"(?i)worksheets?/[^/]*\.xml$", n)]
-            for sheet in sheets:
-                rows, columns = _corner(archive, sheet)
-                if rows * columns > MOST_CELLS or rows > 1_048_576 or columns > 16_384:
-                    raise InputError(  # noqa: TRY301 - all sheets are looked into at once
-                        f"{path.name} 的表 {Path(sheet).stem} 伸展到第 {rows} 行第 {columns} 列，"
-                        "过大，未读取。请删去远处的单元格后另存。",
-                        f"{path.name}: sheet {Path(sheet).stem} reaches to row {rows}, column "
-                        f"{columns}, and is not read. Delete the far cells and save it anew.",
-                    )
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged archive raises anything
-        raise InputError(
-            f"{path.name} 已损坏，打不开（{error}）。",
-            f"{path.name} is damaged and cannot be opened ({error}).",
-        ) from None
+    with _archive(path) as archive:
+        for sheet in archive.namelist():
+            if not re.search(r"(?i)worksheets?/[^/]*\.xml$", sheet):
+                continue
+            rows, columns = _corner(archive, sheet)
+            if rows * columns > MOST_CELLS or rows > 1_048_576 or columns > 16_384:
+                raise InputError(
+                    f"{path.name} 的表 {Path(sheet).stem} 伸展到第 {rows} 行第 {columns} 列，"
+                    "过大，未读取。请删去远处的单元格后另存。",
+                    f"{path.name}: sheet {Path(sheet).stem} reaches to row {rows}, column "
+                    f"{columns}, and is not read. Delete the far cells and save it anew.",
+                )
 
 
 def _corner(archive: zipfile.ZipFile, sheet: str) -> tuple[int, int]:

@@ -332,7 +332,8 @@ def put_numbers(
     )
     return [
         NUMBERS.finding(
-            *(kind, verdict),
+            kind,
+            verdict,
             subject=name,
             actual=float(len(some)),
             values={"field": column, key: list(dict.fromkeys(some))[:5]},

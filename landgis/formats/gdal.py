@@ -329,30 +329,21 @@ def attributes_of(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:
     >>> attributes_of(pa.table({"a": [3305021001230012345, None]}))["a"].tolist()
     [3305021001230012345, <NA>]
     """
-    if not table.num_columns:
-        return pd.DataFrame(index=range(table.num_rows))
-    whole = [
-        k
-        for k, kind in enumerate(table.schema.types)
-        if pa.types.is_integer(kind) and table.column(k).null_count
-    ]
-    if not whole:
-        return pd.DataFrame(table.to_pandas())
-    gaps = set(whole)
-    plain = [
-        pa.nulls(len(table), pa.null()) if k in gaps else table.column(k)
-        for k in range(table.num_columns)
-    ]
-    frame = pa.table(plain, names=table.schema.names).to_pandas()
-    columns = [
-        pd.Series(_whole_numbers(table.column(k)), index=frame.index)
-        if k in gaps
-        else frame.iloc[:, k]
-        for k in range(table.num_columns)
-    ]
-    result: pd.DataFrame = pd.concat(columns, axis=1)
-    result.columns = frame.columns
-    return result
+    names = [str(k) for k in range(table.num_columns)]  # those of the table may come again
+    plain = pa.table(list(table.columns), names=names)
+    whole = (f.name for f in plain.schema if pa.types.is_integer(f.type))
+    gaps = [name for name in whole if plain[name].null_count]
+    frame = plain.drop_columns(gaps).to_pandas()
+    if gaps:
+        numbers = plain.select(gaps).to_pandas(types_mapper=_whole_numbers)
+        frame = pd.concat([frame, numbers], axis=1)[names]
+    frame = frame if names else pd.DataFrame(index=range(table.num_rows))
+    frame.columns = table.schema.names
+    return pd.DataFrame(frame)
+
+
+def _whole_numbers(kind: pa.DataType) -> Any:
+    return pd.UInt64Dtype() if kind == pa.uint64() else pd.Int64Dtype()
 
 
 def sound_text(
@@ -399,18 +390,6 @@ def _times(texts: pd.Series) -> pd.Series:
         except ValueError:
             return texts
     return times.dt.as_unit("ms")
-
-
-def _whole_numbers(column: pa.Array | pa.ChunkedArray) -> pd.arrays.IntegerArray:
-    values = (
-        column.fill_null(0).to_numpy(zero_copy_only=False)
-        if isinstance(column, pa.Array)
-        else column.fill_null(0).to_numpy()
-    )
-    gaps = column.is_null()
-    mask = gaps.to_numpy(zero_copy_only=False) if isinstance(gaps, pa.Array) else gaps.to_numpy()
-    kind = np.uint64 if values.dtype == np.uint64 else np.int64
-    return pd.arrays.IntegerArray(values.astype(kind), np.array(mask, dtype=bool))
 
 
 def frame_of(

@@ -302,7 +302,7 @@ def opened_by_gdal(
     chosen = None if alone else choose_layer(path, layers, opening.layer, pick=opening.pick)
     findings: list[Finding] = []
 
-    about = described(path, chosen).attrs if describes and chosen else {}
+    about = described(path, chosen) if describes and chosen else {}
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
         for frame in read_frames(

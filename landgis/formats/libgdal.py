@@ -10,7 +10,6 @@ import ctypes
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ctypes.util import find_library
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,30 +83,15 @@ class Domain(NamedTuple):
     codes: dict[int | str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """What is said of a layer beside its rows: title, description, domains of its fields."""
-
-    title: str = ""
-    description: str = ""
-    domains: dict[str, Domain] = field(default_factory=dict)
-
-    @property
-    def attrs(self) -> dict[str, Any]:
-        """The same as attributes of a frame, those that there are."""
-        said = {"title": self.title, "description": self.description, "domains": self.domains}
-        return {name: value for name, value in said.items() if value}
-
-
-def described(path: Path, layer: str) -> Described:
-    """Read what a file says of one of its layers."""
+def described(path: Path, layer: str) -> dict[str, Any]:
+    """Read what a file says of a layer beside its rows: title, description, domains of fields."""
     gdal = _library()
     if gdal is None:
-        return Described()
+        return {}
     with _opened(gdal, path, 0) as source:
         table = gdal.GDALDatasetGetLayerByName(source, layer.encode()) if source else None
-        if source is None or not table:
-            return Described()
+        if not table:
+            return {}
         keys = (b"ALIAS_NAME", b"IDENTIFIER", b"DESCRIPTION")
         alias, title, about = (_text(gdal.GDALGetMetadataItem(table, key, None)) for key in keys)
         domains: dict[str, Domain] = {}
@@ -119,7 +103,8 @@ def described(path: Path, layer: str) -> Described:
             if codes:
                 domains[_text(gdal.OGR_Fld_GetNameRef(kind))] = Domain(_text(name), codes)
     own = alias or title
-    return Described(title="" if own == layer else own, description=about, domains=domains)
+    said = {"title": "" if own == layer else own, "description": about, "domains": domains}
+    return {name: value for name, value in said.items() if value}
 
 
 def put_domains(path: Path, layer: str, domains: Mapping[str, Domain]) -> list[str]:
@@ -129,7 +114,7 @@ def put_domains(path: Path, layer: str, domains: Mapping[str, Domain]) -> list[s
         return list(domains)
     with _opened(gdal, path, _UPDATE) as target:
         table = gdal.GDALDatasetGetLayerByName(target, layer.encode()) if target else None
-        if target is None or not table:
+        if not table:
             return list(domains)
         definition = gdal.OGR_L_GetLayerDefn(table)
         return [
@@ -211,7 +196,7 @@ def _codes(gdal: Any, source: int, name: bytes | None, *, whole: bool) -> dict[i
 
 
 @contextmanager
-def _opened(gdal: Any, path: Path, how: int) -> Iterator[int | None]:
+def _opened(gdal: Any, path: Path, how: int) -> Iterator[Any]:
     gdal.CPLPushErrorHandler(ctypes.cast(gdal.CPLQuietErrorHandler, _POINTER))
     drivers = (ctypes.c_char_p * 3)(b"GPKG", b"OpenFileGDB", None)
     handle = gdal.GDALOpenEx(str(path).encode(), _VECTOR | how, drivers, None, None)

@@ -22,7 +22,7 @@ import python_calamine
 from openpyxl.cell import WriteOnlyCell
 
 from landgis.errors import InputError
-from landgis.files.archives import check_zipped, refuse_far_cells
+from landgis.files.archives import check_workbook
 from landgis.files.encoding import decode_text
 from landgis.findings import Finding
 from landgis.formats.columns import NUMBERS, Frames, gathered
@@ -275,8 +275,7 @@ def read_sheets(path: Path, layer: str | None = None) -> list[tuple[str, list[li
         If it is damaged, or has no such sheet.
     """
     if path.suffix.lower() != ".xls":
-        check_zipped(path)
-        refuse_far_cells(path)
+        check_workbook(path)
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
         if layer is not None and layer not in book.sheet_names:

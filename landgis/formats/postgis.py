@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -31,14 +31,9 @@ KEY = "fid"
 _SELECT = re.compile(r"(?i)\s*(select|with)\s")
 
 
-class TableRead(NamedTuple):
-    """A table of a database, read: its rows, and the names of all tables with a geometry."""
-
-    frame: gpd.GeoDataFrame
-    tables: tuple[str, ...]
-
-
-def open_table(address: str, table: str | None, *, pick: bool = False) -> TableRead:
+def open_table(
+    address: str, table: str | None, *, pick: bool = False
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Read a table or the result of a SELECT; the first geometry column is the geometry.
 
     Parameters
@@ -51,6 +46,11 @@ def open_table(address: str, table: str | None, *, pick: bool = False) -> TableR
         with a geometry, if none is named.
     pick
         Whether to take the first of several tables where none is named.
+
+    Returns
+    -------
+    tuple
+        Its rows, and the names of all tables with a geometry.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def open_table(address: str, table: str | None, *, pick: bool = False) -> TableR
     crs = int(codes[0]) if len(codes) == 1 and codes[0] > 0 else None
     frame = frame.drop(columns=[columns[k] for k in at] + sorted(hidden))
     shapes = shapely.set_srid(geometry, 0)
-    return TableRead(gpd.GeoDataFrame(frame, geometry=shapes, crs=crs), tables)
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=crs), tables
 
 
 def list_tables(address: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ POINTS = ("txt", "xlsx")
 
 
 def write_layer(
-    frame: gpd.GeoDataFrame,
+    frame: gpd.GeoDataFrame | Frames,
     path: str | os.PathLike[str],
     *,
     layer: str | None = None,
@@ -63,7 +63,8 @@ def write_layer(
     Parameters
     ----------
     frame
-        A layer with a coordinate system (boundary points need none).
+        A layer with a coordinate system (boundary points need none); or some of its rows after
+        others, gone through once. Files of points and databases need all in memory.
     path
         ``.gpkg .shp .gdb .geojson .fgb .parquet .kml``, a table with WKT as ``.csv``, boundary
         points as ``.txt .xlsx``, or the address of a database. ``.shp.zip`` (``.zip`` for short)
@@ -107,53 +108,12 @@ def write_layer(
     >>> layer = gpd.GeoDataFrame({"地块名称": ["东村"]}, geometry=[square], crs=4549)
     >>> with TemporaryDirectory() as folder:
     ...     findings = write_layer(layer, Path(folder) / "a.gpkg")
-    >>> len(findings)
-    0
-    """
-    return write_frames(
-        [frame],
-        path,
-        layer=layer,
-        encoding=encoding,
-        points=points,
-        existing=existing,
-    )
-
-
-def write_frames(
-    frames: Frames,
-    path: str | os.PathLike[str],
-    *,
-    layer: str | None = None,
-    encoding: str = "UTF-8",
-    points: PointsOptions = PLAIN_POINTS,
-    existing: Existing = "refuse",
-) -> pd.DataFrame:
-    """Write a layer that comes in frames; files of points and databases need all in memory.
-
-    Parameters
-    ----------
-    frames
-        The layer, some rows after others; gone through once.
-
-    Returns
-    -------
-    DataFrame
-        As `write_layer`, whose other parameters and errors these are.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from shapely import box
-    >>> squares = [box(509500 + 9 * k, 3416500, 509505 + 9 * k, 3416505) for k in (0, 1)]
-    >>> parts = [gpd.GeoDataFrame(geometry=[square], crs=4549) for square in squares]
-    >>> with TemporaryDirectory() as folder:
-    ...     findings = write_frames(parts, Path(folder) / "a.shp")
-    >>> len(findings)
-    0
+    ...     in_parts = write_layer([layer, layer], Path(folder) / "a.shp")
+    >>> len(findings), len(in_parts)
+    (0, 0)
     """
     losses = Losses()
-    plain = plain_frames(frames, losses)
+    plain = plain_frames([frame] if isinstance(frame, gpd.GeoDataFrame) else frame, losses)
     if is_database(path):
         write_tables({layer or "layer": gathered(plain)}, str(path), existing=existing)
         return findings_table(tell_losses(losses))
@@ -176,9 +136,9 @@ def write_frames(
 
     def counting() -> Iterator[gpd.GeoDataFrame]:
         nonlocal rows
-        for frame in plain:
-            rows += len(frame)
-            yield frame
+        for part in plain:
+            rows += len(part)
+            yield part
 
     with beside(path, keep=together) as draft:
         findings = _written(form, counting(), draft, writing)

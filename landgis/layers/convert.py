@@ -15,7 +15,7 @@ from landgis.files.inputs import inputs_kept
 from landgis.findings import findings_table, join_findings
 from landgis.formats.kinds import PLAIN_POINTS, PointsOptions
 from landgis.formats.postgis import Existing
-from landgis.formats.write import write_frames
+from landgis.formats.write import write_layer
 from landgis.layers.faults import count_impossible, tell_impossible
 from landgis.layers.read import display_name, stream_layer
 
@@ -99,7 +99,7 @@ def convert_layer(
                     progress.update(len(part.data))
                     yield part.data
 
-        lost = write_frames(
+        lost = write_layer(
             frames(),
             target,
             layer=layer_name,
