@@ -54,7 +54,7 @@ INSIDE = {
         *("geopackage", "geodatabase", "geojson", "flatgeobuf", "gml", "mapinfo"),
         *("geoparquet", "kml", "dxf"),
         *("rings", "points", "points_text", "points_table", "csv_table"),
-        *("dbf", "shapefile_fields", "shapefile"),
+        *("dbf", "shapefile"),
         *("postgis", "registry", "write"),
     ),
     "layers": ("flaws", "faults", "repair", "read", "lists", "fields", "convert"),

@@ -92,66 +92,33 @@ _KINDS = (
 
 LOST: Mapping[str, Check] = MappingProxyType(
     {
-        name: define(
-            name,
-            title,
-            ("格式存不下的内容", "what the format cannot hold"),
-            all=(f"{zh}。", f"{en}."),
-            named=(f"{zh}：{{names:list}}。", f"{en}: {{names:list}}."),
+        f"export.{name}": define(
+            f"export.{name}", title, ("格式存不下的内容", "what the format cannot hold"),
+            all=(f"{zh}。", f"{en}."), named=(f"{zh}：{{names:list}}。", f"{en}: {{names:list}}."),
         )
         for name, title, zh, en in (
-            (
-                "export.records",
-                ("多值字段", "records"),
-                "含多个值的字段已分成多列写出",
-                "Fields of records are written as columns of their own",
-            ),
-            ("export.lists", ("列表", "lists"), "列表字段以顿号连接写出", "Lists are joined by 、"),
-            (
-                "export.numbers",
-                ("位数多的整数", "numbers of many digits"),
-                "位数多的整数（编码）已按文字写出，数字不变",
-                "Whole numbers of many digits (codes) are written as text, digit by digit",
-            ),
-            (
-                "export.characters",
-                ("残缺字符", "halves of characters"),
-                "文字中有残缺的字符，已写为 �",
-                "Halves of characters are written as �",
-            ),
-            (
-                "export.kinds",
-                ("数据类型", "kinds"),
-                "同一列中数据类型不一，已按文字写出",
-                "Columns of mixed kinds are written as text",
-            ),
-            (
-                "export.times",
-                ("时刻", "times"),
-                "shapefile 存不下时刻，已按文字（ISO 8601）写出",
-                "A shapefile has no times: written as text (ISO 8601)",
-            ),
-            (
-                "export.fields",
-                ("字段", "fields"),
-                "此格式没有这些字段，未写出",
-                "The format has no such fields, left out",
-            ),
-            (
-                "export.domains",
-                ("值域与标题", "domains and titles"),
-                "此格式存不下图层标题、字段别名和值域（代码照写）",
-                "The format holds no title, aliases and domains (codes are written as they are)",
-            ),
-            (
-                "export.m",
-                ("M 值", "M values"),
-                "此格式存不下 M 值，已略去",
-                "The format holds no M values: left out",
-            ),
+            ("records", ("多值字段", "records"), "含多个值的字段已分成多列写出",
+             "Fields of records are written as columns of their own"),
+            ("lists", ("列表", "lists"), "列表字段以顿号连接写出", "Lists are joined by 、"),
+            ("numbers", ("位数多的整数", "numbers of many digits"),
+             "位数多的整数（编码）已按文字写出，数字不变",
+             "Whole numbers of many digits (codes) are written as text, digit by digit"),
+            ("characters", ("残缺字符", "halves of characters"), "文字中有残缺的字符，已写为 �",
+             "Halves of characters are written as �"),
+            ("kinds", ("数据类型", "kinds"), "同一列中数据类型不一，已按文字写出",
+             "Columns of mixed kinds are written as text"),
+            ("times", ("时刻", "times"), "shapefile 存不下时刻，已按文字（ISO 8601）写出",
+             "A shapefile has no times: written as text (ISO 8601)"),
+            ("fields", ("字段", "fields"), "此格式没有这些字段，未写出",
+             "The format has no such fields, left out"),
+            ("domains", ("值域与标题", "domains and titles"),
+             "此格式存不下图层标题、字段别名和值域（代码照写）",
+             "The format holds no title, aliases and domains (codes are written as they are)"),
+            ("m", ("M 值", "M values"), "此格式存不下 M 值，已略去",
+             "The format holds no M values: left out"),
         )
     }
-)
+)  # fmt: skip
 """What is told of what a format cannot hold."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -24,15 +24,14 @@ from landgis.files.encoding import decode_text
 from landgis.findings import Finding
 from landgis.formats.columns import Frames, distinct, flat_frames
 from landgis.formats.gdal import (
-    ARC_STEP_DEGREES,
     Opened,
     curves_told,
     is_curved,
     nested_told,
+    straight,
     too_deep,
 )
 from landgis.formats.kinds import Format, Opening, Writing, at_once
-from landgis.formats.libgdal import straightened
 from landgis.formats.points import points_source
 from landgis.formats.points_table import csv_rows, read_points_table
 
@@ -160,23 +159,23 @@ def _curved(cell: str) -> bool:
     )
 
 
-def _straight(cell: str) -> str:
-    """Give a shape with curves as one with edges, in hex; its system stays."""
-    plain, system = _SRID.sub("", cell).strip(), _SRID.match(cell)
-    shape, srid = plain.encode(), int(system[1]) if system else 0
-    if _HEX_WKB.fullmatch(plain):
-        shape = bytes.fromhex(plain)
-        kind = int.from_bytes(shape[1:5], "little" if shape[0] else "big")
-        if kind & 0x2000_0000:  # EWKB, of which GDAL reads no system
-            srid = int.from_bytes(shape[5:9], "little" if shape[0] else "big")
-            plainly = (kind & ~0x2000_0000).to_bytes(4, "little" if shape[0] else "big")
-            shape = shape[:1] + plainly + shape[9:]
-    edges = straightened(shape, step_degrees=ARC_STEP_DEGREES)
-    if edges is None:
-        return cell
-    return str(
-        shapely.to_wkb(shapely.set_srid(shapely.from_wkb(edges), srid), hex=True, include_srid=True)
+def _straightened(cells: Sequence[str]) -> list[str]:
+    """Give shapes with curves as ones with edges, in hex; their systems stay."""
+    made = np.array(shapely.from_wkb(straight(_SRID.sub("", cell).strip() for cell in cells)))
+    shapes = shapely.to_wkb(
+        shapely.set_srid(made, [_system(cell) for cell in cells]), hex=True, include_srid=True
     )
+    return [cell if shape is None else shape for cell, shape in zip(cells, shapes, strict=True)]
+
+
+def _system(cell: str) -> int:
+    """Give the code of the system that EWKT or EWKB in hex names; 0 if there is none."""
+    if named := _SRID.match(cell):
+        return int(named[1])
+    head = bytes.fromhex(cell.strip()[:18]) if _HEX_WKB.fullmatch(cell) else bytes(9)
+    order: Literal["little", "big"] = "little" if head[0] else "big"
+    stated = int.from_bytes(head[1:5], order) & 0x2000_0000
+    return int.from_bytes(head[5:9], order) if stated else 0
 
 
 def write_wkt_table(frames: Iterable[gpd.GeoDataFrame], path: Path) -> None:
@@ -309,8 +308,9 @@ def _open(path: Path, opening: Opening) -> Iterator[Opened]:
     for _, row in deep:
         row[shapes] = ""
     curved = [row for _, row in filled if _curved(row[shapes])]
-    for row in curved:
-        row[shapes] = _straight(row[shapes])
+    edges = _straightened([row[shapes] for row in curved]) if curved else []
+    for row, shape in zip(curved, edges, strict=True):
+        row[shapes] = shape
     frame = read_wkt_table(rows, path, at=shapes)
     told = [nested_told(path.name, [k for k, _ in deep])] if deep else []
     told += [curves_told(path.name, len(curved))] if curved else []

@@ -1,22 +1,29 @@
-"""DBF tables as their bytes are: header, encoding, and numbers and dates that GDAL reads wrongly.
+"""DBF tables as their bytes are: header, encoding, fields, and cells that GDAL reads wrongly.
 
 What a table says of its encoding (its language byte, a .cpg beside it) is often missing or wrong:
 the bytes decide, and the label is judged by them.
+
+A DBF has columns of fixed width. Fields of the standards (国土调查数据库标准, 不动产登记数据库标准)
+are written with their stated width, so that a receiving system takes them; every other field is as
+wide as what it holds, so that nothing is cut or rounded.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow import compute as pc
 
 from landgis.errors import InputError
 from landgis.files.encoding import Fit, commonness, encoding_name, rather_big5, require_codec
@@ -168,7 +175,7 @@ def decide_dbf_encoding(path: Path, header: DbfHeader, *, encoding: str | None =
             values={"name": name, "why": {"zh": zh, "en": en}},
         )
         fit = fit or Fit.of(cells, name)
-        return Encoding(_wider(name, cells), finding, cut=fit.cut + fit.wrong > 0)
+        return Encoding(_with_rare(name, cells), finding, cut=fit.cut + fit.wrong > 0)
 
     if encoding:
         return _given(encoding_name(encoding), cells, big5, decided)
@@ -215,7 +222,7 @@ def decide_dbf_encoding(path: Path, header: DbfHeader, *, encoding: str | None =
     )
 
 
-def _wider(name: str, cells: list[tuple[bytes, bool]]) -> str:
+def _with_rare(name: str, cells: list[tuple[bytes, bool]]) -> str:
     """Give GB18030 for GBK that has names of people and places in characters of four bytes."""
     wrong = name == "GBK" and Fit.of(cells, "gbk").wrong
     return "GB18030" if wrong and not Fit.of(cells, "gb18030").wrong else name
@@ -325,6 +332,164 @@ def _broken(path: Path, zh: str, en: str) -> InputError:
         f"{path.name} 已损坏：{zh}。请向提供方重新索取，或用 QGIS 另存后再读。",
         f"{path.name} is broken: {en}. Ask for the file again, or save it anew from QGIS.",
     )
+
+
+# ---------------------------------------------------------------- fields that are written
+
+STANDARD = MappingProxyType(
+    {
+        "BSM": "str:18", "YSDM": "str:10", "XZQDM": "str:12", "XZQMC": "str:100",
+        "XZQHDM": "str:12", "TBYBH": "str:18", "TBBH": "str:8", "DLBM": "str:5", "DLMC": "str:60",
+        "QSXZ": "str:2", "QSDWDM": "str:19", "QSDWMC": "str:60", "ZLDWDM": "str:19",
+        "ZLDWMC": "str:60", "KCDLBM": "str:5", "CZCSXM": "str:4", "ZDDM": "str:19",
+        "BDCDYH": "str:28", "ZL": "str:200", "QLLX": "str:2", "QLXZ": "str:4",
+        "TBMJ": "float:15.2", "KCMJ": "float:15.2", "TBDLMJ": "float:15.2", "ZDMJ": "float:15.2",
+        "KCXS": "float:6.4", "SJNF": "int32:4",
+    }
+)  # fmt: skip
+"""Fields of the standards: name → kind, width in bytes, decimals."""
+
+MOST_BYTES = 254
+_MOST_DIGITS, _MOST_DECIMALS = 24, 15
+_MOST_WHOLE_DIGITS = 18
+_MOST_WHOLE = 2**53
+"""Larger whole numbers are text: many programs read all numbers of a DBF as doubles."""
+
+
+def dbf_fields(frame: gpd.GeoDataFrame, *, encoding: str = "UTF-8") -> dict[str, str]:
+    """Give the kind of every field in fiona's words: ``str:19``, ``float:15.2``, ``int32:4`` ….
+
+    Returns
+    -------
+    dict
+        Field → kind, in the order of the columns. A field of the standards is as they state,
+        unless what it holds needs more.
+
+    Examples
+    --------
+    >>> row = {"ZDMJ": [17500.5], "RJL": [1.25], "YT": ["住宅"]}
+    >>> dbf_fields(gpd.GeoDataFrame(row, geometry=[None]))
+    {'ZDMJ': 'float:15.2', 'RJL': 'float:4.2', 'YT': 'str:6'}
+    """
+    names = [str(c) for c in frame.columns if c != frame.geometry.name]
+    return {name: _field(name, frame[name], encoding) for name in names}
+
+
+def beyond_standard(fields: Mapping[str, str]) -> dict[str, str]:
+    """Name the fields that are not as the standards state: field → the standard's kind.
+
+    Examples
+    --------
+    >>> beyond_standard({"ZDMJ": "float:15.2", "DLBM": "str:7"})
+    {'DLBM': 'str:5'}
+    """
+    stated = {name: STANDARD.get(name.upper(), kind) for name, kind in fields.items()}
+    return {name: stated[name] for name, kind in fields.items() if kind != stated[name]}
+
+
+def wider_fields(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """Give the kinds of fields that hold what either of two does.
+
+    Examples
+    --------
+    >>> wider_fields({"ZL": "str:6", "ZDMJ": "int32:5"}, {"ZL": "str:9", "ZDMJ": "float:4.2"})
+    {'ZL': 'str:9', 'ZDMJ': 'float:8.2'}
+    """
+    return {name: _wider(one.get(name, kind), kind) for name, kind in other.items()}
+
+
+def _wider(one: str, other: str) -> str:
+    kinds = {one.partition(":")[0], other.partition(":")[0]}
+    if one == other or len(kinds | {"bool", "date"}) == 2:
+        return other
+    if "str" in kinds:
+        least = 1 if kinds == {"str"} else 10  # a date or a truth value as text
+        return f"str:{max(size_of(one)[0], size_of(other)[0], least)}"
+    (left, more), (right, most) = size_of(one), size_of(other)
+    if kinds <= {"int32", "int64"}:
+        return _whole_field(max(left, right))
+    decimals = max(more, most)
+    return _decimal_field(max(left - more - (more > 0), right - most - (most > 0)), decimals)
+
+
+def size_of(kind: str) -> tuple[int, int]:
+    """Width and decimals of a kind."""
+    width, _, decimals = kind.partition(":")[2].partition(".")
+    return int(width or 1), int(decimals or 0)
+
+
+def _field(name: str, values: pd.Series, encoding: str) -> str:
+    stated = STANDARD.get(name.upper(), "")
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    if inferred in {"boolean", "date"}:
+        return "bool" if inferred == "boolean" else "date"
+    numeric = pd.api.types.is_numeric_dtype(values)
+    width, decimals = size_of(stated if stated.startswith("str") != numeric else "")
+    if not numeric:
+        return f"str:{max(min(text_sizes(values, encoding).max(initial=1), MOST_BYTES), width)}"
+    numbers = values.dropna().to_numpy()
+    if pd.api.types.is_integer_dtype(values) and not decimals:
+        return _whole(numbers, width)
+    return _decimal(numbers.astype(np.float64), width, decimals)
+
+
+def text_sizes(values: pd.Series, encoding: str = "UTF-8") -> NDArray[np.int64]:
+    """Give the bytes of each text that is not missing.
+
+    Examples
+    --------
+    >>> text_sizes(pd.Series(["东村", None])), text_sizes(pd.Series(["东村"]), "GBK")
+    (array([6]), array([4]))
+    """
+    texts = values.dropna()
+    if encoding == "UTF-8" and isinstance(texts.dtype, pd.StringDtype):
+        sizes = pc.binary_length(pa.array(texts, pa.large_string(), from_pandas=True))
+        return np.asarray(sizes, dtype=np.int64)
+    known = {text: len(str(text).encode(encoding, "replace")) for text in texts.unique()}
+    return np.array([known[text] for text in texts], dtype=np.int64)
+
+
+def _whole(numbers: NDArray[Any], width: int) -> str:
+    ends = (numbers.min(), numbers.max()) if len(numbers) else (0,)
+    width = max(*(len(str(end)) for end in ends), width)
+    if max(abs(int(end)) for end in ends) > _MOST_WHOLE:
+        return f"str:{width}"
+    return _whole_field(width)
+
+
+def _whole_field(width: int) -> str:
+    """Name a field of so many digits; what other software would read as a double is text."""
+    if width > _MOST_WHOLE_DIGITS:
+        return f"str:{width}"
+    return f"int32:{width}" if width <= 9 else f"int64:{width}"
+
+
+def _decimal(numbers: NDArray[np.float64], width: int, stated: int) -> str:
+    """Give the least decimals that keep every number, and the width that the largest needs.
+
+    One decimal at least: a column without any would be read as whole numbers. The width is that
+    of the standard at least, where its decimals are enough.
+    """
+    numbers = numbers[np.isfinite(numbers)]
+    full = f"float:{_MOST_DIGITS}.{_MOST_DECIMALS}"
+    least = stated or 1
+    with np.errstate(over="ignore"):
+        kept = ((np.round(numbers, d) == numbers).all() for d in range(least, _MOST_DECIMALS + 1))
+        decimals = next((d for d, all_kept in enumerate(kept, least) if all_kept), None)
+    if decimals is None:
+        return full
+    ends = (numbers.min(), numbers.max()) if len(numbers) else (0.0,)
+    needed = max(len(f"{end:.{decimals}f}") for end in ends)
+    width = max(needed, width) if decimals == stated else needed
+    return _decimal_field(width - decimals - 1, decimals)
+
+
+def _decimal_field(digits: int, decimals: int) -> str:
+    """Name a field of so many digits before and after the point."""
+    width = digits + 1 + decimals
+    if width > _MOST_DIGITS:
+        return f"float:{_MOST_DIGITS}.{_MOST_DECIMALS}"
+    return f"float:{width}.{decimals}"
 
 
 # ---------------------------------------------------------------- cells that GDAL reads wrongly

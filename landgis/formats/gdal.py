@@ -6,10 +6,11 @@ Whole numbers stay whole, what is missing stays missing, curves become edges.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
@@ -108,6 +109,7 @@ OPTIONS: Mapping[str, Any] = MappingProxyType(
         "OGR_ARC_STEPSIZE": str(ARC_STEP_DEGREES),
         # GDAL 3.12 hands over false offsets at missing shapes of a FlatGeobuf otherwise
         "OGR_FLATGEOBUF_STREAM_BASE_IMPL": True,
+        "OGR_CSV_MAX_LINE_SIZE": "-1",
         # what a file links to is never fetched: requests go to a port where nobody listens
         "GDAL_HTTP_PROXY": "127.0.0.1:9",
         "GDAL_HTTP_NOPROXY": "",
@@ -481,6 +483,21 @@ def shapes_of(
             UNCLOSED.finding("closed", "fail", subject=name, actual=float(len(at)), values=told)
         )
         return shapes
+
+
+def straight(shapes: Iterable[str]) -> list[bytes | None]:
+    """Give shapes with curves (WKT, or WKB in hex) as WKB with edges; None for what is none.
+
+    Examples
+    --------
+    >>> (arc,) = straight(["CIRCULARSTRING (0 0, 1 1, 2 0)"])
+    >>> shapely.from_wkb(arc).geom_type
+    'LineString'
+    """
+    with TemporaryDirectory(prefix="landgis-") as folder, offline():
+        table = Path(folder) / "shapes.csv"
+        table.write_text("".join(f'"{text}"\n' for text in ("shape", *shapes)), "utf-8")
+        return list(read_raw(table, columns=[], GEOM_POSSIBLE_NAMES="shape")[2])
 
 
 def curves_told(name: str, count: int) -> Finding:

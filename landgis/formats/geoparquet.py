@@ -23,16 +23,15 @@ from landgis.findings import Finding
 from landgis.formats import kinds
 from landgis.formats.columns import Frames, distinct, kept, parquet_schema, without_m
 from landgis.formats.gdal import (
-    ARC_STEP_DEGREES,
     Opened,
     attributes_of,
     damage,
     is_curved,
     shapes_of,
     sound_text,
+    straight,
 )
 from landgis.formats.kinds import NAMES, Format, Opening, Part, Runs, Source, Writing
-from landgis.formats.libgdal import straightened
 
 _BYTES = (pa.binary(), pa.large_binary(), pa.binary_view())
 _INDEX = re.compile(r"__index_level_\d+__")
@@ -160,14 +159,14 @@ def _frame(
 
     def linear(wkb: NDArray[np.object_]) -> NDArray[np.object_]:
         edges = wkb.copy()
-        for row in [k for k, value in enumerate(wkb) if value is not None and is_curved(value)]:
-            edges[row] = straightened(wkb[row], step_degrees=ARC_STEP_DEGREES)
-            if edges[row] is None:
-                raise InputError(
-                    f"{path.name} 含弧段（曲线），无法化为折线。请在 QGIS 中转为折线后另存再读。",
-                    f"{path.name} has curves that cannot be straightened: straighten them in QGIS "
-                    "and save it anew.",
-                )
+        rows = [k for k, value in enumerate(wkb) if value is not None and is_curved(value)]
+        edges[rows] = straight(wkb[k].hex() for k in rows)
+        if any(edges[k] is None for k in rows):
+            raise InputError(
+                f"{path.name} 含弧段（曲线），无法化为折线。请在 QGIS 中转为折线后另存再读。",
+                f"{path.name} has curves that cannot be straightened: straighten them in QGIS "
+                "and save it anew.",
+            )
         return np.asarray(edges)
 
     shapes = shapes_of(column, path.name, first=first, linear=linear, noted=noted)

@@ -207,19 +207,18 @@ def _shape(element: Any, path: Path) -> Any:
 
 def _several(shapes: list[BaseGeometry]) -> Any:
     kinds = {shape.geom_type for shape in shapes}
-    for kind, make in (
-        ("Polygon", shapely.multipolygons),
-        ("LineString", shapely.multilinestrings),
-        ("Point", shapely.multipoints),
-    ):
-        if kinds == {kind}:
-            return make(shapes)
-    return shapely.geometrycollections(shapes)
+    makers: dict[str, Any] = {
+        "Polygon": shapely.multipolygons,
+        "LineString": shapely.multilinestrings,
+        "Point": shapely.multipoints,
+    }
+    make = makers.get(kinds.pop()) if len(kinds) == 1 else None
+    return (make or shapely.geometrycollections)(shapes)
 
 
 def _shapes(element: Any, path: Path) -> Iterator[BaseGeometry]:
     tag = _tag(element)
-    if tag == "MultiGeometry":
+    if tag in {"MultiGeometry", "MultiTrack"}:
         parts = [shape for child in element for shape in _shapes(child, path)]
         if parts:
             yield _several(parts)
@@ -234,9 +233,6 @@ def _shapes(element: Any, path: Path) -> Iterator[BaseGeometry]:
         if outer:
             inner = [ring for tag, ring in rings if tag == "innerBoundaryIs" and len(ring) >= 3]
             yield shapely.Polygon(outer[0], inner)
-    elif tag == "MultiTrack":
-        parts = [shape for child in element for shape in _shapes(child, path)]
-        yield from [_several(parts)] if parts else []
     elif tag in {"LineString", "LinearRing", "Track"}:
         corners = _corners(element, path)
         if len(corners) >= 2:

@@ -1,4 +1,4 @@
-"""What GDAL does and pyogrio does not pass on: titles, domains of coded values, curves.
+"""What GDAL does and pyogrio does not pass on: titles, domains of coded values.
 
 The library that pyogrio has loaded is asked itself. Where it cannot be found, codes are read all
 the same, and what is lost is told.
@@ -53,12 +53,6 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = MappingProxyType(
         "OGR_Fld_Create": (_POINTER, (_TEXTS, _INT)),
         "OGR_Fld_SetDomainName": (None, (_POINTER, _TEXTS)),
         "OGR_Fld_Destroy": (None, (_POINTER,)),
-        "OGR_G_CreateFromWkb": (_INT, (_TEXTS, _POINTER, ctypes.POINTER(_POINTER), _INT)),
-        "OGR_G_CreateFromWkt": (_INT, (ctypes.POINTER(_TEXTS), _POINTER, ctypes.POINTER(_POINTER))),
-        "OGR_G_GetLinearGeometry": (_POINTER, (_POINTER, ctypes.c_double, _POINTER)),
-        "OGR_G_WkbSize": (_INT, (_POINTER,)),
-        "OGR_G_ExportToIsoWkb": (_INT, (_POINTER, _INT, _TEXTS)),
-        "OGR_G_DestroyGeometry": (None, (_POINTER,)),
         "OGR_FldDomain_GetDomainType": (_INT, (_POINTER,)),
         "OGR_FldDomain_Destroy": (None, (_POINTER,)),
         "OGR_CodedFldDomain_GetEnumeration": (ctypes.POINTER(_Value), (_POINTER,)),
@@ -122,29 +116,6 @@ def put_domains(path: Path, layer: str, domains: Mapping[str, Domain]) -> list[s
             for name, domain in domains.items()
             if not _put(gdal, target, table, definition, name, domain)
         ]
-
-
-def straightened(raw: bytes, *, step_degrees: float) -> bytes | None:
-    """Put edges in place of the curves of a shape (WKB, WKT); None if that cannot be done."""
-    gdal = _library()
-    shape = ctypes.c_void_p()
-    if gdal is None:
-        return None
-    if raw[0] > 1:
-        text = ctypes.c_char_p(raw)
-        failed = gdal.OGR_G_CreateFromWkt(ctypes.byref(text), None, ctypes.byref(shape))
-    else:
-        failed = gdal.OGR_G_CreateFromWkb(raw, None, ctypes.byref(shape), len(raw))
-    if failed:
-        return None
-    linear = gdal.OGR_G_GetLinearGeometry(shape, step_degrees, None)
-    gdal.OGR_G_DestroyGeometry(shape)
-    if not linear:
-        return None
-    made = ctypes.create_string_buffer(gdal.OGR_G_WkbSize(linear))
-    failed = gdal.OGR_G_ExportToIsoWkb(linear, 1, made)  # little-endian
-    gdal.OGR_G_DestroyGeometry(linear)
-    return None if failed else made.raw
 
 
 def _put(  # noqa: PLR0917 - handles

@@ -128,13 +128,9 @@ CONVERT_FIRST = MappingProxyType(
         ),
         ".rar": ("是 RAR 压缩包，请解压后再读", "is a RAR archive: unpack it first"),
         ".7z": ("是 7z 压缩包，请解压后再读", "is a 7z archive: unpack it first"),
-        ".wl": (
-            "是 MapGIS 文件，请导出为 shapefile 后再读",
-            "is of MapGIS: export it as a shapefile",
-        ),
-        ".wp": (
-            "是 MapGIS 文件，请导出为 shapefile 后再读",
-            "is of MapGIS: export it as a shapefile",
+        **dict.fromkeys(
+            (".wl", ".wp"),
+            ("是 MapGIS 文件，请导出为 shapefile 后再读", "is of MapGIS: export it as a shapefile"),
         ),
     }
 )

@@ -7,13 +7,16 @@ made distinct; ``NAME.fields.csv`` beside the file maps them to the full names, 
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import struct
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -34,25 +37,25 @@ from landgis.formats.columns import (
     without_m,
 )
 from landgis.formats.dbf import (
+    MOST_BYTES,
     DbfBytes,
+    DbfHeader,
+    Encoding,
+    beyond_standard,
+    dbf_fields,
     decide_dbf_encoding,
     field_names,
     is_wide,
     put_right,
     read_dbf_header,
+    size_of,
+    text_sizes,
+    wider_fields,
 )
 from landgis.formats.gdal import DAMAGED, Opened, attributes_of, damage, read_frames
 from landgis.formats.gdal_write import WRITTEN, counted, write_names
 from landgis.formats.kinds import NAMES, Format, Opening, Part, Runs, Source, open_runs, read_run
 from landgis.formats.points_table import csv_rows
-from landgis.formats.shapefile_fields import (
-    MOST_BYTES,
-    beyond_standard,
-    create_shapefile,
-    dbf_fields,
-    text_sizes,
-    wider_fields,
-)
 from landgis.schema import Frame
 
 INDEX = define(
@@ -83,6 +86,8 @@ COUNT = define(
     ),
 )
 
+_BYTES = "ISO-8859-1"
+"""Read so where iconv would refuse half a character: it keeps all bytes, to be decoded here."""
 _POLYGONS = (3, 5, 13, 15, 23, 25)  # with or without Z or M, and lines: parts and points alike
 
 
@@ -123,21 +128,20 @@ def _opened(path: Path, encoding: str | None) -> Opened:
             return read_frames(path, rows=rows, noted=findings)
 
         return Opened(frames=bare, layers=(path.stem,), findings=findings)
-    header = read_dbf_header(dbf)
+    header, decided, names, cut = _table(dbf, encoding)
     findings += _count_findings(path, header.count)
-    decided = decide_dbf_encoding(dbf, header, encoding=encoding)
     findings.insert(0, decided.finding)
-    names, cut = field_names(header, decided.name)
     if cut:
         findings.append(NAMES.finding("cut", "fail", subject=path.name, values={"names": cut}))
-    # what iconv cannot decode is read as bytes (Latin-1 keeps them all) and decoded here
-    through = "ISO-8859-1" if cut or decided.cut else decided.name
+    through = _BYTES if decided.cut else decided.name
     cells = DbfBytes(dbf, header)
 
     def frames(rows: int | None) -> Iterator[gpd.GeoDataFrame]:
         read = read_frames(path, rows=rows, noted=findings, encoding=through, names=names)
         for frame in read:
-            _tell_lost(path, [name for name in names if name not in frame], findings)
+            lost = [name for name in names if name not in frame]
+            passed = NAMES.finding("unreadable", "fail", subject=path.name, values={"names": lost})
+            findings.extend([passed] if lost and passed not in findings else [])
             decoded = frame if through == decided.name else _decoded(frame, decided.name)
             told = put_right(decoded, cells, names, decided.name, name=path.name)
             findings.extend(f for f in told if f not in findings)
@@ -146,31 +150,28 @@ def _opened(path: Path, encoding: str | None) -> Opened:
     return Opened(frames=frames, encoding=decided.name, layers=(path.stem,), findings=findings)
 
 
+def _table(
+    dbf: Path, encoding: str | None = None
+) -> tuple[DbfHeader, Encoding, list[str], list[str]]:
+    """Look at the attributes: header, encoding, names of fields, those that were cut off."""
+    header = read_dbf_header(dbf)
+    decided = decide_dbf_encoding(dbf, header, encoding=encoding)
+    names, cut = field_names(header, decided.name)
+    return header, replace(decided, cut=bool(cut) or decided.cut), names, cut
+
+
 def _shape_findings(path: Path) -> list[Finding]:
     bad = check_shapes(path)
-    if not len(bad):
-        return []
     told = {"rows": bad[:10].tolist()}
-    count = float(len(bad))
-    return [DAMAGED.finding("damaged", "fail", subject=path.name, actual=count, values=told)]
+    found = DAMAGED.finding("damaged", "fail", subject=path.name, actual=len(bad), values=told)
+    return [found] if len(bad) else []
 
 
 def _count_findings(path: Path, records: int) -> list[Finding]:
     index = sibling(path, ".shx")
     shapes = len(read_index(index)[0]) if index is not None else records
-    if shapes == records:
-        return []
-    expected, actual = float(shapes), float(records)
-    return [COUNT.finding("differs", "fail", subject=path.name, expected=expected, actual=actual)]
-
-
-def _tell_lost(path: Path, lost: list[str], findings: list[Finding]) -> None:
-    """Tell, once, of fields that GDAL passed over."""
-    if not lost:
-        return
-    told = NAMES.finding("unreadable", "fail", subject=path.name, values={"names": lost})
-    if told not in findings:
-        findings.append(told)
+    told = COUNT.finding("differs", "fail", subject=path.name, expected=shapes, actual=records)
+    return [told] if shapes != records else []
 
 
 def full_names(path: Path) -> dict[str, str]:
@@ -200,17 +201,14 @@ def open_shapefile_runs(path: Path, layer: str | None) -> Source:
     dbf = sibling(path, ".dbf")
     if dbf is None:
         return open_runs(path, layer)
-    header = read_dbf_header(dbf)
-    decided = decide_dbf_encoding(dbf, header)
-    names, cut = field_names(header, decided.name)
-    half = bool(cut) or decided.cut  # iconv refuses half a character: Latin-1 keeps all bytes
-    source = open_runs(path, layer, encoding="ISO-8859-1" if half else decided.name)
+    _, decided, names, _ = _table(dbf)
+    source = open_runs(path, layer, encoding=_BYTES if decided.cut else decided.name)
     there = list(source.fields)
     full = full_names(path)
     named = [full.get(name, name) for name in names] if len(names) == len(there) else there
     return source._replace(
         fields=dict(zip(named, there, strict=True)),
-        decode=decided.name if half else "",
+        decode=decided.name if decided.cut else "",
         findings=(decided.finding, *_shape_findings(path)),
     )
 
@@ -358,6 +356,16 @@ WIDTH = define(
     ),
 )
 
+_KINDS = MappingProxyType(
+    {
+        "Polygon": "Polygon", "MultiPolygon": "Polygon", "LineString": "LineString",
+        "MultiLineString": "LineString", "Point": "Point", "MultiPoint": "MultiPoint",
+    }
+)  # fmt: skip
+_LETTERS = MappingProxyType(
+    {"str": "C", "float": "N", "int32": "N", "int64": "N", "bool": "L", "date": "D"}
+)
+"""Kind of a field → what a DBF calls it."""
 _NAME_BYTES = 10
 
 
@@ -453,6 +461,79 @@ def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, s
         used.add(short.upper())
         taken[short] = name
     return taken
+
+
+def create_shapefile(
+    path: Path,
+    kinds: Iterable[str],
+    *,
+    fields: Mapping[str, str],
+    crs: Any,
+    z: bool = False,
+    encoding: str = "UTF-8",
+) -> None:
+    """Write a shapefile without rows: fields, kind of shapes, coordinate system and encoding.
+
+    GDAL by itself gives an Arrow field no decimals beyond 19 digits; the headers are those of the
+    ESRI Shapefile Technical Description (1998) and of dBASE III, byte by byte what fiona writes.
+
+    Parameters
+    ----------
+    kinds
+        Kinds of the shapes that shall follow, as geopandas names them.
+    fields
+        What `dbf_fields` gave.
+    z
+        Whether shapes have heights.
+
+    Raises
+    ------
+    InputError
+        If the shapes are of several kinds.
+
+    Examples
+    --------
+    >>> import pyproj
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "a.shp"
+    >>> create_shapefile(file, ["Polygon"], fields={"YT": "str:6"}, crs=pyproj.CRS(4549))
+    >>> file.with_suffix(".cpg").read_text()
+    'UTF-8'
+    """
+    geometry = _geometry(set(kinds))
+    number = {"Point": 1, "LineString": 3, "Polygon": 5, "MultiPoint": 8}[geometry] + 10 * z
+    head = struct.pack(">7i", 9994, 0, 0, 0, 0, 0, 50) + struct.pack(
+        "<2i8d", 1000, number, *[0] * 8
+    )
+    for end in (".shp", ".shx"):
+        path.with_suffix(end).write_bytes(head)
+    rows = b""
+    for name, kind in fields.items():
+        letter, (width, decimals) = _LETTERS[kind.partition(":")[0]], size_of(kind)
+        width = {"L": 1, "D": 8}.get(letter, width)
+        short = name.encode(encoding)
+        rows += struct.pack("<11sc4x2B14x", short, letter.encode(), width, decimals)
+    wide = 1 + sum(row[16] for row in (rows[k : k + 32] for k in range(0, len(rows), 32)))
+    today = dt.datetime.now(tz=dt.UTC)
+    start = struct.pack(
+        "<4BIHH20x", 3, today.year - 1900, today.month, today.day, 0, 33 + len(rows), wide
+    )
+    path.with_suffix(".dbf").write_bytes(start + rows + b"\r\x1a")
+    path.with_suffix(".cpg").write_text(encoding, "ascii")
+    path.with_suffix(".prj").write_text(crs.to_wkt("WKT1_ESRI"), "utf-8")
+
+
+def _geometry(stated: set[str]) -> str:
+    """Name the one kind of a layer's shapes in fiona's words."""
+    kinds = {_KINDS.get(kind, kind) for kind in stated} or {"Polygon"}
+    if len(kinds) > 1 or kinds - set(_KINDS.values()):
+        listed = sorted(stated)
+        raise InputError(
+            f"shapefile 只能放一种图形，图层中有 {'、'.join(listed)}：请分开写出，或用 .gpkg。",
+            f"A shapefile holds shapes of one kind; the layer has {', '.join(listed)}: "
+            "write them apart, or as .gpkg.",
+        )
+    return str(kinds.pop())
 
 
 def _cut(text: str, size: int, encoding: str) -> str:

@@ -8,12 +8,8 @@ import pytest
 from shapely import LineString, Point, box
 
 from landgis.errors import InputError
-from landgis.formats.shapefile_fields import (
-    STANDARD,
-    beyond_standard,
-    create_shapefile,
-    dbf_fields,
-)
+from landgis.formats.dbf import STANDARD, beyond_standard, dbf_fields
+from landgis.formats.shapefile import create_shapefile
 from landgis.formats.write import write_layer
 from landgis.layers.read import read_layer
 from landgis.telling import tell
