@@ -108,7 +108,7 @@ def write_layer(
     >>> layer = gpd.GeoDataFrame({"地块名称": ["东村"]}, geometry=[square], crs=4549)
     >>> with TemporaryDirectory() as folder:
     ...     findings = write_layer(layer, Path(folder) / "a.gpkg")
-    ...     in_parts = write_layer([layer, layer], Path(folder) / "a.shp")
+    ...     in_parts = write_layer([layer, layer], Path(folder) / "a.fgb")
     >>> len(findings), len(in_parts)
     (0, 0)
     """
