@@ -20,7 +20,7 @@ from landgis.errors import InputError
 from landgis.landuse import category_name, is_within, subcategories
 from landgis.language import Lang
 from landgis.recorded import basis_name, recorded_name
-from landgis.report.cells import CUT_LINES, MOST_LINES, Cell, Ground, ReportTable, decimal
+from landgis.report.cells import CUT_LINES, HEADS, MOST_LINES, Cell, Ground, ReportTable, decimal
 from landgis.schema import PARCELS, conform, plain_values
 from landgis.units import decimals_of, half_up, unit_word
 
@@ -64,7 +64,7 @@ def use_summary(ground: Ground) -> ReportTable:
     return _summary(
         ground,
         "summary-use",
-        ("类别", "kind", 26) if ground.results.is_programme else ("用途", "use", 26),
+        "kind:26" if ground.results.is_programme else "use:26",
         rows,
         sums={len(rows) - 1},
     )
@@ -84,13 +84,13 @@ def region_summary(ground: Ground) -> ReportTable:
     if outside.count:
         label = ground.say("另：区域之外", "besides: outside all regions")
         rows.append((label, *ground.line(outside)))
-    return _summary(ground, "summary-region", ("区域", "region", 22), rows, sums=sums)
+    return _summary(ground, "summary-region", "region:22", rows, sums=sums)
 
 
 def _summary(
     ground: Ground,
     key: str,
-    first: tuple[str, str, int],
+    first: str,
     rows: list[tuple[Cell, ...]],
     *,
     sums: set[int],
@@ -98,7 +98,8 @@ def _summary(
     """Lay out a summary, without the columns that say nothing beside the total."""
     columns = _SUMMARY_COLUMNS | (_OF_A_LIST if ground.results.is_programme else {})
     zh = "片区汇总表" if ground.results.is_programme else "国有建设用地供应计划汇总表"
-    title = (f"{zh}（按{first[0]}）", f"Summary by {first[1]}")
+    by = HEADS[first.partition(":")[0]]
+    title = (f"{zh}（按{by[0]}）", f"Summary by {by[1]}")
     table = ground.table(key, title, [first, *columns.values()], rows, sums=sums)
     parts = [row for i, row in enumerate(rows) if i not in sums]
     stated, share, _, new, stock, untold = (
@@ -136,10 +137,9 @@ def housing_table(ground: Ground) -> ReportTable:
         "housing",
         ("住宅用地供应计划表", "Housing land"),
         [
-            ("区域", "region", 22),
-            ("住宅用地合计", "housing land", 16),
+            "region:22 housing:16",
             *((kind, category_name(kind, "en"), 16) for kind in kinds),
-            ("未细分", "not divided", 14),
+            "undivided:14",
         ],
         rows,
         sums=sums,
@@ -184,16 +184,7 @@ def project_list(ground: Ground) -> ReportTable:
     return ground.table(
         "projects",
         (f"{name[0]}（面积单位：{unit}）", f"{name[1]} ({unit_word(unit, 'en')})"),
-        [
-            ("序号", "no.", 6),
-            ("区县", "region", 14),
-            ("类别", "category", 14),
-            ("片区名称", "name", 40),
-            ("位置", "location", 28),
-            ("公布面积", "stated", 12),
-            ("图上面积", "mapped", 12),
-            ("实施阶段", "stage", 12),
-        ],
+        "number:6 county:14 category:14 area_name:40 location:28 stated:12 mapped_area:12 stage:12",
         rows,
         sums=sums,
         unit=False,
@@ -235,17 +226,9 @@ def parcel_list(ground: Ground) -> ReportTable:
         "parcels",
         ("国有建设用地供应计划宗地清单", "Parcels"),
         [
-            ("序号", "no.", 6),
-            ("区域", "region", 16),
-            ("宗地编号", "parcel id", 22),
-            ("项目（宗地）名称", "name", 30),
+            "number:6 region:16 parcel_id:22 name:30",
             (f"图上面积（{ground.unit}）", f"mapped ({word})", 14),
-            ("登记面积（平方米）", "recorded (m²)", 16),
-            ("用途", "use", 22),
-            ("土地来源", "land source", 10),
-            ("供应方式", "supply mode", 10),
-            ("供应时间", "supply time", 12),
-            ("数据性质", "basis", 9),
+            "recorded:16 use:22 land_source:10 supply_mode:10 quarter:12 basis:9",
             *((name, name, 14) for name in _carried(ground, land)),
         ],
         rows,
@@ -371,15 +354,7 @@ def choice_table(ground: Ground) -> ReportTable:
     return ground.table(
         "choice",
         ("选地（候选地块的取舍）", "Choice of land"),
-        [
-            ("地块编号", "parcel", 20),
-            ("区域", "region", 14),
-            ("决定", "decision", 10),
-            ("用途", "use", 18),
-            ("供应时段", "period", 10),
-            ("选出面积（平方米）", "chosen area, m²", 16),
-            ("理由", "why", 34),
-        ],
+        "candidate:20 region:14 decision:10 use:18 period:10 chosen:16 why:34",
         rows,
         unit=False,
     )
@@ -415,10 +390,9 @@ def series_table(ground: Ground) -> ReportTable:
         "series",
         ("供应进度表", "Supply by time"),
         [
-            ("用途", "use", 24),
-            ("计划", "planned", 14),
+            "use:24 planned:14",
             *((f"至 {day}", f"by {day}", 14) for day in days),
-            ("余下", "left", 14),
+            "left:14",
         ],
         rows,
         sums={len(rows) - 1} if rows else (),

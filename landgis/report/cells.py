@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,30 @@ from landgis.units import decimals_of, half_up, unit_word
 
 Cell = str | Decimal | int | None
 
+Head = str | tuple[str, str, int]
+"""Columns of `HEADS` with their widths (``region:14 use:18``), or one in Chinese and English."""
+_HEADS = """\
+blank |  number 序号|no.  region 区域|region  use 用途|use  kind 类别|kind  total 合计|total
+region_use 区域、用途|region, use  planned 计划|planned  mapped 图上|mapped  left 余下|left
+difference 差值|difference  tolerance 容差|tolerance  unit 单位|unit  verdict 结论|verdict
+check 检查|check  finding 检查序号|finding  subject 对象|subject  expected 应为|expected
+actual 实为|actual  message 说明|message  source 出处|source  value 数值|value
+printed_use 原文用途|use as printed  known_use 规范用途|use  printed 原文数值|printed
+ha 公顷|ha  share 占比（%）|share (%)  rule 规则|rule  due 期限或区域|due, or regions
+county 区县|region  category 类别|category  area_name 片区名称|name  location 位置|location
+stated 公布面积|stated  mapped_area 图上面积|mapped  stage 实施阶段|stage
+parcel_id 宗地编号|parcel id  name 项目（宗地）名称|name
+recorded 登记面积（平方米）|recorded (m²)  land_source 土地来源|land source
+supply_mode 供应方式|supply mode  quarter 供应时间|supply time  basis 数据性质|basis
+candidate 地块编号|parcel  decision 决定|decision  period 供应时段|period
+chosen 选出面积（平方米）|chosen area, m²  why 理由|why  housing 住宅用地合计|housing land
+undivided 未细分|not divided  before 调整前|before  after 调整后|after  change 变化|change
+status 情况|status  changed 说明|what changed  place 地方|place  year 年度|year
+title 标题|title  whole 总量|total  worst 最要紧的一处|worst finding  file 文件|file"""
+HEADS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {h.split(" ")[0]: tuple(h.split(" ", 1)[1].split("|")) for h in re.split(r"\n|  ", _HEADS)}
+)
+"""What the columns of all tables are called, in Chinese and English."""
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
 )
@@ -166,7 +191,7 @@ class Ground:
         self,
         key: str,
         title: tuple[str, str],
-        columns: Iterable[tuple[str, str, int]],
+        columns: Iterable[Head] | str,
         rows: Iterable[Sequence[Cell]],
         *,
         sums: Iterable[int] = (),
@@ -198,14 +223,14 @@ class Ground:
 def lay_out(
     key: str,
     title: tuple[str, str],
-    columns: Iterable[tuple[str, str, int]],
+    columns: Iterable[Head] | str,
     rows: Iterable[Sequence[Cell]],
     *,
     lang: Lang,
     numeric: Iterable[int] = (),
     **more: Any,
 ) -> ReportTable:
-    """Lay out a table of headings (Chinese, English, width) and rows.
+    """Lay out a table of headings and rows.
 
     ``numeric`` are positions of columns whose numbers are text, or that have no rows yet; ``more``
     are other fields of a `ReportTable`.
@@ -224,9 +249,19 @@ def lay_out(
             width=width,
             numeric=j in known or any(isinstance(row[j], Decimal | int) for row in cells),
         )
-        for j, (zh, en, width) in enumerate(columns)
+        for j, (zh, en, width) in enumerate(_heads(columns))
     )
     return ReportTable(key=key, title=say(lang, *title), columns=heads, rows=cells, **more)
+
+
+def _heads(columns: Iterable[Head] | str) -> Iterator[tuple[str, str, int]]:
+    for head in [columns] if isinstance(columns, str) else columns:
+        if not isinstance(head, str):
+            yield head
+            continue
+        for name, _, width in (part.partition(":") for part in head.split()):
+            zh, en = HEADS[name]
+            yield zh, en, int(width)
 
 
 def show(cell: Cell) -> str:

@@ -103,9 +103,7 @@ def _hectares(area_ha: float, lang: Lang) -> str:
     return "—" if pd.isna(area_ha) else f"{half_up(area_ha, 4):,f} {say(lang, '公顷', 'ha')}"
 
 
-_SUBJECT = [("区域", "region", 16), ("用途", "use", 24)]
-_BOTH = [("调整前", "before", 15), ("调整后", "after", 15), ("变化", "change", 15)]
-_STATUS = ("情况", "status", 10)
+_BOTH = "before:15 after:15 change:15 status:10"
 
 
 def _subject(row: Mapping[Any, Any], lang: Lang) -> tuple[str, str]:
@@ -155,7 +153,7 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
             f"计划与供应（截至 {until}，单位：{unit}）",
             f"Planned and supplied as of {until} ({word})",
         ),
-        [*_SUBJECT, *kept.values()],
+        ["region:16 use:24", *kept.values()],
         [
             (*_subject(row, lang), *(cell(row, key) for key in kept))
             for row in supplied.to_dict("records")
@@ -176,7 +174,7 @@ def _plan_changes(compared: pd.DataFrame, results: Results, lang: Lang) -> Repor
     return lay_out(
         "changes-plan",
         (f"计划指标变化（单位：{unit}）", f"Changes of the plan ({word})"),
-        [*_SUBJECT, *_BOTH, _STATUS, ("出处", "source", 50)],
+        f"region:16 use:24 {_BOTH} source:50",
         [
             (
                 *_subject(row, lang),
@@ -200,7 +198,7 @@ def _parcel_changes(compared: pd.DataFrame, lang: Lang) -> ReportTable:
     return lay_out(
         "changes-parcels",
         ("宗地变化（单位：平方米）", "Changes of parcels (m²)"),
-        [("宗地编号", "parcel id", 22), *_BOTH, _STATUS, ("说明", "what changed", 50)],
+        f"parcel_id:22 {_BOTH} changed:50",
         [
             (
                 row["parcel_id"],
@@ -224,12 +222,7 @@ def _noticed(findings: pd.DataFrame, lang: Lang) -> ReportTable:
     return lay_out(
         "changes-findings",
         ("读取上一版时发现的问题", "Noticed while reading the earlier version"),
-        [
-            ("结论", "verdict", 10),
-            ("检查", "check", 20),
-            ("说明", "message", 70),
-            ("出处", "source", 40),
-        ],
+        "verdict:10 check:20 message:70 source:40",
         [
             (
                 verdict_name(row["verdict"], lang),

@@ -178,12 +178,10 @@ def _sentences(plan: Plan) -> dict[tuple[str, ...], str]:
 def brief_table(results: Results, *, lang: Lang = "zh") -> ReportTable:
     """Give the first lines of the comparison as a table of a document, what fails first."""
     unit = unit_word(results.balance.unit, lang)
-    heads = [("区域、用途", "region, use", 26), ("计划", "planned", 13), ("图上", "mapped", 13),
-             ("差值", "difference", 13), ("结论", "verdict", 13)]  # fmt: skip
     return lay_out(
         "brief",
         (f"计划与图上面积（单位：{unit}）", f"Planned and mapped area ({unit})"),
-        heads,
+        "region_use:26 planned:13 mapped:13 difference:13 verdict:13",
         [
             (name, c.planned, c.mapped, c.difference, verdict_name(c.verdict, lang))
             for name, (c,) in front(results, lang=lang, listed=True).lines

@@ -28,7 +28,7 @@ from landgis.report.annexes import (
     series_table,
     use_summary,
 )
-from landgis.report.cells import Cell, Ground, ReportTable, decimal
+from landgis.report.cells import HEADS, Cell, Ground, ReportTable, decimal
 from landgis.results import Results
 from landgis.schema import rows_of
 from landgis.telling import ROOMS, check_title
@@ -61,9 +61,9 @@ def verdict_table(ground: Ground) -> ReportTable:
         "verdicts",
         ("检查结论", "Verdicts"),
         [
-            ("检查", "check", 24),
+            "check:24",
             *((*VERDICTS[v], 14) for v in VERDICTS),
-            ("合计", "total", 14),
+            "total:14",
         ],
         rows,
         sums={len(rows) - 1},
@@ -95,20 +95,14 @@ def balance_table(ground: Ground) -> ReportTable:
                 number,
             )
         )
-    use = ("类别", "kind") if ground.results.is_programme else ("用途", "use")
+    use = "kind" if ground.results.is_programme else "use"
     return ground.table(
         "balance",
-        (f"区域 × {use[0]}核对表", f"Region × {use[1]}, planned and mapped"),
+        (f"区域 × {HEADS[use][0]}核对表", f"Region × {use}, planned and mapped"),
         [
-            ("区域", "region", 18),
-            (*use, 24),
-            ("计划", "planned", 14),
-            ("图上", "mapped", 14),
-            ("差值", "difference", 14),
-            ("容差", "tolerance", 12),
-            ("单位", "unit", 8),
-            ("结论", "verdict", 10),
-            ("检查序号", "finding", 9),
+            "region:18",
+            f"{use}:24",
+            "planned:14 mapped:14 difference:14 tolerance:12 unit:8 verdict:10 finding:9",
         ],
         rows,
         unit=False,
@@ -145,10 +139,9 @@ def matrix_table(ground: Ground) -> ReportTable:
         "matrix",
         ("区域 × 用途总表", "Regions × uses"),
         [
-            ("区域", "region", 14),
-            ("", "", 8),
+            "region:14 blank:8",
             *((use, category_name(use, "en"), 13) for use in uses),
-            ("合计", "total", 13),
+            "total:13",
         ],
         rows,
         sums={i for i in range(len(rows)) if i >= len(rows) - 3},
@@ -164,21 +157,8 @@ def finding_table(ground: Ground) -> ReportTable:
     return ground.table(
         "findings",
         ("检查结果", "Findings"),
-        [
-            ("序号", "no.", 7),
-            ("结论", "verdict", 10),
-            ("检查", "check", 20),
-            ("对象", "subject", 18),
-            ("区域", "region", 14),
-            ("用途", "use", 18),
-            ("应为", "expected", 13),
-            ("实为", "actual", 13),
-            ("差值", "difference", 13),
-            ("容差", "tolerance", 12),
-            ("单位", "unit", 8),
-            ("说明", "message", 60),
-            ("出处", "source", 40),
-        ],
+        "number:7 verdict:10 check:20 subject:18 region:14 use:18 expected:13 actual:13 "
+        "difference:13 tolerance:12 unit:8 message:60 source:40",
         _finding_rows(ground, shown),
         unit=False,
         every=partial(_finding_rows, ground, findings) if cut else None,
@@ -323,16 +303,7 @@ def target_table(ground: Ground) -> ReportTable:
     return ground.table(
         "targets",
         ("计划指标（原文）", "The plan's figures"),
-        [
-            ("区域", "region", 16),
-            ("原文用途", "use as printed", 22),
-            ("规范用途", "use", 22),
-            ("原文数值", "printed", 14),
-            ("单位", "unit", 8),
-            ("公顷", "ha", 14),
-            ("占比（%）", "share (%)", 10),
-            ("出处", "source", 60),
-        ],
+        "region:16 printed_use:22 known_use:22 printed:14 unit:8 ha:14 share:10 source:60",
         rows,
         unit=False,
     )
@@ -371,14 +342,7 @@ def rule_table(ground: Ground) -> ReportTable:
     return ground.table(
         "rules",
         ("计划规则与布局（原文）", "The plan's rules and placements"),
-        [
-            ("规则", "rule", 12),
-            ("对象", "subject", 24),
-            ("数值", "value", 10),
-            ("单位", "unit", 8),
-            ("期限或区域", "due, or regions", 30),
-            ("出处", "source", 60),
-        ],
+        "rule:12 subject:24 value:10 unit:8 due:30 source:60",
         rows,
         unit=False,
     )
