@@ -7,6 +7,7 @@ with `define`. So a room knows no language, and a report in the other one needs 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
@@ -187,10 +188,12 @@ CHECKS: dict[str, Check] = {}
 """The checks that are defined, by name. `landgis.telling` imports a room that it does not find."""
 
 
-def define(
-    name: str, title: tuple[str, str], means: tuple[str, str], **kinds: tuple[str, str]
-) -> Check:
+def define(told: str, **kinds: tuple[str, str]) -> Check:
     """Put down a check beside its code: name, title, what it means, and its sentences.
+
+    In ``told`` the Chinese stands before a ``|`` and the English behind it: the first line is the
+    check's name and title, what follows is what it means, then its `sentences`; ``kinds`` are
+    those that several checks share, or that are made.
 
     A library for catalogues (gettext, Fluent) was weighed: both keep the sentences of a language
     in a file of their own, far from the check, and neither rounds a `Decimal` half up; a sentence
@@ -203,16 +206,58 @@ def define(
 
     Examples
     --------
-    >>> told = ("{subject} 是空的。", "{subject} is empty.")
-    >>> check = define("example.empty", ("空", "empty"), ("有没有内容", "whether it holds a thing"),
-    ...                nothing=told)
+    >>> check = define('''example.empty 空 | empty
+    ...     有没有内容 | whether it holds a thing
+    ...     nothing: {subject} 是空的。 | {subject} is empty.''')
     >>> check.finding("nothing", "fail", subject="a.shp").check
     'example.empty'
     """
-    check = Check(name=name, title=title, means=means, kinds=MappingProxyType(kinds))
+    head, _, body = told.partition("\n")
+    name, _, title = head.partition(" ")
+    own = sentences(body)
+    means = own.pop("")
+    check = Check(name=name, title=_pair(title), means=means, kinds=MappingProxyType(own | kinds))
     if CHECKS.setdefault(name, check) != check:
         raise ValueError(f"the check {name} is defined twice")
     return check
+
+
+def sentences(text: str) -> dict[str, tuple[str, str]]:
+    """Read sentences in Chinese and English: ``kind: 句子 | sentence``, set in by four spaces.
+
+    A line that is set in further, or begins with the ``|``, goes on with the one above. What
+    begins or ends with a space stands in quotes.
+
+    Examples
+    --------
+    >>> sentences('''
+    ...     less: 少 {gap} | {gap} short
+    ...     of: {name}的
+    ...     | " of {name}"''')
+    {'less': ('少 {gap}', '{gap} short'), 'of': ('{name}的', ' of {name}')}
+    """
+    entries: dict[str, str] = {}
+    key = ""
+    for line in text.splitlines():
+        found = _ENTRY.match(line)
+        if found:
+            key = found[1] or ""
+            entries[key] = found[2]
+        elif line.strip():
+            entries[key] += f"\n{line.strip()}"
+    return {key: _pair(told) for key, told in entries.items()}
+
+
+_ENTRY = re.compile(r" {4}(?:([a-z_0-9]+): ?)?(?=[^ |])(.*)")
+
+
+def _pair(told: str) -> tuple[str, str]:
+    zh, en = re.split(r"\s\| ?", told, maxsplit=1)
+    return _bare(zh.replace("\n", "")), _bare(en.replace("\n", " "))
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text[:1] == text[-1:] == '"' else text
 
 
 def findings_table(findings: Iterable[Finding] = ()) -> pd.DataFrame:

@@ -175,41 +175,20 @@ def zonal_categories(zones: gpd.GeoDataFrame, raster: str | Path, *, band: int =
     )
 
 
-COVER = define(
-    "raster.cover",
-    ("现状地类核对", "land cover"),
-    (
-        "宗地登记的用途或来源，与地类栅格中的现状是否相符；栅格分类有误差，所以不相符的一律是“无法判定”",
-        (
-            "whether the recorded use or source of parcels agrees with a raster of land cover; "
-            "such a raster errs, so that what disagrees is unknown"
-        ),
-    ),
-    agree=(
-        "{subject}：{n} 宗中 {actual:0} 宗的现状地类（{raster}）有一半以上相符。",
-        (
-            "{subject}: of {n} parcels {actual:0} have a land cover ({raster}) that agrees in half "
-            "of their area or more."
-        ),
-    ),
-    differ=(
-        (
-            "{subject}：{n} 宗中 {actual:0} 宗的现状地类（{raster}）有一半以上是{covers:list}："
-            "{members:some}。请核对现状或登记。"
-        ),
-        (
-            "{subject}: of {n} parcels {actual:0} have another land cover ({raster}) in more than "
-            "half of their area, {covers:list}: {members:some}. Check the land or the record."
-        ),
-    ),
-    unread=(
-        "{subject}：{n} 宗中 {actual:0} 宗大部在 {raster} 以外或没有值：{members:some}。",
-        (
-            "{subject}: of {n} parcels {actual:0} lie mostly beyond {raster} or where it has no "
-            "value: {members:some}."
-        ),
-    ),
-)
+COVER = define("""raster.cover 现状地类核对 | land cover
+    宗地登记的用途或来源，与地类栅格中的现状是否相符；栅格分类有误差，所以不相符的一律是“无法判定”
+    | whether the recorded use or source of parcels agrees with a raster of land cover; such a
+      raster errs, so that what disagrees is unknown
+    agree: {subject}：{n} 宗中 {actual:0} 宗的现状地类（{raster}）有一半以上相符。
+    | {subject}: of {n} parcels {actual:0} have a land cover ({raster}) that agrees in half of their
+      area or more.
+    differ: {subject}：{n} 宗中 {actual:0} 宗的现状地类（{raster}）有一半以上是{covers:list}：
+      {members:some}。请核对现状或登记。
+    | {subject}: of {n} parcels {actual:0} have another land cover ({raster}) in more than half of
+      their area, {covers:list}: {members:some}. Check the land or the record.
+    unread: {subject}：{n} 宗中 {actual:0} 宗大部在 {raster} 以外或没有值：{members:some}。
+    | {subject}: of {n} parcels {actual:0} lie mostly beyond {raster} or where it has no value:
+      {members:some}.""")
 
 
 def check_cover(

@@ -49,8 +49,9 @@ def tell(findings: pd.DataFrame, lang: Lang = "zh") -> pd.DataFrame:
     Examples
     --------
     >>> from landgis.findings import define, findings_table
-    >>> check = define("example.less", ("差额", "gap"), ("两数之差", "two numbers"),
-    ...     short=("{subject}少 {gap:2} {unit:unit}。", "{subject}: {gap:2} {unit:unit} short."))
+    >>> check = define('''example.less 差额 | gap
+    ...     两数之差 | two numbers
+    ...     short: {subject}少 {gap:2} {unit:unit}。 | {subject}: {gap:2} {unit:unit} short.''')
     >>> found = findings_table(
     ...     [check.finding("short", "fail", subject="东镇", unit="亩", values={"gap": 1234.5})])
     >>> tell(found)["message"].item(), tell(found, "en")["message"].item()

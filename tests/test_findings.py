@@ -38,16 +38,13 @@ def test_an_empty_table_has_its_columns():
     assert table_of((), TARGETS).dtypes["area_ha"] == "float64"
 
 
-GAP = define(
-    "example.boxes",
-    ("差额", "gap"),
-    ("两数之差", "two numbers"),
-    short=(
-        "{region}{category:use}少 {gap:2} {unit:unit}{notes:clauses}。",
-        "{region} {category:use}: {gap:2} {unit:unit} short ({n} parcel{n:s}){notes:clauses}.",
-    ),
-    outside=("（界外 {share:1%}）", " [{share:1%} outside]"),
-)
+GAP = define("""example.boxes 差额 | gap
+    两数之差 | two numbers
+    short: {region}{category:use}少 {gap:2} {unit:unit}{notes:clauses}。
+    | {region} {category:use}: {gap:2} {unit:unit} short
+      ({n} parcel{n:s}){notes:clauses}.
+    outside: （界外 {share:1%}） | " [{share:1%} outside]"
+""")
 
 
 def test_a_sentence_is_made_when_it_is_shown_in_either_language():
@@ -82,6 +79,6 @@ def test_rows_are_made_from_arrays_as_one_by_one():
 
 def test_a_check_is_defined_once_and_has_the_sentences_it_uses():
     with pytest.raises(ValueError, match="twice"):
-        define("example.boxes", ("甲", "a"), ("", ""))
+        define("example.boxes 甲 | a\n    乙 | b")
     with pytest.raises(KeyError, match="long"):
         GAP.finding("long", "fail")

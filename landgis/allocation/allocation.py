@@ -79,35 +79,18 @@ STATUS = MappingProxyType(
     },
 )
 
-LINE = define(
-    "allocate.control_lines",
-    ("控制线", "control lines"),
-    ("哪些候选地块因控制线不能入选", "candidates that a control line keeps out"),
-    inside=(
-        "{subject} 有 {actual:2} 平方米在{line}内，不能入选。",
-        "{actual:2} m² of {subject} lie within {line}; it cannot be chosen.",
-    ),
-)
-DONE = define(
-    "allocate.result",
-    ("选地结果", "result"),
-    ("选地的结果和离最优的差距", "the result of the choice, and its distance from the best"),
-    told=(
-        (
-            "选出 {n} 宗 {area:2} 公顷；偏差 {deviation:2} 公顷，最少 {bound:2} 公顷（差占计划 "
-            "{gap:4%}）；得分距上限 {score_gap:2%}。{status}。"
-        ),
-        (
-            "{n} parcel{n:s} chosen, {area:2} ha; deviation {deviation:2} ha, least possible "
-            "{bound:2} ha (gap {gap:4%} of the plan); score {score_gap:2%} below its bound. "
-            "{status}."
-        ),
-    ),
-    slack=(
-        "得分最高的方案允许比最少偏差多 {share:4%}（slack）。",
-        "For the score, the deviation may exceed the least by {share:4%} of the plan (slack).",
-    ),
-)
+LINE = define("""allocate.control_lines 控制线 | control lines
+    哪些候选地块因控制线不能入选 | candidates that a control line keeps out
+    inside: {subject} 有 {actual:2} 平方米在{line}内，不能入选。
+    | {actual:2} m² of {subject} lie within {line}; it cannot be chosen.""")
+DONE = define("""allocate.result 选地结果 | result
+    选地的结果和离最优的差距 | the result of the choice, and its distance from the best
+    told: 选出 {n} 宗 {area:2} 公顷；偏差 {deviation:2} 公顷，最少 {bound:2} 公顷（差占计
+      划 {gap:4%}）；得分距上限 {score_gap:2%}。{status}。
+    | {n} parcel{n:s} chosen, {area:2} ha; deviation {deviation:2} ha, least possible {bound:2} ha
+      (gap {gap:4%} of the plan); score {score_gap:2%} below its bound. {status}.
+    slack: 得分最高的方案允许比最少偏差多 {share:4%}（slack）。
+    | For the score, the deviation may exceed the least by {share:4%} of the plan (slack).""")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -29,36 +29,20 @@ TEXTS = ("region", "land_source", "lock", "reason", "group", "layout", "after", 
 LOCKS = {"": "", "in": "in", "out": "out", "入选": "in", "必选": "in", "排除": "out", "不选": "out"}
 MOST_NAMED = 8
 
-COLUMN = define(
-    "allocate.columns",
-    ("候选地块的字段", "columns of candidates"),
-    ("候选地块表缺哪些字段、怎样处理", "which columns candidates lack, and what follows"),
-    absent=(
-        "候选地块没有字段 {subject}：{effect}。",
-        "The candidates have no column {subject}: {effect}.",
-    ),
-    unread=(
-        "字段 {subject} 有 {n} 个值不能识别（{members:list}）：{effect}。",
-        "{n} value{n:s} of {subject} cannot be read ({members:list}): {effect}.",
-    ),
-    taken=(
-        "候选清单的字段按名称和内容认出：{members:list}。",
-        "Fields of the list are known by their names and contents: {members:list}.",
-    ),
-    unlike=(
-        "字段 {subject} 有 {n} 宗与图形不符（{members:list}）：{effect}。",
-        "{subject} of {n} candidate{n:s} disagrees with the drawing ({members:list}): {effect}.",
-    ),
-)
-LEFT_OUT = define(
-    "allocate.left_out",
-    ("不能入选的候选地块", "candidates that cannot be chosen"),
-    ("哪些候选地块因资料或锁定不能入选", "candidates kept out by their data or by a lock"),
-    some=(
-        "{n} 宗候选地块不能入选（{why}）：{members:list}。",
-        "{n} candidate{n:s} cannot be chosen ({why}): {members:list}.",
-    ),
-)
+COLUMN = define("""allocate.columns 候选地块的字段 | columns of candidates
+    候选地块表缺哪些字段、怎样处理 | which columns candidates lack, and what follows
+    absent: 候选地块没有字段 {subject}：{effect}。
+    | The candidates have no column {subject}: {effect}.
+    unread: 字段 {subject} 有 {n} 个值不能识别（{members:list}）：{effect}。
+    | {n} value{n:s} of {subject} cannot be read ({members:list}): {effect}.
+    taken: 候选清单的字段按名称和内容认出：{members:list}。
+    | Fields of the list are known by their names and contents: {members:list}.
+    unlike: 字段 {subject} 有 {n} 宗与图形不符（{members:list}）：{effect}。
+    | {subject} of {n} candidate{n:s} disagrees with the drawing ({members:list}): {effect}.""")
+LEFT_OUT = define("""allocate.left_out 不能入选的候选地块 | candidates that cannot be chosen
+    哪些候选地块因资料或锁定不能入选 | candidates kept out by their data or by a lock
+    some: {n} 宗候选地块不能入选（{why}）：{members:list}。
+    | {n} candidate{n:s} cannot be chosen ({why}): {members:list}.""")
 
 EFFECTS = {
     "earliest_quarter": ("视为随时可供", "every parcel counts as ready at any time"),

@@ -30,68 +30,36 @@ parcels could be split: what contradicts then does so of whole ones all the more
 NODES = 400
 MOST_CONFLICTS = 20
 
-CONFLICT = define(
-    "allocate.conflicts",
-    ("冲突", "conflicts"),
-    ("哪些目标和规则不能同时满足，最少让多少", "what cannot be had together, and what must give"),
-    land=(
-        (
-            "{subject} 要 {expected:plain} {unit}，候选只有 {actual:plain} {unit}{late:clause}，"
-            "缺 {gap:plain} {unit}{ha:clause}。"
-        ),
-        (
-            "{subject} asks for {expected:plain} {unit:unit}; the candidates have "
-            "{actual:plain}{late:clause}: {gap:plain} {unit:unit}{ha:clause} are lacking."
-        ),
-    ),
-    hectares=("（{gap_ha:2} 公顷）", " ({gap_ha:2} ha)"),
-    changed=("（{gap_ha:+2} 公顷）", " ({gap_ha:+2} ha)"),
-    late=(
-        "（另有 {area:plain} {unit} 计划期内不是净地或被排除）",
-        " (a further {area:plain} {unit:unit} is not ready or kept out)",
-    ),
-    whole=(
-        (
-            "{subject} 要 {expected:plain} {unit}，整宗只能凑到 {below:plain} 或 {above:plain} "
-            "{unit}：把一宗切去 {cut:plain} {unit}，或接受 {gap:plain} {unit}{ha:clause}。"
-        ),
-        (
-            "{subject} asks for {expected:plain} {unit:unit}; whole parcels make {below:plain} or "
-            "{above:plain}: cut {cut:plain} {unit:unit} off one, or accept {gap:plain} {unit:unit}"
-            "{ha:clause}."
-        ),
-    ),
-    nearest=(
-        (
-            "{subject} 要 {expected:plain} {unit}，候选整宗凑不到这个数，最近差 {gap:plain} {unit}"
-            "{ha:clause}{rest:clause}。"
-        ),
-        (
-            "{subject} asks for {expected:plain} {unit:unit}; no whole parcels make it, the "
-            "nearest sum is off by {gap:plain} {unit:unit}{ha:clause}{rest:clause}."
-        ),
-    ),
-    rest=(
-        "；其余数字都要满足时，差 {gap:plain} {unit}{ha:clause}",
-        "; where all other figures are to be met, by {gap:plain} {unit:unit}{ha:clause}",
-    ),
-    raised=(
-        "{name} 增 {gap:plain} {unit}{ha:clause}",
-        "{name} up by {gap:plain} {unit:unit}{ha:clause}",
-    ),
-    lowered=(
-        "{name} 减 {gap:plain} {unit}{ha:clause}",
-        "{name} down by {gap:plain} {unit:unit}{ha:clause}",
-    ),
-    together=(
-        "不能同时满足：{members:list}；最少让步：{changes:clauses}。",
-        "Not to be had together: {members:list}; the least that must give: {changes:clauses}.",
-    ),
-    undecided=(
-        "候选较多，{n} 项偏差的原因没有逐一查明。",
-        "There are many candidates: the cause of {n} deviation{n:s} was not looked for.",
-    ),
-)
+CONFLICT = define("""allocate.conflicts 冲突 | conflicts
+    哪些目标和规则不能同时满足，最少让多少 | what cannot be had together, and what must give
+    land: {subject} 要 {expected:plain} {unit}，候选只有 {actual:plain} {unit}{late:clause}，
+      缺 {gap:plain} {unit}{ha:clause}。
+    | {subject} asks for {expected:plain} {unit:unit}; the candidates have
+      {actual:plain}{late:clause}: {gap:plain} {unit:unit}{ha:clause} are lacking.
+    hectares: （{gap_ha:2} 公顷） | " ({gap_ha:2} ha)"
+    changed: （{gap_ha:+2} 公顷） | " ({gap_ha:+2} ha)"
+    late: （另有 {area:plain} {unit} 计划期内不是净地或被排除）
+    | " (a further {area:plain} {unit:unit} is not ready or kept out)"
+    whole: {subject} 要 {expected:plain} {unit}，整宗只能凑
+      到 {below:plain} 或 {above:plain} {unit}：把一宗切去 {cut:plain} {unit}，或接
+      受 {gap:plain} {unit}{ha:clause}。
+    | {subject} asks for {expected:plain} {unit:unit}; whole parcels make {below:plain} or
+      {above:plain}: cut {cut:plain} {unit:unit} off one, or accept {gap:plain}
+      {unit:unit}{ha:clause}.
+    nearest: {subject} 要 {expected:plain} {unit}，候选整宗凑不到这个数，最近差 {gap:plain} {unit}
+      {ha:clause}{rest:clause}。
+    | {subject} asks for {expected:plain} {unit:unit}; no whole parcels make it, the nearest sum is
+      off by {gap:plain} {unit:unit}{ha:clause}{rest:clause}.
+    rest: ；其余数字都要满足时，差 {gap:plain} {unit}{ha:clause}
+    | ; where all other figures are to be met, by {gap:plain} {unit:unit}{ha:clause}
+    raised: {name} 增 {gap:plain} {unit}{ha:clause}
+    | {name} up by {gap:plain} {unit:unit}{ha:clause}
+    lowered: {name} 减 {gap:plain} {unit}{ha:clause}
+    | {name} down by {gap:plain} {unit:unit}{ha:clause}
+    together: 不能同时满足：{members:list}；最少让步：{changes:clauses}。
+    | Not to be had together: {members:list}; the least that must give: {changes:clauses}.
+    undecided: 候选较多，{n} 项偏差的原因没有逐一查明。
+    | There are many candidates: the cause of {n} deviation{n:s} was not looked for.""")
 
 COLUMNS = (
     "conflict",

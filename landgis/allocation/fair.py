@@ -33,39 +33,20 @@ HALVED = 8
 WHOLE = 10**9
 """Steps that a share is counted in."""
 
-FAIR = define(
-    "allocate.fair",
-    ("均衡", "equal treatment"),
-    ("各区域的偏差占各自计划的份额", "what regions miss, as a share of their figures"),
-    level=(
-        (
-            "各区域均衡（fair）：偏差占各自计划的份额最大 {most:2%}（{subject}），最小 "
-            "{least:2%}；为此偏差合计比不求均衡时多 {cost:2} 公顷。"
-        ),
-        (
-            "Regions are treated equally (fair): they miss from {least:2%} to {most:2%} of their "
-            "figures, {subject} the most; all deviations are {cost:2} ha more for it."
-        ),
-    ),
-    open=(
-        (
-            "各区域均衡（fair）未证明最好：最大的 {n} 个份额之和 {actual:2%}，下限 "
-            "{bound:2%}；更小的份额没有再求均衡。"
-        ),
-        (
-            "Equal treatment (fair) is not proven best: the {n} largest share{n:s} add up to "
-            "{actual:2%}, their bound is {bound:2%}; smaller ones are not levelled further."
-        ),
-    ),
-    cells=(
-        "{members:list}没有区域合计，均衡（fair）按各单元之和计。",
-        "No figure of their own: {members:list}; fair takes the sum of their cells.",
-    ),
-    alone=(
-        "有数字的区域不到两个，均衡（fair）不起作用。",
-        "There are not two regions with figures: fair does not act.",
-    ),
-)
+FAIR = define("""allocate.fair 均衡 | equal treatment
+    各区域的偏差占各自计划的份额 | what regions miss, as a share of their figures
+    level: 各区域均衡（fair）：偏差占各自计划的份额最大 {most:2%}（{subject}），最小 {least:2%}；为
+      此偏差合计比不求均衡时多 {cost:2} 公顷。
+    | Regions are treated equally (fair): they miss from {least:2%} to {most:2%} of their figures,
+      {subject} the most; all deviations are {cost:2} ha more for it.
+    open: 各区域均衡（fair）未证明最好：最大的 {n} 个份额之和 {actual:2%}，下限 {bound:2%}；更小的份
+      额没有再求均衡。
+    | Equal treatment (fair) is not proven best: the {n} largest share{n:s} add up to {actual:2%},
+      their bound is {bound:2%}; smaller ones are not levelled further.
+    cells: {members:list}没有区域合计，均衡（fair）按各单元之和计。
+    | No figure of their own: {members:list}; fair takes the sum of their cells.
+    alone: 有数字的区域不到两个，均衡（fair）不起作用。
+    | There are not two regions with figures: fair does not act.""")
 
 
 def weighed_rows(problem: Problem) -> tuple[list[LimitedSum], list[str]]:

@@ -34,35 +34,20 @@ WHOLE = ("总量", "规模", "总面积", "全部", "低效用地", "供应计�
 MODES = ("出让", "划拨", "租赁", "作价出资")
 SOURCES = ("新增", "存量")
 
-RULE = define(
-    "allocate.rules",
-    ("规则", "rules"),
-    ("哪些规则不能用于选地", "rules that cannot act on the choice"),
-    subject=(
-        "规则“{subject}”所指的用途不明，未采用。",
-        "It is not clear what the rule “{subject}” is about; it does not act.",
-    ),
-    column=(
-        "规则“{subject}”需要字段 {column}，候选地块没有登记，未采用。",
-        "The rule “{subject}” needs {column}, which the candidates lack; it does not act.",
-    ),
-    lacking=(
-        "规则“{subject}”所用的字段 {column} 有 {n} 宗没有数值（{members:list}），规则未采用。",
-        "“{subject}” does not act: {n} candidate{n:s} lack a number of {column} ({members:list}).",
-    ),
-    value=(
-        "规则“{subject}”没有可用的数值、单位或期限，未采用。",
-        "The rule “{subject}” has no usable value, unit or date; it does not act.",
-    ),
-    kind=(
-        "规则“{subject}”的类型 {rule} 不用于选地。",
-        "Rules of the kind {rule} (“{subject}”) do not act on the choice.",
-    ),
-    stock=(
-        "存量优先：在满足目标的前提下，新增用地取最少。",
-        "存量 first: as little 新增 land as the targets allow.",
-    ),
-)
+RULE = define("""allocate.rules 规则 | rules
+    哪些规则不能用于选地 | rules that cannot act on the choice
+    subject: 规则“{subject}”所指的用途不明，未采用。
+    | It is not clear what the rule “{subject}” is about; it does not act.
+    column: 规则“{subject}”需要字段 {column}，候选地块没有登记，未采用。
+    | The rule “{subject}” needs {column}, which the candidates lack; it does not act.
+    lacking: 规则“{subject}”所用的字段 {column} 有 {n} 宗没有数值（{members:list}），规则未采用。
+    | “{subject}” does not act: {n} candidate{n:s} lack a number of {column} ({members:list}).
+    value: 规则“{subject}”没有可用的数值、单位或期限，未采用。
+    | The rule “{subject}” has no usable value, unit or date; it does not act.
+    kind: 规则“{subject}”的类型 {rule} 不用于选地。
+    | Rules of the kind {rule} (“{subject}”) do not act on the choice.
+    stock: 存量优先：在满足目标的前提下，新增用地取最少。
+    | 存量 first: as little 新增 land as the targets allow.""")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -31,31 +31,19 @@ ABOUT = Fraction(5, 100)
 
 FACETS = ("land_source", "supply_mode")
 
-DEFAULTS = define(
-    "allocate.defaults",
-    ("起作用的默认值", "defaults that act"),
-    ("没有给出、按默认取值的设置", "settings that were not given"),
-    ranks=(
-        "没有给出先后：先总量，再区域和用途，最后区域×用途。",
-        "No order was given: first the total, then regions and uses, then cells.",
-    ),
-    about=(
-        "{subject} 为约数：按 ±{share:0%} 取（about）。",
-        "{subject} is an about: taken as ±{share:0%} (about).",
-    ),
-)
-FIGURE = define(
-    "allocate.figures",
-    ("计划数字", "figures of the plan"),
-    ("计划的哪些数字不能作为目标", "figures that cannot be aimed at"),
-    missing=("{subject} 没有数值，不作目标。", "{subject} has no value and is no target."),
-    period=("{subject} 按时段给出，不作目标。", "{subject} is for a period and is no target."),
-    apart=(
-        "{what} {members:list} 不在计划的数字中：这些候选不计入任何有{what}的目标。",
-        "The plan has no figure for {what} {members:list}: they count towards no {what} of it.",
-    ),
-    unit=("{subject} 的单位 {unit} 不是面积，不作目标。", "{subject}: {unit} is no unit of area."),
-)
+DEFAULTS = define("""allocate.defaults 起作用的默认值 | defaults that act
+    没有给出、按默认取值的设置 | settings that were not given
+    ranks: 没有给出先后：先总量，再区域和用途，最后区域×用途。
+    | No order was given: first the total, then regions and uses, then cells.
+    about: {subject} 为约数：按 ±{share:0%} 取（about）。
+    | {subject} is an about: taken as ±{share:0%} (about).""")
+FIGURE = define("""allocate.figures 计划数字 | figures of the plan
+    计划的哪些数字不能作为目标 | figures that cannot be aimed at
+    missing: {subject} 没有数值，不作目标。 | {subject} has no value and is no target.
+    period: {subject} 按时段给出，不作目标。 | {subject} is for a period and is no target.
+    apart: {what} {members:list} 不在计划的数字中：这些候选不计入任何有{what}的目标。
+    | The plan has no figure for {what} {members:list}: they count towards no {what} of it.
+    unit: {subject} 的单位 {unit} 不是面积，不作目标。 | {subject}: {unit} is no unit of area.""")
 
 
 class Sorting(NamedTuple):

@@ -18,22 +18,15 @@ from landgis.findings import Finding, define, findings_table
 from landgis.landuse import COMPOSITES, is_within
 from landgis.units import M2_PER_UNIT
 
-HELD = define(
-    "allocate.held",
-    ("复核", "re-check"),
-    ("选出的地块是否守住每一条件", "whether what was chosen keeps every condition"),
-    all=("复核：{n} 宗地块守住全部条件。", "Re-checked: {n} parcel{n:s} keep every condition."),
-    parcel=("{subject} {what}。", "{subject}: {what}."),
-    rule=(
-        "规则“{subject}”没有守住：应{word} {expected:plain}，实为 {actual:plain}。",
-        "The rule “{subject}” is not kept: {word} {expected:plain}, got {actual:plain}.",
-    ),
-    group=("分组“{subject}”没有守住。", "The group “{subject}” is not kept."),
-    target=(
-        "{subject} 的合计应为 {expected:2} 平方米，表中为 {actual:2}。",
-        "{subject} adds up to {expected:2} m², the table says {actual:2}.",
-    ),
-)
+HELD = define("""allocate.held 复核 | re-check
+    选出的地块是否守住每一条件 | whether what was chosen keeps every condition
+    all: 复核：{n} 宗地块守住全部条件。 | Re-checked: {n} parcel{n:s} keep every condition.
+    parcel: {subject} {what}。 | {subject}: {what}.
+    rule: 规则“{subject}”没有守住：应{word} {expected:plain}，实为 {actual:plain}。
+    | The rule “{subject}” is not kept: {word} {expected:plain}, got {actual:plain}.
+    group: 分组“{subject}”没有守住。 | The group “{subject}” is not kept.
+    target: {subject} 的合计应为 {expected:2} 平方米，表中为 {actual:2}。
+    | {subject} adds up to {expected:2} m², the table says {actual:2}.""")
 
 WORDS = {
     "unknown": {"zh": "不在候选地块中", "en": "no such candidate"},

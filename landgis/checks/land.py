@@ -18,7 +18,7 @@ from landgis.balance.figures import figures_of, shown_decimals
 from landgis.balance.mapped import Mapped, map_land
 from landgis.balance.uses import MAY_BELONG, undecided_use, within_use
 from landgis.checks.supply import supply_dates
-from landgis.findings import CHECKS, Check, Finding, Verdict, define
+from landgis.findings import CHECKS, Check, Finding, Verdict, define, sentences
 from landgis.landuse import canonical
 from landgis.measure import area_m2
 from landgis.measure.tolerance import survey_tolerance_m2
@@ -266,56 +266,41 @@ def rule_check(kind: str) -> Check:
 
 
 CLAUSES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "use": ("{facets}{use:use}", "{facets}{use:use}"),
-        "land": ("{facets}土地", "{facets}land"),
-        "total": ("总量", "total"),
-        "number": ("总数", "total"),
-        "open": (
-            "{of:clause}{why:clause}，无法判定。",
-            "{of:clause}{why:clause}; this cannot be decided.",
-        ),
-        "of": ("{subject}：", "{subject}: "),
-        "no_subject": (
-            "不能确定规则所指的用途",
-            "it is not clear which use the rule speaks of",
-        ),
-        "no_land_source": (
-            "宗地没有登记土地来源（land_source）；如图层有此字段，请在 [parcels.fields] 中指明",
-            "parcels lack a land source; name its field if there is one",
-        ),
-        "no_supply_mode": (
-            "宗地没有登记供应方式（supply_mode）；如图层有此字段，请在 [parcels.fields] 中指明",
-            "parcels lack a supply mode; name its field if there is one",
-        ),
-        "no_value": ("规则没有数值", "the rule has no value"),
-        "no_date": ("规则没有期限", "the rule has no date"),
-        "nothing_in": ("{region}没有宗地或没有图形", "no parcel lies in {region}"),
-        "may_belong": (
-            "；另有 {more:own} {unit:unit}" + MAY_BELONG[0],
-            "; {more:own} {unit:unit} " + MAY_BELONG[1],
-        ),
-    }
+    sentences(f"""
+    use: {{facets}}{{use:use}} | {{facets}}{{use:use}}
+    land: {{facets}}土地 | {{facets}}land
+    total: 总量 | total
+    number: 总数 | total
+    open: {{of:clause}}{{why:clause}}，无法判定。
+    | {{of:clause}}{{why:clause}}; this cannot be decided.
+    of: {{subject}}： | "{{subject}}: "
+    no_subject: 不能确定规则所指的用途 | it is not clear which use the rule speaks of
+    no_land_source: 宗地没有登记土地来源（land_source）；如图层有此字段，请在 [parcels.fields] 中指
+      明
+    | parcels lack a land source; name its field if there is one
+    no_supply_mode: 宗地没有登记供应方式（supply_mode）；如图层有此字段，请在 [parcels.fields] 中指
+      明
+    | parcels lack a supply mode; name its field if there is one
+    no_value: 规则没有数值 | the rule has no value
+    no_date: 规则没有期限 | the rule has no date
+    nothing_in: {{region}}没有宗地或没有图形 | no parcel lies in {{region}}
+    may_belong: ；另有 {{more:own}} {{unit:unit}}{MAY_BELONG[0]}
+    | ; {{more:own}} {{unit:unit}} {MAY_BELONG[1]}""")
 )
 """Clauses that the sentences of every rule may use: what it is about, and why it is open."""
 
 OTHER = define(
-    "rules.other",
-    ("其他规则", "other rules"),
-    ("规则的种类是否认识。", "Whether the kind of a rule is known."),
+    """rules.other 其他规则 | other rules
+    规则的种类是否认识。 | Whether the kind of a rule is known.
+    kind: 不认识的规则“{name}” | the kind “{name}” is not known""",
     **CLAUSES,
-    kind=("不认识的规则“{name}”", "the kind “{name}” is not known"),
 )
 
 NET_LAND = define(
-    "rules.net_land",
-    RULE_NAMES["net_land"],
-    (
-        "是否只供应净地；宗地没有登记，不能核对。",
-        "Whether only 净地 is supplied; no parcel records it.",
-    ),
+    f"""rules.net_land {" | ".join(RULE_NAMES["net_land"])}
+    是否只供应净地；宗地没有登记，不能核对。 | Whether only 净地 is supplied; no parcel records it.
+    unrecorded: 宗地没有是否净地的登记 | parcels do not record whether they are 净地""",
     **CLAUSES,
-    unrecorded=("宗地没有是否净地的登记", "parcels do not record whether they are 净地"),
 )
 
 

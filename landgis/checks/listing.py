@@ -25,50 +25,26 @@ _WHOLE = Fraction(1, 20)
 
 _EAST, _NORTH = 500_000.0, 3_400_000.0
 
-SUMS = define(
-    "list.plan",
-    ("清单与计划", "list and plan"),
-    (
-        "清单各区域、各用途的登记面积之和与计划的数字",
-        "recorded areas of the list, by region and use, against the plan's figures",
-    ),
-    differs=(
-        "{name}：清单 {actual:2}，计划 {expected:plain} {unit:unit}。",
-        "{name}: list {actual:2}, plan {expected:plain} ({unit:unit}).",
-    ),
-    agrees=(
-        "清单 {rows} 行，合计 {area:2} 公顷，与计划的 {figures} 个数字相符。",
-        "The list of {rows} rows, {area:2} ha, agrees with {figures} figures of the plan.",
-    ),
-    unplaced=(
-        "清单有 {rows} 行的区域不在计划之中（{members:some}），未计入。",
-        "{rows} rows are of regions that the plan lacks, and not counted: {members:some}.",
-    ),
-)
-MATCH = define(
-    "list.match",
-    ("清单与图", "list and map"),
-    (
-        "清单各行与图上宗地是否一一对应、面积是否一致",
-        "whether rows of the list and parcels on the map stand for each other, with one area",
-    ),
-    how=(
-        "清单 {rows} 行：按编号对上 {by_id}，按名称和区域 {by_name}，按面积和区域 {by_area}。",
-        "Of {rows} rows {by_id} match by id, {by_name} by name, {by_area} by area and region.",
-    ),
-    no_polygon=(
-        "清单有 {rows} 行在图上没有图形：{members:some}，合计 {area:2} 公顷。",
-        "{rows} rows of the list have no polygon: {members:some}, {area:2} ha in all.",
-    ),
-    no_row=(
-        "图上有 {rows} 宗不在清单中：{members:some}，合计 {area:2} 公顷。",
-        "{rows} parcels on the map are not in the list: {members:some}, {area:2} ha.",
-    ),
-    area=(
-        "{subject}：清单 {expected:2}，图上 {actual:2}，相差 {difference:+2} 平方米。",
-        "{subject}: {expected:2} m² listed, {actual:2} m² on the map, {difference:+2} m² apart.",
-    ),
-)
+SUMS = define("""list.plan 清单与计划 | list and plan
+    清单各区域、各用途的登记面积之和与计划的数字
+    | recorded areas of the list, by region and use, against the plan's figures
+    differs: {name}：清单 {actual:2}，计划 {expected:plain} {unit:unit}。
+    | {name}: list {actual:2}, plan {expected:plain} ({unit:unit}).
+    agrees: 清单 {rows} 行，合计 {area:2} 公顷，与计划的 {figures} 个数字相符。
+    | The list of {rows} rows, {area:2} ha, agrees with {figures} figures of the plan.
+    unplaced: 清单有 {rows} 行的区域不在计划之中（{members:some}），未计入。
+    | {rows} rows are of regions that the plan lacks, and not counted: {members:some}.""")
+MATCH = define("""list.match 清单与图 | list and map
+    清单各行与图上宗地是否一一对应、面积是否一致
+    | whether rows of the list and parcels on the map stand for each other, with one area
+    how: 清单 {rows} 行：按编号对上 {by_id}，按名称和区域 {by_name}，按面积和区域 {by_area}。
+    | Of {rows} rows {by_id} match by id, {by_name} by name, {by_area} by area and region.
+    no_polygon: 清单有 {rows} 行在图上没有图形：{members:some}，合计 {area:2} 公顷。
+    | {rows} rows of the list have no polygon: {members:some}, {area:2} ha in all.
+    no_row: 图上有 {rows} 宗不在清单中：{members:some}，合计 {area:2} 公顷。
+    | {rows} parcels on the map are not in the list: {members:some}, {area:2} ha.
+    area: {subject}：清单 {expected:2}，图上 {actual:2}，相差 {difference:+2} 平方米。
+    | {subject}: {expected:2} m² listed, {actual:2} m² on the map, {difference:+2} m² apart.""")
 
 
 def check_list(

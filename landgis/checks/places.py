@@ -22,171 +22,76 @@ from landgis.units import half_up_all
 LAND_INSIDE = ("城镇开发边界",)
 """Control lines that land must lie inside; every other one it must keep out of."""
 
-OUTSIDE = define(
-    "parcels.outside",
-    ("区域之外", "outside regions"),
-    (
-        "宗地是否在计划区域的界内。",
-        "Whether parcels lie inside the regions of the plan.",
-    ),
-    piece=(
-        "{noun:land} {subject} 有 {actual:2} 平方米（{share:1%}）不在任何区域界内{absent:clause}。",
-        (
-            "{noun:Land} {subject} lies outside all regions with {actual:2} m² ({share:1%})"
-            "{absent:clause}."
-        ),
-    ),
-    pieces=(
-        (
-            "{count} {noun:counted}共 {actual:2} 平方米不在任何区域界内"
-            "{absent:clause}：{members:some}。"
-        ),
-        (
-            "{count} {noun:land}s lie outside all regions with {actual:2} m²{absent:clause}: "
-            "{members:some}."
-        ),
-    ),
-    everything=(
-        (
-            "全部 {count} {noun:counted}都不在任何区域界内（{actual:2} 平方米）："
-            "宗地与区域的坐标系或范围对不上，请先核对。"
-        ),
-        (
-            "All {count} {noun:land}s lie outside all regions "
-            "({actual:2} m²): the coordinate system "
-            "or the extent of parcels and regions does not match; look at it first."
-        ),
-    ),
-    undrawn=(
-        (
-            "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不在其他区域界内；"
-            "{region}没有图形，无法核对位置。"
-        ),
-        (
-            "{count} {noun:counted}{count:s} ({actual:2} m²) recorded "
-            "for “{region}” lie in no other "
-            "region; {region} has no polygon to check by."
-        ),
-    ),
-    unmatched=(
-        (
-            "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，计划区域中没有这个名称，"
-            "宗地也不在任何区域界内。"
-        ),
-        (
-            "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
-            "region of the plan, lie in no region."
-        ),
-    ),
-    none=("{noun:land}都在区域界内。", "All {noun:land}s lie inside the regions."),
-    no_polygon=("；{regions:list}没有图形", "; {regions:list} has no polygon"),
-)
+OUTSIDE = define("""parcels.outside 区域之外 | outside regions
+    宗地是否在计划区域的界内。 | Whether parcels lie inside the regions of the plan.
+    piece: {noun:land} {subject} 有 {actual:2} 平方米（{share:1%}）不在任何区域界内{absent:clause}。
+    | {noun:Land} {subject} lies outside all regions with {actual:2} m² ({share:1%}){absent:clause}.
+    pieces: {count} {noun:counted}共 {actual:2} 平方米不在任何区域界内{absent:clause}：
+      {members:some}。
+    | {count} {noun:land}s lie outside all regions with {actual:2} m²{absent:clause}:
+      {members:some}.
+    everything: 全部 {count} {noun:counted}都不在任何区域界内（{actual:2} 平方米）：宗地与区域的坐标
+      系或范围对不上，请先核对。
+    | All {count} {noun:land}s lie outside all regions ({actual:2} m²): the coordinate system or the
+      extent of parcels and regions does not match; look at it first.
+    undrawn: {count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不在其他区域界内；{region}
+      没有图形，无法核对位置。
+    | {count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}” lie in no other
+      region; {region} has no polygon to check by.
+    unmatched: {count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，计划区域中没有这个名称，
+      宗地也不在任何区域界内。
+    | {count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no region of
+      the plan, lie in no region.
+    none: {noun:land}都在区域界内。 | All {noun:land}s lie inside the regions.
+    no_polygon: ；{regions:list}没有图形 | ; {regions:list} has no polygon""")
 
-STRADDLE = define(
-    "parcels.straddle",
-    ("跨区域", "straddling"),
-    (
-        "哪些宗地跨越区域界线，各部分面积多少；只是说明，不是核对。",
-        "Which parcels straddle a border, and with what area; told, not checked.",
-    ),
-    parts=(
-        "{noun:land} {subject} 跨 {count} 个区域：{parts:clauses}，面积按所在位置分别计入。",
-        "{noun:Land} {subject} straddles {count} regions: {parts:clauses}; each gets its part.",
-    ),
-    part=("{region} {area:2} ({share:1%})", "{region} {area:2} ({share:1%})"),
-    several=(
-        (
-            "{count} {noun:counted}跨区域（{actual:2} 平方米）"
-            "，面积按所在位置分别计入：{members:some}。"
-        ),
-        (
-            "{count} {noun:land}s straddle regions ({actual:2} m²); each region gets its part: "
-            "{members:some}."
-        ),
-    ),
-)
+STRADDLE = define("""parcels.straddle 跨区域 | straddling
+    哪些宗地跨越区域界线，各部分面积多少；只是说明，不是核对。
+    | Which parcels straddle a border, and with what area; told, not checked.
+    parts: {noun:land} {subject} 跨 {count} 个区域：{parts:clauses}，面积按所在位置分别计入。
+    | {noun:Land} {subject} straddles {count} regions: {parts:clauses}; each gets its part.
+    part: {region} {area:2} ({share:1%}) | {region} {area:2} ({share:1%})
+    several: {count} {noun:counted}跨区域（{actual:2} 平方米），面积按所在位置分别计入：
+      {members:some}。
+    | {count} {noun:land}s straddle regions ({actual:2} m²); each region gets its part:
+      {members:some}.""")
 
-REGION = define(
-    "parcels.region",
-    ("登记区域", "recorded region"),
-    (
-        "登记的区域与图形所在的区域是否一致。",
-        "Whether a parcel lies in the region that it is recorded for.",
-    ),
-    elsewhere=(
-        "{noun:land} {subject} 登记在{region}，图形主要在{place:clause}{vague:clause}。",
-        (
-            "{noun:Land} {subject} is recorded for {region} and lies mostly in {place:clause}"
-            "{vague:clause}."
-        ),
-    ),
-    elsewhere_many=(
-        (
-            "{count} {noun:counted}登记在{region}，图形主要在"
-            "{place:clause}{vague:clause}：{members:some}。"
-        ),
-        (
-            "{count} {noun:land}s are recorded for {region} and lie mostly in {place:clause}"
-            "{vague:clause}: {members:some}."
-        ),
-    ),
-    named=("{name}", "{name}"),
-    nowhere=("各区域之外", "no region"),
-    vague=(
-        "（区域界线为近似，不能定论）",
-        " (the border is approximate, so this is not decided)",
-    ),
-    unmatched=(
-        (
-            "{count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不是本计划的区域"
-            "{place:clause}：{members:some}。"
-        ),
-        (
-            "{count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no "
-            "region of the plan{place:clause}: {members:some}."
-        ),
-    ),
-    mostly=("，图形主要在{name}", ", and mostly in {name}"),
-    undrawn=(
-        (
-            "{count} {noun:counted}登记在“{region}”，而图形主要在其他区域界内；"
-            "登记的区域没有图形，无法核对位置。"
-        ),
-        (
-            "{count} {noun:counted}{count:s} recorded for “{region}” lie mostly in another; "
-            "theirs has no polygon to check by."
-        ),
-    ),
-    agrees=(
-        "{count} {noun:counted}的登记区域与所在区域一致。",
-        "{count} {noun:counted}{count:s} lie in the region recorded.",
-    ),
-)
+REGION = define("""parcels.region 登记区域 | recorded region
+    登记的区域与图形所在的区域是否一致。
+    | Whether a parcel lies in the region that it is recorded for.
+    elsewhere: {noun:land} {subject} 登记在{region}，图形主要在{place:clause}{vague:clause}。
+    | {noun:Land} {subject} is recorded for {region} and lies mostly in
+      {place:clause}{vague:clause}.
+    elsewhere_many: {count} {noun:counted}登记在{region}，图形主要在{place:clause}{vague:clause}：
+      {members:some}。
+    | {count} {noun:land}s are recorded for {region} and lie mostly in {place:clause}{vague:clause}:
+      {members:some}.
+    named: {name} | {name}
+    nowhere: 各区域之外 | no region
+    vague: （区域界线为近似，不能定论） | " (the border is approximate, so this is not decided)"
+    unmatched: {count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不是本计划的区域
+      {place:clause}：{members:some}。
+    | {count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no region of
+      the plan{place:clause}: {members:some}.
+    mostly: ，图形主要在{name} | , and mostly in {name}
+    undrawn: {count} {noun:counted}登记在“{region}”，而图形主要在其他区域界内；登记的区域没有图形，
+      无法核对位置。
+    | {count} {noun:counted}{count:s} recorded for “{region}” lie mostly in another; theirs has no
+      polygon to check by.
+    agrees: {count} {noun:counted}的登记区域与所在区域一致。
+    | {count} {noun:counted}{count:s} lie in the region recorded.""")
 
-CONTROL = define(
-    "parcels.control",
-    ("控制线", "control lines"),
-    (
-        "宗地是否避开永久基本农田、生态保护红线等控制线，是否在城镇开发边界之内。",
-        "Whether parcels keep clear of control lines, or inside the one that land must lie in.",
-    ),
-    inside=(
-        "{noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之内。",
-        "{noun:Land} {subject} lies inside {source} with {actual:2} m² ({part:1%}).",
-    ),
-    outside=(
-        "{noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之外。",
-        "{noun:Land} {subject} lies outside {source} with {actual:2} m² ({part:1%}).",
-    ),
-    clear=(
-        "{count} {noun:counted}未占{source}。",
-        "{count} {noun:counted}{count:s} lie outside {source}.",
-    ),
-    within=(
-        "{count} {noun:counted}均在{source}之内。",
-        "{count} {noun:counted}{count:s} lie inside {source}.",
-    ),
-)
+CONTROL = define("""parcels.control 控制线 | control lines
+    宗地是否避开永久基本农田、生态保护红线等控制线，是否在城镇开发边界之内。
+    | Whether parcels keep clear of control lines, or inside the one that land must lie in.
+    inside: {noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之内。
+    | {noun:Land} {subject} lies inside {source} with {actual:2} m² ({part:1%}).
+    outside: {noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之外。
+    | {noun:Land} {subject} lies outside {source} with {actual:2} m² ({part:1%}).
+    clear: {count} {noun:counted}未占{source}。
+    | {count} {noun:counted}{count:s} lie outside {source}.
+    within: {count} {noun:counted}均在{source}之内。
+    | {count} {noun:counted}{count:s} lie inside {source}.""")
 
 
 def inside_regions(
@@ -377,65 +282,32 @@ def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[pd.DataF
 MOST_PAIRS = 1000
 """Overlaps that are told one by one, the largest; the others are one finding with its parcels."""
 
-OVERLAP = define(
-    "parcels.overlap",
-    ("重叠", "overlaps"),
-    (
-        "宗地之间有没有公共面积，即重复计算的土地。",
-        "Whether parcels share area, which would be counted twice.",
-    ),
-    pair=(
-        "{noun:land} {one} 与 {other} 重叠 {actual:2} 平方米，重复计算。",
-        "{noun:Land}s {one} and {other} overlap by {actual:2} m², counted twice.",
-    ),
-    others=(
-        (
-            "此外还有 {pairs} 处较小的重叠，涉及 {count} {noun:counted}，共 {actual:2} 平方米，"
-            "逐处见图形问题图层：{members:some}。"
-        ),
-        (
-            "{pairs} smaller overlaps more, of {count} {noun:land}s, "
-            "{actual:2} m² in all; each is in "
-            "the layer of faults: {members:some}."
-        ),
-    ),
-    none=("{noun:land}之间没有重叠。", "No {noun:land}s overlap."),
-)
+OVERLAP = define("""parcels.overlap 重叠 | overlaps
+    宗地之间有没有公共面积，即重复计算的土地。
+    | Whether parcels share area, which would be counted twice.
+    pair: {noun:land} {one} 与 {other} 重叠 {actual:2} 平方米，重复计算。
+    | {noun:Land}s {one} and {other} overlap by {actual:2} m², counted twice.
+    others: 此外还有 {pairs} 处较小的重叠，涉及 {count} {noun:counted}，共 {actual:2} 平方米，逐处见
+      图形问题图层：{members:some}。
+    | {pairs} smaller overlaps more, of {count} {noun:land}s, {actual:2} m² in all; each is in the
+      layer of faults: {members:some}.
+    none: {noun:land}之间没有重叠。 | No {noun:land}s overlap.""")
 
-HISTORY = define(
-    "parcels.history",
-    ("历年重复", "repeats of earlier years"),
-    (
-        "宗地与历年已供宗地有没有公共面积或相同编号。",
-        "Whether a parcel shares area or its id with one supplied in an earlier year.",
-    ),
-    again=(
-        (
-            "{noun:land} {subject} 与历年已供宗地{old:clause} 重叠 {actual:2} "
-            "平方米（占本宗 {part:1%}）。"
-        ),
-        (
-            "{noun:Land} {subject} overlaps parcel{old:clause} of earlier years by {actual:2} m² "
-            "({part:1%})."
-        ),
-    ),
-    named=(" {name}", " {name}"),
-    others=(
-        (
-            "此外还有 {pairs} 处与历年已供宗地的较小重叠，涉及 {count} {noun:counted}，"
-            "共 {actual:2} 平方米：{members:some}。"
-        ),
-        (
-            "{pairs} smaller overlaps more with parcels of earlier years, of {count} {noun:land}s, "
-            "{actual:2} m² in all: {members:some}."
-        ),
-    ),
-    same_id=(
-        "{noun:land} {subject} 与历年已供宗地编号相同，位置不同。",
-        "{noun:Land} {subject} has the id of a parcel of earlier years that lies elsewhere.",
-    ),
-    none=("没有与历年已供宗地重复的宗地。", "No parcel repeats one of earlier years."),
-)
+HISTORY = define("""parcels.history 历年重复 | repeats of earlier years
+    宗地与历年已供宗地有没有公共面积或相同编号。
+    | Whether a parcel shares area or its id with one supplied in an earlier year.
+    again: {noun:land} {subject} 与历年已供宗地{old:clause} 重叠 {actual:2} 平方米（占本
+      宗 {part:1%}）。
+    | {noun:Land} {subject} overlaps parcel{old:clause} of earlier years by {actual:2} m²
+      ({part:1%}).
+    named: " {name}" | " {name}"
+    others: 此外还有 {pairs} 处与历年已供宗地的较小重叠，涉及 {count} {noun:counted}，
+      共 {actual:2} 平方米：{members:some}。
+    | {pairs} smaller overlaps more with parcels of earlier years, of {count} {noun:land}s,
+      {actual:2} m² in all: {members:some}.
+    same_id: {noun:land} {subject} 与历年已供宗地编号相同，位置不同。
+    | {noun:Land} {subject} has the id of a parcel of earlier years that lies elsewhere.
+    none: 没有与历年已供宗地重复的宗地。 | No parcel repeats one of earlier years.""")
 
 
 def overlaps(view: View) -> Iterator[pd.DataFrame]:

@@ -177,111 +177,55 @@ def several(
 
 SLIVER_WIDTH_M = 1.0
 
-GEOMETRY = define(
-    "parcels.geometry",
-    ("图形", "geometry"),
-    ("每宗地在图层中是否有图形。", "Whether every parcel of the layer has a shape."),
-    missing=("{noun:land} {subject} 没有图形。", "{noun:Land} {subject} has no geometry."),
-    missing_many=(
-        "{count} {noun:counted}没有图形：{members:some}。",
-        "{count} {noun:land}s have no geometry: {members:some}.",
-    ),
-    drawn=("{count} {noun:counted}均有图形。", "All {count} {noun:land}s have a geometry."),
-)
+GEOMETRY = define("""parcels.geometry 图形 | geometry
+    每宗地在图层中是否有图形。 | Whether every parcel of the layer has a shape.
+    missing: {noun:land} {subject} 没有图形。 | {noun:Land} {subject} has no geometry.
+    missing_many: {count} {noun:counted}没有图形：{members:some}。
+    | {count} {noun:land}s have no geometry: {members:some}.
+    drawn: {count} {noun:counted}均有图形。 | All {count} {noun:land}s have a geometry.""")
 
-USE = define(
-    "parcels.use",
-    ("用途", "use"),
-    (
-        "每宗地登记的用途是否在用途分类之中。",
-        "Whether the recorded use of every parcel is one of a classification, or of the plan.",
-    ),
-    missing=("{noun:land} {subject} 没有登记用途。", "{noun:Land} {subject} has no use."),
-    missing_many=(
-        "{count} {noun:counted}没有登记用途：{members:some}。",
-        "{count} {noun:land}s have no use: {members:some}.",
-    ),
-    unknown=(
-        "{noun:land} {subject} 的用途“{category}”不在用途分类中，未计入任何用途。",
-        (
-            "The use “{category}” of {noun:land} {subject} is in no classification "
-            "and counts for none."
-        ),
-    ),
-    unknown_many=(
-        "{count} {noun:counted}的用途“{category}”不在用途分类中，未计入任何用途：{members:some}。",
-        (
-            "The use “{category}” of {count} {noun:land}s is in no classification and counts for "
-            "none: {members:some}."
-        ),
-    ),
-    known=(
-        "{count} {noun:counted}均有可识别的用途。",
-        "All {count} {noun:land}s have a known use.",
-    ),
-)
+USE = define("""parcels.use 用途 | use
+    每宗地登记的用途是否在用途分类之中。
+    | Whether the recorded use of every parcel is one of a classification, or of the plan.
+    missing: {noun:land} {subject} 没有登记用途。 | {noun:Land} {subject} has no use.
+    missing_many: {count} {noun:counted}没有登记用途：{members:some}。
+    | {count} {noun:land}s have no use: {members:some}.
+    unknown: {noun:land} {subject} 的用途“{category}”不在用途分类中，未计入任何用途。
+    | The use “{category}” of {noun:land} {subject} is in no classification and counts for none.
+    unknown_many: {count} {noun:counted}的用途“{category}”不在用途分类中，未计入任何用途：
+      {members:some}。
+    | The use “{category}” of {count} {noun:land}s is in no classification and counts for none:
+      {members:some}.
+    known: {count} {noun:counted}均有可识别的用途。 | All {count} {noun:land}s have a known use.""")
 
-AREA = define(
-    "parcels.area",
-    ("登记与图形面积", "recorded and drawn area"),
-    (
-        "登记面积与图形面积之差是否在界址点误差之内。",
-        "Whether recorded and drawn area agree within the error of boundary points.",
-    ),
-    differs=(
-        (
-            "{noun:land} {subject} 登记 {expected:2} 平方米，图形{basis:clause} {actual:2} 平方米，"
-            "相差 {difference:+2} 平方米（{part:+2%}）。"
-        ),
-        (
-            "{noun:Land} {subject}: recorded {expected:2} m², {basis:clause} {actual:2} m², "
-            "{difference:+2} m² apart ({part:+2%})."
-        ),
-    ),
-    nothing=(
-        "{noun:land} {subject} 登记 0 平方米，图形{basis:clause} {actual:2} 平方米。",
-        "{noun:Land} {subject}: recorded 0 m², {basis:clause} {actual:2} m².",
-    ),
-    factor=(
-        (
-            "{count} {noun:counted}的登记面积都是图形{basis:clause}的 {factor:6} 倍，"
-            "应是面积单位或口径不同，并非各宗有误：{members:some}。"
-        ),
-        (
-            "The recorded areas of {count} {noun:land}s are all "
-            "{factor:6} times the {basis:clause}: "
-            "another unit or kind of area, not an error of each: {members:some}."
-        ),
-    ),
-    unrecorded=(
-        "{count} {noun:counted}没有登记面积，无法与图形核对。",
-        "{count} {noun:counted}{count:s} without a recorded area to compare.",
-    ),
-    agrees=(
-        "{count} {noun:counted}的登记面积与图形{basis:clause}之差在界址点误差之内。",
-        (
-            "{count} {noun:counted}{count:s}: recorded and drawn ({basis:clause}) agree "
-            "within boundary-point error."
-        ),
-    ),
-    plane=("平面面积", "plane area"),
-    ellipsoid=("椭球面积", "ellipsoid area"),
-    survey=("图斑椭球面积", "survey area"),
-)
+AREA = define("""parcels.area 登记与图形面积 | recorded and drawn area
+    登记面积与图形面积之差是否在界址点误差之内。
+    | Whether recorded and drawn area agree within the error of boundary points.
+    differs: {noun:land} {subject} 登记 {expected:2} 平方米，图形{basis:clause} {actual:2} 平方米，
+      相差 {difference:+2} 平方米（{part:+2%}）。
+    | {noun:Land} {subject}: recorded {expected:2} m², {basis:clause} {actual:2} m², {difference:+2}
+      m² apart ({part:+2%}).
+    nothing: {noun:land} {subject} 登记 0 平方米，图形{basis:clause} {actual:2} 平方米。
+    | {noun:Land} {subject}: recorded 0 m², {basis:clause} {actual:2} m².
+    factor: {count} {noun:counted}的登记面积都是图形{basis:clause}的 {factor:6} 倍，应是面积单位或口
+      径不同，并非各宗有误：{members:some}。
+    | The recorded areas of {count} {noun:land}s are all {factor:6} times the {basis:clause}:
+      another unit or kind of area, not an error of each: {members:some}.
+    unrecorded: {count} {noun:counted}没有登记面积，无法与图形核对。
+    | {count} {noun:counted}{count:s} without a recorded area to compare.
+    agrees: {count} {noun:counted}的登记面积与图形{basis:clause}之差在界址点误差之内。
+    | {count} {noun:counted}{count:s}: recorded and drawn ({basis:clause}) agree within
+      boundary-point error.
+    plane: 平面面积 | plane area
+    ellipsoid: 椭球面积 | ellipsoid area
+    survey: 图斑椭球面积 | survey area""")
 
-SLIVER = define(
-    "parcels.sliver",
-    ("狭长碎片", "slivers"),
-    (
-        "宗地的平均宽度（2 × 面积 ÷ 周长）是否在 1 米以上。",
-        "Whether the mean width of a parcel (2 × area ÷ perimeter) is 1 m at least.",
-    ),
-    thin=(
-        "{noun:land} {subject} 为狭长碎片：平均宽度 {width:2} 米，面积 {actual:2} 平方米。",
-        "{noun:Land} {subject} is a sliver: mean width {width:2} m, area {actual:2} m².",
-    ),
-    none=("没有狭长碎片。", "No {noun:land} is a sliver."),
-)
+SLIVER = define("""parcels.sliver 狭长碎片 | slivers
+    宗地的平均宽度（2 × 面积 ÷ 周长）是否在 1 米以上。
+    | Whether the mean width of a parcel (2 × area ÷ perimeter) is 1 m at least.
+    thin: {noun:land} {subject} 为狭长碎片：平均宽度 {width:2} 米，面积 {actual:2} 平方米。
+    | {noun:Land} {subject} is a sliver: mean width {width:2} m, area {actual:2} m².
+    none: 没有狭长碎片。 | No {noun:land} is a sliver.""")
 
 
 def geometry(missing: pd.DataFrame, count: int, noun: Noun) -> Iterator[pd.DataFrame]:

@@ -17,7 +17,7 @@ from landgis.balance.mapped import Mapped
 from landgis.balance.uses import within_use
 from landgis.checks.land import CLAUSES, Demand, Flags, RuledLand, agreed, percent
 from landgis.checks.supply import is_done
-from landgis.findings import Finding, Verdict, define, findings_table, unproven
+from landgis.findings import Finding, Verdict, define, findings_table, sentences, unproven
 from landgis.landuse import canonical
 from landgis.plan.model import RULE_NAMES, Plan
 from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform
@@ -31,126 +31,81 @@ KIND_WORDS = MappingProxyType(
 _ALL_LAND = {"", "土地", "用地", "建设用地", "国有建设用地", "供应", "供地", "供应土地"}
 
 _SHARE = {
+    **sentences("""
+    all: 全部宗地中 | of all parcels
+    among: {about:clause}中 | of {about:clause}
+    exactly: {low:2}% | {low:2}%
+    between: {low:2}%–{high:2}% | {low:2}%–{high:2}%
+    coarse: （部分宗地的用途只登记到上级类，或缺供应方式、土地来源，无法判定）
+    | " (some parcels have a coarser use, no supply mode or no source: undecided)"
+    unrecorded: 宗地没有登记“{name}”中的哪些属此 | parcels do not record what of {name} this is
+    nothing: 图上没有{about:clause} | there is no {about:clause} on the map"""),
     **CLAUSES,
-    "all": ("全部宗地中", "of all parcels"),
-    "among": ("{about:clause}中", "of {about:clause}"),
-    "exactly": ("{low:2}%", "{low:2}%"),
-    "between": ("{low:2}%–{high:2}%", "{low:2}%–{high:2}%"),
-    "coarse": (
-        "（部分宗地的用途只登记到上级类，或缺供应方式、土地来源，无法判定）",
-        " (some parcels have a coarser use, no supply mode or no source: undecided)",
-    ),
-    "unrecorded": (
-        "宗地没有登记“{name}”中的哪些属此",
-        "parcels do not record what of {name} this is",
-    ),
-    "nothing": ("图上没有{about:clause}", "there is no {about:clause} on the map"),
 }
 
-for _kind, _bound in (
-    ("min_share", ("不低于", "at least")),
-    ("max_share", ("不高于", "at most")),
-):
+for _kind, _zh, _en in (("min_share", "不低于", "at least"), ("max_share", "不高于", "at most")):
     define(
-        f"rules.{_kind}",
-        RULE_NAMES[_kind],
-        (
-            f"图上某用途占宗地面积的比例是否{_bound[0]}规则。",
-            f"Whether the share of a use in the mapped land is {_bound[1]} what the rule says.",
-        ),
+        f"""rules.{_kind} {" | ".join(RULE_NAMES[_kind])}
+    图上某用途占宗地面积的比例是否{_zh}规则。
+    | Whether the share of a use in the mapped land is {_en} what the rule says.
+    share: {{among:clause}}{{about:clause}}应{_zh} {{expected:plain}}%，
+      图上为 {{mapped:clause}}{{open:clause}}。
+    | {{about:clause}}: {_en} {{expected:plain}}% {{among:clause}}, mapped
+      {{mapped:clause}}{{open:clause}}.""",
         **_SHARE,
-        share=(
-            (
-                f"{{among:clause}}{{about:clause}}应{_bound[0]} {{expected:plain}}%，图上为 "
-                "{mapped:clause}{open:clause}。"
-            ),
-            (
-                f"{{about:clause}}: {_bound[1]} {{expected:plain}}% {{among:clause}}, mapped "
-                "{mapped:clause}{open:clause}."
-            ),
-        ),
     )
 
 _TOTAL = {
+    **sentences("""
+    no_area: 单位“{unit}”不是面积单位 | “{unit}” is no unit of area
+    not_done: 期限 {due} 已到，但宗地没有登记已完成的实施阶段（stage）
+    | {due} has passed, and no parcel records a completed stage
+    hectares: （{area:4} 公顷） | " ({area:4} ha)"
+    completed: ；期限已到，按已完成计 | ; due, completed land only
+    arranged: ；为安排，期限 {due}，已完成 {done:own} {unit:unit}
+    | ; as arranged for {due}, {done:own} {unit:unit} completed
+    over: ，超出 {gap:own} {unit:unit}{hectares:clause}
+    | , above it by {gap:own} {unit:unit}{hectares:clause}
+    room: ，余量 {gap:own} {unit:unit}{hectares:clause}
+    | , room left {gap:own} {unit:unit}{hectares:clause}
+    above: ，高出 {gap:own} {unit:unit}{hectares:clause}
+    | , above it by {gap:own} {unit:unit}{hectares:clause}
+    short: ，缺口 {gap:own} {unit:unit}{hectares:clause}
+    | , short by {gap:own} {unit:unit}{hectares:clause}"""),
     **CLAUSES,
-    "no_area": ("单位“{unit}”不是面积单位", "“{unit}” is no unit of area"),
-    "not_done": (
-        "期限 {due} 已到，但宗地没有登记已完成的实施阶段（stage）",
-        "{due} has passed, and no parcel records a completed stage",
-    ),
-    "hectares": ("（{area:4} 公顷）", " ({area:4} ha)"),
-    "completed": ("；期限已到，按已完成计", "; due, completed land only"),
-    "arranged": (
-        "；为安排，期限 {due}，已完成 {done:own} {unit:unit}",
-        "; as arranged for {due}, {done:own} {unit:unit} completed",
-    ),
-    "over": (
-        "，超出 {gap:own} {unit:unit}{hectares:clause}",
-        ", above it by {gap:own} {unit:unit}{hectares:clause}",
-    ),
-    "room": (
-        "，余量 {gap:own} {unit:unit}{hectares:clause}",
-        ", room left {gap:own} {unit:unit}{hectares:clause}",
-    ),
-    "above": (
-        "，高出 {gap:own} {unit:unit}{hectares:clause}",
-        ", above it by {gap:own} {unit:unit}{hectares:clause}",
-    ),
-    "short": (
-        "，缺口 {gap:own} {unit:unit}{hectares:clause}",
-        ", short by {gap:own} {unit:unit}{hectares:clause}",
-    ),
 }
 
-for _kind, _bound, _means, _by in (
+for _kind, _zh, _en, _means, _by in (
     (
-        "max_total",
-        ("不超过", "at most"),
-        ("图上面积是否不超过规则的上限。", "Whether mapped area is at most the cap of the rule."),
+        *("max_total", "不超过", "at most"),
+        "图上面积是否不超过规则的上限。 | Whether mapped area is at most the cap of the rule.",
         "",
     ),
     (
-        "min_total",
-        ("不少于", "at least"),
-        (
-            "图上面积是否不少于规则的下限；期限已到的只计已完成的宗地。",
-            (
-                "Whether mapped area is at least the floor of the rule; completed land only once "
-                "it is due."
-            ),
-        ),
+        *("min_total", "不少于", "at least"),
+        """图上面积是否不少于规则的下限；期限已到的只计已完成的宗地。
+    | Whether mapped area is at least the floor of the rule; completed land only once it is due.""",
         "{state:clause}",
     ),
 ):
     define(
-        f"rules.{_kind}",
-        RULE_NAMES[_kind],
-        _means,
+        f"""rules.{_kind} {" | ".join(RULE_NAMES[_kind])}
+    {_means}
+    area: {{about:clause}}应{_zh} {{expected:plain}} {{unit:unit}}，
+      图上 {{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}。
+    | {{about:clause}}: {_en} {{expected:plain}} {{unit:unit}}, mapped
+      {{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}.""",
         **_TOTAL,
-        area=(
-            (
-                f"{{about:clause}}应{_bound[0]} {{expected:plain}} {{unit:unit}}，图上 "
-                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}。"
-            ),
-            (
-                f"{{about:clause}}: {_bound[1]} {{expected:plain}} {{unit:unit}}, mapped "
-                f"{{mapped:own}} {{unit:unit}}{{gap:clause}}{{more:clause}}{_by}."
-            ),
-        ),
     )
 
 MIN_COUNT = define(
-    "rules.min_count",
-    RULE_NAMES["min_count"],
-    (
-        "图上宗地（片区）的个数是否不少于规则。",
-        "Whether there are at least as many parcels (areas) on the map as the rule says.",
-    ),
+    f"""rules.min_count {" | ".join(RULE_NAMES["min_count"])}
+    图上宗地（片区）的个数是否不少于规则。
+    | Whether there are at least as many parcels (areas) on the map as the rule says.
+    count: {{about:clause}}应不少于 {{expected:plain}} {{unit}}，
+      图上 {{least}} {{unit}}{{more:clause}}。
+    | {{about:clause}}: at least {{expected:plain}}, mapped {{least}}{{more:clause}}.""",
     **CLAUSES,
-    count=(
-        "{about:clause}应不少于 {expected:plain} {unit}，图上 {least} {unit}{more:clause}。",
-        "{about:clause}: at least {expected:plain}, mapped {least}{more:clause}.",
-    ),
 )
 
 
@@ -332,63 +287,36 @@ def judge_count(land: RuledLand, rule: Demand) -> Finding:
 
 
 COMPLETION = define(
-    "rules.completion",
-    RULE_NAMES["completion"],
-    (
-        "到期限时已供应或安排供应的面积占计划的比例是否达到规则。",
-        "Whether enough of the plan's area is supplied, or scheduled, by the day of the rule.",
-    ),
+    f"""rules.completion {" | ".join(RULE_NAMES["completion"])}
+    到期限时已供应或安排供应的面积占计划的比例是否达到规则。
+    | Whether enough of the plan's area is supplied, or scheduled, by the day of the rule.
+    no_quarter: 宗地没有供应时间（quarter） | parcels lack a supply time (quarter)
+    scheduled: {{about:clause}}{{due}} 前应完成 {{expected:plain}}%，
+      按供应时间安排为 {{actual:2}}%{{base:clause}}{{undated:clause}}。
+    | {{about:clause}}{{expected:plain}}% due by {{due}}, as scheduled
+      {{actual:2}}%{{base:clause}}{{undated:clause}}.
+    supplied: {{about:clause}}{{due}} 前应完成 {{expected:plain}}%，
+      实际为 {{actual:2}}%{{base:clause}}{{undated:clause}}。
+    | {{about:clause}}{{expected:plain}}% due by {{due}}, supplied
+      {{actual:2}}%{{base:clause}}{{undated:clause}}.
+    use_of: {{about:clause}} | "{{about:clause}}: "
+    of_plan: （占计划） | " (of the plan)"
+    of_map: （占图上面积） | " (of the mapped area)"
+    undated: ；另有占 {{share:2}}% 的宗地没有供应时间
+    | ; a further {{share:2}}% has no supply time""",
     **CLAUSES,
-    no_quarter=("宗地没有供应时间（quarter）", "parcels lack a supply time (quarter)"),
-    scheduled=(
-        (
-            "{about:clause}{due} 前应完成 {expected:plain}%，按供应时间安排为 {actual:2}%"
-            "{base:clause}{undated:clause}。"
-        ),
-        (
-            "{about:clause}{expected:plain}% due by {due}, as scheduled {actual:2}%"
-            "{base:clause}{undated:clause}."
-        ),
-    ),
-    supplied=(
-        (
-            "{about:clause}{due} 前应完成 {expected:plain}%，实际为 {actual:2}%"
-            "{base:clause}{undated:clause}。"
-        ),
-        (
-            "{about:clause}{expected:plain}% due by {due}, supplied {actual:2}%"
-            "{base:clause}{undated:clause}."
-        ),
-    ),
-    use_of=("{about:clause}", "{about:clause}: "),
-    of_plan=("（占计划）", " (of the plan)"),
-    of_map=("（占图上面积）", " (of the mapped area)"),
-    undated=(
-        "；另有占 {share:2}% 的宗地没有供应时间",
-        "; a further {share:2}% has no supply time",
-    ),
 )
-
 STOCK_FIRST = define(
-    "rules.stock_first",
-    ("存量优先", "存量 first"),
-    (
-        "每个供应时间，存量土地供应的比例是否不低于新增。",
-        "Whether at every date 存量 is supplied at least as far as 新增.",
-    ),
+    """rules.stock_first 存量优先 | 存量 first
+    每个供应时间，存量土地供应的比例是否不低于新增。
+    | Whether at every date 存量 is supplied at least as far as 新增.
+    no_record: 需要同时有存量与新增宗地的土地来源（land_source）和供应时间（quarter）
+    | needs land source and supply time of both 存量 and 新增 parcels
+    behind: 截至 {day}，存量供应 {stock:2}%，低于新增的 {new:2}%。
+    | By {day} 存量 is supplied to {stock:2}%, 新增 to {new:2}%.
+    first: 各供应时间存量土地的完成比例均不低于新增。
+    | At every date 存量 is supplied at least as far as 新增.""",
     **CLAUSES,
-    no_record=(
-        "需要同时有存量与新增宗地的土地来源（land_source）和供应时间（quarter）",
-        "needs land source and supply time of both 存量 and 新增 parcels",
-    ),
-    behind=(
-        "截至 {day}，存量供应 {stock:2}%，低于新增的 {new:2}%。",
-        "By {day} 存量 is supplied to {stock:2}%, 新增 to {new:2}%.",
-    ),
-    first=(
-        "各供应时间存量土地的完成比例均不低于新增。",
-        "At every date 存量 is supplied at least as far as 新增.",
-    ),
 )
 
 
@@ -582,28 +510,20 @@ def _judged(land: RuledLand, rule: Demand) -> Finding:
 # ---------------------------------------------------------------- where a use is placed
 
 PLACEMENT = define(
-    "rules.placement",
-    ("用地布局", "placement"),
-    (
-        "某用途的宗地是否在计划布局的区域之内。",
-        "Whether the land of a use lies in the regions that the plan places it in.",
-    ),
+    """rules.placement 用地布局 | placement
+    某用途的宗地是否在计划布局的区域之内。
+    | Whether the land of a use lies in the regions that the plan places it in.
+    no_regions: 没有区域图层，无法核对位置 | there is no layer of regions
+    no_parcel: 图上没有{use:use} | no parcel of {use:use}
+    placed: {about:clause}分布在{regions:list}：按位置 {actual:2}% 在其中{missing:clause}。
+    | {about:clause} in {regions:list}: {actual:2}% by position{missing:clause}.
+    placed_mainly: {about:clause}主要分布在{regions:list}：按位置 {actual:2}% 在其中
+      {missing:clause}。
+    | {about:clause} mainly in {regions:list}: {actual:2}% by position{missing:clause}.
+    whole: 全部用地 | all land
+    missing: ；{regions:list}没有图形，按登记计为 {share:2}%
+    | ; {regions:list} has no polygon, {share:2}% by record""",
     **CLAUSES,
-    no_regions=("没有区域图层，无法核对位置", "there is no layer of regions"),
-    no_parcel=("图上没有{use:use}", "no parcel of {use:use}"),
-    placed=(
-        "{about:clause}分布在{regions:list}：按位置 {actual:2}% 在其中{missing:clause}。",
-        "{about:clause} in {regions:list}: {actual:2}% by position{missing:clause}.",
-    ),
-    placed_mainly=(
-        "{about:clause}主要分布在{regions:list}：按位置 {actual:2}% 在其中{missing:clause}。",
-        "{about:clause} mainly in {regions:list}: {actual:2}% by position{missing:clause}.",
-    ),
-    whole=("全部用地", "all land"),
-    missing=(
-        "；{regions:list}没有图形，按登记计为 {share:2}%",
-        "; {regions:list} has no polygon, {share:2}% by record",
-    ),
 )
 
 

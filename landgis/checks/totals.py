@@ -17,62 +17,10 @@ from landgis.findings import (
     finding_keys,
     findings_table,
     join_findings,
+    sentences,
 )
 from landgis.units import half_up
 
-_NOTES = {
-    "vague": (
-        "另有 {area} {unit:unit}的用途、来源或方式未登记、无法识别或只登记到上级类，可能属此",
-        "a further {area} {unit:unit} of missing, unknown or coarser record may belong here",
-    ),
-    "rough": ("区域界线为近似", "the border is approximate"),
-    "moved": (
-        "界内另有 {area} {unit:unit}按登记计入{names:list}，未重复计算",
-        "{area} {unit:unit} inside it count for {names:list} by record, not twice",
-    ),
-    "open_outside": (
-        (
-            "{area} {unit:unit}不在任何区域界内，而{names:list}没有图形或图形不全，"
-            "无法确定是否属本计划范围"
-        ),
-        (
-            "{area} {unit:unit} lie in no polygon, and {names:list} has none or not all of its "
-            "own, so they may belong to the plan"
-        ),
-    ),
-    "outside": (
-        "另有 {area} {unit:unit}在所有区域之外，未计入",
-        "{area} {unit:unit} outside all regions are not counted",
-    ),
-    "again": (
-        "计划同时写作 {value} {again_unit:unit}，两者是否一致见计划审核",
-        "the plan also prints {value} {again_unit:unit}; its audit tells whether they agree",
-    ),
-}
-_WHY = {
-    "no_figure": ("计划没有给出数字", "the plan gives no figure"),
-    "period": (
-        "是某一时段的数字，总量核对不分时段",
-        "it is the figure of a period, which totals do not tell apart",
-    ),
-    "no_region": (
-        "边界图层中没有名为“{region}”的区域",
-        "the boundary layer has no region named “{region}”",
-    ),
-    "no_polygon": (
-        "{region}没有图形，不能按位置核对；登记属{region}的宗地合计 {area} {unit:unit}，供参考",
-        "{region} has no polygon to check by; parcels recorded for it sum to {area} {unit:unit}",
-    ),
-    "incomplete": (
-        "{region}的图形不全，缺{names:list}",
-        "the polygon of {region} lacks {names:list}",
-    ),
-    "not_drawn": ("图上没有它的图形", "it is not on the map"),
-}
-_TOLERANCE = (
-    "（计划取位 {print}{survey:clause}{relative:clause} {unit:unit}）",
-    " (print {print}{survey:clause}{relative:clause} {unit:unit})",
-)
 AREAS: Mapping[str, tuple[str, str]] = {
     "recorded": ("登记面积", "recorded area"),
     "plane": ("平面面积", "plane area"),
@@ -80,70 +28,68 @@ AREAS: Mapping[str, tuple[str, str]] = {
     "survey": ("图斑椭球面面积", "area by the formula of the land survey"),
 }
 """Areas that land may be counted on, in Chinese and English."""
-
-_REASONS = {
-    "beyond": ("，超过允许误差{tolerance:clause}", ", more than the tolerance{tolerance:clause}"),
-    "undecided": ("，无法判定", "; this cannot be decided"),
-    "as_required": ("，符合", ", as required"),
-    "within_print": ("，在计划取位误差之内，相符", ", within the printed precision"),
-    "within_survey": (
-        "，在计划取位与界址点误差（{survey_error} {unit:unit}）之内，相符",
-        ", within print and boundary-point error ({survey_error} {unit:unit})",
-    ),
-    "within_records": (
-        "，在计划与登记面积的取位误差（{survey_error} {unit:unit}）之内，相符",
-        ", within the printed precision of plan and records ({survey_error} {unit:unit})",
-    ),
-    "within_relative": (
-        "，在相对容差 {share:2%} 之内，相符",
-        ", within the relative tolerance of {share:2%}",
-    ),
-    "same_source": (
-        "（示意，未核对：图形由计划数字绘成）",
-        " (not checked: the land was drawn from the plan's own figures)",
-    ),
-    "tolerance": _TOLERANCE,
-    "survey": (" + 界址点误差 {error}", " + boundary points {error}"),
-    "records": (" + 登记面积取位 {error}", " + print of the records {error}"),
-    "relative": (" + 相对容差 {error}", " + relative {error}"),
-    **{
-        f"on_{name}": (
-            "，超过允许误差{tolerance:clause}；按" + zh + "计为 {area} {unit:unit}，与计划相符："
-            "差额出于面积口径，须先确定按哪种面积计",
-            ", more than the tolerance{tolerance:clause}; by " + en + " it is {area} {unit:unit}, "
-            "as planned: the two go by different areas, and which counts has to be decided",
-        )
-        for name, (zh, en) in AREAS.items()
-    },
-}
+_ON = sentences("""
+    on: ，超过允许误差{{tolerance:clause}}；按{0}计为 {{area}} {{unit:unit}}，
+      与计划相符：差额出于面积口径，须先确定按哪种面积计
+    | , more than the tolerance{{tolerance:clause}}; by {0} it is {{area}} {{unit:unit}},
+      as planned: the two go by different areas, and which counts has to be decided""")["on"]
 _KINDS = {
-    "compared": (
-        (
-            "{name}：计划{qualifier} {planned} {unit:unit}，图上 {mapped} {unit:unit}{gap:clause}"
-            "{reason:clause}。{follows:clause}{notes:clause}"
-        ),
-        (
-            "{name}: planned {qualifier}{planned} {unit:unit}, mapped {mapped} {unit:unit}"
-            "{gap:clause}{reason:clause}.{follows:clause}{notes:clause}"
-        ),
-    ),
-    "open": (
-        "{name}：{reason:clause}，无法判定。{notes:clause}",
-        "{name}: {reason:clause}; this cannot be decided.{notes:clause}",
-    ),
-    "excess": (
-        "，超出 {gap} {unit:unit}{ha:clause}",
-        ", in excess by {gap} {unit:unit}{ha:clause}",
-    ),
-    "short": ("，缺口 {gap} {unit:unit}{ha:clause}", ", short by {gap} {unit:unit}{ha:clause}"),
-    "left": ("，余量 {gap} {unit:unit}{ha:clause}", ", room left {gap} {unit:unit}{ha:clause}"),
-    "hectares": ("（{ha} 公顷）", " ({ha} ha)"),
-    "notes": ("{each:clauses}。", " Note: {each:clauses}."),
-    "follows": ("差额即由{causes:list}而来。", " This is the difference of {causes:list}."),
-    "leads": ("同一差额也见于{others:list}。", " The same difference shows in {others:list}."),
-    **_NOTES,
-    **_WHY,
-    **_REASONS,
+    **sentences("""
+    compared: {name}：计划{qualifier} {planned} {unit:unit}，图上 {mapped} {unit:unit}{gap:clause}
+      {reason:clause}。{follows:clause}{notes:clause}
+    | {name}: planned {qualifier}{planned} {unit:unit}, mapped {mapped}
+      {unit:unit}{gap:clause}{reason:clause}.{follows:clause}{notes:clause}
+    open: {name}：{reason:clause}，无法判定。{notes:clause}
+    | {name}: {reason:clause}; this cannot be decided.{notes:clause}
+    excess: ，超出 {gap} {unit:unit}{ha:clause} | , in excess by {gap} {unit:unit}{ha:clause}
+    short: ，缺口 {gap} {unit:unit}{ha:clause} | , short by {gap} {unit:unit}{ha:clause}
+    left: ，余量 {gap} {unit:unit}{ha:clause} | , room left {gap} {unit:unit}{ha:clause}
+    hectares: （{ha} 公顷） | " ({ha} ha)"
+    notes: {each:clauses}。 | " Note: {each:clauses}."
+    follows: 差额即由{causes:list}而来。 | " This is the difference of {causes:list}."
+    leads: 同一差额也见于{others:list}。 | " The same difference shows in {others:list}."
+    vague: 另有 {area} {unit:unit}的用途、来源或方式未登记、无法识别或只登记到上级类，可能属此
+    | a further {area} {unit:unit} of missing, unknown or coarser record may belong here
+    rough: 区域界线为近似 | the border is approximate
+    moved: 界内另有 {area} {unit:unit}按登记计入{names:list}，未重复计算
+    | {area} {unit:unit} inside it count for {names:list} by record, not twice
+    open_outside: {area} {unit:unit}不在任何区域界内，而{names:list}没有图形或图形不全，无法确定是否
+      属本计划范围
+    | {area} {unit:unit} lie in no polygon, and {names:list} has none or not all of its own, so they
+      may belong to the plan
+    outside: 另有 {area} {unit:unit}在所有区域之外，未计入
+    | {area} {unit:unit} outside all regions are not counted
+    again: 计划同时写作 {value} {again_unit:unit}，两者是否一致见计划审核
+    | the plan also prints {value} {again_unit:unit}; its audit tells whether they agree
+    no_figure: 计划没有给出数字 | the plan gives no figure
+    period: 是某一时段的数字，总量核对不分时段
+    | it is the figure of a period, which totals do not tell apart
+    no_region: 边界图层中没有名为“{region}”的区域
+    | the boundary layer has no region named “{region}”
+    no_polygon: {region}没有图形，不能按位置核对；登记属{region}的宗地合计 {area} {unit:unit}，供参
+      考
+    | {region} has no polygon to check by; parcels recorded for it sum to {area} {unit:unit}
+    incomplete: {region}的图形不全，缺{names:list} | the polygon of {region} lacks {names:list}
+    not_drawn: 图上没有它的图形 | it is not on the map
+    beyond: ，超过允许误差{tolerance:clause} | , more than the tolerance{tolerance:clause}
+    undecided: ，无法判定 | ; this cannot be decided
+    as_required: ，符合 | , as required
+    within_print: ，在计划取位误差之内，相符 | , within the printed precision
+    within_survey: ，在计划取位与界址点误差（{survey_error} {unit:unit}）之内，相符
+    | , within print and boundary-point error ({survey_error} {unit:unit})
+    within_records: ，在计划与登记面积的取位误差（{survey_error} {unit:unit}）之内，相符
+    | , within the printed precision of plan and records ({survey_error} {unit:unit})
+    within_relative: ，在相对容差 {share:2%} 之内，相符
+    | , within the relative tolerance of {share:2%}
+    same_source: （示意，未核对：图形由计划数字绘成）
+    | " (not checked: the land was drawn from the plan's own figures)"
+    survey: " + 界址点误差 {error}" | " + boundary points {error}"
+    records: " + 登记面积取位 {error}" | " + print of the records {error}"
+    relative: " + 相对容差 {error}" | " + relative {error}"
+    tolerance: （计划取位 {print}{survey:clause}{relative:clause} {unit:unit}）
+    | " (print {print}{survey:clause}{relative:clause} {unit:unit})"
+"""),
+    **{f"on_{name}": (_ON[0].format(zh), _ON[1].format(en)) for name, (zh, en) in AREAS.items()},
 }
 _QUALIFIERS = {
     "at_most": {"zh": "不超过", "en": "at most "},
@@ -154,11 +100,10 @@ _QUALIFIERS = {
 
 
 def _total(check: str, title: tuple[str, str], of: tuple[str, str]) -> Check:
-    means = (
-        f"图上计入的面积与计划中{of[0]}的数字是否相符",
-        f"whether the land that counts agrees with the plan's figure {of[1]}",
-    )
-    return define(f"totals.{check}", title, means, **_KINDS)
+    told = f"""totals.{check} {" | ".join(title)}
+    图上计入的面积与计划中{of[0]}的数字是否相符
+    | whether the land that counts agrees with the plan's figure {of[1]}"""
+    return define(told, **_KINDS)
 
 
 GRAND = _total("grand", ("总量", "total"), ("总量", "for everything"))
@@ -170,23 +115,13 @@ LIST = _total("list", ("清单合计", "sums of the list"), ("清单合计", "th
 PROJECT = _total(
     "project", ("清单面积", "area of each line of the list"), ("清单各项", "for a line of its list")
 )
-AREA = define(
-    "totals.area",
-    ("面积口径", "area that counts"),
-    ("按哪一种面积计入", "on which area land is counted"),
-    measured=("计入面积为{area}。", "Land is counted by {area}."),
-    recorded=(
-        "计入面积为登记面积：{good} 宗的登记面积与图形相符{rest:clause}。",
-        (
-            "Land is counted by recorded area: of {good} parcels it agrees with the drawing"
-            "{rest:clause}."
-        ),
-    ),
-    rest=(
-        "；{count} 宗没有登记面积或与图形不符，按{area}计入",
-        "; {count} without, or whose record and drawing differ, are counted by {area}",
-    ),
-)
+AREA = define("""totals.area 面积口径 | area that counts
+    按哪一种面积计入 | on which area land is counted
+    measured: 计入面积为{area}。 | Land is counted by {area}.
+    recorded: 计入面积为登记面积：{good} 宗的登记面积与图形相符{rest:clause}。
+    | Land is counted by recorded area: of {good} parcels it agrees with the drawing{rest:clause}.
+    rest: ；{count} 宗没有登记面积或与图形不符，按{area}计入
+    | ; {count} without, or whose record and drawing differ, are counted by {area}""")
 CHECKS_OF_ROWS = {c.name: c for c in (GRAND, REGION, USE, SPLIT, CELL, LIST, PROJECT)}
 
 

@@ -24,15 +24,10 @@ from landgis.errors import CRSError
 from landgis.findings import Finding, define
 from landgis.measure import describe_crs
 
-CONVERTED = define(
-    "layer.conversion",
-    ("坐标转换", "conversion"),
-    ("由哪个坐标系换算到哪个", "from which coordinate system to which"),
-    converted=(
-        "{subject} 由 {before} 换算到 {after}。",
-        "{subject} converted from {before} to {after}.",
-    ),
-)
+CONVERTED = define("""layer.conversion 坐标转换 | conversion
+    由哪个坐标系换算到哪个 | from which coordinate system to which
+    converted: {subject} 由 {before} 换算到 {after}。
+    | {subject} converted from {before} to {after}.""")
 
 
 def crs_words(crs: Any) -> dict[str, str]:

@@ -48,12 +48,9 @@ def _extent(bounds: Floats) -> Floats:
     return np.concatenate([low, np.fmax.reduce(bounds[:, 2:], axis=0, initial=-np.inf)])
 
 
-PLACED = define(
-    "layer.crs",
-    ("坐标系", "coordinate system"),
-    ("图层所在的坐标系，有何依据", "where a layer lies, and why"),
-    placed=("{subject} {why}。", "{subject}: {why}."),
-)
+PLACED = define("""layer.crs 坐标系 | coordinate system
+    图层所在的坐标系，有何依据 | where a layer lies, and why
+    placed: {subject} {why}。 | {subject}: {why}.""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,29 +22,16 @@ from landgis.findings import Finding, Verdict, define
 
 Floats = NDArray[np.float64]
 
-SHIFT = define(
-    "layer.shift",
-    ("坐标偏移", "shift"),
-    ("坐标是否为 GCJ-02 或 BD-09", "whether coordinates are GCJ-02 or BD-09"),
-    unknown=(
-        "{who}与参考图层界线相距 {actual:0} 米，无法判定有无偏移。",
-        "{who} {actual:0} m from the reference: whether it is shifted cannot be told.",
-    ),
-    none=(
-        "{who}与参考图层界线相距 {actual:1} 米，没有偏移迹象。",
-        "{who} {actual:1} m from the reference: no sign of a shift.",
-    ),
-    shifted=(
-        (
-            "{who}疑为 {system} 坐标：与参考图层界线相距 {actual:0} 米，按 {system} 还原后 "
-            "{left:0} 米。如确是，请指明坐标系为 {system}。"
-        ),
-        (
-            "{who} looks like {system}: {actual:0} m from the reference, {left:0} m after undoing "
-            "it. If so, name {system} as its system."
-        ),
-    ),
-)
+SHIFT = define("""layer.shift 坐标偏移 | shift
+    坐标是否为 GCJ-02 或 BD-09 | whether coordinates are GCJ-02 or BD-09
+    unknown: {who}与参考图层界线相距 {actual:0} 米，无法判定有无偏移。
+    | {who} {actual:0} m from the reference: whether it is shifted cannot be told.
+    none: {who}与参考图层界线相距 {actual:1} 米，没有偏移迹象。
+    | {who} {actual:1} m from the reference: no sign of a shift.
+    shifted: {who}疑为 {system} 坐标：与参考图层界线相距 {actual:0} 米，按 {system} 还原
+      后 {left:0} 米。如确是，请指明坐标系为 {system}。
+    | {who} looks like {system}: {actual:0} m from the reference, {left:0} m after undoing it. If
+      so, name {system} as its system.""")
 SHIFTED = ("GCJ-02", "BD-09")
 _A, _EE = 6378245.0, 0.00669342162296594323
 _BD = np.pi * 3000.0 / 180.0

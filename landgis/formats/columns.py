@@ -29,51 +29,27 @@ from landgis.errors import InputError
 from landgis.findings import Check, Finding, Verdict, define
 from landgis.schema import whole_text
 
-NUMBERS = define(
-    "layer.numbers",
-    ("数值字段", "fields of numbers"),
-    ("数值字段中的内容是否为数", "whether fields of numbers hold numbers"),
-    read=(
-        "{subject} 的字段 {field} 有 {actual:0} 个值不是规范的数，已按 {pairs:list} 读取。",
-        (
-            "{subject}: {actual:0} value{actual:s} of field {field} not in plain figures, "
-            "read as {pairs:list}."
-        ),
-    ),
-    missing=(
-        "{subject} 的字段 {field} 有 {actual:0} 个值不是数（{texts:list}），读作空值。",
-        (
-            "{subject}: {actual:0} value{actual:s} of field {field} no number ({texts:list}), "
-            "read as missing."
-        ),
-    ),
-    text=(
-        "{subject} 的字段 {field} 有超出 64 位整数的数，按文字读取，数字不变。",
-        "{subject}: field {field} has whole numbers beyond 64 bits, read as text, digit by digit.",
-    ),
-    rounded=(
-        "{subject} 的字段 {field} 有 {actual:0} 个数超过 2^53，文件只存下近似值，末位不可靠。",
-        (
-            "{subject}: {actual:0} whole number{actual:s} of field {field} beyond 2^53, which the "
-            "file holds nearly only: the last digits are not reliable."
-        ),
-    ),
-    spreadsheet=(
-        "{subject} 有 {actual:0} 个数超过 15 位，末位已被表格舍去，编码不可靠：请改为文本重填。",
-        (
-            "{subject}: {actual:0} number{actual:s} of more than 15 digits, which spreadsheets "
-            "round: codes are not reliable; enter them as text."
-        ),
-    ),
-    infinite=(
-        "{subject} 的字段 {field} 有 {actual:0} 个值为无穷大。",
-        "{subject}: {actual:0} value{actual:s} of field {field} infinite.",
-    ),
-    places=(
-        "{subject} 有 {actual:0} 个要素的坐标为 NaN、无穷大或不在地球上。",
-        "{subject}: {actual:0} feature{actual:s} with coordinates that are no place on Earth.",
-    ),
-)
+NUMBERS = define("""layer.numbers 数值字段 | fields of numbers
+    数值字段中的内容是否为数 | whether fields of numbers hold numbers
+    read: {subject} 的字段 {field} 有 {actual:0} 个值不是规范的数，已按 {pairs:list} 读取。
+    | {subject}: {actual:0} value{actual:s} of field {field} not in plain figures, read as
+      {pairs:list}.
+    missing: {subject} 的字段 {field} 有 {actual:0} 个值不是数（{texts:list}），读作空值。
+    | {subject}: {actual:0} value{actual:s} of field {field} no number ({texts:list}), read as
+      missing.
+    text: {subject} 的字段 {field} 有超出 64 位整数的数，按文字读取，数字不变。
+    | {subject}: field {field} has whole numbers beyond 64 bits, read as text, digit by digit.
+    rounded: {subject} 的字段 {field} 有 {actual:0} 个数超过 2^53，文件只存下近似值，末位不可靠。
+    | {subject}: {actual:0} whole number{actual:s} of field {field} beyond 2^53, which the file
+      holds nearly only: the last digits are not reliable.
+    spreadsheet: {subject} 有 {actual:0} 个数超过 15 位，末位已被表格舍去，编码不可靠：请改为文本重
+      填。
+    | {subject}: {actual:0} number{actual:s} of more than 15 digits, which spreadsheets round: codes
+      are not reliable; enter them as text.
+    infinite: {subject} 的字段 {field} 有 {actual:0} 个值为无穷大。
+    | {subject}: {actual:0} value{actual:s} of field {field} infinite.
+    places: {subject} 有 {actual:0} 个要素的坐标为 NaN、无穷大或不在地球上。
+    | {subject}: {actual:0} feature{actual:s} with coordinates that are no place on Earth.""")
 
 Frames = Iterable[gpd.GeoDataFrame]
 """A layer as frames, one after another; gone through once."""
@@ -93,28 +69,28 @@ _KINDS = (
 LOST: Mapping[str, Check] = MappingProxyType(
     {
         f"export.{name}": define(
-            f"export.{name}", title, ("格式存不下的内容", "what the format cannot hold"),
+            f"export.{name} {title}\n    格式存不下的内容 | what the format cannot hold",
             all=(f"{zh}。", f"{en}."), named=(f"{zh}：{{names:list}}。", f"{en}: {{names:list}}."),
         )
         for name, title, zh, en in (
-            ("records", ("多值字段", "records"), "含多个值的字段已分成多列写出",
+            ("records", "多值字段 | records", "含多个值的字段已分成多列写出",
              "Fields of records are written as columns of their own"),
-            ("lists", ("列表", "lists"), "列表字段以顿号连接写出", "Lists are joined by 、"),
-            ("numbers", ("位数多的整数", "numbers of many digits"),
+            ("lists", "列表 | lists", "列表字段以顿号连接写出", "Lists are joined by 、"),
+            ("numbers", "位数多的整数 | numbers of many digits",
              "位数多的整数（编码）已按文字写出，数字不变",
              "Whole numbers of many digits (codes) are written as text, digit by digit"),
-            ("characters", ("残缺字符", "halves of characters"), "文字中有残缺的字符，已写为 �",
+            ("characters", "残缺字符 | halves of characters", "文字中有残缺的字符，已写为 �",
              "Halves of characters are written as �"),
-            ("kinds", ("数据类型", "kinds"), "同一列中数据类型不一，已按文字写出",
+            ("kinds", "数据类型 | kinds", "同一列中数据类型不一，已按文字写出",
              "Columns of mixed kinds are written as text"),
-            ("times", ("时刻", "times"), "shapefile 存不下时刻，已按文字（ISO 8601）写出",
+            ("times", "时刻 | times", "shapefile 存不下时刻，已按文字（ISO 8601）写出",
              "A shapefile has no times: written as text (ISO 8601)"),
-            ("fields", ("字段", "fields"), "此格式没有这些字段，未写出",
+            ("fields", "字段 | fields", "此格式没有这些字段，未写出",
              "The format has no such fields, left out"),
-            ("domains", ("值域与标题", "domains and titles"),
+            ("domains", "值域与标题 | domains and titles",
              "此格式存不下图层标题、字段别名和值域（代码照写）",
              "The format holds no title, aliases and domains (codes are written as they are)"),
-            ("m", ("M 值", "M values"), "此格式存不下 M 值，已略去",
+            ("m", "M 值 | M values", "此格式存不下 M 值，已略去",
              "The format holds no M values: left out"),
         )
     }

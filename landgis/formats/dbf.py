@@ -32,18 +32,11 @@ from landgis.formats.columns import NUMBERS, put_numbers
 from landgis.formats.gdal import CUT
 from landgis.formats.kinds import ENCODING
 
-DATES = define(
-    "layer.dates",
-    ("日期字段", "fields of days"),
-    ("日期字段中的内容是否为日期", "whether fields of days hold days"),
-    missing=(
-        "{subject} 的字段 {field} 有 {actual:0} 个值不是日期（{texts:list}），读作空值。",
-        (
-            "{subject}: {actual:0} value{actual:s} of field {field} no day ({texts:list}), "
-            "read as missing."
-        ),
-    ),
-)
+DATES = define("""layer.dates 日期字段 | fields of days
+    日期字段中的内容是否为日期 | whether fields of days hold days
+    missing: {subject} 的字段 {field} 有 {actual:0} 个值不是日期（{texts:list}），读作空值。
+    | {subject}: {actual:0} value{actual:s} of field {field} no day ({texts:list}), read as missing.
+""")
 
 LANGUAGE_DRIVERS = MappingProxyType(
     {0x13: "CP932", 0x4D: "GBK", 0x4E: "CP949", 0x4F: "BIG5", 0x78: "BIG5", 0x7A: "GBK"},

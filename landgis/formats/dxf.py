@@ -39,24 +39,14 @@ MOST_BLOCKS = 1_000_000
 """A drawing that inserts more blocks than this, blocks in blocks counted, is refused."""
 
 
-TEXTS = define(
-    "layer.drawn_text",
-    ("图中注记", "text in the drawing"),
-    ("面内的注记归属于面", "text inside a polygon is given to it"),
-    given=(
-        '{subject} 有 {actual:0} 个面内的注记已写入字段 Text（可作编号：parcel_id = "Text"）。',
-        "{subject}: text inside {actual:0} polygon{actual:s} is in the field Text.",
-    ),
-)
-OPEN = define(
-    "layer.open_lines",
-    ("未闭合线", "open lines"),
-    ("图中实体是否为闭合的面", "whether what is drawn closes to polygons"),
-    left_out=(
-        "{subject} 中有 {actual:0} 个实体不是闭合多段线或填充，未读作面。",
-        ("{subject}: {actual:0} entities are no closed polylines or hatches and were left out."),
-    ),
-)
+TEXTS = define("""layer.drawn_text 图中注记 | text in the drawing
+    面内的注记归属于面 | text inside a polygon is given to it
+    given: {subject} 有 {actual:0} 个面内的注记已写入字段 Text（可作编号：parcel_id = "Text"）。
+    | {subject}: text inside {actual:0} polygon{actual:s} is in the field Text.""")
+OPEN = define("""layer.open_lines 未闭合线 | open lines
+    图中实体是否为闭合的面 | whether what is drawn closes to polygons
+    left_out: {subject} 中有 {actual:0} 个实体不是闭合多段线或填充，未读作面。
+    | {subject}: {actual:0} entities are no closed polylines or hatches and were left out.""")
 
 
 class DrawnText(NamedTuple):

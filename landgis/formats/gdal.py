@@ -28,75 +28,36 @@ from landgis.errors import CRSError, InputError, LandgisError
 from landgis.findings import Finding, define
 from landgis.formats.columns import distinct
 
-CURVES = define(
-    "layer.curves",
-    ("弧段", "curves"),
-    ("弧段以折线代替，面积误差不超过百万分之一", "curves become edges, areas to one in a million"),
-    coarse=(
-        "{subject} 有 {actual:0} 个椭圆（圆）或圆角矩形，弧每 2 度一段，面积至多少 0.02%。",
-        "{subject}: {actual:0} round shape{actual:s} with edges of 2°: up to 0.02 % too small.",
-    ),
-    straightened=(
-        (
-            "{subject} 有 {actual:0} 个图形含弧段（曲线），已按 {step} 度一段化为折线，"
-            "面积误差不超过百万分之一。"
-        ),
-        (
-            "{subject}: {actual:0} shape{actual:s} with curves, straightened every {step}°; "
-            "areas differ by less than one in a million."
-        ),
-    ),
-)
-DAMAGED = define(
-    "layer.shapes",
-    ("图形记录", "records of shapes"),
-    ("图形记录能否读出", "whether every shape can be read"),
-    nested=(
-        "{subject} 有 {actual:0} 个图形嵌套过深，读作空图形（行 {rows:list}）。",
-        "{subject}: {actual:0} shape{actual:s} nested too deep, missing (rows {rows:list}).",
-    ),
-    damaged=(
-        "{subject} 有 {actual:0} 条图形记录已损坏，读作空图形（行 {rows:list}）。",
-        "{subject} has {actual:0} damaged shape{actual:s}, read as missing (rows {rows:list}).",
-    ),
-)
-UNCLOSED = define(
-    "layer.unclosed",
-    ("未闭合环", "unclosed rings"),
-    ("环的首尾是否相接", "whether rings end where they begin"),
-    closed=(
-        "{subject} 有 {actual:0} 个要素的环未闭合，已补上首点（行 {rows:list}）。",
-        "{subject}: {actual:0} feature{actual:s} with unclosed rings, closed (rows {rows:list}).",
-    ),
-)
-GDAL = define(
-    "layer.gdal",
-    ("读取提示", "notes of the reader"),
-    ("GDAL 读取时的提示", "what GDAL warns of"),
-    warned=("{subject} 读取时 GDAL 提示：{text}", "{subject}: GDAL says {text}"),
-)
-CUT = define(
-    "layer.text_cut",
-    ("文字截断", "text cut off"),
-    ("文字是否在字符中间截断", "whether text ends within a character"),
-    cut=(
-        "{subject} 的字段 {field} 有 {actual:0} 个值在字符中间截断，残字略去（行 {rows:list}）。",
-        (
-            "{subject}: {actual:0} text{actual:s} of field {field} cut within a character, which "
-            "is left out (rows {rows:list})."
-        ),
-    ),
-    undecoded=(
-        (
-            "{subject} 的字段 {field} 有 {actual:0} 个值不能按 {encoding} 解码，坏字节读作 �"
-            "（行 {rows:list}）。"
-        ),
-        (
-            "{subject}: {actual:0} text{actual:s} of field {field} not in {encoding}, "
-            "bad bytes read as � (rows {rows:list})."
-        ),
-    ),
-)
+CURVES = define("""layer.curves 弧段 | curves
+    弧段以折线代替，面积误差不超过百万分之一 | curves become edges, areas to one in a million
+    coarse: {subject} 有 {actual:0} 个椭圆（圆）或圆角矩形，弧每 2 度一段，面积至多少 0.02%。
+    | {subject}: {actual:0} round shape{actual:s} with edges of 2°: up to 0.02 % too small.
+    straightened: {subject} 有 {actual:0} 个图形含弧段（曲线），已按 {step} 度一段化为折线，面积误差
+      不超过百万分之一。
+    | {subject}: {actual:0} shape{actual:s} with curves, straightened every {step}°; areas differ by
+      less than one in a million.""")
+DAMAGED = define("""layer.shapes 图形记录 | records of shapes
+    图形记录能否读出 | whether every shape can be read
+    nested: {subject} 有 {actual:0} 个图形嵌套过深，读作空图形（行 {rows:list}）。
+    | {subject}: {actual:0} shape{actual:s} nested too deep, missing (rows {rows:list}).
+    damaged: {subject} 有 {actual:0} 条图形记录已损坏，读作空图形（行 {rows:list}）。
+    | {subject} has {actual:0} damaged shape{actual:s}, read as missing (rows {rows:list}).""")
+UNCLOSED = define("""layer.unclosed 未闭合环 | unclosed rings
+    环的首尾是否相接 | whether rings end where they begin
+    closed: {subject} 有 {actual:0} 个要素的环未闭合，已补上首点（行 {rows:list}）。
+    | {subject}: {actual:0} feature{actual:s} with unclosed rings, closed (rows {rows:list}).""")
+GDAL = define("""layer.gdal 读取提示 | notes of the reader
+    GDAL 读取时的提示 | what GDAL warns of
+    warned: {subject} 读取时 GDAL 提示：{text} | {subject}: GDAL says {text}""")
+CUT = define("""layer.text_cut 文字截断 | text cut off
+    文字是否在字符中间截断 | whether text ends within a character
+    cut: {subject} 的字段 {field} 有 {actual:0} 个值在字符中间截断，残字略去（行 {rows:list}）。
+    | {subject}: {actual:0} text{actual:s} of field {field} cut within a character, which is left
+      out (rows {rows:list}).
+    undecoded: {subject} 的字段 {field} 有 {actual:0} 个值不能按 {encoding} 解码，坏字节读作 �（
+      行 {rows:list}）。
+    | {subject}: {actual:0} text{actual:s} of field {field} not in {encoding}, bad bytes read as �
+      (rows {rows:list}).""")
 
 Frames = Callable[[int | None], Iterator[gpd.GeoDataFrame]]
 """Gives a layer as frames of so many rows at most, or in one for None; may be called again."""

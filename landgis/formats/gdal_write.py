@@ -34,23 +34,14 @@ from landgis.formats.columns import (
 from landgis.formats.gdal import offline
 from landgis.formats.libgdal import put_domains
 
-WRITTEN = define(
-    "export.names",
-    ("字段名", "field names"),
-    ("写出的字段名是否与原名相同", "whether fields are written under their own names"),
-    settled=(
-        "{format} 不能用这些字段名，已改名写出（{where}）：{pairs:list}。",
-        "{format} cannot have these field names, written under others ({where}): {pairs:list}.",
-    ),
-    shortened=(
-        "字段名超过 10 字节，已缩短（对照表 {table}）：{pairs:list}。",
-        "Field names over ten bytes shortened (map in {table}): {pairs:list}.",
-    ),
-    layer=(
-        "{format} 的图层名不能是“{name}”，已写作“{written}”。",
-        "A layer of {format} cannot be named “{name}”, written as “{written}”.",
-    ),
-)
+WRITTEN = define("""export.names 字段名 | field names
+    写出的字段名是否与原名相同 | whether fields are written under their own names
+    settled: {format} 不能用这些字段名，已改名写出（{where}）：{pairs:list}。
+    | {format} cannot have these field names, written under others ({where}): {pairs:list}.
+    shortened: 字段名超过 10 字节，已缩短（对照表 {table}）：{pairs:list}。
+    | Field names over ten bytes shortened (map in {table}): {pairs:list}.
+    layer: {format} 的图层名不能是“{name}”，已写作“{written}”。
+    | A layer of {format} cannot be named “{name}”, written as “{written}”.""")
 
 
 @dataclass(frozen=True, slots=True)

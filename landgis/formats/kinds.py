@@ -28,41 +28,23 @@ from landgis.formats.gdal import (
 from landgis.formats.gdal_write import Driver
 from landgis.formats.libgdal import described
 
-NAMES = define(
-    "layer.field_names",
-    ("字段名", "field names"),
-    ("字段名是否原样", "whether fields keep their names"),
-    distinct=(
-        "{subject} 有重名的字段，已改名以区分：{names:list}。",
-        "{subject} has fields of one name, told apart: {names:list}.",
-    ),
-    restored=(
-        "{subject} 的 {actual:0} 个字段名按 {table} 还原。",
-        "{subject}: {actual:0} field name{actual:s} restored from {table}.",
-    ),
-    cut=(
-        "{subject} 的字段名在 10 字节处截断了汉字：{names:list}。",
-        "{subject}: field names cut within a character at ten bytes: {names:list}.",
-    ),
-    unreadable=(
-        "{subject} 的字段 {names:list} 无法读取（类型不明或名为 geometry）。",
-        "{subject}: fields {names:list} cannot be read (of no known kind, or geometry).",
-    ),
-    derived=(
-        "{subject} 的字段 {names:list} 由图形导出（外接矩形），未读入。",
-        "{subject}: fields {names:list} follow from the shapes (their extent) and are left out.",
-    ),
-)
-ENCODING = define(
-    "layer.encoding",
-    ("编码", "encoding"),
-    ("文字按哪种编码读取，有何依据", "in which encoding text is read, and why"),
-    decided=("{subject} 按 {name} 读取：{why}。", "{subject} read as {name}: {why}."),
-    not_utf8=(
-        "{subject} 不是 UTF-8，按 {name} 读取（GeoJSON 应为 UTF-8）。",
-        "{subject} is not UTF-8, read as {name} (GeoJSON has to be UTF-8).",
-    ),
-)
+NAMES = define("""layer.field_names 字段名 | field names
+    字段名是否原样 | whether fields keep their names
+    distinct: {subject} 有重名的字段，已改名以区分：{names:list}。
+    | {subject} has fields of one name, told apart: {names:list}.
+    restored: {subject} 的 {actual:0} 个字段名按 {table} 还原。
+    | {subject}: {actual:0} field name{actual:s} restored from {table}.
+    cut: {subject} 的字段名在 10 字节处截断了汉字：{names:list}。
+    | {subject}: field names cut within a character at ten bytes: {names:list}.
+    unreadable: {subject} 的字段 {names:list} 无法读取（类型不明或名为 geometry）。
+    | {subject}: fields {names:list} cannot be read (of no known kind, or geometry).
+    derived: {subject} 的字段 {names:list} 由图形导出（外接矩形），未读入。
+    | {subject}: fields {names:list} follow from the shapes (their extent) and are left out.""")
+ENCODING = define("""layer.encoding 编码 | encoding
+    文字按哪种编码读取，有何依据 | in which encoding text is read, and why
+    decided: {subject} 按 {name} 读取：{why}。 | {subject} read as {name}: {why}.
+    not_utf8: {subject} 不是 UTF-8，按 {name} 读取（GeoJSON 应为 UTF-8）。
+    | {subject} is not UTF-8, read as {name} (GeoJSON has to be UTF-8).""")
 
 
 BATCH = 25_000

@@ -29,15 +29,10 @@ from landgis.formats.kinds import Format, Opening, Writing, at_once, ends_with
 from landgis.landuse import canonical, colour
 from landgis.standards import guess_fields
 
-LINKS = define(
-    "layer.links",
-    ("链接", "links"),
-    ("文件是否引用别处的图形", "whether a file refers to shapes elsewhere"),
-    kml=(
-        "{subject} 有 {actual:0} 处 NetworkLink 指向别处的图形，未读取：请另存为完整的 KML。",
-        "{subject}: {actual:0} NetworkLink{actual:s} not followed: save it as one whole KML.",
-    ),
-)
+LINKS = define("""layer.links 链接 | links
+    文件是否引用别处的图形 | whether a file refers to shapes elsewhere
+    kml: {subject} 有 {actual:0} 处 NetworkLink 指向别处的图形，未读取：请另存为完整的 KML。
+    | {subject}: {actual:0} NetworkLink{actual:s} not followed: save it as one whole KML.""")
 
 FOLDER = "Folder"
 """Field that names the folder of a placemark, folders in folders joined by a stroke."""

@@ -60,65 +60,34 @@ _DMS = re.compile(
 )
 
 
-AXES = define(
-    "layer.axes",
-    ("坐标次序", "order of axes"),
-    ("X（北）是否在前", "whether X, the northing, comes first"),
-    all=(
-        "{subject} 东坐标在前、北坐标在后（标准为 X 北在前），已按数值对调。",
-        "{subject} gives the easting first (X, north, is the rule); put right.",
-    ),
-    zone=(
-        "{subject} 有 {actual:0} 圈的东坐标没有带号，其他的带号为 {zone}，已补上；请核对。",
-        "{subject}: {actual:0} easting{actual:s} with no zone in front: {zone} added.",
-    ),
-    some=(
-        "{subject} 中 {parcels:list} 有 {actual:0} 圈的 X、Y 与其他相反，已按数值对调；其他未动。",
-        (
-            "{subject}: {actual:0} ring{actual:s} of {parcels:list} with X and Y the other way "
-            "round, put right; the others are as they were."
-        ),
-    ),
-)
-COUNT = define(
-    "layer.point_count",
-    ("点数", "counts of points"),
-    ("界址点数与所称是否相符", "whether parcels have as many points as they claim"),
-    differs=(
-        "{subject} 称有 {expected:0} 个界址点，实有 {actual:0} 个；按实有点成图。",
-        "{subject} claims {expected:0} points and has {actual:0}; drawn from those.",
-    ),
-)
-SHORT = define(
-    "layer.short_ring",
-    ("点数不足的环", "rings of too few points"),
-    ("每圈是否至少三点", "whether rings have three points or more"),
-    rings=(
-        "{subject} 有 {actual:0} 圈不足三个点，未成图。",
-        "{subject} has {actual:0} ring{actual:s} of fewer than three points, left out.",
-    ),
-    none=("{subject} 没有界址点，未成图。", "{subject} has no points and no polygon."),
-)
+AXES = define("""layer.axes 坐标次序 | order of axes
+    X（北）是否在前 | whether X, the northing, comes first
+    all: {subject} 东坐标在前、北坐标在后（标准为 X 北在前），已按数值对调。
+    | {subject} gives the easting first (X, north, is the rule); put right.
+    zone: {subject} 有 {actual:0} 圈的东坐标没有带号，其他的带号为 {zone}，已补上；请核对。
+    | {subject}: {actual:0} easting{actual:s} with no zone in front: {zone} added.
+    some: {subject} 中 {parcels:list} 有 {actual:0} 圈的 X、Y 与其他相反，已按数值对调；其他未动。
+    | {subject}: {actual:0} ring{actual:s} of {parcels:list} with X and Y the other way round, put
+      right; the others are as they were.""")
+COUNT = define("""layer.point_count 点数 | counts of points
+    界址点数与所称是否相符 | whether parcels have as many points as they claim
+    differs: {subject} 称有 {expected:0} 个界址点，实有 {actual:0} 个；按实有点成图。
+    | {subject} claims {expected:0} points and has {actual:0}; drawn from those.""")
+SHORT = define("""layer.short_ring 点数不足的环 | rings of too few points
+    每圈是否至少三点 | whether rings have three points or more
+    rings: {subject} 有 {actual:0} 圈不足三个点，未成图。
+    | {subject} has {actual:0} ring{actual:s} of fewer than three points, left out.
+    none: {subject} 没有界址点，未成图。 | {subject} has no points and no polygon.""")
 
 
-RENAMED = define(
-    "export.points",
-    ("报盘字段", "fields of the exchange text"),
-    ("字段按报盘格式写出", "fields are written under the names of the exchange text"),
-    renamed=(
-        "字段按报盘格式写出：{pairs:list}。",
-        "Fields under the names of the text: {pairs:list}.",
-    ),
-)
-PLANE = define(
-    "export.crs",
-    ("坐标系", "coordinate system"),
-    ("写出时是否换算", "whether what is written was converted"),
-    converted=(
-        "界址点以米为单位，已由 {before} 换算到 {after}。",
-        "Converted from {before} to {after}.",
-    ),
-)
+RENAMED = define("""export.points 报盘字段 | fields of the exchange text
+    字段按报盘格式写出 | fields are written under the names of the exchange text
+    renamed: 字段按报盘格式写出：{pairs:list}。
+    | Fields under the names of the text: {pairs:list}.""")
+PLANE = define("""export.crs 坐标系 | coordinate system
+    写出时是否换算 | whether what is written was converted
+    converted: 界址点以米为单位，已由 {before} 换算到 {after}。
+    | Converted from {before} to {after}.""")
 _NAMES_OF_POINTS = MappingProxyType(
     {"parcel_id": "DKBH", "name": "DKMC", "category": "DKYT", "recorded_area_m2": "DKMJ"}
 )

@@ -58,33 +58,18 @@ from landgis.formats.kinds import NAMES, Format, Opening, Part, Runs, Source, op
 from landgis.formats.points_table import csv_rows
 from landgis.schema import Frame
 
-INDEX = define(
-    "layer.index",
-    ("索引", "index"),
-    ("shapefile 有无 .shx 索引", "whether a shapefile has its index"),
-    rebuilt=(
-        "{subject} 缺 .shx 索引，已按 .shp 中的记录临时重建（原文件未改动）。",
-        "{subject} has no .shx; rebuilt from the records for this reading only.",
-    ),
-)
-ATTRIBUTES = define(
-    "layer.attributes",
-    ("属性", "attributes"),
-    ("shapefile 有无属性表", "whether a shapefile has its attributes"),
-    none=(
-        "{subject} 缺 .dbf，只有图形，没有属性。",
-        "{subject} has no .dbf: shapes without attributes.",
-    ),
-)
-COUNT = define(
-    "layer.count",
-    ("数量", "counts"),
-    ("图形与属性的数目是否相同", "whether there are as many records as shapes"),
-    differs=(
-        "{subject} 有 {expected:0} 个图形、{actual:0} 条属性，数目不符，按先后对应。",
-        "{subject} has {expected:0} shapes and {actual:0} records; matched in order.",
-    ),
-)
+INDEX = define("""layer.index 索引 | index
+    shapefile 有无 .shx 索引 | whether a shapefile has its index
+    rebuilt: {subject} 缺 .shx 索引，已按 .shp 中的记录临时重建（原文件未改动）。
+    | {subject} has no .shx; rebuilt from the records for this reading only.""")
+ATTRIBUTES = define("""layer.attributes 属性 | attributes
+    shapefile 有无属性表 | whether a shapefile has its attributes
+    none: {subject} 缺 .dbf，只有图形，没有属性。
+    | {subject} has no .dbf: shapes without attributes.""")
+COUNT = define("""layer.count 数量 | counts
+    图形与属性的数目是否相同 | whether there are as many records as shapes
+    differs: {subject} 有 {expected:0} 个图形、{actual:0} 条属性，数目不符，按先后对应。
+    | {subject} has {expected:0} shapes and {actual:0} records; matched in order.""")
 
 _BYTES = "ISO-8859-1"
 """Read so where iconv would refuse half a character: it keeps all bytes, to be decoded here."""
@@ -337,24 +322,14 @@ def _integers(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np
     return np.empty(0, np.int32) if four is None else four.view("<i4")[:, 0]
 
 
-LONG = define(
-    "export.text",
-    ("长文字", "long text"),
-    ("文字是否写全", "whether text is written whole"),
-    cut=(
-        "字段 {field} 有 {actual:0} 行超过 254 字节，shapefile 存不下，已截断。",
-        "Field {field}: {actual:0} text{actual:s} over 254 bytes cut by the shapefile.",
-    ),
-)
-WIDTH = define(
-    "export.width",
-    ("字段宽度", "widths of fields"),
-    ("字段宽度是否合标准", "whether fields are as wide as the standards state"),
-    wider=(
-        "字段 {field} 的内容超出标准（{stated}），已按 {written} 写出，未截断。",
-        "Field {field} needs more than the standard's {stated}: written as {written}.",
-    ),
-)
+LONG = define("""export.text 长文字 | long text
+    文字是否写全 | whether text is written whole
+    cut: 字段 {field} 有 {actual:0} 行超过 254 字节，shapefile 存不下，已截断。
+    | Field {field}: {actual:0} text{actual:s} over 254 bytes cut by the shapefile.""")
+WIDTH = define("""export.width 字段宽度 | widths of fields
+    字段宽度是否合标准 | whether fields are as wide as the standards state
+    wider: 字段 {field} 的内容超出标准（{stated}），已按 {written} 写出，未截断。
+    | Field {field} needs more than the standard's {stated}: written as {written}.""")
 
 _KINDS = MappingProxyType(
     {

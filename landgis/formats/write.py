@@ -31,19 +31,12 @@ from landgis.formats.registry import DRIVERS, WRITABLE, format_of
 FORMATS = (*(s.removeprefix(".") for s in WRITABLE), "zip", "gdb.zip")
 """Formats that can be written, by suffix; ``zip`` is a zipped shapefile."""
 
-KEPT = define(
-    "export.layers",
-    ("图层", "layers"),
-    ("文件中原有的图层如何处理", "what became of the layers that the file held"),
-    replaced=(
-        "{subject} 中原有的图层“{layer}”已替换，其他图层未动：{others:list}。",
-        "{subject}: the layer “{layer}” was replaced, the others are as they were: {others:list}.",
-    ),
-    added=(
-        "{subject} 已存在，加入图层“{layer}”，原有图层未动：{others:list}。",
-        "{subject} was there: the layer “{layer}” was added to {others:list}.",
-    ),
-)
+KEPT = define("""export.layers 图层 | layers
+    文件中原有的图层如何处理 | what became of the layers that the file held
+    replaced: {subject} 中原有的图层“{layer}”已替换，其他图层未动：{others:list}。
+    | {subject}: the layer “{layer}” was replaced, the others are as they were: {others:list}.
+    added: {subject} 已存在，加入图层“{layer}”，原有图层未动：{others:list}。
+    | {subject} was there: the layer “{layer}” was added to {others:list}.""")
 
 POINTS = ("txt", "xlsx")
 """Formats of boundary points."""

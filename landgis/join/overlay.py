@@ -25,92 +25,42 @@ Integers = NDArray[np.int64]
 MANY = 20
 """Up to this many parcels of one fault have a finding each; more are one finding with members."""
 
-GEOMETRY = define(
-    "join.geometry",
-    ("图形", "geometry"),
-    (
-        "宗地的图形能否与区域叠置。",
-        "Whether the shape of every parcel can be joined with the regions.",
-    ),
-    missing=(
-        "宗地 {subject} 未参加叠置：没有图形。",
-        "Parcel {subject} is not joined: it has no geometry.",
-    ),
-    type=(
-        "宗地 {subject} 未参加叠置：图形是 {type}，不是面。",
-        "Parcel {subject} is not joined: its geometry is a {type}.",
-    ),
-    outside=(
-        (
-            "宗地 {subject} 未参加叠置：坐标超出坐标系的范围，或跨越 180° 经线，"
-            "请检查坐标系，或在该处切开。"
-        ),
-        (
-            "Parcel {subject} is not joined: it does not fit the coordinate system, or crosses "
-            "the antimeridian: cut it there."
-        ),
-    ),
-    invalid=(
-        "宗地 {subject} 未参加叠置：图形自相交或无效（{reason}）。",
-        "Parcel {subject} is not joined: {reason}.",
-    ),
-    missing_many=(
-        "{count} 宗地未参加叠置，没有图形：{members:some}。",
-        "{count} parcels are not joined, for they have no geometry: {members:some}.",
-    ),
-    type_many=(
-        "{count} 宗地未参加叠置，图形是 {type}，不是面：{members:some}。",
-        "{count} parcels are not joined, for their geometry is a {type}: {members:some}.",
-    ),
-    outside_many=(
-        (
-            "{count} 宗地未参加叠置，坐标超出坐标系的范围，或跨越 180° 经线，"
-            "请检查坐标系，或在该处切开：{members:some}。"
-        ),
-        (
-            "{count} parcels are not joined: they do not fit the coordinate system, or cross the "
-            "antimeridian: {members:some}."
-        ),
-    ),
-    invalid_many=(
-        "{count} 宗地未参加叠置，图形自相交或无效：{members:some}。",
-        "{count} parcels are not joined, for their shapes are invalid: {members:some}.",
-    ),
-    unread=(
-        "宗地 {subject} 未参加叠置：{why}。",
-        "Parcel {subject} is not joined: {why}.",
-    ),
-)
+GEOMETRY = define("""join.geometry 图形 | geometry
+    宗地的图形能否与区域叠置。 | Whether the shape of every parcel can be joined with the regions.
+    missing: 宗地 {subject} 未参加叠置：没有图形。
+    | Parcel {subject} is not joined: it has no geometry.
+    type: 宗地 {subject} 未参加叠置：图形是 {type}，不是面。
+    | Parcel {subject} is not joined: its geometry is a {type}.
+    outside: 宗地 {subject} 未参加叠置：坐标超出坐标系的范围，或跨越 180° 经线，请检查坐标系，或在该
+      处切开。
+    | Parcel {subject} is not joined: it does not fit the coordinate system, or crosses the
+      antimeridian: cut it there.
+    invalid: 宗地 {subject} 未参加叠置：图形自相交或无效（{reason}）。
+    | Parcel {subject} is not joined: {reason}.
+    missing_many: {count} 宗地未参加叠置，没有图形：{members:some}。
+    | {count} parcels are not joined, for they have no geometry: {members:some}.
+    type_many: {count} 宗地未参加叠置，图形是 {type}，不是面：{members:some}。
+    | {count} parcels are not joined, for their geometry is a {type}: {members:some}.
+    outside_many: {count} 宗地未参加叠置，坐标超出坐标系的范围，或跨越 180° 经线，请检查坐标系，或在
+      该处切开：{members:some}。
+    | {count} parcels are not joined: they do not fit the coordinate system, or cross the
+      antimeridian: {members:some}.
+    invalid_many: {count} 宗地未参加叠置，图形自相交或无效：{members:some}。
+    | {count} parcels are not joined, for their shapes are invalid: {members:some}.
+    unread: 宗地 {subject} 未参加叠置：{why}。 | Parcel {subject} is not joined: {why}.""")
 
-SLIVER = define(
-    "join.sliver",
-    ("碎片", "slivers"),
-    (
-        "叠置中并入所在宗地最大部分的碎片；只是说明，不是核对。",
-        "Slivers that went to the largest piece of their parcel; told, not checked.",
-    ),
-    folded=(
-        "{count} 个碎片（小于 {area} m² 或窄于 {width} mm）并入所在宗地的最大部分。",
-        (
-            "{count} slivers (under {area} m² or {width} mm wide) went to the largest piece of "
-            "their parcel."
-        ),
-    ),
-)
+SLIVER = define("""join.sliver 碎片 | slivers
+    叠置中并入所在宗地最大部分的碎片；只是说明，不是核对。
+    | Slivers that went to the largest piece of their parcel; told, not checked.
+    folded: {count} 个碎片（小于 {area} m² 或窄于 {width} mm）并入所在宗地的最大部分。
+    | {count} slivers (under {area} m² or {width} mm wide) went to the largest piece of their
+      parcel.""")
 
-IDS = define(
-    "join.id",
-    ("编号", "ids"),
-    (
-        "每宗地是否有编号，编号是否唯一。",
-        "Whether every parcel has an id, and one of its own.",
-    ),
-    repeated=(
-        "宗地编号有 {count} 个重复：{members:some}。",
-        "{count} parcel ids are repeated: {members:some}.",
-    ),
-    nameless=("{count} 个宗地没有编号。", "{count} parcels have no id."),
-)
+IDS = define("""join.id 编号 | ids
+    每宗地是否有编号，编号是否唯一。 | Whether every parcel has an id, and one of its own.
+    repeated: 宗地编号有 {count} 个重复：{members:some}。
+    | {count} parcel ids are repeated: {members:some}.
+    nameless: {count} 个宗地没有编号。 | {count} parcels have no id.""")
 
 
 class Crosswalk(NamedTuple):

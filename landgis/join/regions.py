@@ -28,24 +28,14 @@ HAIRLINE_M = 0.05
 界址点): the earlier region keeps it."""
 
 
-NOWHERE = define(
-    "join.region_shape",
-    ("没有图形的区域", "regions without a polygon"),
-    ("每个区域是否都有图形", "whether every region has a polygon"),
-    none=(
-        "区域 {names:list} 没有图形：其中的宗地计入“区域外”或相邻区域。",
-        "Regions {names:list} have no polygon: their parcels count as outside, or elsewhere.",
-    ),
-)
-STRIPS = define(
-    "join.region_overlap",
-    ("区域的细条重叠", "strips in two regions"),
-    ("区域之间是否有细条重叠", "whether regions overlap by strips"),
-    strip=(
-        "区域 {subject} 与 {other} 沿界线重叠 {actual:2} 平方米（窄于 5 厘米），计入 {subject}。",
-        "{actual:2} m² along their border, below 5 cm wide, lie in {subject} and {other}.",
-    ),
-)
+NOWHERE = define("""join.region_shape 没有图形的区域 | regions without a polygon
+    每个区域是否都有图形 | whether every region has a polygon
+    none: 区域 {names:list} 没有图形：其中的宗地计入“区域外”或相邻区域。
+    | Regions {names:list} have no polygon: their parcels count as outside, or elsewhere.""")
+STRIPS = define("""join.region_overlap 区域的细条重叠 | strips in two regions
+    区域之间是否有细条重叠 | whether regions overlap by strips
+    strip: 区域 {subject} 与 {other} 沿界线重叠 {actual:2} 平方米（窄于 5 厘米），计入 {subject}。
+    | {actual:2} m² along their border, below 5 cm wide, lie in {subject} and {other}.""")
 
 
 def tell_regions(

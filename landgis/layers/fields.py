@@ -27,95 +27,49 @@ from landgis.schema import BASIS, PARCELS, conform, id_text
 from landgis.standards import guess_fields
 from landgis.units import M2_PER_UNIT, unit_name
 
-IMPOSSIBLE = define(
-    "layer.impossible",
-    ("不可能的数", "impossible numbers"),
-    ("坐标与面积是否可能", "whether coordinates and areas are possible"),
-    places=(
-        "{subject} 有 {actual:0} 宗的坐标为 NaN、无穷大或不在地球上，按没有图形处理。",
-        "{subject}: {actual:0} parcel{actual:s} lie nowhere on Earth, taken as without shape.",
-    ),
-    areas=(
-        "{subject} 有 {actual:0} 宗的登记面积为无穷大或大于陆地，按没有面积处理。",
-        "{subject}: {actual:0} recorded area{actual:s} infinite or larger than all land, left out.",
-    ),
-)
-AREA_UNIT = define(
-    "layer.area_unit",
-    ("面积单位", "unit of area"),
-    ("登记面积以什么为单位", "in which unit areas are recorded"),
-    decided=(
-        (
-            "{subject}登记面积{field}单位为{decided}{how:clause}：{expected:0} 宗中与图形面积相差 "
-            "10% 以内的，{near:clauses}。"
-        ),
-        (
-            "{subject} recorded area {field}: unit {decided:unit}{how:clause}; of {expected:0} "
-            "parcels within 10 % of the drawing: {near:clauses}."
-        ),
-    ),
-    undecided=(
-        (
-            "{subject}登记面积{field}单位无法判定，未采用：{expected:0} 宗中与图形面积相差 "
-            "10% 以内的，{near:clauses}。"
-        ),
-        (
-            "{subject} recorded area {field}: its unit cannot be told and it is left out; of "
-            "{expected:0} parcels within 10 % of the drawing: {near:clauses}."
-        ),
-    ),
-    declared=("（已声明）", " (declared)"),
-    near=("按{unit} {count} 宗", "{count} in {unit:unit}"),
-)
-FIELDS = define(
-    "layer.fields",
-    ("字段", "fields"),
-    ("字段各作何用", "what the fields stand for"),
-    parcels=("{subject}字段对应：{pairs:clauses}。", "{subject} fields: {pairs:clauses}."),
-    named=("{column}←{field}", "{column}←{field}"),
-    guessed=("{column}←{field}（推断）", "{column}←{field} (guessed)"),
-    regions=(
-        "区域图层未指定字段，按字段名识别：{pairs:list}。",
-        "No fields were given for the regions; found by their names: {pairs:list}.",
-    ),
-)
-IDS = define(
-    "layer.ids",
-    ("编号", "ids"),
-    ("编号是否齐全且唯一", "whether every parcel has an id of its own"),
-    repeated=(
-        "{name}编号 {subject} 重复 {actual:0} 次。",
-        "{name}: id {subject} occurs {actual:0} times.",
-    ),
-    none=("{name}有 {actual:0} 宗没有编号。", "{name}: {actual:0} have no id."),
-    more=("{name}另有 {actual:0} 个编号重复。", "{name}: {actual:0} more repeated."),
-)
-CATEGORY = define(
-    "layer.category",
-    ("用途", "use"),
-    ("用途是否为已知的用途", "whether uses are known"),
-    scheme=(
-        "{subject}用途“{category}”（{actual:0} 宗）不在{scheme}之内。",
-        "{subject}: use “{category}” ({actual:0} parcels) is not known in {scheme}.",
-    ),
-    domain=(
-        "{subject}用途的代码按值域“{domain}”读作名称（{count} 宗）。",
-        "{subject}: codes of uses are read by their domain “{domain}” ({count} parcels).",
-    ),
-    unknown=(
-        "{subject}用途“{category}”（{actual:0} 宗）不在已知用途之内。",
-        "{subject}: use “{category}” ({actual:0} parcels) is not known.",
-    ),
-)
-KIND = define(
-    "layer.basis",
-    ("数据性质", "basis"),
-    ("数据性质一列的值是否可用", "whether the column basis holds known words"),
-    unknown=(
-        "{subject} basis 列的值“{value}”不可用，应为空或 {known:list}。",
-        "{subject}: basis “{value}” is none of {known:list} or empty.",
-    ),
-)
+IMPOSSIBLE = define("""layer.impossible 不可能的数 | impossible numbers
+    坐标与面积是否可能 | whether coordinates and areas are possible
+    places: {subject} 有 {actual:0} 宗的坐标为 NaN、无穷大或不在地球上，按没有图形处理。
+    | {subject}: {actual:0} parcel{actual:s} lie nowhere on Earth, taken as without shape.
+    areas: {subject} 有 {actual:0} 宗的登记面积为无穷大或大于陆地，按没有面积处理。
+    | {subject}: {actual:0} recorded area{actual:s} infinite or larger than all land, left out.""")
+AREA_UNIT = define("""layer.area_unit 面积单位 | unit of area
+    登记面积以什么为单位 | in which unit areas are recorded
+    decided: {subject}登记面积{field}单位为{decided}{how:clause}：{expected:0} 宗中与图形面积相
+      差 10% 以内的，{near:clauses}。
+    | {subject} recorded area {field}: unit {decided:unit}{how:clause}; of {expected:0} parcels
+      within 10 % of the drawing: {near:clauses}.
+    undecided: {subject}登记面积{field}单位无法判定，未采用：{expected:0} 宗中与图形面积相差 10% 以
+      内的，{near:clauses}。
+    | {subject} recorded area {field}: its unit cannot be told and it is left out; of {expected:0}
+      parcels within 10 % of the drawing: {near:clauses}.
+    declared: （已声明） | " (declared)"
+    near: 按{unit} {count} 宗 | {count} in {unit:unit}""")
+FIELDS = define("""layer.fields 字段 | fields
+    字段各作何用 | what the fields stand for
+    parcels: {subject}字段对应：{pairs:clauses}。 | {subject} fields: {pairs:clauses}.
+    named: {column}←{field} | {column}←{field}
+    guessed: {column}←{field}（推断） | {column}←{field} (guessed)
+    regions: 区域图层未指定字段，按字段名识别：{pairs:list}。
+    | No fields were given for the regions; found by their names: {pairs:list}.""")
+IDS = define("""layer.ids 编号 | ids
+    编号是否齐全且唯一 | whether every parcel has an id of its own
+    repeated: {name}编号 {subject} 重复 {actual:0} 次。
+    | {name}: id {subject} occurs {actual:0} times.
+    none: {name}有 {actual:0} 宗没有编号。 | {name}: {actual:0} have no id.
+    more: {name}另有 {actual:0} 个编号重复。 | {name}: {actual:0} more repeated.""")
+CATEGORY = define("""layer.category 用途 | use
+    用途是否为已知的用途 | whether uses are known
+    scheme: {subject}用途“{category}”（{actual:0} 宗）不在{scheme}之内。
+    | {subject}: use “{category}” ({actual:0} parcels) is not known in {scheme}.
+    domain: {subject}用途的代码按值域“{domain}”读作名称（{count} 宗）。
+    | {subject}: codes of uses are read by their domain “{domain}” ({count} parcels).
+    unknown: {subject}用途“{category}”（{actual:0} 宗）不在已知用途之内。
+    | {subject}: use “{category}” ({actual:0} parcels) is not known.""")
+KIND = define("""layer.basis 数据性质 | basis
+    数据性质一列的值是否可用 | whether the column basis holds known words
+    unknown: {subject} basis 列的值“{value}”不可用，应为空或 {known:list}。
+    | {subject}: basis “{value}” is none of {known:list} or empty.""")
 MOST_M2 = 1.5e14
 """No recorded area is larger: all land on Earth."""
 

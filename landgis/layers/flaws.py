@@ -51,7 +51,9 @@ def _check(name: str, title: tuple[str, str], means: tuple[str, str], zh: str, e
     several = (f"{{subject}}有 {{actual:0}} 个要素{zh}（{{rows:some}}）。",
                f"{{subject}}: {{actual:0}} features {en} ({{rows:some}}).")  # fmt: skip
     each = (f"{{layer}}{{subject}}：{zh}。", f"{{layer}}{{subject}}: {en}.")
-    return define(f"layer.{name}", title, means, each=each, several=several)
+    return define(
+        f"layer.{name} {' | '.join(title)}\n    {' | '.join(means)}", each=each, several=several
+    )
 
 
 # fmt: off
@@ -102,12 +104,9 @@ CHECKS: Mapping[str, Check] = MappingProxyType({
 )})
 # fmt: on
 """Faults of shapes, in the order in which they are told."""
-SOUND = define(
-    "layer.geometry",
-    ("图形问题", "faults of shape"),
-    ("图形有无问题", "whether shapes have faults"),
-    none=("{subject} 图形未见问题。", "{subject} has no faults of shape."),
-)
+SOUND = define("""layer.geometry 图形问题 | faults of shape
+    图形有无问题 | whether shapes have faults
+    none: {subject} 图形未见问题。 | {subject} has no faults of shape.""")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -32,12 +32,9 @@ from landgis.formats.registry import READABLE, check_content, format_of, open_so
 from landgis.layers.faults import count_impossible, find_faults, tell_impossible
 from landgis.layers.repair import repair_layer
 
-DATUM = define(
-    "layer.datum",
-    ("基准", "datum"),
-    ("图层是否在旧基准上", "whether a layer is on an old datum"),
-    old=("{why}", "{why}"),
-)
+DATUM = define("""layer.datum 基准 | datum
+    图层是否在旧基准上 | whether a layer is on an old datum
+    old: {why} | {why}""")
 
 
 class LayerRead(NamedTuple):

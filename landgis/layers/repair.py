@@ -15,32 +15,16 @@ from landgis.layers.flaws import has_finite
 from landgis.measure import area_m2
 from landgis.schema import rows_of
 
-REPAIR = define(
-    "layer.repair",
-    ("修复", "repair"),
-    ("无效图形是否修复，面积变化多少", "whether invalid shapes were mended, and what that took"),
-    mended=(
-        "{subject} 图形已修复，面积 {expected:2} → {actual:2} 平方米。",
-        "{subject} repaired, area {expected:2} → {actual:2} m².",
-    ),
-    holes=(
-        "{subject} 的内环绕向有误，已作为洞处理，面积 {expected:2} → {actual:2} 平方米。",
-        (
-            "{subject}: rings inside run the wrong way, taken as holes, area {expected:2} → "
-            "{actual:2} m²."
-        ),
-    ),
-    left=(
-        (
-            "{subject} 未修复：面积会由 {expected:2} → {actual:2} 平方米，"
-            "超过允许的 {tolerance:plain} 平方米。"
-        ),
-        (
-            "{subject} not repaired: area would go {expected:2} → {actual:2} m², over "
-            "{tolerance:plain} m²."
-        ),
-    ),
-)
+REPAIR = define("""layer.repair 修复 | repair
+    无效图形是否修复，面积变化多少 | whether invalid shapes were mended, and what that took
+    mended: {subject} 图形已修复，面积 {expected:2} → {actual:2} 平方米。
+    | {subject} repaired, area {expected:2} → {actual:2} m².
+    holes: {subject} 的内环绕向有误，已作为洞处理，面积 {expected:2} → {actual:2} 平方米。
+    | {subject}: rings inside run the wrong way, taken as holes, area {expected:2} → {actual:2} m².
+    left: {subject} 未修复：面积会由 {expected:2} → {actual:2} 平方米，超过允许
+      的 {tolerance:plain} 平方米。
+    | {subject} not repaired: area would go {expected:2} → {actual:2} m², over {tolerance:plain} m².
+""")
 
 
 class Repaired(NamedTuple):

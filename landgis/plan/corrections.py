@@ -42,61 +42,29 @@ CORRECTIONS = Table(
 added), the five columns as a person wants them, which of them were changed, and the workbook's
 cells that hold the five."""
 
-CORRECTION = define(
-    "plan.correction",
-    ("人工更正", "corrections"),
-    (
-        "人工更正是否仍与文件相符并已采用",
-        "whether corrections still fit the document and were taken",
-    ),
-    taken=(
-        "{row}：“{words}”按人工更正读作：{became:clauses}。",
-        "{row}: “{words}” was read as corrected: {became:clauses}.",
-    ),
-    added=("{row}：人工补充：{became:clauses}。", "{row}: added by a person: {became:clauses}."),
-    unfit=(
-        "{row}的更正是为“{words}”而作，文件中已没有这句话，未采用；请对照文件重新更正。",
-        (
-            "The correction in {row} was made for “{words}”, which the document does not say any "
-            "more; it was not taken: correct anew."
-        ),
-    ),
-    several=(
-        "{row}的更正所指“{words}”在文件中有{count}处，无法确定是哪一处，未采用。",
-        "The words “{words}” of the correction in {row} stand {count} times; it was not taken.",
-    ),
-    unreadable=(
-        "{row}的更正无法采用：{cell}的{what}“{given}”无法识别；请写{wanted}。",
-        (
-            "The correction in {row} cannot be taken: {what} “{given}”{cell} is not understood; "
-            "write {wanted}."
-        ),
-    ),
-    blank=(
-        (
-            "{row}的更正无法采用：{cell}的{what}是空的；请写{wanted}，公式请换成算出的数，"
-            "不要这个数的请把角色改为“不计”。"
-        ),
-        (
-            "The correction in {row} cannot be taken: the {what}{cell} is blank; write {wanted}, "
-            "a formula's number in its place, or give a figure that is not wanted the role “set "
-            "aside”."
-        ),
-    ),
-    became=("{what}“{given}”", "{what} “{given}”"),
-)
-NO_TARGETS = define(
-    "plan.targets",
-    ("计划指标", "targets"),
-    ("是否读到了指标或清单", "whether any target or list was read"),
-    none=(
-        "{subject}：没有读到任何面积指标或清单，不能当作已经核对；请核对文件，或更正读数表。",
-        (
-            "{subject}: no target and no list was read, so nothing was checked; look at the "
-            "document, or correct the reading."
-        ),
-    ),
-)
+CORRECTION = define("""plan.correction 人工更正 | corrections
+    人工更正是否仍与文件相符并已采用 | whether corrections still fit the document and were taken
+    taken: {row}：“{words}”按人工更正读作：{became:clauses}。
+    | {row}: “{words}” was read as corrected: {became:clauses}.
+    added: {row}：人工补充：{became:clauses}。 | {row}: added by a person: {became:clauses}.
+    unfit: {row}的更正是为“{words}”而作，文件中已没有这句话，未采用；请对照文件重新更正。
+    | The correction in {row} was made for “{words}”, which the document does not say any more; it
+      was not taken: correct anew.
+    several: {row}的更正所指“{words}”在文件中有{count}处，无法确定是哪一处，未采用。
+    | The words “{words}” of the correction in {row} stand {count} times; it was not taken.
+    unreadable: {row}的更正无法采用：{cell}的{what}“{given}”无法识别；请写{wanted}。
+    | The correction in {row} cannot be taken: {what} “{given}”{cell} is not understood; write
+      {wanted}.
+    blank: {row}的更正无法采用：{cell}的{what}是空的；请写{wanted}，公式请换成算出的数，不要这个数的
+      请把角色改为“不计”。
+    | The correction in {row} cannot be taken: the {what}{cell} is blank; write {wanted}, a
+      formula's number in its place, or give a figure that is not wanted the role “set aside”.
+    became: {what}“{given}” | {what} “{given}”""")
+NO_TARGETS = define("""plan.targets 计划指标 | targets
+    是否读到了指标或清单 | whether any target or list was read
+    none: {subject}：没有读到任何面积指标或清单，不能当作已经核对；请核对文件，或更正读数表。
+    | {subject}: no target and no list was read, so nothing was checked; look at the document, or
+      correct the reading.""")
 _WHAT = {
     "role": {"zh": "角色", "en": "role"},
     "region": {"zh": "区域", "en": "region"},

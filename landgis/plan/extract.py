@@ -133,15 +133,10 @@ def _rows(
 _PLANNED = re.compile(r"计划供应|拟供应|计划安排|计划供地|供应计划总量")
 
 
-UNIT = define(
-    "plan.unit",
-    ("单位", "units"),
-    ("表中的数字有没有面积单位。", "Whether the figures of a table have a unit of area."),
-    lacking=(
-        "表“{subject}”没有注明面积单位，其中的数字未采用。",
-        "The table “{subject}” names no unit; its figures were not taken.",
-    ),
-)
+UNIT = define("""plan.unit 单位 | units
+    表中的数字有没有面积单位。 | Whether the figures of a table have a unit of area.
+    lacking: 表“{subject}”没有注明面积单位，其中的数字未采用。
+    | The table “{subject}” names no unit; its figures were not taken.""")
 
 
 _PLANS = re.compile(

@@ -24,23 +24,16 @@ from landgis.units import M2_PER_UNIT, Quantity
 _NEAR = "，是否为“{near:list}”？表中保留原文。"
 _NEAR_EN = "; did the plan mean {near:list}? The printed name is kept."
 NAME = define(
-    "plan.name",
-    ("名称", "names"),
-    (
-        "计划中的地名是否在区划名录中。",
-        "Whether the names of places in the plan are names of divisions.",
-    ),
-    item=(
-        "第{number}项位置“{subject}”不在区划名录中。",
-        "No division is called {subject}. The printed name is kept.",
-    ),
+    """plan.name 名称 | names
+    计划中的地名是否在区划名录中。
+    | Whether the names of places in the plan are names of divisions.
+    item: 第{number}项位置“{subject}”不在区划名录中。
+    | No division is called {subject}. The printed name is kept.
+    place: 位置“{subject}”不在区划名录中。
+    | No division is called {subject}. The printed name is kept.""",
     item_like=(
         "第{number}项位置“{subject}”不在区划名录中" + _NEAR,
         "No division is called {subject}" + _NEAR_EN,
-    ),
-    place=(
-        "位置“{subject}”不在区划名录中。",
-        "No division is called {subject}. The printed name is kept.",
     ),
     place_like=(
         "位置“{subject}”不在区划名录中" + _NEAR,

@@ -23,22 +23,13 @@ from landgis.telling import tell
 COLUMNS = ("finding", "verdict", "message", "expected", "actual", "unit", "who", "when", "why")
 _NUMBERS = ("expected", "actual")
 
-ACCEPTED = define(
-    "project.accepted",
-    ("已认可的问题", "accepted findings"),
-    (
-        "认可过的问题是否仍是当时的数字",
-        "whether accepted findings still have the numbers they were accepted with",
-    ),
-    changed=(
-        "“{subject}”由{who}于{when}认可，但数字已变，须重新认可。",
-        "“{subject}”, accepted by {who} on {when}, has other numbers now: accept it anew.",
-    ),
-    gone=(
-        "认可过的“{subject}”（{who}，{when}）本次没有出现。",
-        "“{subject}”, accepted by {who} on {when}, did not occur this time.",
-    ),
-)
+ACCEPTED = define("""project.accepted 已认可的问题 | accepted findings
+    认可过的问题是否仍是当时的数字
+    | whether accepted findings still have the numbers they were accepted with
+    changed: “{subject}”由{who}于{when}认可，但数字已变，须重新认可。
+    | “{subject}”, accepted by {who} on {when}, has other numbers now: accept it anew.
+    gone: 认可过的“{subject}”（{who}，{when}）本次没有出现。
+    | “{subject}”, accepted by {who} on {when}, did not occur this time.""")
 
 
 def open_findings(findings: pd.DataFrame, *, lang: Lang = "zh") -> pd.DataFrame:

@@ -104,23 +104,16 @@ def _voronoi(points: gpd.GeoSeries, around: BaseGeometry) -> gpd.GeoSeries:
     return gpd.GeoSeries(ordered, crs=points.crs)
 
 
-NO_POLYGON = define(
-    "layer.polygon",
-    ("图形", "polygon"),
-    ("边界数据包中有无图形", "whether the package has a polygon"),
-    none=(
-        "{region}（{subject}）在边界数据包中没有图形。",
-        "The package has no polygon of {region} ({subject}).",
-    ),
-)
+NO_POLYGON = define("""layer.polygon 图形 | polygon
+    边界数据包中有无图形 | whether the package has a polygon
+    none: {region}（{subject}）在边界数据包中没有图形。
+    | The package has no polygon of {region} ({subject}).""")
 _SEATS = (
     "{region}{expected:0}个乡镇街道中{actual:0}个有已知驻地，单元为近似界线",
     "{actual:0} of {expected:0} townships of {region} have a known seat",
 )
 SEAT = define(
-    "layer.seat",
-    ("驻地", "seats"),
-    ("乡镇街道有无已知驻地", "whether townships have a known seat"),
+    "layer.seat 驻地 | seats\n    乡镇街道有无已知驻地 | whether townships have a known seat",
     all=(f"{_SEATS[0]}。", f"{_SEATS[1]}."),
     some=(
         f"{_SEATS[0]}；没有单元：{{missing:list}}。",

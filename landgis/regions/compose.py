@@ -26,69 +26,33 @@ from landgis.regions.partition import NEGLIGIBLE_M2, only_polygons
 from landgis.regions.read import as_regions
 from landgis.schema import REGIONS, conform
 
-CUT = define(
-    "layer.cut",
-    ("划分", "cutting"),
-    ("哪块地划入了别的区域", "land that two regions claim, and which of them has it"),
-    cut=(
-        "{subject} 中 {actual:0} 平方米划入 {winner}。",
-        "{actual:0} m² of {subject} were given to {winner}.",
-    ),
-)
-NO_POLYGON = define(
-    "layer.no_polygon",
-    ("没有图形", "no polygon"),
-    ("区域有无图形", "whether a region has a polygon"),
-    none=(
-        "{subject} 没有图形，按区域的面积核对无法判定。",
-        "{subject} has no polygon: its areas cannot be checked.",
-    ),
-)
-SHAPE = define(
-    "layer.region_shape",
-    ("区域图形", "shapes of regions"),
-    ("区域图形是否有效", "whether the shapes of regions are valid"),
-    invalid=(
-        "{region} 的图形无效（{reason}），组成区域时已按修复后的图形计算，源数据未改。",
-        "The shape of {region} is invalid ({reason}); regions are made of a repaired copy.",
-    ),
-)
-NAME = define(
-    "layer.name",
-    ("相近的名称", "names nearly the same"),
-    ("组成单元是否按相近的名称找到", "whether a member was found by a name nearly its own"),
-    nearly=(
-        "边界图层中没有“{subject}”，按名称相近的“{name}”计；如不是，请在 [[regions]] 中写明。",
-        (
-            "No boundary is named “{subject}”; “{name}”, nearly the same, was taken. If it is "
-            "another, say so in [[regions]]."
-        ),
-    ),
-)
-MEMBER = define(
-    "layer.member",
-    ("组成单元", "members of a region"),
-    ("区域的组成单元有无图形", "whether the members of a region have polygons"),
-    none=(
-        "{region} 的组成单元 {subject} 在边界图层中没有图形。",
-        "No boundary layer has a polygon of {subject}, a member of {region}.",
-    ),
-)
-CODES = define(
-    "layer.code_clash",
-    ("区划代码", "codes of divisions"),
-    ("图层的代码是否与区划代码表一致", "whether codes of a layer mean what the list says"),
-    clash=(
-        (
-            "边界图层有 {actual:0} 个代码与区划代码表不一致（如 {code} 在图层中是{name}，"
-            "表中是{listed}），按图层自己的名称。"
-        ),
-        (
-            "{actual:0} codes of the boundary layer mean others in the list of divisions ({code} "
-            "is {name} here, {listed} there); names decide."
-        ),
-    ),
-)
+CUT = define("""layer.cut 划分 | cutting
+    哪块地划入了别的区域 | land that two regions claim, and which of them has it
+    cut: {subject} 中 {actual:0} 平方米划入 {winner}。
+    | {actual:0} m² of {subject} were given to {winner}.""")
+NO_POLYGON = define("""layer.no_polygon 没有图形 | no polygon
+    区域有无图形 | whether a region has a polygon
+    none: {subject} 没有图形，按区域的面积核对无法判定。
+    | {subject} has no polygon: its areas cannot be checked.""")
+SHAPE = define("""layer.region_shape 区域图形 | shapes of regions
+    区域图形是否有效 | whether the shapes of regions are valid
+    invalid: {region} 的图形无效（{reason}），组成区域时已按修复后的图形计算，源数据未改。
+    | The shape of {region} is invalid ({reason}); regions are made of a repaired copy.""")
+NAME = define("""layer.name 相近的名称 | names nearly the same
+    组成单元是否按相近的名称找到 | whether a member was found by a name nearly its own
+    nearly: 边界图层中没有“{subject}”，按名称相近的“{name}”计；如不是，请在 [[regions]] 中写明。
+    | No boundary is named “{subject}”; “{name}”, nearly the same, was taken. If it is another, say
+      so in [[regions]].""")
+MEMBER = define("""layer.member 组成单元 | members of a region
+    区域的组成单元有无图形 | whether the members of a region have polygons
+    none: {region} 的组成单元 {subject} 在边界图层中没有图形。
+    | No boundary layer has a polygon of {subject}, a member of {region}.""")
+CODES = define("""layer.code_clash 区划代码 | codes of divisions
+    图层的代码是否与区划代码表一致 | whether codes of a layer mean what the list says
+    clash: 边界图层有 {actual:0} 个代码与区划代码表不一致（如 {code} 在图层中是{name}，表中是
+      {listed}），按图层自己的名称。
+    | {actual:0} codes of the boundary layer mean others in the list of divisions ({code} is {name}
+      here, {listed} there); names decide.""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,28 +22,16 @@ NEGLIGIBLE_M2 = 1.0
 NARROW_M = 0.5
 """Land between two regions that is narrower than this is a gap (缝隙), though open at its ends."""
 
-OVERLAP = define(
-    "layer.region_overlap",
-    ("区域重叠", "regions that overlap"),
-    ("区域之间是否重叠", "whether regions overlap"),
-    shared=(
-        "{subject} 与 {other} 重叠 {actual:0} 平方米。",
-        "{subject} and {other} share {actual:0} m².",
-    ),
-)
-GAP = define(
-    "layer.region_gap",
-    ("区域之间的缝隙", "gaps between regions"),
-    ("区域之间是否有空隙", "whether land between regions belongs to none"),
-    hole=(
-        "{names:list} 之间有 {actual:0} 平方米不属于任何区域。",
-        "{actual:0} m² between {names:list} belong to no region.",
-    ),
-    strip=(
-        "{names:list} 之间有宽不足 {width} 米的缝隙，{actual:2} 平方米不属于任何区域。",
-        "{actual:2} m² in a gap below {width} m between {names:list} belong to no region.",
-    ),
-)
+OVERLAP = define("""layer.region_overlap 区域重叠 | regions that overlap
+    区域之间是否重叠 | whether regions overlap
+    shared: {subject} 与 {other} 重叠 {actual:0} 平方米。
+    | {subject} and {other} share {actual:0} m².""")
+GAP = define("""layer.region_gap 区域之间的缝隙 | gaps between regions
+    区域之间是否有空隙 | whether land between regions belongs to none
+    hole: {names:list} 之间有 {actual:0} 平方米不属于任何区域。
+    | {actual:0} m² between {names:list} belong to no region.
+    strip: {names:list} 之间有宽不足 {width} 米的缝隙，{actual:2} 平方米不属于任何区域。
+    | {actual:2} m² in a gap below {width} m between {names:list} belong to no region.""")
 
 
 def check_partition(regions: gpd.GeoDataFrame) -> list[Finding]:

@@ -18,15 +18,10 @@ from landgis.recorded import basis_code
 from landgis.regions.partition import check_partition
 from landgis.schema import REGIONS, as_text, conform, id_text
 
-REGION_ID = define(
-    "layer.region_id",
-    ("区域编号", "ids of regions"),
-    ("区域编号是否唯一", "whether every region has an id of its own"),
-    repeated=(
-        "区域编号“{subject}”出现 {actual:0} 次，应唯一。",
-        "The region id “{subject}” stands {actual:0} times; it must be unique.",
-    ),
-)
+REGION_ID = define("""layer.region_id 区域编号 | ids of regions
+    区域编号是否唯一 | whether every region has an id of its own
+    repeated: 区域编号“{subject}”出现 {actual:0} 次，应唯一。
+    | The region id “{subject}” stands {actual:0} times; it must be unique.""")
 FIELD_NAMES = MappingProxyType(
     {
         "name": ("XZQMC", "XZMC", "QYMC", "行政区名称", "乡镇名称", "区域名称", "名称", "NAME"),

@@ -23,21 +23,14 @@ from landgis.findings import Finding, Verdict, define, findings_table
 from landgis.measure import area_m2, describe_crs
 from landgis.schema import PARCELS, conform
 
-PLACEMENT = define(
-    "layer.placement",
-    ("示意位置", "schematic placement"),
-    ("示意图斑置于何处", "where a schematic footprint was put"),
-    no_room=("{subject}：找不到可容纳的位置，未绘制。", "{subject}: there is no room; not drawn."),
-    inside=("{subject}：示意图斑置于{inside:list}。", "{subject}: drawn in {inside:list}."),
-    absent=(
-        "{subject}：{absent:list}没有图形，示意图斑置于{region}。",
-        "{subject}: no polygon of {absent:list}: drawn in {region}.",
-    ),
-    unplaced=(
-        "{subject}：位置“{location}”没有乡镇图形，示意图斑置于{region}。",
-        "{subject}: no township polygon for “{location}”: drawn in {region}.",
-    ),
-)
+PLACEMENT = define("""layer.placement 示意位置 | schematic placement
+    示意图斑置于何处 | where a schematic footprint was put
+    no_room: {subject}：找不到可容纳的位置，未绘制。 | {subject}: there is no room; not drawn.
+    inside: {subject}：示意图斑置于{inside:list}。 | {subject}: drawn in {inside:list}.
+    absent: {subject}：{absent:list}没有图形，示意图斑置于{region}。
+    | {subject}: no polygon of {absent:list}: drawn in {region}.
+    unplaced: {subject}：位置“{location}”没有乡镇图形，示意图斑置于{region}。
+    | {subject}: no township polygon for “{location}”: drawn in {region}.""")
 WIDTH_TO_HEIGHT = 4 / 3
 GAP = 0.15
 """Free land left around a footprint, in parts of its height."""

@@ -180,12 +180,9 @@ def test_a_sentence_names_the_same_things_in_both_languages(catalogue):
 
 
 def test_adding_a_check_is_its_module_and_its_entry():
-    check = define(
-        "example.height",
-        ("高度", "height"),
-        ("高度是否超过限高。", "Whether a height is above its limit."),
-        above=("{subject} 高 {actual:1} 米，超过 {expected:1} 米。", "{subject}: {actual:1} m."),
-    )
+    check = define("""example.height 高度 | height
+    高度是否超过限高。 | Whether a height is above its limit.
+    above: {subject} 高 {actual:1} 米，超过 {expected:1} 米。 | {subject}: {actual:1} m.""")
     found = check.rows("above", "fail", subject=np.array(["甲"]), actual=9.55, expected=9.0)
     assert tell(found)["message"].tolist() == ["甲 高 9.6 米，超过 9.0 米。"]
     assert check_title("example.height", "en").endswith("height")

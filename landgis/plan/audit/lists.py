@@ -31,36 +31,18 @@ from landgis.plan.model import PLAN_PROJECTS, PLAN_RULES, Plan
 from landgis.schema import conform, rows_of
 from landgis.units import Quantity
 
-GOAL = define(
-    "audit.goal",
-    ("目标", "goals"),
-    ("安排的面积是否合乎上限、下限", "whether what is planned keeps to limits and goals"),
-    kept=(
-        "{subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，符合。",
-        ("{subject} is to be {limit} {stated} {unit:unit}; planned are {have} {unit:unit}."),
-    ),
-    missed=(
-        "{subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，不符合。",
-        (
-            "{subject} is to be {limit} {stated} {unit:unit}; planned are {have} "
-            "{unit:unit}: it is not."
-        ),
-    ),
-    far=(
-        "{subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，可能不是同一口径，无法判定。",
-        (
-            "{subject} is to be {limit} {stated} {unit:unit}; planned are {have} {unit:unit}, so "
-            "far off that they may be of different things: undecided."
-        ),
-    ),
-    unknown=(
-        "{subject}要求{limit}{stated}{unit:unit}，计划中没有相应的数字，无法判定。",
-        (
-            "{subject} is to be {limit} {stated} {unit:unit}; the plan has no figure of it: "
-            "undecided."
-        ),
-    ),
-)
+GOAL = define("""audit.goal 目标 | goals
+    安排的面积是否合乎上限、下限 | whether what is planned keeps to limits and goals
+    kept: {subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，符合。
+    | {subject} is to be {limit} {stated} {unit:unit}; planned are {have} {unit:unit}.
+    missed: {subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，不符合。
+    | {subject} is to be {limit} {stated} {unit:unit}; planned are {have} {unit:unit}: it is not.
+    far: {subject}要求{limit}{stated}{unit:unit}，安排{have}{unit:unit}，可能不是同一口径，无法判
+      定。
+    | {subject} is to be {limit} {stated} {unit:unit}; planned are {have} {unit:unit}, so far off
+      that they may be of different things: undecided.
+    unknown: {subject}要求{limit}{stated}{unit:unit}，计划中没有相应的数字，无法判定。
+    | {subject} is to be {limit} {stated} {unit:unit}; the plan has no figure of it: undecided.""")
 
 _ABOUT = ("region", "category", "land_source", "supply_mode")
 _LIMITS = {
@@ -133,41 +115,21 @@ def _summed(rule: dict[Any, Any], figures: Sequence[Stated]) -> Stated | None:
     return replace(parts[0], quantity=Quantity(total, unit), where="")
 
 
-COUNT = define(
-    "audit.count",
-    ("数量", "counts"),
-    (
-        "文中的个数与清单、与其分项是否一致",
-        "whether counts are those of the lists and of their parts",
-    ),
-    agrees=(
-        "{subject}：文中称{stated}个，清单中有{found}个，相符。",
-        "{subject}: the text says {stated}, the list has {found}.",
-    ),
-    differs=(
-        "{subject}：文中称{stated}个，清单中有{found}个，不符。",
-        "{subject}: the text says {stated}, the list has {found}: they differ.",
-    ),
-    unclear=(
-        "{subject}：文中称{stated}个，清单有{found}个；所指不明，无法判定。",
-        (
-            "{subject}: the text says {stated}, the list has {found}; whether it means "
-            "this list is not said: undecided."
-        ),
-    ),
-    parts_agree=(
-        "文中称{stated}{counted}，所列各项{numbers}合计{found}{counted}，相符。",
-        "The text counts {stated}; its parts {numbers} make {found}.",
-    ),
-    parts_differ=(
-        "文中称{stated}{counted}，所列各项{numbers}合计{found}{counted}，不符。",
-        "The text counts {stated}; its parts {numbers} make {found}: they differ.",
-    ),
-    numbering=(
-        "清单“{subject}”序号不连续：{before}之前有缺号或重号。",
-        "The numbers of the list {subject} do not run on before {before}.",
-    ),
-)
+COUNT = define("""audit.count 数量 | counts
+    文中的个数与清单、与其分项是否一致 | whether counts are those of the lists and of their parts
+    agrees: {subject}：文中称{stated}个，清单中有{found}个，相符。
+    | {subject}: the text says {stated}, the list has {found}.
+    differs: {subject}：文中称{stated}个，清单中有{found}个，不符。
+    | {subject}: the text says {stated}, the list has {found}: they differ.
+    unclear: {subject}：文中称{stated}个，清单有{found}个；所指不明，无法判定。
+    | {subject}: the text says {stated}, the list has {found}; whether it means this list is not
+      said: undecided.
+    parts_agree: 文中称{stated}{counted}，所列各项{numbers}合计{found}{counted}，相符。
+    | The text counts {stated}; its parts {numbers} make {found}.
+    parts_differ: 文中称{stated}{counted}，所列各项{numbers}合计{found}{counted}，不符。
+    | The text counts {stated}; its parts {numbers} make {found}: they differ.
+    numbering: 清单“{subject}”序号不连续：{before}之前有缺号或重号。
+    | The numbers of the list {subject} do not run on before {before}.""")
 
 _NAMED_COUNT = re.compile(r"等\s*(\d+|[两二三四五六七八九十])\s*个?(?:镇街|乡镇|镇|乡|街道)")
 _CHINESE = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2}

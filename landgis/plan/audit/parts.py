@@ -98,15 +98,13 @@ _KINDS = {
     ),
 }
 PARTS = define(
-    "audit.parts",
-    ("分项之和", "sums of parts"),
-    ("分项之和是否等于总数", "whether the parts make up their total"),
+    """audit.parts 分项之和 | sums of parts
+    分项之和是否等于总数 | whether the parts make up their total""",
     **_KINDS,
 )
 LIST = define(
-    "audit.list",
-    ("清单", "lists"),
-    ("清单各项之和是否等于小计和合计", "whether the rows of a list make up its totals"),
+    """audit.list 清单 | lists
+    清单各项之和是否等于小计和合计 | whether the rows of a list make up its totals""",
     **_KINDS,
 )
 

@@ -39,15 +39,13 @@ _KINDS = {
     ),
 }
 REPEAT = define(
-    "audit.repeat",
-    ("同一数量的两处写法", "one quantity stated twice"),
-    ("同一对象、同一口径的数字前后是否一致", "whether figures of one thing in one scope agree"),
+    """audit.repeat 同一数量的两处写法 | one quantity stated twice
+    同一对象、同一口径的数字前后是否一致 | whether figures of one thing in one scope agree""",
     **_KINDS,
 )
 UNITS = define(
-    "audit.units",
-    ("同一数量的两种单位", "one quantity in two units"),
-    ("同一数量的两种单位换算后是否一致", "whether an area in two units is one area"),
+    """audit.units 同一数量的两种单位 | one quantity in two units
+    同一数量的两种单位换算后是否一致 | whether an area in two units is one area""",
     **_KINDS,
 )
 

@@ -22,55 +22,26 @@ from landgis.plan.audit.splits import (
 from landgis.plan.audit.stated import Stated, Text, promise
 from landgis.units import M2_PER_UNIT, half_up, unit_name
 
-SHARE = define(
-    "audit.share",
-    ("占比", "shares"),
-    ("占比是否等于面积之比", "whether a share is what the areas give"),
-    agrees=(
-        "{name}占{base}{share}%，按面积计算为{rounded}%，相符{about:clause}。",
-        (
-            "{name} is said to be {share}% of {base}; the areas give {rounded}%: they agree"
-            "{about:clause}."
-        ),
-    ),
-    differs=(
-        "{name}占{base}{share}%，按面积计算为{rounded}%，不符{about:clause}。",
-        (
-            "{name} is said to be {share}% of {base}; the areas give {rounded}%: they differ"
-            "{about:clause}."
-        ),
-    ),
-    about=("（文中为约数）", " (as an approximate share)"),
-)
-SHARE_SUM = define(
-    "audit.share_sum",
-    ("占比之和", "sum of shares"),
-    ("各项占比之和是否为100%", "whether shares make 100 %"),
-    agrees=("{of}占比合计{total}%，相符。", "The shares of {of} sum to {total}%."),
-    differs=(
-        "{of}占比合计{total}%，不等于100%。",
-        "The shares of {of} sum to {total}%, not to 100%.",
-    ),
-)
-GROWTH = define(
-    "audit.growth",
-    ("增幅", "growth"),
-    ("增减幅度是否与前后两数相符", "whether a growth is what the two years give"),
-    agrees=(
-        "{now}比{then}{word}{share}%，按两数计算为{rounded}%，相符。",
-        (
-            "From {then} to {now} {share}% of change is stated; the figures give {rounded}%: "
-            "they agree."
-        ),
-    ),
-    differs=(
-        "{now}比{then}{word}{share}%，按两数计算为{rounded}%，不符。",
-        (
-            "From {then} to {now} {share}% of change is stated; the figures give {rounded}%: "
-            "they differ."
-        ),
-    ),
-)
+SHARE = define("""audit.share 占比 | shares
+    占比是否等于面积之比 | whether a share is what the areas give
+    agrees: {name}占{base}{share}%，按面积计算为{rounded}%，相符{about:clause}。
+    | {name} is said to be {share}% of {base}; the areas give {rounded}%: they agree{about:clause}.
+    differs: {name}占{base}{share}%，按面积计算为{rounded}%，不符{about:clause}。
+    | {name} is said to be {share}% of {base}; the areas give {rounded}%: they differ{about:clause}.
+    about: （文中为约数） | " (as an approximate share)"
+""")
+SHARE_SUM = define("""audit.share_sum 占比之和 | sum of shares
+    各项占比之和是否为100% | whether shares make 100 %
+    agrees: {of}占比合计{total}%，相符。 | The shares of {of} sum to {total}%.
+    differs: {of}占比合计{total}%，不等于100%。
+    | The shares of {of} sum to {total}%, not to 100%.""")
+GROWTH = define("""audit.growth 增幅 | growth
+    增减幅度是否与前后两数相符 | whether a growth is what the two years give
+    agrees: {now}比{then}{word}{share}%，按两数计算为{rounded}%，相符。
+    | From {then} to {now} {share}% of change is stated; the figures give {rounded}%: they agree.
+    differs: {now}比{then}{word}{share}%，按两数计算为{rounded}%，不符。
+    | From {then} to {now} {share}% of change is stated; the figures give {rounded}%: they differ.
+""")
 
 _MOST = 90  # percent of a whole that its parts make where a share is wrong, and none is missing
 _PLACED = re.compile(r"集中|分布|位于|布局")

@@ -188,76 +188,37 @@ class TableBlock:
 Block = Paragraph | TableBlock
 
 
-READING = define(
-    "plan.document",
-    ("文件", "the document"),
-    (
-        "计划文件怎样读成文字和表格，有没有没能读取的部分",
-        "how the document became words and tables, and whether a part of it was not read",
-    ),
-    belied=(
-        "文件名后缀是 {suffix}，内容实为 {format}，按内容读取。",
-        "The name ends in {suffix} but the content is {format}, and is read as such.",
-    ),
-    converted=("由 LibreOffice 转换后读取。", "Read after conversion by LibreOffice."),
-    cut_off=("文件末尾的一个字符不完整。", "The file's last character is cut off."),
-    unreadable=(
-        "有 {count} 处字节无法解读，以□代替。",
-        "{count} unreadable place{count:s} shown as □.",
-    ),
-    guessed=(
-        "编码是推断的：{encoding}；若有乱码，请指明编码。",
-        "The encoding is a guess: {encoding}; if the text is garbled, name the encoding.",
-    ),
-    blank=(
-        "第 {pages:list} 页没有可读的文字（扫描图像、字体没有编码，或已损坏），没有读取。",
-        (
-            "Pages without legible text (scanned, fonts without codes, or damaged), not read: "
-            "{pages:list}."
-        ),
-    ),
-    recognised=(
-        "第 {page} 页是图像，文字由 OCR 识别，最低可信度 {confidence:0%}；数字请对照原件核对。",
-        (
-            "Page {page} is a picture whose words were recognised (OCR), with a confidence of at "
-            "least {confidence:0%}; compare its figures with the original."
-        ),
-    ),
-    unsolved=(
-        "有 {count} 个公式没有保存计算结果，没有读取；请用 Excel 或 WPS 打开后保存一次。",
-        (
-            "{count} formula{count:s} without a stored result, not read; "
-            "open the file in Excel or WPS and save it once."
-        ),
-    ),
-    hidden=("隐藏的工作表“{sheet}”没有读取。", "The hidden sheet “{sheet}” was not read."),
-    pieced=(
-        "{first} 至 {last} 是拆散的表格，已按行的形状重新拼成表；行列合计未能佐证，请核对。",
-        (
-            "From {first} to {last} stands a table that fell apart; it was put together by the "
-            "shape of its rows, which no sums confirm: please check it."
-        ),
-    ),
-    proven=(
-        "{first} 至 {last} 是拆散的表格，已重新拼成表，其合计与各列相符。",
-        (
-            "From {first} to {last} stands a table that fell apart; it was put together, and its "
-            "sums agree with its columns."
-        ),
-    ),
-    apart=(
-        (
-            "{first} 至 {last}（“{words}”起）像是一张拆散的表格，"
-            "数字属于哪行哪列不能确定，没有采用；"
-            "请改用原文件中的表格。"
-        ),
-        (
-            "From {first} to {last} (from “{words}” on) stands what looks like a table that fell "
-            "apart; which row and column a number belongs to is not certain and none was taken: "
-            "use the table of the original file."
-        ),
-    ),
-)
+READING = define("""plan.document 文件 | the document
+    计划文件怎样读成文字和表格，有没有没能读取的部分
+    | how the document became words and tables, and whether a part of it was not read
+    belied: 文件名后缀是 {suffix}，内容实为 {format}，按内容读取。
+    | The name ends in {suffix} but the content is {format}, and is read as such.
+    converted: 由 LibreOffice 转换后读取。 | Read after conversion by LibreOffice.
+    cut_off: 文件末尾的一个字符不完整。 | The file's last character is cut off.
+    unreadable: 有 {count} 处字节无法解读，以□代替。 | {count} unreadable place{count:s} shown as □.
+    guessed: 编码是推断的：{encoding}；若有乱码，请指明编码。
+    | The encoding is a guess: {encoding}; if the text is garbled, name the encoding.
+    blank: 第 {pages:list} 页没有可读的文字（扫描图像、字体没有编码，或已损坏），没有读取。
+    | Pages without legible text (scanned, fonts without codes, or damaged), not read: {pages:list}.
+    recognised: 第 {page} 页是图像，文字由 OCR 识别，最低可信度 {confidence:0%}；数字请对照原件核
+      对。
+    | Page {page} is a picture whose words were recognised (OCR), with a confidence of at least
+      {confidence:0%}; compare its figures with the original.
+    unsolved: 有 {count} 个公式没有保存计算结果，没有读取；请用 Excel 或 WPS 打开后保存一次。
+    | {count} formula{count:s} without a stored result, not read; open the file in Excel or WPS and
+      save it once.
+    hidden: 隐藏的工作表“{sheet}”没有读取。 | The hidden sheet “{sheet}” was not read.
+    pieced: {first} 至 {last} 是拆散的表格，已按行的形状重新拼成表；行列合计未能佐证，请核对。
+    | From {first} to {last} stands a table that fell apart; it was put together by the shape of its
+      rows, which no sums confirm: please check it.
+    proven: {first} 至 {last} 是拆散的表格，已重新拼成表，其合计与各列相符。
+    | From {first} to {last} stands a table that fell apart; it was put together, and its sums agree
+      with its columns.
+    apart: {first} 至 {last}（“{words}”起）像是一张拆散的表格，数字属于哪行哪列不能确定，没有采用；
+      请改用原文件中的表格。
+    | From {first} to {last} (from “{words}” on) stands what looks like a table that fell apart;
+      which row and column a number belongs to is not certain and none was taken: use the table of
+      the original file.""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
