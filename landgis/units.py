@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -170,12 +170,17 @@ class Quantity:
     @property
     def area_m2(self) -> Fraction:
         """The exact area in m²."""
-        return Fraction(self.value) * M2_PER_UNIT[self.unit]
+        return _area_m2(self.value, self.unit)
 
     @property
     def area_ha(self) -> Fraction:
         """The exact area in 公顷."""
         return self.area_m2 / 10_000
+
+
+@lru_cache(maxsize=4096)  # a reader asks for the area of one figure many times over
+def _area_m2(value: Decimal, unit: str) -> Fraction:
+    return Fraction(value) * M2_PER_UNIT[unit]
 
 
 def printed_tolerance(decimals: int) -> Fraction:

@@ -158,7 +158,9 @@ def _table() -> MappingProxyType[str, Division]:
         code, name = line.split(" ", 1)
         if len(code) == 3:
             code = county + code
-        elif len(code) == 6:
+            table.setdefault(code, Division(code, name, "township", county))
+            continue
+        if len(code) == 6:
             county = code
         full = _full_code(code)
         if full not in table:  # 东莞 stands as city and as its only county
@@ -193,17 +195,8 @@ def _below(code: str) -> tuple[Division, ...]:
     return tuple(x for d in direct for x in (d, *(_below(d.code) if d.level != "township" else ())))
 
 
-_SUFFIXES = (
-    "街道",
-    "地区",
-    "苏木",
-    "自治县",
-    "自治州",
-    "自治旗",
-    "特别行政区",
-    "自治区",
-    "林区",
-    *"省市区县旗盟州镇乡",
+_SUFFIX = re.compile(
+    r"(?<=..)(?:街道|地区|苏木|自治[县州旗]|特别行政区|自治区|林区|[省市区县旗盟州镇乡])$"
 )
 _PEOPLES = (
     "各族|蒙古族|蒙古|回族|藏族|维吾尔族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|"
@@ -242,10 +235,10 @@ def short_names(name: str) -> tuple[str, ...]:
     >>> short_names("管城回族区"), short_names("瑶安瑶族乡"), short_names("滑县")
     (('管城回族', '管城', '管城区'), ('瑶安瑶族', '瑶安', '瑶安乡'), ())
     """
-    suffix = next((s for s in _SUFFIXES if name.endswith(s) and len(name) > len(s) + 1), "")
-    if not suffix:
+    ending = _SUFFIX.search(name)
+    if ending is None:
         return ()
-    base = name.removesuffix(suffix)
+    base, suffix = name[: ending.start()], ending.group()
     bare = _PEOPLE_TAIL.sub("", base)
     if len(bare) < 2 or bare == base:
         return (base,)

@@ -405,7 +405,7 @@ def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -
     gathered.marks += reading.marks
     gathered.items += reading.items
     gathered.placements += find_placements(block.text, block.place, context)
-    rules, counts = find_rules(block.text, block.place, context, untold=reading.untold)
+    rules, counts = find_rules(reading.text, block.place, context, untold=reading.untold)
     gathered.rules += rules
     gathered.counts += counts
 

@@ -29,14 +29,27 @@ _BEFORE_FIGURE = (
     r"(?:(?:单列|另列|另计|单独列出)，?|供应|供地|计划|安排|拟|指标|需求|年度|面积|总量|规模|量|达到?|为|共|约|近|：|[（(]|\s|"
     r"不(?:得|应)?(?:少于|低于|超过|高于)|[全年总的市占]+)*\d"
 )
-_OTHER_USE = re.compile(
-    rf"[\u4e00-\u9fff]{{2,16}}?用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
+_LAND_OF_FIGURE = re.compile(
+    rf"用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
 )
+_LETTERS_LAST = re.compile(r"[\u4e00-\u9fff]{2,}$")
 _USE_ROUND_BRACKET = re.compile(r"(特殊|其[他它])[（(][^（()）\d，。；]{1,8}[)）]用地")
 # 基础设施及公共服务设施用地 is one use, not the end of it.
 _FIRST_HALF = (
     r"(?:(?:基础|市政|配套|民生|公益|能源|环保|环境)(?:设施|配套|事业|工程)?(?:及|和|与))?"
 )
+
+
+def uses_of(text: str) -> tuple[Mention, ...]:
+    """Give the uses in a text, left to right, as `Names.find` gives them among all names."""
+    return _first_taken(text, (find_uses(text),))
+
+
+def _first_taken(text: str, found: Iterable[Iterable[Mention]]) -> tuple[Mention, ...]:
+    """Give what does not overlap, in its order; what is found first holds."""
+    taken = Taken(text)
+    free = [m for candidates in found for m in candidates if taken.take(m.start, m.end)]
+    return tuple(sorted(free, key=lambda m: m.start))
 
 
 def find_uses(text: str) -> Iterator[Mention]:
@@ -51,11 +64,16 @@ def find_uses(text: str) -> Iterator[Mention]:
         yield Mention(m.start(), m.end(), "use", m.group())
     for m in _USE_ROUND_BRACKET.finditer(text):
         yield Mention(m.start(), m.end(), "use", m[1] + "用地")
-    for m in _OTHER_USE.finditer(text):
-        name = _whole_use(_USE_LEAD.sub("", m.group().removesuffix("用地"))) + "用地"
-        start = m.end() - len(name)
+    start = 0
+    for m in _LAND_OF_FIGURE.finditer(text):
+        start = max(start, m.start() - 16)
+        before = _LETTERS_LAST.search(text, start, m.start())
+        if before is None:
+            continue
+        start = m.end()
+        name = _whole_use(_USE_LEAD.sub("", before.group())) + "用地"
         if len(name) > 3 and not _OTHER_USE_STOP.search(name):
-            yield Mention(start, m.end(), "use", name)
+            yield Mention(m.end() - len(name), m.end(), "use", name)
 
 
 def begins_with_use(words: str) -> bool:
@@ -192,11 +210,7 @@ class Names:
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """Find all names in ``text``, left to right, not overlapping; uses before regions."""
-        found: list[Mention] = []
-        taken = Taken(text)
-        for candidates in (find_uses(text), self._regions(text), _facets(text)):
-            found += [m for m in candidates if taken.take(m.start, m.end)]
-        return tuple(sorted(found, key=lambda m: m.start))
+        return _first_taken(text, (find_uses(text), self._regions(text), _facets(text)))
 
     def region(self, name: str) -> tuple[str, str]:
         """Give a region's name without the jurisdiction before it, and its code or nothing.
@@ -250,8 +264,10 @@ class Names:
         for m in _OUTSIDE.finditer(text):  # 市本级之外4区
             yield m.start(), m.end(), m.group(), ""
         for name in self.learned:
-            for m in re.finditer(re.escape(name), text):
-                yield m.start(), m.end(), name, self.region(name)[1]
+            at = text.find(name)
+            while at >= 0:
+                yield at, at + len(name), name, self.region(name)[1]
+                at = text.find(name, at + len(name))
         for m in (*self._urban_core.finditer(text), *_PART_OF_PLACE.finditer(text)):
             yield m.start(), m.end(), m.group(), ""
         for span in divisions.find_names(text, within=self.code or None):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, cast
 
 from landgis.plan.dates import DIGITS, SCALES, DateSpan, chinese_number, find_dates, half_width
@@ -40,6 +40,7 @@ _BEFORE: tuple[tuple[Qualifier, str], ...] = (
     ("about", r"大约|约为?|接近|(?<![最靠附邻临])近|大致|大概"),
 )
 _PATTERNS_BEFORE = tuple((name, re.compile(f"(?:{words}){_OF}")) for name, words in _BEFORE)
+_ANY_BEFORE = re.compile(rf"(?:{'|'.join(words for _, words in _BEFORE)}){_OF}")
 _AFTER = re.compile(
     r"(?:\s*[（(][^（）()]{0,30}[)）])?\s*[及或]?"
     r"(?:(?P<at_most>以内|之内|以下)|(?P<at_least>以上)|(?P<about>左右|上下))",
@@ -55,6 +56,8 @@ def qualifier_before(text: str, start: int) -> Qualifier | None:
     ('at_most', None)
     """
     before = text[max(0, start - NEAR) : start]
+    if not _ANY_BEFORE.search(before):  # most numbers have none
+        return None
     return next((name for name, words in _PATTERNS_BEFORE if words.search(before)), None)
 
 
@@ -280,13 +283,16 @@ def _says_respectively(plain: str, end: int) -> bool:
     return bool(_RESPECTIVELY.search(plain[max(0, end - 10 * NEAR) : end]))
 
 
+_NO_SIGNS = str.maketrans("", "", ",， ")
+
+
 def _token(match: re.Match[str]) -> _Number | None:
     """Read what `_TOKEN` found."""
     digits = match["percent"] or match["plain"] or match["chinese"]
     if len(digits) > MAX_DIGITS:
         return None
     if match["plain"] or digits.isascii():
-        value = Decimal(re.sub("[,， ]", "", digits))
+        value = Decimal(digits.translate(_NO_SIGNS))
     else:
         number = chinese_number(digits)
         if number is None:
@@ -305,6 +311,7 @@ def _token(match: re.Match[str]) -> _Number | None:
     )
 
 
+@cache
 def _canonical(unit: str) -> str:
     unit = re.sub(r"\s", "", unit)
     return unit_name(unit) or unit
@@ -328,7 +335,7 @@ def _bar(tokens: list[_Number], plain: str) -> list[_Number]:
             or (not token.unit and bool(_NO_UNIT.match(after)))
             or bool(barred and _follows_barred(barred[-1], token, plain))
         )
-        barred.append(replace(token, barred=bar))
+        barred.append(replace(token, barred=True) if bar else token)
     return barred
 
 

@@ -18,7 +18,7 @@ from landgis import divisions
 from landgis.plan.dates import DateSpan, chinese_number, is_deadline
 from landgis.plan.documents.blocks import Place
 from landgis.plan.identity import Context
-from landgis.plan.names import Names, split_names
+from landgis.plan.names import Names, split_names, uses_of
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.scope import Token, bracket_pairs, tokens
 from landgis.plan.statements import (
@@ -95,7 +95,7 @@ def _read(part: str, start: int, place: Place, context: Context) -> Iterator[Pla
         if len(regions) > 1:
             yield Placement(use="", regions=regions, place=place, words=words)
         return
-    named = [m for m in names.find(part) if m.kind == "use"]
+    named = uses_of(part)
     for cue in _WHERE.finditer(part) if named or headed else ():
         uses = [m for m in named if m.end <= cue.start()]
         if not _BETWEEN.fullmatch(part, uses[-1].end if uses else 0, cue.start()):

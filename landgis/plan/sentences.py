@@ -166,6 +166,8 @@ class ParagraphRead:
     marks: list[Mark]
     items: list[Item]
     said: Said
+    text: str
+    """The paragraph without the figures that a change of the plan replaces."""
     untold: frozenset[int] = frozenset()
     """Where the sentences begin that tell of nothing planned."""
 
@@ -189,6 +191,7 @@ def read_sentences(
         marks=now.marks,
         items=now.items,
         said=now.said,
+        text=now.text,
         untold=frozenset(now.untold),
     )
 

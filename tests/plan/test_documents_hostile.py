@@ -289,9 +289,15 @@ class TestConversion:
     @pytest.mark.parametrize("script", ["exit 1", "exit 0"])
     def test_a_conversion_that_fails_gives_the_advice(self, tmp_path, monkeypatch, script):
         self.office(tmp_path, monkeypatch, script)
-        assert "另存为 docx" in refusal(write(tmp_path, "旧.doc", self.OLD)).zh
+        told = refusal(write(tmp_path, "旧.doc", self.OLD)).zh
+        assert "另存为 docx" in told
+        assert "LibreOffice 未能转换它" in told
 
     def test_a_conversion_that_hangs_is_ended(self, tmp_path, monkeypatch):
         self.office(tmp_path, monkeypatch, "exec sleep 30")
         monkeypatch.setattr(documents, "CONVERT_SECONDS", 0.2)
-        assert "另存为 docx" in refusal(write(tmp_path, "旧.doc", self.OLD)).zh
+        assert "秒内未能转换完" in refusal(write(tmp_path, "旧.doc", self.OLD)).zh
+
+    def test_without_a_program_that_converts_that_is_said(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(documents, "find_office", lambda: None)
+        assert "本机没有找到" in refusal(write(tmp_path, "旧.doc", self.OLD)).zh

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import pandas as pd
@@ -293,6 +293,9 @@ def _count(
     )
 
 
+_ITEM_GAP = re.compile(r"[，、][^，、。；：\d]{2,12}")  # 住宅项目7个，商业项目31个
+
+
 def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
     """Set a count against the counts that the text gives as its parts: 57个 = 7 + 31 + 13."""
     for told in _counts_by_sentence(plan, text).values():
@@ -306,13 +309,17 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
         parts = _outer_parts(text, parts)
         given = said_of(text, spot, [s for s, _ in parts]) if len(parts) > 1 else "loose"
         span = text.words[text.at(spot)[1] : text.at(parts[-1][0])[1]] if parts else ""
-        apart = "；" in span if given == "whole" else re.search("[，；。]", span.split("其中")[-1])
+        ends = [text.at(s) for s, _ in parts]
+        gaps = [text.words[a[1] : b[0]] for a, b in pairwise(ends)]
+        listed = given == "whole" or all(map(_ITEM_GAP.fullmatch, gaps))
+        apart = "；" in span if listed else re.search("[，；。]", span.split("其中")[-1])
         apart = apart and "：" not in span.split("；")[0]
         if given not in ("whole", "weak") or "各" in span or apart:
             continue  # 甲区和乙区各1宗: how many times it counts is for the reader to say
         stated, found = int(row["value"]), sum(int(r["value"]) for _, r in parts)
         fits = stated == found
-        few = found < stated and 2 * found < stated
+        missing = stated - found
+        few = missing > 0 and (2 * found < stated or (given == "weak" and 10 * missing > stated))
         yield Judged(
             COUNT.finding(
                 "parts_agree" if fits else "parts_differ",

@@ -62,6 +62,10 @@ _KINDS = {
         "总量为上限，分项可以不足，无法判定。",
         " The total is an upper limit, which the parts need not reach: undecided.",
     ),
+    "over": (
+        "总量为上限，分项之和已超出。",
+        " The total is an upper limit, which the parts exceed.",
+    ),
     "about": ("文中为约数，无法判定。", " The figures are approximate: undecided."),
     "limits": (
         "分项中有上限或下限，无法判定。",
@@ -237,7 +241,7 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
         return "unknown", "incomplete"
     if abs(difference) <= split.rounding_m2:
         return "unknown", "rounding"
-    return "fail", ""
+    return "fail", "over" if difference > 0 and total.qualifier == "at_most" else ""
 
 
 def _names_some(split: Split) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from landgis.findings import Verdict, define
@@ -52,12 +53,17 @@ _GREW = (
     r"(?P<word>增加|增长|上升|提高|上涨|增幅|减少|下降|降低|下调|缩减|回落|下滑)(?:了|达|到|为|约|幅度|高|近)*\s*"
     r"(?P<share>\d+(?:\.\d+)?)\s*[%％](?!点)"
 )
-_GROWTH = re.compile(
-    _AREA.format("now")
-    + r"[^。；]{0,12}?(?:较|比|与)(?:去年|上年|上一年|(?:20)?\d\d年度?)[^。；\d增减升降]{0,14}"
-    + _AREA.format("then")
-    + r"[^。；\d]{0,10}?"
-    + _GREW
+_YEAR = r"(?:去年|上年|上一年|(?:20)?\d\d年度?)[^。；\d增减升降]{0,14}"
+# 比上年80公顷增长25%; …100公顷，上年80公顷，同比增长25%
+_GROWTHS = tuple(
+    re.compile(_AREA.format("now") + until + _YEAR + _AREA.format("then") + behind + _GREW)
+    for until, behind in (
+        (r"[^。；]{0,12}?(?:较|比|与)", r"[^。；\d]{0,10}?"),
+        (
+            r"[，,（(]",
+            r"[）)]?[，,]?(?:同比|(?:较|比)(?:去|上)年)",
+        ),
+    )
 )
 _FALLS = re.compile(r"减|降|下|缩|落")
 
@@ -83,7 +89,7 @@ def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
 def check_growth(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
     """Set a stated growth against the two years' figures, where both stand beside it."""
     numbers = {text.at(f.spot): f for f in figures if f.spot is not None and not f.spot.table}
-    for m in _GROWTH.finditer(text.words):
+    for m in chain.from_iterable(growth.finditer(text.words) for growth in _GROWTHS):
         unit, then_unit = unit_name(m["now_unit"]), unit_name(m["then_unit"])
         if unit is None or then_unit is None:
             continue

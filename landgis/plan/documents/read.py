@@ -254,7 +254,7 @@ def _convert(data: bytes, path: Path, kind: str) -> bytes:
     """Convert an old document to docx with LibreOffice, or say how to do it by hand."""
     office = find_office()
     if kind not in _CONVERTIBLE or office is None:
-        raise _unreadable(path.name, kind)
+        raise _unreadable(path.name, kind, why="missing" if kind in _CONVERTIBLE else "")
     suffix = path.suffix.lower() if path.suffix.lower() in _CONVERTIBLE_SUFFIXES else f".{kind}"
     with tempfile.TemporaryDirectory(prefix="landgis-", ignore_cleanup_errors=True) as folder:
         source = Path(folder, f"document{suffix}")
@@ -274,7 +274,8 @@ def _convert(data: bytes, path: Path, kind: str) -> bytes:
             _run(command)
             return Path(folder, "out", "document.docx").read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
-            raise _unreadable(path.name, kind) from error
+            late = isinstance(error, subprocess.TimeoutExpired)
+            raise _unreadable(path.name, kind, why="late" if late else "broken") from error
 
 
 def _run(command: list[str]) -> None:
@@ -300,16 +301,32 @@ def _run(command: list[str]) -> None:
         raise
 
 
-def _unreadable(name: str, kind: str) -> InputError:
+_CONVERSION = {
+    "": ("", ""),
+    "missing": (
+        "；装有 LibreOffice 时会自动转换，本机没有找到",
+        "; where LibreOffice is installed it is converted by itself, but none was found here",
+    ),
+    "late": (
+        f"；LibreOffice 在 {CONVERT_SECONDS} 秒内未能转换完",
+        f"; LibreOffice did not convert it within {CONVERT_SECONDS} seconds",
+    ),
+    "broken": (
+        "；LibreOffice 未能转换它，文件可能已损坏或设有密码",
+        "; LibreOffice could not convert it: it may be damaged or have a password",
+    ),
+}
+
+
+def _unreadable(name: str, kind: str, *, why: str = "") -> InputError:
     """Say what a file is and how to make it readable."""
     zh, en, target = _ADVICE[kind]
     if target:
         return InputError(
-            f"{name} {zh}，不能直接读取；请用 Word 或 WPS 打开，另存为 {target} 后再试；"
-            "装有 LibreOffice 时，doc、wps、rtf、odt 会自动转换。",
+            f"{name} {zh}，不能直接读取；请用 Word 或 WPS 打开，另存为 {target} 后再试"
+            f"{_CONVERSION[why][0]}。",
             f"{name} {en} and cannot be read as it is; open it in Word or WPS, save it as "
-            f"{target}, and try again; where LibreOffice is installed, doc, wps, rtf and odt are "
-            "converted by themselves.",
+            f"{target}, and try again{_CONVERSION[why][1]}.",
         )
     return InputError(
         f"{name} {zh}，不是计划文件；请先解压，再指明其中的文件。",
