@@ -143,6 +143,7 @@ _YEARS = re.compile(
     rf"(?<!\d)(?P<one>(?:19|20)\d\d)(?:\s*年度?)?{_TO}(?P<two>(?:19|20)\d\d)(?!\d)(?:\s*年度?(?!\s*\d))?"
 )
 _MONTHS = re.compile(rf"(?<!\d)(?P<one>1[0-2]|[1-9]){_TO}(?P<two>1[0-2]|[1-9])\s*月份?(?!\s*\d)")
+_FIVE_YEARS = re.compile(r"十(?P<plan>[一二三四五六])五”?(?:规划)?(?:期间|时期|期内|(?<=规划)期)")
 _BETWEEN = re.compile(rf"\s*起?{_TO}")
 _DAY = re.compile(r"(3[01]|[12]\d|0?[1-9])\s*[日号]")
 _UNTIL = re.compile(r"(?:[到至]|截止)\s*$")
@@ -198,12 +199,8 @@ def find_dates(text: str, year: int | None = None) -> tuple[DateSpan, ...]:
 
 def _period(text: str, at: int, year: int | None) -> DateSpan | None:
     """Read a period that begins exactly here."""
-    if match := _YEARS.match(text, at):
-        one, two = int(match["one"]), int(match["two"])
-        if one <= two:
-            return DateSpan(
-                start=at, end=match.end(), first=date(one, 1, 1), last=date(two, 12, 31)
-            )
+    if years := _years(text, at):
+        return years
     begin = _point(text, at, year)
     if begin is None:
         if year and (match := _MONTHS.match(text, at)):
@@ -218,6 +215,19 @@ def _period(text: str, at: int, year: int | None) -> DateSpan | None:
     if end is None or end.last < begin.first:
         return None
     return DateSpan(start=at, end=end.end, first=begin.first, last=end.last)
+
+
+def _years(text: str, at: int) -> DateSpan | None:
+    """Read 2021—2025年 and “十四五”期间."""
+    match = _YEARS.match(text, at)
+    if match and match["one"] <= match["two"]:
+        one, two = int(match["one"]), int(match["two"])
+    elif match := _FIVE_YEARS.match(text, at):
+        one = 2001 + 5 * DIGITS[match["plan"]]  # the eleventh plan began in 2006
+        two = one + 4
+    else:
+        return None
+    return DateSpan(start=at, end=match.end(), first=date(one, 1, 1), last=date(two, 12, 31))
 
 
 def _months(match: re.Match[str], year: int) -> DateSpan | None:

@@ -51,11 +51,15 @@ _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
     r"(?:用地|面积|规模|总量|供应|安排|计划|相当|相同|相等|持平|一致|一样|各占一半|各半|即|，|均|各)*(?:各|[均都]是?)(?:供应|安排)?(?:为|约|\s)*"
 )
+_ONLY_SUPPLIED = re.compile(
+    r"\s*(?:20\d\d|年度?|今|全|本|其|共|计划|拟|预计|安排|供应|供地|出让|用地面积|面积|规模|为|约|达到?|\s)*"
+)
 _TO_NAME_AFTER = re.compile(
     r"\s*(?:的|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
 )
 _BUILT_ON_IT = re.compile(
-    "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))"
+    "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))|"
+    "(?:的?(?:土地|用地))?(?:将|全部|集中|主要)*(?:用于|用来|投向)(?P<aim>[\u4e00-\u9fff]{2,9}?)(?:等?的?(?:建设|项目|工程|需求))*(?=[，、；。]|$)"
 )
 _IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
 _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
@@ -141,6 +145,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         return
     _drop_stale(now, token)
     _take_label(now, token)
+    _take_topic(now, token)
     _take_whole_list(now)
     why = why_target(now, facets_together(now.pending), token)
     facets = facets_together(now.pending)
@@ -239,6 +244,16 @@ def _take_label(now: Walk, token: Token) -> None:
     if not by_region:
         now.said = replace(now.said, labels=now.said.labels | {label})
     now.pending.append(Mention(at, at + len(label), "region" if by_region else "use", label))
+
+
+def _take_topic(now: Walk, token: Token) -> None:
+    """Take the use of the sentence before for a bare figure: 住宅用地是主力。计划供应591公顷."""
+    topic, first = now.said.topic, now.sentence.first == len(now.statements)
+    if not topic.use or now.pending or not first:
+        return
+    if _ONLY_SUPPLIED.fullmatch(now.text, now.sentence.start, token.start):
+        at = now.sentence.start
+        now.pending.append(Mention(at, at, "use", topic.use))
 
 
 def _use_inside(words: str) -> str:
@@ -518,9 +533,10 @@ def _take_name_after(now: Walk, end: int) -> None:
     named = after and isinstance(after.what, Mention) and after.what.kind == "use"
     if not (after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start)):
         built = _BUILT_ON_IT.match(now.text, end)
-        if built and canonical(built["name"]):
+        name = (built["name"] or f"{built['aim']}用地") if built else ""
+        if built and canonical(name):
             now.pending = [m for m in now.pending if m.kind == "region" and m.start >= now.clause]
-            now.pending.append(Mention(*built.span("name"), "use", built["name"]))
+            now.pending.append(Mention(*built.span(built.lastgroup or 0), "use", name))
         return
     last = after.end
     for t in now.tokens[now.at + 2 :]:  # 50公顷廉租住房及公共租赁房用地

@@ -142,7 +142,7 @@ _LETTER = re.compile(
     r"^.*?(?:关于|(?:局|委|厅|政府|办公室)(?=[公印下发]))(?:公布|印发|下达|发布|公示)?(?=[\u4e00-\u9fff]{2,}[省市县区州旗]|20\d\d)|的(?:通知|公告|公示)$"
 )
 _CLAUSE_LEAD = re.compile(
-    r"^(?:为了?)?(?:(?:深入|全面|切实|认真|进一步)*(?:贯彻|落实|推进|执行|做好|完善|加强|保障|配合|根据|按照|依据|编制|公布|印发)+)(?=[\u4e00-\u9fff]{1,8}[市县区州旗]|20\d\d)"
+    r"^(?:为了?)?(?:(?:深入|全面|切实|认真|进一步)*(?:贯彻|落实|推进|执行|做好|完善|加强|保障|配合|根据|按照|依据|依照|遵照|参照|对照|结合|围绕|针对|对于|关于|解读|摘自|编制|公布|印发)+)(?=[\u4e00-\u9fff]{1,8}[市县区州旗]|20\d\d)"
 )
 _TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
 _ANNEX = re.compile(rf"^.*?{_PLAN}(?=[^。；]*(?:表|清单)$)")
@@ -426,12 +426,13 @@ def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | 
     if m := _YEARS.search(title) or rolling:
         first, last = (int(y) for y in m.groups() if y)
         return date(first, 1, 1), date(last, 12, 31)
+    titled = "年度" in title and len(set(_YEAR.findall(title))) == 1
     quoted = any(_QUOTED_YEAR.search(t) for t in paragraphs[:_FIRST_LINES])
     for text in paragraphs if not quoted else ():
         for sentence in re.split("[。；]", text):
             if _PERIOD.search(sentence):
                 spans = [s for s in find_dates(sentence) if (s.last - s.first).days > 300]
-                if spans:
+                if spans and not (titled and spans[0].last.year > spans[0].first.year + 1):
                     return spans[0].first, spans[0].last
     m = _YEAR.search(title)
     year = int(m[1]) if m else _year_in_text(paragraphs)

@@ -172,6 +172,7 @@ _OUTSIDE = re.compile(
 )
 _PART_OF_PLACE = re.compile(
     r"\d{1,3}个(?:大中|重点|热点|试点|[一二三]线)+城市|"
+    r"(?<=[亩顷米里][，、和；])各(?:县市区|[县区]市|[县市]区|区县|[县区旗镇乡]|街道|园区|开发区)(?=(?:合计|共计|共|约)*\d)|"
     r"(?<![\u4e00-\u9fff])各?县（市(?:、区)?）(?=[^，。；、\d]{0,8}\d)|(?<=各)县（市(?:、区)?）(?=[^，。；、\d]{0,8}\d)|"
     r"(?:其余|其他|其它)(?:各)?(?:镇街|街镇|乡镇街道|乡镇|镇乡|镇区|镇|乡|街道|区县|县区|县市区|县市|旗县|县|旗|县（市、区）|地区|区域|区)|"
     rf"(?:(?:(?<![\u4e00-\u9fff])|(?<=[中在年度市将和、及]))(?:{_LAND_PARTS})|{_PLAIN_PARTS})"
@@ -359,15 +360,21 @@ _RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
 _ITEM = re.compile(rf"([\u4e00-\u9fff]{{2,16}}?)约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})")
 _ITEM_GAP = re.compile(r"(?:、|和|及|，)")
 _GLUE_WORD = words("glue")
+_BRACKETED = re.compile(
+    rf"([\u4e00-\u9fff]{{2,8}})[（(]约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})[)）][、，和及]?"
+)
+_PLACES_IN_BRACKETS = re.compile(rf"(?<=[在于向到至])(?P<items>(?:{_BRACKETED.pattern})+)")
 _FIGURE_INSIDE = re.compile(r"[（(](?=[约占共]?\d)")  # 甲区（33公顷）
 _ZONE_WORD = re.compile(
     r"城区|郊区|矿区|开发区|高新区|经开区|新区|园区|经济区|度假区"
 )  # 经济开发区 is a name
 _CLAUSE = re.compile(r"[，。；：（）\s;:()①-⑳]")
-_NEXT_NAME = re.compile(r"[、和及与]|重点向|安排在|集中在|投向|位于")
+_NEXT_NAME = re.compile(
+    r"[、和及与]|重点向|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在"
+)
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
 _AT_BOUNDARY = re.compile(
-    r"(?:^|[，。；：:\s、①-⑳]|其中|(?<=[的数])[是为]|[和及与])(?=([\u4e00-\u9fff]{1,6}?(?:街道|新区|开发区|高新区|经开区|新城|园区|[镇区县]))"
+    r"(?:^|[，。；：:\s、①-⑳]|其中|(?:(?<=[的数])|其次|再次|次之|最后|其余)[是为]|[和及与])(?=([\u4e00-\u9fff]{1,6}?(?:街道|新区|开发区|高新区|经开区|新城|园区|[镇区县]))"
     r"(?:[：:]|最[多少大小]|次之|居|以?[和及与、][\u4e00-\u9fff]{2,8}(?:街道|[城镇区县])|[，合]|分别)[^。；：]{0,24}\d)"
 )
 _HEADING_END = re.compile(r"[。：]")
@@ -394,6 +401,7 @@ def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
         for name in _stated_regions(text, code):
             clean = bare.region(name)[0]
             whole = bare.is_whole(name) or bare.is_whole(clean)
+            whole = whole or bool(jurisdiction and clean.endswith(jurisdiction))  # 根据曹州市
             if not (whole or _is_listed(clean, code) or _is_phrase(clean, code)):
                 found[clean] = None
     order = sorted(found, key=len, reverse=True) if _nested(found) else list(found)
@@ -438,6 +446,7 @@ def _names_that_part(code: str) -> re.Pattern[str]:
 def _stated_regions(text: str, code: str) -> Iterator[str]:
     """Give the names before figures, and those of headings, listed or not."""
     yield from _beside_regions(text)
+    yield from _in_brackets(text)
     text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
     if heading := _region_of_heading(text):
         yield heading.translate(_UNSHIELD)
@@ -463,11 +472,20 @@ def _beside_regions(text: str) -> Iterator[str]:
         if last >= 0 and not _ITEM_GAP.fullmatch(text, last, m.start()):
             names = []
         last = m.end()
-        name = _GLUE_WORD.split(m[1])[-1]
+        words = _GLUE_WORD.split(m[1])
+        name = words[-1] or ("".join(words) if sum(map(bool, words)) == 1 else "")  # 银杏湖供应
         names.append(name if len(name) > 1 and not canonical(name) else "")
         known = [bool(n and REGION_LIKE.fullmatch(n)) for n in names]
         if any(known) and not all(known):
             yield from (n for n, k in zip(names, known, strict=True) if n and not k)
+
+
+def _in_brackets(text: str) -> Iterator[str]:
+    """Give places that are listed with figures in brackets: 集中在北湖（5公顷）和石塘（4公顷）."""
+    for run in _PLACES_IN_BRACKETS.finditer(text):
+        names = _BRACKETED.findall(run["items"])
+        if len(names) > 1 and not any(map(canonical, names)):
+            yield from names
 
 
 def _region_of_heading(text: str) -> str:

@@ -161,6 +161,7 @@ _NUMERAL = f"[{''.join((*DIGITS, *SCALES))}]"
 _TOKEN = re.compile(
     rf"""
     百分之\s*(?P<percent>\d+(?:\.\d+)?|{_NUMERAL}+(?:点{_DIGIT}+)?)
+    |(?<![第\d])(?<!{_NUMERAL})(?P<tenths>[一二两三四五六七八九])成(?P<half>半)?(?![立为功交效果本都员型长套分片品熟])
     |(?:
         (?<![\d.])(?P<plain>(?:(?<![^(（：:为是长降])-)?(?:
             \d{{1,3}}(?:[,，]\d{{3}})+(?!\d)(?:\.\d+)?
@@ -288,6 +289,9 @@ _NO_SIGNS = str.maketrans("", "", ",， ")
 
 def _token(match: re.Match[str]) -> _Number | None:
     """Read what `_TOKEN` found."""
+    if match["tenths"]:  # 六成半
+        value = Decimal(10 * DIGITS[match["tenths"]] + (5 if match["half"] else 0))
+        return _Number(match.start(), match.end(), value, "%", vague=True)
     digits = match["percent"] or match["plain"] or match["chinese"]
     if len(digits) > MAX_DIGITS:
         return None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from landgis.landuse import main_category
+from landgis.landuse import canonical, main_category
 from landgis.plan.dates import DateSpan, is_deadline
 from landgis.plan.documents.blocks import Place
 from landgis.plan.figures import (
@@ -43,6 +43,7 @@ from landgis.plan.statements import (
 
 _SHARE = re.compile(r"占(?!用|补|地面积)|比重|比例|份额")
 _BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
+_ROUGHLY = re.compile(r"[约近](?:占|为)[^，。；\d]{0,16}$")
 _CLOSED = re.compile(r"\s*[）)]")
 _RESPECTIVELY = re.compile(r"，?(?:分别|依次)[^，。；\d]{0,12}$")
 _CHANGE = re.compile(r"增长|增加|增幅|减少|下降|降幅|上涨|下调|上调|提高")
@@ -127,10 +128,11 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
     spot = now.spot(share.start, share.end)
     if told.share is not None:
         return
+    roughly = _ROUGHLY.search(now.text, now.sentence.start, share.start)
     given = replace(
         told,
         share=share.value,
-        share_qualifier=share.qualifier,
+        share_qualifier="about" if roughly else share.qualifier,
         share_of=base,
         share_spot=spot,
     )
@@ -378,7 +380,7 @@ def _comma(now: Walk, token: Token) -> None:
         if now.told and now.told.facets == facets_together(now.pending).over(now.told.facets):
             open_parts(now, "among")  # 在170公顷住宅用地中，
         else:
-            _hold(now, "carried")  # 出让用地中，商服用地18公顷、住宅用地50公顷
+            _hold_topic(now)  # 出让用地中，商服用地18公顷、住宅用地50公顷
         now.pending = []
 
 
@@ -406,12 +408,13 @@ def _colon(now: Walk, token: Token) -> None:
     if opens and now.pending and _WITHIN.fullmatch(now.text, now.pending[-1].end, token.start):
         return  # 在这36宗居住用地中： opens a list below
     if now.pending and not listed(now.pending):
-        _hold(now, "carried" if len(now.stack.frames) > 1 else "context")
+        _hold_topic(now)
     now.pending = []
 
 
-def _hold(now: Walk, opener: Opener) -> None:
+def _hold_topic(now: Walk) -> None:
     """Let what has been named hold for the figures after it."""
+    opener: Opener = "carried" if len(now.stack.frames) > 1 else "context"
     facets = facets_together(now.pending)
     frame = now.stack.fit(Sought(facets=facets))
     now.stack.push(Frame(facets.over(frame.facets), opener))
@@ -498,15 +501,17 @@ def open_parts(now: Walk, opener: Opener) -> bool:
             elsewhere = parent.place != now.place and len(now.said.sentence) > 1
             if elsewhere and parent.facets != now.stack.frames[0].facets:
                 parent = None
-        elif now.said.topic != Facets() and now.next_name and now.next_name.kind == "region":
-            now.pending = []
-            facets = now.said.topic.over(now.stack.frames[0].facets)
-            now.stack.push(Frame(facets, opener))
-            return True
+    topic = _topic(now, begins=bool(begins)) if parent is None else Facets()
+    if topic != Facets() and not now.latest.refused:
+        now.pending = []
+        now.stack.push(Frame(topic.over(now.stack.frames[0].facets), opener))
+        return True
     now.pending = []
     if parent and _parts_each(now):
         facets = replace(parent.facets, region="", code="")
         now.stack.push(Frame(facets, opener, key=key))
+    elif parent and _cuts_across(now, parent):
+        now.stack.push(Frame(parent.facets, opener, dead="other_scope"))
     elif parent and not _is_of_floors(now):
         loose = bool(_OPEN_SPLIT.match(now.text, token.end))
         now.stack.push(Frame(parent.facets, opener, parent, open_split=loose, at=at, key=key))
@@ -515,6 +520,31 @@ def open_parts(now: Walk, opener: Opener) -> bool:
     else:
         return False
     return True
+
+
+def _topic(now: Walk, *, begins: bool) -> Facets:
+    """Give the use that regions have parts of, though it has no figure: 向园区集中，其中：甲区…."""
+    if now.next_name is None or now.next_name.kind != "region":
+        return Facets()
+    if begins:
+        return now.said.topic
+    own = now.sentence.topic if not now.sentence.dead else None
+    return facets_together([own]) if own else Facets()
+
+
+def _cuts_across(now: Walk, parent: Statement) -> bool:
+    """Whether uses that have figures of their own part one that no list has.
+
+    城市更新类用地6公顷，包括住宅用地4公顷: not the plan's 住宅用地, of which 58公顷 were said.
+    """
+    use = now.next_name.name if now.next_name and now.next_name.kind == "use" else ""
+    if canonical(parent.facets.use) or not (parent.facets.use and canonical(use)):
+        return False
+    told = (*now.said.recent, *now.statements)
+    same = [
+        s for s in told if s.parent != parent.facets and s.facets.region == parent.facets.region
+    ]
+    return any(canonical(s.facets.use) == canonical(use) for s in same)
 
 
 def _parts_each(now: Walk) -> bool:

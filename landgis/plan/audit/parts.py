@@ -235,10 +235,10 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     qualifiers = {p.qualifier for p in split.parts}
     if "at_least" in qualifiers if difference < 0 else "at_most" in qualifiers:
         return "unknown", "limits"
-    if split.is_about:
-        return ("fail", "beyond") if share > Fraction(1, 10) else ("unknown", "about")
     if difference < 0 and (says_incomplete(split) or (given == "weak" and _names_some(split))):
         return "unknown", "incomplete"
+    if split.is_about:
+        return ("fail", "beyond") if share > Fraction(1, 10) else ("unknown", "about")
     if abs(difference) <= split.rounding_m2:
         return "unknown", "rounding"
     return "fail", "over" if difference > 0 and total.qualifier == "at_most" else ""
