@@ -474,7 +474,7 @@ def _beside_regions(text: str) -> Iterator[str]:
         last = m.end()
         words = _GLUE_WORD.split(m[1])
         alone = "".join(words) if sum(map(bool, words)) == 1 else ""  # 银杏湖供应
-        name = words[-1] or _LEAD.sub("", alone, count=1)
+        name = _LEAD.sub("", words[-1] or alone, count=1)
         names.append(name if len(name) > 1 and not canonical(name) else "")
         known = [bool(n and REGION_LIKE.fullmatch(n)) for n in names]
         if any(known) and not all(known):
