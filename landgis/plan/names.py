@@ -466,19 +466,23 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
 
 def _beside_regions(text: str) -> Iterator[str]:
     """Give names without a region's ending in a list with regions: 银杏湖69公顷、西河区36公顷."""
-    names: list[str] = []
+    run: list[tuple[str, str]] = []
     last = -1
     for m in _ITEM.finditer(text):
         if last >= 0 and not _ITEM_GAP.fullmatch(text, last, m.start()):
-            names = []
+            run = []
         last = m.end()
         words = _GLUE_WORD.split(m[1])
         alone = "".join(words) if sum(map(bool, words)) == 1 else ""  # 银杏湖供应
         name = _LEAD.sub("", words[-1] or alone, count=1)
-        names.append(name if len(name) > 1 and not canonical(name) else "")
-        known = [bool(n and REGION_LIKE.fullmatch(n)) for n in names]
+        behind = m[1].partition(name)[2]
+        run.append((name if len(name) > 1 and not canonical(name) else "", behind))
+        known = [bool(n and REGION_LIKE.fullmatch(n)) for n, _ in run]
+        said = {behind for (_, behind), k in zip(run, known, strict=True) if k}
         if any(known) and not all(known):
-            yield from (n for n, k in zip(names, known, strict=True) if n and not k)
+            yield from (
+                n for (n, b), k in zip(run, known, strict=True) if n and not k and b in said
+            )
 
 
 def _in_brackets(text: str) -> Iterator[str]:
