@@ -475,7 +475,7 @@ def _beside_regions(text: str) -> Iterator[str]:
         words = _GLUE_WORD.split(m[1])
         alone = "".join(words) if sum(map(bool, words)) == 1 else ""  # 银杏湖供应
         name = _LEAD.sub("", words[-1] or alone, count=1)
-        behind = m[1].partition(name)[2]
+        behind = m[1].rpartition(name)[2] if name else ""
         run.append((name if len(name) > 1 and not canonical(name) else "", behind))
         known = [bool(n and REGION_LIKE.fullmatch(n)) for n, _ in run]
         said = {behind for (_, behind), k in zip(run, known, strict=True) if k}
