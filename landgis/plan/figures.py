@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from landgis.landuse import all_names, canonical
 from landgis.plan.dates import DateSpan
@@ -13,7 +14,7 @@ from landgis.plan.quantities import Measure
 from landgis.plan.roles import (
     EDGES,
     is_label,
-    is_of_homes,
+    is_of_floors,
     is_place_like,
     is_use_like,
     label_before,
@@ -131,7 +132,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         return
     if not any(m.kind in ("use", "region") and m.start >= now.since for m in now.pending):
         _take_name_after(now, end)
-    reason = "floor_area" if is_of_homes(now, token) else refusal(now, token)
+    reason = "floor_area" if is_of_floors(now, token) else refusal(now, token)
     inside = now.latest.refused == "project" and reason == "part_of_aside"
     if (inside or reason in ("", "per_unit")) and _is_project(now, token, measure):
         return
@@ -262,7 +263,7 @@ def _use_inside(words: str) -> str:
 
 
 def _take_whole_list(now: Walk) -> None:
-    """Take a list that holds unknown names for one: 保障房、某某住房和中小套型住房用地30公顷."""
+    """Take a list of uses for one, as it is printed: 保障房及某某住房和中小套型住房用地30公顷."""
     uses = [m for m in now.pending if m.kind == "use"]
     if not uses:
         return
@@ -272,11 +273,23 @@ def _take_whole_list(now: Walk) -> None:
         return
     before = _LIST_BEFORE.search(now.text, start, first.start)
     name = EDGES.sub("", before["items"]) if before else ""
-    if len(name) < 2 or any(t.kind in ("area", "percent", "count") for t in now.behind(start)):
+    if any(t.kind in ("area", "percent", "count") for t in now.behind(start)):
         return
-    at = first.start - len(before.group()) + before.group().index(name) if before else 0
+    at = first.start
+    if before and len(name) > 1:
+        at += before.group().index(name) - len(before.group())
+    elif len(uses) == 1 or canonical(facets_together(uses).use) or _apart(now, uses):
+        return
+    now.members = now.members or (categories(uses) if at == first.start else ())
     whole = Mention(at, uses[-1].end, "use", now.text[at : uses[-1].end])
     now.pending = [m for m in now.pending if m.kind != "use"] + [whole]
+
+
+def _apart(now: Walk, uses: Sequence[Mention]) -> bool:
+    """Whether other words than 和 stand between uses, or an unread part of the list before them."""
+    joined = all(_JOINED.fullmatch(now.text, a.end, b.start) for a, b in pairwise(uses))
+    at = uses[0].start - 1
+    return not joined or (at > now.latest.end and bool(_ITEM_JOIN.match(now.text, at)))
 
 
 def _drop_stale(now: Walk, token: Token) -> None:

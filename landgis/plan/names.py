@@ -33,6 +33,8 @@ _LAND_OF_FIGURE = re.compile(
     rf"用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
 )
 _LETTERS_LAST = re.compile(r"[\u4e00-\u9fff]{2,}$")
+_WIDER = re.compile(r"(?P<more>(?P<other>其[他它])|(?<=“)[\u4e00-\u9fff]{1,6})$")
+"""What belongs to the name of a use that follows it: 其他产业用地, “两限普通商品房”用地."""
 _USE_ROUND_BRACKET = re.compile(r"(特殊|其[他它])[（(][^（()）\d，。；]{1,8}[)）]用地")
 # 基础设施及公共服务设施用地 is one use, not the end of it.
 _FIRST_HALF = (
@@ -61,7 +63,11 @@ def find_uses(text: str) -> Iterator[Mention]:
     ['工业用地', '住宅', '科创用地']
     """
     for m in _use_pattern().finditer(text):
-        yield Mention(m.start(), m.end(), "use", m.group())
+        wider = _WIDER.search(text, max(0, m.start() - 8), m.start())
+        homes = wider and wider["other"] and "商品住房用地"  # 其他商品房用地 is 商品房用地
+        narrowed = wider and canonical(m.group()) not in ("", "其他用地", homes)
+        start = wider.start() if wider and narrowed else m.start()
+        yield Mention(start, m.end(), "use", text[start : m.end()])
     for m in _USE_ROUND_BRACKET.finditer(text):
         yield Mention(m.start(), m.end(), "use", m[1] + "用地")
     start = 0

@@ -41,8 +41,15 @@ _ONLY_AREA = re.compile(
     r"\s*(?:总|占地|用地|土地|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|合计|共计|近|约|共|为|计|达到?|\s)*"
 )
 _SUPPLY_OF = re.compile("供地|供应|出让|推出|开发|建设")
-_HOMES = re.compile("住宅|住房|商品房|公寓|安[居置]房|保障房|经适房|经济适用房|廉租房|公租房")
+_HOMES = re.compile(
+    "住宅|住房|商品房|公寓|安[居置]房|[权价赁迁转]房|保障房|经适房|经济适用房|廉租房|公租房"
+)
 _LAND = re.compile("[用占土宗供]地|地块|出让|推出|涉宅|宗|公顷|亩")
+_BUILT = re.compile(
+    r"(?:[可兴改扩拟将筹配能]建(?!设|筑)|新建(?![区县])|建设(?![局委厅部])|建[成造](?!区)|(?:新增|提供|释放|形成|打造)(?=[^，。；]*(?:空间|物业|载体|厂房|园区)))"
+    r"(?:(?!供应|供地|出让|推出|挂牌|安排)[^，。；\d]){0,18}(?:超过?|近|约)?$"
+)
+_PHRASE_END = re.compile("[，。；、]")
 _OF_LAND = re.compile("用地|占地|土地|供地")
 _ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
 EDGES = re.compile(rf"^(?:{pieces('glue', 'edges')})+|(?:{pieces('glue', 'edges')}|[\s，：:])+$")
@@ -67,15 +74,36 @@ def reason_of_past(cue: str) -> str:
     return "replaced" if cue.startswith("原") else "done"
 
 
-def is_of_homes(now: Walk, area: Token) -> bool:
-    """Whether square metres are of homes, and nothing speaks of land: 明年开工住宅90万平方米."""
+def is_of_floors(now: Walk, area: Token) -> bool:
+    """Whether square metres are of floors: what is built, or homes of which no land is said.
+
+    可建公租房40万平方米; 明年开工住宅90万平方米. A part of land in square metres is land.
+    """
     unit = area.what.unit if isinstance(area.what, Measure) else ""
     if not unit.endswith("平方米"):
         return False
-    if now.sentence.of_homes is None:
-        told = now.sentence.words + now.context.heading
-        now.sentence.of_homes = bool(_HOMES.search(told)) and not _LAND.search(told)
-    return now.sentence.of_homes
+    whole = now.stack.top.statement if now.stack.top.opener in ("among", "bracket") else None
+    if whole and whole.quantity and whole.quantity.unit.endswith("平方米"):
+        return False
+    stop = _PHRASE_END.search(now.text, area.end)
+    behind = now.text[area.end : stop.start() if stop else None]
+    if _LAND.search(now.text, now.since, area.start) or _LAND.search(behind):
+        return False
+    if _BUILT.search(now.text, now.since, area.start):
+        return True
+    sentence = now.sentence
+    if sentence.land_at is None:
+        land, homes = _LAND.search(sentence.words), _HOMES.search(sentence.words)
+        size = len(sentence.words)
+        sentence.land_at = sentence.start + (land.start() if land else size)
+        sentence.homes_at = sentence.start + (homes.start() if homes else size)
+        heading = now.context.heading
+        units = [s.quantity.unit for s in (*now.said.recent, *now.statements[:9]) if s.quantity]
+        told = not units or any(u.endswith("平方米") for u in units)  # else land is in 公顷 here
+        sentence.land_at = sentence.start if told and _LAND.search(heading) else sentence.land_at
+        sentence.homes_at = sentence.start if _HOMES.search(heading) else sentence.homes_at
+    named = sentence.homes_at < area.start or bool(_HOMES.search(behind))
+    return named and sentence.land_at > area.start
 
 
 def refusal(now: Walk, area: Token) -> str:

@@ -382,8 +382,8 @@ class Sentence:
     unplanned
         Why its figures are none of a plan: it tells of what was done ("done"), or nothing in or
         before it says that they are planned ("not_planned"); empty where they may be.
-    of_homes
-        Whether it speaks of homes and of no land; None until that is asked.
+    land_at, homes_at
+        Where it first speaks of land, and of homes; None until that is asked.
     """
 
     start: int
@@ -394,7 +394,8 @@ class Sentence:
     whole: bool = False
     topic: Mention | None = None
     unplanned: str = ""
-    of_homes: bool | None = None
+    land_at: int | None = None
+    homes_at: int = 0
 
 
 @dataclass(slots=True)

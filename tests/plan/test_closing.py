@@ -72,3 +72,36 @@ def test_the_words_between_do_not_matter(tmp_path, text, parts):
 )
 def test_what_does_not_close_is_no_part(tmp_path, text, aside):
     assert read(tmp_path, text)[aside][0] not in ("target", "split")
+
+
+@pytest.mark.parametrize(
+    ("text", "floors", "land"),
+    [
+        ("全市计划供应住宅用地90公顷。保障共有产权房12万平方米、公租房8万平方米开工。", "128", ""),
+        ("拟推出5个地块共210亩，可建租赁住房35万平方米。", "35", "210"),
+        ("计划供应产业用地300亩，达产后新增厂房空间40万平方米。", "40", "300"),
+        ("计划供应土地90万平方米，其中商品住房40万平方米、工业50万平方米。", "", "904050"),
+        ("年内出让住宅用地12万平方米，安排安置房用地8万平方米。", "", "128"),
+    ],
+)
+def test_square_metres_are_floors_where_homes_are_built(tmp_path, text, floors, land):
+    file = tmp_path / "plan.txt"
+    file.write_text(TITLE + text, encoding="utf-8")
+    rows = read_plan(file).figures
+    area = rows[rows["unit"].isin(["万平方米", "亩"])]
+    assert "".join(area.loc[area["reason"] == "floor_area", "value"]) == floors
+    assert "".join(area.loc[area["role"].isin(["target", "split"]), "value"]) == land
+
+
+def test_what_narrows_a_use_belongs_to_its_name(tmp_path):
+    got = read(
+        tmp_path,
+        "住宅用地100公顷，其中“双限共有产权房”用地30公顷，其他保障性住房用地20公顷；"
+        "产业用地60公顷，其他产业用地15公顷，商服用地及其他经营性用地40公顷。",
+    )
+    assert [got[v][2] for v in ("30", "20", "15", "40")] == [
+        "双限共有产权房",
+        "其他保障性住房用地",
+        "其他产业用地",
+        "商服用地及其他经营性用地",
+    ]
