@@ -10,13 +10,14 @@ tables, read backwards, list every choice whose cost stays within a limit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from landgis.allocation.cells import range_best, subset_sums
 from landgis.allocation.problem import Floats, Ints, Problem
+from landgis.allocation.solver import SCALE, Columns
 
 MOST_SUMS = 19
 """Parcels of one use of a cell whose subsets are laid out: 2¹⁹ sums."""
@@ -24,8 +25,8 @@ MOST_SUMS = 19
 MOST_TIED = 14
 """Parcels of several uses of a cell, all of whose subsets are weighed."""
 
-TIED_IN_BOUND = 9
-"""The same, where only a bound is asked for."""
+TIED_AT_ONCE = 12
+"""The same, where each subset is a column of a programme."""
 
 MOST_SEVERAL = 62
 """Parcels of several uses of a region: one bit each."""
@@ -95,33 +96,6 @@ class Choices:
         return out
 
 
-class _Continuous:
-    """Parcels of one use of a large cell, split as one likes: a bound of what they are worth."""
-
-    def __init__(self, area: Ints, worth: Floats) -> None:
-        order = np.argsort(-worth / area, kind="stable")
-        self.rate = (worth / area)[order]
-        self.sums = np.r_[0, np.cumsum(area[order])].astype(float)
-        self.worth = np.r_[0.0, np.cumsum(worth[order])]
-
-    def cost(self, low: Ints | None, high: Ints | None, price: float, like: Ints) -> Floats:
-        """Give the least price of what is missed less worth, for many limits."""
-        most, gain, least = (
-            self.sums[np.searchsorted(-self.rate, -rate, side="left")]
-            for rate in (-price, 0.0, price)
-        )
-        total = np.full(len(like), gain)
-        missed = np.zeros(len(like))
-        if low is not None:
-            total = np.where(total < low, np.minimum(low, most), total)
-            missed = np.maximum(missed, low - total)
-        if high is not None:
-            total = np.where(total > high, np.clip(high, least, total), total)
-            missed = np.maximum(missed, total - high)
-        cost: Floats = price * missed - np.interp(total, self.sums, self.worth)
-        return cost
-
-
 @dataclass(eq=False)
 class _Stage:
     """One cell: what it costs with each subset of its tied parcels, the others at their best."""
@@ -145,7 +119,6 @@ class _Stage:
     reached: Floats = field(init=False)
     target: Ints = field(init=False)
     before: Ints = field(init=False)
-    rough: _Continuous | None = None
     folded: bool = False
 
     def weigh(self) -> None:
@@ -156,9 +129,6 @@ class _Stage:
             for limit in (self.cell.low, self.cell.high)
         ]
         low, high = limits
-        if self.rough is not None:
-            self.cost = self.rough.cost(low, high, price, self.area) - self.value
-            return
         cost = np.full(len(self.area), np.inf)
         subset = np.zeros(len(self.area), dtype=np.int64)
         left = np.zeros(len(self.area), dtype=np.int64)
@@ -280,7 +250,7 @@ def choices(
     >>> problem.options["use"].iloc[found.chosen[0]].tolist(), found.costs.tolist()
     (['住宅用地', '商服用地', '商服用地'], [50.0])
     """
-    stages = _lay_out(problem, cells, worth, _several(problem, cells))
+    stages = _lay_all_out(problem, cells, worth)
     best, lower = _forward(stages, upper, beam, keep=most > 1)
     if best is None:
         none = np.zeros((0, len(stages)), dtype=np.int64)
@@ -325,90 +295,87 @@ def _forward(
     return float(reached[0]), lower
 
 
-def bound(
-    problem: Problem, cells: Sequence[PricedCell], worth: Floats, prices: Floats, *, tied: int = 18
-) -> float:
-    """Give what no choice for cells too large for `choices` falls below.
+def programme(
+    problem: Problem, cells: Sequence[PricedCell], worth: Floats, *, nodes: int, seconds: float
+) -> tuple[float, list[Ints]]:
+    """Solve cells too large for `choices`: give what no choice costs less than, and choices met.
 
-    The parcels of several uses that are most at odds are kept together; the others may serve every
-    cell that asks for them, at a price (Lagrange). Small cells are weighed exactly, in large ones
-    parcels may be split.
-
-    Parameters
-    ----------
-    prices
-        Of each option: what a dm² of its cell is worth by the relaxation.
+    A column stands for each subset of a small cell's tied parcels, the others at their best: far
+    closer to whole parcels than parcels that may be split. In a large cell one stands for each
+    parcel.
     """
     several = _several(problem, cells)
-    mine = np.concatenate([cell.options for cell in cells])
-    profit = worth + prices * problem.area
-    first = np.zeros(len(problem.candidates))
-    np.maximum.at(first, problem.candidate[mine], profit[mine])
-    # at odds: two options, or one and none, are worth nearly the same
-    near = np.full(len(problem.candidates), np.inf)
-    gap = first[problem.candidate[mine]] - profit[mine]
-    for option, less in zip(mine[np.argsort(gap, kind="stable")], np.sort(gap), strict=True):
-        owner = problem.candidate[option]
-        if less > 0 and less < near[owner]:
-            near[owner] = less
-    order = several[np.argsort(near[several], kind="stable")]
-    counts = np.zeros(len(cells), dtype=np.int64)
-    held: list[int] = []
-    touched = [set(problem.candidate[cell.options].tolist()) for cell in cells]
-    for owner in order.tolist():
-        where = [k for k, names in enumerate(touched) if owner in names]
-        if len(held) < tied and all(counts[k] < TIED_IN_BOUND for k in where):
-            held.append(owner)
-            counts[where] += 1
-    free = np.setdiff1d(several, held)
-    priced = worth.copy()
-    loose = mine[np.isin(problem.candidate[mine], free)]
-    priced[loose] -= first[problem.candidate[loose]]
-    constant = float(first[free].sum())
-    stages = _lay_out(problem, cells, priced, np.array(sorted(held), dtype=np.int64))
-    best, cut = _forward(stages, np.inf, BEAM, keep=False)
-    return min(cut, np.inf if best is None else best) - constant
+    build = Columns()
+    laid: list[tuple[Ints, _Stage | Ints]] = []
+    column, owner = [several[:0]], [several[:0]]
+    for number, cell in enumerate(cells):
+        options = _folded(problem, cell.options, worth)
+        tied = np.isin(problem.candidate[options], several)
+        if tied.sum() <= TIED_AT_ONCE and (~tied).sum() <= MOST_SUMS:
+            stage = _lay_out(problem, number, cell, worth, several)
+            columns = build.add(stage.cost / SCALE, 0.0, 1.0, whole=True)
+            build.row(columns, np.ones(len(columns)), 1.0, 1.0)
+            laid.append((columns, stage))
+            for k, option in enumerate(stage.tied.tolist()):
+                column.append(columns[np.arange(len(columns)) >> k & 1 == 1])
+                owner.append(np.full(len(column[-1]), problem.candidate[option]))
+        else:
+            columns = build.add(-worth[options] / SCALE, 0.0, 1.0, whole=True)
+            limits = [None if n is None else n / SCALE for n in (cell.low, cell.high)]
+            area = problem.area[options] / SCALE
+            build.soft_row(columns, area, (limits[0], limits[1]), cell.price)
+            laid.append((columns, options))
+            column.append(columns[tied])
+            owner.append(problem.candidate[options[tied]])
+    names, place = np.unique(np.concatenate(owner), return_inverse=True)
+    ones = np.ones(len(place))
+    build.rows(
+        place, np.concatenate(column), ones, np.full(len(names), -np.inf), np.ones(len(names))
+    )
+    lower, met = build.whole_answers(nodes, seconds)
+
+    def options_of(values: Floats) -> Iterator[Ints]:
+        for columns, part in laid:
+            here = np.flatnonzero(np.rint(values[columns]))
+            if isinstance(part, _Stage):
+                yield part.options(int(here[0]), int(part.subset[here[0]]))
+            else:
+                yield part[here]
+
+    return lower, [np.concatenate(list(options_of(values))) for values in met]
+
+
+def _folded(problem: Problem, options: Ints, worth: Floats) -> Ints:
+    """Let of one parcel's options in a cell (quarters) the most worth stand for all."""
+    order = np.lexsort((-worth[options], problem.candidate[options]))
+    owner = problem.candidate[options[order]]
+    kept: Ints = options[order][np.r_[True, owner[1:] != owner[:-1]]] if len(options) else options
+    return kept
 
 
 def _lay_out(
-    problem: Problem, cells: Sequence[PricedCell], worth: Floats, several: Ints
-) -> list[_Stage]:
-    """Lay the tables out, cells in an order that leaves few parcels to be remembered."""
-    place = {int(c): k for k, c in enumerate(several)}
-    stages = []
-    for number, cell in enumerate(cells):
-        # of one parcel's options in a cell (quarters) the most worth stands for all
-        order = np.lexsort((-worth[cell.options], problem.candidate[cell.options]))
-        options = cell.options[order]
-        owner = problem.candidate[options]
-        options = options[np.r_[True, owner[1:] != owner[:-1]]] if len(options) else options
-        tied = np.isin(problem.candidate[options], several)
-        single, shared = options[~tied], options[tied]
-        rough = None
-        if len(single) > MOST_SUMS:
-            rough = _Continuous(problem.area[single], worth[single])
-        small = single[: 0 if rough else None]
-        sums, value = subset_sums(problem.area[small], worth[small])
-        by_sum = np.argsort(sums, kind="stable")
-        bits = np.array([1 << place[int(c)] for c in problem.candidate[shared]], dtype=np.int64)
-        masks, _ = subset_sums(bits, np.zeros(len(bits)))
-        area, values = subset_sums(problem.area[shared], worth[shared])
-        stage = _Stage(
-            number,
-            cell,
-            single,
-            shared,
-            bits,
-            sums[by_sum],
-            by_sum,
-            value[by_sum],
-            masks,
-            area,
-            values,
-        )
-        stage.rough, stage.folded = rough, len(options) < len(order)
-        stage.weigh()
-        stages.append(stage)
+    problem: Problem, number: int, cell: PricedCell, worth: Floats, several: Ints
+) -> _Stage:
+    """Lay the tables of a cell out."""
+    options = _folded(problem, cell.options, worth)
+    tied = np.isin(problem.candidate[options], several)
+    single, shared = options[~tied], options[tied]
+    sums, value = subset_sums(problem.area[single], worth[single])
+    by_sum = np.argsort(sums, kind="stable")
+    bits = 1 << np.searchsorted(several, problem.candidate[shared])
+    masks, _ = subset_sums(bits, np.zeros(len(bits)))
+    area, values = subset_sums(problem.area[shared], worth[shared])
+    tables = (sums[by_sum], by_sum, value[by_sum], masks, area, values)
+    stage = _Stage(number, cell, single, shared, bits, *tables)
+    stage.folded = len(options) < len(cell.options)
+    stage.weigh()
+    return stage
+
+
+def _lay_all_out(problem: Problem, cells: Sequence[PricedCell], worth: Floats) -> list[_Stage]:
+    """Lay all cells out, in an order that leaves few parcels to be remembered."""
+    several = _several(problem, cells)
+    stages = [_lay_out(problem, n, cell, worth, several) for n, cell in enumerate(cells)]
     ordered: list[_Stage] = []
     while stages:
         seen = {int(b) for s in ordered for b in s.bits}

@@ -331,7 +331,6 @@ class Pool:
         """Lay the rows across down; those that must hold may be broken at a high cost."""
         numbers: dict[int, tuple[int, float]] = {}
         gaps: list[tuple[Ints, float]] = []
-        infinite = highspy.kHighsInf
         for k, number in enumerate(self.across):
             row = self.problem.rows[number]
             scale = unit_of(row)
@@ -345,13 +344,9 @@ class Pool:
             if row.rank and not weight:
                 continue
             cost = BROKEN * scale / SCALE if not row.rank else 0.0 if points else weight
-            both = build.add([cost, cost], 0.0, infinite, whole=False)
+            limits = [None if limit is None else limit / scale for limit in (row.low, row.high)]
+            place, both = build.soft_row(columns, values / scale, (limits[0], limits[1]), cost)
+            numbers[number] = (place, scale)
             if row.rank:
                 gaps.append((both, weight))
-            low = -infinite if row.low is None else row.low / scale
-            high = infinite if row.high is None else row.high / scale
-            numbers[number] = (
-                build.row(np.r_[columns, both], np.r_[values / scale, 1.0, -1.0], low, high),
-                scale,
-            )
         return numbers, gaps

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from landgis.allocation.eliminate import Choices, PricedCell, bound, choices
+from landgis.allocation.eliminate import Choices, PricedCell, choices, programme
 from landgis.allocation.halves import Listed, SumLimits, join
 from landgis.allocation.master import Pool, Region, RegionCell
 from landgis.allocation.problem import GROUPS, Flags, Floats, Ints, Problem
@@ -28,6 +28,9 @@ LARGE = 900
 
 WORK = 120_000
 """Nodes × options that a region may take."""
+
+ROOT = 20
+"""Nodes of a region too large for tables, at least."""
 
 TURNS = 200
 """Times in all that parts of large regions are gone through, in one round."""
@@ -294,6 +297,10 @@ def _solve_regions(
     """
     problem, before = state.problem, state.best
     worth = _worth(problem, aim)
+    large = sum(len(r.options) for r in state.pool.regions if r.parts and not r.exact)
+    shared = 0  # without scores sums are dense: the relaxation comes close enough
+    if aim.points:
+        shared = max(ROOT, int(state.limits.effort * 2 * WORK / max(1, large)))
 
     def one(number: int) -> tuple[float, list[Ints], list[Ints]]:
         region = state.pool.regions[number]
@@ -304,6 +311,11 @@ def _solve_regions(
             return found.lower - sure, [np.r_[c, region.fixed] for c in found.chosen], []
         if region.parts and not told:
             return -np.inf, [], []
+        nodes = state.nodes(len(region.options))
+        if region.parts and any(aim.weights.values()):
+            cells, sure = region.cells(aim.weights), float(worth[region.fixed].sum())
+            least, some = programme(problem, cells, worth, nodes=shared, seconds=state.seconds())
+            return least - sure, [np.r_[c, region.fixed] for c in some], []
         small = not region.parts and len(region.options) <= LARGE
         own = aim
         if caps is not None and not region.parts:
@@ -314,19 +326,12 @@ def _solve_regions(
             amounts=before,
             free=region.block,
             relax=not small,
-            nodes=state.nodes(len(region.options)),
+            nodes=nodes,
             seconds=state.seconds(),
             meet=small,
         )
         met = [*answer.met, answer.amounts] if small else []
         least = answer.bound if answer.status != "infeasible" else -np.inf
-        if region.parts and any(aim.weights.values()):
-            prices = np.zeros(len(problem.area))
-            for row, dual in zip(problem.rows, answer.duals, strict=True):
-                if dual and row.region and row.category:
-                    prices[row.options] += dual
-            sure = float(worth[region.fixed].sum())
-            least = max(least, bound(problem, region.cells(aim.weights), worth, prices) - sure)
         return least, [], [amounts for amounts in met if amounts is not None]
 
     bounds = []
@@ -560,7 +565,7 @@ def by_regions(state: State, goal: Goal, relaxed: Solved) -> float:
         weights = {rank: asked.price * weight for rank, weight in state.weights.items()}
         aim = Aim(weights=weights, points=goal.points)
         priced, constant = _priced(state, aim, asked.duals)
-        told = exact or not scored or turn % 3 == 2
+        told = exact or not scored or turn > 1
         each = _solve_regions(state, priced, caps=caps, told=told)
         empty = empty_deviation(state.problem, aim)
         constant += empty - asked.price * goal.weighed

@@ -131,6 +131,39 @@ class Columns:
         self.low += low.tolist()
         self.high += high.tolist()
 
+    def soft_row(
+        self, columns: Any, values: Any, limits: tuple[float | None, float | None], cost: float
+    ) -> tuple[int, Ints]:
+        """Add a row that may be missed at a cost; give its number and what it is missed by."""
+        gaps = self.add([cost, cost], 0.0, _INF, whole=False)
+        low, high = limits
+        return self.row(
+            np.r_[columns, gaps],
+            np.r_[values, 1.0, -1.0],
+            -_INF if low is None else low,
+            _INF if high is None else high,
+        ), gaps
+
+    def whole_answers(self, nodes: int, seconds: float) -> tuple[float, list[Floats]]:
+        """Solve in whole numbers; give what no answer costs less than, and all that were met.
+
+        Without nodes only the bound is asked for, of the relaxation.
+        """
+        met: list[Floats] = []
+        highs = set_up(nodes, seconds, 0.0)
+        highs.setOptionValue("mip_allow_restart", "off")  # a bound soon, rather than a closer one
+        highs.setOptionValue("mip_heuristic_effort", 0.0)
+        highs.passModel(self.model(relax=not nodes))
+        if not nodes:
+            highs.run()
+            return float(highs.getInfo().objective_function_value) * SCALE, met
+        stop_after(highs, max(FEWEST, PIVOTS // self.count))
+        highs.cbMipSolution.subscribe(
+            lambda event: met.append(np.array(event.data_out.mip_solution))
+        )
+        highs.run()
+        return float(highs.getInfo().mip_dual_bound) * SCALE, met
+
     def model(self, *, relax: bool) -> highspy.HighsLp:
         """Lay the model out as the solver wants it, column by column."""
         lp = highspy.HighsLp()
@@ -299,17 +332,14 @@ def _rows(
         values = row.coefs[mine] / scale
         low = -_INF if row.low is None else (row.low - others) / scale
         high = _INF if row.high is None else (row.high - others) / scale
-        if number in soft:
-            gaps = build.add([soft[number]] * 2, 0.0, _INF, whole=False)
-            columns = np.r_[columns, gaps]
-            values = np.r_[values, 1.0, -1.0]
-        elif row.rank:
-            cost = aim.weights.get(row.rank, 0.0) * row.weight * scale / SCALE
-            gaps = build.add([cost, cost], 0.0, _INF, whole=False)
+        if number not in soft and not row.rank:
+            counted[number] = (build.row(columns, values, low, high), scale)
+            continue
+        cost = soft.get(number, aim.weights.get(row.rank, 0.0) * row.weight * scale / SCALE)
+        place, gaps = build.soft_row(columns, values, (low, high), cost)
+        counted[number] = (place, scale)
+        if number not in soft:
             missed[number] = gaps
-            columns = np.r_[columns, gaps]
-            values = np.r_[values, 1.0, -1.0]
-        counted[number] = (build.row(columns, values, low, high), scale)
     return counted, missed
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from landgis.allocation import eliminate
 from landgis.allocation.build import build_problem
-from landgis.allocation.eliminate import PricedCell, bound, choices
+from landgis.allocation.eliminate import PricedCell, choices, programme
 
 USES = ("住宅用地", "商服用地", "工业用地")
 
@@ -82,15 +82,16 @@ def test_a_list_cut_short_says_up_to_where_it_is_complete(seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("few", [False, True])
-def test_no_choice_falls_below_the_bound(seed, few, monkeypatch):
+@pytest.mark.parametrize("few", [0, 1, 9])
+def test_a_programme_for_large_cells_is_exact_and_its_relaxation_a_bound(seed, few, monkeypatch):
     problem, cells, worth = case(seed)
-    least = min(cost for _, cost in every_choice(problem, cells, worth))
-    if few:  # large cells are split, parcels of several uses priced, states forgotten
-        monkeypatch.setattr(eliminate, "MOST_SUMS", 1)
-        monkeypatch.setattr(eliminate, "TIED_IN_BOUND", 1)
-    prices = np.random.default_rng(seed).normal(0, 0.3, len(worth))
-    assert bound(problem, cells, worth, np.zeros(len(worth))) <= least + 1e-6
-    assert bound(problem, cells, worth, prices, tied=2) <= least + 1e-6
-    monkeypatch.undo()
+    every = dict(every_choice(problem, cells, worth))
+    least = min(every.values())
+    monkeypatch.setattr(eliminate, "TIED_AT_ONCE", few)  # cells with more go in parcel by parcel
+    lower, met = programme(problem, cells, worth, nodes=5000, seconds=60.0)
+    assert lower == pytest.approx(least, abs=1.0)
+    assert min(every[frozenset(chosen)] for chosen in met) == pytest.approx(least, abs=1.0)
+    relaxed, none = programme(problem, cells, worth, nodes=0, seconds=60.0)
+    assert relaxed <= least + 1e-3
+    assert none == []
     assert choices(problem, cells, worth, beam=1).lower <= least + 1e-6
