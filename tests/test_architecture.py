@@ -80,9 +80,9 @@ INSIDE = {
         *("problem", "candidates", "targets", "rules", "build"),
         *(
             "cells",
+            "solver",
             "eliminate",
             "halves",
-            "solver",
             "prices",
             "master",
             "regions",
