@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from landgis.balance.rows import UNDRAWN, Row
-from landgis.findings import count_verdicts, finding_key, finding_keys
+from landgis.findings import count_verdicts, finding_key, finding_keys, sentences
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.results import Results
@@ -24,58 +24,31 @@ MOST_NAMED = 3
 """Things that a sentence names; of more there is the number."""
 
 TODO: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "audit": (
-            "请编制单位对照原文更正计划文件，再重新核对。",
-            "Have the drafters correct the plan document, then check again.",
-        ),
-        "plan": (
-            "对照原文确认；读错的在更正表中改正（--corrections）。",
-            "Confirm against the text; correct what was misread (--corrections).",
-        ),
-        "over": (
-            "核对这些宗地是否重复、越界或用途登错；无误则减少安排，或调增计划指标。",
-            "Look for doubles or wrong uses; if there are none, take land out or raise the figure.",
-        ),
-        "short": (
-            "查有无漏图、用途登错；无误则补选地块（landgis allocate），或调减计划指标。",
-            "Look for land left out; if there is none, choose more (landgis allocate) or lower it.",
-        ),
-        "open": (
-            "先补登记这些宗地的用途、来源、方式，再核对。",
-            "Record use, source and mode of these parcels first, then check again.",
-        ),
-        "place": (
-            "补充这些区域的界线图形，或在项目文件中写明由哪些乡镇组成。",
-            "Supply polygons of these regions, or name their townships in the project file.",
-        ),
-        "parcels.overlap": (
-            "核实界线，重叠部分只留一宗。",
-            "Settle the boundary; leave the overlap in one parcel only.",
-        ),
-        "parcels.area": (
-            "以测绘成果为准，改正登记面积或图形。",
-            "Correct the record or the drawing after the survey.",
-        ),
-        "parcels.sliver": (
-            "并入相邻宗地或删去。",
-            "Merge into the neighbour, or delete.",
-        ),
-        "parcels.use": ("补登记用途。", "Record the use."),
-        "parcels": (
-            "核对宗地的登记与图形，改正后重新核对。",
-            "Compare record and drawing, correct, then check again.",
-        ),
-        "rules": (
-            "调整供应的结构或时序，或在报批说明中写明理由。",
-            "Adjust structure or timing, or give the reason when submitting.",
-        ),
-        "layer": (
-            "按说明补正图层后重新核对。",
-            "Mend the layer as told, then check again.",
-        ),
-        "": ("对照说明逐项核实。", "Look into each as told."),
-    }
+    sentences("""
+    对照说明逐项核实。 | Look into each as told.
+    audit: 请编制单位对照原文更正计划文件，再重新核对。
+    | Have the drafters correct the plan document, then check again.
+    plan: 对照原文确认；读错的在更正表中改正（--corrections）。
+    | Confirm against the text; correct what was misread (--corrections).
+    over: 核对这些宗地是否重复、越界或用途登错；无误则减少安排，或调增计划指标。
+    | Look for doubles or wrong uses; if there are none, take land out or raise the figure.
+    short: 查有无漏图、用途登错；无误则补选地块（landgis allocate），或调减计划指标。
+    | Look for land left out; if there is none, choose more (landgis allocate) or lower it.
+    open: 先补登记这些宗地的用途、来源、方式，再核对。
+    | Record use, source and mode of these parcels first, then check again.
+    place: 补充这些区域的界线图形，或在项目文件中写明由哪些乡镇组成。
+    | Supply polygons of these regions, or name their townships in the project file.
+    parcels.overlap: 核实界线，重叠部分只留一宗。
+    | Settle the boundary; leave the overlap in one parcel only.
+    parcels.area: 以测绘成果为准，改正登记面积或图形。
+    | Correct the record or the drawing after the survey.
+    parcels.sliver: 并入相邻宗地或删去。 | Merge into the neighbour, or delete.
+    parcels.use: 补登记用途。 | Record the use.
+    parcels: 核对宗地的登记与图形，改正后重新核对。
+    | Compare record and drawing, correct, then check again.
+    rules: 调整供应的结构或时序，或在报批说明中写明理由。
+    | Adjust structure or timing, or give the reason when submitting.
+    layer: 按说明补正图层后重新核对。 | Mend the layer as told, then check again.""")
 )
 """What to do about a cause, by check, by room, or by which way an area differs."""
 
@@ -229,7 +202,7 @@ def _key(row: Mapping[Any, Any], results: Results, lead: set[str]) -> tuple[str,
     check, verdict = row["check"], row["verdict"]
     if row["cause"] in lead:
         return (row["cause"],)
-    line = _line(row, results)
+    line = results.balance.row_of(row)
     if line is not None and verdict == "unknown" and line.reason.get("kind") == "undecided":
         return ("open",)
     if check.startswith(("totals.", "audit.")):
@@ -237,17 +210,9 @@ def _key(row: Mapping[Any, Any], results: Results, lead: set[str]) -> tuple[str,
     grand = results.balance.by_key.get(("", ""))
     if check in {"rules.max_total", "rules.min_total"} and grand is not None:
         same = grand.verdict == verdict and not (row["region"] or row["category"])
-        key = finding_key(dict(zip(("check", "subject", "region", "category"), grand.name,
-                                   strict=True)))  # fmt: skip
-        if same and key in lead:  # the plan's own total, said again as a rule
-            return (key,)
+        if same and grand.key in lead:  # the plan's own total, said again as a rule
+            return (grand.key,)
     return check, verdict
-
-
-def _line(row: Mapping[Any, Any], results: Results) -> Row | None:
-    """Give the row of the balance that a finding is of."""
-    name = tuple(row[part] for part in ("check", "subject", "region", "category"))
-    return results.balance.by_name.get(name)
 
 
 def _cause(key: tuple[str, ...], found: pd.DataFrame, results: Results, lang: Lang) -> Cause:
@@ -258,7 +223,7 @@ def _cause(key: tuple[str, ...], found: pd.DataFrame, results: Results, lang: La
         found = found.iloc[np.argsort(follows, kind="stable")]
     rows = list(rows_of(found.head(_MOST_WORDED)))
     first = rows[0]
-    line = _line(first, results)
+    line = results.balance.row_of(first)
     weights = found["weight_m2"]
     weight = weights.iloc[0] if led and key[0] not in {"place", "open"} else weights.max()
     message, about = str(first["message"]), {"region": "", "category": ""}

@@ -22,24 +22,11 @@ from landgis.language import Lang, say
 Verdict = Literal["pass", "fail", "unknown", "note"]
 
 COLUMNS = (
-    "check",
-    "kind",
-    "subject",
-    "region",
-    "category",
-    "expected",
-    "actual",
-    "difference",
-    "tolerance",
-    "unit",
-    "verdict",
-    "values",
-    "cause",
-    "members",
-    "message",
-    "source",
+    *("check", "kind", "subject", "region", "category", "expected", "actual", "difference"),
+    *("tolerance", "unit", "verdict", "values", "cause", "members", "message", "source"),
 )
-_KEY = ("check", "subject", "region", "category")
+KEY = ("check", "subject", "region", "category")
+"""What a finding is known by."""
 NUMBERS = ("expected", "actual", "difference", "tolerance")
 OBJECTS = ("values", "members")
 
@@ -248,7 +235,7 @@ def sentences(text: str) -> dict[str, tuple[str, str]]:
     return {key: _pair(told) for key, told in entries.items()}
 
 
-_ENTRY = re.compile(r" {4}(?:([a-z_0-9]+): ?)?(?=[^ |])(.*)")
+_ENTRY = re.compile(r" {4}(?:([a-z_0-9.]+): ?)?(?=[^ |])(.*)")
 
 
 def _pair(told: str) -> tuple[str, str]:
@@ -382,12 +369,12 @@ def finding_key(finding: Mapping[Any, Any]) -> str:
     ...                            category="住宅用地")))
     'totals.cell|东镇|住宅用地'
     """
-    return "|".join(str(finding[name]) for name in _KEY if finding[name])
+    return "|".join(str(finding[name]) for name in KEY if finding[name])
 
 
 def finding_keys(findings: pd.DataFrame) -> list[str]:
     """Name each of many findings by what it is about, as `finding_key` does."""
-    columns = [findings[name].to_numpy(dtype=object).tolist() for name in _KEY]
+    columns = [findings[name].to_numpy(dtype=object).tolist() for name in KEY]
     return ["|".join(filter(None, row)) for row in zip(*columns, strict=True)]
 
 

@@ -11,33 +11,19 @@ from types import MappingProxyType
 from landgis.language import Lang, say
 
 _WORDS = MappingProxyType(
-    {
-        "新增": "new",
-        "存量": "stock",
-        "出让": "grant",
-        "协议出让": "grant by agreement",
-        "招标": "tender",
-        "拍卖": "auction",
-        "挂牌": "listing",
-        "招拍挂": "tender, auction or listing",
-        "划拨": "allocation",
-        "租赁": "lease",
-        "作价出资": "contribution in kind",
-        "计划实施": "planned",
-        "正在实施": "under way",
-        "储备": "in reserve",
-        "未供应": "not supplied",
-        "已供应": "supplied",
-        "已出让": "granted",
-        "已划拨": "allocated",
-        "已成交": "sold",
-        "已完成": "done",
-        "竣工": "completed",
-        "上半年": "first half",
-        "下半年": "second half",
-        "年底": "end of year",
-        "全年": "whole year",
-    }
+    dict(
+        re.findall(
+            r"(\S+) ([^;]+);",
+            """
+新增 new; 存量 stock; 出让 grant; 协议出让 grant by agreement; 招标 tender;
+拍卖 auction; 挂牌 listing; 招拍挂 tender, auction or listing; 划拨 allocation;
+租赁 lease; 作价出资 contribution in kind; 计划实施 planned; 正在实施 under way;
+储备 in reserve; 未供应 not supplied; 已供应 supplied; 已出让 granted; 已划拨 allocated;
+已成交 sold; 已完成 done; 竣工 completed; 上半年 first half; 下半年 second half;
+年底 end of year; 全年 whole year;
+""",
+        )
+    )
 )
 """What is recorded of land source, supply mode, stage, and time."""
 _TIME = re.compile(r"(?:(20\d{2})年)?(?:第?([一二三四1-4])季度?|(1[0-2]|0?[1-9])月)")

@@ -453,6 +453,11 @@ class Row:
         subject = told.subject or "".join(value for _, value in told.facets)
         return told.check, subject, told.region, told.category
 
+    @property
+    def key(self) -> str:
+        """Its name as one text: `landgis.findings.finding_key` of its finding."""
+        return "|".join(filter(None, self.name))
+
     def text_of(self, area_m2: Fraction) -> Decimal:
         """Give a mapped area in the figure's unit as shown."""
         return shown_area(area_m2, self.figure.unit, self.shown)

@@ -16,6 +16,7 @@ from landgis.balance.figures import Figure, figures_of, plan_unit, shown_area, s
 from landgis.balance.mapped import Counting, Mapped, Sum, map_land
 from landgis.balance.rows import Line, Row, rows_of
 from landgis.balance.uses import Uses
+from landgis.findings import KEY
 from landgis.plan.model import Plan
 from landgis.units import M2_PER_UNIT, half_up
 
@@ -72,6 +73,10 @@ class Balance:
     def by_name(self) -> Mapping[tuple[str, ...], Row]:
         """The rows by what a finding is known by: check, subject, region and use."""
         return {row.name: row for row in reversed(self.rows)}
+
+    def row_of(self, finding: Mapping[Any, Any] | pd.Series) -> Row | None:
+        """Give the row that a finding is of, if it is of one."""
+        return self.by_name.get(tuple(finding[part] for part in KEY))
 
     def line(self, region: str = "", category: str | None = "") -> Line:
         """Give one region (as the map names it) and use: the plan's figure, and the land."""

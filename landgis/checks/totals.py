@@ -13,7 +13,6 @@ from landgis.errors import require
 from landgis.findings import (
     Check,
     define,
-    finding_key,
     finding_keys,
     findings_table,
     join_findings,
@@ -153,12 +152,10 @@ def check_totals(balance: Balance) -> pd.DataFrame:
     rows = balance.rows
     if not rows:
         return findings_table()
-    keys = [finding_key(_columns(row)) for row in rows]
-    key_of = {id(row): key for row, key in zip(rows, keys, strict=True)}
     led: dict[str, list[Row]] = {}
     for row in rows:
         for cause in row.causes:
-            led.setdefault(finding_key(_columns(cause)), []).append(row)
+            led.setdefault(cause.key, []).append(row)
     groups: dict[tuple[str, str], list[int]] = {}
     for i, row in enumerate(rows):
         groups.setdefault(
@@ -168,7 +165,7 @@ def check_totals(balance: Balance) -> pd.DataFrame:
     order: list[int] = []
     for (check, kind), at in groups.items():
         chosen = [rows[i] for i in at]
-        told = [_values(row, led.get(key_of[id(row)], []), balance.land.area) for row in chosen]
+        told = [_values(row, led.get(row.key, []), balance.land.area) for row in chosen]
         tables.append(
             CHECKS_OF_ROWS[check].rows(
                 kind,
@@ -183,7 +180,7 @@ def check_totals(balance: Balance) -> pd.DataFrame:
                     None if row.least is None else float(row.tolerance_shown) for row in chosen
                 ],
                 unit=[row.figure.unit for row in chosen],
-                cause=[finding_key(_columns(row.cause)) if row.cause else "" for row in chosen],
+                cause=[row.cause.key if row.cause else "" for row in chosen],
                 members=[row.parcels for row in chosen],
                 source=[row.figure.source for row in chosen],
                 values={name: [value[name] for value in told] for name in told[0]},
@@ -235,11 +232,6 @@ def _area(balance: Balance) -> pd.DataFrame:
         "rest": {"kind": "rest", "count": len(rest), "area": measured} if rest else {},
     }
     return findings_table([AREA.finding("recorded", "note", values=values, members=rest)])
-
-
-def _columns(row: Row) -> dict[str, str]:
-    check, subject, region, category = row.name
-    return {"check": check, "subject": subject, "region": region, "category": category}
 
 
 def _float(value: Any) -> float | None:

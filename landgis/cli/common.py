@@ -53,6 +53,9 @@ class Written(click.Path):
         return path.with_name(path.name + self._suffix)  # 2025.1 has no ending, but a number
 
 
+LAYER = click.option("--layer", help="文件中的图层名 · layer in the file")
+ENCODING = click.option("--encoding", help="属性编码 · encoding of the attributes")
+CRS = click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
 EXISTING = click.option(
     "--existing",
     type=click.Choice(["refuse", "replace", "append"]),
@@ -76,9 +79,14 @@ DECISIONS = click.option(
     type=FILE,
     help="按这份决定（沙盘存出的 CSV）：选中的候选即为宗地 · decisions of the sandbox, as parcels",
 )
-DIRECTORY = click.option(
-    "-o", "--output", type=FILE, required=True, help="输出文件夹 · folder to write into"
-)
+
+
+def writes(what: click.Path, told: str, *, required: bool = True) -> Callable[..., Any]:
+    """Give the option of what a command writes."""
+    return click.option("-o", "--output", type=what, required=required, help=told)
+
+
+DIRECTORY = writes(FILE, "输出文件夹 · folder to write into")
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -118,13 +118,7 @@ def _allocated(
 
 @click.command(short_help="按文件写一个项目文件 · write a project file from files")
 @click.argument("files", type=cli.STORE, nargs=-1, required=True, metavar="FILES…")
-@click.option(
-    "-o",
-    "--output",
-    type=cli.Written(".toml"),
-    required=True,
-    help="项目文件 · project file, .toml",
-)
+@cli.writes(cli.Written(".toml"), "项目文件 · project file, .toml")
 @cli.common
 def init(files: tuple[Path | str, ...], output: Path, as_json: bool, lang: Lang) -> None:
     """辨认给出的文件（计划、宗地、乡镇 …，次序不限），写出带说明的项目文件，不运行。

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 @click.command(short_help="分区统计：每个面内栅格的均值、合计、分类面积 · raster statistics")
 @click.argument("zones")
 @click.argument("raster", type=cli.FILE)
-@click.option(
-    "-o", "--output", type=cli.STORE, required=True, help="输出文件或数据库 · .gpkg .csv .parquet …"
-)
+@cli.writes(cli.STORE, "输出文件或数据库 · .gpkg .csv .parquet …")
 @cli.LAYER_NAME
 @cli.EXISTING
 @click.option("--layer", help="ZONES 中的图层名 · layer of the zones")
@@ -133,9 +131,7 @@ def _ids(zones: GeoDataFrame, field: str | None, name: str) -> pd.Series:
 @click.command(short_help="宗地与区域叠合：每块地在每个区域的面积 · the crosswalk")
 @click.argument("parcels")
 @click.argument("regions")
-@click.option(
-    "-o", "--output", type=cli.STORE, required=True, help="输出文件或数据库 · .parquet .csv .gpkg"
-)
+@cli.writes(cli.STORE, "输出文件或数据库 · .parquet .csv .gpkg")
 @cli.LAYER_NAME
 @cli.EXISTING
 @click.option("--parcel-id", help="宗地编号字段（默认按字段名推断）· field of the parcels' ids")

@@ -21,12 +21,10 @@ MOST_USES = 20
 
 @click.command(short_help="查看图层：编码、坐标系、字段、图形问题 · look into a layer")
 @click.argument("source")
-@click.option("--layer", help="文件中的图层名 · layer in the file")
-@click.option("--encoding", help="属性编码 · encoding of the attributes")
-@click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
-@click.option(
-    "-o", "--output", type=cli.FILE, help="图形问题写成图层 .gpkg .gdb · faults as layers"
-)
+@cli.LAYER
+@cli.ENCODING
+@cli.CRS
+@cli.writes(cli.FILE, "图形问题写成图层 .gpkg .gdb · faults as layers", required=False)
 @cli.STRICT
 @cli.common
 def inspect(
@@ -132,9 +130,9 @@ def _tell_held(held: dict[str, Any], lang: Lang) -> None:
 @click.command(short_help="图层格式互转，含界址点文本 · between vector formats")
 @click.argument("source")
 @click.argument("target", type=cli.STORE)
-@click.option("--layer", help="文件中的图层名 · layer in the file")
-@click.option("--encoding", help="属性编码 · encoding of the attributes")
-@click.option("--crs", help="坐标系，如 EPSG:4549 · coordinate system")
+@cli.LAYER
+@cli.ENCODING
+@cli.CRS
 @click.option("--to-crs", help="换算到的坐标系 · coordinate system to convert to")
 @click.option(
     "--datum-shift",
@@ -224,9 +222,7 @@ def _numbers(text: str) -> list[float] | str:
 
 @click.command(short_help="区县和乡镇街道边界 · district and township layers")
 @click.argument("place")
-@click.option(
-    "-o", "--output", type=cli.STORE, required=True, help="输出文件或数据库 · file or database"
-)
+@cli.writes(cli.STORE, "输出文件或数据库 · file or database")
 @cli.LAYER_NAME
 @cli.EXISTING
 @cli.common

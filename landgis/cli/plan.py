@@ -25,11 +25,8 @@ _MOST_UNREAD = 30
 @click.command(short_help="读取并审核计划文件 · read and audit a plan document")
 @click.argument("documents", metavar="DOCUMENT...", type=cli.FILE, nargs=-1, required=True)
 @click.option("--encoding", help="文本编码（默认自动判断）· text encoding")
-@click.option(
-    "-o",
-    "--output",
-    type=cli.Written(".xlsx"),
-    help="逐个数字写成可更正的 .xlsx · every figure as a workbook",
+@cli.writes(
+    cli.Written(".xlsx"), "逐个数字写成可更正的 .xlsx · every figure as a workbook", required=False
 )
 @click.option(
     "--corrections", type=cli.FILE, help="采用更正过的 .xlsx · take a workbook with corrections"

@@ -240,13 +240,7 @@ def draw(
 
 @click.command(short_help="写出图层：GeoPackage、shapefile 等 · write the layers")
 @click.argument("project", type=cli.FILE)
-@click.option(
-    "-o",
-    "--output",
-    type=cli.STORE,
-    required=True,
-    help="输出文件夹，或数据库 postgresql://… · folder to write into, or a database",
-)
+@cli.writes(cli.STORE, "输出文件夹，或数据库 postgresql://… · folder to write into, or a database")
 @cli.EXISTING
 @cli.common
 def export(
@@ -284,13 +278,7 @@ def export(
     default="report",
     help="report 报告（默认），summary 一页签批稿 · report (default), or the page to be signed",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=cli.Written(".docx"),
-    required=True,
-    help="写到哪里（.docx） · where to write it",
-)
+@cli.writes(cli.Written(".docx"), "写到哪里（.docx） · where to write it")
 @cli.common
 def template(kind: Literal["report", "summary"], output: Path, as_json: bool, lang: Lang) -> None:  # noqa: ARG001 - common to all commands
     """交出随附的 DOCX 模板，供单位改样式、抬头；改后写入项目文件的 template。
@@ -360,13 +348,7 @@ def allocate(
 
 @click.command(short_help="沙盘：一张离线网页，在图上定计划 · decide the plan on a map page")
 @click.argument("project", type=cli.FILE)
-@click.option(
-    "-o",
-    "--output",
-    type=cli.Written(".html"),
-    required=True,
-    help="输出网页 page.html · the page to write",
-)
+@cli.writes(cli.Written(".html"), "输出网页 page.html · the page to write")
 @click.option(
     "--keep",
     type=cli.FILE,

@@ -12,7 +12,7 @@ from functools import lru_cache
 from landgis.answer import SIGNS
 from landgis.balance.sheet import Balance
 from landgis.checks.totals import AREAS
-from landgis.findings import finding_key, finding_keys
+from landgis.findings import finding_keys
 from landgis.landuse import canonical, category_name, colour, is_within
 from landgis.language import Lang, say
 from landgis.making import made
@@ -105,8 +105,6 @@ def _period(part: Results, lang: Lang) -> str:
         return say(lang, f"{plan.start} 至 {plan.end}", f"{plan.start} to {plan.end}")
     return say(lang, f"{plan.year} 年", str(plan.year)) if plan.year else ""
 
-
-_KEY = ("check", "subject", "region", "category")
 
 SAFE_COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9",
@@ -314,7 +312,6 @@ class _LegendRows:
         area = of.least if of else line.area_m2
         mapped = None if area is None else self.balance.shown(area)
         difference = self.balance.apart(of) if of else None
-        key = finding_key(dict(zip(_KEY, of.name, strict=True))) if of else ""
         return LegendRow(
             region=region,
             category=category,
@@ -328,7 +325,7 @@ class _LegendRows:
             stated=None if planned is None else float(planned),
             amount=None if difference is None else float(difference),
             verdict=of.verdict if of else "",
-            finding=self.findings.get(key),
+            finding=self.findings.get(of.key) if of else None,
             members=members,
             colour=colour(category),
             safe_colour=self.safe.get(canonical(category) or category, _NO_COLOUR),

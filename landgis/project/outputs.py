@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from landgis.errors import InputError, LandgisError, require
 from landgis.export.run import export_layers
-from landgis.files.whole import beside, settle_outputs, unwritable
+from landgis.files.whole import settle_outputs, unwritable, write_whole
 from landgis.findings import join_findings
 from landgis.formats.write import foresee_files
 from landgis.landuse import category_name
@@ -250,7 +250,9 @@ def write_outputs(
             ),
         )
         progress.update()
-    listed = attempt("findings.csv", lambda: [_write_findings(results, directory, lang)])
+    wanting, csv = open_findings(results.findings, lang=lang), directory / "findings.csv"
+    to_csv = partial(wanting.to_csv, index=False, encoding="utf-8-sig")
+    listed = attempt(csv.name, lambda: [write_whole(csv, to_csv)])
     made = [*report, *maps, *sheets, *layers, *listed]
     settle_outputs(directory, made)
     if missing:
@@ -283,13 +285,6 @@ def foresee(
         except LandgisError as error:
             found.append(error)
     return found
-
-
-def _write_findings(results: Results, directory: Path, lang: Lang) -> Path:
-    path = directory / "findings.csv"
-    with beside(path) as draft:
-        open_findings(results.findings, lang=lang).to_csv(draft, index=False, encoding="utf-8-sig")
-    return path
 
 
 def _not_made(missing: Sequence[tuple[str, LandgisError]]) -> InputError:

@@ -182,9 +182,7 @@ class Ground:
         least = decimals_of(finding["expected"])
         if not finding["check"].startswith("totals"):
             return least
-        row = self.balance.by_name.get(
-            tuple(finding[name] for name in ("check", "subject", "region", "category"))
-        )
+        row = self.balance.row_of(finding)
         return max(least, row.figure.decimals) if row else least
 
     def table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 
 from landgis.allocation.allocation import WHY, Allocation
 from landgis.allocation.explain import reserve
-from landgis.files.whole import beside
+from landgis.files.whole import write_whole
 from landgis.formats.write import write_layer
 from landgis.landuse import category_name
 from landgis.language import Lang, say
@@ -108,30 +108,18 @@ def write_allocation(
         "reserve": reserve(answer),
     }
     path = directory / "allocation.xlsx"
-    with beside(path) as draft:
-        write_workbook(
-            [_sheet(name, table, lang) for name, table in tables.items()],
-            draft,
-            title=title,
-            marks=_marks(choice, lang),
-            lang=lang,
-        )
-    written.append(path)
+    sheets = [_sheet(name, table, lang) for name, table in tables.items()]
+    said = {"title": title, "marks": _marks(choice, lang), "lang": lang}
+    written.append(write_whole(path, lambda draft: write_workbook(sheets, draft, **said)))
     for name, table in tables.items():
         worded = partial(_csv, _worded(table, lang))
-        written.append(_write(directory / f"{name}.csv", worded))
+        written.append(write_whole(directory / f"{name}.csv", worded))
     kept = answer.selected[["parcel_id", "use", "quarter"]].assign(decision="in")
     kept = kept[["parcel_id", "decision", "use", "quarter"]]
-    written.append(_write(directory / "decisions.csv", partial(_csv, kept)))
+    written.append(write_whole(directory / "decisions.csv", partial(_csv, kept)))
     record = json.dumps(answer.problem.to_record(), ensure_ascii=False)
-    written.append(_write(directory / "problem.json", lambda p: p.write_text(record, "utf-8")))
+    written.append(write_whole(directory / "problem.json", lambda p: p.write_text(record, "utf-8")))
     return written
-
-
-def _write(path: Path, write: Callable[[Path], Any]) -> Path:
-    with beside(path) as draft:
-        write(draft)
-    return path
 
 
 def _csv(table: pd.DataFrame, path: Path) -> None:

@@ -19,7 +19,6 @@ from landgis.balance.rows import Row
 from landgis.findings import (
     VERDICTS,
     count_verdicts,
-    finding_key,
     finding_keys,
     per_parcel,
     verdict_name,
@@ -146,8 +145,7 @@ def _cell(
     planned = balance.planned(figure)
     mapped = None if row.least is None else balance.shown(row.least)
     apart = balance.apart(row)
-    name = dict(zip(("check", "subject", "region", "category"), row.name, strict=True))
-    number = numbers.get(finding_key(name))
+    number = numbers.get(row.key)
     return FrontFigure(
         planned="" if planned is None else f"{SIGNS[figure.qualifier][0]}{planned:,f}",
         mapped="" if mapped is None else f"{mapped:,f}",
@@ -384,8 +382,7 @@ def _finding_rows(results: Results, table: ReportTable | None, page: str) -> lis
 
 def _counted(results: Results, finding: pd.Series, page: str) -> tuple[int, str]:
     """Count the parcels of a compared figure, and give their address on the map."""
-    name = tuple(finding[part] for part in ("check", "subject", "region", "category"))
-    row = results.balance.by_name.get(name)
+    row = results.balance.row_of(finding)
     if row is None or row.figure.facets or not page:
         return 0, ""
     return len(row.parcels), on_map(page, row.region, row.figure.category)

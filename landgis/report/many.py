@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from landgis.files.whole import beside
+from landgis.files.whole import write_whole
 from landgis.findings import count_verdicts, verdict_name
 from landgis.language import Lang, say
 from landgis.plan.model import Plan
@@ -103,17 +103,16 @@ def write_overview(
         lang=lang,
         numeric=range(4, 4 + len(_SHOWN)),
     )
-    paths = [directory / "overview.html", directory / "overview.xlsx"]
     page = environment(lang).get_template("many.html")
     links = [line.link for line in ordered]
-    with beside(paths[0]) as draft:
-        draft.write_text(
-            page.render(table=table, links=links, sentence=_sentence(ordered, lang), lang=lang),
-            "utf-8",
-        )
-    with beside(paths[1]) as draft:
-        write_workbook([table], draft, title=table.title, lang=lang)
-    return paths
+    text = page.render(table=table, links=links, sentence=_sentence(ordered, lang), lang=lang)
+    return [
+        write_whole(directory / "overview.html", lambda draft: draft.write_text(text, "utf-8")),
+        write_whole(
+            directory / "overview.xlsx",
+            lambda draft: write_workbook([table], draft, title=table.title, lang=lang),
+        ),
+    ]
 
 
 def _sentence(lines: Sequence[OverviewLine], lang: Lang) -> str:

@@ -133,11 +133,10 @@ def _land(results: Results, answer: Answer, paper: OnPaper) -> Iterable[Shape]:
     table = _drawn(results.parcels)
     failed = {i for c in answer.causes if c.verdict == "fail" for i in c.findings}
     found = results.findings.loc[results.findings.index.isin(failed)]
-    rows = results.balance.by_name
     leads = [c.findings[0] for c in answer.causes if c.verdict == "fail" and c.room == "totals"]
     about = set(per_parcel(found))
     for lead in found.loc[found.index.isin(leads)].to_dict("records"):
-        row = rows.get(tuple(lead[k] for k in ("check", "subject", "region", "category")))
+        row = results.balance.row_of(lead)
         if row is not None and row.region and row.figure.category:
             about |= set(row.parcels)
     red = table["parcel_id"].astype("str").isin(about).to_numpy()

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from landgis.answer import answer
 from landgis.balance.figures import stated_figures
 from landgis.errors import require
-from landgis.findings import VERDICTS, count_verdicts, finding_key, verdict_name
+from landgis.findings import VERDICTS, count_verdicts, finding_keys, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.plan.corrections import GOT
@@ -36,10 +36,6 @@ from landgis.units import decimals_of, half_up, printed_number, unit_word
 
 _MOST_DECIMALS = {"layer": 2, "join": 2}
 """Decimals that a finding of a room is shown with at most; 6 of the others."""
-
-KEY = ("check", "subject", "region", "category")
-"""What a finding is known by."""
-
 
 MOST_OF_A_CHECK = 5_000
 """Findings of one check and verdict that the workbook holds; findings-all.csv has them all."""
@@ -75,11 +71,12 @@ def verdict_table(ground: Ground) -> ReportTable:
 def balance_table(ground: Ground) -> ReportTable:
     """Planned, mapped and difference of each figure that was checked."""
     found = ground.results.findings
-    numbers = {finding_key(row): i for i, row in _records(ground)}
+    own = np.flatnonzero(found["check"].str.startswith("totals."))
+    numbers = dict(zip(finding_keys(found.iloc[own]), (own + 1).tolist(), strict=True))
     rows = []
     for row in ground.balance.rows:
         figure = row.figure
-        number = numbers.get(finding_key(dict(zip(KEY, row.name, strict=True))))
+        number = numbers.get(row.key)
         if figure.origin == "project" or number is None:
             continue
         rows.append(
@@ -108,14 +105,6 @@ def balance_table(ground: Ground) -> ReportTable:
         unit=False,
         note="".join(found.loc[found["check"] == "totals.area", "message"]),
     )
-
-
-def _records(ground: Ground) -> Iterator[tuple[int, dict[Any, Any]]]:
-    """Give the findings of figures with their numbers in the list of findings."""
-    found = ground.results.findings
-    own = found["check"].str.startswith("totals.").to_numpy()
-    columns = found.loc[own, list(KEY)].to_dict("records")
-    yield from zip((np.flatnonzero(own) + 1).tolist(), columns, strict=True)
 
 
 def matrix_table(ground: Ground) -> ReportTable:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -19,6 +20,7 @@ from landgis.findings import VERDICTS
 from landgis.language import Lang, say
 from landgis.report.cells import FORMULA_STARTS, Cell, ReportTable, SheetColumn, plain
 
+_Looks = Callable[[dict[str, Any]], Format]
 _FONT = "宋体"
 _BODY = {"font_name": _FONT, "font_size": 10, "valign": "vcenter"}
 _GRID = {"border": 1, "border_color": "#999999"}
@@ -98,7 +100,7 @@ def write_workbook(
     }
     with Workbook(str(path), options) as book:
         book.set_properties({"title": plain(title), "author": "landgis", "comments": made})
-        looks = _Looks(book)
+        looks = _looks(book)
         taken: list[str] = []
         for table in tqdm(tables, desc=path.name, delay=2, disable=None, leave=False):
             taken.append(_sheet_name(table, taken))
@@ -107,19 +109,10 @@ def write_workbook(
             _fill(sheet, table, told, looks)
 
 
-class _Looks:
-    """The formats of a workbook, each made once."""
-
-    def __init__(self, book: Workbook) -> None:
-        self._book = book
-        self._made: dict[tuple[Any, ...], Format] = {}
-
-    def of(self, look: dict[str, Any]) -> Format:
-        """Give a format with these properties."""
-        key = tuple(look.items())
-        if key not in self._made:
-            self._made[key] = self._book.add_format(look)
-        return self._made[key]
+def _looks(book: Workbook) -> _Looks:
+    """Give what makes the formats of a workbook from their properties, each once."""
+    made = cache(lambda items: book.add_format(dict(items)))
+    return lambda look: made(tuple(look.items()))
 
 
 def _sheet_name(table: ReportTable, taken: Sequence[str]) -> str:
@@ -136,11 +129,11 @@ def _fill(sheet: Worksheet, table: ReportTable, marks: str, looks: _Looks) -> No
     whole = sum(column.width for column in table.columns)
     for j, column in enumerate(table.columns):
         sheet.set_column(j, j, column.width + 2)
-    _across(sheet, 0, table, table.title, looks.of(_TITLE), height=30)
-    _across(sheet, 1, table, marks, looks.of(_MARKS), height=_height(_lines(marks, whole)))
+    _across(sheet, 0, table, table.title, looks(_TITLE), height=30)
+    _across(sheet, 1, table, marks, looks(_MARKS), height=_height(_lines(marks, whole)))
     sheet.set_row(2, _height(max(_lines(c.name, c.width) for c in table.columns)))
     for j, column in enumerate(table.columns):
-        sheet.write_string(2, j, plain(column.name), looks.of(_HEAD))
+        sheet.write_string(2, j, plain(column.name), looks(_HEAD))
     columns = [_ColumnLooks(column, looks) for column in table.columns]
     totals = _Totals()
     for i, row in enumerate(table.rows):
@@ -162,7 +155,7 @@ def _fill(sheet: Worksheet, table: ReportTable, marks: str, looks: _Looks) -> No
     if table.note:
         width = sum(column.width + 2 for column in table.columns)
         height = min(_height(_lines(table.note, width)) + 3, 400)
-        _across(sheet, len(table.rows) + 3, table, table.note, looks.of(_NOTE), height=height)
+        _across(sheet, len(table.rows) + 3, table, table.note, looks(_NOTE), height=height)
 
 
 class _Totals:
@@ -219,7 +212,7 @@ def _paint_verdicts(sheet: Worksheet, table: ReportTable, looks: _Looks) -> None
         if column.name not in {"结论", "verdict"}:
             continue
         for verdict, (ground, ink) in _TINTS.items():
-            look = looks.of({"font_color": ink} | ({"bg_color": ground} if ground else {}))
+            look = looks({"font_color": ink} | ({"bg_color": ground} if ground else {}))
             for word in VERDICTS[verdict]:
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
                 sheet.conditional_format(3, j, len(table.rows) + 2, j, rule)
@@ -252,7 +245,7 @@ class _ColumnLooks:
         """Give the format of a cell."""
         key = (type(value), _decimals(value), isinstance(value, str) and _quoted(value), is_sum)
         if key not in self._made:
-            self._made[key] = self._looks.of(self._look(value, is_sum=is_sum))
+            self._made[key] = self._looks(self._look(value, is_sum=is_sum))
         return self._made[key]
 
     def _look(self, value: Cell, *, is_sum: bool) -> dict[str, Any]:
