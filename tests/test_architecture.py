@@ -101,14 +101,14 @@ INSIDE = {
     "export": ("crosswalk", "styles", "qgis", "run"),
     "scale": ("reading", "keep", "parts", "cluster", "files"),
     "report": (
-        *("cells", "annexes", "tables", "changes", "charts", "sketch"),
+        *("cells", "annexes", "tables", "changes", "charts"),
         *("html", "document", "xlsx", "chosen", "docx", "write", "many"),
     ),
     "project": (
-        *("settings", "recognise", "draft", "accepted", "layers", "run"),
+        *("settings", "recognise", "draft", "layers", "run"),
         *("outputs", "allocate"),
     ),
-    "cli": ("common", "plan", "layers", "join", "project", "doctor", "flow", "start"),
+    "cli": ("common", "plan", "layers", "join", "project", "flow", "start"),
 }
 # `import landgis` re-exports the public names and `python -m landgis` starts the command line:
 # nothing inside imports either.

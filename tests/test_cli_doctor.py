@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 
-from landgis.cli import doctor, main
+from landgis.cli import main, start
 from landgis.files import programs
 
 
@@ -31,7 +31,7 @@ def test_what_is_missing_is_said_with_its_use_and_remedy(capsys, monkeypatch, la
     def nothing(name):
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(doctor, "version", lambda n: nothing(n) if n == "psycopg" else version(n))
+    monkeypatch.setattr(start, "version", lambda n: nothing(n) if n == "psycopg" else version(n))
     monkeypatch.setattr(programs.shutil, "which", lambda _: None)
     monkeypatch.setattr(programs.glob, "glob", lambda _: [])
     lines = [line for line in run(capsys, "--lang", lang).splitlines() if line.startswith("✗")]

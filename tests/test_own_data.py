@@ -12,9 +12,9 @@ from landgis.files.inputs import read_once
 from landgis.layers import read as layers_read
 from landgis.plan import extract
 from landgis.project import load_project, run_project
-from landgis.project.accepted import open_findings
 from landgis.project.draft import ask, draft_project, write_draft
 from landgis.project.recognise import recognise
+from landgis.project.run import open_findings
 from landgis.report.tables import report_tables
 from landgis.telling import tell
 

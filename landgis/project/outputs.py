@@ -22,8 +22,7 @@ from landgis.maps.page import write_maps
 from landgis.maps.plates import write_plates
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
-from landgis.project.accepted import open_findings
-from landgis.project.run import run_project
+from landgis.project.run import open_findings, run_project
 from landgis.project.settings import MapsSection, Project, load_project
 from landgis.report.docx import check_template
 from landgis.report.many import OverviewLine, write_overview

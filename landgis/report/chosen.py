@@ -109,7 +109,7 @@ def write_allocation(
     }
     path = directory / "allocation.xlsx"
     sheets = [_sheet(name, table, lang) for name, table in tables.items()]
-    said = {"title": title, "marks": _marks(choice, lang), "lang": lang}
+    said: Any = {"title": title, "marks": _marks(choice, lang), "lang": lang}
     written.append(write_whole(path, lambda draft: write_workbook(sheets, draft, **said)))
     for name, table in tables.items():
         worded = partial(_csv, _worded(table, lang))

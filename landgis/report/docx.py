@@ -44,9 +44,8 @@ from landgis.findings import count_verdicts
 from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.report.cells import ReportTable, plain, show
-from landgis.report.charts import Drawing, charts
+from landgis.report.charts import Drawing, charts, sketch
 from landgis.report.html import basis_note, brief_table
-from landgis.report.sketch import sketch
 from landgis.results import Results
 from landgis.schema import rows_of
 

@@ -29,8 +29,7 @@ from landgis.making import made, making_day
 from landgis.plan.model import Plan
 from landgis.report.cells import ReportTable, lay_out, plain, show
 from landgis.report.changes import change_tables
-from landgis.report.charts import charts
-from landgis.report.sketch import sketch
+from landgis.report.charts import charts, sketch
 from landgis.report.tables import of_each_check, report_tables, verdict_rows
 from landgis.results import Results
 from landgis.units import unit_word
