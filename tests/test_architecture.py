@@ -31,15 +31,13 @@ INSIDE = {
     "plan/documents": (
         *(
             "blocks",
-            "plain",
             "layout",
             "headings",
-            "two_units",
             "flat",
             "opening",
             "text",
         ),
-        *("word", "pages", "pdf", "ofd", "ocr", "html", "sheets", "worker", "read"),
+        *("word", "pages", "ofd", "ocr", "html", "sheets", "worker", "read"),
     ),
     "plan/audit": (*("stated", "splits", "parts", "repeats", "shares", "lists"),),
     "plan": (

@@ -65,6 +65,10 @@ def test_a_line_that_is_not_there_is_told_with_those_that_are(refused):
     assert "“第999行”；能说明的位置从“第1行”到“第" in refused("plan", BACHU, "--explain", "999")
 
 
+def test_a_line_explained_says_how_the_whole_text_is_read(landgis):
+    assert "按计划读" in landgis("plan", BACHU, "--explain", "3").stdout
+
+
 def test_help_reads_like_a_table_of_contents(landgis):
     done = landgis("--help")
     order = ["plan", "inspect", "convert", "boundaries", "join", "check", "map", "export", "run"]

@@ -201,10 +201,22 @@ def _width(text: str) -> int:
 
 def _print_tokens(document: Path, line: str, encoding: str | None, lang: Lang) -> None:
     """Show the words of a line as the reader takes them, one a line; cells have none."""
-    from landgis.plan.extract import explain
+    from landgis.plan.documents.read import read_blocks
+    from landgis.plan.extract import explain, weigh
     from landgis.plan.reading import TOKENS
     from landgis.schema import rows_of
 
+    found = weigh(read_blocks(document, encoding=encoding).text)
+    for_it, against = (
+        say(lang, "、", ", ").join(words) or "—" for words in (found.plan, found.report)
+    )
+    told = f"{found.share:.2f}", say(lang, *_READS[found.reads]), for_it, against
+    line_of = say(
+        lang,
+        "  全文计划的依据 {}，{}；说计划的词：{}；说完成的词：{}",
+        "  Evidence that the text plans: {}, {}; words of plans: {}; of reports: {}",
+    )
+    click.echo(line_of.format(*told))
     number = int(line) if line.isdecimal() else 0
     for row in rows_of(explain(document, number, encoding=encoding)):
         text, meant = row["text"], row["stands_for"]
@@ -212,6 +224,13 @@ def _print_tokens(document: Path, line: str, encoding: str | None, lang: Lang) -
             f"    [{say(lang, *TOKENS[row['kind']])}] {text}"
             + (f" = {meant}" if meant not in {"", text} else "")
         )
+
+
+_READS = {
+    "plan": ("按计划读（不低于 0.7）", "read as a plan (0.7 or more)"),
+    "either": ("逐句判断（0.4 至 0.7）", "judged sentence by sentence (0.4 to 0.7)"),
+    "report": ("按总结读（低于 0.4）", "read as a report (less than 0.4)"),
+}
 
 
 def _explain(found: Plan, line: str, lang: Lang) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -248,7 +248,7 @@ def extract_plan(document: Document) -> Plan:
     """
     identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
-    evidence = weigh(document.text)
+    evidence = weigh(document.text).share
     gathered = _gather(document, identity, names, evidence)
     done = evidence < _REPORTS and not _PLANS.search(document.text)
     done = done or _tells_of_growth(document)
@@ -270,21 +270,38 @@ def extract_plan(document: Document) -> Plan:
     return _plan(document, identity, names, gathered, told)
 
 
-def weigh(text: str) -> float:
-    """Say how much of a text is evidence that it plans, from 0 (a report) to 1.
+class Evidence(NamedTuple):
+    """How much of a text plans, from 0 (a report of what was done) to 1; and by what words."""
+
+    share: float
+    plan: tuple[str, ...]
+    report: tuple[str, ...]
+
+    @property
+    def reads(self) -> str:
+        """What the text is read as: "plan", "report", or "either" where it is not clear."""
+        reports = "report" if self.share < _REPORTS else "either"
+        return "plan" if self.share >= _PLANS_MOSTLY else reports
+
+
+def weigh(text: str) -> Evidence:
+    """Weigh the words of a text that are evidence that it plans, or tells of what was done.
 
     Examples
     --------
-    >>> round(weigh("今年计划供应30公顷。"), 2), round(weigh("去年累计供应30公顷。"), 2)
-    (0.88, 0.12)
+    >>> round(weigh("今年计划供应30公顷。").share, 2), weigh("去年累计供应30公顷。").reads
+    (0.88, 'report')
     """
     for_it = against = 1
+    plan: dict[str, None] = {}
+    report: dict[str, None] = {}
     for number, sentence in enumerate(filter(str.strip, _SENTENCE.split(text))):
         weight = 3 if number < _FIRST_SENTENCES else 1
         told = _COMPARES.sub("", sentence)
-        for_it += weight * len(set(_PLAN_WORDS.findall(told)))
-        against += weight * len(set(_REPORT_WORDS.findall(told)))
-    return for_it / (for_it + against)
+        plans, reports = (dict.fromkeys(w.findall(told)) for w in (_PLAN_WORDS, _REPORT_WORDS))
+        for_it, against = for_it + weight * len(plans), against + weight * len(reports)
+        plan, report = plan | plans, report | reports
+    return Evidence(for_it / (for_it + against), tuple(plan), tuple(report))
 
 
 def _tells_of_growth(document: Document) -> bool:

@@ -40,7 +40,7 @@ from landgis.errors import LandgisError
 from landgis.plan.documents.flat import put_together
 from landgis.plan.documents.html import read_html
 from landgis.plan.documents.ofd import read_ofd
-from landgis.plan.documents.pdf import read_pdf
+from landgis.plan.documents.pages import read_pdf
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.documents.sheets import read_xls, read_xlsx
 from landgis.plan.documents.text import read_text

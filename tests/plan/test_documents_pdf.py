@@ -15,7 +15,7 @@ from reportlab.platypus import Paragraph as Flowable
 from reportlab.platypus import SimpleDocTemplate, Table
 
 from landgis.errors import InputError
-from landgis.plan.documents.pdf import read_pdf
+from landgis.plan.documents.pages import read_pdf
 from landgis.plan.documents.read import read_blocks
 
 FONT = "STSong-Light"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.plan.documents.plain import plain_words
+from landgis.plan.documents.layout import plain_words
 from landgis.plan.documents.text import read_text
 
 SAME = [

@@ -25,11 +25,11 @@ from landgis.plan.documents.headings import (
     SumColumn,
     is_sum,
     over_columns,
+    part_units,
     prove,
     sums_of,
 )
 from landgis.plan.documents.layout import HEADER, TITLE, UNIT_NOTE, caption_above, is_note
-from landgis.plan.documents.two_units import part_units
 
 MAX_LINE = 160
 MAX_RUN = 20_000  # lines

@@ -43,7 +43,7 @@ READERS = {
     "html": ("html", "read_html"),
     "ocr": ("ocr", "read_pictures"),
     "ofd": ("ofd", "read_ofd"),
-    "pdf": ("pdf", "read_pdf"),
+    "pdf": ("pages", "read_pdf"),
     "xls": ("sheets", "read_xls"),
     "xlsx": ("sheets", "read_xlsx"),
 }
