@@ -105,7 +105,13 @@ class Uses:
     def flags(
         self, uses: Iterable[Any], category: str | None, members: Iterable[str] = ()
     ) -> tuple[Flags, Flags]:
-        """Tell of each of many uses whether it counts, and whether it may."""
+        """Tell of each of many uses whether it counts, and whether it may: unknown, or coarser.
+
+        Examples
+        --------
+        >>> Uses().flags(["住宅用地", "", "9999", "商服用地"], "商品住房用地")[1].tolist()
+        [True, True, True, False]
+        """
         given = uses if isinstance(uses, pd.Series) else np.asarray(list(uses), dtype=object)
         codes, each = pd.factorize(given)
         told = np.array([self.counts(use, category, members) for use in each], dtype=bool)
@@ -122,26 +128,3 @@ def within_use(categories: Iterable[str], category: str, *, members: Iterable[st
     [True, False]
     """
     return Uses().flags(categories, category, members)[0]
-
-
-def undecided_use(
-    categories: Iterable[str],
-    category: str,
-    *,
-    members: Iterable[str] = (),
-    named: frozenset[str] = frozenset(),
-) -> Flags:
-    """Tell which uses may or may not count: those not known, and those coarser than the figure.
-
-    Parameters
-    ----------
-    named
-        Uses that the plan itself names: known, whether a classification has them or not.
-
-    Examples
-    --------
-    >>> undecided_use(["住宅用地", "", "9999", "商服用地"], "商品住房用地").tolist()
-    [True, True, True, False]
-    """
-    sure, may = Uses(named).flags(categories, category, members)
-    return may & ~sure

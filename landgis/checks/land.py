@@ -16,7 +16,7 @@ from shapely import box
 
 from landgis.balance.figures import figures_of, shown_decimals
 from landgis.balance.mapped import Mapped, map_land
-from landgis.balance.uses import MAY_BELONG, undecided_use, within_use
+from landgis.balance.uses import MAY_BELONG, Uses
 from landgis.checks.supply import supply_dates
 from landgis.findings import CHECKS, Check, Finding, Verdict, define, sentences
 from landgis.landuse import canonical
@@ -168,9 +168,7 @@ class RuledLand:
 
     def chosen(self, rule: Demand, use: str) -> tuple[Flags, Flags]:
         """Tell which parcels a rule is about, by use, source and mode: surely, and perhaps."""
-        categories = self.table["category"]
-        sure = within_use(categories, use)
-        possible = sure | undecided_use(categories, use)
+        sure, possible = Uses().flags(self.table["category"], use)
         for column, word in rule.facets:
             is_so, may_be = self.recorded(column, word)
             sure, possible = sure & is_so, possible & (is_so | may_be)

@@ -190,12 +190,12 @@ def _project_of(files: tuple[Path | str, ...], output: Path, lang: Lang) -> tupl
     return path, [path]
 
 
-def _tell_draft(draft: Draft, lang: Lang, *, err: bool = True) -> None:
+def _tell_draft(draft: Draft, lang: Lang) -> None:
     """Say what each file was taken for, and what is open."""
     from landgis.project.recognise import ROLES
 
     for one in (*draft.sources, *draft.left_out):
         why = say(lang, *one.why)
-        click.echo(f"{one.source}：{say(lang, *ROLES[one.role])}（{why}）", err=err)
+        click.echo(f"{one.source}：{say(lang, *ROLES[one.role])}（{why}）", err=True)
     for question in draft.questions:
-        click.echo(say(lang, "待定：", "Open: ") + say(lang, *question.text), err=err)
+        click.echo(say(lang, "待定：", "Open: ") + say(lang, *question.text), err=True)

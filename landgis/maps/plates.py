@@ -437,13 +437,13 @@ def write_lines(sheet: Axes, paper: Paper, lines: Sequence[str], y: float, tint:
     return y + 2 if lines else y
 
 
-def wrapped(line: str, most: int = 54) -> list[str]:
-    """Break a line of ``most`` narrow characters: after a space if it has a late one."""
+def wrapped(line: str) -> list[str]:
+    """Break a line of 54 narrow characters: after a space if it has a late one."""
     parts: list[str] = []
     rest = line
     while True:
         widths = np.cumsum([2 if east_asian_width(c) in "WF" else 1 for c in rest])
-        fits = int(np.searchsorted(widths, most, side="right"))
+        fits = int(np.searchsorted(widths, 54, side="right"))
         if fits >= len(rest):
             return [*parts, rest]
         fits -= rest[fits] in "，。；：、）》”"  # no line begins with these

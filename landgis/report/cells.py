@@ -23,7 +23,15 @@ Cell = str | Decimal | int | None
 
 Head = str | tuple[str, str, int]
 """Columns of `HEADS` with their widths (``region:14 use:18``), or one in Chinese and English."""
-_HEADS = """\
+
+
+def words_of(text: str) -> Mapping[str, tuple[str, ...]]:
+    """Read what columns are called: ``key 中文|English``, two spaces or a new line between."""
+    told = (entry.split(" ", 1) for entry in re.split(r"\n|  ", text))
+    return MappingProxyType({key: tuple(names.split("|")) for key, names in told})
+
+
+HEADS = words_of("""\
 blank |  number 序号|no.  region 区域|region  use 用途|use  kind 类别|kind  total 合计|total
 region_use 区域、用途|region, use  planned 计划|planned  mapped 图上|mapped  left 余下|left
 difference 差值|difference  tolerance 容差|tolerance  unit 单位|unit  verdict 结论|verdict
@@ -40,10 +48,7 @@ candidate 地块编号|parcel  decision 决定|decision  period 供应时段|per
 chosen 选出面积（平方米）|chosen area, m²  why 理由|why  housing 住宅用地合计|housing land
 undivided 未细分|not divided  before 调整前|before  after 调整后|after  change 变化|change
 status 情况|status  changed 说明|what changed  place 地方|place  year 年度|year
-title 标题|title  whole 总量|total  worst 最要紧的一处|worst finding  file 文件|file"""
-HEADS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {h.split(" ")[0]: tuple(h.split(" ", 1)[1].split("|")) for h in re.split(r"\n|  ", _HEADS)}
-)
+title 标题|title  whole 总量|total  worst 最要紧的一处|worst finding  file 文件|file""")
 """What the columns of all tables are called, in Chinese and English."""
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"

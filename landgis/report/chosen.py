@@ -17,34 +17,18 @@ from landgis.files.whole import write_whole
 from landgis.formats.write import write_layer
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.report.cells import Cell, ReportTable, lay_out
+from landgis.report.cells import Cell, ReportTable, lay_out, words_of
 from landgis.report.xlsx import write_workbook
 from landgis.schema import as_text
 from landgis.units import half_up
 
-TITLES = {
-    "parcel_id": ("地块编号", "parcel id"),
-    "region": ("区域", "region"),
-    "use": ("用途", "use"),
-    "quarter": ("供应时段", "period"),
-    "area_m2": ("面积（平方米）", "area (m²)"),
-    "share": ("份额", "share"),
-    "why": ("理由", "why"),
-    "name": ("目标", "target"),
-    "sense": ("限定", "sense"),
-    "rank": ("先后", "rank"),
-    "planned": ("计划", "planned"),
-    "unit": ("单位", "unit"),
-    "chosen": ("选出", "chosen"),
-    "deviation": ("偏差", "deviation"),
-    "conflict": ("冲突", "conflict"),
-    "kind": ("类型", "kind"),
-    "asked": ("要求", "asked"),
-    "available": ("可得", "available"),
-    "change": ("最少让步", "least change"),
-    "reserve": ("备选", "next in line"),
-    "change_m2": ("合计变化（平方米）", "change of the sum (m²)"),
-}
+TITLES = words_of("""\
+parcel_id 地块编号|parcel id  region 区域|region  use 用途|use  quarter 供应时段|period
+area_m2 面积（平方米）|area (m²)  share 份额|share  why 理由|why  name 目标|target
+sense 限定|sense  rank 先后|rank  planned 计划|planned  unit 单位|unit  chosen 选出|chosen
+deviation 偏差|deviation  conflict 冲突|conflict  kind 类型|kind  asked 要求|asked
+available 可得|available  change 最少让步|least change  reserve 备选|next in line
+change_m2 合计变化（平方米）|change of the sum (m²)""")
 """What columns are called, in Chinese and English."""
 SENSES = {
     "exact": ("等于", "exact"),
