@@ -181,9 +181,9 @@ def read_frames(
     **options
         Open options of the driver.
 
-    Yields
-    ------
-    GeoDataFrame
+    Returns
+    -------
+    iterator of GeoDataFrame
         Geometry in the column ``geometry``, rows numbered through from 0; whole numbers with
         missing ones among them are Int64.
 
@@ -193,19 +193,33 @@ def read_frames(
         If the layer has no geometry, or the file is damaged.
     """
     batches = open_batches(path, layer, encoding=encoding, rows=rows or _ROWS, **options)
+
+    def framed(pair: tuple[dict[str, Any], Any], first: int) -> gpd.GeoDataFrame:
+        frame = frame_of(path, layer, *pair, first=first, noted=noted)
+        if len(names) == len(frame.columns) - 1:  # GDAL passes over fields of unknown kinds
+            frame.columns = [*names, "geometry"]
+        return frame
+
+    return numbered(path, batches if rows else _gathered(batches), framed, noted=noted)
+
+
+def numbered(
+    path: Path,
+    batches: Iterator[Any],
+    framed: Callable[[Any, int], gpd.GeoDataFrame],
+    *,
+    noted: list[Finding],
+) -> Iterator[gpd.GeoDataFrame]:
+    """Make frames of batches, each with the number of its first row; damage is one sentence."""
     first = 0
     while True:
         with damage(path), _warned(path, noted):
-            meta, table = next(batches, (None, None)) if rows else _gathered(batches)
-            if table is None or meta is None:
+            batch = next(batches, None)
+            if batch is None:
                 return
-            frame = frame_of(path, layer, meta, table, first=first, noted=noted)
-            if len(names) == len(frame.columns) - 1:  # GDAL passes over fields of unknown kinds
-                frame.columns = [*names, "geometry"]
+            frame = framed(batch, first)
         first += len(frame)
         yield frame
-        if rows is None:
-            return
 
 
 def open_batches(
@@ -279,9 +293,9 @@ def offline() -> Iterator[None]:
 
 def _gathered(
     batches: Iterator[tuple[dict[str, Any], pa.RecordBatch]],
-) -> tuple[dict[str, Any], pa.Table]:
+) -> Iterator[tuple[dict[str, Any], pa.Table]]:
     pairs = list(batches)
-    return pairs[0][0], pa.Table.from_batches([batch for _, batch in pairs])
+    yield pairs[0][0], pa.Table.from_batches([batch for _, batch in pairs])
 
 
 def attributes_of(table: pa.Table | pa.RecordBatch) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from landgis.formats.gdal import (
     attributes_of,
     damage,
     is_curved,
+    numbered,
     shapes_of,
     sound_text,
     straight,
@@ -137,15 +138,11 @@ def read_geoparquet(
         batches = (
             iter([file.read(wanted)]) if rows is None else file.iter_batches(rows, columns=wanted)
         )
-    first = 0
-    while True:
-        with damage(path):
-            batch = next(batches, None)
-            if batch is None:
-                return
-            frame = _frame(batch, about, path, first, noted)
-        first += len(frame)
-        yield frame
+
+    def framed(batch: pa.Table | pa.RecordBatch, first: int) -> gpd.GeoDataFrame:
+        return _frame(batch, about, path, first, noted)
+
+    return numbered(path, batches, framed, noted=noted)
 
 
 def _frame(

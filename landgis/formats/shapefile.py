@@ -54,7 +54,17 @@ from landgis.formats.dbf import (
 )
 from landgis.formats.gdal import DAMAGED, Opened, attributes_of, damage, read_frames
 from landgis.formats.gdal_write import WRITTEN, counted, write_names
-from landgis.formats.kinds import NAMES, Format, Opening, Part, Runs, Source, open_runs, read_run
+from landgis.formats.kinds import (
+    NAMES,
+    Format,
+    Opening,
+    Part,
+    Runs,
+    Source,
+    Writing,
+    open_runs,
+    read_run,
+)
 from landgis.formats.points_table import csv_rows
 from landgis.schema import Frame
 
@@ -77,7 +87,7 @@ _POLYGONS = (3, 5, 13, 15, 23, 25)  # with or without Z or M, and lines: parts a
 
 
 @contextmanager
-def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Opened]:
+def open_shapefile(path: Path, opening: Opening) -> Iterator[Opened]:
     """Open a shapefile; an index that it lacks is rebuilt for as long as it is open.
 
     Raises
@@ -87,7 +97,7 @@ def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Opened]:
     """
     if sibling(path, ".shx") is not None:
         with damage(path):
-            source = _opened(path, encoding)
+            source = _opened(path, opening.encoding)
         yield source
         return
     with TemporaryDirectory(prefix="landgis-") as folder:
@@ -98,7 +108,7 @@ def open_shapefile(path: Path, *, encoding: str | None) -> Iterator[Opened]:
                 if part is not None:
                     shutil.copyfile(part, copy.with_suffix(suffix))
             rebuild_index(copy, copy.with_suffix(".shx"))
-            source = _opened(copy, encoding)
+            source = _opened(copy, opening.encoding)
         source.findings.insert(0, INDEX.finding("rebuilt", "fail", subject=path.name))
         yield source
 
@@ -344,15 +354,15 @@ _LETTERS = MappingProxyType(
 _NAME_BYTES = 10
 
 
-def write_shapefile(frames: Frames, path: Path, *, encoding: str, losses: Losses) -> list[Finding]:
+def write_shapefile(frames: Frames, path: Path, writing: Writing) -> list[Finding]:
     """Write a shapefile with its .cpg, its language byte, and the map of shortened names.
 
     Parameters
     ----------
     frames
         What `plain_frames` gives.
-    encoding
-        UTF-8 or GBK.
+    writing
+        Its encoding is UTF-8 or GBK.
 
     Returns
     -------
@@ -364,6 +374,7 @@ def write_shapefile(frames: Frames, path: Path, *, encoding: str, losses: Losses
     InputError
         If the encoding is another or lacks a character, or shapes are of several kinds.
     """
+    encoding, losses = writing.encoding, writing.losses
     if encoding not in {"UTF-8", "GBK"}:
         raise InputError(
             f"shapefile 的编码应为 UTF-8 或 GBK，不是 {encoding}。",
@@ -582,17 +593,11 @@ def _whole(draft: Path, rows: int, _: str) -> bool:
     return draft.stat().st_size == claimed and bool(size >= header + count * length)
 
 
-@contextmanager
-def _open(path: Path, opening: Opening) -> Iterator[Opened]:
-    with open_shapefile(path, encoding=opening.encoding) as source:
-        yield source
-
-
 FORMAT = Format(
     title="Shapefile",
     suffixes=(".shp",),
-    open=_open,
-    write=lambda f, to, w: write_shapefile(f, to, encoding=w.encoding, losses=w.losses),
+    open=open_shapefile,
+    write=write_shapefile,
     whole=_whole,
     in_parts=True,
     runs=Runs(open_shapefile_runs, read_shapefile_run),

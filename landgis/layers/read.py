@@ -163,9 +163,9 @@ def read_layer(
         return frame, list(raw.findings)
 
     frame, told = once(source, (layer, encoding), whole)
-    route = _route(frame.iloc[:0], finite_bounds(frame.geometry.array), name, wanted)
-    table = findings_table([*told, *route.findings])
-    frame = rename_fields(route.walk(frame), fields or {}, name=name)
+    walk, more = _route(frame.iloc[:0], finite_bounds(frame.geometry.array), name, wanted)
+    table = findings_table([*told, *more])
+    frame = rename_fields(walk(frame), fields or {}, name=name)
     if repair:
         repaired = repair_layer(frame)
         frame, table = repaired.data, join_findings(table, repaired.findings)
@@ -238,20 +238,20 @@ def stream_layer(
     name = display_name(source)
     with open_source(source, layer=layer, encoding=encoding) as raw:
         sample, bounds, again = _surveyed(raw.frames, rows)
-        route = _route(sample, bounds, name, wanted)
+        walk, more = _route(sample, bounds, name, wanted)
 
         nothing = findings_table()
 
         def frames() -> Iterator[LayerRead]:
             for frame in again():
-                moved = route.walk(frame)
+                moved = walk(frame)
                 if repair:
                     data, _, findings = repair_layer(moved)
                     yield LayerRead(data, findings)
                 else:
                     yield LayerRead(moved, nothing)
 
-        yield LayerStream(frames, findings_table([*raw.findings, *route.findings]))
+        yield LayerStream(frames, findings_table([*raw.findings, *more]))
 
 
 def _surveyed(
@@ -405,23 +405,10 @@ def list_layers(source: str | os.PathLike[str]) -> tuple[str, ...]:
 Step = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """The steps that take rows of a layer to where they lie, and what is told of them."""
-
-    steps: tuple[Step, ...]
-    findings: list[Finding]
-
-    def walk(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        for step in self.steps:
-            frame = step(frame)
-        return frame
-
-
 def _route(
     sample: gpd.GeoDataFrame, bounds: Bounds | None, name: str, wanted: Mapping[str, Any]
-) -> _Route:
-    """Decide the steps of a layer by its extent.
+) -> tuple[Step, list[Finding]]:
+    """Decide by its extent how rows of a layer get to where they lie, and what is told of it.
 
     Parameters
     ----------
@@ -451,7 +438,13 @@ def _route(
     refuse_legacy(here, name=name)
     if target is not None and normal_crs(target) != here:
         convert(lambda frame: convert_crs(frame, target))
-    return _Route(tuple(steps), findings)
+
+    def walk(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        for step in steps:
+            frame = step(frame)
+        return frame
+
+    return walk, findings
 
 
 def _placing(
