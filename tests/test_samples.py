@@ -14,7 +14,7 @@ import shapely
 
 from landgis.layers.read import read_layer
 from landgis.measure import area_m2
-from landgis.regions.partition import check_partition
+from landgis.regions.read import check_partition
 from landgis.schema import BASIS, REGIONS
 from landgis.units import M2_PER_UNIT
 

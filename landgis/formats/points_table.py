@@ -31,6 +31,7 @@ from landgis.formats.kinds import Format, Opening, Writing
 from landgis.formats.points import (
     PointList,
     PointsRead,
+    boundary_points,
     coordinate,
     parcels_of_points,
     plain_text,
@@ -39,7 +40,6 @@ from landgis.formats.points import (
     require_polygons,
     text_header,
 )
-from landgis.formats.rings import boundary_points
 
 LONGEST = 1e15
 """Whole numbers of a spreadsheet below this have all their digits."""

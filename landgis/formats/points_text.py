@@ -26,6 +26,7 @@ from landgis.formats.points import (
     MORE_ATTRIBUTES,
     PointList,
     PointsRead,
+    boundary_points,
     coordinate,
     parcels_of_points,
     plain_text,
@@ -34,7 +35,6 @@ from landgis.formats.points import (
     require_polygons,
     text_header,
 )
-from landgis.formats.rings import boundary_points
 
 HEADER = MappingProxyType(
     {

@@ -17,10 +17,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from landgis.crs.conversion import convert_crs, converted, to_cgcs2000
+from landgis.crs.conversion import convert_crs, converted, shifted_name, to_cgcs2000, unshift_layer
 from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
 from landgis.crs.detection import Bounds, Placing, finite_bounds, place_layer
-from landgis.crs.shift import shifted_name, unshift_layer
 from landgis.errors import CRSError, InputError, require
 from landgis.files.inputs import once
 from landgis.files.whole import is_database

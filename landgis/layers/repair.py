@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from landgis.findings import define, findings_table
-from landgis.formats.rings import is_tangled, polygon_of_rings
+from landgis.formats.points import is_tangled, polygon_of_rings
 from landgis.layers.flaws import has_finite
 from landgis.measure import area_m2
 from landgis.schema import rows_of

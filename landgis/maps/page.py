@@ -24,7 +24,7 @@ from landgis.balance.mapped import STEPS_PER_M2, Mapped
 from landgis.balance.sheet import Balance
 from landgis.checks.compare import status_name
 from landgis.checks.supply import supplied_shares
-from landgis.crs.shift import to_shifted
+from landgis.crs.conversion import to_shifted
 from landgis.errors import InputError, require
 from landgis.files.whole import beside
 from landgis.landuse import canonical, colour

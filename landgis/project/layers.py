@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import pandas as pd
 
-from landgis.crs.shift import suspect_shift
+from landgis.crs.conversion import suspect_shift
 from landgis.divisions import match_among
 from landgis.errors import InputError
 from landgis.files.inputs import forget

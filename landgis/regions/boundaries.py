@@ -28,7 +28,7 @@ from landgis.regions.gazetteer import (
     division_rows,
     township_seats,
 )
-from landgis.regions.partition import only_polygons
+from landgis.regions.read import only_polygons
 
 LARGEST_CELL = 2.0
 """Where seats are missing, a cell reaches no farther than a disc of this many times the mean

@@ -22,8 +22,7 @@ from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
 from landgis.layers.read import LayerRead
 from landgis.measure import area_m2, require_same_crs
-from landgis.regions.partition import NEGLIGIBLE_M2, only_polygons
-from landgis.regions.read import as_regions
+from landgis.regions.read import NEGLIGIBLE_M2, as_regions, only_polygons
 from landgis.schema import REGIONS, conform
 
 CUT = define("""layer.cut 划分 | cutting

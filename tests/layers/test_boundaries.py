@@ -10,8 +10,7 @@ from landgis.errors import CRSError, InputError
 from landgis.measure import area_m2
 from landgis.regions.boundaries import make_boundaries
 from landgis.regions.compose import RegionSpec, compose_regions
-from landgis.regions.partition import check_partition
-from landgis.regions.read import read_regions
+from landgis.regions.read import check_partition, read_regions
 from landgis.telling import tell
 
 X, Y = 500_000, 3_400_000

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.crs.conversion import convert_crs
-from landgis.crs.shift import SHIFTED, from_shifted, suspect_shift, to_shifted, unshift_layer
+from landgis.crs.conversion import (
+    SHIFTED,
+    convert_crs,
+    from_shifted,
+    suspect_shift,
+    to_shifted,
+    unshift_layer,
+)
 from landgis.errors import CRSError
 from landgis.layers.read import read_layer
 
