@@ -68,6 +68,8 @@ class Figure:
         Number and name of a project; empty for the others.
     number
         Number of the project in its list, as text; empty without one.
+    corrected
+        Whether a person corrected it.
 
     Examples
     --------
@@ -92,6 +94,7 @@ class Figure:
     subject: str = ""
     number: str = ""
     source: str = ""
+    corrected: bool = False
 
     @property
     def key(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
@@ -302,6 +305,7 @@ def _target(row: Mapping[Any, Any]) -> Figure:
         share=_share(row),
         again=printed_area(row["restated_value"], row["restated_unit"], row["restated_decimals"]),
         source=str(row["source"]),
+        corrected=row["how"] == "corrected",
     )
 
 

@@ -316,8 +316,8 @@ class _LegendRows:
             region=region,
             category=category,
             count=line.count if region else sum(self.own[v] for v in members),
-            planned=SIGNS[figure.qualifier][0] * (planned is not None) + shown_number(planned)
-            if figure
+            planned=f"{SIGNS[figure.qualifier][0]}{shown_number(planned)}{'*' * figure.corrected}"
+            if figure and planned is not None
             else "",
             mapped=shown_number(mapped),
             difference=shown_number(difference, signed=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
+from landgis.balance.figures import stated_figures
 from landgis.errors import InputError
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
@@ -238,3 +239,9 @@ def test_a_corrected_figure_is_set_against_the_printed_one(document, corrected):
         plan = read_plan(document, corrections=corrected(changed))
         told = audit_plan(plan).query("check == 'audit.repeat' and region == '东岭区'")
         assert told["verdict"].tolist() == ["fail"]
+
+
+def test_the_balance_knows_which_figures_were_corrected(document, corrected):
+    plan = read_plan(document, corrections=corrected({"50": {"数值": "60"}}))
+    told = [(f.text(), f.corrected) for f in stated_figures(plan)]
+    assert [text for text, by_hand in told if by_hand] == ["60 公顷"]
