@@ -62,9 +62,12 @@ _BUILT_ON_IT = re.compile(
     "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))|"
     "(?:的?(?:土地|用地))?(?:将|全部|集中|主要)*(?:用于|用来|投向)(?P<aim>[\u4e00-\u9fff]{2,9}?)(?:等?的?(?:建设|项目|工程|需求))*(?=[，、；。]|$)"
 )
+_LAND_BEHIND = re.compile(
+    "的(?P<name>(?![\u4e00-\u9fff]*(?:建设|[存增]量|新增|低效|闲置|项目|拆除|国有|各类))[\u4e00-\u9fff]{2,8}用地)(?=[，。；、]|$)"
+)
 _IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
 _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
-_FLOOR_AREA = re.compile(r"建筑面积|建面|建筑规模|计容")
+_FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
 _PROJECT = re.compile(
     r"[\u4e00-\u9fffA-Za-z0-9\[\]〔〕—\-－“”．.、（()）]{2,36}?"
     r"(?:项目|地块|片区|单元|工业[区园]|产业园|旧村|街坊|宿舍|市场|号地(?!块)|宗地|[\u4e00-\u9fff]{2}宅地)(?:(?:城市更新|改造|更新|整治)?(?:（[^（）]{1,8}）)?(?:项目|地块|片区|单元)|（[^（）]{1,8}）)?(?![的和及与、])"
@@ -547,7 +550,10 @@ def _take_name_after(now: Walk, end: int) -> None:
     if not (after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start)):
         built = _BUILT_ON_IT.match(now.text, end)
         name = (built["name"] or f"{built['aim']}用地") if built else ""
-        if built and canonical(name):
+        if not canonical(name) and now.text[now.tokens[now.at].start - 2 :][:2] != "占地":
+            built = _LAND_BEHIND.match(now.text, end)
+            name = built["name"] if built else ""
+        if built and (name if built.re is _LAND_BEHIND else canonical(name)):
             now.pending = [m for m in now.pending if m.kind == "region" and m.start >= now.clause]
             now.pending.append(Mention(*built.span(built.lastgroup or 0), "use", name))
         return

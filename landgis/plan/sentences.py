@@ -42,6 +42,10 @@ from landgis.plan.statements import (
 )
 
 _SHARE = re.compile(r"占(?!用|补|地面积)|比重|比例|份额")
+_TOGETHER = re.compile(
+    r"[两三四五六七八九十]个?(?:[地者项类]|[^，。\d]{0,3}[区县市镇])(?:用地)?[一共总合计加起来]*占"
+)
+"""Of several together, each of which has a figure of its own: 两地占了四成多."""
 _BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
 _ROUGHLY = re.compile(r"[约近](?:占|为)[^，。；\d]{0,16}$")
 _CLOSED = re.compile(r"\s*[）)]")
@@ -58,6 +62,9 @@ def read_share(now: Walk, token: Token, measure: Measure) -> None:
         return
     if measure.qualifier in ("at_least", "at_most"):
         return  # a rule
+    if _TOGETHER.search(now.text, now.since, token.start):
+        now.mark(token, "unknown", "no_name")
+        return
     dead = now.sentence.dead or now.stack.dead
     if dead:
         now.mark(token, "aside", dead)

@@ -105,3 +105,42 @@ def test_what_narrows_a_use_belongs_to_its_name(tmp_path):
         "其他产业用地",
         "商服用地及其他经营性用地",
     ]
+
+
+def test_the_parts_of_land_behind_a_floor_area_are_land(tmp_path):
+    got = read(
+        tmp_path,
+        "年内推介9宗地块，用地总面积86.2公顷，建筑总规模190万平方米。其中，居住用地64.2公顷，建筑规模132万平方米；"
+        "商服用地22公顷，建筑规模58万平方米。另通过返还用地供应8公顷，完成不少于170公顷的居住潜力用地。",
+    )
+    assert [got[v][0] for v in ("64.2", "22")] == ["split", "split"]
+    assert [got[v][2] for v in ("64.2", "22", "8", "170")] == [
+        "住宅用地",
+        "商服用地",
+        "返还用地",
+        "居住潜力用地",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("蔚县2020年度国有建设用地供应计划根据规范制定。计划供应住宅用地30公顷。", "蔚县"),
+        ("韶关市部分县市2015年度国有建设用地供应计划\n供应住宅用地30公顷。", "韶关市"),
+        ("昨日公布了云州市住房建设规划2010年度实施计划。全市供应住宅用地30公顷。", "云州市"),
+    ],
+)
+def test_the_place_stands_at_the_head(tmp_path, text, place):
+    file = tmp_path / "plan.txt"
+    file.write_text(text, encoding="utf-8")
+    assert read_plan(file).jurisdiction == place
+
+
+def test_a_share_of_several_together_is_none_of_the_last(tmp_path):
+    file = tmp_path / "plan.txt"
+    file.write_text(
+        TITLE + "全市住宅用地140公顷。分板块看，鹤鸣山31公顷、银滩27.5公顷，两地占了四成多。",
+        "utf-8",
+    )
+    plan = read_plan(file)
+    assert plan.targets["share_pct"].isna().all()
