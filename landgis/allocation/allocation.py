@@ -55,6 +55,7 @@ WHY = MappingProxyType(
         "best": ("在可选者中合计最合、得分最高", "of those that could, it fits and scores best"),
         "kept": ("沿用原方案", "kept from the earlier plan"),
         "decided": ("由人决定", "decided by hand"),
+        "decided_out": ("由人决定不选", "decided out by hand"),
         "": ("未入选", "not chosen"),
         "met": ("选它不会更接近计划，或得分更低", "it brings the plan no nearer, or scores less"),
         "rule": ("单独加选会违反规则", "with it, a rule would be broken"),
@@ -357,6 +358,8 @@ def with_decisions(candidates: pd.DataFrame, keep: pd.DataFrame | None) -> pd.Da
         if column != "uses" and column not in table:
             before = pd.Series("", index=table.index)
         table[column] = given.where(given.ne(""), before)
+        if column == "lock":
+            table["decided"] = given.ne("")  # a reason of its own: somebody chose it, here
     if "use" in kept and "supply_mode" in table:
         fixed = ids.isin(kept.index[as_text(kept["use"]).str.strip().ne("")])
         several = as_text(table["supply_mode"]).str.contains(SPLIT, regex=True)
@@ -513,9 +516,10 @@ def _chosen(
     idle = np.ones(len(table), dtype=bool)
     idle[owner] = False
     spare = set(keys[idle[problem.candidate]].tolist())
+    by_hand = table.get("decided", pd.Series(data=False, index=table.index)).to_numpy(dtype=bool)
     why = np.where(
         problem.must[owner],
-        "locked",
+        np.where(by_hand[owner], "decided", "locked"),
         np.where(
             grouped[owner], "group", np.where(np.isin(keys[here], list(spare)), "best", "only")
         ),
@@ -533,7 +537,8 @@ def _chosen(
     )
     rest = table[idle]
     kept_out = _kept_out(problem, amounts)[idle]
-    reason = rest["why"].replace({"locked": "locked_out"})
+    reason = rest["why"].mask(rest["why"].eq("locked") & by_hand[idle], "decided_out")
+    reason = reason.replace({"locked": "locked_out"})
     reason = reason.mask(reason.eq(""), kept_out)
     others = pd.DataFrame(
         {

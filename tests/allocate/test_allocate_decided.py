@@ -42,3 +42,22 @@ def test_a_piece_that_may_not_be_is_told_and_not_taken(piece):
     assert answer.selected.set_index("parcel_id")["area_m2"]["a"] == 1000.0
     told = answer.findings.query("check == 'allocate.columns' and subject == 'area_m2'")
     assert told["members"].tolist() == [("a",)]
+
+
+def test_a_decision_is_told_as_one_and_a_lock_of_the_list_as_a_lock():
+    land = pd.DataFrame(
+        {
+            "parcel_id": list("abc"),
+            "area_m2": [1000.0, 2000.0, 1500.0],
+            "category": ["住宅用地"] * 3,
+            "lock": ["", "", "in"],
+        }
+    )
+    plan = pd.DataFrame({"category": ["住宅用地"], "area_m2": [2500.0]})
+    keep = pd.DataFrame({"parcel_id": ["a", "b"], "decision": ["in", "out"]})
+    found = allocate(land, plan, year=2024, keep=keep)
+    assert dict(zip(found.selected["parcel_id"], found.selected["why"], strict=True)) == {
+        "a": "decided",
+        "c": "locked",
+    }
+    assert found.others["why"].tolist() == ["decided_out"]
