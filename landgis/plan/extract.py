@@ -20,6 +20,7 @@ from landgis.errors import InputError, require
 from landgis.files.inputs import once
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
+from landgis.plan.columns import table_unit
 from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
@@ -139,6 +140,8 @@ UNIT = define("""plan.unit 单位 | units
     | The table “{subject}” names no unit; its figures were not taken.""")
 
 
+_STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
+"""A line that gives a unit, and one with which the lines in that unit are at an end."""
 _PLANS = re.compile(
     r"计划|計劃|方案|拟|擬|规划(?!和|厅|局|国土|院|委)|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出)|推介|批次|首批"
 )
@@ -366,7 +369,7 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
         plans=evidence >= _PLANS_MOSTLY,
     )
     outline: list[Heading] = []
-    note = ""
+    note = unit = ""
     for number, block in enumerate(document.blocks, 1):
         past = any(h.past for h in outline)
         if isinstance(block, TableBlock):
@@ -376,6 +379,8 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
                 _gather_table(block, base, note, gathered)
             continue
         note = block.text
+        if _STANDS_FOR_ITSELF.search(note):
+            unit = table_unit(note)
         before, outline = outline, stand_under(outline, block.text, names)
         turned = outline and outline[-1] not in before
         if turned or [h.facets for h in outline] != [h.facets for h in before]:
@@ -390,6 +395,7 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
             heading=above,
             block=number,
             printed=block.as_printed or "",
+            unit=unit,
             planned=base.planned or bool(_PLANS.search(" ".join(h.words for h in outline))),
         )
         if any(h.past for h in outline) and not _PLANNED.search(block.text):

@@ -55,6 +55,7 @@ _EACH = re.compile(
 _ONLY_SUPPLIED = re.compile(
     r"\s*(?:20\d\d|年度?|今|全|本|其|共|计划|拟|预计|安排|供应|供地|出让|用地面积|面积|规模|为|约|达到?|\s)*"
 )
+_LINE_OF_NUMBER = re.compile(r"[^。；，\d]{2,40}[：:]\s*\d{1,8}(?:\.\d{1,8})?\s*")
 _TO_NAME_AFTER = re.compile(
     r"\s*(?:的|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
 )
@@ -320,8 +321,19 @@ def _drop_stale(now: Walk, token: Token) -> None:
         now.pending = [m for m in now.pending if m.kind in ("whole", "period")]
 
 
-def read_number(now: Walk, token: Token) -> None:
-    """Tell of a number without unit behind a name in a list: 甲区218；乙区85亩."""
+def read_number(now: Walk, token: Token, number: Measure) -> None:
+    """Tell of a number without unit behind a name in a list: 甲区218；乙区85亩.
+
+    In a line of its own (商服用地：30) it has the unit that a line above gives to all of them.
+    """
+    alone = _LINE_OF_NUMBER.fullmatch(now.text)
+    if alone and now.context.unit:
+        read_area(now, token, replace(number, unit=now.context.unit, own_unit=False))
+        return
+    if alone and (now.pending or says_total(now.text)):
+        now.mark(token, "unknown", "no_unit")
+        now.pending = []
+        return
     between = now.text[now.pending[-1].end : token.start] if now.pending else "-"
     damaged = now.text[token.start] in ".。．"
     if damaged or (not without_glue(between) and now.stack.is_nested):

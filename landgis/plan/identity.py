@@ -43,6 +43,8 @@ class Context:
         Whether most of what it says is of what is to be done, and not of what was.
     spoken
         The year that 今年 is in the text, which may be the one before the plan's.
+    unit
+        What a line above (单位：公顷) says that lines of a name and a number are in; empty if none.
     """
 
     names: Names
@@ -56,6 +58,7 @@ class Context:
     planned: bool = True
     plans: bool = False
     spoken: int | None = None
+    unit: str = ""
 
     @property
     def of_years(self) -> bool:

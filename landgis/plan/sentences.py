@@ -218,7 +218,7 @@ def _read(now: Walk, token: Token) -> None:
         elif token.kind == "percent":
             read_share(now, token, what)
         elif token.kind == "number":
-            read_number(now, token)
+            read_number(now, token, what)
     else:
         _SIGNS[token.kind](now, token)
 
@@ -431,7 +431,7 @@ def _is_at_figure(now: Walk, token: Token) -> bool:
     """Whether an area follows at once."""
     after = now.following
     gap = now.text[token.end : after.start] if after else ""
-    return bool(after and after.kind == "area" and not without_glue(gap))
+    return bool(after and after.kind in ("area", "number") and not without_glue(gap))
 
 
 def _half(now: Walk, token: Token) -> None:

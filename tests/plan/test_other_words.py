@@ -91,3 +91,28 @@ def test_an_approximate_share_is_wide_and_a_printed_one_is_not(tmp_path, words, 
     plan = read(tmp_path, TITLE + f"供应总量640公顷，其中住宅用地205公顷，{words}。")
     found = audit_plan(plan)
     assert list(found.loc[found["check"] == "audit.share", "verdict"]) == [verdict]
+
+
+ROWS = (("供应总量", "90"), ("商服用地", "30.5"), ("住宅用地", "59.5"), ("长洲区", "41"))
+
+
+@pytest.mark.parametrize("between", ["：", "\t"], ids=["lines", "table-without-headings"])
+def test_a_unit_said_once_holds_for_names_and_numbers_below_it(tmp_path, between):
+    rows = "\n".join(between.join(row) for row in ROWS)
+    assert targets(read(tmp_path, f"{TITLE}单位：公顷\n{rows}\n")) == {
+        ("", "", 90.0),
+        ("", "商服用地", 30.5),
+        ("", "住宅用地", 59.5),
+        ("长洲区", "", 41.0),
+    }
+
+
+def test_names_and_numbers_without_a_unit_are_told(tmp_path):
+    rows = "\n".join("：".join(row) for row in ROWS)
+    figures = read(tmp_path, f"{TITLE}{rows}\n").figures
+    assert list(figures["reason"]) == ["no_unit"] * len(ROWS)
+
+
+def test_a_unit_ends_with_the_sentence_after_its_lines(tmp_path):
+    text = "单位：公顷\n商服用地：30\n以上为计划数。\n住宅用地：60\n"
+    assert targets(read(tmp_path, TITLE + text)) == {("", "商服用地", 30.0)}

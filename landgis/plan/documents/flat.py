@@ -111,8 +111,19 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
         run = []
         if block is not None:
             whole.append(_realigned(block) if isinstance(block, TableBlock) else block)
-    parted = (part_units(b) if isinstance(b, TableBlock) else b for b in whole)
+    parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
     return tuple(parted), told
+
+
+def _headed_pairs(table: TableBlock) -> TableBlock:
+    """Put headings over a table of names and numbers alone, whose first row else would be taken."""
+    if table.shape[1] != 2 or len(table.rows) < MIN_ROWS:
+        return table
+    rows = [[_word(cell) for cell in row] for row in table.rows]
+    if not all(bool(a.text) and not a.is_number and b.value is not None for a, b in rows):
+        return table
+    heads = tuple(Cell(text, table.place, as_printed="") for text in ("指标", "面积"))
+    return replace(table, rows=(heads, *table.rows))
 
 
 def _realigned(table: TableBlock) -> TableBlock:
