@@ -533,7 +533,7 @@ class _Prices:
         self.smooth(state, new)
         last, gains = self.price, self.gains
         self.price = max(price, last / 2)
-        if gains[-1] <= gains[-2] and price <= last:
+        if gains[-1] <= gains[-2] and price <= last and bound < np.inf:
             self.price = price / 2 if price and last > 3 * price else 2 * last
         missing = bound - gains[-1]
         share = GAIN if missing <= FAIR * abs(gains[-1]) else GAIN / 4
