@@ -9,7 +9,7 @@ both through the tokens of a paragraph.
 from __future__ import annotations
 
 import re
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -453,6 +453,7 @@ class Walk:
         self.place = place
         self.context = context
         self.tokens = tokens(self.text, context.names, context.spoken or context.end)
+        self.named = [(i, t.what) for i, t in enumerate(self.tokens) if isinstance(t.what, Mention)]
         self.brackets = bracket_pairs(self.tokens)
         self.at = self.skip_to = 0
         self.statements: list[Statement] = []
@@ -511,8 +512,8 @@ class Walk:
     @property
     def next_name(self) -> Mention | None:
         """The next name, however far."""
-        later = (self.tokens[i].what for i in range(self.at, len(self.tokens)))
-        return next((m for m in later if isinstance(m, Mention)), None)
+        later = bisect_left(self.named, self.at, key=lambda told: told[0])
+        return self.named[later][1] if later < len(self.named) else None
 
     def ahead(self, kind: str) -> Iterator[Measure]:
         """Give the measures of a kind that follow in the sentence."""
