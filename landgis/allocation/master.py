@@ -31,6 +31,10 @@ FEW = 300
 WORK, PIVOTS = 2_000_000, 12_000_000
 """Nodes × choices of a programme, and iterations × choices."""
 
+WHOLE_TO = 1e-6
+"""How far from whole the solver may leave a choice: rules are kept by that much more, since a
+choice that is off by so little may break one, but where regions are joined exactly."""
+
 BROKEN = 1e3
 """Cost of one dm² by which a rule is broken, beside one of deviation."""
 
@@ -331,6 +335,7 @@ class Pool:
         """Lay the rows across down; those that must hold may be broken at a high cost."""
         numbers: dict[int, tuple[int, float]] = {}
         gaps: list[tuple[Ints, float]] = []
+        exact = all(region.exact for region in self.regions)
         for k, number in enumerate(self.across):
             row = self.problem.rows[number]
             scale = unit_of(row)
@@ -344,8 +349,12 @@ class Pool:
             if row.rank and not weight:
                 continue
             cost = BROKEN * scale / SCALE if not row.rank else 0.0 if points else weight
-            limits = [None if limit is None else limit / scale for limit in (row.low, row.high)]
-            place, both = build.soft_row(columns, values / scale, (limits[0], limits[1]), cost)
+            low, high = (None if limit is None else limit / scale for limit in (row.low, row.high))
+            if not (row.rank or exact or None not in (low, high)):
+                inside = WHOLE_TO * float(np.abs(values).max(initial=0.0)) / scale
+                low = None if low is None else low + inside
+                high = None if high is None else high - inside
+            place, both = build.soft_row(columns, values / scale, (low, high), cost)
             numbers[number] = (place, scale)
             if row.rank:
                 gaps.append((both, weight))

@@ -116,3 +116,22 @@ def test_names_and_numbers_without_a_unit_are_told(tmp_path):
 def test_a_unit_ends_with_the_sentence_after_its_lines(tmp_path):
     text = "单位：公顷\n商服用地：30\n以上为计划数。\n住宅用地：60\n"
     assert targets(read(tmp_path, TITLE + text)) == {("", "商服用地", 30.0)}
+
+
+def test_names_and_numbers_side_by_side_are_lines_of_their_own(tmp_path):
+    rows = " ".join("：".join(row) for row in (*ROWS, ("特殊用地", ".5")))
+    assert targets(read(tmp_path, f"{TITLE.strip()} 单位：公顷 {rows}\n")) == {
+        ("", "", 90.0),
+        ("", "商服用地", 30.5),
+        ("", "住宅用地", 59.5),
+        ("长洲区", "", 41.0),
+        ("", "特殊用地", 0.5),
+    }
+
+
+def test_a_use_that_has_figures_by_mode_only_is_no_shortfall(tmp_path):
+    text = "单位：公顷\n供应总量：57\n商服用地：15.5\n工矿仓储用地：40\n公共租赁房划拨用地：1.5\n"
+    plan = read(tmp_path, TITLE + text)
+    modes = plan.targets.set_index("category")["supply_mode"]
+    assert modes["公共租赁住房用地"] == "划拨"
+    assert "fail" not in set(audit_plan(plan)["verdict"])

@@ -249,12 +249,19 @@ def _without(field: str) -> Callable[[Stated], tuple[str, ...]]:
 def _by_use(figures: Sequence[Stated]) -> Iterator[Split]:
     """Set uses of the first level against the total of their region."""
     crossed = _is_crossed(figures)
+    cut: dict[str, set[str]] = {}  # uses that have figures by source, mode or quarter
+    for f in figures:
+        if f.category and any(getattr(f, facet) for facet in _FACETS):
+            cut.setdefault(f.region, set()).add(f.category)
     for group in _groups(figures, _without("category")).values():
         total = next((f for f in group if not f.category), None)
         parts = _making(total, group) if total else ()
         if total and parts:
             alone = len(parts) == 1 and not (total.region and crossed)
-            yield Split(total, parts, "uses", not alone)
+            rest = cut.get(total.region, set()) - {f.category for f in group}
+            kinds = {p.category for p in parts}
+            more = any(not any(is_within(c, k, composites={}) for k in kinds) for c in rest)
+            yield Split(total, parts, "uses", not (alone or more))
 
 
 def _making(total: Stated, group: Sequence[Stated]) -> tuple[Stated, ...]:

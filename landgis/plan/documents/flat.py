@@ -39,6 +39,7 @@ MAX_PLACEMENTS = 5_000
 MIN_ROWS = 2
 MIN_LOST = 4  # numbers without any words, from which a run is told as a table that fell apart
 HEAD_LINES = 3
+MIN_PAIRS = 3
 MAX_HEADS = 12  # headings more than columns
 
 _NUMBER = re.compile(
@@ -47,6 +48,11 @@ _NUMBER = re.compile(
 )
 _NOTHING = re.compile(r"[-—–－/\\]{1,3}|无|　")
 _SENTENCE = re.compile(r"[。；！？]|，(?!\d{3}(?!\d))|(?<!其中)：\S")
+_SENTENCE_SIGN = re.compile("[。；，]")
+_PAIR = re.compile(
+    r"(?:(?<=\s)|^)[^\s：\d]{2,24}：(?:[^\s：\d]{2,24}：)?\s?(?:\d[\d,]{0,12}(?:\.\d{1,8})?|\.\d{1,8})"
+    r"(?:%|万?亩|公顷|平方米|平方公里|年)?(?=\s|$)"
+)
 _TOTAL = re.compile(r"(?:合计|总计|共计|小计|计|全市|全区|全县)(?:（.*）)?")
 _LABEL_HEAD = re.compile(
     r"用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
@@ -103,7 +109,7 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
     whole: list[Block] = []
     told: list[Finding] = []
     run: list[Paragraph] = []
-    for block in (*blocks, None):
+    for block in (*_one_a_line(blocks), None):
         if isinstance(block, Paragraph) and _is_loose(block.text):
             run.append(block)
             continue
@@ -113,6 +119,22 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
             whole.append(_realigned(block) if isinstance(block, TableBlock) else block)
     parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
     return tuple(parted), told
+
+
+def _one_a_line(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Part a paragraph that is names and numbers side by side: 商服用地：30 住宅用地：60 …."""
+    for block in blocks:
+        text = block.text if isinstance(block, Paragraph) else ""
+        begins = [] if _SENTENCE_SIGN.search(text) else [m.start() for m in _PAIR.finditer(text)]
+        if not isinstance(block, Paragraph) or len(begins) < MIN_PAIRS:
+            yield block
+            continue
+        for a, b in pairwise((0, *begins, len(block.text))):
+            text = block.text[a:b]
+            skip, rest = len(text) - len(text.lstrip()), text.strip()
+            if rest:
+                printed = block.printed[a + skip : a + skip + len(rest)]
+                yield replace(block, text=rest, as_printed=printed if printed != rest else None)
 
 
 def _headed_pairs(table: TableBlock) -> TableBlock:
