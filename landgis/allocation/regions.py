@@ -311,7 +311,6 @@ def _solve_regions(
             return found.lower - sure, [np.r_[c, region.fixed] for c in found.chosen], []
         if region.parts and not told:
             return -np.inf, [], []
-        nodes = state.nodes(len(region.options))
         if region.parts and any(aim.weights.values()):
             cells, sure = region.cells(aim.weights), float(worth[region.fixed].sum())
             least, some = programme(problem, cells, worth, nodes=shared, seconds=state.seconds())
@@ -326,7 +325,7 @@ def _solve_regions(
             amounts=before,
             free=region.block,
             relax=not small,
-            nodes=nodes,
+            nodes=state.nodes(len(region.options)),
             seconds=state.seconds(),
             meet=small,
         )

@@ -366,12 +366,11 @@ _UNSHIELD = {there: here for here, there in _SHIELD.items()}
 _ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
 _HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
 _RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
-_ITEM = re.compile(rf"([\u4e00-\u9fff]{{2,16}}?)约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})")
+_SOME_AREA = rf"约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})"
+_ITEM = re.compile(rf"([\u4e00-\u9fff]{{2,16}}?){_SOME_AREA}")
 _ITEM_GAP = re.compile(r"(?:、|和|及|，)")
 _GLUE_WORD = words("glue")
-_BRACKETED = re.compile(
-    rf"([\u4e00-\u9fff]{{2,8}})[（(]约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})[)）][、，和及]?"
-)
+_BRACKETED = re.compile(rf"([\u4e00-\u9fff]{{2,8}})[（(]{_SOME_AREA}[)）][、，和及]?")
 _PLACES_IN_BRACKETS = re.compile(rf"(?<=[在于向到至])(?P<items>(?:{_BRACKETED.pattern})+)")
 _FIGURE_INSIDE = re.compile(r"[（(](?=[约占共]?\d)")  # 甲区（33公顷）
 _ZONE_WORD = re.compile(

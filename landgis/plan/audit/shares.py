@@ -241,10 +241,9 @@ def _share_fits(f: Stated, base: Stated) -> bool:
     """
     if f.share is None or not base.area_m2:
         return False
-    exact, half = 100 * f.area_m2 / base.area_m2, share_half(f.share)
+    exact, half = 100 * f.area_m2 / base.area_m2, _share_tolerance(f)
     if exact - Fraction(f.share) == half and not f.share_about:
         return False
-    half = _share_tolerance(f)
     low, high = _share_range(f, base)
     return low <= Fraction(f.share) + half and Fraction(f.share) - half <= high
 
