@@ -14,8 +14,8 @@ from landgis.join.overlay import crosswalk as crosswalk
 from landgis.join.sums import sum_by as sum_by
 from landgis.join.sums import assign_whole as assign_whole
 from landgis.join.sums import apportion as apportion
-from landgis.join.weights import cut_pieces as cut_pieces
-from landgis.join.weights import layer_weights as layer_weights
+from landgis.join.sums import cut_pieces as cut_pieces
+from landgis.join.sums import layer_weights as layer_weights
 from landgis.plan.model import Plan as Plan
 from landgis.balance.figures import Figure as Figure
 from landgis.balance.sheet import balance_land as balance_land
@@ -33,8 +33,8 @@ from landgis.allocation.explain import explain_parcel as explain_parcel
 from landgis.allocation.explain import alternatives as alternatives
 from landgis.allocation.explain import reserve as reserve
 from landgis.allocation.spread import spread_margins as spread_margins
-from landgis.allocation.adjust import adjust_areas as adjust_areas
-from landgis.allocation.adjust import level_table as level_table
+from landgis.allocation.spread import adjust_areas as adjust_areas
+from landgis.allocation.spread import level_table as level_table
 from landgis.maps.page import write_maps as write_maps
 from landgis.maps.layer import ParcelLayer as ParcelLayer
 from landgis.maps.layer import draw_map as draw_map

@@ -26,7 +26,7 @@ from landgis.findings import follow, join_findings
 from landgis.join.overlay import crosswalk_with_findings
 from landgis.layers.faults import Faults, find_faults
 from landgis.measure import require_same_crs
-from landgis.measure.tolerance import POINT_ERROR_M
+from landgis.measure.areas import POINT_ERROR_M
 from landgis.plan.audit import audit_plan
 from landgis.plan.corrections import mark_got
 from landgis.plan.model import Plan

@@ -27,7 +27,7 @@ from landgis.crs.conversion import convert_crs
 from landgis.errors import CRSError, InputError, MissingPackageError
 from landgis.files.whole import beside, require_folder
 from landgis.findings import Finding, define, findings_table
-from landgis.join.weights import weights_of
+from landgis.join.sums import weights_of
 from landgis.landuse import colour, is_within
 from landgis.measure import area_m2, describe_crs, require_crs
 from landgis.schema import as_text
@@ -321,7 +321,7 @@ def raster_weights(
     crosswalk
         Table ``crosswalk``.
     pieces
-        Geometry of each row, as `landgis.join.weights.cut_pieces` gives it, in the system of
+        Geometry of each row, as `landgis.join.sums.cut_pieces` gives it, in the system of
         the raster.
     raster, band
         As of `zonal_statistics`; cells are amounts, none below 0.

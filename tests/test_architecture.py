@@ -27,7 +27,7 @@ FLOORS = (
 )
 INSIDE = {
     "divisions": ("codes", "matching"),
-    "measure": ("systems", "rings", "ellipsoid", "areas", "tolerance"),
+    "measure": ("systems", "rings", "ellipsoid", "areas"),
     "plan/documents": (
         *(
             "blocks",
@@ -46,7 +46,7 @@ INSIDE = {
         *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
     ),
     "files": ("archives", "encoding", "inputs", "whole", "programs"),
-    "crs": ("datums", "detection", "conversion"),
+    "crs": ("detection", "conversion"),
     "formats": (
         *("columns", "libgdal", "apart", "gdal", "gdal_write", "kinds"),
         *("geopackage", "geodatabase", "geojson", "flatgeobuf", "gml", "mapinfo"),
@@ -55,18 +55,16 @@ INSIDE = {
         *("dbf", "shapefile"),
         *("postgis", "registry", "write"),
     ),
-    "layers": ("flaws", "faults", "repair", "read", "lists", "fields", "convert"),
+    "layers": ("faults", "repair", "read", "lists", "fields", "convert"),
     "regions": (*("read", "gazetteer", "boundaries", "compose", "schematic"),),
     "join": (
         "regions",
         "grid",
         "figures",
-        "tiles",
         "pieces",
         "split",
         "overlay",
         "sums",
-        "weights",
     ),
     "balance": ("figures", "uses", "mapped", "rows", "sheet"),
     "checks": (
@@ -90,7 +88,7 @@ INSIDE = {
             "fair",
             "allocation",
         ),
-        *("explain", "spread", "adjust"),
+        *("explain", "spread"),
     ),
     "maps": (
         *("basemaps", "assets", "legend", "pack", "parcels"),

@@ -11,7 +11,7 @@ from shapely.affinity import translate
 from landgis.errors import CRSError, InputError
 from landgis.join import crosswalk, crosswalk_with_findings, pieces
 from landgis.join import split as splitting
-from landgis.join.tiles import RegionTiles
+from landgis.join.pieces import RegionTiles
 from landgis.measure import area_m2
 from landgis.telling import tell
 
@@ -56,14 +56,14 @@ def way(request, monkeypatch):
     """The ways of the planner, on the same small work."""
     if request.param == "clipping":
         monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
-        monkeypatch.setattr("landgis.join.tiles.SMALL", 4)
+        monkeypatch.setattr("landgis.join.pieces.SMALL", 4)
     if request.param == "grid":
         monkeypatch.setattr(splitting, "GRID_FROM", 0)
         monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
         monkeypatch.setattr(splitting, "GRID_CELLS", 5_000)
     if request.param == "tiles":
         monkeypatch.setattr(splitting, "TILES_FROM", 0)
-        monkeypatch.setattr("landgis.join.tiles.SMALL", 8)
+        monkeypatch.setattr("landgis.join.pieces.SMALL", 8)
 
 
 @pytest.mark.usefixtures("way")

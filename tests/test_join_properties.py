@@ -105,14 +105,14 @@ work = given(st.lists(figures(), min_size=1, max_size=5), tilings())
 def way(request, monkeypatch):
     if request.param == "clipping":
         monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
-        monkeypatch.setattr("landgis.join.tiles.SMALL", 4)
+        monkeypatch.setattr("landgis.join.pieces.SMALL", 4)
     if request.param == "grid":
         monkeypatch.setattr(splitting, "GRID_FROM", 0)
         monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
         monkeypatch.setattr(splitting, "GRID_CELLS", 3_000)
     if request.param == "tiles":
         monkeypatch.setattr(splitting, "TILES_FROM", 0)
-        monkeypatch.setattr("landgis.join.tiles.SMALL", 8)
+        monkeypatch.setattr("landgis.join.pieces.SMALL", 8)
 
 
 quick = settings(max_examples=12, deadline=None)

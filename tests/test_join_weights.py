@@ -10,7 +10,7 @@ from shapely import Polygon, box
 
 from landgis.errors import CRSError, InputError
 from landgis.join import apportion, crosswalk, cut_pieces, layer_weights
-from landgis.join.weights import weights_of
+from landgis.join.sums import weights_of
 
 #  y     west       east        outside
 #  3 |  r r r r r|r r r r r |            r: 10 × 1

@@ -24,7 +24,7 @@ import pandas as pd
 from landgis.balance.figures import LEAST_DECIMALS
 from landgis.balance.uses import Uses
 from landgis.measure import area_m2
-from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
+from landgis.measure.areas import POINT_ERROR_M, survey_tolerance_m2
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, as_text, conform
 from landgis.units import M2_PER_UNIT
 

@@ -16,7 +16,7 @@ from landgis.balance.figures import figures_of
 from landgis.errors import InputError
 from landgis.language import Lang, say
 from landgis.measure import area_m2, require_same_crs
-from landgis.measure.tolerance import POINT_ERROR_M, survey_tolerance_m2
+from landgis.measure.areas import POINT_ERROR_M, survey_tolerance_m2
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, conform
 

@@ -21,7 +21,7 @@ from landgis.checks.supply import supply_dates
 from landgis.findings import CHECKS, Check, Finding, Verdict, define, sentences
 from landgis.landuse import canonical
 from landgis.measure import area_m2
-from landgis.measure.tolerance import survey_tolerance_m2
+from landgis.measure.areas import survey_tolerance_m2
 from landgis.plan.model import RULE_NAMES, Plan
 from landgis.schema import PARCELS, conform
 from landgis.units import decimals_of, half_up

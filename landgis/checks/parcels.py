@@ -12,7 +12,7 @@ from landgis.checks.places import control, inside_regions, overlaps, recorded_re
 from landgis.checks.records import Method, Noun, View, areas, geometry, slivers, use
 from landgis.findings import finding_key, finding_keys, follow, join_findings, unproven
 from landgis.measure import require_same_crs
-from landgis.measure.tolerance import POINT_ERROR_M
+from landgis.measure.areas import POINT_ERROR_M
 from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, conform
 
 LEAST_OVERLAP_M2 = 1.0

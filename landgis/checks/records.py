@@ -17,7 +17,7 @@ from landgis.findings import NOTHING, Check, Verdict, define, findings_table
 from landgis.landuse import classified
 from landgis.layers.faults import shared_areas
 from landgis.measure import area_m2, perimeter_m
-from landgis.measure.tolerance import survey_tolerance_m2
+from landgis.measure.areas import survey_tolerance_m2
 from landgis.units import half_up_all
 
 Method = Literal["plane", "ellipsoid", "survey"]

@@ -16,9 +16,12 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
-from landgis.crs.datums import (
+from landgis.crs.detection import finite_bounds
+from landgis.errors import CRSError
+from landgis.findings import Finding, Verdict, define
+from landgis.measure import Floats, describe_crs
+from landgis.measure.systems import (
     CGCS2000,
     central_meridian,
     cgcs2000_plane,
@@ -27,10 +30,6 @@ from landgis.crs.datums import (
     normal_crs,
     refuse_legacy,
 )
-from landgis.crs.detection import finite_bounds
-from landgis.errors import CRSError
-from landgis.findings import Finding, Verdict, define
-from landgis.measure import describe_crs
 
 CONVERTED = define("""layer.conversion 坐标转换 | conversion
     由哪个坐标系换算到哪个 | from which coordinate system to which
@@ -175,8 +174,6 @@ def _ellipsoid(crs: pyproj.CRS) -> str:
         raise CRSError("坐标系没有椭球参数。", "The coordinate system has no ellipsoid.")
     return f"+a={ellipsoid.semi_major_metre!r} +rf={ellipsoid.inverse_flattening!r}"
 
-
-Floats = NDArray[np.float64]
 
 SHIFT = define("""layer.shift 坐标偏移 | shift
     坐标是否为 GCJ-02 或 BD-09 | whether coordinates are GCJ-02 or BD-09

@@ -14,13 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
-from landgis.crs.datums import CGCS2000, false_easting, gauss_kruger_epsg, normal_crs, with_prefix
 from landgis.findings import Finding, Verdict, define
-from landgis.measure import describe_crs, is_gauss_kruger
+from landgis.measure import Floats, describe_crs, is_gauss_kruger
+from landgis.measure.systems import (
+    CGCS2000,
+    false_easting,
+    gauss_kruger_epsg,
+    normal_crs,
+    with_prefix,
+)
 
-Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
 
 FARTHEST = 1e9

@@ -21,7 +21,14 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.crs.conversion import convert_crs, crs_words
-from landgis.crs.datums import (
+from landgis.crs.detection import FARTHEST, Bounds, finite_bounds
+from landgis.errors import InputError
+from landgis.findings import Finding, define, findings_table
+from landgis.formats.columns import LOST
+from landgis.formats.gdal import Opened
+from landgis.formats.kinds import Writing, at_once
+from landgis.measure import gk3_epsg, is_gauss_kruger, zone_of
+from landgis.measure.systems import (
     CGCS2000,
     central_meridian,
     false_easting,
@@ -31,13 +38,6 @@ from landgis.crs.datums import (
     with_prefix,
     zone_of_plane,
 )
-from landgis.crs.detection import FARTHEST, Bounds, finite_bounds
-from landgis.errors import InputError
-from landgis.findings import Finding, define, findings_table
-from landgis.formats.columns import LOST
-from landgis.formats.gdal import Opened
-from landgis.formats.kinds import Writing, at_once
-from landgis.measure import gk3_epsg, is_gauss_kruger, zone_of
 from landgis.schema import rows_of
 from landgis.standards import guess_fields
 

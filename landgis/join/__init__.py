@@ -5,14 +5,13 @@ The story of a join, a module a chapter:
 1. ``regions``: no two regions overlap, or one of them takes precedence.
 2. ``grid``: for a large job, which boxes no border passes through: most parcels are done here.
 3. ``figures``: parcels as arrays of coordinates, so that those never become geometry objects.
-4. ``tiles``: large regions cut down to what lies near a parcel on a border.
-5. ``pieces``: the areas of the pieces of such parcels.
-6. ``split``: which of these ways to take, by the size of the work; the stages one after the other,
+4. ``pieces``: large regions cut down to what lies near a parcel on a border, and the areas of the
+   pieces of such parcels.
+5. ``split``: which of these ways to take, by the size of the work; the stages one after the other,
    and the residue: what no region holds is outside, hairlines go to the largest piece, and the
    pieces of a parcel sum to its area.
-7. ``overlay``: the crosswalk as a table, and what could not be joined.
-8. ``sums``: what is derived from the table.
-9. ``weights``: pieces weighed by what stands on them, instead of by area.
+6. ``overlay``: the crosswalk as a table, and what could not be joined.
+7. ``sums``: what is derived from the table; pieces weighed by what stands on them, too.
 
 Parcels and borders are cut in the layers' own coordinate system: an edge is what is straight
 there. Areas are those on the ellipsoid (`landgis.measure`).
@@ -21,8 +20,7 @@ there. Areas are those on the ellipsoid (`landgis.measure`).
 from landgis.join.overlay import Crosswalk, crosswalk, crosswalk_with_findings
 from landgis.join.regions import HAIRLINE_M
 from landgis.join.split import SLIVER_M, SLIVER_M2
-from landgis.join.sums import apportion, assign_whole, sum_by
-from landgis.join.weights import cut_pieces, layer_weights
+from landgis.join.sums import apportion, assign_whole, cut_pieces, layer_weights, sum_by
 
 __all__ = [
     "HAIRLINE_M",

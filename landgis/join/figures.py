@@ -11,13 +11,8 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from landgis.measure import AreaForm, Outlines, Rings
+from landgis.measure import AreaForm, Flags, Floats, Integers, Outlines, Rings, Shapes
 from landgis.measure.rings import POINT, items
-
-Shapes = NDArray[np.object_]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 WKB_HEADER = 13
 """Bytes before the first coordinate of a polygon of one ring: order, type, rings, points."""

@@ -19,12 +19,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from landgis.measure import Rings
+from landgis.measure import Flags, Floats, Integers, Rings, Shapes
 
-Shapes = NDArray[np.object_]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Counts = NDArray[np.int32]
 Keys = NDArray[np.uint64]
 Cells = tuple[Integers, Integers, Integers, Integers]

@@ -10,17 +10,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from landgis.findings import Finding, define, findings_table
 from landgis.join.figures import Figures
 from landgis.join.pieces import TangledError
 from landgis.join.regions import flat, take_regions, tell_regions, text_ids
 from landgis.join.split import SLIVER_M, SLIVER_M2, SplitParcels, plan_join, split
-from landgis.measure import require_same_crs
-
-Shapes = NDArray[np.object_]
-Integers = NDArray[np.int64]
+from landgis.measure import Integers, Shapes, require_same_crs
 
 MANY = 20
 """Up to this many parcels of one fault have a finding each; more are one finding with members."""

@@ -11,15 +11,11 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
 from landgis.errors import InputError
 from landgis.findings import Finding, define
-from landgis.measure import area_m2, perimeter_m, require_crs
+from landgis.measure import Integers, Shapes, area_m2, perimeter_m, require_crs
 from landgis.schema import id_text
-
-Shapes = NDArray[np.object_]
-Integers = NDArray[np.int64]
 
 NEGLIGIBLE_M2 = 1.0
 """Overlaps below this area are the rounding of coordinates."""

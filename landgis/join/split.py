@@ -8,21 +8,23 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
 from landgis.errors import CRSError
 from landgis.join import grid as grids
 from landgis.join.figures import Figures
 from landgis.join.grid import OUTSIDE, UNCLEAR, Grid
-from landgis.join.pieces import shared_areas
+from landgis.join.pieces import RegionTiles, clipped, shared_areas
 from landgis.join.regions import Regions, settle
-from landgis.join.tiles import RegionTiles, clipped
-from landgis.measure import AreaForm, area_form, area_m2, perimeter_m
-
-Shapes = NDArray[np.object_]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from landgis.measure import (
+    AreaForm,
+    Flags,
+    Floats,
+    Integers,
+    Shapes,
+    area_form,
+    area_m2,
+    perimeter_m,
+)
 
 SLIVER_M2 = 0.01
 """A piece smaller than this is a sliver: the step to which areas are recorded."""

@@ -18,7 +18,6 @@ import pandas as pd
 import shapely
 
 from landgis.crs.conversion import convert_crs, converted, shifted_name, to_cgcs2000, unshift_layer
-from landgis.crs.datums import CGCS2000, legacy_datum, normal_crs, refuse_legacy
 from landgis.crs.detection import Bounds, Placing, finite_bounds, place_layer
 from landgis.errors import CRSError, InputError, require
 from landgis.files.inputs import once
@@ -30,6 +29,7 @@ from landgis.formats.postgis import list_tables
 from landgis.formats.registry import READABLE, check_content, format_of, open_source
 from landgis.layers.faults import count_impossible, find_faults, tell_impossible
 from landgis.layers.repair import repair_layer
+from landgis.measure.systems import CGCS2000, legacy_datum, normal_crs, refuse_legacy
 
 DATUM = define("""layer.datum 基准 | datum
     图层是否在旧基准上 | whether a layer is on an old datum

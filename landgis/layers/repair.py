@@ -11,7 +11,7 @@ import shapely
 
 from landgis.findings import define, findings_table
 from landgis.formats.points import is_tangled, polygon_of_rings
-from landgis.layers.flaws import has_finite
+from landgis.layers.faults import has_finite
 from landgis.measure import area_m2
 from landgis.schema import rows_of
 

@@ -13,10 +13,11 @@ where pieces are cut. The same corners joined by straight edges in another syste
 figure: a 10 km edge moves by metres between longitude-latitude and a Gauss-Krüger plane, one of
 200 m by less than a millimetre. Densify the edges before transforming a layer where that matters.
 
-1. ``systems``: coordinate systems named, told apart, required.
+1. ``systems``: coordinate systems named, told apart, required; zones, and the old datums.
 2. ``rings``: polygons as flat arrays of coordinates, and rings seen at once: extents, moments.
 3. ``ellipsoid``: areas of rings on the ellipsoid, without projecting a point.
-4. ``areas``: the one function that measures any geometry, and areas as they are recorded.
+4. ``areas``: the one function that measures any geometry, areas as they are recorded, and how far
+   a surveyed one may be off.
 """
 
 from landgis.measure.areas import METHODS, Method, area_m2, perimeter_m
@@ -24,6 +25,10 @@ from landgis.measure.ellipsoid import AreaForm, area_form
 from landgis.measure.rings import Outlines, Rings, batches
 from landgis.measure.systems import (
     CHINESE_NAMES,
+    Flags,
+    Floats,
+    Integers,
+    Shapes,
     describe_crs,
     gk3_epsg,
     is_gauss_kruger,
@@ -36,9 +41,13 @@ __all__ = [
     "CHINESE_NAMES",
     "METHODS",
     "AreaForm",
+    "Flags",
+    "Floats",
+    "Integers",
     "Method",
     "Outlines",
     "Rings",
+    "Shapes",
     "area_form",
     "area_m2",
     "batches",

@@ -1,4 +1,4 @@
-"""The area of any geometry, measured once for everything."""
+"""The area of any geometry, measured once for everything; and how far a surveyed one may be off."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from numpy.typing import NDArray
 
 from landgis.errors import CRSError, InputError
 from landgis.measure.ellipsoid import TooWideError, area_form
 from landgis.measure.rings import Outlines, Rings
 from landgis.measure.systems import (
+    Flags,
+    Floats,
+    Integers,
+    Shapes,
     gauss_kruger,
     geodetic_of,
     is_gauss_kruger,
@@ -24,8 +27,6 @@ from landgis.measure.systems import (
     zone_of,
 )
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Method = Literal["ellipsoid", "plane", "survey"]
 
 _BLOCK = 20_000
@@ -87,7 +88,7 @@ def area_m2(geometries: Any, *, crs: Any = None, method: Method = "ellipsoid") -
     return areas if index is None else pd.Series(areas, index=index, name="area_m2")
 
 
-def _shapes(geometries: Any, crs: Any) -> tuple[NDArray[np.object_], pyproj.CRS, Any]:
+def _shapes(geometries: Any, crs: Any) -> tuple[Shapes, pyproj.CRS, Any]:
     index = None
     if isinstance(geometries, gpd.GeoDataFrame | gpd.GeoSeries):
         crs = require_crs(geometries) if geometries.crs is not None or crs is None else crs
@@ -102,7 +103,7 @@ def _shapes(geometries: Any, crs: Any) -> tuple[NDArray[np.object_], pyproj.CRS,
     return shapes, pyproj.CRS.from_user_input(crs), index
 
 
-def _on_ellipsoid(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+def _on_ellipsoid(shapes: Shapes, crs: pyproj.CRS) -> Floats:
     rings = Rings.of(shapes)
     if not len(rings.points):
         return np.zeros(len(shapes))
@@ -116,7 +117,7 @@ def _on_ellipsoid(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
     return rings.sum(np.abs(form.ring_areas(outlines)))
 
 
-def _in_halves(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+def _in_halves(shapes: Shapes, crs: pyproj.CRS) -> Floats:
     """Measure a layer that is too wide for one polynomial, half by half."""
     bounds = shapely.bounds(shapes)
     middle = bounds[:, :2] + bounds[:, 2:]
@@ -159,7 +160,7 @@ SURVEY_STEP_M = 70.0
 """Edges longer than this are cut before the survey's formula is applied."""
 
 
-def in_plane(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+def in_plane(shapes: Shapes, crs: pyproj.CRS) -> Floats:
     """Measure areas in the layer's Gauss-Krüger plane, or in the 3° zone that fits each geometry.
 
     Examples
@@ -177,7 +178,7 @@ def in_plane(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
     return areas
 
 
-def by_survey(shapes: NDArray[np.object_], crs: pyproj.CRS) -> Floats:
+def by_survey(shapes: Shapes, crs: pyproj.CRS) -> Floats:
     """Sum the survey's trapezoids between edges and a meridian (国土调查办发〔2008〕32号).
 
     Latitudes and longitudes are rounded to 1e-6″ and areas to 0.01 m², as the survey does.
@@ -245,7 +246,7 @@ def _densified(rings: Rings, step: float) -> Rings:
     )
 
 
-def _by_zone(shapes: NDArray[np.object_], crs: pyproj.CRS) -> list[tuple[int, NDArray[np.bool_]]]:
+def _by_zone(shapes: Shapes, crs: pyproj.CRS) -> list[tuple[int, Flags]]:
     """Which geometries lie in which 3° zone, by the middle of their extents."""
     if is_gauss_kruger(crs):
         return [(0, np.ones(len(shapes), dtype=bool))]
@@ -255,3 +256,85 @@ def _by_zone(shapes: NDArray[np.object_], crs: pyproj.CRS) -> list[tuple[int, ND
     zones = np.zeros(len(shapes), dtype=np.int64)
     zones[there] = zone_of(transformed(middle[there], crs, geodetic_of(crs))[:, 0])
     return [(int(zone), there & (zones == zone)) for zone in np.unique(zones[there])]
+
+
+# ---------------------------------------------------------------- how far an area may be off
+
+POINT_ERROR_M = 0.05
+"""Error m_j of a boundary point (界址点) of the first grade, in m (others: 0.075, 0.10)."""
+
+
+def survey_tolerance_m2(
+    parcels: gpd.GeoDataFrame | gpd.GeoSeries,
+    *,
+    point_error_m: float = POINT_ERROR_M,
+) -> pd.Series:
+    """Give the tolerance of each parcel's area that follows from its boundary points.
+
+    Parameters
+    ----------
+    parcels
+        Polygons in any coordinate system.
+    point_error_m
+        Error m_j of a boundary point, in m.
+
+    Returns
+    -------
+    Series
+        ``tolerance_m2`` with the index of ``parcels``; 0 where there is no geometry.
+
+    Raises
+    ------
+    CRSError
+        If the layer has no coordinate system.
+
+    Notes
+    -----
+    2·m_j·√(⅛·ΣD²), D from each point's forerunner to its follower: twice the standard error of
+    the area of a polygon whose points err independently by m_j.
+
+    Examples
+    --------
+    >>> from shapely import box
+    >>> square = gpd.GeoSeries([box(0, 0, 200, 200)], crs=4549)
+    >>> survey_tolerance_m2(square).tolist()
+    [20.0]
+    """
+    crs = require_crs(parcels)
+    shapes = np.asarray(parcels.geometry.array, dtype=object)
+    blocks = (shapes[i : i + _BLOCK] for i in range(0, len(shapes), _BLOCK))  # arrays stay small
+    total = np.concatenate([np.zeros(0), *(_squares(block, crs) for block in blocks)])
+    return pd.Series(
+        2 * point_error_m * np.sqrt(total / 8), index=parcels.index, name="tolerance_m2"
+    )
+
+
+def _squares(shapes: Shapes, crs: Any) -> Floats:
+    """Give ΣD² of each shape."""
+    rings = Rings.of(shapes)
+    points, starts = rings.points, rings.starts
+    # Rings are closed: the point after the last is the second of the ring, and the repeated
+    # first point stands for both, so each D runs from point i-1 to point i+1 of i = 1 … last.
+    after = np.arange(1, len(points) + 1)
+    filled = starts[1:] > starts[:-1]
+    after[starts[1:][filled] - 1] = starts[:-1][filled] + 1
+    here = np.delete(np.arange(len(points)), starts[:-1][filled])
+    d2 = distances_m(points[here - 1], points[after[here]], crs) ** 2
+    owner = np.repeat(rings.owner, np.diff(starts))[here]
+    return np.bincount(owner, d2, minlength=len(shapes)).astype(np.float64)
+
+
+def distances_m(a: Any, b: Any, crs: Any) -> Floats:
+    """Give the distances in m between points (n, 2) of a coordinate system.
+
+    Examples
+    --------
+    >>> from pyproj import CRS
+    >>> distances_m(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), CRS(4549)).tolist()
+    [5.0]
+    """
+    if crs.is_geographic:
+        *_, metres = crs.get_geod().inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])
+        return np.asarray(metres, dtype=np.float64)
+    factor = crs.axis_info[0].unit_conversion_factor
+    return np.asarray(np.hypot(*(a - b).T) * factor, dtype=np.float64)

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyproj
 from numpy.polynomial import chebyshev, legendre
-from numpy.typing import NDArray
 
 from landgis.errors import CRSError
 from landgis.measure.rings import Outlines, batches
 from landgis.measure.systems import (
     Bounds,
+    Floats,
+    Integers,
     bounds_text,
     describe_crs,
     geodetic_of,
@@ -28,8 +29,6 @@ from landgis.measure.systems import (
     semi_axes,
 )
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Field = Callable[[Floats, Floats], Floats]
 
 LEAST_EXTENT_M = 100_000.0

@@ -15,8 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from landgis.measure.systems import Flags, Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +115,6 @@ def batches(starts: Integers, *, points: int = 16_384) -> Iterator[tuple[int, in
         first = last
 
 
-Flags = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 
 POINT = 16

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from landgis.errors import CRSError
 from landgis.findings import Finding, Verdict, define, findings_table
-from landgis.measure import area_m2, describe_crs
+from landgis.measure import Floats, area_m2, describe_crs
 from landgis.schema import PARCELS, conform
 
 PLACEMENT = define("""layer.placement 示意位置 | schematic placement
@@ -36,8 +36,6 @@ GAP = 0.15
 """Free land left around a footprint, in parts of its height."""
 STEP = 0.5
 """Distance between the places that are tried, in parts of the height."""
-
-Floats = NDArray[np.float64]
 
 
 class Placed(NamedTuple):

@@ -13,7 +13,6 @@ import shapely
 from numpy.typing import NDArray
 
 from landgis.crs.conversion import convert_crs, converted
-from landgis.crs.datums import normal_crs, refuse_legacy
 from landgis.crs.detection import finite_bounds, place_layer
 from landgis.errors import CRSError, InputError, LandgisError
 from landgis.files.inputs import note_input
@@ -25,6 +24,7 @@ from landgis.formats.registry import IN_PARTS, runs_of
 from landgis.join.figures import Figures, from_wkb
 from landgis.join.regions import flat
 from landgis.layers.read import list_layers
+from landgis.measure.systems import normal_crs, refuse_legacy
 
 Rows = NDArray[np.int64]
 Shapes = NDArray[np.object_]

@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.allocation.adjust import adjust_areas, level_table, spread_difference
-from landgis.allocation.spread import round_cells, spread_margins
+from landgis.allocation.spread import (
+    adjust_areas,
+    level_table,
+    round_cells,
+    spread_difference,
+    spread_margins,
+)
 from landgis.errors import InputError
 
 

@@ -11,7 +11,7 @@ from shapely import Polygon, box
 from landgis.checks.parcels import check_parcels
 from landgis.errors import CRSError
 from landgis.measure import perimeter_m
-from landgis.measure.tolerance import survey_tolerance_m2
+from landgis.measure.areas import survey_tolerance_m2
 from landgis.telling import tell
 
 

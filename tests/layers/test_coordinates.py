@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 from landgis.crs.conversion import convert_crs, to_cgcs2000
-from landgis.crs.datums import gauss_kruger_epsg, legacy_datum, normal_crs
 from landgis.crs.detection import place_layer
 from landgis.errors import CRSError
 from landgis.layers.read import inspect_layer, read_layer
+from landgis.measure.systems import gauss_kruger_epsg, legacy_datum, normal_crs
 
 
 def test_zone_codes_are_those_of_the_register(shared):

@@ -236,8 +236,8 @@ def test_blocks_change_no_fault(monkeypatch, many, rows):
     layer = gpd.GeoDataFrame(geometry=shapes, crs=4549)
     whole = find_faults(layer, name="层")
     with monkeypatch.context() as patch:
-        patch.setattr("landgis.layers.flaws._BLOCK", rows)
-        patch.setattr("landgis.layers.faults._BLOCK", rows)
+        patch.setattr("landgis.layers.faults.SHAPES_AT_ONCE", rows)
+        patch.setattr("landgis.layers.faults.CUT_AT_ONCE", rows)
         parted = find_faults(layer, name="层")
     pd.testing.assert_frame_equal(parted.findings, whole.findings)
     assert shapely.equals_identical(parted.places.geometry.array, whole.places.geometry.array).all()
