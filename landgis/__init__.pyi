@@ -23,7 +23,7 @@ from landgis.results import Results as Results
 from landgis.examining import examine as examine
 from landgis.examining import with_earlier as with_earlier
 from landgis.examining import compare as compare
-from landgis.telling import tell as tell
+from landgis.findings import tell as tell
 from landgis.checks.totals import check_totals as check_totals
 from landgis.checks.parcels import check_parcels as check_parcels
 from landgis.checks.rules import check_rules as check_rules

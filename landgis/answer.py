@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from landgis.balance.rows import UNDRAWN, Row
-from landgis.findings import count_verdicts, finding_key, finding_keys, sentences
+from landgis.findings import check_title, count_verdicts, finding_key, finding_keys, sentences
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.results import Results
 from landgis.schema import rows_of
-from landgis.telling import check_title
 from landgis.units import M2_PER_UNIT, unit_word
 
 MOST_NAMED = 3

@@ -18,12 +18,10 @@ import pandas as pd
 from landgis.balance.figures import is_programme
 from landgis.balance.mapped import Mapped
 from landgis.balance.sheet import Balance, balance_land
-from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, verdict_name
-from landgis.language import Lang
+from landgis.findings import VERDICTS, Finding, count_verdicts, findings_table, tell, verdict_name
+from landgis.language import Lang, basis_name
 from landgis.plan.model import Plan
-from landgis.recorded import basis_name
 from landgis.schema import CROSSWALK, table_of
-from landgis.telling import tell
 
 MOST_SHOWN = 5
 """Messages that a notebook shows."""

@@ -15,8 +15,8 @@ import geopandas as gpd
 import pyogrio
 import shapely
 
+from landgis.findings import tell
 from landgis.regions.boundaries import divisions_of
-from landgis.telling import tell
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "boundaries"
 PLACES = {"huzhou": "330500", "zhengzhou": "410100", "lianzhou": "441882", "bachu": "653130"}

@@ -21,8 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 def checks_page(lang: str) -> str:
     """List every check: what it is called, what it means, and what it may say."""
-    from landgis import telling  # noqa: PLC0415 - after the path is set
-    from landgis.findings import CHECKS  # noqa: PLC0415
+    from landgis.findings import CHECKS, ROOMS, check_named  # noqa: PLC0415 - after the path is set
 
     at = 1 if lang == "en" else 0
     heads = (
@@ -36,12 +35,12 @@ def checks_page(lang: str) -> str:
             "with the values of the case in braces."
         ),
     )
-    for room in telling.ROOMS:
+    for room in ROOMS:
         # no check has this name, but its room is imported now
         with suppress(KeyError):
-            telling.check_named(f"{room}.")
+            check_named(f"{room}.")
     lines = [heads[at]]
-    for room, names in telling.ROOMS.items():
+    for room, names in ROOMS.items():
         found = [check for name, check in sorted(CHECKS.items()) if name.split(".")[0] == room]
         if found:
             lines.append(f"\n## {names[at]}\n")

@@ -1,5 +1,6 @@
 """What the docs and the README tell a stranger to type exists, and both languages say it."""
 
+import ast
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,8 @@ OWN = (
     *("index", "install", "tutorial", "howto", "methods", "programs"),
     *("measuring", "large-files", "project-file", "commands", "sandbox"),
 )
+WORDS = {"plane", "survey", "ellipsoid", "cause"}
+"""Values, not names, that docstrings of rooms set in backticks."""
 PAGES = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md")),
     *(ROOT / "docs" / f"{name}{end}.md" for name in OWN for end in ("", ".en")),
@@ -77,3 +80,24 @@ def test_every_page_is_in_the_contents():
     for page in (ROOT / "docs").glob("*.md"):
         name = page.name.replace(".en.md", ".md")
         assert name in made or f": {name}" in contents, page.name
+
+
+def test_what_rooms_and_contributors_are_told_of_exists():
+    code = "\n".join(file.read_text("utf-8") for file in (ROOT / "landgis").rglob("*.py"))
+    names = set(re.findall(r"^ *(?:def|class) (\w+)|^(\w+) ?[:=]", code, re.MULTILINE))
+    known = {name for pair in names for name in pair}
+    for door in (ROOT / "landgis").rglob("__init__.py"):
+        here = {file.stem for file in door.parent.iterdir()}
+        told = re.findall(
+            r"(?<!`)``?(\w+)``?(?!`)", ast.get_docstring(ast.parse(door.read_text("utf-8"))) or ""
+        )
+        assert not [name for name in told if name not in here | known | WORDS], door
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    paths = re.findall(r"`((?:landgis|tests|scripts|docs)/[^`*]*)`", page)
+    assert paths
+    assert not [path for path in paths if not (ROOT / path).exists()]
+    for row in re.findall(r"(?m)^\| .* \| `(landgis/.*?)`.* \| (.*) \|$", page):
+        room = ROOT / row[0] if row[0].endswith("/") else (ROOT / row[0]).parent
+        here = {file.stem for file in room.iterdir()}
+        told = re.findall(r"`([a-z_]+)`", row[1])
+        assert not [name for name in told if name not in here | {"define"}], row[0]

@@ -3,9 +3,8 @@ import pandas as pd
 import pytest
 
 from landgis.errors import InputError
-from landgis.findings import Finding, count_verdicts, define, findings_table, join_findings
+from landgis.findings import Finding, count_verdicts, define, findings_table, join_findings, tell
 from landgis.schema import PARCELS, TARGETS, conform, table_of
-from landgis.telling import tell
 
 ONE = findings_table([Finding(check="totals.cell", verdict="fail", message="超出。", actual=2.0)])
 

@@ -9,11 +9,11 @@ from pandas.testing import assert_frame_equal
 from shapely.affinity import translate
 
 from landgis.errors import CRSError, InputError
+from landgis.findings import tell
 from landgis.join import crosswalk, crosswalk_with_findings, pieces
 from landgis.join import split as splitting
 from landgis.join.pieces import RegionTiles
 from landgis.measure import area_m2
-from landgis.telling import tell
 
 X, Y = 500_000, 3_400_000  # where the plane of zone 40 is true to scale
 BOW = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])

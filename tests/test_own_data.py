@@ -9,6 +9,7 @@ from shapely import box
 from landgis.cli.start import commands, main
 from landgis.errors import InputError
 from landgis.files.inputs import read_once
+from landgis.findings import tell
 from landgis.layers import read as layers_read
 from landgis.plan import extract
 from landgis.project import load_project, run_project
@@ -16,7 +17,6 @@ from landgis.project.draft import ask, draft_project, write_draft
 from landgis.project.recognise import recognise
 from landgis.project.run import open_findings
 from landgis.report.tables import report_tables
-from landgis.telling import tell
 
 #  two towns side by side, three parcels of 100 m x 100 m (15 亩) each
 X, Y = 40_390_000, 3_640_000

@@ -13,9 +13,9 @@ from shapely import Point, Polygon, box
 from landgis.crs.conversion import to_shifted
 from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers
+from landgis.findings import check_title
 from landgis.project import load_project, run_project
 from landgis.project.layers import read_parcels
-from landgis.telling import check_title
 
 X, Y = 509_500, 3_416_500
 CROSSED = Polygon([(X, Y), (X + 100, Y + 100), (X + 100, Y), (X, Y + 90)])

@@ -11,6 +11,7 @@ from shapely import Polygon, box
 
 import landgis.raster
 from landgis.errors import CRSError, InputError, MissingPackageError
+from landgis.findings import tell
 from landgis.measure import area_m2
 from landgis.project.allocate import read_question, run_allocation
 from landgis.project.settings import load_project
@@ -23,7 +24,6 @@ from landgis.raster import (
     zonal_categories,
     zonal_statistics,
 )
-from landgis.telling import tell
 
 #  y
 #  3 |  1   2   3 |

@@ -21,8 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from landgis.balance.figures import LEAST_DECIMALS
-from landgis.balance.uses import Uses
+from landgis.balance.figures import LEAST_DECIMALS, Uses
 from landgis.measure import area_m2
 from landgis.measure.areas import POINT_ERROR_M, survey_tolerance_m2
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, as_text, conform

@@ -19,9 +19,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from landgis.balance.figures import Figure, rounded_parts, shown_area, shown_decimals
+from landgis.balance.figures import Figure, Uses, rounded_parts, shown_area, shown_decimals
 from landgis.balance.mapped import Area, Mapped, Sum, area_of
-from landgis.balance.uses import Uses
 from landgis.divisions import match
 from landgis.findings import Verdict
 from landgis.landuse import is_within

@@ -12,10 +12,9 @@ from typing import Any, Unpack
 import geopandas as gpd
 import pandas as pd
 
-from landgis.balance.figures import Figure, figures_of, plan_unit, shown_area, shown_decimals
+from landgis.balance.figures import Figure, Uses, figures_of, plan_unit, shown_area, shown_decimals
 from landgis.balance.mapped import Counting, Mapped, Sum, map_land
 from landgis.balance.rows import Line, Row, rows_of
-from landgis.balance.uses import Uses
 from landgis.findings import KEY
 from landgis.plan.model import Plan
 from landgis.units import M2_PER_UNIT, half_up

@@ -14,9 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from shapely import box
 
-from landgis.balance.figures import figures_of, shown_decimals
+from landgis.balance.figures import MAY_BELONG, Uses, figures_of, shown_decimals
 from landgis.balance.mapped import Mapped, map_land
-from landgis.balance.uses import MAY_BELONG, Uses
 from landgis.checks.supply import supply_dates
 from landgis.findings import CHECKS, Check, Finding, Verdict, define, sentences
 from landgis.landuse import canonical

@@ -1,19 +1,403 @@
-"""Parcels by themselves: records against drawing, double counting, place, use, control lines."""
+"""Parcels checked: what they record of themselves, and where they lie.
+
+In regions, in the recorded one, clear of control lines, of each other and of earlier years.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 
-from landgis.checks.places import control, inside_regions, overlaps, recorded_regions, repeats
-from landgis.checks.records import Method, Noun, View, areas, geometry, slivers, use
-from landgis.findings import finding_key, finding_keys, follow, join_findings, unproven
-from landgis.measure import require_same_crs
+from landgis.balance.mapped import without_polygon
+from landgis.checks.records import MANY, Method, Noun, Rows, View, areas, geometry, slivers, use
+from landgis.findings import (
+    Verdict,
+    define,
+    finding_key,
+    finding_keys,
+    follow,
+    join_findings,
+    unproven,
+)
+from landgis.layers.faults import shared_areas
+from landgis.measure import area_m2, require_same_crs
 from landgis.measure.areas import POINT_ERROR_M
-from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, conform
+from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, as_text, conform
+from landgis.standards import guess_fields
+from landgis.units import half_up_all
+
+LAND_INSIDE = ("城镇开发边界",)
+"""Control lines that land must lie inside; every other one it must keep out of."""
+
+OUTSIDE = define("""parcels.outside 区域之外 | outside regions
+    宗地是否在计划区域的界内。 | Whether parcels lie inside the regions of the plan.
+    piece: {noun:land} {subject} 有 {actual:2} 平方米（{share:1%}）不在任何区域界内{absent:clause}。
+    | {noun:Land} {subject} lies outside all regions with {actual:2} m² ({share:1%}){absent:clause}.
+    pieces: {count} {noun:counted}共 {actual:2} 平方米不在任何区域界内{absent:clause}：
+      {members:some}。
+    | {count} {noun:land}s lie outside all regions with {actual:2} m²{absent:clause}:
+      {members:some}.
+    everything: 全部 {count} {noun:counted}都不在任何区域界内（{actual:2} 平方米）：宗地与区域的坐标
+      系或范围对不上，请先核对。
+    | All {count} {noun:land}s lie outside all regions ({actual:2} m²): the coordinate system or the
+      extent of parcels and regions does not match; look at it first.
+    undrawn: {count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不在其他区域界内；{region}
+      没有图形，无法核对位置。
+    | {count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}” lie in no other
+      region; {region} has no polygon to check by.
+    unmatched: {count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，计划区域中没有这个名称，
+      宗地也不在任何区域界内。
+    | {count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no region of
+      the plan, lie in no region.
+    none: {noun:land}都在区域界内。 | All {noun:land}s lie inside the regions.
+    no_polygon: ；{regions:list}没有图形 | ; {regions:list} has no polygon""")
+
+STRADDLE = define("""parcels.straddle 跨区域 | straddling
+    哪些宗地跨越区域界线，各部分面积多少；只是说明，不是核对。
+    | Which parcels straddle a border, and with what area; told, not checked.
+    parts: {noun:land} {subject} 跨 {count} 个区域：{parts:clauses}，面积按所在位置分别计入。
+    | {noun:Land} {subject} straddles {count} regions: {parts:clauses}; each gets its part.
+    part: {region} {area:2} ({share:1%}) | {region} {area:2} ({share:1%})
+    several: {count} {noun:counted}跨区域（{actual:2} 平方米），面积按所在位置分别计入：
+      {members:some}。
+    | {count} {noun:land}s straddle regions ({actual:2} m²); each region gets its part:
+      {members:some}.""")
+
+REGION = define("""parcels.region 登记区域 | recorded region
+    登记的区域与图形所在的区域是否一致。
+    | Whether a parcel lies in the region that it is recorded for.
+    elsewhere: {noun:land} {subject} 登记在{region}，图形主要在{place:clause}{vague:clause}。
+    | {noun:Land} {subject} is recorded for {region} and lies mostly in
+      {place:clause}{vague:clause}.
+    elsewhere_many: {count} {noun:counted}登记在{region}，图形主要在{place:clause}{vague:clause}：
+      {members:some}。
+    | {count} {noun:land}s are recorded for {region} and lie mostly in {place:clause}{vague:clause}:
+      {members:some}.
+    named: {name} | {name}
+    nowhere: 各区域之外 | no region
+    vague: （区域界线为近似，不能定论） | " (the border is approximate, so this is not decided)"
+    unmatched: {count} {noun:counted}（{actual:2} 平方米）登记在“{region}”，不是本计划的区域
+      {place:clause}：{members:some}。
+    | {count} {noun:counted}{count:s} ({actual:2} m²) recorded for “{region}”, which is no region of
+      the plan{place:clause}: {members:some}.
+    mostly: ，图形主要在{name} | , and mostly in {name}
+    undrawn: {count} {noun:counted}登记在“{region}”，而图形主要在其他区域界内；登记的区域没有图形，
+      无法核对位置。
+    | {count} {noun:counted}{count:s} recorded for “{region}” lie mostly in another; theirs has no
+      polygon to check by.
+    agrees: {count} {noun:counted}的登记区域与所在区域一致。
+    | {count} {noun:counted}{count:s} lie in the region recorded.""")
+
+CONTROL = define("""parcels.control 控制线 | control lines
+    宗地是否避开永久基本农田、生态保护红线等控制线，是否在城镇开发边界之内。
+    | Whether parcels keep clear of control lines, or inside the one that land must lie in.
+    inside: {noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之内。
+    | {noun:Land} {subject} lies inside {source} with {actual:2} m² ({part:1%}).
+    outside: {noun:land} {subject} 有 {actual:2} 平方米（{part:1%}）在{source}之外。
+    | {noun:Land} {subject} lies outside {source} with {actual:2} m² ({part:1%}).
+    clear: {count} {noun:counted}未占{source}。
+    | {count} {noun:counted}{count:s} lie outside {source}.
+    within: {count} {noun:counted}均在{source}之内。
+    | {count} {noun:counted}{count:s} lie inside {source}.""")
+
+
+def inside_regions(
+    view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame
+) -> Iterator[pd.DataFrame]:
+    """Tell parcels outside every region, and parcels in several."""
+    ids = pd.Series(view.ids, dtype="object").drop_duplicates()
+    first = ids.index.to_numpy()
+    at = pd.Index(ids).get_indexer(pairs["parcel_id"].to_numpy(dtype=object))
+    known = pairs[at >= 0].assign(row=first[at[at >= 0]])
+    known = known[known["area_m2"].to_numpy() > view.tolerance[known["row"]]]
+    outside = known["region_id"] == ""
+    yield from _outside(view, known[outside], regions)
+    yield from _straddling(view, known[~outside], regions.set_index("region_id")["name"])
+
+
+def _outside(view: View, lost: pd.DataFrame, regions: gpd.GeoDataFrame) -> Iterator[pd.DataFrame]:
+    """Tell what lies in no region, by its cause: a region without polygon or unknown by name."""
+    if lost.empty:
+        yield view.summary(OUTSIDE, "none", "pass")
+        return
+    absent = without_polygon(regions)
+    rows: Rows = lost["row"].to_numpy()
+    area, share = lost["area_m2"].to_numpy(), lost["share"].to_numpy()
+    recorded = view.drawn["region"].to_numpy(dtype=object)[rows]
+    undrawn = np.isin(recorded, absent)
+    unmatched = (recorded != "") & ~np.isin(recorded, regions["name"])
+    rest = ~undrawn & ~unmatched
+    if len(view.ids) == rest.sum() > MANY and (share > 1 - 1e-9).all():
+        yield view.together(OUTSIDE, "everything", "fail", rows, area=float(area.sum()))
+        return
+    for kind, flags in (("undrawn", undrawn), ("unmatched", unmatched)):
+        for name in sorted(set(recorded[flags])):
+            chosen = flags & (recorded == name)
+            yield view.together(
+                OUTSIDE,
+                kind,
+                "unknown",
+                rows[chosen],
+                area=float(area[chosen].sum()),
+                region=str(name),
+                cause=f"{REGION.name}|{name}" if kind == "unmatched" else "",
+            )
+    verdict: Verdict = "unknown" if absent else "fail"
+    reason = {"absent": {"kind": "no_polygon", "regions": absent} if absent else None}
+    if rest.sum() > MANY:
+        total = float(area[rest].sum())
+        yield view.together(OUTSIDE, "pieces", verdict, rows[rest], area=total, values=reason)
+    elif rest.any():
+        yield view.rows(
+            OUTSIDE,
+            "piece",
+            verdict,
+            rows[rest],
+            expected=np.zeros(int(rest.sum())),
+            actual=area[rest],
+            tolerance=view.tolerance[rows[rest]],
+            values={"share": share[rest], **reason},
+        )
+
+
+def _straddling(view: View, inside: pd.DataFrame, names: pd.Series) -> Iterator[pd.DataFrame]:
+    """Tell the parcels that lie in several regions, the largest part first."""
+    several = inside[inside["parcel_id"].duplicated(keep=False)]
+    rows: Rows = np.unique(several["row"].to_numpy())
+    if len(rows) > MANY:
+        total = float(several["area_m2"].sum())
+        yield view.together(STRADDLE, "several", "note", rows, area=total)
+    elif len(rows):
+        several = several.assign(region=several["region_id"].map(names), kind="part")
+        several = several.rename(columns={"area_m2": "area"})
+        several = several.sort_values("share", ascending=False, kind="stable")
+        told = several[["kind", "region", "area", "share", "row"]]
+        parts = {row: part.to_dict("records") for row, part in told.groupby("row")}
+        said = {"count": [len(parts[row]) for row in rows], "parts": [parts[row] for row in rows]}
+        yield view.rows(STRADDLE, "parts", "note", rows, values=said)
+
+
+def recorded_regions(
+    view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame
+) -> Iterator[pd.DataFrame]:
+    """Compare the recorded region with the one that most of a parcel lies in."""
+    code, words = pd.factorize(view.drawn["region"], use_na_sentinel=False)
+    recorded = words.to_numpy(dtype=object)[code]  # each word once in memory
+    if not any(words):
+        return
+    lies_in, own, largest = _lying(view, pairs, regions, recorded)
+    told = recorded != ""
+    unmatched = told & ~np.isin(recorded, regions["name"])
+    undrawn = np.isin(recorded, without_polygon(regions))
+    wrong = told & ~unmatched & ~undrawn & (own < largest * (1 - 1e-9))
+    yield from _elsewhere(view, np.flatnonzero(wrong), recorded, lies_in, regions)
+    # what lies in no region is told already
+    for kind, flags in (("unmatched", unmatched), ("undrawn", undrawn & (lies_in != ""))):
+        for name in sorted(set(recorded[flags])):
+            rows = np.flatnonzero(flags & (recorded == name))
+            places = set(lies_in[rows])
+            place = {"kind": "mostly", "name": places.pop()} if len(places) == 1 else None
+            yield view.together(
+                REGION,
+                kind,
+                "unknown",
+                rows,
+                area=float(view.area[rows].sum()),
+                region=str(name),
+                values={"place": place if place and place["name"] else None},
+            )
+    good = int((told & ~unmatched & ~undrawn & ~wrong).sum())
+    if good:
+        yield view.summary(REGION, "agrees", "pass", count=good)
+
+
+def _lying(
+    view: View, pairs: pd.DataFrame, regions: gpd.GeoDataFrame, recorded: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the region that most of each parcel lies in, its own one's share, and the largest."""
+    parcel, ids = pd.factorize(view.ids)  # an id that stands twice is one parcel
+    at = pd.Index(ids).get_indexer(pd.Index(pairs["parcel_id"], dtype=object))
+    known = at >= 0
+    at, share = at[known], pairs["share"].to_numpy()[known]
+    code, words = pd.factorize(pairs["region_id"][known], use_na_sentinel=False)
+    names = as_text(words.to_series().map(regions.set_index("region_id")["name"]))
+    name = names.to_numpy(dtype=object)[code]
+    lies_in, largest = np.full(len(ids), "", dtype=object), np.zeros(len(ids))
+    order = np.argsort(share, kind="stable")  # the largest is written last
+    lies_in[at[order]], largest[at[order]] = name[order], share[order]
+    first = np.empty(len(ids), dtype=object)
+    first[parcel[::-1]] = recorded[::-1]
+    here = name == first[at]
+    own = np.bincount(at[here], share[here], minlength=len(ids))
+    return lies_in[parcel], own[parcel], largest[parcel]
+
+
+def _elsewhere(
+    view: View, wrong: Rows, recorded: np.ndarray, lies_in: np.ndarray, regions: gpd.GeoDataFrame
+) -> Iterator[pd.DataFrame]:
+    """Tell what lies elsewhere; many from one region in another have one cause."""
+    rough = set(regions.loc[regions["basis"] == "approximate", "name"])
+    ways = pd.DataFrame({"row": wrong, "own": recorded[wrong], "place": lies_in[wrong]})
+    for (own, place), some in ways.groupby(["own", "place"], sort=False):
+        vague = bool({own, place} & rough)
+        verdict: Verdict = "unknown" if vague else "fail"
+        values = {
+            "place": {"kind": "named", "name": place} if place else {"kind": "nowhere"},
+            "vague": {"kind": "vague"} if vague else None,
+        }
+        rows = some["row"].to_numpy()
+        if len(rows) > MANY:
+            total = float(view.area[rows].sum())
+            yield view.together(
+                REGION, "elsewhere_many", verdict, rows, area=total, region=own, values=values
+            )
+        else:
+            yield view.rows(REGION, "elsewhere", verdict, rows, region=own, values=values)
+
+
+def control(view: View, name: str, layer: gpd.GeoDataFrame) -> Iterator[pd.DataFrame]:
+    """Area inside a control line, or outside the one that land must lie inside."""
+    line = shapely.make_valid(np.asarray(layer.geometry.array, dtype=object))
+    row, _, parts = shared_areas(view.shapes, line)
+    heads = np.flatnonzero(np.diff(row, prepend=-1))
+    # polygons of a line may lie over each other: what several of them take of a parcel is united
+    shapes = [p[0] if len(p) == 1 else shapely.union_all(p) for p in np.split(parts, heads[1:])]
+    inside = np.zeros(len(view.shapes))
+    if len(row):
+        inside[row[heads]] = area_m2(shapes, crs=view.drawn.crs, method=view.method)
+    wanted = name in LAND_INSIDE
+    wrong = view.area - inside if wanted else inside
+    far = np.flatnonzero(wrong > view.tolerance)
+    if len(far):
+        yield view.rows(
+            CONTROL,
+            "outside" if wanted else "inside",
+            "fail",
+            far,
+            expected=np.zeros(len(far)),
+            actual=wrong[far],
+            tolerance=view.tolerance[far],
+            source=name,
+            values={"part": wrong[far] / view.area[far]},
+        )
+    good = len(view.shapes) - len(far)
+    if good:
+        kind = "within" if wanted else "clear"
+        yield view.summary(CONTROL, kind, "pass", count=good, source=name)
+
+
+MOST_PAIRS = 1000
+"""Overlaps that are told one by one, the largest; the others are one finding with its parcels."""
+
+OVERLAP = define("""parcels.overlap 重叠 | overlaps
+    宗地之间有没有公共面积，即重复计算的土地。
+    | Whether parcels share area, which would be counted twice.
+    pair: {noun:land} {one} 与 {other} 重叠 {actual:2} 平方米，重复计算。
+    | {noun:Land}s {one} and {other} overlap by {actual:2} m², counted twice.
+    others: 此外还有 {pairs} 处较小的重叠，涉及 {count} {noun:counted}，共 {actual:2} 平方米，逐处见
+      图形问题图层：{members:some}。
+    | {pairs} smaller overlaps more, of {count} {noun:land}s, {actual:2} m² in all; each is in the
+      layer of faults: {members:some}.
+    none: {noun:land}之间没有重叠。 | No {noun:land}s overlap.""")
+
+HISTORY = define("""parcels.history 历年重复 | repeats of earlier years
+    宗地与历年已供宗地有没有公共面积或相同编号。
+    | Whether a parcel shares area or its id with one supplied in an earlier year.
+    again: {noun:land} {subject} 与历年已供宗地{old:clause} 重叠 {actual:2} 平方米（占本
+      宗 {part:1%}）。
+    | {noun:Land} {subject} overlaps parcel{old:clause} of earlier years by {actual:2} m²
+      ({part:1%}).
+    named: " {name}" | " {name}"
+    others: 此外还有 {pairs} 处与历年已供宗地的较小重叠，涉及 {count} {noun:counted}，
+      共 {actual:2} 平方米：{members:some}。
+    | {pairs} smaller overlaps more with parcels of earlier years, of {count} {noun:land}s,
+      {actual:2} m² in all: {members:some}.
+    same_id: {noun:land} {subject} 与历年已供宗地编号相同，位置不同。
+    | {noun:Land} {subject} has the id of a parcel of earlier years that lies elsewhere.
+    none: 没有与历年已供宗地重复的宗地。 | No parcel repeats one of earlier years.""")
+
+
+def overlaps(view: View) -> Iterator[pd.DataFrame]:
+    """Land counted twice within the layer."""
+    first, second, shared = view.shared(view.shapes, same=True)
+    if not len(shared):
+        yield view.summary(OVERLAP, "none", "pass")
+        return
+    told, rest = _largest(shared)
+    pairs = list(zip(view.ids[first].tolist(), view.ids[second].tolist(), strict=True))
+    amounts = half_up_all(shared[told], 2)
+    yield OVERLAP.rows(
+        "pair",
+        "fail",
+        subject=[f"{pairs[k][0]} / {pairs[k][1]}" for k in told],
+        category=view.drawn["category"].to_numpy()[first[told]],
+        expected=0.0,
+        actual=amounts,
+        difference=amounts,
+        tolerance=view.least,
+        unit="平方米",
+        members=[pairs[k] for k in told],
+        values={
+            "noun": view.noun,
+            "one": [pairs[k][0] for k in told],
+            "other": [pairs[k][1] for k in told],
+        },
+    )
+    if len(rest):
+        rows = np.unique(np.concatenate([first[rest], second[rest]]))
+        count, total = {"pairs": len(rest)}, float(shared[rest].sum())
+        yield view.together(OVERLAP, "others", "fail", rows, area=total, values=count)
+
+
+def _largest(shared: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], ...]:
+    """Part overlaps into the largest, that are told one by one, and the rest; in their order."""
+    ranked = np.argsort(-shared, kind="stable")
+    return np.sort(ranked[:MOST_PAIRS]), np.sort(ranked[MOST_PAIRS:])
+
+
+def repeats(view: View, history: gpd.GeoDataFrame) -> Iterator[pd.DataFrame]:
+    """Land that was supplied in earlier years."""
+    earlier = shapely.make_valid(np.asarray(history.geometry.array, dtype=object))
+    names = _ids(history)
+    first, second, shared = view.shared(earlier, same=False)
+    told, rest = _largest(shared)
+    if len(told):
+        rows = first[told]
+        old = [{"kind": "named", "name": names[j]} if names[j] else None for j in second[told]]
+        yield view.rows(
+            HISTORY,
+            "again",
+            "fail",
+            rows,
+            expected=np.zeros(len(rows)),
+            actual=shared[told],
+            tolerance=np.full(len(rows), view.least),
+            values={"old": old, "part": shared[told] / view.area[rows]},
+        )
+    if len(rest):
+        count, total = {"pairs": len(rest)}, float(shared[rest].sum())
+        rows = np.unique(first[rest])
+        yield view.together(HISTORY, "others", "fail", rows, area=total, values=count)
+    elsewhere = set(names) & (set(view.ids) - set(view.ids[first])) - {""}
+    again = np.flatnonzero(np.isin(view.ids.astype(str), list(elsewhere)))
+    if len(again):
+        yield view.rows(HISTORY, "same_id", "fail", again)
+    if not len(shared) and not elsewhere:
+        yield view.summary(HISTORY, "none", "pass")
+
+
+def _ids(history: gpd.GeoDataFrame) -> list[str]:
+    """Ids of earlier parcels, in whichever field bureaus put them; empty if the layer has none."""
+    field = "parcel_id" if "parcel_id" in history else guess_fields(history).get("parcel_id")
+    if field is None:
+        return [""] * len(history)
+    return [str(name) for name in history[field]]
+
 
 LEAST_OVERLAP_M2 = 1.0
 

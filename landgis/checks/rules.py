@@ -12,9 +12,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from landgis.balance.figures import FACETS
+from landgis.balance.figures import FACETS, within_use
 from landgis.balance.mapped import Mapped
-from landgis.balance.uses import within_use
 from landgis.checks.land import CLAUSES, Demand, Flags, RuledLand, agreed, percent
 from landgis.checks.supply import is_done
 from landgis.findings import Finding, Verdict, define, findings_table, sentences, unproven
@@ -116,7 +115,7 @@ def judge_share(land: RuledLand, rule: Demand) -> Finding:
     --------
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
-    >>> from landgis.telling import tell
+    >>> from landgis.findings import tell
     >>> found = judge_share(two_squares(), Demand("min_share", "工业用地", 40.0, "%", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '全部宗地中工业用地应不低于 40%，图上为 25.00%。'
@@ -188,7 +187,7 @@ def judge_total(land: RuledLand, rule: Demand) -> Finding:
     --------
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
-    >>> from landgis.telling import tell
+    >>> from landgis.findings import tell
     >>> found = judge_total(two_squares(), Demand("max_total", "供应总量", 12.0, "公顷", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '总量应不超过 12 公顷，图上 4.00 公顷，余量 8.00 公顷。'
@@ -259,7 +258,7 @@ def judge_count(land: RuledLand, rule: Demand) -> Finding:
     --------
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
-    >>> from landgis.telling import tell
+    >>> from landgis.findings import tell
     >>> found = judge_count(two_squares(), Demand("min_count", "住宅用地", 2.0, "宗", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '住宅用地应不少于 2 宗，图上 1 宗。'
@@ -328,7 +327,7 @@ def judge_completion(land: RuledLand, rule: Demand) -> Finding:
     >>> from datetime import date
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
-    >>> from landgis.telling import tell
+    >>> from landgis.findings import tell
     >>> land = two_squares(year=2024, quarter=["第一季度", "第三季度"])
     >>> rule = Demand("completion", "", 50.0, "%", date(2024, 6, 30), "")
     >>> tell(findings_table([judge_completion(land, rule)]))["message"].item()
@@ -390,7 +389,7 @@ def judge_stock_first(land: RuledLand, rule: Demand) -> Finding:
     >>> quarters, sources = ["第一季度", "第三季度"], ["新增", "存量"]
     >>> land = two_squares(year=2024, quarter=quarters, land_source=sources)
     >>> from landgis.findings import findings_table
-    >>> from landgis.telling import tell
+    >>> from landgis.findings import tell
     >>> found = judge_stock_first(land, Demand("stock_first", "", float("nan"), "", None, ""))
     >>> tell(findings_table([found]))["message"].item()
     '截至 2024-03-31，存量供应 0.00%，低于新增的 100.00%。'
@@ -534,7 +533,7 @@ def judge_placement(land: RuledLand, row: dict[Any, Any]) -> Finding:
     --------
     >>> from landgis.checks.land import two_squares
     >>> from landgis.findings import findings_table
-    >>> from landgis.telling import tell
+    >>> from landgis.findings import tell
     >>> row = {"category": "工业用地", "regions": ("东镇",), "source": ""}
     >>> tell(findings_table([judge_placement(two_squares(), row)]))["message"].item()
     '工业用地：没有区域图层，无法核对位置，无法判定。'

@@ -10,9 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from landgis.balance.figures import figures_of
+from landgis.balance.figures import figures_of, within_use
 from landgis.balance.mapped import Mapped
-from landgis.balance.uses import within_use
 from landgis.plan.dates import find_dates
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, conform

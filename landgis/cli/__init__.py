@@ -4,9 +4,9 @@ Exit 0: done. 1: done, and a check failed (only with ``--strict``). 2: input tha
 with one sentence that names the file, the place and the remedy. With ``--json`` the result is on
 stdout and nothing else; messages and progress go to stderr.
 
-``options`` and ``printing`` are what commands share; ``plan``, ``layers``, ``join``, ``checks``,
-``outputs`` and ``raster`` are the commands, in the order of the flow, ``doctor`` tells what is
-installed; ``start`` lists them and turns errors into sentences and exit codes.
+``common`` is what commands share; ``plan``, ``layers``, ``join`` and ``project`` are the commands,
+in the order of the flow; ``start`` lists them, tells what is installed, and turns errors into
+sentences and exit codes.
 """
 
 from landgis.cli.start import main

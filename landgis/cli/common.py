@@ -112,9 +112,8 @@ def print_findings(
     first are printed, and how many more there are. ``err`` prints them where messages go that are
     not the result.
     """
-    from landgis.findings import VERDICTS, count_verdicts, verdict_name
+    from landgis.findings import VERDICTS, check_title, count_verdicts, tell, verdict_name
     from landgis.schema import rows_of
-    from landgis.telling import check_title, tell
 
     hidden = ["pass"] if notes else ["pass", "note"]
     wanting = tell(findings[~findings["verdict"].isin(hidden)], lang)
@@ -159,7 +158,7 @@ def print_json(result: Any) -> None:
 
 def finding_records(findings: pd.DataFrame, lang: Lang) -> list[dict[str, Any]]:
     """Rows of findings for JSON, each with its sentence."""
-    from landgis.telling import tell
+    from landgis.findings import tell
 
     return records(tell(findings, lang))
 

@@ -230,7 +230,7 @@ def join(
             lang=lang,
         )
     findings = join_findings(noted, findings)
-    from landgis.telling import tell
+    from landgis.findings import tell
 
     for message in tell(findings[findings["check"] == "layer.conversion"], lang)["message"]:
         click.echo(message, err=True)

@@ -19,11 +19,10 @@ from typing import Any, NamedTuple, TextIO
 import click
 
 from landgis.cli import common as cli
-from landgis.cli.flow import init, run
 from landgis.cli.join import join, zonal
 from landgis.cli.layers import boundaries, convert, inspect
 from landgis.cli.plan import plan
-from landgis.cli.project import allocate, check, compare, draw, export, sandbox, template
+from landgis.cli.project import allocate, check, compare, draw, export, init, run, sandbox, template
 from landgis.errors import LandgisError
 from landgis.files.inputs import inputs_kept
 from landgis.language import Lang, say

@@ -17,23 +17,20 @@ import shapely
 from landgis.crs.conversion import convert_crs
 from landgis.divisions import level_name
 from landgis.errors import InputError, require
-from landgis.export.qgis import write_project
-from landgis.export.styles import OTHER, Look, qml, save_styles, sld
+from landgis.export.qgis import OTHER, Look, qml, save_styles, sld, write_project
 from landgis.files.whole import beside
-from landgis.findings import join_findings, per_parcel, verdict_name
+from landgis.findings import check_title, join_findings, per_parcel, tell, verdict_name
 from landgis.formats.postgis import Existing, write_tables
 from landgis.formats.registry import DRIVERS
 from landgis.formats.shapefile import short_names
 from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.landuse import UNKNOWN_COLOUR, category_name, colour
-from landgis.language import Lang, say
+from landgis.language import Lang, basis_name, say
 from landgis.making import made, making_day
 from landgis.measure import describe_crs, gk3_epsg, zone_of
 from landgis.raster import write_categories
-from landgis.recorded import basis_name
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, Table
-from landgis.telling import check_title, tell
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _RANK = MappingProxyType({"fail": 0, "unknown": 1, "pass": 2, "note": 3})

@@ -159,7 +159,7 @@ def crosswalk_with_findings(
     >>> parcels = gpd.GeoDataFrame({"parcel_id": ["x"]}, geometry=[bow], crs=4549)
     >>> square = shapely.box(0, 0, 9, 9)
     >>> regions = gpd.GeoDataFrame({"region_id": ["r"]}, geometry=[square], crs=4549)
-    >>> from landgis.telling import tell
+    >>> from landgis.findings import tell
     >>> tell(crosswalk_with_findings(parcels, regions).findings, "en")["message"].tolist()
     ['Parcel x is not joined: Self-intersection[0.5 0.5].']
     """

@@ -437,7 +437,7 @@ def find_gaps(shapes: Shapes, regions: gpd.GeoDataFrame, crs: Any) -> list[Flaw]
 
 
 PLACED = ["check", "kind", "subject", "actual", "values", "message"]
-"""Columns of findings that places of faults have: what `landgis.telling.tell` needs."""
+"""Columns of findings that places of faults have: what `landgis.findings.tell` needs."""
 
 
 class Faults(NamedTuple):

@@ -19,10 +19,10 @@ from landgis.errors import InputError, require
 from landgis.findings import Finding, Verdict, define, findings_table
 from landgis.formats.columns import listed
 from landgis.landuse import SCHEMES, canonical, classes, is_code
+from landgis.language import basis_code
 from landgis.layers.faults import has_finite
 from landgis.layers.read import LayerRead, fields_of, rename_fields
 from landgis.measure import area_m2
-from landgis.recorded import basis_code
 from landgis.schema import BASIS, PARCELS, conform, id_text
 from landgis.standards import guess_fields
 from landgis.units import M2_PER_UNIT, unit_name

@@ -15,11 +15,10 @@ import shapely
 from landgis.balance.mapped import STEPS_PER_M2, Mapped
 from landgis.checks.compare import changes_text, status_name
 from landgis.findings import per_parcel
-from landgis.language import Lang, say
+from landgis.language import Lang, recorded_name, say
 from landgis.maps.assets import words
 from landgis.maps.legend import SAFE_COLOURS, Legend, counts_for
 from landgis.maps.pack import Coded, Shift
-from landgis.recorded import recorded_name
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, TARGETS, conform, plain_values
 

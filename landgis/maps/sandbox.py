@@ -27,7 +27,7 @@ from landgis.allocation.allocation import WHY
 from landgis.allocation.problem import COUNTED, DM2_PER_M2, Ints, LimitedSum, Problem
 from landgis.files.whole import beside
 from landgis.landuse import canonical, category_name, colour
-from landgis.language import Lang, say
+from landgis.language import Lang, basis_name, recorded_name, say
 from landgis.making import made, making_day
 from landgis.maps.assets import (
     LEAFLET,
@@ -43,7 +43,6 @@ from landgis.maps.assets import words as words_of
 from landgis.maps.legend import safe_colours
 from landgis.maps.pack import pack_layer
 from landgis.maps.parcels import bounds_of, draw_places
-from landgis.recorded import basis_name, recorded_name
 from landgis.schema import REGIONS, as_text, conform
 from landgis.units import half_up, unit_word
 

@@ -2,8 +2,9 @@
 
 The file names the plan document, the layers and their field names, the boundary layers, what each
 plan region is made of, tolerances and outputs; paths are relative to it. In the order of a run:
-``settings`` are its keys, ``load`` reads them, ``layers`` reads the layers they name, ``run`` walks
-the flow and compares with what came before, ``outputs`` writes everything.
+``recognise`` and ``draft`` make a file of a bureau's own files; ``settings`` are its keys,
+``layers`` reads the layers they name, ``run`` walks the flow and compares with what came before,
+``outputs`` writes everything, ``allocate`` chooses land for the plan.
 """
 
 from landgis.project.outputs import choose_basemaps, foresee, write_outputs

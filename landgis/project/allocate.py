@@ -18,7 +18,7 @@ from landgis.allocation.explain import alternatives
 from landgis.balance.mapped import CountedBy, counted_area
 from landgis.divisions import match_among
 from landgis.errors import InputError
-from landgis.findings import Finding, findings_table, join_findings
+from landgis.findings import Finding, findings_table, join_findings, tell
 from landgis.join.overlay import crosswalk_with_findings
 from landgis.language import Lang, say
 from landgis.layers.fields import as_parcels, decide_area_unit
@@ -30,11 +30,10 @@ from landgis.project.layers import read_beside, read_section
 from landgis.project.run import Inputs, read_inputs, run_project
 from landgis.project.settings import AllocateSection, CandidatesSection, Project, ScoreSection
 from landgis.raster import RASTERS, raster_column
-from landgis.report.chosen import TITLES
+from landgis.report.write import TITLES
 from landgis.results import Results
 from landgis.schema import as_text
 from landgis.standards import guess_fields
-from landgis.telling import tell
 from landgis.units import M2_PER_UNIT
 
 QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")

@@ -25,8 +25,7 @@ from landgis.plan.extract import read_plan
 from landgis.project.run import open_findings, run_project
 from landgis.project.settings import MapsSection, Project, load_project
 from landgis.report.docx import check_template
-from landgis.report.many import OverviewLine, write_overview
-from landgis.report.write import write_report
+from landgis.report.write import OverviewLine, write_overview, write_report
 from landgis.results import Results
 from landgis.typefaces import chinese_font
 

@@ -17,7 +17,7 @@ from landgis.errors import InputError
 from landgis.examining import examine, with_earlier
 from landgis.files.encoding import decode_text
 from landgis.files.inputs import forget
-from landgis.findings import define, finding_keys, findings_table, join_findings
+from landgis.findings import define, finding_keys, findings_table, join_findings, tell
 from landgis.formats.points_table import csv_rows
 from landgis.language import Lang
 from landgis.layers.read import LayerRead
@@ -28,7 +28,6 @@ from landgis.project.settings import CompareSection, Project, load_project
 from landgis.raster import check_cover
 from landgis.results import Results
 from landgis.schema import RULES, table_of
-from landgis.telling import tell
 
 COLUMNS = ("finding", "verdict", "message", "expected", "actual", "unit", "who", "when", "why")
 _NUMBERS = ("expected", "actual")

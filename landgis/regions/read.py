@@ -17,11 +17,11 @@ import shapely
 
 from landgis.errors import InputError
 from landgis.findings import Check, Finding, define, findings_table, join_findings
+from landgis.language import basis_code
 from landgis.layers.faults import shared_areas
 from landgis.layers.fields import FIELDS
 from landgis.layers.read import LayerRead, fields_of, read_layer, rename_fields
 from landgis.measure import Shapes, area_m2
-from landgis.recorded import basis_code
 from landgis.schema import REGIONS, as_text, conform, id_text
 
 _M_PER_DEGREE = 111_320.0

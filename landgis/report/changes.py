@@ -9,12 +9,11 @@ import pandas as pd
 
 from landgis.balance.figures import shown_area
 from landgis.checks.compare import changes_text, status_name
-from landgis.findings import verdict_name
+from landgis.findings import check_title, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.report.cells import Cell, ReportTable, lay_out
 from landgis.results import Results
-from landgis.telling import check_title
 from landgis.units import M2_PER_UNIT, half_up, unit_word
 
 

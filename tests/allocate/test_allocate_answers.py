@@ -17,7 +17,7 @@ from landgis.allocation.build import plan_periods
 from landgis.allocation.candidates import read_candidates
 from landgis.allocation.explain import alternatives, explain_parcel, reserve
 from landgis.errors import InputError
-from landgis.telling import tell
+from landgis.findings import tell
 
 
 def land(**columns):

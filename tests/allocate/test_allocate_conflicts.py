@@ -11,7 +11,7 @@ from landgis.allocation.build import build_problem
 from landgis.allocation.cells import best_subset, which_make
 from landgis.allocation.conflicts import find_conflicts, minimal
 from landgis.allocation.search import Found
-from landgis.telling import tell
+from landgis.findings import tell
 
 LAND = pd.DataFrame(
     {

@@ -10,7 +10,7 @@ from test_allocate_brute import land
 from landgis.allocation.allocation import allocate
 from landgis.allocation.build import build_problem
 from landgis.allocation.fair import FINE, shares, weighed_rows
-from landgis.telling import tell
+from landgis.findings import tell
 
 TOWNS = ("东镇", "西镇", "南镇")
 RULES = pd.DataFrame([{"kind": "max_total", "subject": "总量", "value": 1.4, "unit": "公顷"}])

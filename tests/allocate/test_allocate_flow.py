@@ -11,6 +11,7 @@ from shapely import box
 
 from landgis.cli.start import commands
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.project import layers, load_project, run
 from landgis.project.allocate import (
     decided_parcels,
@@ -18,8 +19,7 @@ from landgis.project.allocate import (
     read_question,
     run_allocation,
 )
-from landgis.report.chosen import with_reasons
-from landgis.telling import tell
+from landgis.report.write import with_reasons
 
 PROJECT = "data/projects/lianzhou-2025.toml"
 

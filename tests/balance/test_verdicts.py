@@ -2,8 +2,7 @@
 
 from landgis.balance.sheet import balance_land
 from landgis.checks.totals import check_totals
-from landgis.findings import finding_key
-from landgis.telling import tell
+from landgis.findings import finding_key, tell
 
 HOUSE = ("a", "住宅用地", 0, 0, 200, 200)  # 4 公顷 in 东镇
 SHOP = ("b", "商服用地", 2100, 0, 2300, 100)  # 2 公顷 in 西镇

@@ -9,14 +9,22 @@ import pandas as pd
 import pytest
 from boxes import draw, make_regions, pairs_of
 
-from landgis.checks.parcels import check_parcels
-from landgis.checks.places import MOST_PAIRS
+from landgis.checks.parcels import MOST_PAIRS, check_parcels
 from landgis.checks.records import MANY
 from landgis.examining import examine
-from landgis.findings import CHECKS, define, finding_key, findings_table, per_parcel
+from landgis.findings import (
+    CHECKS,
+    ROOMS,
+    check_named,
+    check_title,
+    define,
+    finding_key,
+    findings_table,
+    per_parcel,
+    tell,
+)
 from landgis.plan.model import Plan
 from landgis.schema import TARGETS, table_of
-from landgis.telling import ROOMS, check_named, check_title, tell
 
 COUNT = 2 * MANY
 

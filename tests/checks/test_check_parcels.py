@@ -10,9 +10,9 @@ from shapely import Polygon, box
 
 from landgis.checks.parcels import check_parcels
 from landgis.errors import CRSError
+from landgis.findings import tell
 from landgis.measure import perimeter_m
 from landgis.measure.areas import survey_tolerance_m2
-from landgis.telling import tell
 
 
 def run(world, parcels, **options):

@@ -7,8 +7,8 @@ import pytest
 
 from landgis.checks.rules import check_rules
 from landgis.checks.supply import is_done, supply_dates
+from landgis.findings import tell
 from landgis.schema import RULES, table_of
-from landgis.telling import tell
 
 
 def told_rules(land, plan, **options):

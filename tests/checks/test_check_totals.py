@@ -12,8 +12,7 @@ from pandas.testing import assert_frame_equal
 from landgis.balance.sheet import balance_land
 from landgis.checks.listing import check_unlisted
 from landgis.checks.totals import check_totals
-from landgis.findings import COLUMNS
-from landgis.telling import tell
+from landgis.findings import COLUMNS, tell
 
 
 def run(world, parcels, plan, *, lang="zh", **options):

@@ -12,8 +12,7 @@ from landgis.balance.sheet import balance_land
 from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
-from landgis.findings import CHECKS
-from landgis.telling import tell
+from landgis.findings import CHECKS, tell
 
 NAN = float("nan")
 HOUSE = ("a", "住宅用地", 0, 0, 100, 100)

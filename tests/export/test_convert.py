@@ -10,10 +10,10 @@ import shapely
 from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.formats.write import write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import inspect_layer, read_layer, stream_layer
-from landgis.telling import tell
 
 STREAMED = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp")
 

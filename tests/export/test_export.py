@@ -18,17 +18,16 @@ from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers, run_layers
-from landgis.findings import Finding, findings_table
+from landgis.findings import Finding, findings_table, tell
 from landgis.formats.shapefile import short_names
 from landgis.formats.write import FORMATS, write_layer, write_layers
+from landgis.language import basis_name
 from landgis.layers.fields import as_parcels
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
-from landgis.recorded import basis_name
 from landgis.regions.read import read_regions
 from landgis.results import Results
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, conform
-from landgis.telling import tell
 
 LOSSLESS = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp", "shp.zip", "gdb.zip")
 

@@ -13,8 +13,8 @@ from lxml import etree
 from PIL import Image
 from shapely import Polygon, box
 
+from landgis.export.qgis import OTHER, Look, qml, sld
 from landgis.export.run import export_layers, fault_layers
-from landgis.export.styles import OTHER, Look, qml, sld
 from landgis.findings import findings_table
 from landgis.layers.read import read_layer
 from landgis.plan.model import Plan

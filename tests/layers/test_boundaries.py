@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError, InputError
+from landgis.findings import tell
 from landgis.measure import area_m2
 from landgis.regions.boundaries import make_boundaries
 from landgis.regions.compose import RegionSpec, compose_regions
 from landgis.regions.read import check_partition, read_regions
-from landgis.telling import tell
 
 X, Y = 500_000, 3_400_000
 

@@ -9,11 +9,11 @@ import pytest
 from shapely import LineString, Point, box
 
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.formats import shapefile
 from landgis.formats.dbf import STANDARD, beyond_standard, dbf_fields
 from landgis.formats.write import write_layer
 from landgis.layers.read import read_layer
-from landgis.telling import tell
 
 
 def layer(**columns):

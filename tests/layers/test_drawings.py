@@ -4,8 +4,8 @@ import pytest
 from shapely import box
 
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.layers.read import read_layer
-from landgis.telling import tell
 
 X, Y = 509_500, 3_416_500
 CORNERS = [(0, 0), (100, 0), (100, 50), (0, 50)]

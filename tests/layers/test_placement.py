@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.errors import CRSError
+from landgis.findings import tell
 from landgis.measure import area_m2
 from landgis.regions.schematic import place_projects
 from landgis.schema import PARCELS, PROJECTS, table_of
-from landgis.telling import tell
 
 X, Y = 500_000, 3_400_000
 

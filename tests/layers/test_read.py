@@ -9,8 +9,8 @@ import pytest
 from shapely import LineString, Polygon
 
 from landgis.errors import InputError, MissingPackageError
+from landgis.findings import tell
 from landgis.layers.read import inspect_layer, list_layers, read_layer
-from landgis.telling import tell
 
 
 def same(a, b):

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.layers.fields import as_parcels, decide_area_unit
 from landgis.layers.read import read_layer
 from landgis.schema import PARCELS
-from landgis.telling import tell
 from landgis.units import M2_PER_UNIT
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon
 
 from landgis.errors import CRSError
+from landgis.findings import tell
 from landgis.layers.faults import find_faults, shared_areas
 from landgis.layers.repair import repair_layer
-from landgis.telling import tell
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from landgis.findings import COLUMNS
+from landgis.findings import COLUMNS, tell
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
-from landgis.telling import tell
 
 TITLE = "湖州市2025年度国有建设用地供应计划"
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from landgis.findings import finding_key
+from landgis.findings import finding_key, tell
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
 from landgis.schema import TARGETS, table_of
-from landgis.telling import tell
 
 TITLE = "白鹭市2025年度国有建设用地供应计划"
 

@@ -7,10 +7,10 @@ import pytest
 
 from landgis.balance.figures import stated_figures
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.reading import read_corrections, write_reading
-from landgis.telling import tell
 
 TEXT = (
     "白鹭市2025年度国有建设用地供应计划\n"

@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 
 from landgis.errors import InputError
+from landgis.findings import tell
 from landgis.plan.audit import audit_plan
 from landgis.plan.extract import read_plan
 from landgis.plan.model import PLAN_PROJECTS, PLAN_RULES, PLAN_TARGETS, Plan
 from landgis.schema import PLACEMENTS, PROJECTS, RULES, TARGETS
-from landgis.telling import tell
 
 TEXTS = Path(__file__).parent / "texts"
 SAMPLES = sorted(p for p in TEXTS.iterdir() if p.suffix in (".txt", ".html"))

@@ -7,7 +7,7 @@ import lxml.html
 from landgis.answer import answer
 from landgis.findings import Finding, findings_table
 from landgis.plan.model import Plan
-from landgis.report.many import OverviewLine, write_overview
+from landgis.report.write import OverviewLine, write_overview
 
 
 def told(results, *findings, lang="zh"):

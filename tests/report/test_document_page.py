@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from browser import open_page, watched_page
 
 from landgis.plan.extract import read_plan
-from landgis.report.document import render_document
+from landgis.report.html import render_document
 from landgis.report.write import write_report
 from landgis.results import blank_results
 

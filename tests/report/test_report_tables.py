@@ -216,7 +216,7 @@ def test_decimals_are_never_shown_in_powers():
 def test_a_long_list_is_cut_and_whole_in_a_csv(results, tmp_path, monkeypatch):
     results = replace(results, findings=join_findings(results.findings, results.findings))
     whole = {table.key: table for table in report_tables(results)}
-    monkeypatch.setattr("landgis.report.annexes.MOST_LINES", 2)
+    monkeypatch.setattr("landgis.report.tables.MOST_LINES", 2)
     monkeypatch.setattr("landgis.report.tables.MOST_OF_A_CHECK", 1)
     cut = {table.key: table for table in report_tables(results)}
     for key in ("parcels", "findings"):

@@ -14,11 +14,11 @@ from pandas.testing import assert_frame_equal
 from landgis import scale
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
+from landgis.findings import tell
 from landgis.formats.write import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.join.sums import sum_by
 from landgis.scale import files, parts
-from landgis.telling import tell
 
 
 def test_joined_from_a_file_as_in_memory(file, parcels, regions, tmp_path):

@@ -14,7 +14,7 @@ import shapely
 
 from landgis import scale
 from landgis.errors import CRSError, InputError
-from landgis.telling import tell
+from landgis.findings import tell
 
 SQUARE = [(500_000, 3_400_000), (500_010, 3_400_000), (500_010, 3_400_010), (500_000, 3_400_010)]
 NOWHERE = (float("nan"), float("nan"))

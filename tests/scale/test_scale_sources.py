@@ -12,12 +12,12 @@ from pandas.testing import assert_frame_equal
 from landgis import scale
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
+from landgis.findings import tell
 from landgis.formats.write import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.layers.read import read_layer
 from landgis.scale import keep
 from landgis.scale.reading import open_source, worth_streaming
-from landgis.telling import tell
 
 
 def boxes(count, **columns):

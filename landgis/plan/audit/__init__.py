@@ -1,6 +1,6 @@
 """Audit of a plan (plan → findings): the agreement of the document's own figures.
 
-A check fails only what the text promises (`promises`): parts are compared with a whole where one
+A check fails only what the text promises (`promise`): parts are compared with a whole where one
 list or one table gives them as the whole, repeats where both are of one thing, one scope and one
 kind, shares with the base that they name. What differs without such a promise is unknown or no
 finding.
@@ -26,7 +26,7 @@ caps and floors
 Survey tolerance (recorded against measured land) is none of the audit's: no figure of a plan is
 measured.
 
-Failing checks that follow from one wrong figure are tied (`causes`): all but the first name its
+Failing checks that follow from one wrong figure are tied (`tie`): all but the first name its
 `finding_key` in ``cause``. All arithmetic is exact (`fractions.Fraction`).
 """
 
