@@ -165,6 +165,7 @@ _ROLLING = re.compile(
 )
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
 _OFFICE = re.compile(r"([\u4e00-\u9fff]{2,8}?[市县区旗州])(?:人民政府|自然资源)")
+_OPENS = re.compile(r"[\u4e00-\u9fff]{2,6}?(?:省|市(?!区|辖)|县|旗|州(?!市))")
 _FRONT = 40
 _TOLD_ENOUGH = 2  # below it, a year beside 今年 may be any year
 _FIRST_LINES = 6
@@ -185,17 +186,28 @@ _NEWSPAPER = re.compile(
 )
 _NATION = re.compile(r"全国(?=共|住房|国有|土地|供应|供地|计划|各地|\d+个?(?:城市|省))")
 _LONGER_NAME = re.compile(
-    r"[店镇村路街河山湖桥湾坡岭渠]|[\u4e00-\u9fff]{1,4}(?:园区|开发区|新区|街道|大道|路|村|镇|小区)"
+    r"[店镇村路街河山湖桥湾坡岭渠]|[\u4e00-\u9fff]{0,4}(?:园区|开发区|新区|街道|大道|路|村|镇|小区)"
 )
-_NO_NAME = re.compile("[各个我本全该月日]|开发区|园区|新区$")
-_TOWN_SAID = re.compile(
-    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,5}?(?:街道|镇))(?=成立|今年|20\d\d|计划|拟|将|召开|[发公]布)"
+_NAME = r"[^\W\da-zA-Z集优暂停治设辖地房宅年用全我本各个供块记者去今的了在是从据于将昨日近记们拟和与及为]"
+_KIND = "[市县州旗省]|新?区|街道|镇"
+_CALLED = re.compile(
+    rf"(?:(?<![\u4e00-\u9fff])|(?<=[从据了而]))(?:(?:转一下|今年|去年|上半年|下半年|20\d\d年度?)(?=[\u4e00-\u9fff]))?"
+    rf"(?:(?P<full>{_NAME}{{2,4}}?(?:{_KIND}))(?=中心城区|主城区|市区|本级|20\d\d年|成立|召开|近期|规划|国土|自然资源|"
+    r"上半年|一季度|下半年|已供|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])|"
+    rf"(?P<bare>{_NAME}{{2,4}}?)(?=[:：](?=\S)|今年|去年|20\d\d年|中心城区|市区|上半年|首批)|"
+    rf"(?P<paper>{_NAME}{{2,3}})(?:日报|晚报|都市报|新闻网|发布(?=\s)|广播电视台))"
 )
-_UNKNOWN_CITY = re.compile(
-    r"(?:(?<![\u4e00-\u9fff])|(?<=[从据了]))([\u4e00-\u9fff]{2,4}[市县区州旗])(?=(?:中心城区|主城区|市区|本级)?20|近期|规划|国土|自然资源|上半年|一季度|下半年|已供|20\d\d|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])"
+"""A place at the beginning of what is said of it, or in the name of its newspaper."""
+_SIGNED = re.compile(
+    rf"(?:^|\s)({_NAME}{{2,4}}?(?:新区|[市县区旗州]))(?:人民政府|管理委员会|国土资源|自然资源)"
+)
+_SUFFIX = re.compile(rf"(?:{_KIND})$")
+_SHORTEST = 2
+_LEVEL = re.compile(
+    r"全([市县区])(?!域)|(?<![\u4e00-\u9fff])(?:在|今年)?市(?:区(?!别)|国土|自然|规划|本级)"
 )
 _YEAR_OF_PLAN = re.compile(
-    r"(?<![与比较同于至到])(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应(?!的)|供地|出让|整备|改造|再开发|目标|清单|批(?![准复回而]))"
+    r"(?<![与比较同于至到、和])(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应(?!的)|供地|出让|整备|改造|再开发|目标|清单|批(?![准复回而]))"
 )
 _PUBLISHED = re.compile(
     r"(20\d\d)\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|(?<!\d)(20\d\d)(?:0[1-9]|1[0-2])[0-3]\d(?!\d)"
@@ -240,7 +252,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     """
     paragraphs = [half_width(text[:_FRONT_LENGTH]) for text in paragraphs]
     title = _title(paragraphs) or _title_in_text(paragraphs, captions)
-    title = _CLAUSE_LEAD.sub("", _LETTER.sub("", title))
+    title = _CLAUSE_LEAD.sub("", _LETTER.sub("", re.split(r"[|丨]", title)[-1]))
     jurisdiction, scope = _jurisdiction(title, paragraphs)
     front = paragraphs[:_HEAD_LINES]
     if title and scope and not any(title in text for text in front):
@@ -326,11 +338,17 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
         and (_PLACE.search(head) or divisions.match(head).code)
     ):
         return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
+    if opens := _OPENS.match(bare):  # 甲市城市建设与土地利用规划…
+        return opens.group(), _code(opens.group())
     told = (m[1] for text in paragraphs for m in _OFFICE.finditer(text))
     offices = Counter(_LEAD.sub("", name) for name in told)
     for name, _ in offices.most_common():
         if (code := _code(name)) and divisions.match(name).code:
             return name, code
+    signed = Counter(m[1] for text in paragraphs for m in _SIGNED.finditer(text))
+    if signed:  # an office of a place that no list knows
+        name = signed.most_common(1)[0][0]
+        return name, _code(name)
     return _most_named(paragraphs)
 
 
@@ -345,27 +363,67 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
     above: Counter[str] = Counter()
     below: Counter[str] = Counter()
     for i, text in enumerate(paragraphs):
-        near = 6 if i == 0 else 3 if i < _FIRST_LINES else 1
+        near = _nearness(i)
         for m in _above_counties().finditer(text[:_FRONT_LENGTH]):
+            below_it = _counties().match(text, m.start())
+            if below_it and below_it.end() > m.end():
+                continue  # the name of a city and of a district: 朝阳区
             part = _counties().match(text, m.end())  # 甲市乙区
             above[divisions.match(m.group()).name] += 1 if part else _weight(m, text, near)
         for m in _counties().finditer(text[:_FRONT_LENGTH]):
             below[m.group()] += _weight(m, text, near)
         above["全国"] += 2 * near * len(_NATION.findall(text[:_FRONT_LENGTH]))
+    whole = Counter(m[1] or "市" for text in paragraphs for m in _LEVEL.finditer(text))
+    of_city = whole["市"] > whole["区"] + whole["县"]  # whose text is no district's
+    own, told = _own_name(paragraphs)
+    if of_city and own.endswith(("区", "县")):
+        own, told = "", 0
     name, most = above.most_common(1)[0] if above else ("", 0)
+    if told > max(most, sum(below.values()) / 2):
+        return own, _code(own) if _SUFFIX.search(own) else ""
     if most and name == "全国":
         return name, ""
+    if of_city:
+        below = Counter({n: k for n, k in below.items() if n.endswith("市")})
     counties = _codes_of(below, _code(name) if most else "")
     code, weight = counties.most_common(1)[0] if counties else ("", 0)
     if weight > most and weight >= 2 * (sum(counties.values()) - weight):
         return divisions.division(code).name, code
-    if most:
-        return name, _code(name)
-    towns = (m[1] for text in paragraphs[:_FIRST_LINES] for m in _TOWN_SAID.finditer(text))
-    unknown = (m[1] for text in paragraphs for m in _UNKNOWN_CITY.finditer(text))
-    found = [_LEAD.sub("", n) for n in (*unknown, *towns)]
-    name = next((n for n in found if len(n) > 2 and not _NO_NAME.search(n)), "")
-    return name, _code(name) if name else ""
+    return (name, _code(name)) if most else (own, _code(own) if _SUFFIX.search(own) else "")
+
+
+def _known(name: str, paper: str | None) -> bool:
+    """Whether a list knows a place: a city for a newspaper; townships are called anything."""
+    found = divisions.match(name).division
+    return found is not None and found.level not in ("township", "county" if paper else "")
+
+
+def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
+    """Find the place that no list knows and a text is about; and how much tells so."""
+    text = "\n".join(t[:_FRONT_LENGTH] for t in paragraphs)
+    stems: set[str] = set()
+    for i, line in enumerate(paragraphs):
+        for m in _CALLED.finditer(line[:_FRONT_LENGTH]):
+            name = m["full"] or m["bare"] or m["paper"]
+            stem = _SUFFIX.sub("", name)
+            heads = i < _FIRST_LINES and (m["paper"] or (i == 0 and m.start() == 0))
+            if len(stem) >= _SHORTEST and (m["full"] or heads or text.count(stem) > 1):
+                stems |= set() if _known(name, m["paper"]) else {stem}
+    told: Counter[str] = Counter()
+    for i, line in enumerate(paragraphs):
+        for stem in stems:
+            for m in re.finditer(rf"{stem}(?:{_KIND})?", line[:_FRONT_LENGTH]):
+                told[stem] += _weight(m, line, _nearness(i))
+    if not told:
+        return "", 0
+    stem, most = told.most_common(1)[0]
+    full = Counter(re.findall(rf"{stem}(?:{_KIND})(?!区)", text))
+    return (full.most_common(1)[0][0] if full else stem), most
+
+
+def _nearness(line: int) -> int:
+    """Say how much more a line tells what a text is about than one far below."""
+    return 6 if line == 0 else 3 if line < _FIRST_LINES else 1
 
 
 def _weight(found: re.Match[str], text: str, near: int) -> int:
