@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from landgis.balance.rows import UNDRAWN, Row
+from landgis.balance.sheet import UNDRAWN, Row
 from landgis.findings import check_title, count_verdicts, finding_key, finding_keys, sentences
 from landgis.landuse import category_name
 from landgis.language import Lang, say

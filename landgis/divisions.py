@@ -85,14 +85,8 @@ def division(code: str) -> Division:
     return found
 
 
-def code_or_none(code: str | None) -> str | None:
-    """Give the code of the list for one of any length (`division`), None for none.
-
-    Examples
-    --------
-    >>> code_or_none("3305"), code_or_none("")
-    ('330500', None)
-    """
+def _code_or_none(code: str | None) -> str | None:
+    """Give the code of the list for one of any length (`division`), None for none."""
     return division(code).code if code else None
 
 
@@ -222,23 +216,6 @@ _OFFICE = re.compile(r"街道(?:办事处|办)$|办事处$")
 _AND_OTHERS = re.compile(r"等\d*个?(?:乡镇街道|乡镇|镇街|乡|镇|街道|地区|地|区域)?$")
 
 
-def named(
-    name: str, *, within: str | None = None, level: Level | None = None
-) -> tuple[Division, ...]:
-    """Give all divisions of exactly this name, in order of their codes.
-
-    Examples
-    --------
-    >>> [d.code for d in named("善琏镇")], len(named("城关镇"))
-    (['330503103'], 88)
-    """
-    return tuple(
-        d
-        for d in by_name(code_or_none(within)).get(plain_name(name), ())
-        if level in (None, d.level)
-    )
-
-
 def short_names(name: str) -> tuple[str, ...]:
     """Give the short forms under which plans print the name of a division.
 
@@ -271,14 +248,8 @@ def plain_name(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def divisions_around(code: str | None) -> tuple[Division, ...]:
-    """Give the divisions that a name may mean: all, or one, those above it and those below it.
-
-    Examples
-    --------
-    >>> [d.name for d in divisions_around("330502")][:4]
-    ['浙江省', '湖州市', '吴兴区', '月河街道']
-    """
+def _divisions_around(code: str | None) -> tuple[Division, ...]:
+    """Give the divisions that a name may mean: all, or one, those above it and those below it."""
     if code is None:
         return descendants()
     return (*ancestors(code), division(code), *descendants(code))
@@ -288,27 +259,15 @@ Index = MappingProxyType[str, tuple[Division, ...]]
 
 
 @lru_cache(maxsize=256)
-def by_name(code: str | None) -> Index:
-    """Give the divisions around ``code`` by name.
-
-    Examples
-    --------
-    >>> [d.code for d in by_name("330502")["织里镇"]]
-    ['330502100']
-    """
-    return _index((d.name, d) for d in divisions_around(code))
+def _by_name(code: str | None) -> Index:
+    """Give the divisions around ``code`` by name."""
+    return _index((d.name, d) for d in _divisions_around(code))
 
 
 @lru_cache(maxsize=256)
-def by_short_name(code: str | None) -> Index:
-    """Give the divisions around ``code`` by each of their short names.
-
-    Examples
-    --------
-    >>> [d.name for d in by_short_name("330522")["林城"]]
-    ['林城镇']
-    """
-    return _index((short, d) for d in divisions_around(code) for short in short_names(d.name))
+def _by_short_name(code: str | None) -> Index:
+    """Give the divisions around ``code`` by each of their short names."""
+    return _index((short, d) for d in _divisions_around(code) for short in short_names(d.name))
 
 
 def _index(pairs: Iterable[tuple[str, Division]]) -> Index:
@@ -402,7 +361,7 @@ def match(text: str, *, within: str | None = None, level: Level | None = None) -
     >>> match("南太湖新区", within="330500").kind, match("市直").kind
     ('zone', 'account')
     """
-    scope = code_or_none(within)
+    scope = _code_or_none(within)
     name = plain_name(text)
     found = _resolve(name, scope, level)
     if found is None and (parts := _split_prefix(name, scope)):
@@ -449,7 +408,7 @@ def find_names(
     >>> [place.match.name for place in places]
     ['林城镇', '小浦镇', '画溪街道']
     """
-    scope = code_or_none(within)
+    scope = _code_or_none(within)
     return tuple(
         NameSpan(m.start(), m.end(), match(m.group(), within=scope))
         for m in _scanner(scope, short).finditer(text)
@@ -528,8 +487,8 @@ def is_zone(name: str) -> bool:
 def _resolve(name: str, within: str | None, level: Level | None) -> Match | None:
     """Match a bare name exactly or as a short form; None where it is neither."""
     kinds: tuple[tuple[MatchKind, Index], ...] = (
-        ("exact", by_name(within)),
-        ("abbreviated", by_short_name(within)),
+        ("exact", _by_name(within)),
+        ("abbreviated", _by_short_name(within)),
     )
     for kind, index in kinds:
         found = [d for d in index.get(name, ()) if level in (None, d.level)]
@@ -586,7 +545,7 @@ def _nearest(name: str, names: Sequence[str]) -> list[int]:
 @lru_cache(maxsize=64)
 def _scanner(within: str | None, short: bool) -> re.Pattern[str]:
     """One expression for all names in scope, longer ones first."""
-    listed = [d for d in divisions_around(within) if within or d.level != "township"]
+    listed = [d for d in _divisions_around(within) if within or d.level != "township"]
     full = sorted({d.name for d in listed}, key=lambda n: (-len(n), n))
     brief = {s for d in listed for s in short_names(d.name)} - set(full) if short else set()
     # 湖州市区 is not 湖州市, 巴楚县城 not 巴楚县; 新市场 and 和平路 are no towns.

@@ -25,27 +25,6 @@ SCHEMES = ("GB/T 21010-2017", "GB/T 21010-2007", "三调", "用地用海 2023", 
 
 _CODE = re.compile(r"\d{2,6}[A-Z]?\d?", re.ASCII | re.IGNORECASE)
 
-MAIN = (
-    "住宅用地",
-    "商服用地",
-    "工矿仓储用地",
-    "公共管理与公共服务用地",
-    "特殊用地",
-    "交通运输用地",
-    "水域及水利设施用地",
-    "其他土地",
-)
-"""The uses of the first level in a supply plan."""
-
-REDEVELOPMENT = ("低效工业片区", "低效住宅片区", "低效村庄片区", "矿地利用片区")
-"""The kinds of redevelopment areas (低效用地再开发片区)."""
-
-RENEWAL = (
-    *("工改工", "工改居", "工改商", "工改公益", "工改混合", "工业用地提升", "退二进三"),
-    *("旧城镇改造", "旧村庄改造", "旧厂房改造", "城中村改造"),
-)
-"""What renewal (三旧改造) turns land into, or finds it as."""
-
 COMPOSITES = MappingProxyType(
     {
         "其他用地": ("公共管理与公共服务用地", "特殊用地", "交通运输用地", "水域及水利设施用地"),
@@ -60,10 +39,6 @@ COMPOSITES = MappingProxyType(
     },
 )
 """Names for several uses together, unless a plan defines them otherwise."""
-
-MIXED = ("商住混合用地",)
-"""Several uses on the same ground. A figure for it is neither a part nor a sum of the figures for
-the uses that it mixes, so that a plan lists it beside them and it is no composite."""
 
 UNKNOWN_COLOUR = "#888888"
 

@@ -66,11 +66,10 @@ INSIDE = {
         "overlay",
         "sums",
     ),
-    "balance": ("figures", "mapped", "rows", "sheet"),
+    "balance": ("figures", "mapped", "sheet"),
     "checks": (
         *("supply", "totals", "listing"),
-        *("records", "parcels"),
-        *("land", "rules", "compare"),
+        *("parcels", "rules", "compare"),
     ),
     "allocation": (
         *("problem", "candidates", "targets", "rules", "build"),
@@ -101,7 +100,7 @@ INSIDE = {
         *("html", "xlsx", "docx", "write"),
     ),
     "project": (
-        *("settings", "recognise", "draft", "layers", "run"),
+        *("settings", "recognise", "draft", "run"),
         *("outputs", "allocate"),
     ),
     "cli": ("common", "plan", "layers", "join", "project", "start"),

@@ -10,7 +10,7 @@ import pytest
 from browser import watched_page
 
 from landgis.maps.legend import draw_legend
-from landgis.maps.parcels import part_of
+from landgis.maps.parcels import glossed
 from landgis.project import load_project, run_project, write_outputs
 from landgis.report.tables import report_tables
 
@@ -156,7 +156,7 @@ def test_maps_and_report_count_regions_alike(outputs):
     (table,) = (t for t in report_tables(results) if t.key == "summary-region")
     heads = [column.key for column in table.columns]
     told = {row[0]: (row[heads.index("mapped")], row[heads.index("count")]) for row in table.rows}
-    for row in draw_legend(part_of(results, "")).regions:
+    for row in draw_legend(glossed(results)).regions:
         if row.region in told:
             area, count = told[row.region]
             assert row.count == count, row.region

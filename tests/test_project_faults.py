@@ -15,7 +15,7 @@ from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers
 from landgis.findings import check_title
 from landgis.project import load_project, run_project
-from landgis.project.layers import read_parcels
+from landgis.project.run import read_parcels
 
 X, Y = 509_500, 3_416_500
 CROSSED = Polygon([(X, Y), (X + 100, Y + 100), (X + 100, Y), (X, Y + 90)])

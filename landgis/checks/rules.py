@@ -1,26 +1,311 @@
-"""Rules of a plan and of the project: shares, caps, floors, counts, dates, places, order."""
+"""Rules of a plan and of the project: shares, caps, floors, counts, dates, places, order.
+
+The land as rules see it has one row a parcel; which of them a rule is about, surely and perhaps, is
+told by their use, source and mode.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from landgis.balance.figures import FACETS, within_use
-from landgis.balance.mapped import Mapped
-from landgis.checks.land import CLAUSES, Demand, Flags, RuledLand, agreed, percent
-from landgis.checks.supply import is_done
-from landgis.findings import Finding, Verdict, define, findings_table, sentences, unproven
+from landgis.balance.figures import FACETS, MAY_BELONG, Uses, figures_of, shown_decimals, within_use
+from landgis.balance.mapped import Mapped, map_land
+from landgis.checks.supply import is_done, supply_dates
+from landgis.findings import (
+    CHECKS,
+    Finding,
+    Verdict,
+    define,
+    findings_table,
+    sentences,
+    unproven,
+)
 from landgis.landuse import canonical
+from landgis.measure import area_m2
+from landgis.measure.areas import survey_tolerance_m2
 from landgis.plan.model import RULE_NAMES, Plan
 from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform
-from landgis.units import M2_PER_UNIT, half_up, m2_to
+from landgis.units import M2_PER_UNIT, decimals_of, half_up, m2_to
+
+Flags = npt.NDArray[np.bool_]
+
+WHOLE = ("总量", "规模", "总面积", "全部", "低效用地", "供应计划", "建设用地")
+"""Words of a rule's subject that mean all the land of the plan."""
+
+KINDS_OF_LAND = ("land_source", "supply_mode")
+"""Columns that a rule may be narrowed down by: 新增 or 存量, 出让 or 划拨."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A rule of the plan or of the project.
+
+    Parameters
+    ----------
+    kind, subject, value, unit, due, source
+        As in the table ``rules``; ``value`` is NaN where there is none.
+    category, region, land_source, supply_mode
+        What the rule is about; empty for all.
+    base
+        What a share is a share of (出让, 工矿仓储用地); empty for all land.
+    """
+
+    kind: str
+    subject: str
+    value: float
+    unit: str
+    due: date | None
+    source: str
+    category: str = ""
+    region: str = ""
+    base: str = ""
+    land_source: str = ""
+    supply_mode: str = ""
+
+    @classmethod
+    def of(cls, row: dict[Any, Any], *, source: str = "") -> Demand:
+        """Take a row of the table ``rules``; ``source`` where it names none."""
+        value, due = row["value"], row["due"]
+        return cls(
+            kind=str(row["kind"]),
+            subject=str(row["subject"]),
+            value=float("nan") if pd.isna(value) else float(value),
+            unit=str(row["unit"]),
+            due=due if isinstance(due, date) else date.fromisoformat(due) if due else None,
+            source=str(row["source"]) or source,
+            base=str(row.get("of") or ""),
+            **{name: str(row.get(name) or "") for name in ("category", "region", *KINDS_OF_LAND)},
+        )
+
+    @property
+    def facets(self) -> tuple[tuple[str, str], ...]:
+        """What of `KINDS_OF_LAND` the rule is narrowed down to: (column, word)."""
+        return tuple((name, getattr(self, name)) for name in KINDS_OF_LAND if getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class RuledLand:
+    """The parcels, one row each, area in m².
+
+    Parameters
+    ----------
+    table
+        Table ``parcels`` with ``area_m2``, ``tolerance_m2`` and ``date`` (of supply).
+    pieces
+        Parcels × regions, if there is a layer of regions.
+    undrawn
+        Regions that the plan names and that have no polygon.
+    region
+        The region that ``table`` is narrowed down to; empty for all.
+    """
+
+    table: pd.DataFrame
+    pieces: pd.DataFrame | None
+    undrawn: frozenset[str]
+    plan: Plan
+    as_of: date | None
+    region: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        parcels: gpd.GeoDataFrame,
+        plan: Plan,
+        *,
+        crosswalk: pd.DataFrame | None = None,
+        regions: gpd.GeoDataFrame | None = None,
+        mapped: Mapped | None = None,
+        as_of: date | None = None,
+    ) -> RuledLand:
+        """Gather what the rules ask of each parcel."""
+        table = pd.DataFrame(conform(parcels, PARCELS)).reset_index(drop=True)
+        table["tolerance_m2"] = survey_tolerance_m2(parcels).to_numpy()
+        pieces, undrawn = None, frozenset[str]()
+        if mapped is None and crosswalk is not None and regions is not None:
+            mapped = map_land(crosswalk, parcels, regions=regions)
+        if mapped is not None:
+            table["area_m2"] = table["parcel_id"].map(mapped.parcels["area_m2"])
+        elif crosswalk is None:
+            table["area_m2"] = area_m2(parcels, method="plane").to_numpy()
+        else:
+            summed = crosswalk.groupby("parcel_id")["area_m2"].sum()
+            table["area_m2"] = table["parcel_id"].map(summed)
+        table["area_m2"] = table["area_m2"].fillna(0.0)
+        table["date"] = supply_dates(table["quarter"], year=plan.year)
+        if mapped is not None:
+            pieces = mapped.pieces.copy(deep=False)
+            recorded = table.drop_duplicates("parcel_id").set_index("parcel_id")["region"]
+            pieces["recorded"] = pieces["parcel_id"].map(recorded).fillna("")
+            undrawn = frozenset(mapped.absent)
+            named = {region for row in plan.placements["regions"] for region in row}
+            undrawn |= named - set(mapped.names)
+        return cls(table, pieces, undrawn, plan, as_of)
+
+    def within(self, region: str) -> RuledLand:
+        """Take what lies in one region: of each parcel its pieces there; by record without any."""
+        if self.pieces is None:
+            return replace(self, table=self.table[self.table["region"].eq(region)], region=region)
+        pieces = self.pieces[self.pieces["region"].eq(region) & self.pieces["area_m2"].gt(0)]
+        summed = pieces.groupby("parcel_id")[["area_m2", "tolerance_m2"]].sum()
+        here = self.table["parcel_id"].map(summed["area_m2"]).notna()
+        table = self.table[here]
+        table = table.assign(**{str(name): table["parcel_id"].map(summed[name]) for name in summed})
+        return replace(self, table=table, region=region)
+
+    # ------------------------------------------------------------ which parcels
+
+    def use_of(self, rule: Demand) -> str | None:
+        """Find the use that a rule speaks of; empty for all land; None if it is not understood."""
+        subject = rule.category or rule.subject
+        present: set[str] = set(self.table["category"])
+        if subject in present or canonical(subject):
+            return canonical(subject) or subject
+        known: set[str] = present | set(self.plan.targets["category"])
+        for use in sorted(known, key=len, reverse=True):
+            if use and use in subject:
+                return use
+        whole = not subject or any(word in subject for word in WHOLE)
+        return "" if whole or (rule.facets and not rule.category) else None
+
+    def chosen(self, rule: Demand, use: str) -> tuple[Flags, Flags]:
+        """Tell which parcels a rule is about, by use, source and mode: surely, and perhaps."""
+        sure, possible = Uses().flags(self.table["category"], use)
+        for column, word in rule.facets:
+            is_so, may_be = self.recorded(column, word)
+            sure, possible = sure & is_so, possible & (is_so | may_be)
+        return sure, possible & ~sure
+
+    def recorded(self, column: str, word: str) -> tuple[Flags, Flags]:
+        """Tell which parcels are recorded as ``word`` in a column, and which have no record."""
+        told = self.table[column].str.strip()
+        return told.str.contains(word, regex=False).to_numpy(), told.eq("").to_numpy()
+
+    def sum(self, flags: Flags) -> float:
+        """Add up the area of the parcels chosen, in m²."""
+        return float(self.table["area_m2"].to_numpy()[flags].sum())
+
+    # ------------------------------------------------------------ what is said
+
+    def name(self, rule: Demand, use: str, whole: str = "total") -> dict[str, Any]:
+        """Name what a rule is about, as a clause of `CLAUSES`."""
+        words = [word for _, word in rule.facets]
+        facets = {"zh": "".join(words), "en": " ".join([*words, ""])}
+        if use:
+            return {"kind": "use", "facets": facets, "use": use}
+        return {"kind": "land", "facets": facets} if words else {"kind": whole}
+
+    def digits(self, rule: Demand) -> int:
+        """Count the decimals of measured numbers: of areas as many as beside the plan's figures."""
+        stated = 0 if np.isnan(rule.value) else decimals_of(rule.value)
+        return max(2, stated, shown_decimals(figures_of(self.plan)).get(rule.unit, 2))
+
+    def found(
+        self,
+        rule: Demand,
+        kind: str,
+        verdict: Verdict,
+        *,
+        actual: float | None = None,
+        unit: str = "",
+        category: str = "",
+        tolerance: float | None = None,
+        **values: Any,
+    ) -> Finding:
+        """Make the finding of a rule; ``values`` are those of its sentence."""
+        digits = self.digits(rule)
+        number = None if actual is None else float(half_up(actual, digits))
+        expected = None if np.isnan(rule.value) else rule.value
+        difference = None
+        if number is not None and expected is not None:
+            difference = float(half_up(number - expected, digits))
+        return CHECKS.get(f"rules.{rule.kind}", OTHER).finding(
+            kind,
+            verdict,
+            subject=rule.subject,
+            region=self.region,
+            category=category,
+            expected=expected,
+            actual=number,
+            difference=difference,
+            tolerance=None if tolerance is None else float(half_up(tolerance, digits + 1)),
+            unit=unit,
+            values=values,
+            source=rule.source,
+        )
+
+    def unknown(self, rule: Demand, why: str, *, category: str = "", **values: Any) -> Finding:
+        """Say what a rule lacks to be decided: ``why`` is one of the clauses of its check."""
+        subject = {"kind": "of", "subject": rule.subject} if rule.subject else None
+        reason = {"kind": why, **values}
+        return self.found(
+            rule, "open", "unknown", unit=rule.unit, category=category, of=subject, why=reason
+        )
+
+    def no_record(self, rule: Demand) -> Finding | None:
+        """Say that no parcel records what the rule is narrowed down by, if so."""
+        for column, _ in rule.facets:
+            if self.table[column].str.strip().eq("").all():
+                return self.unknown(rule, f"no_{column}")
+        return None
+
+
+CLAUSES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    sentences(f"""
+    use: {{facets}}{{use:use}} | {{facets}}{{use:use}}
+    land: {{facets}}土地 | {{facets}}land
+    total: 总量 | total
+    number: 总数 | total
+    open: {{of:clause}}{{why:clause}}，无法判定。
+    | {{of:clause}}{{why:clause}}; this cannot be decided.
+    of: {{subject}}： | "{{subject}}: "
+    no_subject: 不能确定规则所指的用途 | it is not clear which use the rule speaks of
+    no_land_source: 宗地没有登记土地来源（land_source）；如图层有此字段，请在 [parcels.fields] 中指
+      明
+    | parcels lack a land source; name its field if there is one
+    no_supply_mode: 宗地没有登记供应方式（supply_mode）；如图层有此字段，请在 [parcels.fields] 中指
+      明
+    | parcels lack a supply mode; name its field if there is one
+    no_value: 规则没有数值 | the rule has no value
+    no_date: 规则没有期限 | the rule has no date
+    nothing_in: {{region}}没有宗地或没有图形 | no parcel lies in {{region}}
+    may_belong: ；另有 {{more:own}} {{unit:unit}}{MAY_BELONG[0]}
+    | ; {{more:own}} {{unit:unit}} {MAY_BELONG[1]}""")
+)
+"""Clauses that the sentences of every rule may use: what it is about, and why it is open."""
+
+OTHER = define(
+    """rules.other 其他规则 | other rules
+    规则的种类是否认识。 | Whether the kind of a rule is known.
+    kind: 不认识的规则“{name}” | the kind “{name}” is not known""",
+    **CLAUSES,
+)
+
+NET_LAND = define(
+    f"""rules.net_land {" | ".join(RULE_NAMES["net_land"])}
+    是否只供应净地；宗地没有登记，不能核对。 | Whether only 净地 is supplied; no parcel records it.
+    unrecorded: 宗地没有是否净地的登记 | parcels do not record whether they are 净地""",
+    **CLAUSES,
+)
+
+
+def _percent(part: float, whole: float) -> float:
+    """Give a share in per cent; 0 of nothing."""
+    return 100 * part / whole if whole else 0.0
+
+
+def _agreed(ends: list[bool]) -> Verdict:
+    """Give the verdict that all ends of an interval share."""
+    return "pass" if all(ends) else "unknown" if any(ends) else "fail"
+
 
 KIND_WORDS = MappingProxyType(
     {"supply_mode": ("出让", "划拨", "租赁", "作价出资"), "land_source": ("新增", "存量")}
@@ -108,18 +393,8 @@ MIN_COUNT = define(
 )
 
 
-def judge_share(land: RuledLand, rule: Demand) -> Finding:
-    """Judge the share of a use in all land, or in the land that the rule names.
-
-    Examples
-    --------
-    >>> from landgis.checks.land import two_squares
-    >>> from landgis.findings import findings_table
-    >>> from landgis.findings import tell
-    >>> found = judge_share(two_squares(), Demand("min_share", "工业用地", 40.0, "%", None, ""))
-    >>> tell(findings_table([found]))["message"].item()
-    '全部宗地中工业用地应不低于 40%，图上为 25.00%。'
-    """
+def _share(land: RuledLand, rule: Demand) -> Finding:
+    """Judge the share of a use in all land, or in the land that the rule names."""
     use = land.use_of(rule)
     if use is None or not (use or rule.facets):
         return land.unknown(rule, "no_subject")
@@ -129,13 +404,13 @@ def judge_share(land: RuledLand, rule: Demand) -> Finding:
     among, base, open_base = whole
     sure, maybe = land.chosen(rule, use)
     least, most = land.sum(sure & base), land.sum((sure | maybe) & (base | open_base))
-    low = percent(least, least + land.sum((base | open_base) & ~(sure & base)))
-    high = percent(most, most + land.sum(base & ~(sure | maybe)))
+    low = _percent(least, least + land.sum((base | open_base) & ~(sure & base)))
+    high = _percent(most, most + land.sum(base & ~(sure | maybe)))
     wanted = rule.kind == "min_share"
     ends = [
         (end >= rule.value - 1e-9) if wanted else (end <= rule.value + 1e-9) for end in (low, high)
     ]
-    verdict = agreed(ends)
+    verdict = _agreed(ends)
     return land.found(
         rule,
         "share",
@@ -155,7 +430,7 @@ def _base(land: RuledLand, rule: Demand, use: str) -> tuple[dict[str, Any], Flag
     granted = not rule.supply_mode and "出让" in rule.subject + rule.source
     named = rule.base or ("出让" if granted else "")
     if not named or named.endswith(("总量", "计划")):
-        everything = land.everything()
+        everything = np.ones(len(land.table), dtype=bool)
         return {"kind": "all"}, everything, ~everything
     rest, kinds = named, dict[str, str]()
     for column, words in KIND_WORDS.items():
@@ -180,18 +455,8 @@ def _base(land: RuledLand, rule: Demand, use: str) -> tuple[dict[str, Any], Flag
     return {"kind": "among", "about": about}, base, open_base
 
 
-def judge_total(land: RuledLand, rule: Demand) -> Finding:
-    """Judge a cap or floor of an area, in the rule's own unit; a floor may fall due on a day.
-
-    Examples
-    --------
-    >>> from landgis.checks.land import two_squares
-    >>> from landgis.findings import findings_table
-    >>> from landgis.findings import tell
-    >>> found = judge_total(two_squares(), Demand("max_total", "供应总量", 12.0, "公顷", None, ""))
-    >>> tell(findings_table([found]))["message"].item()
-    '总量应不超过 12 公顷，图上 4.00 公顷，余量 8.00 公顷。'
-    """
+def _total(land: RuledLand, rule: Demand) -> Finding:
+    """Judge a cap or floor of an area, in the rule's own unit; a floor may fall due on a day."""
     use = land.use_of(rule)
     if use is None:
         return land.unknown(rule, "no_subject")
@@ -203,7 +468,7 @@ def judge_total(land: RuledLand, rule: Demand) -> Finding:
     if due and not done.any():
         return land.unknown(rule, "not_done", due=str(rule.due))
     sure, maybe = land.chosen(rule, use)
-    counted = done if due else land.everything()
+    counted = done if due else np.ones(len(done), dtype=bool)
     least, most = land.sum(sure & counted), land.sum((sure | maybe) & counted)
     value = rule.value * float(M2_PER_UNIT[rule.unit])
     slack = float(np.sqrt((land.table["tolerance_m2"][sure | maybe] ** 2).sum()))
@@ -212,7 +477,7 @@ def judge_total(land: RuledLand, rule: Demand) -> Finding:
     return land.found(
         rule,
         "area",
-        agreed(ends),
+        _agreed(ends),
         actual=float(actual),
         unit=rule.unit,
         category=use,
@@ -251,18 +516,8 @@ def _state(land: RuledLand, rule: Demand, chosen: Flags, *, due: bool) -> dict[s
     return {"kind": "arranged", "due": str(rule.due), "done": str(finished), "unit": rule.unit}
 
 
-def judge_count(land: RuledLand, rule: Demand) -> Finding:
-    """Judge how many parcels or 片区 there are of a kind; parts of one name count once.
-
-    Examples
-    --------
-    >>> from landgis.checks.land import two_squares
-    >>> from landgis.findings import findings_table
-    >>> from landgis.findings import tell
-    >>> found = judge_count(two_squares(), Demand("min_count", "住宅用地", 2.0, "宗", None, ""))
-    >>> tell(findings_table([found]))["message"].item()
-    '住宅用地应不少于 2 宗，图上 1 宗。'
-    """
+def _count(land: RuledLand, rule: Demand) -> Finding:
+    """Judge how many parcels or 片区 there are of a kind; parts of one name count once."""
     use = land.use_of(rule)
     if use is None:
         return land.unknown(rule, "no_subject")
@@ -275,7 +530,7 @@ def judge_count(land: RuledLand, rule: Demand) -> Finding:
     return land.found(
         rule,
         "count",
-        agreed([least >= rule.value, most >= rule.value]),
+        _agreed([least >= rule.value, most >= rule.value]),
         actual=float(least),
         unit=unit,
         category=use,
@@ -319,20 +574,8 @@ STOCK_FIRST = define(
 )
 
 
-def judge_completion(land: RuledLand, rule: Demand) -> Finding:
-    """Judge the share of the plan's area that is supplied by a day.
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> from landgis.checks.land import two_squares
-    >>> from landgis.findings import findings_table
-    >>> from landgis.findings import tell
-    >>> land = two_squares(year=2024, quarter=["第一季度", "第三季度"])
-    >>> rule = Demand("completion", "", 50.0, "%", date(2024, 6, 30), "")
-    >>> tell(findings_table([judge_completion(land, rule)]))["message"].item()
-    '2024-06-30 前应完成 50%，按供应时间安排为 25.00%（占图上面积）。'
-    """
+def _completion(land: RuledLand, rule: Demand) -> Finding:
+    """Judge the share of the plan's area that is supplied by a day."""
     use = land.use_of(rule)
     if use is None:
         return land.unknown(rule, "no_subject")
@@ -349,9 +592,9 @@ def judge_completion(land: RuledLand, rule: Demand) -> Finding:
     if real:
         by_due &= done
     whole, basis = _plan_area(land, rule, use, sure)
-    low = percent(land.sum(by_due), whole)
-    undated = percent(land.sum(sure & ~dated), whole)
-    verdict = agreed([end >= rule.value - 1e-9 for end in (low, low + undated)])
+    low = _percent(land.sum(by_due), whole)
+    undated = _percent(land.sum(sure & ~dated), whole)
+    verdict = _agreed([end >= rule.value - 1e-9 for end in (low, low + undated)])
     about = {"kind": "use_of", "about": land.name(rule, use)}
     return land.found(
         rule,
@@ -380,20 +623,8 @@ def _plan_area(land: RuledLand, rule: Demand, use: str, sure: Flags) -> tuple[fl
     return land.sum(sure), "of_map"
 
 
-def judge_stock_first(land: RuledLand, rule: Demand) -> Finding:
-    """Judge whether 存量 is supplied before 新增: never a smaller part of it, at any date.
-
-    Examples
-    --------
-    >>> from landgis.checks.land import two_squares
-    >>> quarters, sources = ["第一季度", "第三季度"], ["新增", "存量"]
-    >>> land = two_squares(year=2024, quarter=quarters, land_source=sources)
-    >>> from landgis.findings import findings_table
-    >>> from landgis.findings import tell
-    >>> found = judge_stock_first(land, Demand("stock_first", "", float("nan"), "", None, ""))
-    >>> tell(findings_table([found]))["message"].item()
-    '截至 2024-03-31，存量供应 0.00%，低于新增的 100.00%。'
-    """
+def _stock_first(land: RuledLand, rule: Demand) -> Finding:
+    """Judge whether 存量 is supplied before 新增: never a smaller part of it, at any date."""
     dates = land.table["date"]
     dated = dates.notna().to_numpy()
     old, new = (land.recorded("land_source", word)[0] & dated for word in ("存量", "新增"))
@@ -401,7 +632,7 @@ def judge_stock_first(land: RuledLand, rule: Demand) -> Finding:
         return land.unknown(rule, "no_record")
     for day in sorted({d for d in dates if d is not None}):
         then = np.array([d is not None and d <= day for d in dates])
-        old_share, new_share = (percent(land.sum(k & then), land.sum(k)) for k in (old, new))
+        old_share, new_share = (_percent(land.sum(k & then), land.sum(k)) for k in (old, new))
         if old_share < new_share - 1e-9:
             return land.found(rule, "behind", "fail", day=str(day), stock=old_share, new=new_share)
     return land.found(rule, "first", "pass")
@@ -409,13 +640,13 @@ def judge_stock_first(land: RuledLand, rule: Demand) -> Finding:
 
 JUDGES: Mapping[str, Callable[[RuledLand, Demand], Finding]] = MappingProxyType(
     {
-        "min_share": judge_share,
-        "max_share": judge_share,
-        "max_total": judge_total,
-        "min_total": judge_total,
-        "min_count": judge_count,
-        "completion": judge_completion,
-        "stock_first": judge_stock_first,
+        "min_share": _share,
+        "max_share": _share,
+        "max_total": _total,
+        "min_total": _total,
+        "min_count": _count,
+        "completion": _completion,
+        "stock_first": _stock_first,
     },
 )
 """Who judges a rule, by its kind."""
@@ -485,7 +716,7 @@ def check_rules(
     told = [Demand.of(row) for row in plan.rules.to_dict("records")]
     told += [Demand.of(row, source=rules_source) for row in own.to_dict("records")]
     findings = [_judged(land, rule) for rule in told]
-    findings += [judge_placement(land, row) for row in plan.placements.to_dict("records")]
+    findings += [_placement(land, row) for row in plan.placements.to_dict("records")]
     table = findings_table(findings)
     basis = conform(parcels, PARCELS)["basis"]
     return unproven(table) if len(basis) and basis.isin(DRAWN_FROM_PLAN).all() else table
@@ -526,18 +757,8 @@ PLACEMENT = define(
 )
 
 
-def judge_placement(land: RuledLand, row: dict[Any, Any]) -> Finding:
-    """Judge one row of the plan's ``placements``.
-
-    Examples
-    --------
-    >>> from landgis.checks.land import two_squares
-    >>> from landgis.findings import findings_table
-    >>> from landgis.findings import tell
-    >>> row = {"category": "工业用地", "regions": ("东镇",), "source": ""}
-    >>> tell(findings_table([judge_placement(two_squares(), row)]))["message"].item()
-    '工业用地：没有区域图层，无法核对位置，无法判定。'
-    """
+def _placement(land: RuledLand, row: dict[Any, Any]) -> Finding:
+    """Judge one row of the plan's ``placements``."""
     use, named = str(row["category"]), tuple(row["regions"])
     rule = Demand("placement", use, float("nan"), "", None, str(row["source"]))
     if land.pieces is None:
@@ -554,7 +775,7 @@ def judge_placement(land: RuledLand, row: dict[Any, Any]) -> Finding:
     unplaced = land.pieces["recorded"].eq("").to_numpy()
     missing = sorted(land.undrawn & set(named))
     share, told, most = (
-        percent(float(area[sure & flags].sum()), whole)
+        _percent(float(area[sure & flags].sum()), whole)
         for flags in (position, position | record, position | record | unplaced)
     )
     open_ = bool(missing) and most > least

@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.balance.rows import UNDRAWN, Row
-from landgis.balance.sheet import Balance
+from landgis.balance.sheet import UNDRAWN, Balance, Row
 from landgis.errors import require
 from landgis.findings import (
     Check,

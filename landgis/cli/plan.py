@@ -48,20 +48,30 @@ def plan(
 
     Read plan documents, account for every figure, and audit their arithmetic.
     """
+    from landgis.files.whole import require_other_file
+    from landgis.findings import join_findings
+    from landgis.plan.audit import audit_plan
     from landgis.plan.corrections import correct
     from landgis.plan.extract import read_plan
+    from landgis.plan.reading import read_corrections, write_reading
 
+    if output and len(documents) > 1:
+        raise InputError(
+            "-o 一次只写一份文件的读数表；请逐份运行。",
+            "-o writes the reading of one document; run them one by one.",
+        )
     if output:
-        _allow(output, documents)
-    changes = _changes(corrections)
+        require_other_file(output, *documents)
+    changes = None if corrections is None else read_corrections(corrections)
     told, code = [], 0
     for index, document in enumerate(documents):
         read = read_plan(document, encoding=encoding)
         found = read if changes is None else correct(read, changes)
-        findings = _findings(found)
-        code = max(code, cli.exit_code(findings, strict), int(strict and not _has_targets(found)))
+        findings = join_findings(found.findings, audit_plan(found))
+        nothing = not (len(found.targets) or len(found.projects))
+        code = max(code, cli.exit_code(findings, strict), int(strict and nothing))
         if output:
-            _write(found, output, read, lang)
+            write_reading(found, output, read=read, lang=lang)
         if as_json:
             told.append(_json(found, findings, lang))
         elif explain is not None:
@@ -76,42 +86,6 @@ def plan(
     elif output:
         click.echo(str(output))
     return code
-
-
-def _allow(output: Path, documents: tuple[Path, ...]) -> None:
-    from landgis.files.whole import require_other_file
-
-    if len(documents) > 1:
-        raise InputError(
-            "-o 一次只写一份文件的读数表；请逐份运行。",
-            "-o writes the reading of one document; run them one by one.",
-        )
-    require_other_file(output, *documents)
-
-
-def _changes(corrections: Path | None) -> pd.DataFrame | None:
-    if corrections is None:
-        return None
-    from landgis.plan.reading import read_corrections
-
-    return read_corrections(corrections)
-
-
-def _write(found: Plan, output: Path, read: Plan, lang: Lang) -> None:
-    from landgis.plan.reading import write_reading
-
-    write_reading(found, output, read=read, lang=lang)
-
-
-def _findings(found: Plan) -> pd.DataFrame:
-    from landgis.findings import join_findings
-    from landgis.plan.audit import audit_plan
-
-    return join_findings(found.findings, audit_plan(found))
-
-
-def _has_targets(found: Plan) -> bool:
-    return bool(len(found.targets) or len(found.projects))
 
 
 def _json(found: Plan, findings: pd.DataFrame, lang: Lang) -> dict[str, Any]:
@@ -146,7 +120,8 @@ def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
     ]
     click.echo(say(lang, "，", ", ").join(f"{say(lang, zh, en)} {len(t)}" for t, zh, en in counts))
     for rule in found.rules["source"]:
-        click.echo(f"  {say(lang, '规则', 'rule')}：{_place_and_words(rule, found.document)}")
+        told = rule.removeprefix(found.document).strip()
+        click.echo(f"  {say(lang, '规则', 'rule')}：{told}")
     _print_account(found, lang)
     cli.print_findings(findings, lang)
 
@@ -172,10 +147,6 @@ def _print_account(found: Plan, lang: Lang) -> None:
         click.echo(
             say(lang, f"  还有 {more} 处，--json 列出全部。", f"  {more} more, all in --json.")
         )
-
-
-def _place_and_words(source: str, document: str) -> str:
-    return source.removeprefix(document).strip()
 
 
 def _print_table(table: pd.DataFrame) -> None:

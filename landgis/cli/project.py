@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from landgis.formats.postgis import Existing
-    from landgis.results import Results
 
 
 @click.command(short_help="全流程：报告、表格、地图、图层 · the whole flow")
@@ -222,10 +221,11 @@ def check(project: Path, keep: Path | None, strict: bool, as_json: bool, lang: L
 
     Run every check of a project, or of what was decided on its sandbox page.
     """
-    from landgis.project import load_project
+    from landgis.project import load_project, run_project
     from landgis.project.allocate import run_decided
 
-    results = _run(project) if keep is None else run_decided(load_project(project), keep)
+    settings = load_project(project)
+    results = run_project(settings) if keep is None else run_decided(settings, keep)
     findings = results.findings
     if as_json:
         cli.print_json({"findings": cli.finding_records(findings, lang)})
@@ -314,9 +314,10 @@ def _compare_choices(before: Path, after: Path, *, as_json: bool, lang: Lang) ->
 def _changes_of_files(before: Path, after: Path) -> dict[str, pd.DataFrame]:
     from landgis.examining import compare as compared
     from landgis.plan.extract import read_plan
+    from landgis.project import run_project
 
     if before.suffix.lower() == after.suffix.lower() == ".toml":
-        was, now = _run(before), _run(after)
+        was, now = run_project(before), run_project(after)
         noticed = was.findings["check"].str.startswith(("plan.", "layer."))
         return {**compared(was, now), "findings": was.findings[noticed]}
     plans = [read_plan(path) for path in (before, after)]
@@ -325,6 +326,7 @@ def _changes_of_files(before: Path, after: Path) -> dict[str, pd.DataFrame]:
 
 def _changes_of_days(project: Path, since: date | None, until: date) -> dict[str, pd.DataFrame]:
     from landgis.examining import compare_supply
+    from landgis.project import run_project
 
     if project.suffix.lower() != ".toml":
         raise InputError(
@@ -336,13 +338,7 @@ def _changes_of_days(project: Path, since: date | None, until: date) -> dict[str
             f"起始日期 {since} 应早于截止日期 {until}。",
             f"The first day, {since}, must come before the last, {until}.",
         )
-    return {"supply": compare_supply(_run(project), (since, until))}
-
-
-def _run(project: Path) -> Results:
-    from landgis.project import load_project, run_project
-
-    return run_project(load_project(project))
+    return {"supply": compare_supply(run_project(project), (since, until))}
 
 
 @click.command("map", short_help="每类一张离线地图 · one offline map page for each category")

@@ -33,19 +33,7 @@ DRIVERS = ("GPKG", "OpenFileGDB", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "LI
 
 
 class Installed(NamedTuple):
-    """Something that an installation may lack, in the language of the reader.
-
-    Parameters
-    ----------
-    name
-        What it is.
-    found
-        Its version or place; empty where it is missing.
-    use
-        What it is for.
-    remedy
-        How to get it.
-    """
+    """Something that an installation may lack: its version or place, what for, how to get it."""
 
     name: str
     found: str

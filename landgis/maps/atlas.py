@@ -29,7 +29,7 @@ from landgis.language import Lang, say
 from landgis.making import making_day
 from landgis.maps.assets import words
 from landgis.maps.legend import shown_number
-from landgis.maps.parcels import drawn_parcels, part_of
+from landgis.maps.parcels import drawn_parcels, glossed
 from landgis.maps.plates import (
     INK,
     PAPERS,
@@ -194,7 +194,7 @@ class _Book:
     def of(cls, results: Results, *, lang: Lang, paper: Paper, made_on: date) -> _Book:
         results = results.told(lang)
         layers = dict(plane_layers(results, ""))
-        part = part_of(results, "", lang=lang)
+        part = glossed(results, lang=lang)
         table, lists = drawn_parcels(part, results.balance.land)
         named, found = lists["regions"], lists["findings"]
         comma = say(lang, "、", ", ")

@@ -64,7 +64,7 @@ from landgis.maps.parcels import (
     colour_themes,
     draw_places,
     drawn_parcels,
-    part_of,
+    glossed,
     supply_times,
     with_changes,
 )
@@ -220,7 +220,7 @@ class _Land:
     @classmethod
     def of(cls, results: Results, land: Mapped, setting: _Setting) -> _Land:
         """Take the parcels of results, the present or the earlier ones."""
-        part = part_of(results, "", lang=setting.lang)
+        part = glossed(results, lang=setting.lang)
         layer, lists = drawn_parcels(part, land)
         if setting.changes is not None:
             layer = with_changes(layer, setting.changes, lang=setting.lang)

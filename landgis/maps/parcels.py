@@ -17,7 +17,7 @@ from landgis.checks.compare import changes_text, status_name
 from landgis.findings import per_parcel
 from landgis.language import Lang, recorded_name, say
 from landgis.maps.assets import words
-from landgis.maps.legend import SAFE_COLOURS, Legend, counts_for
+from landgis.maps.legend import SAFE_COLOURS, Legend
 from landgis.maps.pack import Coded, Shift
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, TARGETS, conform, plain_values
@@ -108,17 +108,11 @@ _THEMES = ("change", *_RECORDED)
 _WORST = ("fail", "unknown", "pass", "note", "")
 
 
-def part_of(results: Results, category: str, *, lang: Lang = "zh") -> Results:
-    """Take the parcels of one use; all for the overview.
-
-    Recorded values (新增, 出让, 第一季度) are glossed in English.
-    """
+def glossed(results: Results, *, lang: Lang = "zh") -> Results:
+    """Give results as they are drawn: recorded values (新增, 出让, 第一季度) glossed in English."""
     parcels = conform(results.parcels, PARCELS)
     shown = {v: recorded_name(v, lang) for c in _RECORDED for v in parcels[c].unique()}
     parcels = parcels.assign(**{c: parcels[c].map(shown).astype("str") for c in _RECORDED})
-    if category:
-        uses = [use for use in parcels["category"].unique() if counts_for(use, category)]
-        parcels = parcels[parcels["category"].isin(uses)]
     return replace(
         results,
         parcels=parcels,

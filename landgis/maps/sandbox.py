@@ -248,7 +248,7 @@ def page_problem(
             if name
         },
         "quarter": options["quarter"].tolist(),
-        "quarters": quarter_names(periods, lang),
+        "quarters": _quarter_names(periods, lang),
         "mode": modes.tolist(),
         "modes": [recorded_name(str(mode), lang) for mode in mode_names],
         "points": numbers(problem.points),
@@ -315,24 +315,13 @@ def _sums(problem: Problem, lang: Lang) -> list[dict[str, Any]]:
         if not values.notna().any() or values.abs().sum() >= EXACT:
             continue
         cents = [None if pd.isna(v) else round(v) for v in values]
-        out.append(
-            {"title": _column(name, lang), "unit": asked.get(name, ""), "values": cents}
-        )  # fmt: skip
+        title = words(lang).get(f"column_{name}", name)
+        out.append({"title": title, "unit": asked.get(name, ""), "values": cents})
     return out
 
 
-def _column(name: str, lang: Lang) -> str:
-    return words(lang).get(f"column_{name}", name)
-
-
-def quarter_names(periods: Sequence[date], lang: Lang) -> list[str]:
-    """Name periods: quarters of one year, or years.
-
-    Examples
-    --------
-    >>> quarter_names([date(2025, 3, 31), date(2025, 6, 30)], "zh")
-    ['一季度', '二季度']
-    """
+def _quarter_names(periods: Sequence[date], lang: Lang) -> list[str]:
+    """Name periods: quarters of one year, or years."""
     if len({day.year for day in periods}) == len(periods) > 1:
         return [say(lang, f"{day.year}年", str(day.year)) for day in periods]
     return [say(lang, f"{'一二三四'[n % 4]}季度", f"Q{n + 1}") for n in range(len(periods))]
@@ -353,8 +342,8 @@ def _rows(
             "sense": row.sense,
             "rank": row.rank,
             "weight": row.weight,
-            "low": _limit(row.low),
-            "high": _limit(row.high),
+            "low": None if row.low is None else str(row.low),
+            "high": None if row.high is None else str(row.high),
             "counted": row.kind in COUNTED,
             "say": _sentence(row, problem, lang),
             "source": row.source,
@@ -372,10 +361,6 @@ def _rows(
         if row.kind in _SHARES and row.told.get("value") and "planned_m2" not in row.told:
             told["share"] = _fraction(Fraction(str(row.told["value"])) / 100)
         yield told
-
-
-def _limit(value: int | None) -> str | None:
-    return None if value is None else str(value)
 
 
 def _fraction(value: Fraction) -> list[str]:
@@ -431,12 +416,13 @@ def _sentence(row: LimitedSum, problem: Problem, lang: Lang) -> str:
             [recorded_name(str(base.get(k, "")), lang) for k in ("land_source", "supply_mode")]
             + [category_name(str(base.get("category", "")), lang)]
         )
+        column = str(told.get("column", ""))
         values = {
             "about": say(lang, until + about, about + until),
             "base": of or text["all_land"],
             "value": f"{float(told['value']):,.6f}".rstrip("0").rstrip("."),
             "unit": unit_word(str(told.get("unit", "")), lang) or str(told.get("unit", "")),
-            "column": _column(str(told.get("column", "")), lang),
+            "column": text.get(f"column_{column}", column),
         }
         return text[f"rule_{row.kind}"].format(**values)
     if row.kind == "stock_first":

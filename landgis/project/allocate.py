@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -26,9 +26,8 @@ from landgis.layers.lists import read_list
 from landgis.layers.read import LayerRead, rename_fields
 from landgis.maps.sandbox import write_sandbox
 from landgis.plan.model import Plan
-from landgis.project.layers import read_beside, read_section
-from landgis.project.run import Inputs, read_inputs, run_project
-from landgis.project.settings import AllocateSection, CandidatesSection, Project, ScoreSection
+from landgis.project.run import Inputs, read_beside, read_inputs, read_section, run_project
+from landgis.project.settings import CandidatesSection, Project, ScoreSection
 from landgis.raster import RASTERS, raster_column
 from landgis.report.write import TITLES
 from landgis.results import Results
@@ -38,27 +37,6 @@ from landgis.units import M2_PER_UNIT
 
 QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")
 LISTS = {".csv", ".xlsx", ".xls"}
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Chosen:
-    """A project's allocation with the layer it was chosen from.
-
-    Parameters
-    ----------
-    candidates
-        As read, with region and area as they counted.
-    """
-
-    project: Project
-    plan: Plan
-    candidates: pd.DataFrame
-    allocation: Allocation
-
-    @property
-    def findings(self) -> pd.DataFrame:
-        """Everything noticed on the way."""
-        return self.allocation.findings
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -79,6 +57,13 @@ class Asked:
     regions: gpd.GeoDataFrame
     findings: pd.DataFrame
     asked: Mapping[str, Any]
+
+
+class Chosen(NamedTuple):
+    """What a project asks, and the land that was chosen for it."""
+
+    question: Asked
+    allocation: Allocation
 
 
 def read_question(project: Project, inputs: Inputs | None = None) -> Asked:
@@ -119,6 +104,7 @@ def read_question(project: Project, inputs: Inputs | None = None) -> Asked:
     found.append(told)
     candidates = _scored(candidates, options.scores)
     rules = [{**r.model_dump(), "due": str(r.due or "")} for r in (*project.rules, *options.rules)]
+    groups = [group.model_dump() for group in options.groups]
     return Asked(
         project=project,
         plan=plan,
@@ -127,7 +113,7 @@ def read_question(project: Project, inputs: Inputs | None = None) -> Asked:
         findings=join_findings(*found),
         asked={
             "rules": pd.DataFrame(rules) if rules else None,
-            "groups": _groups(options),
+            "groups": pd.DataFrame(groups) if groups else None,
             "control_lines": inputs.control_lines
             if isinstance(candidates, gpd.GeoDataFrame)
             else None,
@@ -179,12 +165,8 @@ def run_allocation(
         progress=progress,
         **question.asked,
     )
-    return Chosen(
-        project=question.project,
-        plan=question.plan,
-        candidates=question.candidates,
-        allocation=replace(answer, findings=join_findings(question.findings, answer.findings)),
-    )
+    found = join_findings(question.findings, answer.findings)
+    return Chosen(question, replace(answer, findings=found))
 
 
 def _beside_parcels(
@@ -228,10 +210,10 @@ def allocated_parcels(chosen: Chosen) -> gpd.GeoDataFrame | None:
     >>> len(parcels) == len(chosen.allocation.selected)
     True
     """
-    return _as_parcels(choice_of(chosen), chosen)
+    return _as_parcels(choice_of(chosen), chosen.question)
 
 
-def _as_parcels(choice: pd.DataFrame, asked: Chosen | Asked) -> gpd.GeoDataFrame | None:
+def _as_parcels(choice: pd.DataFrame, asked: Asked) -> gpd.GeoDataFrame | None:
     table = asked.candidates
     if not isinstance(table, gpd.GeoDataFrame):
         return None
@@ -254,12 +236,8 @@ def decided_parcels(
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Give what a person decided, on the sandbox page or in a list, as parcels to be checked.
 
-    Candidates that the decisions do not name stay as they are: in, if they are locked in.
-
-    Returns
-    -------
-    tuple
-        Table ``parcels``, as of `allocated_parcels`, and ``choice`` of `landgis.results.Results`.
+    Candidates that the decisions do not name stay as they are: in, if they are locked in. Beside
+    the table ``parcels`` stands ``choice`` of `landgis.results.Results`.
 
     Raises
     ------
@@ -304,11 +282,6 @@ def run_decided(project: Project, keep: Path, inputs: Inputs | None = None) -> R
     inputs = inputs or read_inputs(project)
     parcels, choice = decided_parcels(project, read_decisions(keep), inputs=inputs)
     return replace(run_project(project, parcels=parcels, inputs=inputs), choice=choice)
-
-
-def _groups(options: AllocateSection) -> pd.DataFrame | None:
-    rows = [group.model_dump() for group in options.groups]
-    return pd.DataFrame(rows) if rows else None
 
 
 def _read(section: CandidatesSection, crs: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -470,7 +443,7 @@ def read_decisions(path: Path | str) -> pd.DataFrame:
 
 def choice_of(chosen: Chosen) -> pd.DataFrame:
     """Give the candidates with what became of them: ``choice`` of `landgis.results.Results`."""
-    answer, layer = chosen.allocation, _told_columns(chosen.candidates)
+    answer, layer = chosen.allocation, _told_columns(chosen.question.candidates)
     ids = as_text(layer["parcel_id"])
     told = answer.selected.set_index("parcel_id")
     why = pd.concat([answer.selected, answer.others]).drop_duplicates("parcel_id")

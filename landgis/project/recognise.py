@@ -346,13 +346,13 @@ def _placed(found: Sequence[Recognised]) -> list[Recognised]:
 
 def _settled(found: Sequence[Recognised]) -> list[Recognised]:
     """Choose one plan, the document with most figures; another with a list is the list."""
-    plans = [one for one in found if one.plan is not None]
+    plans = [one.plan for one in found if one.plan is not None]
     if len(plans) < 2:
         return list(found)
-    best = max(plans, key=lambda one: (len(_plan(one).targets), len(_plan(one).projects)))
+    best = max(plans, key=lambda plan: (len(plan.targets), len(plan.projects)))
     out = []
     for one in found:
-        if one.plan is None or one is best:
+        if one.plan is None or one.plan is best:
             out.append(one)
         elif len(one.plan.projects) > len(one.plan.targets) and Path(one.file).suffix in _TABLES:
             out.append(replace(one, role="list", frame=one.plan.projects))
@@ -402,10 +402,6 @@ def _names_regions(column: pd.Series, names: Sequence[str]) -> bool:
         return False
     meant = [match_among(name, told)[0] in {"exact", "abbreviated"} for name in names]
     return sum(meant) >= _NAMED * max(len(names), len(told))
-
-
-def _plan(one: Recognised) -> Any:
-    return one.plan
 
 
 def describe_layer(frame: gpd.GeoDataFrame, called: str) -> dict[str, Any]:

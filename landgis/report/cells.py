@@ -13,8 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.balance.rows import Line, Row
-from landgis.balance.sheet import Balance
+from landgis.balance.sheet import Balance, Line, Row
 from landgis.language import Lang, say
 from landgis.results import Results
 from landgis.units import decimals_of, half_up, unit_word

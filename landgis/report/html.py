@@ -19,7 +19,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from landgis.answer import SIGNS, Answer, Cause, answer
-from landgis.balance.rows import Row
+from landgis.balance.sheet import Row
 from landgis.findings import (
     VERDICTS,
     count_verdicts,

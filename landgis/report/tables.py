@@ -20,7 +20,7 @@ from landgis.allocation.allocation import WHY
 from landgis.answer import answer
 from landgis.balance.figures import stated_figures
 from landgis.balance.mapped import area_of, shown_areas
-from landgis.balance.rows import Row
+from landgis.balance.sheet import Row
 from landgis.checks.supply import supply_dates
 from landgis.errors import InputError, require
 from landgis.findings import (

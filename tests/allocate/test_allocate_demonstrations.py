@@ -44,7 +44,9 @@ def test_cells_the_plan_s_own_contradiction_and_what_was_planted():
     homes = choice_of(chosen)
     homes = homes[homes["category"].eq("住宅用地")]
     # no set of its parcels makes the printed figure, and none makes the gap: it is the plan's
-    land = chosen.candidates[chosen.candidates["parcel_id"].isin(homes["parcel_id"])]
+    land = chosen.question.candidates[
+        chosen.question.candidates["parcel_id"].isin(homes["parcel_id"])
+    ]
     assert which_make(land, 311_483.1, width_m2=0.5).empty
     assert which_make(land, 556.0, width_m2=0.5).empty
     all_of_it = which_make(land, float(land["area_m2"].sum()), width_m2=0.5)
@@ -62,7 +64,7 @@ def test_margins_and_the_share_of_industry():
              "吴兴区": 4915, "南浔区": 5405, "南太湖新区": 2023, "市直": 1657}  # fmt: skip
     assert targets.loc[list(asked), "planned"].tolist() == list(asked.values())
     assert {"吴兴区", "商服用地"} <= set(answer.conflicts["name"])  # parcels too few, too many
-    mode = chosen.candidates.set_index("parcel_id")["supply_mode"]
+    mode = chosen.question.candidates.set_index("parcel_id")["supply_mode"]
     sold = answer.selected[answer.selected["parcel_id"].map(mode).str.contains("出让")]
     industry = sold.loc[
         sold["use"].map(lambda use: is_within(use, "工矿仓储用地")), "area_m2"

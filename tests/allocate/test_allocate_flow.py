@@ -12,7 +12,7 @@ from shapely import box
 from landgis.cli.start import commands
 from landgis.errors import InputError
 from landgis.findings import tell
-from landgis.project import layers, load_project, run
+from landgis.project import load_project, run
 from landgis.project.allocate import (
     decided_parcels,
     read_decisions,
@@ -196,7 +196,7 @@ def test_a_run_that_chooses_land_reads_each_file_once(tmp_path, monkeypatch):
     project.write_text(text, "utf-8")
     monkeypatch.setattr("landgis.project.write_outputs", lambda *_, **__: [])
     read = []
-    for module, name in ((layers, "read_layer"), (run, "read_plan")):
+    for module, name in ((run, "read_layer"), (run, "read_plan")):
         whole = getattr(module, name)
 
         def noted(path, *args, whole=whole, **options):
@@ -245,10 +245,10 @@ value = 2500
 
 def test_a_bureau_s_list_is_read_and_what_is_odd_is_said(tmp_path):
     chosen = run_allocation(bureau(tmp_path), progress=True)
-    land = chosen.candidates.set_index("parcel_id")
+    land = chosen.question.candidates.set_index("parcel_id")
     assert land["region"].tolist() == ["连州镇", "连州镇", "连州镇", "九陂镇", "西岸镇", "火星镇"]
     assert land["recorded_area_m2"].round(2).tolist()[2:4] == [10_333.33, 800_000.0]
-    told = " ".join(tell(chosen.findings)["message"])
+    told = " ".join(tell(chosen.allocation.findings)["message"])
     for words in ("编号 → parcel_id", "面积缺失或不为正）：A2", "待拆迁", "用途 0701 不在计划",
                   "区域 火星镇 不在计划", "cost 有 1 宗没有数值（A3），规则未采用"):  # fmt: skip
         assert words in told

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from boxes import draw, make_regions, pairs_of
 
-from landgis.checks.parcels import MOST_PAIRS, check_parcels
-from landgis.checks.records import MANY
+from landgis.checks.parcels import MANY, MOST_PAIRS, check_parcels
 from landgis.examining import examine
 from landgis.findings import (
     CHECKS,
@@ -152,7 +151,7 @@ def test_two_hundred_thousand_findings_are_made_by_columns(monkeypatch):
 
 
 def check_areas(land):
-    from landgis.checks.records import View, areas
+    from landgis.checks.parcels import View, areas
 
     options = {"method": "plane", "point_error_m": 0.05, "least": 1.0, "noun": "parcel"}
     return next(areas(View.of(gpd.GeoDataFrame(land), **options)))

@@ -2,13 +2,16 @@
 
 from datetime import date
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 
 from landgis.checks.rules import check_rules
 from landgis.checks.supply import is_done, supply_dates
 from landgis.findings import tell
-from landgis.schema import RULES, table_of
+from landgis.plan.model import Plan
+from landgis.schema import PLACEMENTS, RULES, table_of
 
 
 def told_rules(land, plan, **options):
@@ -384,3 +387,50 @@ def test_a_quarter_of_no_year_is_no_date():
 def test_stages():
     stages = pd.Series(["已供应", "已完成", "未完成", "计划实施", "正在实施", "储备", ""])
     assert is_done(stages).tolist() == [True, True] + [False] * 5
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (
+            ("min_share", "工业用地", 40, "%", ""),
+            "全部宗地中工业用地应不低于 40%，图上为 25.00%。",
+        ),
+        (
+            ("max_total", "供应总量", 12, "公顷", ""),
+            "总量应不超过 12 公顷，图上 4.00 公顷，余量 8.00 公顷。",
+        ),
+        (("min_count", "住宅用地", 2, "宗", ""), "住宅用地应不少于 2 宗，图上 1 宗。"),
+        (
+            ("completion", "", 50, "%", "2024-06-30"),
+            "2024-06-30 前应完成 50%，按供应时间安排为 25.00%（占图上面积）。",
+        ),
+        (
+            ("stock_first", "", None, "", ""),
+            "截至 2024-03-31，存量供应 0.00%，低于新增的 100.00%。",
+        ),
+        (("moon_share", "", 1, "%", ""), "不认识的规则“moon_share”，无法判定。"),
+    ],
+)
+def test_each_kind_of_rule_has_its_sentence(rule, message):
+    squares = gpd.GeoDataFrame(
+        {
+            "parcel_id": ["a", "b"],
+            "category": ["工业用地", "住宅用地"],
+            "quarter": ["第一季度", "第三季度"],
+            "land_source": ["新增", "存量"],
+        },
+        geometry=[box(0, 0, 100, 100), box(200, 0, 300, 300)],
+        crs=4549,
+    )
+    columns = ("kind", "subject", "value", "unit", "due")
+    plan = Plan(document="p.txt", year=2024)
+    rules = table_of([dict(zip(columns, rule, strict=True))], RULES)
+    assert told_rules(squares, plan, rules=rules)["message"].tolist() == [message]
+
+
+def test_a_placement_without_regions_cannot_be_decided(land):
+    row = {"category": "工业用地", "regions": ("东镇",)}
+    plan = Plan(document="p.txt", placements=table_of([row], PLACEMENTS))
+    told = "工业用地：没有区域图层，无法核对位置，无法判定。"
+    assert told_rules(land, plan)["message"].tolist() == [told]

@@ -9,7 +9,7 @@ import pytest
 
 from landgis.errors import InputError
 from landgis.maps.assets import check_addresses
-from landgis.maps.basemaps import Basemap, openstreetmap, tianditu
+from landgis.maps.basemaps import Basemap, choose_basemap, tianditu
 from landgis.maps.layer import ParcelLayer, draw_map
 from landgis.maps.page import write_maps
 
@@ -71,7 +71,7 @@ def test_policy_allows_no_network(town_pages):
 
 
 def test_policy_lets_chosen_tiles_in_and_nothing_else(town, tmp_path):
-    page = write_maps(town, tmp_path, basemaps=[tianditu("0" * 32), openstreetmap()])[0]
+    page = write_maps(town, tmp_path, basemaps=[tianditu("0" * 32), choose_basemap("osm")])[0]
     rules = dict(r.strip().split(" ", 1) for r in policy(page).split(";"))
     tiles = [f"https://t{n}.tianditu.gov.cn" for n in range(8)]
     wanted = ["data:", "blob:", *tiles, "https://tile.openstreetmap.org"]
@@ -108,7 +108,7 @@ def test_gcj02_shifts_the_drawing_only_and_says_so(town, tmp_path, show):
 def test_gcj02_and_other_basemaps_do_not_mix(town, tmp_path):
     amap = Basemap(name="高德", url="https://example.com/{z}/{x}/{y}.png", gcj02=True)
     with pytest.raises(InputError, match="GCJ-02"):
-        write_maps(town, tmp_path, basemaps=[amap, openstreetmap()])
+        write_maps(town, tmp_path, basemaps=[amap, choose_basemap("osm")])
 
 
 # ---------------------------------------------------------------- folium

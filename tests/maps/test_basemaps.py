@@ -12,7 +12,7 @@ from PIL import Image
 
 from landgis.errors import InputError
 from landgis.maps import basemaps
-from landgis.maps.basemaps import Basemap, choose_basemap, read_tiles, tianditu
+from landgis.maps.basemaps import Basemap, carry_tiles, choose_basemap, tianditu
 from landgis.maps.page import write_maps
 
 AROUND = (119.9, 30.8, 120.1, 31.0)
@@ -82,13 +82,17 @@ WRITERS = {
 # ---------------------------------------------------------------- tiles of files
 
 
+def read_tiles(path, bounds, **options):
+    return carry_tiles([Basemap(name="底图", file=path, **options)], bounds)[0]
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_three_kinds_of_sources_give_the_same_tiles(tmp_path, name):
     wanted = list(blocks(TOWN, (11, 12, 13)))
     source = WRITERS[name](tmp_path / name, [(2, 3, 1), *wanted])
     found = read_tiles(source, TOWN)
     assert sorted(found.pictures) == sorted(f"{z}/{x}/{y}" for z, x, y in wanted)
-    assert (found.first, found.last, found.complete) == (11, 13, True)
+    assert (found.min_zoom, found.max_zoom, found.complete) == (11, 13, True)
     assert set(found.pictures.values()) == {basemaps._picture(PNG)}
 
 
@@ -99,7 +103,7 @@ def test_whole_levels_are_taken_as_long_as_there_is_room(tmp_path, name):
     upper = [place for place in wanted if place[0] < 13]
     found = read_tiles(source, TOWN, limit_mb=(len(upper) + 0.5) * len(PNG) / 1e6)
     assert len(found.pictures) == len(upper)
-    assert (found.last, found.complete) == (12, False)
+    assert (found.max_zoom, found.complete) == (12, False)
 
 
 @pytest.mark.parametrize("name", WRITERS)

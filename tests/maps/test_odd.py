@@ -16,7 +16,7 @@ from landgis.errors import InputError
 from landgis.findings import findings_table
 from landgis.maps.legend import draw_legend, page_categories
 from landgis.maps.page import write_maps
-from landgis.maps.parcels import part_of
+from landgis.maps.parcels import glossed
 
 NAMES = (
     "'\"`",
@@ -165,7 +165,7 @@ def many_regions(side):
 
 def test_the_time_of_many_regions_is_linear():
     def draw(side):
-        legend = draw_legend(part_of(many_regions(side), ""))
+        legend = draw_legend(glossed(many_regions(side)))
         assert len(legend.regions) == len(legend.cells) == side * side
         assert {row.count for row in legend.cells} == {1}
         assert legend.total.count == side * side
@@ -188,7 +188,7 @@ def test_the_time_of_many_uses_is_linear():
     def draw(count):
         results = many_uses(count)
         assert len(page_categories(results)) == count
-        assert len(draw_legend(part_of(results, "")).uses) == count
+        assert len(draw_legend(glossed(results)).uses) == count
 
     assert growth(draw, 40) < 2
 
