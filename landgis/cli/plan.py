@@ -53,7 +53,6 @@ def plan(
     from landgis.plan.audit import audit_plan
     from landgis.plan.corrections import correct
     from landgis.plan.extract import read_plan
-    from landgis.plan.reading import read_corrections, write_reading
 
     if output and len(documents) > 1:
         raise InputError(
@@ -62,7 +61,7 @@ def plan(
         )
     if output:
         require_other_file(output, *documents)
-    changes = None if corrections is None else read_corrections(corrections)
+    changes = _changes(corrections)
     told, code = [], 0
     for index, document in enumerate(documents):
         read = read_plan(document, encoding=encoding)
@@ -71,6 +70,8 @@ def plan(
         nothing = not (len(found.targets) or len(found.projects))
         code = max(code, cli.exit_code(findings, strict), int(strict and nothing))
         if output:
+            from landgis.plan.reading import write_reading
+
             write_reading(found, output, read=read, lang=lang)
         if as_json:
             told.append(_json(found, findings, lang))
@@ -86,6 +87,14 @@ def plan(
     elif output:
         click.echo(str(output))
     return code
+
+
+def _changes(corrections: Path | None) -> pd.DataFrame | None:
+    if corrections is None:
+        return None
+    from landgis.plan.reading import read_corrections
+
+    return read_corrections(corrections)
 
 
 def _json(found: Plan, findings: pd.DataFrame, lang: Lang) -> dict[str, Any]:
