@@ -315,9 +315,9 @@ def _tells_of_growth(document: Document) -> bool:
 
 
 def _looks_back(document: Document) -> bool:
-    """Whether the headline says that all below was done: “十四五”回顾：…."""
+    """Whether the headline says that all below was done: “十四五”回顾：…, and none that it plans."""
     lines = [p.text for p in document.paragraphs[:_HEADLINES] if len(p.text) <= _MAX_HEADLINE]
-    return any(_RETROSPECT.search(t) and not _PLANS.search(t) for t in lines)
+    return any(map(_RETROSPECT.search, lines)) and not any(map(_PLANS.search, lines))
 
 
 def _identity(document: Document) -> Identity:

@@ -88,8 +88,10 @@ _LEVELS = (
     re.compile(r"^[①-⑳]\s*"),
 )
 _LOOKING_BACK = re.compile(
-    r"做地|上年|上一年|去年|回顾|执行情况|完成情况|实施情况|现状|基本情况|储备|征收|收储|工作成效|存在问题|取得.*成效",
+    r"上年|上一年|去年|回顾|执行情况|完成情况|实施情况|现状|基本情况|工作成效|存在问题|取得.*成效",
 )
+_BEFORE_SUPPLY = re.compile(r"做地|储备(?!土地供应|地块供应|用地供应)|征收|收储")
+"""What is done with land before it is supplied."""
 _HEADING_GLUE = re.compile(
     r"国有建设用地|建设用地|土地|供应|供地|计划|结构|布局|安排|情况|方面|年度|20\d\d|规模|总量|用地|指标|任务|分|按|区域|[的年：:。\s、（）()]",
 )
@@ -124,7 +126,7 @@ def stand_under(outline: Sequence[Heading], text: str, names: Names) -> list[Hea
     words = re.split(r"[。：:]", _LEVELS[level].sub("", text, count=1))[0]
     if len(words) > 30 or find_quantities(words):
         return kept
-    past = bool(_LOOKING_BACK.search(words))
+    past = bool(_LOOKING_BACK.search(words) or _BEFORE_SUPPLY.search(words))
     return [*kept, Heading(level, words, _heading_facets(words, names), past)]
 
 
