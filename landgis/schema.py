@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from math import isnan
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from landgis.errors import InputError
@@ -149,7 +152,12 @@ CROSSWALK = Table(
     ),
 )
 
-_DTYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "list": "object"}
+_DTYPES: dict[str, Any] = {
+    "text": pd.StringDtype(na_value=np.nan),
+    "number": np.dtype("float64"),
+    "integer": pd.Int64Dtype(),
+    "list": np.dtype("object"),
+}
 
 
 def conform(table: Frame, schema: Table) -> Frame:
@@ -179,17 +187,21 @@ def conform(table: Frame, schema: Table) -> Frame:
             "columns (landgis.as_parcels for parcels).",
         )
     out = table.copy(deep=False)  # the columns are the input's until one is written
+    dtypes = dict(zip(out.columns, out.dtypes, strict=True))
     for column in schema.columns:
         if column.kind == "geometry":
             continue
-        if column.name not in out.columns:
+        if column.name not in dtypes:
             out[column.name] = _empty(column.kind, len(out))
-        elif column.kind == "text":
+            continue
+        as_said = dtypes[column.name] == _DTYPES[column.kind]
+        if column.kind == "text" and not (as_said and not out[column.name].hasnans):
             out[column.name] = as_text(out[column.name])
-        elif column.kind != "list":
+        elif column.kind in ("number", "integer") and not as_said:
             out[column.name] = out[column.name].astype(_DTYPES[column.kind])
     known = [c for c in schema.names if c in out.columns]
-    chosen: Frame = out[known + [c for c in out.columns if c not in schema.names]]
+    order = known + [c for c in out.columns if c not in schema.names]
+    chosen: Frame = out if order == list(out.columns) else out[order]
     return chosen  # choosing columns keeps the class
 
 
@@ -258,17 +270,37 @@ def table_of(rows: Iterable[Mapping[str, Any]], schema: Table) -> pd.DataFrame:
     >>> table_of([{"category": "住宅用地", "regions": ("连州镇",)}], PLACEMENTS)["source"].tolist()
     ['']
     """
-    names = [c.name for c in schema.columns if c.kind != "geometry"]
     rows = list(rows)
-    return conform(pd.DataFrame(rows, columns=names if not rows else None), schema)
+    named = {c.name: c.kind for c in schema.columns if c.kind != "geometry"}
+    told = {n: [r.get(n) for r in rows] for n in dict.fromkeys(chain.from_iterable(rows))}
+    known = {
+        n: _typed(told[n], kind) if n in told else _empty(kind, len(rows))
+        for n, kind in named.items()
+    }
+    others = {name: values for name, values in told.items() if name not in known}
+    return pd.DataFrame(known | others, index=pd.RangeIndex(len(rows)))
+
+
+def _typed(values: list[Any], kind: Kind) -> Any:
+    """Make a column of a kind at once: to let pandas guess first takes several times as long."""
+    if kind == "list":
+        return pd.Series(values, dtype="object").array  # of a bare list pandas would make numbers
+    if kind == "text":
+        texts = ["" if _lacks(v) else v if isinstance(v, str) else str(v) for v in values]
+        try:
+            return pd.array(texts, dtype=_DTYPES[kind])
+        except UnicodeError:
+            return pd.array([whole_text(t) for t in texts], dtype=_DTYPES[kind])
+    nothing = pd.NA if kind == "integer" else float("nan")
+    return pd.array([nothing if _lacks(v) else v for v in values], dtype=_DTYPES[kind])
+
+
+def _lacks(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and isnan(value))
 
 
 def _empty(kind: Kind, count: int) -> Any:
-    if kind == "list":
-        return [()] * count
-    if kind == "integer":
-        return pd.array([pd.NA] * count, dtype="Int64")
-    return pd.array([""] * count, dtype="str") if kind == "text" else [float("nan")] * count
+    return _typed([() if kind == "list" else None] * count, kind)
 
 
 def id_text(values: pd.Series) -> pd.Series:

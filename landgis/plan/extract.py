@@ -315,7 +315,7 @@ def _tells_of_growth(document: Document) -> bool:
 
 
 def _looks_back(document: Document) -> bool:
-    """Whether the headline says that all below was done: “十四五”回顾：…, and none that it plans."""
+    """Whether a headline says that all below was done (“十四五”回顾：…) and none that it plans."""
     lines = [p.text for p in document.paragraphs[:_HEADLINES] if len(p.text) <= _MAX_HEADLINE]
     return any(map(_RETROSPECT.search, lines)) and not any(map(_PLANS.search, lines))
 
