@@ -512,7 +512,7 @@ def _chosen(
     for row in problem.rows:
         if row.kind in {"all_or_none", "layouts"}:
             grouped[problem.candidate[row.options]] = True
-    keys = _cell_keys(problem)
+    keys = problem.cells
     idle = np.ones(len(table), dtype=bool)
     idle[owner] = False
     spare = set(keys[idle[problem.candidate]].tolist())
@@ -562,13 +562,6 @@ def _kept_out(problem: Problem, amounts: Ints) -> pd.Series:
     told = pd.DataFrame({"at": problem.candidate, "why": why, "met": why == "met"})
     best = told.sort_values("met", ascending=False, kind="stable").drop_duplicates("at")
     return best.set_index("at")["why"].reindex(range(len(problem.candidates))).fillna("met")
-
-
-def _cell_keys(problem: Problem) -> Ints:
-    regions = problem.candidates["region"].factorize()[0][problem.candidate]
-    uses = problem.options["use"].factorize()[0]
-    keys: Ints = regions * (uses.max(initial=0) + 1) + uses
-    return keys
 
 
 def target_table(problem: Problem, totals: list[int]) -> pd.DataFrame:

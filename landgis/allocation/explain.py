@@ -270,10 +270,7 @@ def reserve(answer: Allocation, *, most: int = 3) -> pd.DataFrame:
     problem = answer.problem
     idle = np.ones(len(problem.candidates), dtype=bool)
     idle[problem.candidate[answer.amounts > 0]] = False
-    regions = problem.candidates["region"].factorize()[0][problem.candidate]
-    uses = problem.options["use"].factorize()[0]
-    ids = problem.candidates["parcel_id"].to_numpy()[problem.candidate]
-    cells = regions * (uses.max(initial=0) + 1) + uses
+    ids, cells = problem.candidates["parcel_id"].to_numpy()[problem.candidate], problem.cells
     open_yet = np.flatnonzero(idle[problem.candidate])
     # of a candidate's quarters the first stands for all
     pair = np.column_stack([cells[open_yet], problem.candidate[open_yet]])

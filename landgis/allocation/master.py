@@ -8,7 +8,7 @@ choice that could matter is among them, its answer is the best of all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import highspy
@@ -225,16 +225,6 @@ class Pool:
             cost += np.array(region.sums, dtype=float).reshape(len(cost), -1) @ across
         best = int(np.argmin(cost))
         return best, float(cost[best])
-
-    @property
-    def size(self) -> int:
-        """Count the choices kept."""
-        return sum(len(region.chosen) for region in self.regions)
-
-    def emptied(self) -> Pool:
-        """Give the same regions without their choices."""
-        regions = [replace(r, chosen={}, missed=[], scores=[], sums=[]) for r in self.regions]
-        return replace(self, regions=regions)
 
     def combine(
         self,

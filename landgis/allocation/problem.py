@@ -135,6 +135,14 @@ class Problem:
         """Give the ranks of rows that may be missed, first one first."""
         return tuple(sorted({row.rank for row in self.rows if row.rank}))
 
+    @property
+    def cells(self) -> Ints:
+        """Number the region × use of each option."""
+        regions = self.candidates["region"].factorize()[0][self.candidate]
+        uses = self.options["use"].factorize()[0]
+        keys: Ints = regions * (uses.max(initial=0) + 1) + uses
+        return keys
+
     def totals(self, amounts: Ints) -> list[int]:
         """Give the exact sum of each row, for an amount (dm²) of each option.
 

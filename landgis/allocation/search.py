@@ -303,9 +303,7 @@ def _cells(problem: Problem) -> list[tuple[Ints, int | None, int | None]]:
     ]
     rest = np.flatnonzero(owner < 0)
     if len(rest):
-        regions = problem.candidates["region"].factorize()[0][problem.candidate[rest]]
-        used = problem.options["use"].factorize()[0][rest]
-        keys = regions * (used.max() + 1) + used
+        keys = problem.cells[rest]
         out += [(rest[keys == key], None, None) for key in np.unique(keys)]
     return out
 

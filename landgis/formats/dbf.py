@@ -495,6 +495,7 @@ _WEIGHT[np.frombuffer(b"eE \0*", np.uint8)] = 0
 _WEIGHT[0x30:0x3A] = 1
 _WEIGHT[np.frombuffer(b"+-", np.uint8)] = 1 << 12
 _WEIGHT[0x2E] = 1 << 24
+_EXPONENT = np.isin(np.arange(256), list(b"eE"))
 
 
 def is_wide(field: DbfField) -> bool:
@@ -593,6 +594,8 @@ def _numbers(
     odd |= (filled.sum(axis=1) + ends < cells.shape[1]) & filled.any(axis=1)  # blanks inside
     if is_wide(field):
         yield from _wide(frame, column, cells, name)
+    elif not field.decimals:  # GDAL cuts 12.5 down to 12 here, and 1e3 to 1
+        odd |= (points > 0) | _EXPONENT[cells].any(axis=1)
     if not odd.any():
         return
     at = np.flatnonzero(odd)

@@ -423,7 +423,7 @@ def write_shapefile(frames: Frames, path: Path, writing: Writing) -> list[Findin
             table.write(b"\x4d")  # LDID of code page 936
     # written whether names were shortened or not: an older map must not outlive its shapefile
     write_names(names, path.with_suffix(".fields.csv"))
-    return [*_tell_long(long), *_tell_wider(fields), *_tell_names(names, path)]
+    return list(_tell(long, fields, names, path))
 
 
 def short_names(names: Sequence[str], *, encoding: str = "UTF-8") -> dict[str, str]:
@@ -575,27 +575,20 @@ def _times_as_text(frame: gpd.GeoDataFrame, losses: Losses) -> gpd.GeoDataFrame:
     return frame
 
 
-def _tell_long(long: Mapping[str, int]) -> list[Finding]:
-    return [
-        LONG.finding("cut", "fail", actual=float(count), values={"field": name})
-        for name, count in long.items()
-        if count
-    ]
-
-
-def _tell_wider(fields: Mapping[str, str]) -> list[Finding]:
-    return [
-        WIDTH.finding(
-            "wider", "fail", values={"field": name, "stated": stated, "written": fields[name]}
-        )
-        for name, stated in beyond_standard(fields).items()
-    ]
-
-
-def _tell_names(names: Mapping[str, str], path: Path) -> list[Finding]:
+def _tell(
+    long: Mapping[str, int], fields: Mapping[str, str], names: Mapping[str, str], path: Path
+) -> Iterator[Finding]:
+    """Say what text, widths of the standards and names could not hold."""
+    for name, count in long.items():
+        if count:
+            yield LONG.finding("cut", "fail", actual=float(count), values={"field": name})
+    for name, stated in beyond_standard(fields).items():
+        values = {"field": name, "stated": stated, "written": fields[name]}
+        yield WIDTH.finding("wider", "fail", values=values)
     pairs = [f"{full}→{short}" for short, full in names.items() if short != full]
-    told = {"table": f"{path.stem}.fields.csv", "pairs": pairs}
-    return [WRITTEN.finding("shortened", "fail", values=told)] if pairs else []
+    if pairs:
+        told = {"table": f"{path.stem}.fields.csv", "pairs": pairs}
+        yield WRITTEN.finding("shortened", "fail", values=told)
 
 
 def _whole(draft: Path, rows: int, _: str) -> bool:

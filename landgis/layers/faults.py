@@ -461,7 +461,6 @@ def find_faults(
     *,
     regions: gpd.GeoDataFrame | None = None,
     overlaps: bool = True,
-    subject: str | None = None,
     name: str = "",
 ) -> Faults:
     """Find what is wrong with the shapes of a layer.
@@ -473,13 +472,12 @@ def find_faults(
     Parameters
     ----------
     frame
-        A layer of polygons. Without a coordinate system areas are of its plane.
+        A layer of polygons, rows named by ``parcel_id`` if there is one, else by their label.
+        Without a coordinate system areas are of its plane.
     regions
         Regions that the layer should fill; gaps are looked for if given.
     overlaps
         Whether to look for overlaps between rows.
-    subject
-        Column that names a row; ``parcel_id`` if there is one, else the row's label.
     name
         Name of the layer, for messages.
 
@@ -505,8 +503,7 @@ def find_faults(
     shapes: Shapes = np.asarray(frame.geometry.array, dtype=object)
     crs = frame.crs
     valid, faults = find_flaws(shapes, crs)
-    column = subject or ("parcel_id" if "parcel_id" in frame.columns else None)
-    labels = np.asarray((frame.index if column is None else frame[column]).astype("str"), object)
+    labels = row_names(frame)
     kept, repeated = find_duplicates(shapes, valid, labels)
     faults += repeated
     if overlaps:
@@ -546,6 +543,12 @@ def _told(faults: list[Flaw], shapes: Shapes, labels: Shapes, crs: Any, name: st
     spots = gpd.GeoDataFrame(pd.concat(places, ignore_index=True), crs=crs) if places else empty
     spots = spots[shapely.get_num_coordinates(spots.geometry.to_numpy()) > 0]
     return Faults(join_findings(*findings), spots.reset_index(drop=True))
+
+
+def row_names(frame: gpd.GeoDataFrame) -> Shapes:
+    """Name the rows of a layer: by ``parcel_id`` if there is one, else by their label."""
+    column = frame["parcel_id"] if "parcel_id" in frame.columns else frame.index
+    return np.asarray(column.astype("str"), dtype=object)
 
 
 def count_impossible(frame: gpd.GeoDataFrame) -> Counter[str]:

@@ -11,7 +11,7 @@ import shapely
 
 from landgis.findings import define, findings_table
 from landgis.formats.points import is_tangled, polygon_of_rings
-from landgis.layers.faults import has_finite
+from landgis.layers.faults import has_finite, row_names
 from landgis.measure import area_m2
 from landgis.schema import rows_of
 
@@ -47,9 +47,7 @@ class Repaired(NamedTuple):
     findings: pd.DataFrame
 
 
-def repair_layer(
-    frame: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0, subject: str | None = None
-) -> Repaired:
+def repair_layer(frame: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0) -> Repaired:
     """Make invalid polygons valid, unless that changes an area by more than the tolerance.
 
     Parameters
@@ -59,8 +57,6 @@ def repair_layer(
     tolerance_m2
         Largest change of area that is accepted. The area before is that of the rings as they
         run: loops of a crossed ring count against one another.
-    subject
-        Column that names a row; ``parcel_id`` if there is one, else the row's label.
 
     Returns
     -------
@@ -97,11 +93,9 @@ def repair_layer(
             mended[at], turned[at] = hollow, True
     after = area_m2(mended, crs=frame.crs)
     accepted = (turned | (np.abs(after - before) <= tolerance_m2)) & (after > 0) & ~knots
-    column = subject or ("parcel_id" if "parcel_id" in frame.columns else None)
-    labels = (frame.index if column is None else frame[column]).astype("str")
     changes = pd.DataFrame(
         {
-            "subject": np.asarray(labels, dtype=object)[wrong],
+            "subject": row_names(frame)[wrong],
             "area_before_m2": before,
             "area_after_m2": after,
             "difference_m2": after - before,

@@ -158,6 +158,16 @@ def test_cells_that_are_no_numbers_are_missing_and_told(tmp_path):
     assert checks(findings).count("layer.numbers") == 2
 
 
+@pytest.mark.parametrize(("cell", "value"), [(b"111.5", 111.5), (b"  1e3", 1000.0)])
+def test_a_fraction_in_a_field_of_whole_numbers_stays_one(tmp_path, cell, value):
+    path = tmp_path / "a.shp"
+    write_layer(two(MJ=[11111, 22222]), path)
+    dbf_cell(path, b"11111", cell)
+    data, findings = read_layer(path)
+    assert data["MJ"].tolist() == [value, 22222]
+    assert "layer.numbers" in checks(findings, "note")
+
+
 def test_a_day_that_no_calendar_has_is_missing(tmp_path):
     path = tmp_path / "a.shp"
     write_layer(
