@@ -15,7 +15,7 @@ from landgis.balance.sheet import UNDRAWN, Row
 from landgis.findings import check_title, count_verdicts, finding_key, finding_keys, sentences
 from landgis.landuse import category_name
 from landgis.language import Lang, say
-from landgis.results import Results
+from landgis.results import Results, once
 from landgis.schema import rows_of
 from landgis.units import M2_PER_UNIT, unit_word
 
@@ -117,6 +117,7 @@ class Answer:
     counts: str
 
 
+@once
 def answer(results: Results, *, lang: Lang = "zh") -> Answer:
     """Say in one sentence what a run found, and name its causes with what to do.
 
@@ -127,11 +128,6 @@ def answer(results: Results, *, lang: Lang = "zh") -> Answer:
     '计划没有可与图上比较的数字；计划文件自身未见不符。'
     """
     results = results.told(lang)
-    made: Answer = results.once((answer, lang), lambda: _answer(results, lang))
-    return made
-
-
-def _answer(results: Results, lang: Lang) -> Answer:
     causes = _causes(results, lang)
     counts = count_verdicts(results.findings)
     checks = sum(counts[v] for v in ("pass", "fail", "unknown"))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from html import escape
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -23,6 +23,8 @@ from landgis.language import Lang, basis_name
 from landgis.plan.model import Plan
 from landgis.schema import CROSSWALK, table_of
 
+Made = TypeVar("Made")
+Options = ParamSpec("Options")
 MOST_SHOWN = 5
 """Messages that a notebook shows."""
 
@@ -111,14 +113,16 @@ class Results:
         return self.counted or self._made
 
     @cached_property
-    def _kept(self) -> dict[object, Any]:
+    def kept(self) -> dict[object, Any]:
+        """What was made of these results, see `once`."""
         return {}
 
-    def once(self, key: object, make: Callable[[], Any]) -> Any:
-        """Give what is made of these results, made once for whoever asks again."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+    @cached_property
+    def bases(self) -> frozenset[str]:
+        """What its parcels, regions and townships rest on where they are not as surveyed."""
+        tables = (self.parcels, self.regions, self.townships)
+        told = (basis for t in tables if "basis" in t for basis in t["basis"].unique())
+        return frozenset(told) - {""}
 
     @cached_property
     def _made(self) -> Balance:
@@ -140,9 +144,7 @@ class Results:
         lines = [f"<li>{escape(message)}</li>" for message in failed[:MOST_SHOWN]]
         if len(failed) > MOST_SHOWN:
             lines.append(f"<li>另有 {len(failed) - MOST_SHOWN} 项不通过，见 findings。</li>")
-        tables = (self.parcels, self.regions, self.townships)
-        bases = {b for table in tables if "basis" in table for b in table["basis"]}
-        marks = "、".join(basis_name(b) for b in sorted(bases - {""}))
+        marks = "、".join(basis_name(b) for b in sorted(self.bases))
         land = f"{len(self.parcels)} {'个片区' if self.is_programme else '宗地'}"
         return (
             f"<p><b>{escape(self.title)}</b></p>"
@@ -162,6 +164,30 @@ class Results:
     def is_programme(self) -> bool:
         """Whether its land is areas (片区), not parcels: see `landgis.balance.figures`."""
         return is_programme(self.plan)
+
+
+def once(
+    make: Callable[Concatenate[Results, Options], Made],
+) -> Callable[Concatenate[Results, Options], Made]:
+    """Have what is made of results made once, for whoever asks again.
+
+    Examples
+    --------
+    >>> made = once(lambda results: [results.title])
+    >>> results = blank_results()
+    >>> made(results) is made(results)
+    True
+    """
+
+    @wraps(make)
+    def kept(results: Results, /, *args: Options.args, **options: Options.kwargs) -> Made:
+        key = (make, args, tuple(sorted(options.items())))
+        if key not in results.kept:
+            results.kept[key] = make(results, *args, **options)
+        made: Made = results.kept[key]
+        return made
+
+    return kept
 
 
 def blank_results() -> Results:

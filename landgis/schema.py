@@ -251,6 +251,21 @@ def plain_values(values: pd.Series) -> list[Any]:
     return plain
 
 
+def shaped(layer: Frame) -> Frame:
+    """Give the rows of a layer that have a shape.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> layer = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[shapely.Point(0, 0), None])
+    >>> shaped(layer)["name"].tolist()
+    ['a']
+    """
+    geometry = layer.geometry
+    there: Frame = layer[~(geometry.isna() | geometry.is_empty)]
+    return there
+
+
 def whole_text(text: str) -> str:
     r"""Give text whose every character is whole.
 

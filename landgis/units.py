@@ -237,6 +237,19 @@ def m2_to(area_m2: float, unit: str) -> float:
     return area_m2 * per_unit.denominator / per_unit.numerator
 
 
+def shown_number(value: Decimal | None, *, signed: bool = False) -> str:
+    """Write a number as tables of areas show it: thousands separated, with a minus sign.
+
+    Examples
+    --------
+    >>> shown_number(Decimal("-1234.50")), shown_number(Decimal(7), signed=True), shown_number(None)
+    ('−1,234.50', '+7', '')
+    """
+    if value is None:
+        return ""
+    return f"{value or abs(value):{'+' if signed and value else ''},f}".replace("-", "−")
+
+
 def half_up_all(values: npt.ArrayLike, decimals: int) -> npt.NDArray[np.float64]:
     """Round many measured numbers as `half_up` does, halves away from zero.
 

@@ -15,11 +15,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from landgis.landuse import canonical, category_name, classified, expand, lineage
 from landgis.language import Lang, say
+from landgis.measure import Flags
 from landgis.plan.model import Plan
 from landgis.units import (
     M2_PER_UNIT,
@@ -382,8 +382,6 @@ def _sums(lines: Sequence[Figure], printed: set[tuple[str, str]], plan: Plan) ->
             source=plan.document,
         )
 
-
-Flags = npt.NDArray[np.bool_]
 
 MAY_BELONG = (
     "的用途、来源或方式未登记、无法识别或只登记到上级类，可能属此",

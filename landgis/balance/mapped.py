@@ -22,17 +22,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from landgis.balance.figures import LEAST_DECIMALS, Uses
-from landgis.measure import area_m2
+from landgis.measure import Flags, Floats, Integers, Method, area_m2
 from landgis.measure.areas import POINT_ERROR_M, survey_tolerance_m2
 from landgis.schema import CROSSWALK, PARCELS, REGIONS, as_text, conform
 from landgis.units import M2_PER_UNIT
 
 By = Literal["polygon", "recorded"]
 Area = Literal["recorded", "plane", "ellipsoid", "survey"]
-Method = Literal["plane", "ellipsoid", "survey"]
-Flags = npt.NDArray[np.bool_]
-Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 STEPS_PER_M2 = 15_000_000
 """Whole numbers of 1/15,000,000 m²: 0.0001 亩 is 1,000,000 of them, 0.01 m² 150,000."""

@@ -8,19 +8,16 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from landgis.balance.figures import figures_of
 from landgis.errors import InputError
 from landgis.language import Lang, say
-from landgis.measure import area_m2, require_same_crs
+from landgis.measure import Flags, area_m2, require_same_crs
 from landgis.measure.areas import POINT_ERROR_M, survey_tolerance_m2
 from landgis.plan.model import Plan
 from landgis.schema import PARCELS, conform
-
-Flags = npt.NDArray[np.bool_]
 
 STATUS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {

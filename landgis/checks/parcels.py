@@ -30,17 +30,14 @@ from landgis.findings import (
 )
 from landgis.landuse import classified
 from landgis.layers.faults import shared_areas
-from landgis.measure import area_m2, perimeter_m, require_same_crs
+from landgis.measure import Floats, Integers, Method, Shapes, area_m2, perimeter_m, require_same_crs
 from landgis.measure.areas import POINT_ERROR_M, survey_tolerance_m2
 from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, as_text, conform
 from landgis.standards import guess_fields
 from landgis.units import half_up_all
 
-Method = Literal["plane", "ellipsoid", "survey"]
 Noun = Literal["parcel", "area"]
 """What the land is called in sentences: a parcel (宗地), or an area (片区) of a programme."""
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 MANY = 20
 """Up to this many parcels of one fault have a finding each; more are one finding with members."""
@@ -67,8 +64,8 @@ class View:
     """
 
     drawn: gpd.GeoDataFrame
-    ids: npt.NDArray[np.object_]
-    shapes: npt.NDArray[np.object_]
+    ids: Shapes
+    shapes: Shapes
     area: Floats
     tolerance: Floats
     method: Method
@@ -100,7 +97,7 @@ class View:
             noun=noun,
         )
 
-    def shared(self, others: npt.NDArray[np.object_], *, same: bool) -> tuple[Rows, Rows, Floats]:
+    def shared(self, others: Shapes, *, same: bool) -> tuple[Integers, Integers, Floats]:
         """Pairs (parcel, other) that share more than the least overlap, and how much, in m²."""
         first, second, common = shared_areas(self.shapes, None if same else others)
         shared = area_m2(common, crs=self.drawn.crs, method=self.method)
@@ -113,7 +110,7 @@ class View:
         check: Check,
         kind: str,
         verdict: Verdict | npt.NDArray[np.str_],
-        rows: Rows,
+        rows: Integers,
         *,
         expected: Any = None,
         actual: Floats | None = None,
@@ -141,7 +138,7 @@ class View:
         check: Check,
         kind: str,
         verdict: Verdict,
-        rows: Rows,
+        rows: Integers,
         *,
         area: float | None = None,
         values: Mapping[str, Any] = NOTHING,
@@ -315,7 +312,7 @@ def slivers(view: View) -> Iterator[pd.DataFrame]:
     """Parcels too thin to be parcels: mean width 2A/P below `SLIVER_WIDTH_M`."""
     around = perimeter_m(view.drawn).to_numpy()
     width = 2 * view.area / np.where(around > 0, around, np.inf)
-    thin: Rows = np.flatnonzero(width < SLIVER_WIDTH_M)
+    thin: Integers = np.flatnonzero(width < SLIVER_WIDTH_M)
     if len(thin):
         told = {"width": width[thin]}
         yield view.rows(SLIVER, "thin", "fail", thin, actual=view.area[thin], values=told)
@@ -418,7 +415,7 @@ def _outside(view: View, lost: pd.DataFrame, regions: gpd.GeoDataFrame) -> Itera
         yield view.summary(OUTSIDE, "none", "pass")
         return
     absent = without_polygon(regions)
-    rows: Rows = lost["row"].to_numpy()
+    rows: Integers = lost["row"].to_numpy()
     area, share = lost["area_m2"].to_numpy(), lost["share"].to_numpy()
     recorded = view.drawn["region"].to_numpy(dtype=object)[rows]
     undrawn = np.isin(recorded, absent)
@@ -460,7 +457,7 @@ def _outside(view: View, lost: pd.DataFrame, regions: gpd.GeoDataFrame) -> Itera
 def _straddling(view: View, inside: pd.DataFrame, names: pd.Series) -> Iterator[pd.DataFrame]:
     """Tell the parcels that lie in several regions, the largest part first."""
     several = inside[inside["parcel_id"].duplicated(keep=False)]
-    rows: Rows = np.unique(several["row"].to_numpy())
+    rows: Integers = np.unique(several["row"].to_numpy())
     if len(rows) > MANY:
         total = float(several["area_m2"].sum())
         yield view.together(STRADDLE, "several", "note", rows, area=total)
@@ -530,7 +527,11 @@ def _lying(
 
 
 def _elsewhere(
-    view: View, wrong: Rows, recorded: np.ndarray, lies_in: np.ndarray, regions: gpd.GeoDataFrame
+    view: View,
+    wrong: Integers,
+    recorded: np.ndarray,
+    lies_in: np.ndarray,
+    regions: gpd.GeoDataFrame,
 ) -> Iterator[pd.DataFrame]:
     """Tell what lies elsewhere; many from one region in another have one cause."""
     rough = set(regions.loc[regions["basis"] == "approximate", "name"])

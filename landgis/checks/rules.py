@@ -14,7 +14,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from landgis.balance.figures import FACETS, MAY_BELONG, Uses, figures_of, shown_decimals, within_use
@@ -30,13 +29,11 @@ from landgis.findings import (
     unproven,
 )
 from landgis.landuse import canonical
-from landgis.measure import area_m2
+from landgis.measure import Flags, area_m2
 from landgis.measure.areas import survey_tolerance_m2
 from landgis.plan.model import RULE_NAMES, Plan
 from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform
 from landgis.units import M2_PER_UNIT, decimals_of, half_up, m2_to
-
-Flags = npt.NDArray[np.bool_]
 
 WHOLE = ("总量", "规模", "总面积", "全部", "低效用地", "供应计划", "建设用地")
 """Words of a rule's subject that mean all the land of the plan."""

@@ -141,8 +141,7 @@ def run_looks(layers: Mapping[str, pd.DataFrame], results: Results, lang: Lang) 
 def title_notes(results: Results, lang: Lang) -> list[str]:
     """Give the lines of a title block: plan, source, system, what is not as surveyed."""
     plan = results.plan
-    bases = {*results.parcels["basis"], *results.regions["basis"], *results.townships["basis"]}
-    shown = say(lang, "、", ", ").join(basis_name(b, lang) for b in sorted(bases - {""}))
+    shown = say(lang, "、", ", ").join(basis_name(b, lang) for b in sorted(results.bases))
     source = " ".join(filter(None, [plan.title, plan.document]))
     lines = {
         say(lang, "计划", "Plan"): source,

@@ -28,7 +28,6 @@ from landgis.landuse import category_name, colour
 from landgis.language import Lang, say
 from landgis.making import making_day
 from landgis.maps.assets import words
-from landgis.maps.legend import shown_number
 from landgis.maps.parcels import drawn_parcels, glossed
 from landgis.maps.plates import (
     INK,
@@ -52,7 +51,7 @@ from landgis.maps.plates import (
     wrapped,
 )
 from landgis.results import Results
-from landgis.units import half_up, unit_word
+from landgis.units import half_up, shown_number, unit_word
 
 MOST_PLATES = 1000
 """Sheets of one atlas."""

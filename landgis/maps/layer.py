@@ -24,7 +24,7 @@ from landgis.maps.assets import LAYER, LEAFLET, scripts, styles, words
 from landgis.maps.basemaps import Basemap, choose_basemap
 from landgis.maps.pack import pack_layer
 from landgis.results import Results
-from landgis.schema import PARCELS, as_text, conform
+from landgis.schema import PARCELS, as_text, conform, shaped
 
 
 class _Script(branca.element.Element):
@@ -123,7 +123,7 @@ class ParcelLayer(Layer):
         if colours is None and column is not None:
             colours = {v: colour(v) for v in as_text(layer[column]).unique()}
         self.packed = pack_layer(layer)
-        drawn = layer[~(layer.geometry.is_empty | layer.geometry.isna())]
+        drawn = shaped(layer)
         self.fit = fit and len(drawn) > 0
         if self.fit:
             west, south, east, north = drawn.total_bounds.tolist()
@@ -278,7 +278,7 @@ def _add_borders(results: Results, text: Mapping[str, str], page: folium.Map) ->
 def _border(table: gpd.GeoDataFrame, title: str, style: dict[str, Any]) -> folium.FeatureGroup:
     """Draw boundaries with their names; those that are not official dashed."""
     group = folium.FeatureGroup(name=title)
-    drawn = table[~(table.geometry.is_empty | table.geometry.isna())]
+    drawn = shaped(table)
     if drawn.empty:
         return group
     basis = drawn["basis"] if "basis" in drawn else pd.Series("", index=drawn.index)

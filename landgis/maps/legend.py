@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -20,8 +19,10 @@ from landgis.maps.assets import words
 from landgis.maps.basemaps import Basemap
 from landgis.measure import describe_crs
 from landgis.results import Results
+from landgis.units import shown_number
 
-_BASES = ("sample", "schematic", "approximate")
+BASES = ("sample", "schematic", "approximate")
+"""What is not as surveyed, as pages mark it."""
 
 
 def use_name(category: str, *, lang: Lang) -> str:
@@ -39,8 +40,8 @@ def subtitle(part: Results, category: str, lang: Lang) -> str:
 
 def marks(part: Results, basemaps: Iterable[Basemap], lang: Lang) -> list[str]:
     """Say in plain words what is not as surveyed."""
-    text, present = words(lang), _bases(part)
-    told = [text[f"mark_{b}"] for b in _BASES if b in present]
+    text = words(lang)
+    told = [text[f"mark_{b}"] for b in BASES if b in part.bases]
     return [*told, *([text["mark_gcj02"]] if any(b.gcj02 for b in basemaps) else [])]
 
 
@@ -55,7 +56,6 @@ def title_block(
     """Give headings and texts of the title block; those that say nothing are left out."""
     text, plan, crs = words(lang), part.plan, part.parcels.crs
     source = say(lang, f"《{plan.title}》" if plan.title else "", plan.title)
-    present = sorted(_bases(part) - {""})
     items = [
         (text["map_number"], part.map_number or text["map_number_open"]),
         (text["source"], " ".join(t for t in (source, plan.document) if t)),
@@ -63,7 +63,10 @@ def title_block(
         (text["made_on"], made(made_on, lang)),
         (text["crs"], say(lang, "，", ", ").join([describe_crs(crs, lang), text["crs_note"]])),
         (text["basis"], _area(part, lang)),
-        (text["mark_title"], _listed((text.get(f"basis_{b}", b) for b in present), lang)),
+        (
+            text["mark_title"],
+            _listed((text.get(f"basis_{b}", b) for b in sorted(part.bases)), lang),
+        ),
         (text["placed"], _listed(placed_regions(part, category), lang)),
         (text["basemap"], _listed((base.said(lang) for base in basemaps), lang)),
     ]
@@ -88,11 +91,6 @@ def placed_regions(part: Results, category: str) -> list[str]:
     placements = part.plan.placements
     rows = placements.loc[placements["category"] == category, "regions"] if category else ()
     return list(dict.fromkeys(name for regions in rows for name in regions))
-
-
-def _bases(part: Results) -> set[str]:
-    tables = (part.parcels, part.regions, part.townships)
-    return {basis for table in tables for basis in table["basis"].unique()}
 
 
 def _listed(names: Iterable[str], lang: Lang) -> str:
@@ -330,13 +328,6 @@ class _LegendRows:
             colour=colour(category),
             safe_colour=self.safe.get(canonical(category) or category, _NO_COLOUR),
         )
-
-
-def shown_number(value: Decimal | None, *, signed: bool = False) -> str:
-    """Write a number as the table shows it: thousands separated, with a minus sign."""
-    if value is None:
-        return ""
-    return f"{value or abs(value):{'+' if signed and value else ''},f}".replace("-", "−")
 
 
 def safe_colours(values: Iterable[str]) -> dict[str, str]:

@@ -52,7 +52,6 @@ from landgis.maps.legend import (
     page_categories,
     placed_regions,
     safe_colours,
-    shown_number,
     subtitle,
     title_block,
     use_name,
@@ -69,7 +68,8 @@ from landgis.maps.parcels import (
     with_changes,
 )
 from landgis.results import Earlier, Results
-from landgis.units import M2_PER_UNIT, half_up
+from landgis.schema import shaped
+from landgis.units import M2_PER_UNIT, half_up, shown_number
 
 OWN_SCRIPTS = (
     *("dom.js", "names.js", "colours.js", "table.js", "card.js", "search.js"),
@@ -363,7 +363,7 @@ def _unchosen(part: Results, category: str) -> gpd.GeoDataFrame:
     if not isinstance(choice, gpd.GeoDataFrame):
         return part.regions.iloc[:0]
     own = choice["category"].map(lambda use: counts_for(str(use), category))
-    left = choice[~choice["chosen"] & own & ~(choice.geometry.isna() | choice.geometry.is_empty)]
+    left = shaped(choice[~choice["chosen"] & own])
     return left.assign(name="", basis="candidate")  # dashed
 
 

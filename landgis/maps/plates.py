@@ -27,10 +27,10 @@ from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang, say
 from landgis.making import made, making_day
 from landgis.maps.assets import words
-from landgis.maps.legend import Legend, LegendRow, draw_legend, page_categories
+from landgis.maps.legend import BASES, Legend, LegendRow, draw_legend, page_categories
 from landgis.measure import describe_crs, gk3_epsg, zone_of
 from landgis.results import Results
-from landgis.schema import PARCELS, REGIONS, conform
+from landgis.schema import PARCELS, REGIONS, conform, shaped
 from landgis.typefaces import plain_looks
 
 FORMATS = ("png", "pdf", "svg")
@@ -256,14 +256,11 @@ def plane_layers(results: Results, category: str) -> Mapping[str, gpd.GeoDataFra
         "townships": conform(results.townships, REGIONS),
         "outlines": conform(outlines, REGIONS),
     }
-    shaped = {
-        name: table[~(table.geometry.isna() | table.geometry.is_empty)]
-        for name, table in tables.items()
-    }
-    if not any(len(table) for table in shaped.values()):
+    drawn = {name: shaped(table) for name, table in tables.items()}
+    if not any(len(table) for table in drawn.values()):
         raise InputError("没有可绘制的图形。", "Nothing has a shape to be drawn.")
-    crs = _plane(results.parcels.crs, shaped.values())
-    return {n: t.to_crs(crs) if len(t) else t for n, t in shaped.items()}
+    crs = _plane(results.parcels.crs, drawn.values())
+    return {n: t.to_crs(crs) if len(t) else t for n, t in drawn.items()}
 
 
 def _plane(crs: Any, tables: Iterable[gpd.GeoDataFrame]) -> pyproj.CRS:
@@ -416,7 +413,7 @@ def draw_block(
     """Write the title block at the foot of the panel: marks, notes, 审图号; give where it ends."""
     text = words(lang, programme=results.is_programme)
     present = {b for table in layers.values() for b in table["basis"]}
-    marks = [text[f"mark_{b}"] for b in ("sample", "schematic", "approximate") if b in present]
+    marks = [text[f"mark_{b}"] for b in BASES if b in present]
     crs = next(table.crs for table in layers.values() if len(table))
     said = {
         "map_number": results.map_number or text["map_number_open"],

@@ -40,7 +40,7 @@ from landgis.maps.assets import (
     template,
 )
 from landgis.maps.assets import words as words_of
-from landgis.maps.legend import safe_colours
+from landgis.maps.legend import BASES, safe_colours
 from landgis.maps.pack import pack_layer
 from landgis.maps.parcels import bounds_of, draw_places
 from landgis.schema import REGIONS, as_text, conform
@@ -149,7 +149,7 @@ def write_sandbox(
         if "basis" in table
         for value in as_text(table["basis"]).unique()
     }
-    marks = [text[f"mark_{b}"] for b in ("sample", "schematic", "approximate") if b in bases]
+    marks = [text[f"mark_{b}"] for b in BASES if b in bases]
     first = hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode())
     page = {
         "words": text,

@@ -23,7 +23,7 @@ from landgis.findings import Finding, define, findings_table
 from landgis.layers.read import LayerRead
 from landgis.measure import area_m2, require_same_crs
 from landgis.regions.read import NEGLIGIBLE_M2, as_regions, only_polygons
-from landgis.schema import REGIONS, conform
+from landgis.schema import REGIONS, conform, shaped
 
 CUT = define("""layer.cut 划分 | cutting
     哪块地划入了别的区域 | land that two regions claim, and which of them has it
@@ -220,18 +220,18 @@ def outlines_of(
     >>> outline["basis"].tolist(), outline.area.tolist()
     (['approximate'], [2.0])
     """
-    shaped = regions[~(regions.geometry.isna() | regions.geometry.is_empty)]
-    if shaped.empty:
+    drawn = shaped(regions)
+    if drawn.empty:
         return conform(regions.iloc[:0], REGIONS)
     if districts is not None and len(districts):
-        _, around = districts.sindex.query(shaped.representative_point(), predicate="within")
+        _, around = districts.sindex.query(drawn.representative_point(), predicate="within")
         found = districts.iloc[sorted(set(around))]
-        found = found[~found["name"].isin(shaped["name"])]
+        found = found[~found["name"].isin(drawn["name"])]
         if len(found):
             return conform(found, REGIONS)
-    bases = [basis for basis in conform(shaped, REGIONS)["basis"] if basis]
+    bases = [basis for basis in conform(drawn, REGIONS)["basis"] if basis]
     whole = {"region_id": "", "name": "", "basis": bases[0] if bases else ""}
-    shape = only_polygons(shapely.union_all(shaped.geometry.to_numpy()))
+    shape = only_polygons(shapely.union_all(drawn.geometry.to_numpy()))
     return conform(gpd.GeoDataFrame([whole], geometry=[shape], crs=regions.crs), REGIONS)
 
 

@@ -25,12 +25,13 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
-from landgis.answer import Answer
+from landgis.answer import Answer, answer
 from landgis.checks.supply import completion
 from landgis.findings import per_parcel
 from landgis.language import Lang, say
 from landgis.report.cells import ReportTable, plain, show
-from landgis.results import Results
+from landgis.results import Results, once
+from landgis.schema import shaped
 from landgis.typefaces import plain_looks
 
 SKETCH_WIDTH, MOST_HIGH = 460.0, 400.0
@@ -46,23 +47,17 @@ OnPaper = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 _WORST = ("fail", "unknown", "pass", "")
 
 
-def sketch(
-    results: Results, answer: Answer, *, page: str = "", lang: Lang = "zh"
-) -> Drawing | None:
+@once
+def sketch(results: Results, *, page: str = "", lang: Lang = "zh") -> Drawing | None:
     """Draw regions by verdict, with their differences, and parcels; None if nothing has a shape.
 
     ``page`` is the map page that a click on a region leads to.
     """
-    made: Drawing | None = results.once(
-        (sketch, page, lang), lambda: _sketch(results, answer, page, lang)
-    )
-    return made
-
-
-def _sketch(results: Results, answer: Answer, page: str, lang: Lang) -> Drawing | None:
-    ground = results.regions if _has(results.regions) else results.townships
+    ground = results.regions if len(shaped(results.regions)) else results.townships
     crs: Any = results.parcels.crs
-    layers = [t.to_crs(crs) if t.crs != crs else t for t in (ground, results.parcels) if _has(t)]
+    layers = [
+        t.to_crs(crs) if t.crs != crs else t for t in (ground, results.parcels) if len(shaped(t))
+    ]
     if not layers:
         return None
     boxes = np.array([layer.total_bounds for layer in layers])
@@ -77,20 +72,16 @@ def _sketch(results: Results, answer: Answer, page: str, lang: Lang) -> Drawing 
         return np.column_stack([x, y])
 
     shapes: list[Shape] = []
-    if _has(ground):
+    if len(shaped(ground)):
         shapes += _ground(results, layers[0], paper, page)
-    shapes += _land(results, answer, paper)
-    if results.outlines is not None and _has(results.outlines):
+    shapes += _land(results, answer(results, lang=lang), paper)
+    if results.outlines is not None and len(shaped(results.outlines)):
         shapes += _outline(results.outlines.to_crs(crs), paper)
-    names = _names(results, layers[0], paper) if _has(ground) else []
+    names = _names(results, layers[0], paper) if len(shaped(ground)) else []
     height = high * scale + 2 * _MARGIN + _KEY
     title = say(lang, "各区域核对情况与不符的宗地", "Regions by verdict, and land that differs")
     shapes += [*names, *_key(height - 8, lang)]
     return Drawing(title=title, width=SKETCH_WIDTH, height=height, shapes=tuple(shapes))
-
-
-def _has(table: gpd.GeoDataFrame) -> bool:
-    return len(table) > 0 and not (table.geometry.isna() | table.geometry.is_empty).all()
 
 
 def worst_by_region(results: Results) -> Mapping[str, str]:
@@ -101,10 +92,6 @@ def worst_by_region(results: Results) -> Mapping[str, str]:
         known = worst.get(region, "")
         worst[region] = min(known, verdict, key=_WORST.index)
     return worst
-
-
-def _drawn(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return table[~(table.geometry.isna() | table.geometry.is_empty)]
 
 
 def _rings(shape: Any, paper: OnPaper) -> tuple[tuple[Point, ...], ...]:
@@ -119,7 +106,7 @@ def _ground(
     results: Results, table: gpd.GeoDataFrame, paper: OnPaper, page: str
 ) -> Iterable[Shape]:
     worst = worst_by_region(results)
-    table = _drawn(table)
+    table = shaped(table)
     extent = float(max(np.ptp(table.total_bounds[[0, 2]]), np.ptp(table.total_bounds[[1, 3]])))
     plain = shapely.simplify(np.asarray(table.geometry.array), extent / 600)
     basis = table["basis"] if "basis" in table else [""] * len(table)
@@ -136,7 +123,7 @@ def _ground(
 
 def _outline(table: gpd.GeoDataFrame, paper: OnPaper) -> Iterable[Shape]:
     """Draw the outline of county or city over all."""
-    table = _drawn(table)
+    table = shaped(table)
     basis = table["basis"] if "basis" in table else [""] * len(table)
     for shape, told in zip(table.geometry, basis, strict=True):
         for ring in _rings(shape, paper):
@@ -144,12 +131,12 @@ def _outline(table: gpd.GeoDataFrame, paper: OnPaper) -> Iterable[Shape]:
             yield Shape(lines=(drawn,), stroke="#3c444b", width=2, dashed=bool(told))
 
 
-def _land(results: Results, answer: Answer, paper: OnPaper) -> Iterable[Shape]:
+def _land(results: Results, told: Answer, paper: OnPaper) -> Iterable[Shape]:
     """Draw parcels grey, and over them red those that a fail is about."""
-    table = _drawn(results.parcels)
-    failed = {i for c in answer.causes if c.verdict == "fail" for i in c.findings}
+    table = shaped(results.parcels)
+    failed = {i for c in told.causes if c.verdict == "fail" for i in c.findings}
     found = results.findings.loc[results.findings.index.isin(failed)]
-    leads = [c.findings[0] for c in answer.causes if c.verdict == "fail" and c.room == "totals"]
+    leads = [c.findings[0] for c in told.causes if c.verdict == "fail" and c.room == "totals"]
     about = set(per_parcel(found))
     for lead in found.loc[found.index.isin(leads)].to_dict("records"):
         row = results.balance.row_of(lead)
@@ -172,7 +159,7 @@ def _land(results: Results, answer: Answer, paper: OnPaper) -> Iterable[Shape]:
 
 def _names(results: Results, table: gpd.GeoDataFrame, paper: OnPaper) -> Iterable[Shape]:
     """Name the regions, each with its difference where it failed; none over another."""
-    table = _drawn(table)
+    table = shaped(table)
     differences = {
         region: row.difference
         for (region, use), row in results.balance.by_key.items()

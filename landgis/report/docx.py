@@ -122,7 +122,7 @@ def write_document(
     try:
         document = DocxTemplate(str(source))
         pictures: list[Drawing | None] = [
-            sketch(results, told, lang=lang),
+            sketch(results, lang=lang),
             *charts(results, tables, lang=lang),
         ]
         drawn = [None if p is None else _Picture(document, p, *_PICTURE_MM[kind]) for p in pictures]

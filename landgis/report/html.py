@@ -19,7 +19,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from landgis.answer import SIGNS, Answer, Cause, answer
-from landgis.balance.sheet import Row
 from landgis.findings import (
     VERDICTS,
     count_verdicts,
@@ -37,8 +36,8 @@ from landgis.report.cells import ReportTable, lay_out, plain, show
 from landgis.report.changes import change_tables
 from landgis.report.charts import charts, sketch
 from landgis.report.tables import of_each_check, report_tables, verdict_rows
-from landgis.results import Results
-from landgis.units import unit_word
+from landgis.results import Results, once
+from landgis.units import shown_number, unit_word
 
 MOST_REGIONS, MOST_CHARACTERS = 14, 112
 """What the first screen holds as a table of regions and uses: lines, and digits in a line."""
@@ -86,24 +85,13 @@ class Front:
     left: int = 0
 
 
+@once
 def front(results: Results, *, page: str = "", listed: bool = False, lang: Lang = "zh") -> Front:
     """Lay out the table of the first screen; ``page`` is the map that numbers lead to.
 
     ``listed`` asks for lines one below the other.
     """
-    made: Front = results.once(
-        (front, page, listed, lang), lambda: _front(results, page, listed=listed, lang=lang)
-    )
-    return made
-
-
-def _front(results: Results, page: str, *, listed: bool, lang: Lang) -> Front:
-    numbers, sentences = _numbers(results), _sentences(results.plan)
-    cells = {
-        key: _cell(key, row, results, numbers=numbers, sentences=sentences, page=page)
-        for key, row in results.balance.by_key.items()
-        if row.figure.origin == "target" or not row.figure.category
-    }
+    cells = dict(_cells(results, page))
     regions = list(dict.fromkeys(r for r, _ in cells if r))
     uses = list(dict.fromkeys(c for _, c in cells if c))
     unit = unit_word(results.balance.unit, lang)
@@ -130,36 +118,29 @@ def _front(results: Results, page: str, *, listed: bool, lang: Lang) -> Front:
                  left=max(len(named) - MOST_LINES, 0))  # fmt: skip
 
 
-def _numbers(results: Results) -> Mapping[str, int]:
-    """Give the finding of each figure by its key."""
-    found = results.findings
-    own = found[found["check"].str.startswith("totals.")]
-    return dict(zip(finding_keys(own), own.index.tolist(), strict=True))
-
-
-def _cell(
-    key: tuple[str, str],
-    row: Row,
-    results: Results,
-    *,
-    numbers: Mapping[str, int],
-    sentences: Mapping[tuple[str, ...], str],
-    page: str,
-) -> FrontFigure:
-    figure, balance = row.figure, results.balance
-    planned = balance.planned(figure)
-    mapped = None if row.least is None else balance.shown(row.least)
-    apart = balance.apart(row)
-    number = numbers.get(row.key)
-    return FrontFigure(
-        planned="" if planned is None else f"{SIGNS[figure.qualifier][0]}{planned:,f}",
-        mapped="" if mapped is None else f"{mapped:,f}",
-        difference="" if apart is None else f"{apart:{'+' if apart else ''},f}".replace("-", "−"),
-        verdict=row.verdict,
-        sentence=sentences.get((figure.region, figure.category, figure.source), ""),
-        parcels=on_map(page, *key) if row.parcels else "",
-        finding="" if number is None else f"#f{number}",
-    )
+def _cells(results: Results, page: str) -> Iterator[tuple[tuple[str, str], FrontFigure]]:
+    """Give the figures that the first screen may show, by region and use."""
+    balance, sentences = results.balance, _sentences(results.plan)
+    own = results.findings[results.findings["check"].str.startswith("totals.")]
+    numbers = dict(zip(finding_keys(own), own.index.tolist(), strict=True))
+    for key, row in balance.by_key.items():
+        figure = row.figure
+        if figure.origin != "target" and figure.category:
+            continue
+        planned, apart = balance.planned(figure), balance.apart(row)
+        mapped = None if row.least is None else balance.shown(row.least)
+        yield (
+            key,
+            FrontFigure(
+                planned="" if planned is None else f"{SIGNS[figure.qualifier][0]}{planned:,f}",
+                mapped="" if mapped is None else f"{mapped:,f}",
+                difference="" if apart is None else shown_number(apart, signed=True),
+                verdict=row.verdict,
+                sentence=sentences.get((figure.region, figure.category, figure.source), ""),
+                parcels=on_map(page, *key) if row.parcels else "",
+                finding=f"#f{numbers[row.key]}" if row.key in numbers else "",
+            ),
+        )
 
 
 def on_map(page: str, region: str, category: str) -> str:
@@ -212,11 +193,7 @@ def basis_note(results: Results, lang: Lang = "zh") -> tuple[str, ...]:
         ),
         "approximate": ("界线为近似，并非法定界线", "borders are approximate, not official"),
     }
-    present: list[str] = []
-    for table in (results.parcels, results.regions, results.townships):
-        if "basis" in table:
-            present += [b for b in table["basis"].unique() if b in said]
-    return tuple(say(lang, *said[b]) for b in said if b in present)
+    return tuple(say(lang, *said[b]) for b in said if b in results.bases)
 
 
 WORST = ("fail", "unknown", "pass", "note")
@@ -314,7 +291,7 @@ def render_html(
         unshown=len(results.findings) - len(rows),
         answer=told,
         front=front(results, page=drawn, lang=lang),
-        sketch=sketch(results, told, page=drawn, lang=lang),
+        sketch=sketch(results, page=drawn, lang=lang),
         groups=_by_cause(told, rows),
         on_map=partial(on_map, drawn),
         checked={row.figure: row.anchor for row in rows if row.figure},

@@ -111,7 +111,7 @@ def write_report(
     tables: Sequence[ReportTable] = _in_order(own, moved)
     marks = basis_note(results, lang)
     tables = [table.cut(MOST_LINES) for table in tables]
-    lists = {_list_name(table): partial(write_list, table) for table in tables if table.every}
+    lists = {_list_name(table): partial(_write_list, table) for table in tables if table.every}
     text = render_document(results.plan, lang=lang) if len(results.plan.passages) else ""
     pages = ["document.html"] if text else []
     linked = [*pages, "tables.xlsx", "summary.docx", "report.docx", *lists, *files]
@@ -142,21 +142,10 @@ def write_report(
     return [write_whole(folder / name, write) for name, write in each]
 
 
-def write_list(table: ReportTable, path: Path) -> None:
+def _write_list(table: ReportTable, path: Path) -> None:
     """Write all rows of a table as CSV, for lists that are too long for a sheet.
 
     Text that a spreadsheet would take for a formula has an apostrophe in front.
-
-    Examples
-    --------
-    >>> from landgis.report.cells import SheetColumn
-    >>> columns = (SheetColumn(name="名称"),)
-    >>> table = ReportTable(key="t", title="表", columns=columns, rows=(("=1+1",),))
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     write_list(table, Path(folder, "t.csv"))
-    ...     Path(folder, "t.csv").read_text("utf-8-sig").splitlines()
-    ['名称', "'=1+1"]
     """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)

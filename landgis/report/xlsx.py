@@ -243,7 +243,12 @@ class _ColumnLooks:
 
     def of(self, value: Cell, *, is_sum: bool) -> Format:
         """Give the format of a cell."""
-        key = (type(value), _decimals(value), isinstance(value, str) and _quoted(value), is_sum)
+        key = (
+            type(value),
+            _decimals(value),
+            isinstance(value, str) and value[:1] in FORMULA_STARTS,
+            is_sum,
+        )
         if key not in self._made:
             self._made[key] = self._looks(self._look(value, is_sum=is_sum))
         return self._made[key]
@@ -260,7 +265,7 @@ class _ColumnLooks:
             look |= {"align": "right"}
         else:
             look |= {"align": "left", "text_wrap": True, "indent": _INDENT}
-        if isinstance(value, str) and _quoted(value):
+        if isinstance(value, str) and value[:1] in FORMULA_STARTS:
             look["quote_prefix"] = True
         return look
 
@@ -269,11 +274,6 @@ def _decimals(value: Cell) -> int:
     """Count the printed decimals of a number."""
     exponent = value.as_tuple().exponent if isinstance(value, Decimal) else 0
     return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def _quoted(text: str) -> bool:
-    """Whether a program may take a text for a formula."""
-    return text[:1] in FORMULA_STARTS
 
 
 def _height(lines: int) -> float:

@@ -214,7 +214,11 @@ def test_decimals_are_never_shown_in_powers():
 
 
 def test_a_long_list_is_cut_and_whole_in_a_csv(results, tmp_path, monkeypatch):
-    results = replace(results, findings=join_findings(results.findings, results.findings))
+    results = replace(
+        results,
+        findings=join_findings(results.findings, results.findings),
+        parcels=results.parcels.assign(name="=1+1"),
+    )
     whole = {table.key: table for table in report_tables(results)}
     monkeypatch.setattr("landgis.report.tables.MOST_LINES", 2)
     monkeypatch.setattr("landgis.report.tables.MOST_OF_A_CHECK", 1)
@@ -228,6 +232,7 @@ def test_a_long_list_is_cut_and_whole_in_a_csv(results, tmp_path, monkeypatch):
     written = {path.name: path for path in write_report(results, tmp_path)}
     lines = written["parcels-all.csv"].read_text("utf-8-sig").splitlines()
     assert len(lines) == 1 + len(whole["parcels"].rows)
+    assert any("'=1+1" in line for line in lines)  # text, whatever a spreadsheet takes it for
     assert "parcels-all.csv" in written["report.html"].read_text("utf-8")
 
 
