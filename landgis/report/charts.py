@@ -378,8 +378,6 @@ def charts(results: Results, tables: Sequence[ReportTable], *, lang: Lang = "zh"
         One project's tables; supply times and completion rules are taken from them.
     tables
         `landgis.report.tables.report_tables` of the same results and language.
-    lang
-        Language of titles and legends.
 
     Returns
     -------

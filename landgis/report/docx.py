@@ -85,16 +85,10 @@ def write_document(
 
     Parameters
     ----------
-    results
-        One project's tables.
     tables
         `landgis.report.tables.report_tables` of the same results and language.
-    path
-        Where to write.
     template
         A DOCX with the marks named above; the bundled one of the kind if None.
-    made_on
-        Day of making; see `landgis.making.making_day`.
 
     Raises
     ------

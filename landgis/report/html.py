@@ -236,18 +236,12 @@ def render_html(
 
     Parameters
     ----------
-    results
-        One project's tables.
     maps
         (title, file name) of map pages beside the report.
     files
         Names of further files beside the report, for download.
     tables
         The tables of `report_tables`, if they are made already.
-    made_on
-        Day of making; see `landgis.making.making_day`.
-    lang
-        Language of the page.
 
     Returns
     -------

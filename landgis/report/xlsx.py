@@ -59,10 +59,6 @@ def write_workbook(
 
     Parameters
     ----------
-    tables
-        Sheets in their order.
-    path
-        Where to write.
     title
         Stands in each sheet's footer.
     marks
@@ -70,8 +66,6 @@ def write_workbook(
     made
         When and with what the workbook was made: stands in each sheet's footer, and among the
         properties of the file.
-    lang
-        Language of the tables.
 
     Notes
     -----
