@@ -80,7 +80,7 @@ def canonical(name: str) -> str:
     '公用设施用地'
     """
     bare = _CODE_NOTE.sub("", re.sub(r"\s+", "", name))
-    return _names().get(bare) or _names().get(bare + "用地", "")
+    return all_names().get(bare) or all_names().get(bare + "用地", "")
 
 
 def classified(name: str) -> str:
@@ -99,6 +99,7 @@ def classified(name: str) -> str:
     return "" if vague else known
 
 
+@lru_cache(maxsize=1)
 def all_names() -> Mapping[str, str]:
     """Give every known spelling of a use, with its canonical name.
 
@@ -107,7 +108,13 @@ def all_names() -> Mapping[str, str]:
     >>> all_names()["住房用地"]
     '住宅用地'
     """
-    return _names()
+    return MappingProxyType(
+        {
+            name: category
+            for category, row in _categories().items()
+            for name in (category, *filter(None, row["aliases"].split(";")))
+        },
+    )
 
 
 def parent(category: str) -> str:
@@ -314,17 +321,6 @@ def _data(name: str) -> str:
 def _categories() -> Mapping[str, Mapping[str, str]]:
     rows = csv.DictReader(_data("landuse_categories.csv").splitlines())
     return MappingProxyType({row["category"]: row for row in rows})
-
-
-@lru_cache(maxsize=1)
-def _names() -> Mapping[str, str]:
-    return MappingProxyType(
-        {
-            name: category
-            for category, row in _categories().items()
-            for name in (category, *filter(None, row["aliases"].split(";")))
-        },
-    )
 
 
 @lru_cache(maxsize=len(SCHEMES))

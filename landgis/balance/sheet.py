@@ -130,15 +130,7 @@ class _Judge:
             facets=figure.facets,
             open_=lost and bool(short),
         )
-        row = Row(
-            figure=figure,
-            region=region,
-            least=mapped.least,
-            most=mapped.most,
-            shown=self.decimals[figure.unit],
-            parcels=mapped.parcels,
-            other=mapped.other,
-        )
+        row = _begun(figure, region, mapped, shown=self.decimals[figure.unit])
         notes = list(self._moved(row))
         if outside is not None and lost:
             notes += self._lost(row, outside, short)
@@ -213,6 +205,13 @@ class _Judge:
         return replace(row, verdict=verdict, reason=reason)
 
 
+def _begun(figure: Figure, region: str, mapped: Sum, *, shown: int) -> Row:
+    """Set a figure beside its land, not yet judged."""
+    least, most = mapped.least, mapped.most
+    land: Any = {"least": least, "most": most, "parcels": mapped.parcels, "other": mapped.other}
+    return Row(figure=figure, region=region, shown=shown, **land)
+
+
 def _said(row: Row, area_m2: Fraction) -> str:
     """Write an area in the figure's unit, for a clause."""
     return f"{row.text_of(area_m2):,f}"
@@ -264,15 +263,8 @@ class _Drawn:
             invented=bool(pieces["invented"].any()),
             other=areas,
         )
-        row = Row(
-            figure=figure,
-            region=figure.region,
-            least=mapped.least,
-            most=mapped.most,
-            shown=max(figure.decimals, judge.decimals[figure.unit]),
-            parcels=mapped.parcels,
-            other=mapped.other,
-        )
+        shown = max(figure.decimals, judge.decimals[figure.unit])
+        row = _begun(figure, figure.region, mapped, shown=shown)
         obstacle: Clause = {} if at or self.is_of_the_list else {"kind": "not_drawn"}
         if figure.value is None:
             obstacle = {"kind": "no_figure"}
@@ -421,11 +413,6 @@ class Row:
     def cause(self) -> Row | None:
         """The row that this one follows from most; None if its difference is its own."""
         return self.causes[0] if self.causes else None
-
-    @property
-    def planned_m2(self) -> Fraction | None:
-        """The figure in m²."""
-        return self.figure.area_m2
 
     @property
     def difference_m2(self) -> Fraction | None:

@@ -110,12 +110,12 @@ def check_unlisted(balance: Balance, *, parcels: gpd.GeoDataFrame) -> pd.DataFra
     """
     lines = [row for row in balance.rows if row.figure.origin == "project"]
     totals = [
-        row.planned_m2
+        row.figure.area_m2
         for row in balance.rows
         if row.figure.origin == "target" and not (row.region or row.figure.category)
     ]
     drawn = sum(bool(row.parcels) for row in lines)
-    listed_m2 = sum((row.planned_m2 or Fraction(0) for row in lines), Fraction(0))
+    listed_m2 = sum((row.figure.area_m2 or Fraction(0) for row in lines), Fraction(0))
     about = [t for t in totals if t and abs(listed_m2 - t) <= _WHOLE * t]
     pieces = balance.land.pieces
     if 2 * drawn <= len(lines) or not about or pieces["invented"].all():

@@ -288,7 +288,7 @@ def _reason(row: Row, area: str) -> dict[str, Any]:
     for name, kind in kinds.items():
         shown = {"kind": kind, "error": parts[name]}
         tolerance[name] = shown if row.tolerance[name] else {}
-    planned = row.planned_m2
+    planned = row.figure.area_m2
     share = float(row.tolerance["relative"] / planned) if planned else 0.0
     return {
         **row.reason,

@@ -446,16 +446,9 @@ def _corner_table(
         ("Y（东，米）", "Y east, m"),
         ("边长", "side, m"),
     )
-    for i, corner in enumerate([None, *corners]):
-        if corner is None:
-            cells = [say(lang, *head) for head in heads]
-        else:
-            cells = [
-                corner.name,
-                f"{corner.north:.3f}",
-                f"{corner.east:.3f}",
-                f"{corner.side_m:.2f}",
-            ]
+    rows = [[say(lang, *head) for head in heads]]
+    rows += [[c.name, f"{c.north:.3f}", f"{c.east:.3f}", f"{c.side_m:.2f}"] for c in corners]
+    for i, cells in enumerate(rows):
         for edge, cell in zip(edges, cells, strict=True):
-            tint = SOFT if corner is None else INK
+            tint = INK if i else SOFT
             sheet.text(edge, y - i * _LINE_MM, cell, fontsize=_LETTERS, color=tint, ha="right")

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -441,12 +442,8 @@ def _file_part(category: str, taken: Iterable[str]) -> str:
     """Make a part of a file name: letters, digits and Chinese characters only."""
     name = re.sub(r"[^\w-]+", "_", category)[:60].strip("_") or "_"
     names = {t.lower() for t in taken}
-    number = 1
-    unique = name
-    while f"map-{unique}.html".lower() in names:
-        number += 1
-        unique = f"{name}-{number}"
-    return unique
+    ways = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(way for way in ways if f"map-{way}.html".lower() not in names)
 
 
 def _write_all(pages: Iterable[tuple[Path, Sequence[str]]]) -> list[Path]:

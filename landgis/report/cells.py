@@ -196,30 +196,15 @@ class Ground:
         columns: Iterable[Head] | str,
         rows: Iterable[Sequence[Cell]],
         *,
-        sums: Iterable[int] = (),
         unit: bool = True,
-        note: str = "",
-        every: Callable[[], Iterable[tuple[Cell, ...]]] | None = None,
-        count: int = 0,
+        **more: Any,
     ) -> ReportTable:
-        """Lay out a table; with ``unit`` its title ends with the plan's unit.
-
-        Where ``rows`` are not all, ``every`` makes them all, ``count`` many.
-        """
+        """Lay out a table, see `lay_out`; with ``unit`` its title ends with the plan's unit."""
         word = unit_word(self.unit, self.lang)
         ends = (f"（单位：{self.unit}）", f" ({word})") if unit else ("", "")
-        return lay_out(
-            key,
-            (title[0] + ends[0], title[1] + ends[1]),
-            columns,
-            rows,
-            lang=self.lang,
-            sums=frozenset(sums),
-            note=note,
-            unit=word if unit else "",
-            every=every,
-            count=count,
-        )
+        titles = (title[0] + ends[0], title[1] + ends[1])
+        told = word if unit else ""
+        return lay_out(key, titles, columns, rows, lang=self.lang, unit=told, **more)
 
 
 def lay_out(
@@ -230,12 +215,13 @@ def lay_out(
     *,
     lang: Lang,
     numeric: Iterable[int] = (),
+    sums: Iterable[int] = (),
     **more: Any,
 ) -> ReportTable:
     """Lay out a table of headings and rows.
 
-    ``numeric`` are positions of columns whose numbers are text, or that have no rows yet; ``more``
-    are other fields of a `ReportTable`.
+    ``numeric`` are positions of columns whose numbers are text, or that have no rows yet; ``sums``
+    and ``more`` are other fields of a `ReportTable`.
 
     Examples
     --------
@@ -253,7 +239,14 @@ def lay_out(
         )
         for j, (zh, en, width) in enumerate(_heads(columns))
     )
-    return ReportTable(key=key, title=say(lang, *title), columns=heads, rows=cells, **more)
+    return ReportTable(
+        key=key,
+        title=say(lang, *title),
+        columns=heads,
+        rows=cells,
+        sums=frozenset(sums),
+        **more,
+    )
 
 
 def _heads(columns: Iterable[Head] | str) -> Iterator[tuple[str, str, int]]:

@@ -157,7 +157,7 @@ def _supply(supplied: pd.DataFrame, results: Results, lang: Lang) -> ReportTable
         ],
         lang=lang,
         numeric=range(2, 2 + len(kept)),
-        sums=frozenset(i for i, use in enumerate(supplied["category"]) if not use),
+        sums=[i for i, use in enumerate(supplied["category"]) if not use],
         note=note,
         unit=word,
     )

@@ -123,7 +123,8 @@ def write_document(
         context = _context(results, tables, told, made(day, lang), lang, first=1 + bool(brief.rows))
         context["plan"] = _values(results.plan) if template else {}
         context |= _illustrated(drawn, pictures, _table(brief, 1, lang), lang)
-        document.render(context, jinja_env=_environment(), autoescape=True)
+        closed = _Closed(autoescape=True, undefined=jinja2.StrictUndefined)
+        document.render(context, jinja_env=closed, autoescape=True)
     except (jinja2.TemplateError, TypeError, ArithmeticError, AttributeError) as error:
         raise InputError(*_explain(error, name, context)) from error
     except _NO_DOCX as error:
@@ -322,10 +323,6 @@ class _Closed(ImmutableSandboxedEnvironment):
         if all(isinstance(value, int | float) for value in (left, right)) and operator != "**":
             return self.binop_table[operator](left, right)
         raise SecurityError(operator)
-
-
-def _environment() -> jinja2.Environment:
-    return _Closed(autoescape=True, undefined=jinja2.StrictUndefined)
 
 
 def _values(value: Any) -> Any:

@@ -43,7 +43,8 @@ MOST_REGIONS, MOST_CHARACTERS = 14, 112
 """What the first screen holds as a table of regions and uses: lines, and digits in a line."""
 MOST_LINES = 14
 """Lines that it holds otherwise."""
-_ORDER = ("fail", "unknown", "pass", "note")
+WORST = ("fail", "unknown", "pass", "note")
+"""Verdicts in the order of reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def front(results: Results, *, page: str = "", listed: bool = False, lang: Lang 
             for region in ["", *regions]
         )
         return Front(heads=(total, *(category_name(u, lang) for u in uses)), lines=lines, unit=unit)
-    order = sorted(cells, key=lambda key: (key != ("", ""), _ORDER.index(cells[key].verdict)))
+    order = sorted(cells, key=lambda key: (key != ("", ""), WORST.index(cells[key].verdict)))
     named = [(say(lang, "", " ").join(filter(None, [r or (not c and total) or "",
               category_name(c, lang)])), (cells[r, c],)) for r, c in order]  # fmt: skip
     return Front(heads=(), lines=tuple(named[:MOST_LINES]), unit=unit,
@@ -196,8 +197,6 @@ def basis_note(results: Results, lang: Lang = "zh") -> tuple[str, ...]:
     return tuple(say(lang, *said[b]) for b in said if b in results.bases)
 
 
-WORST = ("fail", "unknown", "pass", "note")
-"""Verdicts in the order of reading."""
 MOST_OF_A_CHECK = 100
 """Findings about land with one check and verdict that the page shows; the workbook has more."""
 _MOST_LINKS = 100
