@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from landgis.plan.columns import NUMBER_IN_CELL
 from landgis.plan.documents.blocks import Document, How, Paragraph, Place, TableBlock
 from landgis.plan.lexicon import reasons
 from landgis.plan.quantities import Measure, find_quantities
@@ -37,7 +38,6 @@ _CLAUSE = re.compile(r"[，。；！？]")
 _ROW_OF_NUMBERS = re.compile(
     r"(?:[^\d\s]{0,14}\s+)?(?:\d[\d,]*(?:\.\d+)?%?\s+){2,}\d[\d,]*(?:\.\d+)?%?\s*"
 )
-_NUMBER = re.compile(r"\d[\d,]{0,20}(?:\.\d{1,12})?|(?<!\d)\.\d{1,12}")
 _NEAR = 60
 _LONE_NUMBER = re.compile(r"\s*(?:\d[\d,]*(?:\.\d+)?|\.\d+)\s*")
 _GOALS = ("min_total", "min_count", "completion")
@@ -222,7 +222,7 @@ class _Passage:
         taken = bytearray(len(self.text) + 1)
         for m in found:
             taken[m.start : m.end] = b"\x01" * (m.end - m.start)
-        bare = _NUMBER if self.cell or self.scattered else BARE
+        bare = NUMBER_IN_CELL if self.cell or self.scattered else BARE
         others = (m for m in bare.finditer(self.text) if not any(taken[m.start() : m.end()]))
         return sorted([*found, *map(bare_number, others)], key=lambda m: m.start)
 
@@ -251,7 +251,7 @@ def _passages(document: Document) -> Iterator[_Passage]:
             text=block.text,
             printed=block.printed,
             how=block.how,
-            scattered=among or bool(_ROW_OF_NUMBERS.fullmatch(block.text)),
+            scattered=block.apart or among or bool(_ROW_OF_NUMBERS.fullmatch(block.text)),
         )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
+from types import MappingProxyType
+from typing import NamedTuple
 
 from landgis.landuse import canonical
 from landgis.plan.dates import half_width
 from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
 from landgis.plan.names import REGION_LIKE, Names
+from landgis.plan.quantities import Qualifier
 from landgis.plan.statements import Facets, facets_of
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 
@@ -20,11 +23,37 @@ UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, 
 UNIT_NOTE = re.compile(rf"单位\s*[：:]?\s*[^，。\n]*?({UNITS})")
 _UNIT_IN_LABEL = re.compile(rf"[（(/\[【]\s*({UNITS})\s*[)）\]】]?|({UNITS})$")
 _CELL = re.compile(  # a number of 400 digits measures no land
-    rf"约?\s*(\d[\d,，]{{0,19}}(?:\.\d{{1,20}})?|\.\d{{1,20}})\s*({UNITS}|%)?\s*(?:以上|以内|左右)?"
+    rf"\s*(?P<before>约|[≥≤><]=?)?\s*(?P<number>\d[\d,，]{{0,19}}(?:\.\d{{1,20}})?|\.\d{{1,20}})"
+    rf"\s*(?P<unit>{UNITS}|%)?\s*(?P<after>以上|以内|左右)?"
+    r"\s*(?:[*＊※#]|\[\d\])?\s*(?:[（(](?!\s*约?[\d.])[^（()）]*[）)])?\s*"
 )
+_QUALIFIERS: Mapping[str, Qualifier] = MappingProxyType(
+    {
+        **dict.fromkeys(("约", "左右"), "about"),
+        **dict.fromkeys(("≥", ">", "以上"), "at_least"),
+        **dict.fromkeys(("≤", "<", "以内"), "at_most"),
+    }
+)
+NUMBER_IN_CELL = re.compile(
+    r"(?>\d[\d,]{0,20}(?:\.\d{1,12})?|(?<!\d)\.\d{1,12})(?!\d|\s?[年月日])"  # no 2025年
+)
+_NOTE = re.compile(r"[（(][^（()）]*[）)]")
+_LIKE_NUMBER = re.compile(rf"[\d\s,，.+＋*＊≥≤><=~～约]*\d[\d\s,，.+＋*＊]*(?:{UNITS}|%)?[*＊\s]*")
 OTHER_UNITS = ("%", "％", "宗", "个", "套", "万元", "亿元")
 TOTAL = re.compile(
     r"(?:总计|合计|总量|小计|共计|计|总供应量|供应总量|总面积|全部|.*(?:面积|数量|规模|供应量|供地量|总量|总计|合计))"
+)
+_SUMMED = re.compile(r"(?:总计|合计|总合计|小计|共计)$")
+_BEHIND_USE = re.compile(
+    r"(?:[（(][^（()）]*[)）]|供应|供地|计划|面积|规模|总量|数量|[小合总共]计|需求|指标|任务|量)+$"
+)
+_BEFORE_USE = re.compile(
+    r"(?!.*(?:新增|存量|出让|划拨|租赁|计划|供应|年度?|全[市县区]|[区县市镇乡]))[\u4e00-\u9fff、]{2,10}"
+)
+_OF_ANY_PLAN = re.compile(
+    r"新增|存量|增量|出让|划拨|租赁|作价出资|入股|协议|招拍挂|供应|供地|计划|国有|建设|用地|土地|面积|规模|总量|数量|[合小总共]计|"
+    r"年度|20\d\d年?|本年|当年|拟|安排|指标|任务|目标|其中|方式|来源|项目|调整后|全[市县区]|上半年|下半年|季度|[总计占地的]|"
+    r"[（(][^（()）]*[)）]|[\W\d_]"
 )
 _AMONG = re.compile(r"^\s*(?:其中|包括|含)\s*[：:]?\s*")
 _NUMBERING = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）).、．]\s*|[①-⑳]|[-—·•]+)\s*")
@@ -95,13 +124,28 @@ def read_label(text: str, names: Names) -> Label:
     if canonical(name):
         rest = name in ("其他", "其它")
         return Label(Facets(use=name), among=among, share=share, rest=rest)
-    if names.is_whole(name):
+    summed = _SUMMED.sub("", name)
+    if names.is_whole(name) or (summed != name and _is_own(summed, names)):
         return Label(among=among, total=True, share=share)
     region, code = names.region(name)
     if code or name in names.learned:
         return Label(Facets(region=region, code=code), among=among, share=share)
     facets = facets_of(names.find(name + "1"))
+    if facets.use and (printed := _longer_use(name, facets.use)):
+        facets = replace(facets, use=printed)
     return Label(facets, among, bool(TOTAL.fullmatch(name)) and facets == Facets(), share)
+
+
+def _is_own(name: str, names: Names) -> bool:
+    """Whether a name is the plan's place, in full or by its ending: 新区合计, 全市合计."""
+    return not name or names.is_whole(name) or names.jurisdiction.endswith(name)
+
+
+def _longer_use(name: str, use: str) -> str:
+    """Give all of a use's name of which only the end is known: 保障和安置住宅; "" for none."""
+    own = _BEHIND_USE.sub("", name)
+    before = own.partition(use)[0]
+    return own if own.endswith(use) and _BEFORE_USE.fullmatch(before) else ""
 
 
 def label_unit(text: str) -> str:
@@ -128,18 +172,41 @@ def table_unit(text: str) -> str:
     return (unit_name(m[1]) or "") if m else ""
 
 
-def read_number(text: str) -> tuple[Decimal, str] | None:
-    """Read a cell that is a number, with its unit if it has one.
+class CellNumber(NamedTuple):
+    """The number of a cell, its unit (empty for none), and what its words promise."""
+
+    value: Decimal
+    unit: str
+    qualifier: Qualifier = "exact"
+
+
+def read_number(text: str) -> CellNumber | None:
+    """Read a cell that is a number, with its unit if it has one; a note in brackets may follow.
 
     Examples
     --------
     >>> read_number("1,234.50亩"), read_number("12宗")
-    ((Decimal('1234.50'), '亩'), None)
+    (CellNumber(value=Decimal('1234.50'), unit='亩', qualifier='exact'), None)
+    >>> read_number("≥5（含代征2）")
+    CellNumber(value=Decimal('5'), unit='', qualifier='at_least')
     """
-    m = _CELL.fullmatch(half_width(text).strip())
+    m = _CELL.fullmatch(half_width(text))
     if m is None:
         return None
-    return Decimal(re.sub("[,，]", "", m[1])), m[2] or ""
+    said = (m["before"] or m["after"] or "").rstrip("=")
+    value = Decimal(re.sub("[,，]", "", m["number"]))
+    return CellNumber(value, m["unit"] or "", _QUALIFIERS.get(said, "exact"))
+
+
+def is_like_number(text: str) -> bool:
+    """Whether a cell is meant as a number, though it may not be read as one: 3+2, 1.5*.
+
+    Examples
+    --------
+    >>> is_like_number("3+2"), is_like_number("3、住宅")
+    (True, False)
+    """
+    return bool(_LIKE_NUMBER.fullmatch(_NOTE.sub("", half_width(text))))
 
 
 def caption_facets(caption: str, context: Context) -> Facets:
@@ -159,7 +226,8 @@ def caption_facets(caption: str, context: Context) -> Facets:
 
 def is_past(text: str, context: Context) -> bool:
     """Whether words say that figures are of another time, or of something else than supply."""
-    if _PAST.search(text) and not re.search(r"拟供|计划供", text):
+    past = any(m.group() not in context.heading for m in _PAST.finditer(text))
+    if past and not re.search(r"拟供|计划供", text):
         return True
     years = [int(y) for y in _YEAR.findall(text)]
     start, end = context.start, context.end
@@ -189,7 +257,7 @@ def year_of_programme(text: str, context: Context) -> str:
 _ROLES = (
     (
         "skip",
-        r"备注|说明|建筑面积|容积率|绿地率|密度|金额|万元|亿元|价款|起始价|投资|主体|责任|联系|依据|代码|套数|年限|人口|坐标|权属",
+        r"备注|说明|建筑|拆除|房屋|旧房|容积率|绿地率|密度|金额|万元|亿元|价款|起始价|投资|主体|责任|联系|依据|代码|套数|年限|人口|坐标|权属",
     ),
     ("number", r"^(?:序号|编号|No\.?|序|号)$"),
     ("count", r"宗数|地块数|个数|项目数|数量[（(](?:宗|个|块)|[（(](?:宗|个|块)[)）]"),
@@ -212,7 +280,7 @@ _ROLES = (
     ("category", r"用途|类别|类型|地类|用地性质|分类|性质|用地名称|^用地$"),
     (
         "region",
-        r"区县|县区|市区县|[区县市][（(].*[区县市乡镇街].*[)）]|县市区|区域|行政区|辖区|乡镇|镇街|街镇|^(?:镇|街道|乡|区|县)[、（(]?.*$|所属|属地|地区|板块|^单位$|^供应单位$|园区",
+        r"区县|县区|市区县|[区县市][（(].*[区县市乡镇街].*[)）]|县市区|区域|行政区|辖区|乡镇|镇街|街镇|组团|功能区|^[区县市]别$|^(?:镇|街道|乡|区|县)[、（(]?.*$|所属|属地|地区|板块|^单位$|^供应单位$|园区",
     ),
     ("id", r"宗地(?:编号|号)|地块(?:编号|号)|项目编号|编号"),
     ("area", rf"面积|调整后|供应量|供地量|规模|总量|合计|小计|总计|(?:{UNITS})"),
@@ -292,8 +360,55 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         unit = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(unit or _column(i, path, cells, context))
     uses = [c for c in columns if c.role == "area" and c.facets.use]
-    known = any(c.facets.code or REGION_LIKE.fullmatch(c.facets.region) for c in columns)
-    return [_as_use(c, uses) if c.facets.region and uses and not known else c for c in columns]
+    by_region = any(c.role == "region" for c in columns)
+    known = any(
+        c.facets.code or (not by_region and REGION_LIKE.fullmatch(c.facets.region)) for c in columns
+    )
+    crossed = bool(uses) or by_region
+    columns = [
+        _as_use(c, uses) if c.facets.region and crossed and not known else c for c in columns
+    ]
+    return _below_subtotals(_named_apart(columns), table.rows[head:])
+
+
+def _named_apart(columns: list[ReadColumn]) -> list[ReadColumn]:
+    """Let columns of areas that are headed apart by words that nothing knows be no total.
+
+    完成改造面积 beside 实施改造面积; 净地面积 beside 供应面积.
+    """
+    areas = [c for c in columns if c.role == "area"]
+    if len({bare_name(c.path[-1]) for c in areas if c.path}) < 2:
+        return columns
+    return [_by_heading(c) if c in areas else c for c in columns]
+
+
+def _by_heading(column: ReadColumn) -> ReadColumn:
+    facets = column.facets
+    heading = bare_name("".join(column.path[-1:]))
+    known = facets.use or facets.region or facets.period
+    if known or len(_OF_ANY_PLAN.sub("", heading)) < 2:
+        return column
+    return replace(column, facets=Facets(use=heading.removesuffix("面积")))
+
+
+def _below_subtotals(
+    columns: Sequence[ReadColumn], body: Sequence[Sequence[Cell]]
+) -> list[ReadColumn]:
+    """Put columns under the 小计 beside them that they make in every row: 产权小计, 商品, 共有."""
+    out = list(columns)
+    areas = [c.index for c in columns if c.role == "area"]
+    rows = [[n.value if (n := read_number(row[i].text)) else None for i in areas] for row in body]
+    for at, i in enumerate(areas):
+        if not (columns[i].path and columns[i].path[-1].endswith("小计") and columns[i].facets.use):
+            continue
+        spans = [(at + 1, end) for end in range(len(areas), at + 1, -1)]
+        spans += [(begin, at) for begin in range(at)]
+        told = [[v or Decimal(0) for v in row] for row in rows if row[at] is not None]
+        made = (s for s in spans if all(sum(row[slice(*s)]) == row[at] for row in told))
+        begin, end = next(made, (0, 0)) if len(told) > 1 else (0, 0)
+        for k in areas[begin:end]:
+            out[k] = replace(out[k], parent=columns[i].facets)
+    return out
 
 
 def _as_use(column: ReadColumn, uses: Sequence[ReadColumn]) -> ReadColumn:
@@ -359,7 +474,7 @@ def _holds_units(cells: Sequence[str]) -> bool:
 
 def _is_numeric(cells: Sequence[str]) -> bool:
     told = [c for c in cells if c and not re.fullmatch(r"[—–\-/／\s]+", c)]
-    return bool(told) and sum(read_number(c) is not None for c in told) * 2 > len(told)
+    return bool(told) and sum(map(is_like_number, told)) * 2 > len(told)
 
 
 def _unknown_region(text: str, names: Names) -> Facets:

@@ -140,6 +140,7 @@ UNIT = define("""plan.unit 单位 | units
     | The table “{subject}” names no unit; its figures were not taken.""")
 
 
+_UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*(?:[：:]|[为是])")
 _STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _PLANS = re.compile(
@@ -363,6 +364,7 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
         identity.start.year if identity.start else None,
         identity.end.year if identity.end else None,
         _title_facets(identity.title, names),
+        heading=identity.title,
         renewal=_is_of_renewal(document, identity.title),
         spoken=identity.spoken,
         planned=_is_headed_as_plan(document, identity.title),
@@ -376,7 +378,10 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
             if past:
                 gathered.marks += aside_table(block, "heading")
             else:
-                _gather_table(block, base, note, gathered)
+                below = document.blocks[number] if number < len(document.blocks) else None
+                told = isinstance(below, Paragraph) and _UNIT_BELOW.match(below.text)
+                near = note if table_unit(note) or not told else told.string
+                _gather_table(block, base, near, gathered)
             continue
         note = block.text
         if _STANDS_FOR_ITSELF.search(note):

@@ -111,8 +111,9 @@ class Standing(NamedTuple):
 
 
 def cell_spot(cell: Cell) -> Standing:
-    """Give where the number of a cell stands."""
-    return Standing(0, cell.place, 0, max(1, len(cell.text)))
+    """Give where the number of a cell stands, up to a note in brackets behind it."""
+    end = re.match(r"[^（(\[]*", cell.text)
+    return Standing(0, cell.place, 0, max(1, end.end() if end else 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

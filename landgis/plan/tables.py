@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from landgis.landuse import canonical
 from landgis.plan.columns import (
+    NUMBER_IN_CELL,
     OTHER_UNITS,
     TOTAL,
     UNIT_NOTE,
@@ -27,14 +29,24 @@ from landgis.plan.columns import (
     read_columns,
     read_label,
     read_number,
+    says_among,
     table_unit,
 )
 from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
 from landgis.plan.names import Names
-from landgis.plan.statements import Facets, Item, Mark, Statement, add_figure, cell_spot
+from landgis.plan.statements import (
+    Facets,
+    Item,
+    Mark,
+    Statement,
+    add_figure,
+    cell_spot,
+    within_use,
+)
 from landgis.units import Quantity, unit_name
 
+_A_NAME = re.compile(r"(?=.*[\u4e00-\u9fff])[^\d，。；：]{2,16}")
 _SUM_ROW = re.compile(r"(小计|分计)|(合计|总计|共计|总合计|累计)")
 
 
@@ -97,8 +109,8 @@ class _ListReader:
 
     def _area(self, row: Sequence[Cell]) -> Quantity | None:
         read = read_number(row[self.area.index].text)
-        unit = (unit_name(read[1]) or self.unit) if read else ""
-        return Quantity(read[0], unit) if read and unit else None
+        unit = (unit_name(read.unit) or self.unit) if read else ""
+        return Quantity(read.value, unit) if read and unit else None
 
     def _figure(self, row: Sequence[Cell], facets: Facets) -> Statement:
         return Statement(
@@ -130,7 +142,7 @@ class _ListReader:
             period=words.get("period", ""),
             list_name=self.list_name,
             place=row[self.area.index].place,
-            spot=cell_spot(row[self.area.index]),
+            spot=cell_spot(row[self.area.index]) if has_area else None,
             words=" ".join(c.text for c in row if c.text and not c.repeated),
         )
 
@@ -204,7 +216,7 @@ def read_matrix(
     own_unit = next((c.index for c in columns if c.role == "unit"), None)
     statements: list[Statement] = []
     without_unit = False
-    for row, label, parent in _labelled(body, labels, context):
+    for row, label, parent in _labelled(body, labels, columns, context):
         told = row[own_unit].text if own_unit is not None else ""
         if label.share and not label.facets.use and not label.facets.region:
             _give_shares(statements, row, columns)
@@ -224,19 +236,52 @@ def read_matrix(
 
 
 def _labelled(
-    body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn], context: Context
+    body: Sequence[Sequence[Cell]],
+    labels: Sequence[ReadColumn],
+    columns: Sequence[ReadColumn],
+    context: Context,
 ) -> Iterator[tuple[Sequence[Cell], Label, Facets | None]]:
     """Give the rows of the plan's own time, with their labels and what they are parts of."""
     above: Facets | None = None
-    for row in body:
-        label, parent = _row_label(row, labels, context)
+    above_at = -1
+    kind = _kind_of_rows(body, labels, columns, context.names)
+    going_on = _rows_among(body, labels, columns)
+    for at, row in enumerate(body):
+        label, parent = _row_label(row, labels, context, kind)
         if label is None or is_past("".join(row[c.index].text for c in labels), context):
             continue
-        if label.among and above is not None:
+        goes_on = going_on.get(at) == above_at
+        if (label.among or goes_on) and above is not None:
             label, parent = _among(label, above), above
         elif not label.total:
-            above = label.facets
+            above, above_at = label.facets, at
         yield row, label, parent
+
+
+def _rows_among(
+    body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn], columns: Sequence[ReadColumn]
+) -> dict[int, int]:
+    """Give the rows below one with 其中 that are parts, too: with it they make the row above it.
+
+    Of each the row is given that it parts.
+    """
+    areas = [c.index for c in columns if c.role == "area"]
+    among = [any(says_among(row[c.index].text) for c in labels) for row in body]
+    numbers = [[read_number(row[i].text) for i in areas] for row in body]
+    values = [[n.value if n else Decimal(0) for n in row] for row in numbers]
+    found: dict[int, int] = {}
+    for at in range(1, len(body)):
+        if not among[at] or among[at - 1]:
+            continue
+        whole, summed = values[at - 1], values[at]
+        for last in range(at + 1, len(body)):
+            if among[last] and not among[last - 1]:
+                break
+            summed = [a + b for a, b in zip(summed, values[last], strict=True)]
+            if summed == whole and any(whole):
+                found |= dict.fromkeys(range(at + 1, last + 1), at - 1)
+                break
+    return found
 
 
 def _among(label: Label, above: Facets) -> Label:
@@ -258,15 +303,33 @@ def _partial_columns(body: Sequence[Sequence[Cell]], columns: Sequence[ReadColum
     if not whole:
         return []
     rows = [[read_number(row[i].text) for i in (whole[-1], *parts)] for row in body]
-    told = [[n[0] for n in row if n] for row in rows if row[0]]
+    told = [[n.value for n in row if n] for row in rows if row[0]]
     short = [sum(row[1:]) < row[0] for row in told]
     return parts if 2 * sum(short) > len(short) else []
 
 
+def _kind_of_rows(
+    body: Sequence[Sequence[Cell]],
+    labels: Sequence[ReadColumn],
+    columns: Sequence[ReadColumn],
+    names: Names,
+) -> str:
+    """Say what the rows of a table are, regions or uses, as its other side and most rows tell."""
+    areas = [c.facets for c in columns if c.role == "area"]
+    if any(f.use for f in areas) != any(f.region for f in areas):
+        return "region" if any(f.use for f in areas) else "use"
+    told = [read_label(row[c.index].text, names).facets for row in body for c in labels]
+    by_region, by_use = sum(bool(f.region) for f in told), sum(bool(f.use) for f in told)
+    return "" if by_region == by_use else "region" if by_region > by_use else "use"
+
+
 def _row_label(
-    row: Sequence[Cell], labels: Sequence[ReadColumn], context: Context
+    row: Sequence[Cell], labels: Sequence[ReadColumn], context: Context, kind: str
 ) -> tuple[Label | None, Facets | None]:
-    """Read the label cells of a row: outer ones first, each inner one narrows them."""
+    """Read the label cells of a row: outer ones first, each inner one narrows them.
+
+    A name that nothing knows is one of the rows' ``kind``; no row without one is the total.
+    """
     facets, parent = Facets(), None
     among = total = share = told = False
     for column in labels:
@@ -283,7 +346,11 @@ def _row_label(
         share = share or label.share
         total = label.total
         facets = label.facets.over(facets)
-    if not told:
+    unknown = facets == Facets() and not (total or share or among)
+    if told and unknown and kind:
+        name = bare_name(next(row[c.index].text for c in labels if row[c.index].text))
+        facets = Facets(**{kind: name}) if _A_NAME.fullmatch(name) else facets
+    if not told or (unknown and facets == Facets()):
         return None, None
     whole = total and facets == Facets()
     return Label(facets, among, whole, share, rest=label.rest), parent
@@ -326,10 +393,14 @@ def _row_statements(
         read = read_number(cell.text)
         if read is None or cell.repeated:
             continue
-        value, own = read
-        facets = label.facets.over(column.facets).over(outer)
+        own = read.unit
+        own_facets = label.facets.over(column.facets)
+        facets = own_facets.over(outer)
+        above = parent or column.parent
+        if outer.use and _may_part(own_facets, outer):
+            above = above or replace(facets, use=outer.use)
         if column.is_share or own == "%":
-            _give_share(statements, facets, value, cell, parent or column.parent)
+            _give_share(statements, facets, read.value, cell, above)
             continue
         measured = unit_name(own) or column.unit or label_unit(row[0].text) or unit
         if not measured or label.share:
@@ -339,15 +410,22 @@ def _row_statements(
             statements,
             Statement(
                 facets=facets,
-                quantity=Quantity(value, measured),
+                quantity=Quantity(read.value, measured),
+                qualifier=read.qualifier,
                 place=cell.place,
                 words=column.words(row),
-                parent=parent or column.parent,
+                parent=above,
                 spot=cell_spot(cell),
                 why="cell",
             ),
         )
     return statements, lacking
+
+
+def _may_part(inner: Facets, outer: Facets) -> bool:
+    """Whether a use in a table is a part of the one that the table's title names."""
+    known = canonical(inner.use)
+    return bool(inner.use) and (within_use(inner, outer) or not known)
 
 
 def _give_share(
@@ -386,7 +464,9 @@ def _give_shares(
         ]
         if above:
             spot = cell_spot(row[column.index])
-            statements[above[-1]] = replace(statements[above[-1]], share=read[0], share_spot=spot)
+            statements[above[-1]] = replace(
+                statements[above[-1]], share=read.value, share_spot=spot
+            )
 
 
 @dataclass(frozen=True)
@@ -449,12 +529,29 @@ def _marks(
         "share": ("aside", "not_plan"),
         "area": ("unknown", "no_unit" if lacking else "no_name"),
     }
+    cells = ((c.role, row[c.index]) for row in body for c in columns if c.role in whys)
     return tuple(
-        _mark(row[c.index], *whys[c.role])
-        for row in body
-        for c in columns
-        if c.role in whys and not row[c.index].repeated and read_number(row[c.index].text)
+        mark for role, cell in cells if not cell.repeated for mark in _marks_of(cell, *whys[role])
     )
+
+
+def _marks_of(cell: Cell, role: str, reason: str) -> Iterator[Mark]:
+    """Say what the numbers of a cell are: that which it is read as, and those beside it.
+
+    Of several numbers in a cell (3+2) nobody knows what they make; in a note in brackets they are
+    no figures of the table.
+    """
+    read = read_number(cell.text)
+    if read:
+        yield _mark(cell, role, reason)
+    own = cell_spot(cell)
+    beside = (
+        ("aside", "note" if read else reason) if read or role == "aside" else ("unknown", "cell")
+    )
+    for m in NUMBER_IN_CELL.finditer(cell.text):
+        if not read or m.start() >= own.end:
+            spot = own._replace(start=m.start(), end=m.end())
+            yield Mark(spot=spot, role=beside[0], reason=beside[1], why="column")
 
 
 def _mark(cell: Cell, role: str, reason: str) -> Mark:

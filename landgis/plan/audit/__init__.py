@@ -83,7 +83,7 @@ def audit_plan(plan: Plan) -> pd.DataFrame:
         *check_units(everything),
         *check_shares(text, first),
         *check_growth(text, everything),
-        *check_lists(plan, first, everything),
+        *check_lists(plan, text, first, everything),
         *check_counts(plan, text),
         *(Judged(finding, {}) for finding in check_goals(plan, first)),
     ]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.findings import Finding, define
+from landgis.findings import Finding, Verdict, define
 from landgis.landuse import is_within
-from landgis.plan.audit.parts import LIST, split_finding, split_terms
+from landgis.plan.audit.parts import LIST, is_unread, split_finding, split_terms
 from landgis.plan.audit.splits import Judged, Split, Term, top_regions
 from landgis.plan.audit.stated import (
     Spot,
@@ -138,7 +138,7 @@ _COUNTED = frozenset({"个", "宗", "幅", "块", "处", "项", "片", "项目",
 
 
 def check_lists(
-    plan: Plan, figures: Sequence[Stated], everything: Sequence[Stated]
+    plan: Plan, text: Text, figures: Sequence[Stated], everything: Sequence[Stated]
 ) -> Iterator[Judged]:
     """Subtotals and totals of the lists against their rows."""
     projects = conform(plan.projects, PLAN_PROJECTS)
@@ -149,13 +149,13 @@ def check_lists(
         for total in (f for f in own if f.quantity):
             split = Split(total, _items(rows, total), "list")
             if split.parts:
-                yield _list(split)
+                yield _list(text, split)
         subtotals = tuple(f for f in own if f.region)
         whole = next((f for f in own if not any(f.key)), None)
         if whole is None and (of_plan := _of_plan(rows, figures)):
-            yield _list(of_plan)
+            yield _list(text, of_plan)
         if whole and len(subtotals) > 1 and not any(f.category for f in subtotals):
-            yield _list(Split(whole, subtotals, "subtotals"))
+            yield _list(text, Split(whole, subtotals, "subtotals"))
 
 
 def _tables(plan: Plan, rows: pd.DataFrame) -> set[int]:
@@ -193,8 +193,10 @@ def _items(rows: pd.DataFrame, total: Stated) -> tuple[Stated, ...]:
     )
 
 
-def _list(split: Split) -> Judged:
-    finding = split_finding(LIST, split, "pass" if split.closes else "fail")
+def _list(text: Text, split: Split) -> Judged:
+    unread = not split.closes and is_unread(text, split)
+    verdict: Verdict = "pass" if split.closes else "unknown" if unread else "fail"
+    finding = split_finding(LIST, split, verdict, "unread" if unread else "")
     return Judged(finding, split_terms(split), exact=split.closes)
 
 

@@ -75,6 +75,14 @@ _KINDS = {
         "所列各项可能不是全部，无法判定。",
         " What is listed need not be all of it: undecided.",
     ),
+    "unread": (
+        "差额恰为文中未读懂的数字，无法判定。",
+        " Figures that were not understood would make it up: undecided.",
+    ),
+    "far": (
+        "相差悬殊，可能不是同一口径，无法判定。",
+        " So far off that they may be of different things: undecided.",
+    ),
     "rounding": (
         "差额未超过各数分别四舍五入的误差之和，可能由四舍五入造成。",
         " Rounding each figure on its own could explain it.",
@@ -101,6 +109,7 @@ _KINDS = {
         " Other sums differ alike; one of these is suspect: {figures}.",
     ),
 }
+_FAR = 20  # times a total by which its parts exceed it, for which no misprint is known
 PARTS = define(
     """audit.parts 分项之和 | sums of parts
     分项之和是否等于总数 | whether the parts make up their total""",
@@ -150,6 +159,8 @@ def _weigh(
     for split, given in told:
         across = not any(f.spot and f.spot.table for f in (split.total, *split.parts))
         verdict, note = _verdict(split, given, met=split.total.key in met)
+        if verdict == "fail" and is_unread(text, split):
+            verdict, note = "unknown", "unread"
         again = (split.by, split.total.key, split.difference_m2) in seen and across
         if verdict and not again:
             seen.add((split.by, split.total.key, split.difference_m2))
@@ -172,7 +183,7 @@ def _told(
             mixed = sum(others, split.difference_m2) == 0 != split.difference_m2  # 新增…，增减挂钩…
             loose = mixed or split.by in partial
             given = "open" if loose else promise(text, split.total, split.parts)
-            if split.closes or mixed or given in ("whole", "weak"):
+            if split.closes or loose or given in ("whole", "weak"):
                 seen.add((split.by, split.total.key))
             yield split, given
     across = [
@@ -183,7 +194,8 @@ def _told(
     complete = _complete(across)
     for split in across:
         given = promise(text, split.total, split.parts)
-        yield split, "whole" if given == "loose" and split.by in complete else given
+        all_told = split.by in complete and len(split.parts) > 1
+        yield split, "whole" if given == "loose" and all_told else given
 
 
 def _complete(splits: Sequence[Split]) -> set[str]:
@@ -237,11 +249,19 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
         return "unknown", "limits"
     if difference < 0 and (says_incomplete(split) or (given == "weak" and _names_some(split))):
         return "unknown", "incomplete"
+    if difference > _FAR * total.area_m2:
+        return "unknown", "far"
     if split.is_about:
         return ("fail", "beyond") if share > Fraction(1, 10) else ("unknown", "about")
     if abs(difference) <= split.rounding_m2:
         return "unknown", "rounding"
     return "fail", "over" if difference > 0 and total.qualifier == "at_most" else ""
+
+
+def is_unread(text: Text, split: Split) -> bool:
+    """Whether what the parts fall short of stands in the document, but was not understood."""
+    slack = split.precision_m2
+    return split.difference_m2 < 0 and text.holds(-split.difference_m2, split.unit, slack)
 
 
 def _names_some(split: Split) -> bool:

@@ -29,6 +29,9 @@ SHARE = define("""audit.share 占比 | shares
     | {name} is said to be {share}% of {base}; the areas give {rounded}%: they agree{about:clause}.
     differs: {name}占{base}{share}%，按面积计算为{rounded}%，不符{about:clause}。
     | {name} is said to be {share}% of {base}; the areas give {rounded}%: they differ{about:clause}.
+    last: {name}占{base}{share}%，按面积计算为{rounded}%，末位相差1，可能由凑整引起，无法判定。
+    | {name} is said to be {share}% of {base}; the areas give {rounded}%: one in the last digit,
+      which may be adjusted for the sum: undecided.
     about: （文中为约数） | " (as an approximate share)"
 """)
 SHARE_SUM = define("""audit.share_sum 占比之和 | sum of shares
@@ -78,11 +81,12 @@ def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
         bases = _bases(f, figures, by_key)
         fitting = next((b for b in bases if _share_fits(f, b)), None)
         if fitting:
-            judged.append(_share(f, fitting))
+            judged.append(_share(f, fitting, adjusted=False))
         elif (
             bases and _is_said(text, f, bases[0], figures) and _is_base(text, f, bases[0], figures)
         ):
-            judged.append(_share(f, bases[0]))
+            beside = _beside(text, f, bases[0], figures)
+            judged.append(_share(f, bases[0], adjusted=len(beside) > 1))
     return [*judged, *_share_sums(text, figures)]
 
 
@@ -167,7 +171,8 @@ def _is_said(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> 
     if _PLACED.search(text.words[text.at(f.spot)[1] : text.at(f.share_spot)[0]]):
         return False  # 主要集中在三区，占比约80%: the share is of the places
     own, share, of = (text.sentence(s) for s in (f.spot, f.share_spot, base.spot))
-    if own != share or (not f.share_of and own - of not in (0, 1)):
+    beside = [o for o in _beside(text, f, base, figures) if _share_fits(o, base)]
+    if own != share or (not f.share_of and own - of not in (0, 1) and len(beside) < 2):
         return False
     near = [
         o for o in figures if o.spot and not o.spot.table and own - text.sentence(o.spot) in (0, 1)
@@ -179,19 +184,26 @@ def _is_base(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> 
     """Whether the words name the base, or the other shares beside this one are of it."""
     if f.share_of or not f.share_spot or f.share_spot.table:
         return True
+    beside = _beside(text, f, base, figures)
+    fitting = sum(_share_fits(o, base) for o in beside)
+    return (
+        2 * fitting > len(beside)
+        if beside
+        else bool(base.spot and f.spot and text.sentence(f.spot) == text.sentence(f.share_spot))
+    )
+
+
+def _beside(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> list[Stated]:
+    """Give the other shares of a share's sentence, which may be of the same base."""
+    if not f.share_spot or f.share_spot.table:
+        return []
     sentence = text.sentence(f.share_spot)
-    beside = [
+    return [
         o
         for o in figures
         if o is not f and o.share is not None and o.share_spot and not o.share_spot.table
         if text.sentence(o.share_spot) == sentence and o.key != base.key and o.quantity
     ]
-    fitting = sum(_share_fits(o, base) for o in beside)
-    return (
-        2 * fitting > len(beside)
-        if beside
-        else bool(base.spot and f.spot and text.sentence(f.spot) == sentence)
-    )
 
 
 def _nearly(f: Stated, base: Stated) -> bool:
@@ -262,13 +274,17 @@ def _share_tolerance(f: Stated) -> Fraction:
     return max(2 * half, rough)
 
 
-def _share(f: Stated, base: Stated) -> Judged:
+def _share(f: Stated, base: Stated, *, adjusted: bool) -> Judged:
+    """Judge a share; one of several may be ``adjusted`` in its last digit to make 100 %."""
     share = f.share if f.share is not None else Decimal(0)
     exact = 100 * f.area_m2 / base.area_m2 if base.area_m2 else Fraction(0)
     fits = _share_fits(f, base)
+    off = abs(exact - Fraction(share))
+    last = adjusted and off <= 3 * share_half(share) and bool(_decimals(share))
+    verdict: Verdict = "pass" if fits else "unknown" if last else "fail"
     finding = SHARE.finding(
-        "agrees" if fits else "differs",
-        "pass" if fits else "fail",
+        "agrees" if fits else "last" if last else "differs",
+        verdict,
         subject=f.name["zh"],
         region=f.region,
         category=f.category,
@@ -299,7 +315,7 @@ def _share(f: Stated, base: Stated) -> Judged:
 
 def _share_sums(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
     """Shares of all parts of the plan's total make 100 %."""
-    top = [f for f in figures if not any(f.key[2:]) and not f.list_name]
+    top = [f for f in figures if not any(f.key[2:]) and not f.list_name and not _of_use(f)]
     whole = next((f for f in top if not any(f.key) and f.share is not None), None)
     uses = top_uses([f for f in top if not f.region])
     regions = top_regions([f for f in top if not f.category])
@@ -324,6 +340,13 @@ def _share_sums(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
         complete = agrees or _are_all(text, parts, figures)
         verdict: Verdict = "pass" if agrees else "fail" if complete else "unknown"
         yield _sum(total, tolerance, verdict, parts, of)
+
+
+def _of_use(f: Stated) -> bool:
+    """Whether a share is said to be one of a use: 占住宅用地供应总量的85.91%."""
+    return bool(
+        f.share is not None and f.share_of and canonical(f.share_of) not in ("", f.category)
+    )
 
 
 def _sum(

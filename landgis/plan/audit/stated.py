@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate, chain
 from typing import Any, Literal
 
 import pandas as pd
@@ -22,6 +23,7 @@ Promise = Literal["whole", "weak", "open", "loose"]
 _STOP = re.compile(r"[。！？!?]")
 _GOES_ON = tuple("；：，、;:,（(")
 _NUMBERED = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|[①-⑳●•·-])")
+_PAIR = re.compile(r"\s*[^\d，。；：]{2,24}[：:]?\s*约?\d[\d,.]*\s?[^\d，。；：]{0,6}[；;]?\s*")
 _BRACKET = re.compile(r"[（(][^（()）]*[)）]")
 NOT_ALL = re.compile(
     r"前[一二两三四五六七八九十\d]+[位名个大]|最[大多高少小低]|重点|主要|优先|另外|另有|另安排|此外|还有|还将|单列|单独|"
@@ -34,6 +36,7 @@ _ALL = re.compile(
 _AMONG = re.compile(r"^\s*[（(]|其中|之?中[，,:：]|内[，,:：]|[:：]")
 _SUMMED = re.compile(r"合计|共计|总计|小计|总共|共(?!同|有|管|服|租)")
 _GOES_ON_HERE = re.compile(r"[。！？]\s*(?=其中|分别|具体|包括|按|从|分|上述|以上)")
+_MOST_UNREAD, _MOST_COLUMNS = 200, 12
 OPENING = re.compile(r"\s*(?:其中|分别|具体|包括|即|上述|以上|按|从|分)")
 
 
@@ -55,6 +58,9 @@ class Text:
         Where each passage begins, and where sentences end.
     unread, unread_tables
         Where figures stand that were not understood: a list that holds one was not read whole.
+    not_read
+        The areas of these figures with their units, in the document's order; the unit is empty
+        where none stands there.
     """
 
     words: str
@@ -62,6 +68,7 @@ class Text:
     stops: tuple[int, ...]
     unread: tuple[int, ...] = ()
     unread_tables: frozenset[int] = frozenset()
+    not_read: tuple[tuple[Decimal, str], ...] = ()
 
     def at(self, spot: Spot) -> tuple[int, int]:
         """Give the span of a spot in the text."""
@@ -81,6 +88,18 @@ class Text:
         edges = (0, *self.stops, len(self.words))
         return self.words[edges[sentence] : edges[sentence + 1]]
 
+    def holds(self, missing_m2: Fraction, unit: str, slack_m2: Fraction) -> bool:
+        """Whether figures that were not understood make up an area that parts fall short of.
+
+        One of them alone, some that stand side by side, or a column of them: each second, each
+        third ….
+        """
+        read = [Fraction(v) * M2_PER_UNIT[own or unit] for v, own in self.not_read[:_MOST_UNREAD]]
+        columns = (read[at::step] for step in range(2, _MOST_COLUMNS) for at in range(step))
+        beside = (s for i in range(len(read)) for s in accumulate(read[i:]))
+        sums = chain(beside, map(sum, columns))
+        return any(abs(s - missing_m2) <= slack_m2 for s in sums)
+
 
 def running_text(plan: Plan) -> Text:
     """Join the paragraphs; a line that goes on (…如下：, …；) is no end of a sentence.
@@ -97,6 +116,7 @@ def running_text(plan: Plan) -> Text:
         if table:
             continue
         numbered = bool(_NUMBERED.match(text)) and bool(re.search(r"\d", text))
+        numbered = numbered or bool(_PAIR.fullmatch(text))
         listing = (listing or before.endswith(("：", ":"))) and numbered
         if length and not before.endswith(_GOES_ON) and not listing:
             stops.append(length)
@@ -108,8 +128,11 @@ def running_text(plan: Plan) -> Text:
         before = text.rstrip()
     text = Text("".join(words), tuple(begins), tuple(sorted(set(stops))))
     unread = list(spots_of(plan, "unknown").values())
+    areas = plan.figures["unit"].isin(["", *M2_PER_UNIT]) & plan.figures["role"].eq("unknown")
+    figures = plan.figures[areas]
     return replace(
         text,
+        not_read=tuple(zip(map(Decimal, figures["value"]), figures["unit"], strict=True)),
         unread=tuple(text.at(s)[0] for s in unread if not s.table),
         unread_tables=frozenset(s.table for s in unread if s.table),
     )
@@ -150,7 +173,9 @@ def promise(text: Text, total: Stated, parts: Sequence[Stated]) -> Promise:
     given = said_of(text, spots[0], spots[1:])
     # 其他用地（包括教育用地、公路用地）: the bracket names them, wherever their figures stand
     named = len(total.members) == len(parts) and {p.category for p in parts} == set(total.members)
-    all_told = given != "open" and (named or _shares_say_all(parts) or _is_partition(parts))
+    together = len({text.sentence(s) for s in spots[1:]}) == 1
+    parted = together and _is_partition(parts)
+    all_told = given != "open" and (named or _shares_say_all(parts) or parted)
     return "whole" if all_told else given
 
 
@@ -159,11 +184,15 @@ def said_of(text: Text, total: Spot, parts: Sequence[Spot]) -> Promise:
     own, *others = (text.at(s) for s in (total, *parts))
     first, last = min(others), max(others)
     if own > last:
-        return _summed_up(text, own, first, last)
+        return _summed_up(text, own, first, last) if len(parts) > 1 else "loose"
     if own > first:
         return "loose"
     between = _outside_brackets(text.words, own[1], last[0], others)
-    unread = any(own[1] <= at and text.is_one(first[0], at) for at in text.unread)
+    lists = "；" in text.words[first[0] : last[1]]
+    end = -1 if lists else text.words.find("；", last[1])
+    unread = any(
+        own[1] <= at and text.is_one(first[0], at) and (at < end or end < 0) for at in text.unread
+    )
     if unread or NOT_ALL.search(between) or _trails_off(text.words, last[1]):
         return "open"
     lead = _outside_brackets(text.words, own[1], first[0], others)

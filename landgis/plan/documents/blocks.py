@@ -30,6 +30,8 @@ class Place:
         Paragraph of a document without fixed lines (段).
     table, row, column
         Table, and row and column in it (表, 行, 列). In a text file, the column of the line.
+    part
+        Which of the numbers of a cell that holds an area in two units.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Place:
     table: int = 0
     row: int = 0
     column: int = 0
+    part: int = 0
 
     def __str__(self) -> str:
         """Give the place in Chinese."""
@@ -59,7 +62,8 @@ class Place:
     def describe(self, lang: Lang = "zh") -> str:
         """Say where it is, for a reader."""
         if self.sheet:
-            return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+            cell = f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+            return f"{cell}.{self.part}" if self.part else cell
         parts = (
             (self.page, "第{}页", "page {}"),
             (self.line, "第{}行", "line {}"),
@@ -67,6 +71,7 @@ class Place:
             (self.table, "表{}", "table {}"),
             (self.row, "第{}行", "row {}"),
             (self.column, "第{}列", "column {}"),
+            (self.part, "第{}个数", "number {}"),
         )
         told = [say(lang, zh, en).format(n) for n, zh, en in parts if n]
         return say(lang, "", ", ").join(told)
@@ -102,6 +107,9 @@ class Paragraph:
         Its words as they are printed, as many characters, where that differs. To be shown.
     how, confidence
         Whether the words were recognised in a picture, and how surely, from 0 to 1.
+    apart
+        Whether it is a line of a table that fell apart, so that nobody can say what its numbers
+        are of.
 
     Examples
     --------
@@ -114,6 +122,7 @@ class Paragraph:
     as_printed: str | None = None
     how: How = "read"
     confidence: float | None = None
+    apart: bool = False
 
     @property
     def printed(self) -> str:

@@ -17,6 +17,7 @@ from itertools import combinations, islice, pairwise, product
 from typing import NamedTuple
 
 from landgis.findings import Finding, Verdict
+from landgis.landuse import canonical
 from landgis.plan.documents.blocks import READING, Block, Cell, Paragraph, Place, TableBlock
 from landgis.plan.documents.headings import (
     PROVEN_SHARE,
@@ -29,7 +30,14 @@ from landgis.plan.documents.headings import (
     prove,
     sums_of,
 )
-from landgis.plan.documents.layout import HEADER, TITLE, UNIT_NOTE, caption_above, is_note
+from landgis.plan.documents.layout import (
+    CAPTION_LINES,
+    HEADER,
+    TITLE,
+    UNIT_NOTE,
+    caption_above,
+    is_note,
+)
 
 MAX_LINE = 160
 MAX_RUN = 20_000  # lines
@@ -53,9 +61,13 @@ _PAIR = re.compile(
     r"(?:(?<=\s)|^)[^\s：\d]{2,24}：(?:[^\s：\d]{2,24}：)?\s?(?:\d[\d,]{0,12}(?:\.\d{1,8})?|\.\d{1,8})"
     r"(?:%|万?亩|公顷|平方米|平方公里|年)?(?=\s|$)"
 )
-_TOTAL = re.compile(r"(?:合计|总计|共计|小计|计|全市|全区|全县)(?:（.*）)?")
+_TOTAL = re.compile(
+    r"[\u4e00-\u9fff]{0,4}(?:合计|总计|共计|小计)(?:（.*）)?|计|全[市区县州省旗盟](?:（.*）)?"
+)
+_PAGE_NUMBER = re.compile(r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s?\d{1,4}\s?页(?:\s?共\s?\d{1,4}\s?页)?")
+_PLACE_END = re.compile(r"^[\u4e00-\u9fff]{1,8}(?:[区县市旗镇乡]|街道|新城|片区|组团|本级)$")
 _LABEL_HEAD = re.compile(
-    r"用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
+    r"[区县市镇乡街]别|[县区市乡镇旗]（[县区市乡镇街道旗、]+）|组团|用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
     r"|项目|指标|序号|单位|板块|城市|地块|编号|^用地$|^[市县区镇]$"
 )
 _FIGURE_HEAD = re.compile(r"用地|住房|[小合总]计|总量|存量|新增|[一二三四]季度|公顷|亩")
@@ -109,12 +121,17 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
     whole: list[Block] = []
     told: list[Finding] = []
     run: list[Paragraph] = []
+    pages: list[Paragraph] = []  # their numbers, which a table runs over
     for block in (*_one_a_line(blocks), None):
+        if run and isinstance(block, Paragraph) and _PAGE_NUMBER.fullmatch(block.text):
+            pages.append(block)
+            continue
         if isinstance(block, Paragraph) and _is_loose(block.text):
             run.append(block)
             continue
-        _end_run(run, whole, told, name)
-        run = []
+        _end_run(run, whole, told, name, below=block)
+        whole += pages
+        run, pages = [], []
         if block is not None:
             whole.append(_realigned(block) if isinstance(block, TableBlock) else block)
     parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
@@ -174,8 +191,18 @@ def _is_loose(text: str) -> bool:
     return len(text) <= MAX_LINE and not told and all(len(w) <= MAX_WORD for w in text.split(" "))
 
 
-def _end_run(run: Sequence[Paragraph], whole: list[Block], told: list[Finding], name: str) -> None:
-    """Add the blocks that a run of loose lines makes: its tables, and the lines around them."""
+def _end_run(
+    run: Sequence[Paragraph],
+    whole: list[Block],
+    told: list[Finding],
+    name: str,
+    *,
+    below: Block | None,
+) -> None:
+    """Add the blocks that a run of loose lines makes: its tables, and the lines around them.
+
+    ``below`` is the block that follows, which may tell a unit.
+    """
     lines = [_tokens(line) for line in run] if len(run) <= MAX_RUN else []
     start = 0
     while start < len(lines):
@@ -184,12 +211,24 @@ def _end_run(run: Sequence[Paragraph], whole: list[Block], told: list[Finding], 
             break
         grid, above = _grid(lines[start:end], begin - start)
         if grid is None:
-            if _is_lost(lines[begin:end]):
+            first, last = _pairs(lines[start:end])
+            over = run[start + first - 1].text if start + first else _text(whole[-1:])
+            measured = any(w.text[-1] in "顷亩米里" for w in lines[start + first] if w.is_number)
+            if last and not (over.endswith("：") and measured):
+                whole += run[start : start + first]
+                table = _table_of_pairs(lines[start + first : start + last], whole, below)
+                whole.append(table)
+                told.append(_finding("pieced", "note", run[start + first : start + last], name))
+                start += last
+                continue
+            lost = _is_lost(lines[begin:end])
+            if lost:
                 told.append(_finding("apart", "unknown", run[begin:end], name))
-            whole += run[start:end]
+            whole += run[start:begin]
+            whole += [replace(line, apart=lost) for line in run[begin:end]]
         else:
             whole += run[start : start + above]
-            whole.append(_table(grid, caption_above(whole)))
+            whole.append(_table(grid, caption_above(whole[-CAPTION_LINES:])))
             proven = grid.proof.is_given or _columns_add_up(grid.rows)
             kind = "proven" if proven else "pieced"
             told.append(_finding(kind, "note", run[start + above : end], name))
@@ -269,6 +308,52 @@ def _is_lost(lines: Sequence[Sequence[Word]]) -> bool:
     bare = [t.value for line in lines for t in line if t.value is not None and t.text[-1].isdigit()]
     in_order = all(b - a == 1 for a, b in pairwise(bare))  # the pages of a site: 1 2 3 4 5
     return len(bare) >= MIN_LOST and not in_order
+
+
+def _text(blocks: Sequence[Block]) -> str:
+    return "".join(block.text for block in blocks if isinstance(block, Paragraph))
+
+
+def _pairs(lines: Sequence[Sequence[Word]]) -> tuple[int, int]:
+    """Find the lines that are names of uses or places and their numbers alone, by turns; or 0, 0.
+
+    The name may stand on the number's line or on one of its own, without any heading above.
+    """
+    best = (0, 0)
+    for begin in range(len(lines)):
+        if begin and begin < best[1]:
+            continue
+        words = [(i, word) for i, line in enumerate(lines[begin:], begin) for word in line]
+        count = 0
+        for (_, a), (_, b) in zip(words[::2], words[1::2], strict=False):
+            if not (_is_name(a.text) and b.value is not None):
+                break
+            count += 1
+        while count and 2 * count < len(words) and words[2 * count][0] == words[2 * count - 1][0]:
+            count -= 1  # a line goes on
+        end = words[2 * count - 1][0] + 1 if count else 0
+        if count >= MIN_PAIRS and end - begin > best[1] - best[0]:
+            best = (begin, end)
+    return best
+
+
+def _is_name(text: str) -> bool:
+    """Whether words name a use, a place by their ending, or a total."""
+    bare = text.rstrip("：")
+    use = canonical(bare) or canonical(bare.removesuffix("用地")) or bare.endswith("用地")
+    return bool(use or _PLACE_END.search(bare) or _TOTAL.fullmatch(bare))
+
+
+def _table_of_pairs(
+    lines: Sequence[Sequence[Word]], above: Sequence[Block], below: Block | None
+) -> TableBlock:
+    """Make a table of names and numbers, with headings of its own."""
+    words = [word for line in lines for word in line]
+    rows: list[list[Word | None]] = [list(pair) for pair in zip(words[::2], words[1::2])]  # noqa: B905
+    caption = caption_above(above[-CAPTION_LINES:])
+    unit = below.text if isinstance(below, Paragraph) and UNIT_NOTE.match(below.text) else ""
+    grid = _FlatTable([("指标",), ("面积",)], rows, Proof())
+    return _table(grid, "\n".join(filter(None, (caption, unit))))
 
 
 # --- rows ------------------------------------------------------------------------------------
@@ -418,6 +503,8 @@ def _of_short(row: Sequence[Word], shape: Shape) -> list[Row]:
     """Place a row that lacks labels, which stand above it, or lacks figures anywhere."""
     kinds, labels, width = _shape_of(row), _labels(shape), len(shape)
     words = kinds.index(True)
+    if kinds == shape[: len(row)] and not any(shape[len(row) :]):
+        return [[*row, *[None] * (width - len(row))]]  # without a remark at its end
     if 0 < words < labels and kinds[words:] == shape[labels:] and not shape[0]:
         return [[*[None] * (labels - words), *row]]
     if words != labels or not all((*kinds[words:], *shape[labels:])):

@@ -212,7 +212,8 @@ def _by_kind(
 def prove(way: Sequence[Path], rows: Sequence[Numbers]) -> Proof:
     """Count in how many rows the sums that the headings promise hold."""
     holds = fails = 0
-    for whole, parts in sums_of(way):
+    for whole, every in sums_of(way):
+        parts = _outer(every, way, rows)
         for row in rows:
             told = row[whole]
             given = [row[i] for i in parts]
@@ -223,6 +224,27 @@ def prove(way: Sequence[Path], rows: Sequence[Numbers]) -> Proof:
             else:
                 fails -= 1
     return Proof(holds, fails)
+
+
+def _outer(parts: Sequence[int], way: Sequence[Path], rows: Sequence[Numbers]) -> list[int]:
+    """Leave out the columns behind a 小计 that it sums by the numbers: 产权小计, 商品, 共有."""
+    outer: list[int] = []
+    at = 0
+    while at < len(parts):
+        outer.append(parts[at])
+        at += 1
+        if not way[outer[-1]][-1].endswith("小计"):
+            continue
+        for end in range(len(parts), at, -1):
+            if all(_sums(row, outer[-1], parts[at:end]) for row in rows):
+                at = end
+                break
+    return outer
+
+
+def _sums(row: Numbers, whole: int, parts: Sequence[int]) -> bool:
+    told = row[whole]
+    return told is not None and is_sum(told, [row[i] or Decimal(0) for i in parts])
 
 
 def is_sum(whole: Decimal, parts: Sequence[Decimal]) -> bool:
@@ -251,7 +273,11 @@ _PAIR = re.compile(
     rf"(?:单位\s*[：:]\s*)?[（(]?\s*({_UNIT})\s*[（(/／、]\s*({_UNIT})\s*[）)]*", re.IGNORECASE
 )
 _NUMBER = r"(\d[\d,，]{0,19}(?:\.\d{1,10})?)"
-_TWO = re.compile(rf"{_NUMBER}\s*(?:[（(]\s*{_NUMBER}\s*[）)]|[/／]\s*{_NUMBER})")
+_ONE = re.compile(rf"{_NUMBER}\s*({_UNIT})?")
+_TWO = re.compile(
+    rf"{_NUMBER}\s*({_UNIT})?\s*"
+    rf"(?:[（(]\s*(?:折?合|约|即|折)*{_NUMBER}\s*({_UNIT})?\s*[）)]|[/／]\s*{_NUMBER}\s*({_UNIT})?)"
+)
 
 
 def part_units(table: TableBlock) -> TableBlock:
@@ -266,7 +292,7 @@ def part_units(table: TableBlock) -> TableBlock:
     >>> [[cell.text for cell in row] for row in table.rows]
     [['用途', '面积（公顷）', '面积（亩）'], ['商服', '2', '30'], ['住宅', '4', '60']]
     """
-    head = next((i for i, row in enumerate(table.rows) if any(_two(c) for c in row)), 0)
+    head = _first_row(table)
     if not head:
         return table
     units = [_units(table, head, column) for column in range(table.shape[1])]
@@ -283,20 +309,32 @@ def part_units(table: TableBlock) -> TableBlock:
     return replace(table, rows=rows)
 
 
+def _first_row(table: TableBlock) -> int:
+    """Find the first row of numbers, if some of the cells hold two; else 0."""
+    rows = table.rows
+    first = next((i for i, row in enumerate(rows) if any(_two(c) for c in row)), 0)
+    while first > 1 and any(_ONE.fullmatch(c.text) for c in rows[first - 1]):
+        first -= 1
+    return first
+
+
 def _two(cell: Cell) -> tuple[str, str] | None:
     found = _TWO.fullmatch(cell.text)
-    return (found[1], found[2] or found[3]) if found else None
+    return (found[1], found[3] or found[5]) if found else None
 
 
 def _units(table: TableBlock, head: int, column: int) -> tuple[str, str] | None:
     """Give the two units of a column, where they are named and its numbers agree with them."""
     heading = " ".join(row[column].text for row in table.rows[:head])
     named = _PAIR.search(heading) or _PAIR.search(table.caption)
-    pairs = [two for row in table.rows[head:] if (two := _two(row[column]))]
-    if named is None or not pairs:
+    cells = [m for row in table.rows[head:] if (m := _TWO.fullmatch(row[column].text))]
+    own = {(m[2] or "", m[4] or m[6] or "") for m in cells}
+    told = own if len(own) == 1 and all(*own) else {(named[1], named[2])} if named else set()
+    if not cells or not told:
         return None
-    units = unit_name(named[1]) or "", unit_name(named[2]) or ""
-    return units if _agree(pairs, units) else None
+    ((one, other),) = told
+    units = unit_name(one) or "", unit_name(other) or ""
+    return units if _agree([(m[1], m[3] or m[5]) for m in cells], units) else None
 
 
 def _agree(pairs: Sequence[tuple[str, str]], units: tuple[str, str]) -> bool:
@@ -320,4 +358,6 @@ def _parts(cell: Cell, units: tuple[str, str], row: int) -> tuple[Cell, Cell]:
         one, other = (f"{name}（{unit}）" for unit in units)
     else:
         one, other = _two(cell) or (cell.text, "")
-    return replace(cell, text=one, as_printed=printed), replace(cell, text=other, as_printed="")
+    second = replace(cell.place, part=2) if other and row >= 0 else cell.place
+    own = replace(cell, text=other, place=second, as_printed=None if row >= 0 else "")
+    return replace(cell, text=one, as_printed=printed), own

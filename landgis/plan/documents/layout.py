@@ -56,6 +56,7 @@ BEGINS = re.compile(
     r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)"
     r"|第[一二三四五六七八九十]+[章节条]|附[表件]|——|[●◆■]|单位[：:]|抄送",
 )
+_FIGURE = re.compile(r"\d\s*(?:[%％]|万?(?:公顷|亩|平方米|平方公里))")
 CAPTION_LINES = 3
 CAPTION_LENGTH = 60
 
@@ -271,6 +272,8 @@ def caption_above(above: Sequence[Block]) -> str:
         opens = text.endswith(("：", ":")) or UNIT_NOTE.search(text)
         if text.endswith(("。", "；", ";", "！")) or (len(text) > CAPTION_LENGTH and not opens):
             break
+        if _FIGURE.search(text) or (lines and text.endswith("：")):
+            break  # a line of another list
         lines.insert(0, text)
         if TITLE.search(text) and not UNIT_NOTE.match(text):
             break

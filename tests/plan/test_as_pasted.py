@@ -1,0 +1,246 @@
+"""Tables, lists and lines as people paste them; what is not understood makes no alarm."""
+
+import pytest
+
+from landgis.plan.audit import audit_plan
+from landgis.plan.documents.blocks import Cell, Document, Paragraph, Place, TableBlock
+from landgis.plan.extract import extract_plan, read_plan
+
+TITLE = "青石市2025年度国有建设用地供应计划"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*lines):
+        file = tmp_path / "plan.txt"
+        file.write_text("\n".join((TITLE, *lines)), encoding="utf-8")
+        return read_plan(file)
+
+    return read
+
+
+def targets(plan):
+    """Give region, use and printed value of each figure."""
+    rows = plan.targets[["region", "category", "stated_value"]]
+    return {(r, u): v for r, u, v in rows.itertuples(index=False)}
+
+
+def verdicts(plan, check="audit.parts"):
+    found = audit_plan(plan)
+    return found.loc[found["check"].eq(check), "verdict"].tolist()
+
+
+def table(*rows, caption="单位：公顷"):
+    """Make a plan of one table."""
+    cells = tuple(
+        tuple(Cell(t, Place(table=1, row=i, column=k)) for k, t in enumerate(row, 1))
+        for i, row in enumerate(rows, 1)
+    )
+    blocks = (Paragraph(TITLE, Place(line=1)), TableBlock(cells, caption, Place(table=1)))
+    return extract_plan(Document(name="a.docx", format="docx", blocks=blocks))
+
+
+# --- what is not understood ---------------------------------------------------------------------
+
+
+def shortfall(*lines):
+    total = "供应总量为150公顷，分别为：商服用地30公顷、住宅用地60公顷、工矿仓储用地40公顷。"
+    return total, "附表", "区域 项目", *lines
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("北口 9", "南岭 5 3", "西河 2", "东山 1 2"),  # a column of them makes 20
+        ("北口 12 8", "南岭", "7 5", "西河 3", "3 1"),  # two that stand side by side
+        ("北口 20", "南岭", "7 5", "西河 3", "3 1"),  # one alone
+    ],
+)
+def test_a_shortfall_that_a_fallen_table_holds_is_undecided(read, lines):
+    plan = read(*shortfall(*lines))
+    assert verdicts(plan) == ["unknown"]
+    assert plan.accounted()["unknown"] >= 6
+
+
+def test_a_shortfall_that_no_unread_number_makes_fails(read):
+    assert verdicts(read(*shortfall("北口 9", "南岭 5 3", "西河 2", "东山 4 4"))) == ["fail"]
+
+
+def test_a_list_that_holds_an_unread_area_is_undecided():
+    rows = (
+        ("序号", "宗地名称", "坐落", "用途", "面积（公顷）"),
+        ("1", "望湖地块", "东山区", "住宅用地", "12.5（其中代征3）"),
+        ("2", "临江地块", "西河区", "住宅用地", "7.5"),
+        ("3", "北口一号", "东山区", "工业用地", "待定（约6）"),
+        ("", "合计", "", "", "26"),
+    )
+    plan = table(*rows, caption="附表 宗地清单")
+    assert plan.projects["stated_value"].fillna(0).tolist() == [12.5, 7.5, 0]
+    assert verdicts(plan, "audit.list") == ["unknown"]
+    roles = plan.figures.set_index("value")[["role", "reason"]].agg(" ".join, axis=1)
+    assert roles["3"] == "aside note"
+    assert roles["6"] == "unknown cell"
+
+
+# --- cells -----------------------------------------------------------------------------------
+
+
+def test_cells_with_notes_limits_and_several_numbers():
+    plan = table(
+        ("用途", "面积（公顷）", "备注"),
+        ("商服用地", "12.5（含代征2）", "甲"),
+        ("住宅用地", "约20", "其中安置房5公顷"),
+        ("交通运输用地", "≥5", ""),
+        ("公用设施用地", "3+2", ""),
+        ("特殊用地", "1.5*", ""),
+    )
+    assert targets(plan) == {
+        ("", "商服用地"): 12.5,
+        ("", "住宅用地"): 20,
+        ("", "交通运输用地"): 5,
+        ("", "特殊用地"): 1.5,
+    }
+    assert plan.targets["qualifier"].tolist() == ["", "about", "at_least", ""]
+    assert plan.figures.loc[plan.figures["role"].eq("unknown"), "value"].tolist() == ["3", "2"]
+
+
+@pytest.mark.parametrize("form", ["{}公顷（{}亩）", "{}公顷（合{}亩）", "{}公顷/{}亩"])
+def test_cells_that_name_their_two_units(tmp_path, form):
+    rows = [("工业用地", form.format(30, 450)), ("商服用地", form.format("12.5", "187.5"))]
+    cells = "".join(f"<tr><td>{a}</td><td>{b}</td></tr>" for a, b in [("用途", "供应面积"), *rows])
+    file = tmp_path / "a.html"
+    file.write_text(f"<p>{TITLE}</p><table>{cells}</table>", encoding="utf-8")
+    plan = read_plan(file)
+    assert plan.targets["restated_value"].tolist() == [450, 187.5]
+    assert plan.figures["unit"].tolist() == ["公顷", "亩"] * 2
+
+
+# --- rows and columns --------------------------------------------------------------------------
+
+
+def test_a_name_that_nothing_knows_is_never_the_total():
+    plan = table(
+        ("组团", "居住", "工业", "小计"),
+        ("起步区", "10", "20", "30"),
+        ("望海组团", "5", "15", "20"),
+        ("全市合计", "15", "35", "50"),
+    )
+    assert targets(plan)["望海组团", ""] == 20
+    assert targets(plan)["", ""] == 50
+    assert set(verdicts(plan)) == {"pass"}
+
+
+def test_columns_headed_apart_are_not_one():
+    plan = table(
+        ("区别", "完成整治面积", "拆旧腾空面积", "投资（亿元）"),
+        ("东山区", "12", "8", "3"),
+        ("西河区", "20", "11", "4"),
+    )
+    assert targets(plan) == {
+        ("东山区", "完成整治"): 12,
+        ("东山区", "拆旧腾空"): 8,
+        ("西河区", "完成整治"): 20,
+        ("西河区", "拆旧腾空"): 11,
+    }
+
+
+def test_rows_below_among_are_parts_as_far_as_they_make_the_row_above():
+    plan = table(
+        ("用途", "全市", "东山区", "西河区"),
+        ("住宅用地", "60", "40", "20"),
+        ("其中：商品住宅", "45", "30", "15"),
+        ("　保障和安置住宅", "15", "10", "5"),
+        ("工矿仓储用地", "40", "20", "20"),
+        ("合计", "100", "60", "40"),
+    )
+    parents = plan.targets.set_index("stated_category")["parent_category"]
+    assert set(parents["保障和安置住宅"]) == {"住宅用地"}
+    assert set(parents["工矿仓储用地"]) == {""}
+    assert set(verdicts(plan)) == {"pass"}
+
+
+def test_columns_below_a_subtotal(read):
+    lines = (
+        "单位：公顷",
+        *("县（市、区）", "住宅用地供应总量", "产权住宅用地小计", "商品住宅", "共有产权住宅"),
+        *("租赁住宅用地小计", "公租房"),
+        *("东山区", "30", "22", "20", "2", "8", "8"),
+        *("西河区", "20", "15", "11", "4", "5", "5"),
+        *("北口县", "12", "9", "9", "0", "3", "3"),
+    )
+    plan = read(*lines)
+    assert targets(plan)["西河区", "共有产权住房用地"] == 4
+    assert "fail" not in verdicts(plan)
+
+
+def test_a_table_that_lists_some_uses_fails_none():
+    plan = table(
+        ("区", "供应总量", "居住用地", "产业用地"),
+        ("东山区", "100", "20", "30"),
+        ("西河区", "80", "10", "30"),
+        ("北口区", "60", "10", "20"),
+        ("合计", "240", "40", "80"),
+    )
+    assert set(verdicts(plan)) == {"pass"}
+
+
+# --- lines -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("工矿仓储用地", "48.5", "住宅用地", "22.4", "商服用地", "9.2", "单位：公顷"),
+        ("工矿仓储用地 48.5", "住宅用地 22.4", "商服用地 9.2", "单位：公顷"),
+        ("工矿仓储用地 48.5公顷", "住宅用地 22.4公顷", "商服用地 9.2公顷"),
+    ],
+)
+def test_names_and_numbers_by_turns_without_headings(read, lines):
+    told = targets(read("供应结构", *lines))
+    assert [told["", u] for u in ("工矿仓储用地", "住宅用地", "商服用地")] == [48.5, 22.4, 9.2]
+
+
+def test_a_page_number_and_a_blank_remark_part_no_table(read):
+    plan = read(
+        "单位：公顷",
+        "单位 合计 住宅用地 商服用地 备注",
+        "经开区 35 20 15 国家级",
+        "- 2 -",
+        "临港区 12 9 3",
+        "全市合计 47 29 18",
+    )
+    assert targets(plan)["临港区", "商服用地"] == 3
+    assert set(verdicts(plan)) == {"pass"}
+
+
+# --- the audit ---------------------------------------------------------------------------------
+
+
+def test_two_lists_of_different_things_are_no_contradiction(read):
+    plan = read(
+        "腾挪用地按区分解为：",
+        *("东山区140亩", "西河区120亩", "北口区110亩"),
+        "更新用地的任务如下（单位：公顷）：",
+        "区 旧住区 旧厂区 合计",
+        *("东山区 5 7 12", "西河区 4 6 10", "北口区 2 7 9", "全市 11 20 31"),
+    )
+    assert "fail" not in verdicts(plan, "audit.repeat")
+
+
+def test_a_share_whose_base_was_said_paragraphs_before(read):
+    plan = read(
+        "供应总量200公顷。",
+        "二、结构",
+        "商服用地30公顷，占15%；住宅用地50公顷，占35%；工矿仓储用地120公顷，占60%。",
+    )
+    found = audit_plan(plan)
+    failed = found[found["verdict"].eq("fail") & found["check"].eq("audit.share")]
+    assert failed["category"].tolist() == ["住宅用地"]
+
+
+def test_a_last_digit_adjusted_for_the_sum_is_no_error(read):
+    plan = read(
+        "供应总量3000.00公顷，其中商服用地500.00公顷，占16.67%；住宅用地1000.00公顷，占33.34%；"
+        "工矿仓储用地1500.00公顷，占50.00%。"
+    )
+    assert sorted(verdicts(plan, "audit.share")) == ["pass", "pass", "unknown"]
