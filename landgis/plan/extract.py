@@ -36,6 +36,7 @@ from landgis.plan.model import (
     Plan,
 )
 from landgis.plan.names import Names, learn_names
+from landgis.plan.plots import read_plots
 from landgis.plan.rows import (
     count_rows,
     got_by,
@@ -372,6 +373,9 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
     )
     outline: list[Heading] = []
     note = unit = ""
+    plots = read_plots(document.blocks, names)
+    gathered.items += plots.items
+    gathered.marks += plots.marks
     for number, block in enumerate(document.blocks, 1):
         past = any(h.past for h in outline)
         if isinstance(block, TableBlock):
@@ -403,6 +407,8 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
             unit=unit,
             planned=base.planned or bool(_PLANS.search(" ".join(h.words for h in outline))),
         )
+        if number in plots.lines:
+            continue
         if any(h.past for h in outline) and not _PLANNED.search(block.text):
             gathered.set_aside[number] = "heading"
         else:

@@ -1,0 +1,54 @@
+"""Plots and projects that stand one a line: each is one, and no figure of the plan."""
+
+from __future__ import annotations
+
+import pytest
+
+from landgis.plan.extract import read_plan
+
+TITLE = "青石市2023年度国有建设用地供应计划\n全市计划供应国有建设用地420公顷。\n"
+
+
+def read(folder, text):
+    file = folder / "plan.txt"
+    file.write_text(TITLE + text, encoding="utf-8")
+    return read_plan(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "五、重点保障项目\n1．桥头物流园二期，拟用地36公顷，分两期供应；\n2．北门中学扩建，拟用地2.5公顷。",
+        "首批拟推出以下地块：\n（1）云台区桥头路北侧地块，36公顷，居住；\n（2）砚湖东岸B-7地块，2.5公顷，商服。",
+        "两宗地块分别是：\nQS2023007号，位于云台区桥头路以西，面积36公顷；\nQS2023008号，面积2.5公顷。",
+        "四、重点片区\n（一）桥头老厂区。占地36公顷。\n（二）北门街巷：更新用地2.5公顷，建筑面积3万平方米。",
+        "附：两宗值得留意的地块\n●砚湖北岸36公顷，居住、商业混合\n●云台区原玻璃厂2.5公顷，安置",
+    ],
+)
+def test_a_line_below_plots_is_a_plot(tmp_path, text):
+    plan = read(tmp_path, text)
+    assert plan.projects["stated_value"].tolist() == [36.0, 2.5]
+    assert plan.targets["stated_value"].tolist() == [420.0]
+
+
+@pytest.mark.parametrize("head", ["", "一、地块基本情况\n"])
+def test_a_record_is_a_plot(tmp_path, head):
+    lines = "地块编号：QS2023-{}\n宗地坐落：桥头路以北\n土地用途：{}\n土地面积：{}平方米\n"
+    text = lines.format("01", "住宅用地", 33000) + lines.format("02", "工业用地", 51000.5)
+    rows = read(tmp_path, head + text).projects.to_dict("records")
+    assert [(r["name"], r["category"], r["location"], r["stated_value"]) for r in rows] == [
+        ("QS2023-01", "住宅用地", "桥头路以北", 33000.0),
+        ("QS2023-02", "工业用地", "桥头路以北", 51000.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "分片区：\n1．城东片区，计划供应250公顷；\n2．城西片区，计划供应170公顷。",
+        "三、空间布局\n（一）城东。计划供应250公顷。\n（二）城西。计划供应170公顷。",
+        "五、重点项目保障\n1．住宅用地，计划供应250公顷；\n2．工业用地，计划供应170公顷。",
+    ],
+)
+def test_lines_of_regions_and_uses_are_no_plots(tmp_path, text):
+    assert read(tmp_path, text).projects.empty
