@@ -22,6 +22,7 @@ from landgis.allocation.targets import FACETS, Sorting
 from landgis.errors import InputError
 from landgis.findings import Finding, define
 from landgis.landuse import all_names, canonical
+from landgis.plan.model import NOT_RECORDED
 from landgis.units import M2_PER_UNIT
 
 STOCK_RANK = 90
@@ -107,6 +108,8 @@ def _distinct(rows: list[LimitedSum]) -> list[LimitedSum]:
 
 def _rule(rule: dict[str, Any], ground: Weighed) -> LimitedSum | Finding:
     name = _name(rule)
+    if rule["kind"] in NOT_RECORDED:
+        return RULE.finding("kind", "note", subject=name, values={"rule": str(rule["kind"])})
     use = _use_of(rule, ground)
     if use is None:
         return RULE.finding("subject", "unknown", subject=str(rule.get("subject", "")) or name)

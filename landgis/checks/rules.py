@@ -31,7 +31,7 @@ from landgis.findings import (
 from landgis.landuse import canonical
 from landgis.measure import Flags, area_m2
 from landgis.measure.areas import survey_tolerance_m2
-from landgis.plan.model import RULE_NAMES, Plan
+from landgis.plan.model import NOT_RECORDED, RULE_NAMES, Plan
 from landgis.schema import DRAWN_FROM_PLAN, PARCELS, RULES, conform
 from landgis.units import M2_PER_UNIT, decimals_of, half_up, m2_to
 
@@ -286,12 +286,11 @@ OTHER = define(
     **CLAUSES,
 )
 
-NET_LAND = define(
-    f"""rules.net_land {" | ".join(RULE_NAMES["net_land"])}
-    是否只供应净地；宗地没有登记，不能核对。 | Whether only 净地 is supplied; no parcel records it.
-    unrecorded: 宗地没有是否净地的登记 | parcels do not record whether they are 净地""",
-    **CLAUSES,
-)
+_IN_WORDS = """
+    计划中的文字规定，由人核对。 | A rule of the plan in words, which a person judges.
+    unrecorded: 宗地没有登记这项规定所说的情况 | parcels do not record what it speaks of"""
+for _kind in NOT_RECORDED:
+    define(f"rules.{_kind} {' | '.join(RULE_NAMES[_kind])}{_IN_WORDS}", **CLAUSES)
 
 
 def _percent(part: float, whole: float) -> float:
@@ -721,7 +720,7 @@ def check_rules(
 
 def _judged(land: RuledLand, rule: Demand) -> Finding:
     """Judge one rule by its kind, on the land that it is about."""
-    if rule.kind == "net_land":
+    if rule.kind in NOT_RECORDED:
         return land.unknown(rule, "unrecorded")
     judge = JUDGES.get(rule.kind)
     if judge is None:

@@ -39,9 +39,16 @@ RULE_NAMES = MappingProxyType(
         "min_count": ("最低数量", "minimum count"),
         "completion": ("完成时序", "completion"),
         "net_land": ("净地供应", "net land"),
+        "ban": ("不得", "ban"),
+        "priority": ("优先", "what comes first"),
+        "way": ("供应方式", "way of supply"),
+        "plot_size": ("单宗规模", "size of a plot"),
     }
 )
 """What a rule of a plan is called, by its kind: as it is read, and as it is checked."""
+
+NOT_RECORDED = ("net_land", "ban", "priority", "way", "plot_size")
+"""Kinds of rules that a person judges: no layer records what they speak of."""
 
 _PERIOD = Column("period", "text", "供应时间", "period")
 _FIGURE = Column("figure", "integer", "数字编号", "figure no.")

@@ -420,7 +420,8 @@ def rule_rows(rules: Sequence[RuleRead], document: str, account: Account) -> lis
             "source": cite(document, r.place, r.words),
             "figure": account.number(r.spot),
         }
-        rows.setdefault((r.kind, r.subject, r.value, r.unit, due, r.of), row)
+        said = r.words if r.value is None else ""
+        rows.setdefault((r.kind, r.subject, r.value, r.unit, due, r.of, said), row)
     return list(rows.values())
 
 

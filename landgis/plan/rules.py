@@ -1,7 +1,7 @@
 """Rules, goals, milestones and placements in running text: 不低于40%, 6月底达到50%以上.
 
-A deadline without a figure (于6月1日前报送) is an administrative step and no rule of land; the
-one rule kept without a figure is that only 净地 is supplied.
+A deadline without a figure (于6月1日前报送) is an administrative step and no rule of land. Rules in
+words are kept where they say what is done with land: bans, what comes first, how land is supplied.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from landgis.plan.documents.blocks import Place
 from landgis.plan.identity import Context
 from landgis.plan.names import Names, split_names, uses_of
 from landgis.plan.quantities import Measure, find_quantities
+from landgis.plan.roles import reason_of_past
 from landgis.plan.scope import Token, bracket_pairs, tokens
 from landgis.plan.statements import (
     NO_FACETS,
@@ -247,7 +248,9 @@ _UNKNOWN = re.compile(
     r"(?:供应|供地)(?:总量|总规模|总面积|量|规模|面积|占)"
 )
 _NO_PLACE = re.compile("[全总年其该本各]|计划|[用土]地|新增|存量|住|商|工业")
-_ALL_DONE = re.compile(r"(?:全面|全部|基本)完成|完成全部|全部供应|(?:达到|完成)\s*100\s*[%％]")
+_ALL_DONE = re.compile(
+    r"(?:全面|全部|基本)完成|(?:处置|供应|消化)(?:完毕|到位)|完成(?:供应|供地|处置|出让)|完成全部|全部供应|(?:达到|完成)\s*100\s*[%％]"
+)
 _SHARE = re.compile(r"(?:[量数]|规模|面积)的|占|比例|比重|份额|不低于|不少于|不高于|不超过|控制在")
 _NO_SHARE_OF_LAND = re.compile(
     r"容积率|绿地率|密度|税|投资|产值|资金|保证金|价|利率|人口|增长|亩均|建筑面积|套(?!型|内)|得房率"
@@ -266,7 +269,40 @@ _LISTED = re.compile(r"共|总计|合计|涉及|列入|纳入|安排|拟供|拟�
 _AIM = re.compile(r"确保|力争|目标|计划|完成")
 _RENEWED = re.compile(r"再开发|盘活|整治|改造|拆除|整理|腾退|腾空|整备|突破")
 _NET = re.compile(r"净地[”\"’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
+_NET_PLOTS = re.compile("(?:地块|土地|宗地|净地)[^，；。]{0,4}(?:应当?|必须|须)[^，；。]{0,4}净地")
+_MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面|严禁|禁止|应达到|应具备|方可")
+_OF_LAND = re.compile(r"用地|土地|地块|宗地|供地|供应|出让|项目|更新|改造|旧[村厂城]|闲置|清单")
+_DONE_TO_LAND = (
+    r"(?:供应|供地|出让|安排(?!储备资金|资金)|上市|推出|调减|调整为|占用|突破|新增|改变|变更|纳入|列入|"
+    r"入库|审批|报批|拆除|启动|分割|转让|挂牌|受理|收回|新建|进入|高于|调增|用于)"
+)
+_BAN = re.compile(
+    rf"(?:不得(?!不|低于|少于|超过|大于)|严禁|禁止|不予|一律不|原则上(?:当年)?不|不再|暂停|停止|不许)[^，；。]{{0,24}}?{_DONE_TO_LAND}(?!的)|"
+    r"(?:只租[^，；。]{0,8}|，)不供地|不单独供地|停止供地|一[宗亩块][^，；。]{0,16}[都也]不(?:供|安排|推)|只增不减"
+)
+_FIRST = re.compile(
+    r"(?:应当?|须|必须|要|且|一律|^[^，；。]*(?:用地|土地|地块|指标|项目)[^，；。]{0,8})优先"
+    r"(?:安排|供应|保障|用于|支持|布局|配置|落实|引导|使用|引入|纳入|考虑|选择)[^，；。]"
+)
+_WAY = re.compile(
+    r"(?:一律|全部|全面|必须|百分之百|100%)[^，；。]{0,6}(?:按|以|实行|采用|采取|执行|推行)[^，；。]{0,12}(?:出让|供应|供地|拍卖|挂牌|管理)"
+)
+_IN_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("ban", _BAN),
+    ("priority", _FIRST),
+    ("way", _WAY),
+)
+_NO_RULE = re.compile(
+    r"资金|价款|保证金|抵押|竞买人|违约金|认为|估计|业内|分析师|中介|如果|问[：:]|[?？]"
+)
+"""Of money and bidders, what somebody thinks, and questions: no rule of land."""
+_PASSED = ("done", "last_year")
+_A_PLOT = re.compile(r"单(?:宗|块|个|幅)(?!项目投资)|每(?:宗|块)")
+_SAID_OF = re.compile(
+    r"(?:从未|未曾|均|都|已|已经|了|将|会|可|预计)(?:超过|达到?|达到了|突破)?[^，。；不]{0,2}$"
+)
 _ALL_ABOVE = re.compile("以上(?:各类)?(?:合计|共|总计)")
+_THRESHOLD = re.compile(r"\s*(?:以上|以下)?的(?:$|[，。；有县区市地各])")
 _NO_LIMIT = re.compile(r"[/／]|\s*(?:以上|以下)?的")
 _LIMIT_FIRST = re.compile(
     "(?:合计|原则上|应当?|须|要|均|都|面积|比例)*不(?:得|应|能)?(?:低于|少于|高于|超过|大于)"
@@ -275,8 +311,8 @@ _OF_HOMES = re.compile(r"[以之及](?:上|下|内)(?:的)?[^，。；\d]{0,8}(?
 _LIMIT_BEHIND = re.compile(r"\s*(?:（[^）]*）)?\s*(?:及?以上|以内|以下|内)")
 _CLAUSE_END = re.compile("[，；。]")
 _PHRASE_END = re.compile("[，。；、（(]")
+_PART = re.compile("[^；;]+")
 _SENTENCE_END = re.compile("[。！？]")
-_MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面|严禁|禁止|应达到|应具备|方可")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +322,7 @@ class RuleRead:
     Parameters
     ----------
     kind
-        min_share, max_share, min_total, max_total, min_count, completion, net_land.
+        A key of `landgis.plan.model.RULE_NAMES`.
     subject
         What it is about, for a reader: a use, a region, or the words of the plan.
     value, unit
@@ -367,7 +403,7 @@ class _RuleReader:
         self.start = sentence[0].end if sentence and sentence[0].kind == "stop" else 0
         last = sentence[-1].end if sentence else 0
         self.end = last + len(self._until(_SENTENCE_END, last))
-        self.clause = self.last = self.before = self.after = self.start
+        self.clause = self.last = self.before = self.after = self.semicolon = self.start
         self.due: date | None = None
         self.due_at = -1
         self.mentions: list[Mention] = []
@@ -412,7 +448,7 @@ class _RuleReader:
                 self.past = self.past or not ahead
             elif isinstance(token.what, Measure) and not self.past:
                 self._measure(token, token.what)
-        self._net_land()
+        self._in_words()
 
     def _boundary(self, token: Token) -> None:
         if token.kind == "comma" and self.mentions:
@@ -423,6 +459,7 @@ class _RuleReader:
             self.before, self.after = self.after, token.end
             self.clause = token.end
         if token.kind == "semicolon":
+            self.semicolon = token.end
             self.mentions, self.whole, self.past = [], [], False
 
     def _date(self, token: Token, span: DateSpan) -> None:
@@ -447,6 +484,8 @@ class _RuleReader:
 
     def _percent(self, token: Token, measure: Measure) -> None:
         clause = self.text[max(self.clause, self.last) : token.start]
+        if _SAID_OF.search(clause) or _THRESHOLD.match(self.text, token.end):
+            return  # 完成率从未超过75%, 完成率低于70%的，次年核减
         limited = measure.qualifier in ("at_least", "at_most")
         done = self.due and _COMPLETION.search(self.text, self.start, token.start)
         completion = done or (_RATE.search(clause) if limited else None)
@@ -487,6 +526,9 @@ class _RuleReader:
         if not (limited or milestone) or _NO_LIMIT.match(self.text, token.end):
             return
         about = self.about if token.start == self.last else self._named()  # 30—40公顷
+        if limited and _A_PLOT.search(self.text, max(self.start, self.semicolon), token.start):
+            self._add("plot_size", "", measure.value, measure.unit, token, about=about)
+            return
         if _NO_AREA.search(clause) or not (_GOAL.search(clause) or about):
             return
         self.about = about
@@ -548,22 +590,52 @@ class _RuleReader:
             ),
         )
 
-    def _net_land(self) -> None:
-        words = self.text[self.start : self.end].strip("。 ")
-        if _NET.search(words) and _MUST.search(words):
-            self.rules.append(
-                RuleRead(
-                    kind="net_land",
-                    subject="净地",
-                    value=None,
-                    unit="",
-                    due=None,
-                    facets=Facets(),
-                    of="",
-                    place=self.place,
-                    words=excerpt(words, 0, len(words)),
-                ),
-            )
+    def _in_words(self) -> None:
+        """Take what a part of the sentence orders or bans, though it gives no figure."""
+        for m in _PART.finditer(self.text, self.start, self.end):
+            words = m.group().strip("。 ")
+            if (_NET.search(words) and _MUST.search(words)) or _NET_PLOTS.search(words):
+                self._say("net_land", "净地", words)
+                continue
+            if _NO_RULE.search(words) or not _OF_LAND.search(words):
+                continue
+            for kind, pattern in _IN_WORDS:
+                told = pattern.search(self.text, m.start(), m.end())
+                if told and not self._is_past(m.start(), told.start()):
+                    clauses = _CLAUSE_END.split(self.text[m.start() : told.start()])
+                    begin = told.start() - len("，".join(clauses[-2:]))  # with the clause before
+                    rest = self._until(_CLAUSE_END, told.end())
+                    end = told.end() + len(rest)
+                    within = (t.what for t in self.tokens if begin <= t.start < end)
+                    uses = [w for w in within if isinstance(w, Mention) and w.kind == "use"][:1]
+                    subject = "".join(u.name for u in uses)
+                    self._say(kind, subject, self.printed[begin:end], facets_of(uses))
+
+    def _is_past(self, start: int, end: int) -> bool:
+        """Whether a cue of the past, or another year, stands in a part before its ban."""
+        for t in self.tokens:
+            if start <= t.start < end and (
+                (t.kind == "past" and reason_of_past(self.text[t.start : t.end]) in _PASSED)
+                or (isinstance(t.what, DateSpan) and not self.context.is_current(t.what))
+            ):
+                return True
+        return False
+
+    def _say(self, kind: str, subject: str, words: str, facets: Facets = NO_FACETS) -> None:
+        """Take a rule that has no figure."""
+        self.rules.append(
+            RuleRead(
+                kind=kind,
+                subject=subject,
+                value=None,
+                unit="",
+                due=None,
+                facets=facets,
+                of="",
+                place=self.place,
+                words=excerpt(words, 0, len(words)),
+            ),
+        )
 
     def _add(
         self,
@@ -602,6 +674,8 @@ class _RuleReader:
         """Name the whole of the plan, for a rule that names nothing."""
         if "再开发" in self.context.heading:
             return "低效用地再开发"
+        if kind == "plot_size":
+            return "单宗用地"
         return "供应计划" if kind == "completion" else "供应总量"
 
     def _end(self, token: Token) -> int:

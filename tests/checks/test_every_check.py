@@ -13,6 +13,7 @@ from landgis.checks.parcels import check_parcels
 from landgis.checks.rules import check_rules
 from landgis.checks.totals import check_totals
 from landgis.findings import CHECKS, tell
+from landgis.plan.model import NOT_RECORDED
 
 NAN = float("nan")
 HOUSE = ("a", "住宅用地", 0, 0, 100, 100)
@@ -183,7 +184,7 @@ RULES = [
     ("stock_first", NAN, {}, {**QUARTERS, **SOURCES}, "pass", None),
     ("stock_first", NAN, {}, {**QUARTERS, "land_source": ["新增", "存量"]}, "fail", None),
     ("stock_first", NAN, {}, QUARTERS, "unknown", None),
-    ("net_land", NAN, {}, {}, "unknown", None),
+    *((kind, NAN, {}, {}, "unknown", None) for kind in NOT_RECORDED),
 ]
 
 
@@ -220,8 +221,7 @@ IMPOSSIBLE = {
     ("parcels.straddle", "unknown"),
     ("parcels.history", "unknown"),  # without a layer nothing is checked
     ("parcels.control", "unknown"),
-    ("rules.net_land", "pass"),  # parcels have no record of it
-    ("rules.net_land", "fail"),
+    *((f"rules.{kind}", verdict) for kind in NOT_RECORDED for verdict in ("pass", "fail")),
 }
 
 
