@@ -55,7 +55,7 @@ class PlotsRead:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _PlotLine:
     """A paragraph with its number in the document."""
 
     number: int
@@ -91,7 +91,7 @@ def read_plots(blocks: Sequence[Paragraph | TableBlock], names: Names) -> PlotsR
         if isinstance(block, TableBlock):
             opened, record = "", {}
             continue
-        line = _Line(number, block)
+        line = _PlotLine(number, block)
         if _read_record(line, record, names, read):
             continue
         marker = _MARKER.match(block.text)
@@ -127,7 +127,7 @@ def _areas(text: str) -> list[Measure]:
 
 
 def _read_line(
-    line: _Line, marker: re.Match[str], head: str, names: Names, read: PlotsRead
+    line: _PlotLine, marker: re.Match[str], head: str, names: Names, read: PlotsRead
 ) -> bool:
     """Take a line of a list as a plot, if it begins with a name that is no use's alone."""
     text = line.block.text
@@ -172,7 +172,7 @@ def _joined(found: Sequence[Mention]) -> dict[str, str]:
     return said
 
 
-def _read_record(line: _Line, record: dict[str, str], names: Names, read: PlotsRead) -> bool:
+def _read_record(line: _PlotLine, record: dict[str, str], names: Names, read: PlotsRead) -> bool:
     """Take a line of a plot's record (土地面积：3200平方米); the area is what makes it a plot."""
     block = line.block
     told = {str(m.lastgroup): m for m in _FIELD.finditer(block.text)}
