@@ -137,7 +137,7 @@ def init(files: tuple[Path | str, ...], output: Path, as_json: bool, lang: Lang)
     what is open is asked.
     """
     from landgis.files.whole import beside
-    from landgis.project.draft import draft_project, write_draft
+    from landgis.project.draft import ask, draft_project, write_draft
 
     if output.exists():
         raise InputError(
@@ -146,8 +146,7 @@ def init(files: tuple[Path | str, ...], output: Path, as_json: bool, lang: Lang)
         )
     draft = draft_project(files)
     if sys.stdin.isatty() and not as_json:
-        for question in draft.questions:
-            draft = draft.answered(question, _asked(say(lang, *question.text), lang))
+        draft = ask(draft, lambda text: _asked(say(lang, *text), lang))
     output.parent.mkdir(parents=True, exist_ok=True)
     with beside(output) as path:
         path.write_text(write_draft(draft, output), "utf-8")
@@ -158,7 +157,7 @@ def init(files: tuple[Path | str, ...], output: Path, as_json: bool, lang: Lang)
 
 def _asked(text: str, lang: Lang) -> str:
     hint = say(lang, "（直接回车：不知道）", " (Enter: not known)")
-    return str(click.prompt(text + hint, default="", show_default=False, err=True)).strip()
+    return str(click.prompt(text + hint, default="", show_default=False, err=True))
 
 
 def _project_of(files: tuple[Path | str, ...], output: Path, lang: Lang) -> tuple[Path, list[Path]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -549,6 +549,13 @@ def _path(file: Path | str, folder: Path) -> str:
     except ValueError:  # another drive of Windows
         relative = file.resolve()
     return _text(relative.as_posix())
+
+
+def ask(draft: Draft, put: Callable[[tuple[str, str]], str]) -> Draft:
+    """Ask a person what is open, one question at a time; no answer leaves it open."""
+    for question in draft.questions:
+        draft = draft.answered(question, put(question.text).strip())
+    return draft
 
 
 def continue_project(project: Path, layer: Path | str, path: Path) -> str:
