@@ -18,6 +18,7 @@ from landgis.formats.postgis import Existing
 from landgis.formats.write import write_layer
 from landgis.layers.faults import count_impossible, tell_impossible
 from landgis.layers.read import display_name, stream_layer
+from landgis.layers.repair import repair_layer
 
 
 class Converted(NamedTuple):
@@ -44,6 +45,7 @@ def convert_layer(
     points: PointsOptions = PLAIN_POINTS,
     existing: Existing = "refuse",
     rows: int = 20_000,
+    repair: bool = False,
     **reading: Any,
 ) -> Converted:
     """Convert a layer; the suffix of the target decides the format.
@@ -64,8 +66,10 @@ def convert_layer(
         As of `landgis.formats.write.write_layer`.
     rows
         Rows in memory at a time.
+    repair
+        Whether to make invalid polygons valid.
     **reading
-        ``layer``, ``crs``, ``encoding``, ``to_crs``, ``datum_shift``, ``place``, ``repair`` of
+        ``layer``, ``crs``, ``encoding``, ``to_crs``, ``datum_shift`` and ``place`` of
         `landgis.layers.read.read_layer`.
 
     Raises
@@ -84,7 +88,7 @@ def convert_layer(
     ...     convert_layer(Path(folder) / "a.gpkg", Path(folder) / "a.shp").rows
     1
     """
-    with inputs_kept(), stream_layer(source, rows=rows, **reading) as stream:
+    with inputs_kept(), stream_layer(source, rows=rows, **reading) as (placed, decided):
         noticed: list[pd.DataFrame] = []
         impossible: Counter[str] = Counter()
         count = 0
@@ -92,12 +96,15 @@ def convert_layer(
         def frames() -> Iterator[gpd.GeoDataFrame]:
             nonlocal count
             with tqdm(delay=2, disable=None, leave=False, unit=" rows") as progress:
-                for part in stream.frames():
-                    noticed.append(part.findings)
-                    impossible.update(count_impossible(part.data))
-                    count += len(part.data)
-                    progress.update(len(part.data))
-                    yield part.data
+                for frame in placed:
+                    mended = frame
+                    if repair:
+                        mended, _, told = repair_layer(frame)
+                        noticed.append(told)
+                    impossible.update(count_impossible(mended))
+                    count += len(mended)
+                    progress.update(len(mended))
+                    yield mended
 
         lost = write_layer(
             frames(),
@@ -108,4 +115,4 @@ def convert_layer(
             existing=existing,
         )
         told = findings_table(tell_impossible(impossible, display_name(source)))
-        return Converted(count, join_findings(stream.findings, *noticed, told, lost))
+        return Converted(count, join_findings(findings_table(decided), *noticed, told, lost))

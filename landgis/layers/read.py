@@ -172,91 +172,34 @@ def read_layer(
 
 
 KEPT_PARTS = 15
-"""Frames of a layer that are kept in memory rather than read again for each time through."""
-
-
-class LayerStream(NamedTuple):
-    """A layer that is read some rows at a time.
-
-    Parameters
-    ----------
-    frames
-        Gives the layer from its beginning, each time it is called: rows with what was noticed
-        of them (``layer.repair``), as `read_layer` gives them.
-    findings
-        What was decided of the layer.
-    """
-
-    frames: Callable[[], Iterator[LayerRead]]
-    findings: pd.DataFrame
+"""Frames of a layer that are kept in memory rather than read again."""
 
 
 @contextmanager
 def stream_layer(
     source: str | os.PathLike[str],
     *,
-    rows: int = 20_000,
+    rows: int,
     layer: str | None = None,
     encoding: str | None = None,
-    repair: bool = False,
     **wanted: Any,
-) -> Iterator[LayerStream]:
-    """Open a vector layer of any kind to read it in bounded memory, whatever its size.
+) -> Iterator[tuple[Iterator[gpd.GeoDataFrame], list[Finding]]]:
+    """Open a layer to go through it in its place, so many rows at a time, and say what was decided.
 
-    The layer is gone through once for its extent, which decides where it lies. A source that can
-    only be read whole (boundary points, a drawing, a database) comes in one frame.
-
-    Parameters
-    ----------
-    rows
-        Rows at a time.
-    **wanted
-        ``crs``, ``to_crs``, ``datum_shift`` and ``place``; these and the others are those of
-        `read_layer`.
-
-    Yields
-    ------
-    LayerStream
-        Usable as long as the source is open.
-
-    Raises
-    ------
-    InputError, CRSError
-        As `read_layer`.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> file = Path(tempfile.mkdtemp()) / "a.gpkg"
-    >>> squares = [shapely.box(120 + k, 30, 121 + k, 31) for k in range(3)]
-    >>> gpd.GeoDataFrame(geometry=squares, crs=4490).to_file(file)
-    >>> with stream_layer(file, rows=2) as stream:
-    ...     [len(part.data) for part in stream.frames()]
-    [2, 1]
+    It is gone through before for its extent, which decides where it lies. A source that can only
+    be read whole (boundary points, a drawing, a database) comes in one frame. What is wanted is as
+    of `read_layer`: ``crs``, ``to_crs``, ``datum_shift`` and ``place``.
     """
-    name = display_name(source)
     with open_source(source, layer=layer, encoding=encoding) as raw:
         sample, bounds, again = _surveyed(raw.frames, rows)
-        walk, more = _route(sample, bounds, name, wanted)
-
-        nothing = findings_table()
-
-        def frames() -> Iterator[LayerRead]:
-            for frame in again():
-                moved = walk(frame)
-                if repair:
-                    data, _, findings = repair_layer(moved)
-                    yield LayerRead(data, findings)
-                else:
-                    yield LayerRead(moved, nothing)
-
-        yield LayerStream(frames, findings_table([*raw.findings, *more]))
+        walk, more = _route(sample, bounds, display_name(source), wanted)
+        yield map(walk, again), [*raw.findings, *more]
 
 
 def _surveyed(
     frames: Frames, rows: int
-) -> tuple[gpd.GeoDataFrame, Bounds | None, Callable[[], Iterator[gpd.GeoDataFrame]]]:
-    """Go through a layer for its columns and extent; a small one is kept."""
+) -> tuple[gpd.GeoDataFrame, Bounds | None, Iterator[gpd.GeoDataFrame]]:
+    """Go through a layer for its columns and extent, then again; a small one is kept."""
     kept: list[gpd.GeoDataFrame] = []
     corners, held, some = [], 0, None
     for frame in frames(rows):
@@ -271,7 +214,7 @@ def _surveyed(
     if some is None:
         (some,) = frames(None)
         kept = [some]
-    again = (lambda: frames(rows)) if held > KEPT_PARTS * rows else (lambda: iter(kept))
+    again = frames(rows) if held > KEPT_PARTS * rows else iter(kept)
     return some.iloc[:0], finite_bounds(corners), again
 
 

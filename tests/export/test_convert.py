@@ -68,13 +68,12 @@ def test_parts_give_what_the_whole_gives(tmp_path, layer, source, target):
 def test_a_stream_is_the_layer(tmp_path, layer):
     path = tmp_path / "a.gpkg"
     write_layer(layer, path)
-    with stream_layer(path, rows=4, to_crs=4490) as stream:
-        for _ in range(2):  # from its beginning each time
-            parts = [part.data for part in stream.frames()]
-            assert [len(part) for part in parts] == [4] * 6 + [1]
-            assert [index for part in parts for index in part.index] == list(range(25))
+    with stream_layer(path, rows=4, to_crs=4490) as (frames, decided):
+        parts = list(frames)
+    assert [len(part) for part in parts] == [4] * 6 + [1]
+    assert [index for part in parts for index in part.index] == list(range(25))
     same(pd.concat(parts), read_layer(path, to_crs=4490).data)
-    assert "layer.conversion" in set(stream.findings["check"])
+    assert "layer.conversion" in {finding.check for finding in decided}
 
 
 def test_repairs_are_told_once(tmp_path, layer):
