@@ -133,16 +133,31 @@ def parent(category: str) -> str:
 def lineage(category: str) -> tuple[str, ...]:
     """Give ``category`` and the uses that it is a part of, nearest first.
 
+    A name that ends in a known one (旧城安置住宅用地) is a kind of that, but for 非住宅用地.
+
     Examples
     --------
-    >>> lineage("公租房用地")
-    ('公共租赁住房用地', '保障性住房用地', '住宅用地')
+    >>> lineage("公租房用地"), lineage("低效商服用地"), lineage("非住宅用地")
+    (('公共租赁住房用地', '保障性住房用地', '住宅用地'), ('低效商服用地', '商服用地'), ())
     """
     name = canonical(category)
-    chain = [name] if name else []
+    head = "" if name else _head(category)
+    chain = [name] if name else [category, head] if head else []
     while chain and (above := parent(chain[-1])):
         chain.append(above)
     return tuple(chain)
+
+
+_JOINED = re.compile("[、和及与，]")
+_SHORTEST_HEAD = 2
+
+
+def _head(name: str) -> str:
+    """Give the known use that an unknown name ends in and narrows; nothing for none."""
+    if name.startswith("非") or any(map(canonical, _JOINED.split(name)[:-1])):
+        return ""  # 非住宅用地, 工业用地和住宅用地
+    ends = (name[i:] for i in range(1, len(name) - _SHORTEST_HEAD + 1))
+    return next((canonical(e) for e in ends if canonical(e)), "")
 
 
 def main_category(category: str) -> str:

@@ -154,7 +154,12 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _take_whole_list(now)
     why = why_target(now, facets_together(now.pending), token)
     facets = facets_together(now.pending)
-    if whole and (reason or not why or facets.over(whole.facets) == whole.facets):
+    if whole and (
+        reason
+        or not why
+        or facets.over(whole.facets) == whole.facets
+        or _is_opened(now, whole, facets)
+    ):
         why = _join(now, token, whole) or ("" if reason else why)
         facets = facets_together(now.pending)
     if why:
@@ -173,6 +178,17 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
+
+
+def _is_opened(now: Walk, whole: Statement, facets: Facets) -> bool:
+    """Whether 其中 stands between a use and those that make it up, whatever the hierarchy says.
+
+    安置住宅用地130公顷，其中城中村改造96公顷、棚户区改造34公顷.
+    """
+    if not whole.facets.use or facets != Facets(use=facets.use):
+        return False
+    opened = (f for f in now.stack.frames if f.opener == "among" and f.statement is whole)
+    return any(not f.accepts(Sought(facets=facets)) for f in opened)
 
 
 def _join(now: Walk, token: Token, whole: Statement) -> str:

@@ -23,7 +23,7 @@ _OTHER_USE_STOP = re.compile(
 )
 _USE_LEAD = re.compile(
     r"^.*(?:安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d|"
-    r"累计|完成|合计|共计|总计|单列|推出|全[市县区国省]|[我本]市|季度|另外|此外|继续|提供|挂牌|公开|新增|出让|划拨|通过|利用)"
+    r"累计|完成|合计|共计|总计|单列|推出|全[市县区国省]|[我本]市|季度|另外|此外|继续|提供|挂牌|公开|新增|出让|划拨|通过|利用|推进|加快|支持|单列)"
 )
 _BEFORE_FIGURE = (
     r"(?:(?:单列|另列|另计|单独列出)，?|供应|供地|计划|安排|拟|指标|需求|年度|面积|总量|规模|量|达到?|为|共|约|近|：|[（(]|\s|"
@@ -82,6 +82,49 @@ def find_uses(text: str) -> Iterator[Mention]:
             yield Mention(m.end() - len(name), m.end(), "use", name)
 
 
+_TO_FIGURE = re.compile(rf"(?:{pieces('glue')}|了)*+\d")
+_BEFORE_USE = re.compile(r"(?:^|[^\u4e00-\u9fff“”])([\u4e00-\u9fff“”]{1,16})$")
+_LEAD_OF_KIND = re.compile(
+    rf"^.*(?:安排|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|完成|实施|推进|加快|加强|"
+    rf"支持|满足|确保|落实|控制|解决|促进|加大|通过|单列|推介|承担|处置|启动|建设|新建|超过|[含的为是在将对把从向了里])|^(?:{pieces('glue', 'edges')})+|^[和及与]"
+)
+_JOINED_KIND = re.compile("^.*[和及与]")
+_KIND = re.compile("非|(?!市场?$|场)[\u4e00-\u9fff“”]{2,8}")
+
+
+def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Make what narrows a use before a figure a part of its name: 旧城安置用地20公顷.
+
+    All that stands between the beginning of an item and its figure names it; to read the known
+    word alone would take a kind for the whole.
+    """
+    told: list[Mention] = []  # from the last to the first
+    rest, stated = list(found), False
+    while rest:
+        m = rest.pop()
+        joined = stated and _ITEM_GAP.fullmatch(text, m.end, told[-1].start)
+        stated = m.kind == "use" and bool(joined or _TO_FIGURE.match(text, m.end))
+        while stated and rest and rest[-1].kind == "use" and rest[-1].end == m.start:
+            first = rest.pop()  # 城中村改造安置用地
+            m = Mention(first.start, m.end, "use", first.name + m.name)
+        if stated:
+            start = max(rest[-1].end if rest else 0, m.start - 16)
+            before = _BEFORE_USE.search(text[start : m.start])
+            whole = _LEAD_OF_KIND.sub("", before[1]) if before else ""
+            kinds = (whole, _JOINED_KIND.sub("", whole))  # 保障和安置住宅 is one, 以及安置住宅 not
+            kind = next((k for k in kinds if _KIND.fullmatch(k) and not NO_LABEL.search(k)), "")
+            m = Mention(m.start - len(kind), m.end, "use", kind + m.name)
+        told.append(m)
+    return tuple(told[::-1])
+
+
+NO_LABEL = re.compile(
+    r"[的了是为在将被把从向该所于由以至到约近超个宗套万元年时并已再更且即则须应可能会来去这那哪谁]|其(?![他它])|"
+    r"面积|规模|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|全[市县区]"
+)
+"""Words that no name has, which a text makes for a thing of its own."""
+
+
 def begins_with_use(words: str) -> bool:
     """Whether words begin with a known use.
 
@@ -108,7 +151,7 @@ def _use_pattern() -> re.Pattern[str]:
         "土地(?=供应|供给|出让|面积)"
     )
     follows = rf"{land}|用途|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
-    ends = rf"(?={follows}|各半|各占|(?:[均各](?:供应|安排)?|共|约|为|：|\s)*\d)"
+    ends = rf"(?={follows}|各半|各占|(?:[均各](?:供应|安排)?|共|约|为|占了?|：|\s)*\d)"
     home = "住房(?=供地|用地供应)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
     other = r"(?:公共|职工)住房用地|中小套型?(?:普通)?商品(?:住房|住宅|房)用地"  # no plain 住房用地
@@ -220,7 +263,8 @@ class Names:
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """Find all names in ``text``, left to right, not overlapping; uses before regions."""
-        return _first_taken(text, (find_uses(text), self._regions(text), _facets(text)))
+        found = _first_taken(text, (find_uses(text), self._regions(text), _facets(text)))
+        return _with_kinds(text, found)
 
     def region(self, name: str) -> tuple[str, str]:
         """Give a region's name without the jurisdiction before it, and its code or nothing.

@@ -11,6 +11,7 @@ import re
 from landgis.landuse import canonical
 from landgis.plan.dates import DateSpan, is_deadline
 from landgis.plan.lexicon import pieces, reasons, words
+from landgis.plan.names import NO_LABEL
 from landgis.plan.quantities import Measure
 from landgis.plan.scope import Token, Walk
 from landgis.plan.statements import Facets, Mention
@@ -137,10 +138,6 @@ def refusal(now: Walk, area: Token) -> str:
 
 
 _LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}")
-_NO_LABEL = re.compile(
-    r"[的了是为在将被把从向该所于由以至到约近超个宗套万元年时并已再更且即则须应可能会来去这那哪谁]|其(?![他它])|"
-    r"面积|规模|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|全[市县区]"
-)
 _OF_USE = re.compile(
     r"(?:用地|房|宅|业|产业|项目|改造|整治|整理|建|拆除|拆迁|工程|设施|类|商|住|储备|配套|安置|混合|仓储|物流|教育|医疗|文化|体育|绿化|复垦|复绿|"
     r"统筹|整备|更新|供应|征收|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
@@ -182,7 +179,7 @@ def label_of(words: str, *, listed: bool = False) -> str:
 
 def is_label(words: str) -> bool:
     """Whether words may be a name that no list has."""
-    return bool(_LABEL.fullmatch(words)) and not _NO_LABEL.search(words)
+    return bool(_LABEL.fullmatch(words)) and not NO_LABEL.search(words)
 
 
 def is_use_like(label: str) -> bool:

@@ -146,6 +146,7 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
     now.amend(index, given)
 
 
+_EXCEPT = re.compile("(?:除[去开]?|除了|扣除|剔除|不含|不包括|不计)$")
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
 _WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:之?中|内|方面|上)\s*")
 _RANGE_OF_LAND = re.compile(
@@ -266,7 +267,10 @@ def _compared(now: Walk, _: Token) -> None:
 def _name(now: Walk, mention: Mention) -> None:
     """Keep a name for the next figure; it takes the place of those of its kind, or joins them."""
     last = next((m for m in reversed(now.pending) if m.kind == mention.kind), None)
-    base = _OF.search(now.text[max(0, mention.start - 10) : mention.start])
+    before = now.text[max(0, mention.start - 10) : mention.start]
+    if _EXCEPT.search(before):
+        return
+    base = _OF.search(before)
     if last and not base and not _joins(now, last, mention):
         if mention.kind == "use" and now.text[last.end : mention.start] == "等":
             now.members = categories(now.pending)
