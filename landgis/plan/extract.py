@@ -151,6 +151,9 @@ _RENEWAL = re.compile(
     "再开发|(?<!棚户区)(?<!旧城)(?<!城中村)改造|城市更新|整备|整治|三旧|村改|工改|清拆|拆除"
 )
 _SUPPLY = re.compile("供应|供地|出让|供給|供應|宅地|用地计划")
+_KEPT = re.compile(
+    r"(?:计划|方案)》?[^，。；]{0,6}(?:执行|完成|实施)情况的?(?:通报|报告|公告|公示|说明|总结|评估)?(?:[（(]|$)"
+)
 _RETROSPECT = re.compile(r"回顾|成绩单|工作总结")
 _SENTENCE = re.compile("[。！？\n]")
 _AREA = re.compile(r"\d\s*万?(?:公顷|亩|平方米|平方公里)")
@@ -160,6 +163,7 @@ _COMPARES = re.compile(r"(?:(?<![占对])比(?!例|重|率)|较)[^，。；]*")
 _FIRST_SENTENCES = 2
 _PLANS_MOSTLY, _REPORTS = 0.7, 0.4  # of the evidence
 _HEADLINES = 3
+_HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
 _MAX_HEADLINE = 40
 
 
@@ -317,9 +321,10 @@ def _tells_of_growth(document: Document) -> bool:
 
 
 def _looks_back(document: Document) -> bool:
-    """Whether a headline says that all below was done (“十四五”回顾：…) and none that it plans."""
+    """Whether headlines say that all was done (回顾, 计划执行情况的通报) and none that it plans."""
     lines = [p.text for p in document.paragraphs[:_HEADLINES] if len(p.text) <= _MAX_HEADLINE]
-    return any(map(_RETROSPECT.search, lines)) and not any(map(_PLANS.search, lines))
+    told = any(map(_RETROSPECT.search, lines)) and not any(map(_PLANS.search, lines))
+    return told or bool(_KEPT.search(lines[0] if lines else ""))
 
 
 def _identity(document: Document) -> Identity:
@@ -390,7 +395,7 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
         note = block.text
         if _STANDS_FOR_ITSELF.search(note):
             unit = table_unit(note)
-        before, outline = outline, stand_under(outline, block.text, names)
+        before, outline = outline, stand_under(outline, block.text, names, title=identity.title)
         turned = outline and outline[-1] not in before
         if turned or [h.facets for h in outline] != [h.facets for h in before]:
             gathered.said = Said()
@@ -433,7 +438,9 @@ def _is_of_renewal(document: Document, title: str) -> bool:
 
 
 def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -> None:
-    reading = read_sentences(block.text, block.place, context, said=gathered.said)
+    text = _HEADLINE_GAP.sub("。", block.text) if _is_headline(block.text) else block.text
+    context = replace(context, printed=context.printed or block.text)
+    reading = read_sentences(text, block.place, context, said=gathered.said)
     gathered.said = reading.said
     gathered.statements += reading.statements
     gathered.marks += reading.marks
@@ -443,6 +450,11 @@ def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -
     floors = {m.spot for m in reading.marks if m.reason == "floor_area"}
     gathered.rules += [r for r in rules if r.spot is None or r.spot not in floors]
     gathered.counts += counts
+
+
+def _is_headline(text: str) -> bool:
+    """Whether a line is a headline, whose halves only a space parts: 今年供地90公顷 住宅增加."""
+    return len(text) <= _MAX_HEADLINE and not re.search("[。；：]", text)
 
 
 def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gathered) -> None:

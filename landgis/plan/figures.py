@@ -63,8 +63,20 @@ _BUILT_ON_IT = re.compile(
     "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))|"
     "(?:的?(?:土地|用地))?(?:将|全部|集中|主要)*(?:用于|用来|投向)(?P<aim>[\u4e00-\u9fff]{2,9}?)(?:等?的?(?:建设|项目|工程|需求))*(?=[，、；。]|$)"
 )
+_WAY = re.compile(
+    "(?:用于(?P<aim>[^，。；\\d]{2,16}?)(?:项目|建设)?的|"
+    "(?:通过|采用|采取|以)(?P<way>[^，。；\\d]{2,24}?)(?:方式|形式|途径|渠道)?(?:供应|供地|落实|供给|推出|出让)的?)"
+    "(?:国有|建设用地|土地|用地|面积|规模|不[少低]于|约|共|为)*$"
+)
 _LAND_BEHIND = re.compile(
     "的(?P<name>(?![\u4e00-\u9fff]*(?:建设|[存增]量|新增|低效|闲置|项目|拆除|国有|各类))[\u4e00-\u9fff]{2,8}用地)(?=[，。；、]|$)"
+)
+_REST = re.compile("其余|剩余|剩下|余下|其他|另外|另有")
+_LIES = re.compile(
+    "(?:则|都|均|全部|主要|大多)*(?:分布|布局|安排|集中|投放|位|落)?[在于](?:下辖|所辖)?的?"
+)
+_IS_FOR = re.compile(
+    "(?:则|都|均|全部|主要)*(?:为|是|用于|留给)(?P<name>[\u4e00-\u9fff、]{2,22}?(?:用地|设施|房))(?=[，。；]|$)"
 )
 _IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
 _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
@@ -149,6 +161,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         _reject(now, token, measure, reason)
         return
     _drop_stale(now, token)
+    _take_way(now, token)
     _take_label(now, token)
     _take_topic(now, token)
     _take_whole_list(now)
@@ -265,6 +278,21 @@ def _take_label(now: Walk, token: Token) -> None:
     if not by_region:
         now.said = replace(now.said, labels=now.said.labels | {label})
     now.pending.append(Mention(at, at + len(label), "region" if by_region else "use", label))
+
+
+def _take_way(now: Walk, token: Token) -> None:
+    """Name a figure by its purpose or way, if nothing else does: 用于公寓的20公顷, 通过更新供应."""
+    way = _WAY.search(now.text, now.since, token.start)
+    part = now.told is not None or bool(now.stack.top.facets.use)
+    if not (way and part) or any(m.kind in ("source", "mode", "region") for m in now.pending):
+        return
+    name = way["aim"] or way["way"]
+    label = re.sub("[“”]", "", name).removesuffix("等")
+    inside = [m for m in now.pending if m.kind == "use" and m.start < way.start()]
+    if not inside and len(label) > 1:
+        at = way.start("aim" if way["aim"] else "way")
+        now.pending = [m for m in now.pending if m.kind != "use"]
+        now.pending.append(Mention(at, at + len(name), "use", label))
 
 
 def _take_topic(now: Walk, token: Token) -> None:
@@ -575,6 +603,8 @@ def _take_name_after(now: Walk, end: int) -> None:
     later = (t for t in now.tokens[now.at + 1 : now.at + 4] if t.start >= end)
     after = next(later, None)
     named = after and isinstance(after.what, Mention) and after.what.kind == "use"
+    if not named and not now.pending and _take_rest(now, end, after):
+        return
     if not (after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start)):
         built = _BUILT_ON_IT.match(now.text, end)
         name = (built["name"] or f"{built['aim']}用地") if built else ""
@@ -598,6 +628,24 @@ def _take_name_after(now: Walk, end: int) -> None:
     now.pending = [m for m in now.pending if m.kind != "use"]
     now.pending.append(Mention(after.start, last, "use", name))
     now.skip_to = last
+
+
+def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
+    """Name a figure by the words behind it: 其余50公顷分布在三县, 其余5公顷为某某用地."""
+    place = after.what if after and isinstance(after.what, Mention) else None
+    if after and place and place.kind == "region" and _LIES.fullmatch(now.text, end, after.start):
+        now.pending.append(place)
+        uses = {s.facets.use for s in now.said.sentence}
+        if now.told is None and len(uses) == 1 and _REST.search(now.text, now.since, end):
+            now.pending += [Mention(end, end, "use", use) for use in uses if use]
+        now.skip_to = after.end
+        return True
+    rest = _IS_FOR.match(now.text, end)
+    if rest is None or not _REST.search(now.text, now.since, end):
+        return False
+    now.pending.append(Mention(*rest.span("name"), "use", rest["name"]))
+    now.skip_to = rest.end()
+    return True
 
 
 # --- lists ----------------------------------------------------------------------------------

@@ -107,8 +107,12 @@ class Heading:
     past: bool
 
 
-def stand_under(outline: Sequence[Heading], text: str, names: Names) -> list[Heading]:
+def stand_under(
+    outline: Sequence[Heading], text: str, names: Names, *, title: str = ""
+) -> list[Heading]:
     """Keep the headings that a paragraph stands under, its own included if it is one.
+
+    What the ``title`` says that the plan is of (储备) is no looking back.
 
     Examples
     --------
@@ -126,7 +130,9 @@ def stand_under(outline: Sequence[Heading], text: str, names: Names) -> list[Hea
     words = re.split(r"[。：:]", _LEVELS[level].sub("", text, count=1))[0]
     if len(words) > 30 or find_quantities(words):
         return kept
-    past = bool(_LOOKING_BACK.search(words) or _BEFORE_SUPPLY.search(words))
+    before = {m.group() for m in _BEFORE_SUPPLY.finditer(words)}
+    before -= {"储备", "征收", "收储"} if "储备" in title else set()
+    past = bool(before or _LOOKING_BACK.search(words))
     return [*kept, Heading(level, words, _heading_facets(words, names), past)]
 
 

@@ -36,6 +36,8 @@ _SUBSET = re.compile(
     r"\d[宗个块幅处](?:[\u4e00-\u9fff]{0,4}(?:地块|土地|用地|宗地|项目))?之?中，"
 )
 _GOAL_VERB = words("goal", "verbs")
+_RESERVE = words("supply", "reserve")
+_EACH_PLOT = re.compile("单宗|每宗|单块|出让面积|宗地面积|地块面积")
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
 _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.before))
 _ONLY_AREA = re.compile(
@@ -107,6 +109,20 @@ def is_of_floors(now: Walk, area: Token) -> bool:
     return named and sentence.land_at > area.start
 
 
+def _is_titled(now: Walk, cue: str) -> bool:
+    """Whether the plan itself is of what a word tells of: of renewal, of reserve."""
+    heading = now.context.heading
+    return cue.removesuffix("项目") in heading or bool(
+        "储备" in heading and _RESERVE.fullmatch(cue)
+    )
+
+
+def _is_limit_of_plots(now: Walk, area: Token) -> bool:
+    """Whether an area limits each plot: 单宗面积，小城市不超过7公顷，大城市不超过14公顷."""
+    limit = isinstance(area.what, Measure) and area.what.qualifier == "at_most"
+    return limit and bool(_EACH_PLOT.search(now.text, now.sentence.start, area.start))
+
+
 def refusal(now: Walk, area: Token) -> str:
     """Say why an area is of another time, compared, per unit, or no area of land; "" if it may be.
 
@@ -129,12 +145,13 @@ def refusal(now: Walk, area: Token) -> str:
             if of_land and code == "floor_area":
                 continue  # 新建保障性住房3000套，用地面积9公顷
             for m in reason.before.finditer(before) if reason.before else ():
-                if m.group().removesuffix("项目") in now.context.heading:
-                    continue  # the plan itself is one of renewal, of reserve
+                if _is_titled(now, m.group()):
+                    continue
                 if not any(a <= start + m.start() and start + m.end() <= b for a, b in uses):
                     return code
     compared = "compared" if now.compared else ""
-    return now.stack.dead or now.sentence.dead or compared
+    limit = "per_unit" if _is_limit_of_plots(now, area) else ""
+    return now.stack.dead or now.sentence.dead or compared or limit
 
 
 _LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}")

@@ -146,9 +146,11 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
     now.amend(index, given)
 
 
-_EXCEPT = re.compile("(?:除[去开]?|除了|扣除|剔除|不含|不包括|不计)$")
+_EXCEPT = re.compile("(?:(?<![拆清解扣消去])除[去开了]?|扣除|剔除|不含|不包括|不计)$")
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
-_WITHIN = re.compile(r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:之?中|内|方面|上)\s*")
+_WITHIN = re.compile(
+    r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:[之当]?中|里|之?内|方面|部分|上)\s*"
+)
 _RANGE_OF_LAND = re.compile(
     r"(?:区域|行政区|辖区)?(?:范围(?:之?内)?|(?<=区)之?内)(?=[，：]|供应|供地|计划|$)"
 )
@@ -160,8 +162,14 @@ _PLANS_ON = re.compile(
 )
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
+_COMPARES = re.compile(
+    "(?<![占对])比(?!例|重|率)|较(?![多少大小高低为])|[高低多少大小]于|相当于|超过|[与同](?=[^，。；]{0,8}$)"
+)
 _ASIDE_OF = re.compile(r"[在向由从于]$")
-_BY_REGION = re.compile("分布|布局|板块|片区|区域|区县|县区|街道|镇街|乡镇|组团|地区")
+_BY_REGION = re.compile(
+    "分布|布局|地市|市县|县市|板块|片区|区域|区县|县区|街道|镇街|乡镇|组团|地区"
+)
+_REST_FOLLOWS = re.compile("。(?:其余|剩余|剩下|余下|其他|另外)")
 _BLANK = re.compile(r"\s*")
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
@@ -256,7 +264,9 @@ def is_one_year(now: Walk, span: DateSpan) -> bool:
 
 def _past(now: Walk, token: Token) -> None:
     """到2027年底累计完成 looks forward, 累计完成 alone looks back."""
-    if not (now.sentence.dated and now.text.startswith("累计", token.start)):
+    if _COMPARES.search(now.text, now.clause, token.start):
+        now.compared = True  # 比去年实际供应量下调，其中…
+    elif not (now.sentence.dated and now.text.startswith("累计", token.start)):
         now.sentence.dead = now.sentence.dead or reason_of_past(now.text[token.start : token.end])
 
 
@@ -314,7 +324,8 @@ def _is_part_of_whole(now: Walk, mention: Mention) -> bool:
 def _stop(now: Walk, token: Token) -> None:
     """Begin the next sentence; 其中 and the like go on to tell of the past."""
     refused = now.latest.refused or now.compared
-    dead = now.sentence.dead if refused else ""
+    plain = len(now.statements) > now.sentence.first  # the past was an aside of this sentence
+    dead = now.sentence.dead if refused and not plain else ""
     _end_sentence(now)
     now.begin(token.end)
     if dead and (_STILL_PAST.match(now.sentence.words) or not _PLANNED.search(now.sentence.words)):
@@ -486,9 +497,13 @@ def _among(now: Walk, token: Token) -> None:
     if now.stack.top.named or (not explicit and now.pending and now.latest.index is None):
         return
     if not explicit and _BY_REGION.search(now.text, token.start, token.end):
+        if any(f.opener == "among" and f.statement for f in now.stack.frames):
+            return  # the sum of the sentence tells of what its figures are parts
         head = now.said.head
         if now.said.topic == Facets() and head and head.facets.use and not head.facets.region:
             few = head.quantity is not None and 2 * now.sum_ahead()[1] < head.quantity.area_m2
+            end = now.sentence.start + len(now.sentence.words)
+            few = few or bool(_REST_FOLLOWS.match(now.text, end))
             key = f"{now.place}:{token.start}"
             now.stack.push(Frame(head.facets, "among", head, open_split=few, key=key))
         if now.said.topic == Facets():
