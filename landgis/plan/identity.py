@@ -112,7 +112,7 @@ def stand_under(
 ) -> list[Heading]:
     """Keep the headings that a paragraph stands under, its own included if it is one.
 
-    What the ``title`` says that the plan is of (储备) is no looking back.
+    In a plan whose ``title`` says that it is of reserve, a chapter on 储备 is of its own figures.
 
     Examples
     --------
@@ -131,9 +131,10 @@ def stand_under(
     if len(words) > 30 or find_quantities(words):
         return kept
     before = {m.group() for m in _BEFORE_SUPPLY.finditer(words)}
-    before -= {"储备", "征收", "收储"} if "储备" in title else set()
-    past = bool(before or _LOOKING_BACK.search(words))
-    return [*kept, Heading(level, words, _heading_facets(words, names), past)]
+    reserve = "储备" in title and bool(before) and before <= {"储备", "征收", "收储"}
+    past = bool((before and not reserve) or _LOOKING_BACK.search(words))
+    facets = Facets(use="收储") if reserve else _heading_facets(words, names)
+    return [*kept, Heading(level, words, facets, past)]
 
 
 def _heading_facets(words: str, names: Names) -> Facets:
