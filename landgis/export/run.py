@@ -48,6 +48,11 @@ def run_layers(results: Results, *, lang: Lang = "zh") -> dict[str, pd.DataFrame
     about = per_parcel(results.findings)
     parcels = _with_verdicts(results.parcels, "parcel_id", about, results, lang)
     regions = _with_verdicts(results.regions, "name", results.findings["region"], results, lang)
+    targets = results.plan.targets
+    corrected = set(targets.loc[targets["how"].eq("corrected"), "region"])
+    if corrected:
+        told = regions["name"].isin(corrected).map({True: say(lang, "是", "yes"), False: ""})
+        regions = regions.assign(**{say(lang, "人工更正", "corrected"): told})
     land = land_name(results, lang)
     layers = {
         land: _titled(parcels, PARCELS, lang, names=_titles(results)),

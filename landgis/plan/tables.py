@@ -246,8 +246,11 @@ def _labelled(
     above_at = -1
     kind = _kind_of_rows(body, labels, columns, context.names)
     going_on = _rows_among(body, labels, columns)
+    subtotals = _subtotals(body, labels)
     for at, row in enumerate(body):
         label, parent = _row_label(row, labels, context, kind)
+        if label and label.total and at in subtotals:
+            continue
         if label is None or is_past("".join(row[c.index].text for c in labels), context):
             continue
         goes_on = going_on.get(at) == above_at
@@ -256,6 +259,17 @@ def _labelled(
         elif not label.total:
             above, above_at = label.facets, at
         yield row, label, parent
+
+
+def _subtotals(body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn]) -> set[int]:
+    """Give the rows of 小计 where there are several, or a total beside: none of them is the total.
+
+    What a bare 小计 sums is said by merged cells that the text has lost.
+    """
+    names = [[bare_name(row[c.index].text) for c in labels] for row in body]
+    found = {at for at, told in enumerate(names) if "小计" in told}
+    total = any(TOTAL.fullmatch(n) and n != "小计" for told in names for n in told if n)
+    return found if len(found) > 1 or total else set()
 
 
 def _rows_among(
@@ -508,7 +522,12 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
         marks = _marks(body, columns, lacking=lacking)
         return TableStated(tuple(statements), tuple(items), marks, without_unit=lacking)
     statements, lacking = read_matrix(table, body, columns, unit, context)
-    marks = _marks(body, columns, lacking=lacking)
+    rows = _subtotals(body, [c for c in columns if c.index < _first_figure(columns)])
+    cells = (c for at in rows for c in body[at] if not c.repeated and read_number(c.text))
+    marks = (
+        *(_mark(c, "aside", "subtotal") for c in cells),
+        *_marks(body, columns, lacking=lacking),
+    )
     return TableStated(tuple(statements), marks=marks, without_unit=lacking)
 
 

@@ -426,6 +426,17 @@ def test_a_run_in_english(results):
     assert "recorded_area_m2" in layers["parcels"]
 
 
+def test_a_region_says_that_its_figure_was_corrected(results):
+    rows = [
+        {"region": r, "area_ha": 1.0, "source": "s", "how": h}
+        for r, h in (("东区", "corrected"), ("市直", "read"))
+    ]
+    plan = replace(results.plan, targets=pd.DataFrame(rows))
+    regions = run_layers(replace(results, plan=plan))["计划区域"]
+    assert regions["人工更正"].tolist() == ["是", ""]
+    assert "人工更正" not in run_layers(results)["计划区域"]
+
+
 def test_unknown_format_writes_nothing(tmp_path, results):
     with pytest.raises(InputError, match="doc"):
         export_layers(results, tmp_path / "out", formats=("gpkg", "doc"))

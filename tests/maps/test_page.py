@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import geopandas as gpd
 import invented
@@ -41,6 +42,16 @@ def parcels_of(*rows):
 def test_one_page_for_each_use_and_an_overview(town_pages):
     uses = sorted(invented.CATEGORIES)
     assert sorted(town_pages) == sorted(["overview.html", *(f"map-{c}.html" for c in uses)])
+
+
+@pytest.mark.parametrize("how", ["read", "corrected"])
+def test_a_star_is_explained_where_one_stands(town, tmp_path, how):
+    plan = replace(town.plan, targets=town.plan.targets.assign(how=how))
+    pages = write_maps(replace(town, plan=plan, counted=None), tmp_path)
+    told = [page.read_text("utf-8") for page in pages]
+    assert {
+        "计划数经人工更正" in re.sub("<script.*?</script>", "", t, flags=re.DOTALL) for t in told
+    } == {how == "corrected"}
 
 
 def test_table_on_the_page_equals_the_findings(town, town_pages, show):

@@ -322,7 +322,7 @@ def _counted_parts(plan: Plan, text: Text) -> Iterator[Judged]:
         fits = stated == found
         missing = stated - found
         some = given == "weak" and 10 * missing > stated and len(str(missing).strip("0")) > 1
-        few = missing > 0 and (2 * found < stated or some)
+        few = missing > 0 and (2 * found <= stated or some)
         yield Judged(
             COUNT.finding(
                 "parts_agree" if fits else "parts_differ",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from landgis.findings import Verdict, define
 from landgis.landuse import canonical
@@ -71,6 +71,14 @@ _GROWTHS = tuple(
 _FALLS = re.compile(r"减|降|下|缩|落")
 
 
+class _JudgedShare(NamedTuple):
+    """A finding on a share, the figure whose share it is, and what it was held to be one of."""
+
+    judged: Judged
+    share: Stated
+    base: Stated
+
+
 def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
     """Set shares against the areas of what they are said to be shares of; sums against 100 %."""
     by_key = {f.key: f for f in figures}
@@ -81,13 +89,35 @@ def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
         bases = _bases(f, figures, by_key)
         fitting = next((b for b in bases if _share_fits(f, b)), None)
         if fitting:
-            judged.append(_share(f, fitting, adjusted=False))
+            judged.append(_JudgedShare(_share(f, fitting, adjusted=False), f, fitting))
         elif (
             bases and _is_said(text, f, bases[0], figures) and _is_base(text, f, bases[0], figures)
         ):
             beside = _beside(text, f, bases[0], figures)
-            judged.append(_share(f, bases[0], adjusted=len(beside) > 1))
-    return [*judged, *_share_sums(text, figures)]
+            found = _share(f, bases[0], adjusted=len(beside) > 1)
+            judged.append(_JudgedShare(found, f, bases[0]))
+    return [*_of_known_base(judged), *_share_sums(text, figures)]
+
+
+def _of_known_base(judged: Sequence[_JudgedShare]) -> Iterator[Judged]:
+    """Leave out shares that differ from their likely base, all of them being of another one.
+
+    耕地8公顷，占40%；园地2公顷，占10% beside a total of 30公顷: both are of some 20公顷.
+    """
+    for base in dict.fromkeys(j.base for j in judged):
+        own = [j for j in judged if j.base is base]
+        differing = [j for j in own if j.judged.fails and not j.share.share_of]
+        ranges = [_implied(j.share) for j in differing]
+        low, high = max((a for a, _ in ranges), default=0), min((b for _, b in ranges), default=0)
+        apart = len(differing) > 1 and 2 * len(differing) > len(own) and low <= high
+        yield from (j.judged for j in own if not (apart and j in differing))
+
+
+def _implied(f: Stated) -> tuple[Fraction, Fraction]:
+    """Give the areas of which a figure may be its share, least and greatest."""
+    share, half = Fraction(f.share or 0), share_half(f.share or Decimal(0))
+    least = max(share - half, Fraction(1, 10**9))
+    return 100 * (f.area_m2 - f.half_m2) / (share + half), 100 * (f.area_m2 + f.half_m2) / least
 
 
 def check_growth(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
