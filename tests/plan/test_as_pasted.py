@@ -2,6 +2,7 @@
 
 import pytest
 
+from landgis.errors import InputError
 from landgis.plan.audit import audit_plan
 from landgis.plan.documents.blocks import Cell, Document, Paragraph, Place, TableBlock
 from landgis.plan.extract import extract_plan, read_plan
@@ -244,3 +245,41 @@ def test_a_last_digit_adjusted_for_the_sum_is_no_error(read):
         "工矿仓储用地1500.00公顷，占50.00%。"
     )
     assert sorted(verdicts(plan, "audit.share")) == ["pass", "pass", "unknown"]
+
+
+def test_shares_of_a_base_that_is_not_said_make_no_alarm(read):
+    plan = read("供应总量90公顷，其中商服用地30公顷，占15%；住宅用地60公顷，占30%。")
+    assert "fail" not in verdicts(plan, "audit.share")
+    plan = read("供应总量90公顷，其中商服用地30公顷，占33.3%；住宅用地60公顷，占56.7%。")
+    assert "fail" in verdicts(plan, "audit.share")
+
+
+def test_a_bare_subtotal_is_never_the_total():
+    plan = table(
+        ("用途", "面积（公顷）"),
+        ("商服用地", "10"),
+        ("住宅用地", "20"),
+        ("小计", "30"),
+        ("工矿仓储用地", "40"),
+        ("公用设施用地", "5"),
+        ("小计", "45"),
+        ("合计", "75"),
+    )
+    assert targets(plan)["", ""] == 75
+    assert plan.figures.loc[plan.figures["reason"].eq("subtotal"), "value"].tolist() == ["30", "45"]
+    assert set(verdicts(plan)) == {"pass"}
+
+
+@pytest.mark.parametrize("title", ["土地利用现状表", "2024年供应完成情况表", "各区库存土地表"])
+def test_a_table_of_what_is_holds_no_target(title):
+    rows = ("用途", "面积（公顷）"), ("商服用地", "10"), ("住宅用地", "20")
+    with pytest.raises(InputError, match="没有找到供应计划"):
+        table(*rows, caption=title)
+
+
+def test_places_that_are_counted_one_by_one_are_no_parts(read):
+    plan = read(
+        "供应总量90公顷。",
+        "拟出售的用地中，北区占10块，分别位于桥头、砚湖等地，南区有4块，西区有1块。",
+    )
+    assert "fail" not in verdicts(plan, "audit.count")
