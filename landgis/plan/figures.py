@@ -86,7 +86,7 @@ _PROJECT = re.compile(
     r"(?:项目|地块|片区|单元|工业[区园]|产业园|旧村|街坊|宿舍|市场|号地(?!块)|宗地|[\u4e00-\u9fff]{2}宅地)(?:(?:城市更新|改造|更新|整治)?(?:（[^（）]{1,8}）)?(?:项目|地块|片区|单元)|（[^（）]{1,8}）)?(?![的和及与、])"
 )
 _AREA_OF_PROJECT = re.compile(
-    r"(?:(?:其|该地块|该项目|该宗地|拟|总|占地|用地|规划|改造|土地|实施|拆除|重建|更新|单元|范围|出让|推出|供应)*面积|总?占地|[，,]共|[，,]|(?<=地块)|(?<=项目)|(?<=片区)|(?<=单元)|(?<=街坊))"
+    r"(?:(?:其|该地块|该项目|该宗地|拟|总|占地|用地|规划|改造|土地|实施|拆除|重建|更新|单元|范围|出让|推出|供应)*面积|总?占地|[，,](?:拟|需|预计|计划)*(?:用地|占地|供地)|[，,]共|[，,]|(?<=地块)|(?<=项目)|(?<=片区)|(?<=单元)|(?<=街坊))"
     r"(?:面积|达到|达|为|未|约|共|计|近|\s)*$"
 )
 _PROJECT_AGAIN = re.compile(
@@ -100,16 +100,27 @@ _NAMES_PROJECT = re.compile(
     r"(?:[是为有了]|最[高大]的)?(?P<name>[A-Z]{1,6}\d[A-Za-z0-9—\-－]{2,16}号?(?:地块|宗地))"
 )
 _PROJECT_BEHIND = re.compile(
-    "的?(?:土地用于(?:建设)?)?(?P<name>[\u4e00-\u9fff“”]{0,16}?(?:项目|地块|片区|单元))(?=[，；。、等和及与]|$)"
+    "的?(?:土地用于(?:建设)?)?(?P<name>[\u4e00-\u9fff“”]{0,16}?(?:项目|地块|片区|单元|[\u4e00-\u9fff]{2}厂))(?=[，；。、等和及与]|$)"
 )
 _WHERE = re.compile(
     "(?P<name>[\u4e00-\u9fffA-Za-z0-9、]{2,40}?(?:[东西南北]侧|以[东西南北]|周边|附近|[路街巷村厂]|之间|地区))(?:的|将有|占地|有|约)*$"
 )
+_SPOT = re.compile(
+    r"(?:^|[，。；：:、（）()\d])(?:[和及与]|旁的|位于)?(?P<name>[^，。；：:、（）()\d]{2,22}?"
+    r"(?:[东西南北][侧岸]|[路巷](?:[东西南北侧旁边])?|(?<!街)道|街|[车高]?[铁站](?:前|旁|附近|周边)|旁|附近|"
+    r"对面|[一二三四五]期|厂|地块|宗地|工业园))"
+    r"(?:亦|也|还|拟)?(?:有|推出|挂牌|出让)?(?:一[宗幅块处])?(?:约|近|面积|占地)*[（(]?$"
+)
+_AT_SPOT = re.compile(
+    r"的?[^，。；、（）()\d]{0,8}?(?:地块|宗地|用地|土地|商住地)"
+    r"(?=[，。；、（(）)]|预计|将|已|计划|拟|[上下]半年|今年|$)|[，、）)](?!占)"
+)
+"""What stands behind the area of a plot: its kind, or the end of its bracket."""
 _NO_PROJECT = re.compile(
     r"[\d两三四五六七八九十数多余首][余多]?(?:宗|个|幅|块|处|批)|供应地块$|(?:向|土地|房地产)市场$|预计|今年|^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^[^村路号街镇]{0,3}(?:项目|地块|片区)$"
 )
 _KIND_OF_PROJECT = re.compile(
-    "[（(].*|[“”]|三旧|工改[工居商]|旧[村厂城区]镇?|城中村|第[一二三四五六七八九十]|[两三四五六七八九十]个|限价|商品房|保障|安置|产业|用地|公里|平方|级|单元|和|利益统筹|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|类"
+    "[（(].*|[“”]|三旧|工改[工居商]|旧[村厂城区]镇?|城中村|第[一二三四五六七八九十]|[两三四五六七八九十]个|限价|商品房|保障|安置|产业|用地|公里|平方|级|单元|和|利益统筹|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|[一二三]类是|性(?=项目)|类"
 )
 _LEAD_OF_PROJECT = re.compile(
     r"^.*(?:确保|完成|推进|其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在|以|旁的)"
@@ -150,7 +161,8 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         _take_name_after(now, end)
     reason = "floor_area" if is_of_floors(now, token) else refusal(now, token)
     inside = now.latest.refused == "project" and reason == "part_of_aside"
-    if (inside or reason in ("", "per_unit")) and _is_project(now, token, measure):
+    spent = reason == "not_supply" and not now.sentence.dead  # 总投资50亿元的项目，用地150亩
+    if (inside or spent or reason in ("", "per_unit")) and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
     behind = now.behind(max(now.latest.end, now.sentence.start))
@@ -488,6 +500,7 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     name = (
         _project_before(now, start, token)
         or _project_behind(now, start, token)
+        or _spot_before(now, start, token)
         or _plot_told(now, token)
     )
     if not name or measure.area is None:
@@ -515,6 +528,15 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     now.latest.end = token.end
     now.pending = []
     return True
+
+
+def _spot_before(now: Walk, start: int, token: Token) -> str:
+    """Give the spot that a plot lies at, which no region is: 车站路东侧71亩住宅用地."""
+    spot = _SPOT.search(now.text[start : token.start])
+    behind = _AT_SPOT.match(now.text, token.end)
+    if spot is None or behind is None or canonical(spot["name"]):
+        return ""
+    return "" if _NO_PROJECT.search(spot["name"]) else spot["name"]
 
 
 def _plot_told(now: Walk, token: Token) -> str:

@@ -128,9 +128,8 @@ def refusal(now: Walk, area: Token) -> str:
 
     Words before it count outside the names of uses (配套用地 holds 套) and outside of brackets.
     """
-    for code, reason in _REASONS.items():
-        if reason.after and reason.after.match(now.text, area.end):
-            return code
+    if apart := _set_apart(now, area):
+        return apart
     start = max(now.clause, now.latest.end)
     of_land = False
     if _ONLY_AREA.fullmatch(now.text, start, area.start):  # the subject stands in the clause before
@@ -152,6 +151,29 @@ def refusal(now: Walk, area: Token) -> str:
     compared = "compared" if now.compared else ""
     limit = "per_unit" if _is_limit_of_plots(now, area) else ""
     return now.stack.dead or now.sentence.dead or compared or limit
+
+
+_A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
+_NOT_COUNTED = re.compile(
+    r"(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
+    r"不(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计)"
+)
+"""Behind an area that the text says is none of the plan: …40公顷，由县里公布，不计入市区计划."""
+
+
+def _set_apart(now: Walk, area: Token) -> str:
+    """Say for what stands behind it an area is none of the whole, or as a limit of each plot.
+
+    单宗住宅用地出让面积，城东不得超过6公顷 is no figure of 城东.
+    """
+    for code, reason in _REASONS.items():
+        if reason.after and reason.after.match(now.text, area.end):
+            return code
+    if _NOT_COUNTED.match(now.text, area.end):
+        return "other_scope"
+    limited = isinstance(area.what, Measure) and area.what.qualifier in ("at_least", "at_most")
+    start = max(now.sentence.start, now.text.rfind("；", 0, area.start) + 1)
+    return "per_unit" if limited and _A_PLOT.search(now.text, start, area.start) else ""
 
 
 _LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}")

@@ -52,3 +52,42 @@ def test_a_record_is_a_plot(tmp_path, head):
 )
 def test_lines_of_regions_and_uses_are_no_plots(tmp_path, text):
     assert read(tmp_path, text).projects.empty
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("桥头路东侧31亩商住地块、砚湖大桥南侧12亩住宅地块预计六月出让。", [31.0, 12.0]),
+        ("北门车站旁亦有一幅3.5公顷的商住地，预计第三季度拍卖。", [3.5]),
+        ("砚湖智谷二期（6.4公顷）、青石大道18.5公顷产业用地上半年出让。", [6.4, 18.5]),
+        ("总投资20亿元的风机叶片项目，用地150.5亩，本月摘牌。", [150.5]),
+        ("云台区那个占地5.5公顷的老纺织厂，今年必须有结果。", [5.5]),
+    ],
+)
+def test_a_plot_in_a_sentence(tmp_path, text, areas):
+    plan = read(tmp_path, text)
+    assert plan.projects["stated_value"].tolist() == areas
+    assert plan.targets["stated_value"].tolist() == [420.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "单宗住宅用地出让面积，城东、城西两区不得超过11公顷，其余区域不得超过17公顷。",
+        "云溪县、桥头县计划供应住宅用地35公顷和21公顷，由两县自行公布，不计入市区计划。",
+        "0.6万亩的备选库不计入今年的供应计划。",
+        "工矿仓储用地主要布局在青石经济开发区（2.1平方公里核心区内优先）。",
+        "目前“用地超市”上架的工业地块有31公顷。",
+        "今年一亩商品住房用地都不安排。",
+    ],
+)
+def test_what_is_no_supply_of_the_plan(tmp_path, text):
+    assert read(tmp_path, text).targets["stated_value"].tolist() == [420.0]
+
+
+@pytest.mark.parametrize("title", ["计划执行情况的通报", "计划完成情况公示", "计划实施情况的说明"])
+def test_a_report_on_a_plan_is_none(tmp_path, title):
+    file = tmp_path / "report.txt"
+    text = f"青石市2023年度国有建设用地{title}\n住宅用地。计划80公顷，实际供应61公顷。"
+    file.write_text(text, encoding="utf-8")
+    assert read_plan(file).targets.empty
