@@ -14,7 +14,7 @@ from landgis.landuse import canonical
 from landgis.plan.dates import half_width
 from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
-from landgis.plan.names import REGION_LIKE, Names
+from landgis.plan.names import NO_REGION, REGION_LIKE, Names
 from landgis.plan.quantities import Qualifier
 from landgis.plan.statements import Facets, facets_of
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
@@ -43,6 +43,8 @@ OTHER_UNITS = ("%", "％", "宗", "个", "套", "万元", "亿元")
 TOTAL = re.compile(
     r"(?:总计|合计|总量|小计|共计|计|总供应量|供应总量|总面积|全部|.*(?:面积|数量|规模|供应量|供地量|总量|总计|合计))"
 )
+_ANY_ZONE = re.compile("(?:经济|高新|技术|产业|工业)*(?:开发区|园区)|高新区|经开区|新区")
+_IN_BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
 _SUMMED = re.compile(r"(?:总计|合计|总合计|小计|共计)$")
 _BEHIND_USE = re.compile(
     r"(?:[（(][^（()）]*[)）]|供应|供地|计划|面积|规模|总量|数量|[小合总共]计|需求|指标|任务|量)+$"
@@ -130,8 +132,12 @@ def read_label(text: str, names: Names) -> Label:
     if names.is_whole(name) or (summed != name and _is_own(summed, names)):
         return Label(among=among, total=True, share=share)
     region, code = names.region(name)
-    if code or name in names.learned:
+    code = "" if _ANY_ZONE.fullmatch(region) else code
+    if code or _ANY_ZONE.fullmatch(region) or name in names.learned:
         return Label(Facets(region=region, code=code), among=among, share=share)
+    whole = _IN_BRACKETS.sub("", region)
+    if REGION_LIKE.fullmatch(whole) and not (canonical(whole) or NO_REGION.search(whole)):
+        return Label(Facets(region=whole), among=among, share=share)  # 东湖新技术开发区
     facets = facets_of(names.find(name + "1"))
     if facets.use and (printed := _longer_use(name, facets.use)):
         facets = replace(facets, use=printed)
@@ -370,18 +376,28 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     columns = [
         _as_use(c, uses) if c.facets.region and crossed and not known else c for c in columns
     ]
-    return _below_subtotals(_named_apart(columns), table.rows[head:])
+    body = table.rows[head:]
+    return _below_subtotals(_named_apart(columns, body), body)
 
 
-def _named_apart(columns: list[ReadColumn]) -> list[ReadColumn]:
+def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
     """Let columns of areas that are headed apart by words that nothing knows be no total.
 
-    完成改造面积 beside 实施改造面积; 净地面积 beside 供应面积.
+    完成改造面积 beside 实施改造面积; 净地面积 beside 供应面积. One that the others make up is it.
     """
     areas = [c for c in columns if c.role == "area"]
     if len({bare_name(c.path[-1]) for c in areas if c.path}) < 2:
         return columns
-    return [_by_heading(c) if c in areas else c for c in columns]
+    rows = [
+        [n.value if (n := read_number(row[c.index].text)) else None for c in areas] for row in body
+    ]
+    told = [[v or Decimal(0) for v in row] for row in rows if any(row)]
+    wholes = [
+        c
+        for i, c in enumerate(areas)
+        if len(areas) > 2 and told and all(2 * row[i] == sum(row) for row in told)
+    ]
+    return [_by_heading(c) if c in areas and c not in wholes else c for c in columns]
 
 
 def _by_heading(column: ReadColumn) -> ReadColumn:
@@ -401,7 +417,7 @@ def _below_subtotals(
     areas = [c.index for c in columns if c.role == "area"]
     rows = [[n.value if (n := read_number(row[i].text)) else None for i in areas] for row in body]
     for at, i in enumerate(areas):
-        if not (columns[i].path and columns[i].path[-1].endswith("小计") and columns[i].facets.use):
+        if not (columns[i].path and columns[i].path[-1].endswith("小计")):
             continue
         spans = [(at + 1, end) for end in range(len(areas), at + 1, -1)]
         spans += [(begin, at) for begin in range(at)]

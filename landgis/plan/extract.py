@@ -8,7 +8,7 @@ headings, statements from sentences (`sentences`) and cells (`tables`), rules an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike
@@ -54,7 +54,7 @@ from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find
 from landgis.plan.scope import Said, tokens
 from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import Facets, Item, Mark, Mention, Statement, cite
-from landgis.plan.tables import aside_table, read_table
+from landgis.plan.tables import TableStated, aside_table, read_table
 from landgis.schema import PLACEMENTS, Column, Table, table_of
 from landgis.units import M2_PER_UNIT
 
@@ -141,6 +141,7 @@ UNIT = define("""plan.unit 单位 | units
     | The table “{subject}” names no unit; its figures were not taken.""")
 
 
+_SAID_AGAIN = 2  # figures of a table that the text gives with their unit
 _UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*(?:[：:]|[为是])")
 _STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
@@ -459,11 +460,27 @@ def _is_headline(text: str) -> bool:
 
 def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gathered) -> None:
     reading = read_table(block, context, note=note)
+    if reading.without_unit:
+        reading = _in_unit_of_text(block, context, gathered.statements) or reading
     gathered.statements += reading.statements
     gathered.items += reading.items
     gathered.marks += reading.marks
     if reading.without_unit:
         gathered.tables_without_unit.append(block)
+
+
+def _in_unit_of_text(
+    block: TableBlock, context: Context, said: Sequence[Statement]
+) -> TableStated | None:
+    """Read a table that names no unit in that in which its figures stand in the text above."""
+    told = {s.facets.key: s.quantity for s in said if s.quantity and not s.list_name}
+    for unit in dict.fromkeys(q.unit for q in told.values()):
+        reading = read_table(block, context, note=f"单位：{unit}")
+        again = [s for s in reading.statements if s.quantity and s.facets.key in told]
+        same = sum(s.quantity == told[s.facets.key] for s in again)
+        if same >= _SAID_AGAIN and 2 * same > len(again):
+            return reading
+    return None
 
 
 def _title_facets(title: str, names: Names) -> Facets:

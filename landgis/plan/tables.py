@@ -253,7 +253,7 @@ def _labelled(
             continue
         if label is None or is_past("".join(row[c.index].text for c in labels), context):
             continue
-        goes_on = going_on.get(at) == above_at
+        goes_on = going_on.get(at, -2) == above_at and not label.total
         if (label.among or goes_on) and above is not None:
             label, parent = _among(label, above), above
         elif not label.total:
@@ -275,25 +275,27 @@ def _subtotals(body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn]) -> 
 def _rows_among(
     body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn], columns: Sequence[ReadColumn]
 ) -> dict[int, int]:
-    """Give the rows below one with 其中 that are parts, too: with it they make the row above it.
+    """Give the rows that are parts of a row above them, which they make up in every column.
 
-    Of each the row is given that it parts.
+    Those below one with 其中 are parts with it; without 其中 the sums of several columns show it:
+    中心城区, 甲区, 乙区. Of each the row is given that it parts.
     """
     areas = [c.index for c in columns if c.role == "area"]
     among = [any(says_among(row[c.index].text) for c in labels) for row in body]
     numbers = [[read_number(row[i].text) for i in areas] for row in body]
     values = [[n.value if n else Decimal(0) for n in row] for row in numbers]
     found: dict[int, int] = {}
-    for at in range(1, len(body)):
-        if not among[at] or among[at - 1]:
+    for at in range(len(body) - 1):
+        shown = among[at + 1] or sum(map(bool, values[at])) > 1
+        if at in found or among[at] or not shown or not any(values[at]):
             continue
-        whole, summed = values[at - 1], values[at]
-        for last in range(at + 1, len(body)):
+        summed = values[at + 1]
+        for last in range(at + 2, len(body)):
             if among[last] and not among[last - 1]:
                 break
             summed = [a + b for a, b in zip(summed, values[last], strict=True)]
-            if summed == whole and any(whole):
-                found |= dict.fromkeys(range(at + 1, last + 1), at - 1)
+            if summed == values[at]:
+                found |= dict.fromkeys(range(at + 1, last + 1), at)
                 break
     return found
 
@@ -360,7 +362,7 @@ def _row_label(
         share = share or label.share
         total = label.total
         facets = label.facets.over(facets)
-    unknown = facets == Facets() and not (total or share or among)
+    unknown = facets == Facets() and not (total or share)
     if told and unknown and kind:
         name = bare_name(next(row[c.index].text for c in labels if row[c.index].text))
         facets = Facets(**{kind: name}) if _A_NAME.fullmatch(name) else facets

@@ -283,3 +283,74 @@ def test_places_that_are_counted_one_by_one_are_no_parts(read):
         "拟出售的用地中，北区占10块，分别位于桥头、砚湖等地，南区有4块，西区有1块。",
     )
     assert "fail" not in verdicts(plan, "audit.count")
+
+
+@pytest.mark.parametrize("mark", [",", "，", "┃", "&nbsp;&nbsp;"])
+def test_cells_apart_by_other_signs(read, mark):
+    rows = ("区县 合计 商服 住宅", "东山区 38.5 6.5 32", "西河区 61.5 8.5 53", "总计 100 15 85")
+    end = "&nbsp;<br/>" if "&" in mark else ""
+    plan = read("附表（公顷）", *(row.replace(" ", mark) + end for row in rows))
+    assert targets(plan)["西河区", "商服用地"] == 8.5
+    assert targets(plan)["", "住宅用地"] == 85
+    assert "fail" not in verdicts(plan)
+
+
+def test_sentences_with_as_many_commas_are_no_table(read):
+    plan = read(
+        "东山区40公顷，其中住宅10公顷，商服5公顷", "西河区30公顷，其中住宅20公顷，商服6公顷"
+    )
+    assert targets(plan)["西河区", ""] == 30
+
+
+def test_a_unit_that_the_text_proves():
+    rows = (
+        ("区域", "总量", "住宅用地"),
+        ("东山区", "60", "25"),
+        ("西河区", "40", "15"),
+        ("全市", "100", "40"),
+    )
+    cells = tuple(
+        tuple(Cell(t, Place(table=1, row=i, column=k)) for k, t in enumerate(row, 1))
+        for i, row in enumerate(rows, 1)
+    )
+    said = "供应总量100公顷，其中住宅用地40公顷。", "供应总量100公顷。"
+    plans = [
+        extract_plan(
+            Document(
+                name="a.docx",
+                format="docx",
+                blocks=(
+                    Paragraph(TITLE, Place(line=1)),
+                    Paragraph(text, Place(line=2)),
+                    TableBlock(cells, "", Place(table=1)),
+                ),
+            )
+        )
+        for text in said
+    ]
+    assert [("西河区", "住宅用地") in targets(plan) for plan in plans] == [True, False]
+
+
+def test_regions_below_the_one_that_they_make_up():
+    plan = table(
+        ("区域", "总量", "住宅用地", "商服用地"),
+        ("中心城区", "50", "30", "20"),
+        ("东山区", "20", "15", "5"),
+        ("西河区", "30", "15", "15"),
+        ("东湖新技术开发区", "12", "2", "10"),
+        ("北口经济开发区", "8", "5", "3"),
+        ("全市", "70", "37", "33"),
+    )
+    assert targets(plan)["东湖新技术开发区", ""] == 12
+    parents = plan.targets.set_index("region")["parent_region"]
+    assert set(parents["西河区"]) == {"中心城区"}
+    assert set(verdicts(plan)) == {"pass"}
+
+
+def test_what_seems_the_total_once_more_makes_no_sum(read):
+    plan = read(
+        "供应总量200公顷。",
+        "东山区120公顷，西河区80公顷。",
+        "五个组团合计安排70公顷，其中东山区、西河区各35公顷。",
+    )
+    assert "fail" not in verdicts(plan)

@@ -32,6 +32,8 @@ Failing checks that follow from one wrong figure are tied (`tie`): all but the f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from landgis.errors import require
@@ -41,7 +43,7 @@ from landgis.plan.audit.parts import check_parts
 from landgis.plan.audit.repeats import check_repeats, check_units
 from landgis.plan.audit.shares import check_growth, check_shares
 from landgis.plan.audit.splits import Judged, tie
-from landgis.plan.audit.stated import finest, running_text, stated_in
+from landgis.plan.audit.stated import Stated, finest, running_text, stated_in
 from landgis.plan.corrections import mark_got
 from landgis.plan.model import Plan
 
@@ -78,7 +80,7 @@ def audit_plan(plan: Plan) -> pd.DataFrame:
     everything = [*first, *again]
     text = running_text(plan)
     judged = [
-        *check_parts(text, finest(first, again), everything),
+        *check_parts(text, finest(first, again), _understood(plan, everything)),
         *check_repeats(text, first, again),
         *check_units(everything),
         *check_shares(text, first),
@@ -93,3 +95,14 @@ def audit_plan(plan: Plan) -> pd.DataFrame:
     changed |= {("count", number) for number in figures}
     rests = [i for i, j in enumerate(judged) if changed & set(j.terms)]
     return mark_got(findings_table(tie(judged)), plan, rests=rests)
+
+
+def _understood(plan: Plan, everything: Sequence[Stated]) -> list[Stated]:
+    """Leave out what seems to state a figure once more and is another: 五个新城合计, as the total.
+
+    Sums are not judged by it, since nobody knows of what it is.
+    """
+    roles = plan.figures.loc[plan.figures["role"].eq("unknown"), "figure"]
+    again = plan.repeats["figure"].isin(roles)
+    doubtful = {len(plan.targets) + i for i, doubt in enumerate(again) if doubt}
+    return [f for f in everything if f.number not in doubtful]

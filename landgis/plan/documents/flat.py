@@ -67,7 +67,7 @@ _TOTAL = re.compile(
 _PAGE_NUMBER = re.compile(r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s?\d{1,4}\s?页(?:\s?共\s?\d{1,4}\s?页)?")
 _PLACE_END = re.compile(r"^[\u4e00-\u9fff]{1,8}(?:[区县市旗镇乡]|街道|新城|片区|组团|本级)$")
 _LABEL_HEAD = re.compile(
-    r"[区县市镇乡街]别|[县区市乡镇旗]（[县区市乡镇街道旗、]+）|组团|用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
+    r"[区县市镇乡街][别名]|[县区市乡镇旗]（[县区市乡镇街道旗、]+）|组团|用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
     r"|项目|指标|序号|单位|板块|城市|地块|编号|^用地$|^[市县区镇]$"
 )
 _FIGURE_HEAD = re.compile(r"用地|住房|[小合总]计|总量|存量|新增|[一二三四]季度|公顷|亩")
@@ -551,15 +551,16 @@ def _headed(
     noted = [[*row, None] for row in certain]
     for tried, numbers in ((options, certain), (options, noted), (blank, certain)):
         way = over_columns(tried, numbers, labels)
-        if way is None or not _speaks(way, labels):
+        if way is None:
             continue
         if numbers is noted and not re.search("备注|说明", way[-1][0]):
             continue
         wide = [[[*row, None] for row in rows] for rows in placed] if numbers is noted else placed
         rows = _chosen(way, wide)
-        if rows is None:
-            return None
-        return _FlatTable(way, rows, prove(way, [_values(r) for r in rows]))
+        proof = prove(way, [_values(r) for r in rows or ()])
+        if not (_speaks(way, labels) or proof.is_given):
+            continue
+        return _FlatTable(way, rows, proof) if rows else None
     return None
 
 

@@ -6,6 +6,7 @@ The bars are those of Markdown and of pages whose tables were copied as words (|
 from __future__ import annotations
 
 import csv
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -23,9 +24,16 @@ WRAPPED_SHARE = 0.3
 SNIFFED_LINES = 20
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 LIST_MARK = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,3}[）).、．]?|[—●◆■○·\-*]+")
-BAR = re.compile(r"(?<!\\)[|｜]")
+BAR = re.compile(r"(?<!\\)[|｜┃│┊]")
 BELOW_HEADER = re.compile(r"[\s|｜:\-+=]*[|｜\-][\s|｜:\-+=]*")  # |---|:-:|, or bars alone
 HEADING = re.compile(r"\s*#{1,6}\s+(?=\S)")
+
+_LEFT_TAG = re.compile(r"<br\s*/?>(?=\s*(?:[\r\n]|$))", re.IGNORECASE)
+_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_COMMA = re.compile(r"[,，](?!\d{3}(?:\D|$))|(?<!\d)[,，]|[,，](?=\d+\.)")
+_BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
+MIN_COMMAS = 2
+LONGEST_CELL = 16
 
 Row = tuple[int, list[str]]  # the line where it begins, and its words
 
@@ -61,6 +69,9 @@ def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     """
     refuse_long_text(data, name)
     decoded = decode(data, name, encoding=encoding)
+    if "&nbsp;" in decoded.text:  # copied out of the source of a page
+        words = html.unescape(_TAG.sub("\n", _LEFT_TAG.sub("", decoded.text)))
+        decoded = decoded._replace(text=words)
     rows = _csv_rows(decoded.text) if name.lower().endswith(".csv") else None
     return Document(
         name=name,
@@ -157,7 +168,18 @@ def _row(line: str, around: Sequence[str], *, inside: bool) -> list[str]:
         cells = cells[not cells[0] :]
         cells = cells if cells[-1:] != [""] else cells[:-1]
         return [] if BELOW_HEADER.fullmatch(line) else [c.replace("\\|", "|") for c in cells]
-    return []
+    return _by_commas(line, around)
+
+
+def _by_commas(line: str, around: Sequence[str]) -> list[str]:
+    """Part a line of short cells between commas beside one that is mostly bare numbers."""
+    cells = _COMMA.split(line.strip())
+    if len(cells) <= MIN_COMMAS or max(map(len, cells)) > LONGEST_CELL or _BARE.fullmatch(cells[0]):
+        return []
+    others = [_COMMA.split(other.strip()) for other in around if other.strip() != line.strip()]
+    alike = [other for other in (cells, *others) if len(other) == len(cells)]
+    numbers = [sum(map(bool, map(_BARE.fullmatch, other[1:]))) for other in alike]
+    return cells if len(alike) > 1 and 2 * max(numbers) > len(cells) else []
 
 
 def _has_cells(line: str) -> bool:
@@ -165,7 +187,7 @@ def _has_cells(line: str) -> bool:
 
 
 def _bars(line: str) -> int:
-    return len(BAR.findall(line)) if "|" in line or "｜" in line else 0
+    return len(BAR.findall(line))
 
 
 def _table(run: Sequence[Row]) -> Iterator[Block]:
