@@ -170,8 +170,13 @@ _HEAD_END = re.compile(
 _YEAR = re.compile(r"(20\d\d)\s*年?度?")
 _YEARS = re.compile(r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)")
 _ROLLING = re.compile(
-    r"中期[（(]?(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)|(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)年?[^，。；]{0,16}(?:中期规划|滚动计划)"
+    r"中期[（(]?(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)|(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)年?[^，。；]{0,16}(?:中期规划|滚动计划|供应计划)"
 )
+_SPAN_OF_PLAN = re.compile(
+    r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)(?=[^，。；]{0,16}(?:规划|计划|方案))"
+)
+_FIVE_YEARS = re.compile(r"十([一二三四五])五[”\"’]?[^，。；]{0,12}(?:规划|计划)")
+_FIVE_YEARS_END = 2005  # of the 十五 plan, five years before that of 十一五
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
 _OFFICE = re.compile(r"([\u4e00-\u9fff]{2,8}?[市县区旗州])(?:人民政府|自然资源)")
 _OPENS = re.compile(r"[\u4e00-\u9fff]{2,6}?(?:省|市(?!区|辖)|县|旗|州(?!市))")
@@ -199,14 +204,15 @@ _LONGER_NAME = re.compile(
 )
 _NAME = (
     r"[^\W\da-zA-Z集优暂停治设辖地房宅年用全我本各个供块记者去今的了在是从"
-    r"据于将昨日近们拟和与及为]"
+    r"据于将昨日近们拟预计快和与及为]"
 )
 _KIND = "[市县州旗省]|新?区|街道|镇"
 _CALLED = re.compile(
     rf"(?:(?<![\u4e00-\u9fff])|(?<=[从据了而]))(?:(?:转一下|今年|去年|上半年|下半年|20\d\d年度?)(?=[\u4e00-\u9fff]))?"
     rf"(?:(?P<full>{_NAME}{{2,4}}?(?:{_KIND}))(?=中心城区|主城区|市区|本级|20\d\d年|成立|召开|近期|规划|国土|自然资源|"
     r"上半年|一季度|下半年|已供|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])|"
-    rf"(?P<bare>{_NAME}{{2,4}}?)(?=[:：](?=\S)|今年|去年|20\d\d年|中心城区|市区|上半年|首批)|"
+    rf"(?P<bare>{_NAME}{{2,4}}?)(?=今年|去年|20\d\d年|中心城区|市区|上半年|首批)|"
+    rf"(?:^(?P<head>{_NAME}{{2,4}}?)(?=[:：]\S))|"
     rf"(?P<paper>{_NAME}{{2,3}})(?:日报|晚报|都市报|新闻网|发布(?=\s)|广播电视台))"
 )
 """A place at the beginning of what is said of it, or in the name of its newspaper."""
@@ -416,7 +422,7 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
     stems: set[str] = set()
     for i, line in enumerate(paragraphs):
         for m in _CALLED.finditer(line[:_FRONT_LENGTH]):
-            name = m["full"] or m["bare"] or m["paper"]
+            name = m["full"] or m["bare"] or m["head"] or m["paper"]
             stem = _SUFFIX.sub("", name)
             heads = i < _FIRST_LINES and (m["paper"] or (i == 0 and m.start() == 0))
             if len(stem) >= _SHORTEST and (m["full"] or heads or text.count(stem) > 1):
@@ -497,9 +503,14 @@ def _code(name: str) -> str:
 
 def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | None]:
     rolling = next((m for t in paragraphs[:_FIRST_LINES] if (m := _ROLLING.search(t))), None)
-    if m := _YEARS.search(title) or rolling:
+    head = title or " ".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)
+    if m := _YEARS.search(title) or (_SPAN_OF_PLAN.search(head) or rolling):
         first, last = (int(y) for y in m.groups() if y)
         return date(first, 1, 1), date(last, 12, 31)
+    five = _FIVE_YEARS.search(head)
+    if five and not _YEAR.search(head):
+        last = _FIVE_YEARS_END + 5 * ("一二三四五".index(five[1]) + 1)
+        return date(last - 4, 1, 1), date(last, 12, 31)
     titled = "年度" in title and len(set(_YEAR.findall(title))) == 1
     quoted = any(_QUOTED_YEAR.search(t) for t in paragraphs[:_FIRST_LINES])
     for text in paragraphs if not quoted else ():

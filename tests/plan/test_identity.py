@@ -36,3 +36,17 @@ def test_the_place_is_whose_text_it_is(paragraphs, place):
 )
 def test_years_that_are_compared_are_not_the_plans(told):
     assert identify([told]).year == 2018
+
+
+@pytest.mark.parametrize(
+    ("lines", "years"),
+    [
+        (("青石市住房发展“十四五”规划", "五年供应住房用地720公顷。"), (2021, 2025)),
+        (("青石市公布2017~2021年住宅用地供应计划。", "五年供应3200公顷。"), (2017, 2021)),
+        (("青石市“十四五”（2021—2025年）土地供应规划纲要", "“十三五”供应9000公顷。"), (2021, 2025)),
+        (("青石市“十四五”规划2023年度实施计划", "供应900公顷。"), (2023, 2023)),
+    ],
+)
+def test_the_years_of_a_plan_of_several(lines, years):
+    found = identify(lines)
+    assert (found.start.year, found.end.year) == years
