@@ -155,6 +155,11 @@ _SUPPLY = re.compile("供应|供地|出让|供給|供應|宅地|用地计划")
 _KEPT = re.compile(
     r"(?:计划|方案)》?[^，。；]{0,6}(?:执行|完成|实施)情况的?(?:通报|报告|公告|公示|说明|总结|评估)?(?:[（(]|$)"
 )
+_TAKES = re.compile(
+    "农用地转|转用|转为(?:国有)?建设用地|征收(?:集体)?土地|征收[^，。；]{0,20}公顷|林地|未利用地"
+)
+_OFFERS = re.compile("供应|供地|供给|出让|挂牌|推出|改造|更新|整备|再开发|盘活|储备|收储")
+"""What land is taken for, and what is done with it once it is the city's."""
 _RETROSPECT = re.compile(r"回顾|成绩单|工作总结")
 _SENTENCE = re.compile("[。！？\n]")
 _AREA = re.compile(r"\d\s*万?(?:公顷|亩|平方米|平方公里)")
@@ -261,12 +266,14 @@ def extract_plan(document: Document) -> Plan:
     evidence = weigh(document.text).share
     gathered = _gather(document, identity, names, evidence)
     done = evidence < _REPORTS and not _PLANS.search(document.text)
-    done = done or _tells_of_growth(document)
-    if done or _looks_back(document):
+    done = done or _tells_of_growth(document) or _looks_back(document)
+    taken = _TAKES.search(document.text) and not _OFFERS.search(document.text)
+    if done or taken:
+        reason = "done" if done else "not_supply"
         gathered = _Gathered(
             rules=gathered.rules,
             counts=gathered.counts,
-            set_aside=dict.fromkeys(range(1, len(document.blocks) + 1), "done"),
+            set_aside=dict.fromkeys(range(1, len(document.blocks) + 1), reason),
         )
     told = _told(document, gathered)
     area = any(r["unit"] in M2_PER_UNIT or r["role"] == "unknown" for r in told.account.rows)

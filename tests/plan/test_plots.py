@@ -91,3 +91,19 @@ def test_a_report_on_a_plan_is_none(tmp_path, title):
     text = f"青石市2023年度国有建设用地{title}\n住宅用地。计划80公顷，实际供应61公顷。"
     file.write_text(text, encoding="utf-8")
     assert read_plan(file).targets.empty
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "同意使用桥头镇人民政府土地，面积5.25公顷，其中林地4.1公顷、其他农用地0.3公顷。",
+        "省政府批准青石市2023年度第7批次农用地转用，面积12.4公顷，用于工业用地8.1公顷。",
+        "拟征收集体土地3.6公顷，征收用途为公用设施用地2.2公顷、住宅用地1.4公顷。",
+    ],
+)
+def test_land_that_is_taken_is_not_supplied(tmp_path, text):
+    file = tmp_path / "taken.txt"
+    file.write_text("青石市土地公告\n" + text, encoding="utf-8")
+    plan = read_plan(file)
+    assert plan.targets.empty
+    assert set(plan.figures["reason"]) == {"not_supply"}
