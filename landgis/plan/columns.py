@@ -412,15 +412,19 @@ def _by_heading(column: ReadColumn) -> ReadColumn:
 def _below_subtotals(
     columns: Sequence[ReadColumn], body: Sequence[Sequence[Cell]]
 ) -> list[ReadColumn]:
-    """Put columns under the 小计 beside them that they make in every row: 产权小计, 商品, 共有."""
+    """Put columns under the one beside them that they make in every row: 产权小计, 商品, 共有.
+
+    Regions may stand behind the one that they make without 小计: 中心城区, 甲区, 乙区.
+    """
     out = list(columns)
     areas = [c.index for c in columns if c.role == "area"]
     rows = [[n.value if (n := read_number(row[i].text)) else None for i in areas] for row in body]
     for at, i in enumerate(areas):
-        if not (columns[i].path and columns[i].path[-1].endswith("小计")):
+        summed = bool(columns[i].path and columns[i].path[-1].endswith("小计"))
+        if not (summed or columns[i].facets.region):
             continue
-        spans = [(at + 1, end) for end in range(len(areas), at + 1, -1)]
-        spans += [(begin, at) for begin in range(at)]
+        spans = [(at + 1, end) for end in range(len(areas), at + (1 if summed else 2), -1)]
+        spans += [(begin, at) for begin in range(at if summed else 0)]
         told = [[v or Decimal(0) for v in row] for row in rows if row[at] is not None]
         made = (s for s in spans if all(sum(row[slice(*s)]) == row[at] for row in told))
         begin, end = next(made, (0, 0)) if len(told) > 1 else (0, 0)

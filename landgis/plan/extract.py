@@ -137,6 +137,8 @@ _PLANNED = re.compile(r"计划供应|拟供应|计划安排|计划供地|供应�
 
 UNIT = define("""plan.unit 单位 | units
     表中的数字有没有面积单位。 | Whether the figures of a table have a unit of area.
+    taken: 表“{subject}”没有注明面积单位，有数字在正文中以{unit:unit}给出，按{unit:unit}读。
+    | The table “{subject}” names no unit; it is read in {unit:unit}, as the text gives its figures.
     lacking: 表“{subject}”没有注明面积单位，其中的数字未采用。
     | The table “{subject}” names no unit; its figures were not taken.""")
 
@@ -185,6 +187,7 @@ class _Gathered:
     counts: list[Count] = field(default_factory=list)
     set_aside: dict[int, str] = field(default_factory=dict)
     tables_without_unit: list[TableBlock] = field(default_factory=list)
+    units_taken: list[tuple[TableBlock, str]] = field(default_factory=list)
     said: Said = field(default_factory=Said)
 
     @property
@@ -468,7 +471,10 @@ def _is_headline(text: str) -> bool:
 def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gathered) -> None:
     reading = read_table(block, context, note=note)
     if reading.without_unit:
-        reading = _in_unit_of_text(block, context, gathered.statements) or reading
+        again, unit = _in_unit_of_text(block, context, gathered.statements)
+        if again is not None:
+            reading = again
+            gathered.units_taken.append((block, unit))
     gathered.statements += reading.statements
     gathered.items += reading.items
     gathered.marks += reading.marks
@@ -478,7 +484,7 @@ def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gat
 
 def _in_unit_of_text(
     block: TableBlock, context: Context, said: Sequence[Statement]
-) -> TableStated | None:
+) -> tuple[TableStated | None, str]:
     """Read a table that names no unit in that in which its figures stand in the text above."""
     told = {s.facets.key: s.quantity for s in said if s.quantity and not s.list_name}
     for unit in dict.fromkeys(q.unit for q in told.values()):
@@ -486,8 +492,8 @@ def _in_unit_of_text(
         again = [s for s in reading.statements if s.quantity and s.facets.key in told]
         same = sum(s.quantity == told[s.facets.key] for s in again)
         if same >= _SAID_AGAIN and 2 * same > len(again):
-            return reading
-    return None
+            return reading, unit
+    return None, ""
 
 
 def _title_facets(title: str, names: Names) -> Facets:
@@ -547,4 +553,14 @@ def _reading_findings(document: Document, gathered: _Gathered) -> list[Finding]:
         )
         for t in gathered.tables_without_unit
     ]
-    return [*document.remarks, *tables]
+    taken = [
+        UNIT.finding(
+            "taken",
+            "note",
+            subject=t.caption or str(t.place),
+            source=cite(document.name, t.place, ""),
+            values={"unit": unit},
+        )
+        for t, unit in gathered.units_taken
+    ]
+    return [*document.remarks, *taken, *tables]

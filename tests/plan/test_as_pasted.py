@@ -354,3 +354,31 @@ def test_what_seems_the_total_once_more_makes_no_sum(read):
         "五个组团合计安排70公顷，其中东山区、西河区各35公顷。",
     )
     assert "fail" not in verdicts(plan)
+
+
+def test_figures_of_the_text_prove_the_unit_of_a_table(read):
+    said = "2025年度计划供应国有建设用地114公顷，其中住宅用地80公顷、商服用地34公顷。"
+    table = (
+        "镇街\t合计\t住宅用地\t商服用地\n东岭镇\t70\t50\t20\n西河镇\t44\t30\t14\n合计\t114\t80\t34"
+    )
+    plan = read(said, "附表", *table.split("\n"))
+    assert set(plan.targets["stated_unit"]) == {"公顷"}
+    assert len(plan.targets) == 9
+    assert plan.findings["kind"].tolist() == ["taken"]
+    other = table.replace("114", "120").replace("80", "86").replace("34\n", "34")
+    plan = read(said, "附表", *other.split("\n"))
+    assert plan.findings["kind"].tolist() == ["lacking"]
+
+
+def test_a_group_of_regions_is_no_further_region(read):
+    rows = ["区域\t合计\t住宅用地\t商服用地", "东片\t114\t80\t34", "东岭镇\t70\t50\t20"]
+    rows += ["西河镇\t44\t30\t14", "南山镇\t40\t25\t15", "合计\t154\t105\t49"]
+    for lines in (rows, [*zip(*(r.split("\t") for r in rows), strict=True)]):
+        table = "\n".join(r if isinstance(r, str) else "\t".join(r) for r in lines)
+        text = f"附表（公顷）\n{table}"
+        plan = read(*text.split("\n"))
+        inner = plan.targets[plan.targets["parent_region"].eq("东片")]
+        assert set(inner["region"]) == {"东岭镇", "西河镇"}
+        found = audit_plan(plan)
+        assert not found["verdict"].eq("fail").any()
+        assert found["verdict"].eq("pass").any()
