@@ -247,6 +247,8 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     qualifiers = {p.qualifier for p in split.parts}
     if "at_least" in qualifiers if difference < 0 else "at_most" in qualifiers:
         return "unknown", "limits"
+    if any(p.qualifier == "at_least" and p.area_m2 == difference for p in split.parts):
+        return "unknown", "limits"  # a part of a part: “工改工”不少于85公顷
     if difference < 0 and (says_incomplete(split) or (given == "weak" and _names_some(split))):
         return "unknown", "incomplete"
     if difference > _FAR * total.area_m2:
