@@ -177,6 +177,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _take_label(now, token)
     _take_topic(now, token)
     _take_whole_list(now)
+    _take_places_together(now)
     why = why_target(now, facets_together(now.pending), token)
     facets = facets_together(now.pending)
     if whole and (
@@ -310,6 +311,11 @@ def _take_way(now: Walk, token: Token) -> None:
 def _take_topic(now: Walk, token: Token) -> None:
     """Take the use of the sentence before for a bare figure: 住宅用地是主力。计划供应591公顷."""
     topic, first = now.said.topic, now.sentence.first == len(now.statements)
+    asked = now.text[: now.sentence.start].endswith(("？", "?"))
+    if topic.use and asked and [m.kind for m in now.pending] == ["region"]:
+        at = now.pending[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
+        now.pending.append(Mention(at, at, "use", topic.use))
+        return
     if not topic.use or now.pending or not first:
         return
     if _ONLY_SUPPLIED.fullmatch(now.text, now.sentence.start, token.start):
@@ -343,6 +349,16 @@ def _take_whole_list(now: Walk) -> None:
     now.members = now.members or (categories(uses) if at == first.start else ())
     whole = Mention(at, uses[-1].end, "use", now.text[at : uses[-1].end])
     now.pending = [m for m in now.pending if m.kind != "use"] + [whole]
+
+
+def _take_places_together(now: Walk) -> None:
+    """Take places that have one figure together for one, as they are printed: 望海、青云两区."""
+    places = [m for m in now.pending if m.kind == "region"]
+    if len(places) < 2 or _apart(now, places):
+        return
+    first, last = places[0], places[-1]
+    whole = Mention(first.start, last.end, "region", now.text[first.start : last.end])
+    now.pending = [whole if m is first else m for m in now.pending if m not in places[1:]]
 
 
 def _apart(now: Walk, uses: Sequence[Mention]) -> bool:

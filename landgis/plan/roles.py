@@ -277,7 +277,8 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
         rest = max(rest, without_glue(_ASIDE.sub("", now.without_names(first, begin))), key=len)
     kind = "use" if facets.use or (skipped and _SUPPLY_OF.search(rest)) else "region"
     near = len(rest) <= _MAX_OTHER_WORDS[kind]
-    return near and (speaks_of_supply(now) or now.stack.is_nested)
+    goes_on = not rest and (facets.code or facets.use) and now.planned and now.said.head
+    return near and (speaks_of_supply(now) or now.stack.is_nested or bool(goes_on))
 
 
 def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a kind of words

@@ -283,7 +283,8 @@ def _is_finer(again: Statement, told: Statement) -> bool:
 def _is_sharper(again: Statement, told: Statement) -> bool:
     """Whether the second says exactly what the first said about: 近5000亩, then 4960亩."""
     a, b = told.quantity, again.quantity
-    vague = told.qualifier == "about" and again.qualifier == "exact"
+    rough = told.qualifier == "about" or told.place.line == 1  # a headline rounds
+    vague = rough and again.qualifier == "exact"
     if a is None or b is None or not vague or again.list_name:
         return False
     digits = str(a.value)

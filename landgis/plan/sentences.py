@@ -496,10 +496,14 @@ def _among(now: Walk, token: Token) -> None:
     explicit = now.text[token.start : token.end].startswith("其中")
     if now.stack.top.named or (not explicit and now.pending and now.latest.index is None):
         return
-    if not explicit and _BY_REGION.search(now.text, token.start, token.end):
+    turns = "看" in now.text[token.start : token.end]  # 分区看
+    if not explicit and (turns or _BY_REGION.search(now.text, token.start, token.end)):
         if any(f.opener == "among" and f.statement for f in now.stack.frames):
             return  # the sum of the sentence tells of what its figures are parts
         head = now.said.head
+        beside = [s for s in now.said.recent if head and s.place == head.place and not s.parent]
+        if len({s.facets.use for s in beside if not s.group and s.facets.use}) > 1:
+            return  # a list of uses has no one that the places part
         if now.said.topic == Facets() and head and head.facets.use and not head.facets.region:
             few = head.quantity is not None and 2 * now.sum_ahead()[1] < head.quantity.area_m2
             end = now.sentence.start + len(now.sentence.words)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from landgis.landuse import canonical, is_within
@@ -171,6 +172,14 @@ class Statement:
     why: str = ""
 
 
+def _rounded(area: Quantity) -> Fraction:
+    """Give by how much an area of round hundreds may be off, in m²: half of the last hundred."""
+    exponent = area.value.normalize().as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < 2:
+        return Fraction(0)
+    return Fraction(10**exponent) / 2 * M2_PER_UNIT[area.unit]
+
+
 def agree(told: Statement, again: Statement) -> bool:
     """Whether two statements may be of one figure, so that each can complete the other."""
     a, b = told.quantity, again.quantity
@@ -178,6 +187,8 @@ def agree(told: Statement, again: Statement) -> bool:
         return True
     if "about" in (told.qualifier, again.qualifier):
         return 10 * abs(a.area_m2 - b.area_m2) <= max(a.area_m2, b.area_m2)
+    if told.place.line == 1 and abs(a.area_m2 - b.area_m2) <= _rounded(a):
+        return True  # a headline's 2400公顷 is 2402.6公顷
     half = a.half_width * M2_PER_UNIT[a.unit] + b.half_width * M2_PER_UNIT[b.unit]
     return abs(a.area_m2 - b.area_m2) <= half
 
