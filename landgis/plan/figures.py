@@ -111,6 +111,8 @@ _SPOT = re.compile(
     r"对面|[一二三四五]期|厂|地块|宗地|工业园))"
     r"(?:亦|也|还|拟)?(?:有|推出|挂牌|出让)?(?:一[宗幅块处])?(?:约|近|面积|占地)*[（(]?$"
 )
+_DOES = re.compile("确保|力争|完成|推进|拆除|整理|盘活|改造|处置|消化|低效")
+"""What is done to places of a kind (拆除低效工业园2万亩), none of which is named."""
 _AT_SPOT = re.compile(
     r"的?[^，。；、（）()\d]{0,8}?(?:地块|宗地|用地|土地|商住地)"
     r"(?=[，。；、（(）)]|预计|将|已|计划|拟|[上下]半年|今年|$)|[，、）)](?!占)"
@@ -552,7 +554,7 @@ def _spot_before(now: Walk, start: int, token: Token) -> str:
     behind = _AT_SPOT.match(now.text, token.end)
     if spot is None or behind is None or canonical(spot["name"]):
         return ""
-    return "" if _NO_PROJECT.search(spot["name"]) else spot["name"]
+    return "" if _NO_PROJECT.search(spot["name"]) or _DOES.search(spot["name"]) else spot["name"]
 
 
 def _plot_told(now: Walk, token: Token) -> str:

@@ -107,3 +107,12 @@ def test_land_that_is_taken_is_not_supplied(tmp_path, text):
     plan = read_plan(file)
     assert plan.targets.empty
     assert set(plan.figures["reason"]) == {"not_supply"}
+
+
+def test_places_of_a_kind_are_no_plot(tmp_path):
+    file = tmp_path / "renewal.txt"
+    text = "青石市低效用地再开发实施方案（2024—2027年）\n确保拆除整理低效工业园1.6万亩。"
+    file.write_text(text, encoding="utf-8")
+    plan = read_plan(file)
+    assert plan.projects.empty
+    assert plan.targets["stated_value"].tolist() == [1.6]
