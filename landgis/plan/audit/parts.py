@@ -245,10 +245,10 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     total, difference = split.total, split.difference_m2
     share = abs(difference) / total.area_m2 if total.area_m2 else Fraction(1)
     qualifiers = {p.qualifier for p in split.parts}
-    if "at_least" in qualifiers if difference < 0 else "at_most" in qualifiers:
+    # a lower limit that makes the whole surplus is a part of a part: “工改工”不少于85公顷
+    inner = any(p.qualifier == "at_least" and p.area_m2 == difference for p in split.parts)
+    if inner or ("at_least" in qualifiers if difference < 0 else "at_most" in qualifiers):
         return "unknown", "limits"
-    if any(p.qualifier == "at_least" and p.area_m2 == difference for p in split.parts):
-        return "unknown", "limits"  # a part of a part: “工改工”不少于85公顷
     if difference < 0 and (says_incomplete(split) or (given == "weak" and _names_some(split))):
         return "unknown", "incomplete"
     if difference > _FAR * total.area_m2:
