@@ -382,3 +382,14 @@ def test_a_group_of_regions_is_no_further_region(read):
         found = audit_plan(plan)
         assert not found["verdict"].eq("fail").any()
         assert found["verdict"].eq("pass").any()
+
+
+def test_a_way_of_supply_is_no_use_beside_others(read):
+    plan = read(
+        "2025年度计划供应用地90公顷（通过城市更新供应60公顷），其中住宅用地50公顷。",
+        "商品住房用地30公顷，通过城市更新供应20公顷。",
+    )
+    found = audit_plan(plan)
+    assert not found["verdict"].eq("fail").any()
+    stated = read("2025年度计划供应用地90公顷，其中住宅用地50公顷，商服用地60公顷。")
+    assert audit_plan(stated)["verdict"].eq("fail").any()

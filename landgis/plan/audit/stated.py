@@ -343,10 +343,20 @@ def stated_in(plan: Plan) -> tuple[list[Stated], list[Stated]]:
         [
             _stated(row, parents, spots, shares, number)
             for number, row in enumerate(table.to_dict("records"), first)
+            if not _is_by_way(row)
         ]
         for table, first in ((targets, 0), (repeats, len(targets)))
     ]
     return both[0], both[1]
+
+
+def _is_by_way(row: Mapping[Any, Any]) -> bool:
+    """Whether a figure is of land supplied in a way, not for a use: 通过城市更新供应100公顷.
+
+    It is no part beside uses, and a second one may be of another use.
+    """
+    way = re.escape(row["stated_category"] or row["category"])
+    return bool(way and re.search(f"(?:通[过過]|[采採][用取]){way}", row["source"]))
 
 
 def _stated(
