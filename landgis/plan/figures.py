@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from landgis.landuse import all_names, canonical
@@ -559,10 +560,16 @@ def _spot_before(now: Walk, start: int, token: Token) -> str:
 
 def _plot_told(now: Walk, token: Token) -> str:
     """Give the plot that a sentence describes: 柳河道地块该地块位于…，容积率2.5."""
-    if not _OF_A_PLOT.search(now.sentence.words):
+    if not _is_of_a_plot(now.sentence.words):
         return ""
     told = list(_PLOT.finditer(now.text, max(0, now.sentence.start - 1), token.start))
     return told[-1]["name"] if told else ""
+
+
+@lru_cache(maxsize=1)
+def _is_of_a_plot(sentence: str) -> bool:
+    """Whether a sentence describes a plot; asked again for each of its figures."""
+    return bool(_OF_A_PLOT.search(sentence))
 
 
 def _project_before(now: Walk, start: int, token: Token) -> str:

@@ -526,23 +526,20 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
 
 def _beside_regions(text: str) -> Iterator[str]:
     """Give names without a region's ending in a list with regions: 银杏湖69公顷、西河区36公顷."""
-    run: list[tuple[str, str]] = []
+    runs: list[list[tuple[str, str]]] = []
     last = -1
     for m in _ITEM.finditer(text):
-        if last >= 0 and not _ITEM_GAP.fullmatch(text, last, m.start()):
-            run = []
+        if last < 0 or not _ITEM_GAP.fullmatch(text, last, m.start()):
+            runs.append([])
         last = m.end()
         words = _GLUE_WORD.split(m[1])
         alone = "".join(words) if sum(map(bool, words)) == 1 else ""  # 银杏湖供应
         name = _LEAD.sub("", words[-1] or alone, count=1)
         behind = m[1].rpartition(name)[2] if name else ""
-        run.append((name if len(name) > 1 and not canonical(name) else "", behind))
-        known = [bool(n and REGION_LIKE.fullmatch(n)) for n, _ in run]
-        said = {behind for (_, behind), k in zip(run, known, strict=True) if k}
-        if any(known) and not all(known):
-            yield from (
-                n for (n, b), k in zip(run, known, strict=True) if n and not k and b in said
-            )
+        runs[-1].append((name if len(name) > 1 and not canonical(name) else "", behind))
+    for run in runs:
+        said = {behind for name, behind in run if name and REGION_LIKE.fullmatch(name)}
+        yield from (n for n, b in run if n and b in said and not REGION_LIKE.fullmatch(n))
 
 
 def _in_brackets(text: str) -> Iterator[str]:

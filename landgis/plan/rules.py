@@ -7,6 +7,7 @@ words are kept where they say what is done with land: bans, what comes first, ho
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -97,13 +98,14 @@ def _read(part: str, start: int, place: Place, context: Context) -> Iterator[Pla
             yield Placement(use="", regions=regions, place=place, words=words)
         return
     named = uses_of(part)
+    ends = [m.end for m in named]
     for cue in _WHERE.finditer(part) if named or headed else ():
-        uses = [m for m in named if m.end <= cue.start()]
-        if not _BETWEEN.fullmatch(part, uses[-1].end if uses else 0, cue.start()):
+        before = bisect_right(ends, cue.start())
+        if not _BETWEEN.fullmatch(part, ends[before - 1] if before else 0, cue.start()):
             continue
-        told = _END.split(part[cue.end() :])[0]
+        told = _END.split(part[cue.end() :], maxsplit=1)[0]
         if regions := () if find_quantities(told) else _regions(told, names):
-            for use in _listed_last(part, uses) or [headed]:
+            for use in _listed_last(part, named[:before]) or [headed]:
                 yield Placement(use=use, regions=regions, place=place, words=words)
             return
 

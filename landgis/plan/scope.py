@@ -320,6 +320,7 @@ _KEPT = words("supply", "kept")
 _OF_PAST = words("supply", "past")
 _REPORTS = words("evidence", "report")
 _CHANGES = re.compile("增[加长幅至]|减[少至]|下[降调]|上[升涨调]|提高|缩减|压减|回落|调整[为至]")
+_MOST_BEHIND = 200
 MAX_RECENT = 24
 """So many figures, of those said last, are kept in mind."""
 _STARTS, _MEMBERS, _BY_CHANCE = 3, 32, 100
@@ -637,8 +638,11 @@ class Walk:
         return same[-1]
 
     def behind(self, start: int) -> Iterator[Token]:
-        """Give the tokens from ``start`` to the present one, the latest first."""
-        for i in range(self.at - 1, -1, -1):
+        """Give the tokens from ``start`` to the present one, the latest first.
+
+        No sentence that people write has more than `_MOST_BEHIND`; a file of one sentence may.
+        """
+        for i in range(self.at - 1, max(-1, self.at - 1 - _MOST_BEHIND), -1):
             if self.tokens[i].start < start:
                 return
             yield self.tokens[i]
