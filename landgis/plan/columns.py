@@ -388,9 +388,7 @@ def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> l
     areas = [c for c in columns if c.role == "area"]
     if len({bare_name(c.path[-1]) for c in areas if c.path}) < 2:
         return columns
-    rows = [
-        [n.value if (n := read_number(row[c.index].text)) else None for c in areas] for row in body
-    ]
+    rows = _values(body, [c.index for c in areas])
     told = [[v or Decimal(0) for v in row] for row in rows if any(row)]
     wholes = [
         c
@@ -398,6 +396,12 @@ def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> l
         if len(areas) > 2 and told and all(2 * row[i] == sum(row) for row in told)
     ]
     return [_by_heading(c) if c in areas and c not in wholes else c for c in columns]
+
+
+def _values(body: Sequence[Sequence[Cell]], columns: Sequence[int]) -> list[list[Decimal | None]]:
+    """Give of each row the numbers in some columns; None where a cell is none."""
+    numbers = ([read_number(row[i].text) for i in columns] for row in body)
+    return [[n.value if n else None for n in row] for row in numbers]
 
 
 def _by_heading(column: ReadColumn) -> ReadColumn:
@@ -418,7 +422,7 @@ def _below_subtotals(
     """
     out = list(columns)
     areas = [c.index for c in columns if c.role == "area"]
-    rows = [[n.value if (n := read_number(row[i].text)) else None for i in areas] for row in body]
+    rows = _values(body, areas)
     for at, i in enumerate(areas):
         summed = bool(columns[i].path and columns[i].path[-1].endswith("小计"))
         if not (summed or columns[i].facets.region):
