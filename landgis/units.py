@@ -152,6 +152,11 @@ class Quantity:
         return printed_tolerance(self.decimals)
 
     @property
+    def open_m2(self) -> Fraction:
+        """What the print leaves open, in m²."""
+        return _open_m2(self.decimals, self.unit)
+
+    @property
     def area_m2(self) -> Fraction:
         """The exact area in m²."""
         return _area_m2(self.value, self.unit)
@@ -165,6 +170,11 @@ class Quantity:
 @lru_cache(maxsize=4096)  # a reader asks for the area of one figure many times over
 def _area_m2(value: Decimal, unit: str) -> Fraction:
     return Fraction(value) * M2_PER_UNIT[unit]
+
+
+@lru_cache(maxsize=256)
+def _open_m2(decimals: int, unit: str) -> Fraction:
+    return printed_tolerance(decimals) * M2_PER_UNIT[unit]
 
 
 def printed_tolerance(decimals: int) -> Fraction:

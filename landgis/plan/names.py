@@ -458,7 +458,7 @@ def learn_names(jurisdiction: str, code: str, texts: Iterable[str]) -> Names:
     texts = list(texts)
     found |= dict.fromkeys(_beside_listed_lines(texts, code))
     for text in texts:
-        for name in _stated_regions(text, code):
+        for name in dict.fromkeys(_stated_regions(text, code)):
             clean = bare.region(name)[0]
             whole = bare.is_whole(name) or bare.is_whole(clean)
             whole = whole or bool(jurisdiction and clean.endswith(jurisdiction))  # 根据曹州市

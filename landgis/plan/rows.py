@@ -19,7 +19,7 @@ from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.names import Names, split_names
 from landgis.plan.rules import Count, Placement, RuleRead
 from landgis.plan.statements import PART_OF_LAND, Facets, Item, Statement, agree, cite, is_below
-from landgis.units import M2_PER_UNIT, Quantity
+from landgis.units import Quantity
 
 _NEAR = "，是否为“{near:list}”？表中保留原文。"
 _NEAR_EN = "; did the plan mean {near:list}? The printed name is kept."
@@ -276,8 +276,7 @@ def _is_finer(again: Statement, told: Statement) -> bool:
     a, b = told.quantity, again.quantity
     if a is None or b is None or (again.list_name and not told.list_name):
         return False
-    half = [q.half_width * M2_PER_UNIT[q.unit] for q in (a, b)]
-    return half[1] * 10 < half[0] and told.spot is not None and again.spot is not None
+    return b.open_m2 * 10 < a.open_m2 and told.spot is not None and again.spot is not None
 
 
 def _is_sharper(again: Statement, told: Statement) -> bool:
@@ -289,7 +288,7 @@ def _is_sharper(again: Statement, told: Statement) -> bool:
         return False
     digits = str(a.value)
     zeros = 0 if a.decimals else len(digits) - len(digits.rstrip("0"))
-    open_m2 = a.half_width * M2_PER_UNIT[a.unit] * Fraction(10) ** min(zeros, 3)
+    open_m2 = a.open_m2 * Fraction(10) ** min(zeros, 3)
     return bool(abs(a.area_m2 - b.area_m2) <= open_m2)
 
 
@@ -310,7 +309,7 @@ def hierarchy(statements: Sequence[Statement]) -> dict[str, str]:
 
     def closes(parts: Iterable[Statement]) -> bool:
         summed = sum((s.quantity.area_m2 for s in parts if s.quantity), Fraction(0))
-        return abs(summed - total.area_m2) < total.half_width * M2_PER_UNIT[total.unit]
+        return abs(summed - total.area_m2) < total.open_m2
 
     upper = [s for s in uses if s.facets.category not in above]
     return {} if closes(uses) and not closes(upper) else above

@@ -189,8 +189,7 @@ def agree(told: Statement, again: Statement) -> bool:
         return 10 * abs(a.area_m2 - b.area_m2) <= max(a.area_m2, b.area_m2)
     if told.place.line == 1 and abs(a.area_m2 - b.area_m2) <= _rounded(a):
         return True  # a headline's 2400公顷 is 2402.6公顷
-    half = a.half_width * M2_PER_UNIT[a.unit] + b.half_width * M2_PER_UNIT[b.unit]
-    return abs(a.area_m2 - b.area_m2) <= half
+    return abs(a.area_m2 - b.area_m2) <= a.open_m2 + b.open_m2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

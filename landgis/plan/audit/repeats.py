@@ -12,7 +12,7 @@ from landgis.findings import Check, define
 from landgis.plan.audit.splits import Judged, Term
 from landgis.plan.audit.stated import NOT_ALL, OPENING, Spot, Stated, Text, in_unit, shown
 from landgis.plan.roles import without_glue
-from landgis.units import M2_PER_UNIT, Quantity
+from landgis.units import Quantity
 
 _KINDS = {
     "agree": (
@@ -79,7 +79,7 @@ class _Wording(NamedTuple):
     @property
     def half_m2(self) -> Fraction:
         """Half of the last printed digit; of the last two zeros' place for a round 约 figure."""
-        half = self.quantity.half_width * M2_PER_UNIT[self.quantity.unit]
+        half = self.quantity.open_m2
         if self.qualifier != "about" or self.quantity.decimals or not self.quantity.value:
             return half
         digits = str(self.quantity.value)

@@ -307,7 +307,7 @@ class Stated:
         """Half a unit of the last printed digit."""
         if self.quantity is None:
             return Fraction(0)
-        return self.quantity.half_width * M2_PER_UNIT[self.quantity.unit]
+        return self.quantity.open_m2
 
     @property
     def about_m2(self) -> Fraction:
