@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
-from landgis.landuse import all_names, canonical
+from landgis.landuse import all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.names import NO_REGION
 from landgis.plan.quantities import Measure
@@ -76,6 +76,7 @@ _REST = re.compile("其余|剩余|剩下|余下|其他|另外|另有")
 _LIES = re.compile(
     "(?:则|都|均|全部|主要|大多)*(?:分布|布局|安排|集中|投放|位|落)?[在于](?:下辖|所辖)?的?"
 )
+_LIES_IN = re.compile(f"(?:{_LIES.pattern})(?P<name>[\u4e00-\u9fff]{{2,8}})(?=[，。；、])")
 _IS_FOR = re.compile(
     "(?:则|都|均|全部|主要)*(?:为|是|用于|留给)(?P<name>[\u4e00-\u9fff、]{2,22}?(?:用地|设施|房))(?=[，。；]|$)"
 )
@@ -143,8 +144,8 @@ _BY_PLACE = re.compile(
 _ALL_BUILT = re.compile(r"(?:，|,|其中|：)(?:国有)?建设用地(?:面积|规模|共|约|为)*$")
 _EACH_SAID = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,12}(?:(?:、|和|及|与|以及)[\u4e00-\u9fff]{2,12}?)*?)?"
-    r"(?:[两三四五六七八九十]大?个?(?:(?P<places>片区|区|县|镇|地|市)|类|项)?)?，?"
-    r"(?:用地|土地|计划|拟|供应|供地|安排|面积|规模|将)*(?:分别|依次)[^，。；\d]{0,12}$"
+    r"(?:[两三四五六七八九十]大?个?(?:(?P<places>片区|区|县|镇|地|市)|类|项)?)?(?:的[^，。；\d]{2,18})?，?"
+    r"(?:(?:计划|拟)?供应[\u4e00-\u9fff]{2,8}(?=用地))?(?:用地|土地|计划|拟|供应|供地|安排|面积|规模|将)*(?:分别|依次)[^，。；\d]{0,12}$"
 )
 _PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]))(.*)")
 _ITEM_JOIN = re.compile(r"、|和|及|与|以及")
@@ -165,7 +166,12 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     reason = "floor_area" if is_of_floors(now, token) else refusal(now, token)
     inside = now.latest.refused == "project" and reason == "part_of_aside"
     spent = reason == "not_supply" and not now.sentence.dead  # 总投资50亿元的项目，用地150亩
-    if (inside or spent or reason in ("", "per_unit")) and _is_project(now, token, measure):
+    placed = any(m.kind == "region" and m.start >= token.end for m in now.pending)
+    if (
+        not placed
+        and (inside or spent or reason in ("", "per_unit"))
+        and _is_project(now, token, measure)
+    ):
         return
     reason = reason or now.sentence.unplanned
     behind = now.behind(max(now.latest.end, now.sentence.start))
@@ -176,6 +182,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         _reject(now, token, measure, reason)
         return
     _drop_stale(now, token)
+    _take_rented(now)
     _take_way(now, token)
     _take_label(now, token)
     _take_topic(now, token)
@@ -314,7 +321,10 @@ def _take_way(now: Walk, token: Token) -> None:
 def _take_topic(now: Walk, token: Token) -> None:
     """Take the use of the sentence before for a bare figure: 住宅用地是主力。计划供应591公顷."""
     topic, first = now.said.topic, now.sentence.first == len(now.statements)
-    asked = now.text[: now.sentence.start].endswith(("？", "?"))
+    asked = now.text.endswith(("？", "?"), 0, now.sentence.start)
+    if asked and not topic.use:  # 只看住宅呢？
+        begin = max(now.text.rfind(c, 0, now.sentence.start - 1) for c in "。！？?；") + 1
+        topic = Facets(use=_use_inside(now.text[begin : now.sentence.start]))
     if topic.use and asked and [m.kind for m in now.pending] == ["region"]:
         at = now.pending[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
         now.pending.append(Mention(at, at, "use", topic.use))
@@ -329,6 +339,17 @@ def _take_topic(now: Walk, token: Token) -> None:
 def _use_inside(words: str) -> str:
     """Give the longest name of a use in some words: 其中涉及住宅性质的5幅地块."""
     return max((n for n in all_names() if n in words), key=len, default="")
+
+
+def _take_rented(now: Walk) -> None:
+    """Take 租赁 in a list of homes for a kind of them: 商品住宅60公顷；租赁20公顷."""
+    said = [m for m in now.pending if m.kind != "whole"]
+    told = next((s for s in now.statements[now.sentence.first :][::-1] if not s.facets.mode), None)
+    beside = told.facets.use if told else ""
+    if [m.name for m in said] == ["租赁"] and canonical(beside) != "住宅用地" == main_category(
+        beside
+    ):
+        now.pending = [replace(m, kind="use", name="租赁住房用地") for m in said]
 
 
 def _take_whole_list(now: Walk) -> None:
@@ -679,6 +700,11 @@ def _take_name_after(now: Walk, end: int) -> None:
 
 def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
     """Name a figure by the words behind it: 其余50公顷分布在三县, 其余5公顷为某某用地."""
+    part = _LIES_IN.match(now.text, end) if now.whole else None
+    if part and is_place_like(part["name"]):  # 30公顷位于滨江片区，20公顷位于城北片区
+        now.pending.append(Mention(*part.span("name"), "region", part["name"]))
+        now.skip_to = part.end()
+        return True
     place = after.what if after and isinstance(after.what, Mention) else None
     if after and place and place.kind == "region" and _LIES.fullmatch(now.text, end, after.start):
         now.pending.append(place)
@@ -734,8 +760,11 @@ def _told_each(
     """
     if len(found) < 2 or len(names) == len(found):
         return None
-    said = _EACH_SAID.search(now.text, now.since, token.start) or _EACH_SAID.search(
-        now.text, max(now.latest.end, now.sentence.start), token.start
+    near = _EACH_SAID.search(now.text, now.since, token.start)
+    said = (
+        near
+        if near and near["items"]
+        else _EACH_SAID.search(now.text, max(now.latest.end, now.sentence.start), token.start)
     )
     if said is None:
         return None
@@ -791,7 +820,7 @@ def _state_years(now: Walk, token: Token, found: Sequence[Measure], years: Seque
             now,
             replace(facets, period=period),
             t,
-            quantity=Quantity(measure.value, found[-1].unit),
+            quantity=Quantity(measure.value, measure.unit or found[-1].unit),
             qualifier=measure.qualifier,
             carry=False,
             why="list",
@@ -805,7 +834,7 @@ def _state_each(
     group = []
     key = f"{now.place}:{token.start}" if len({m.start for m in each}) > 1 else ""
     for facets, measure in zip(facets_of_each(now, names), each, strict=True):
-        quantity = Quantity(measure.value, each[-1].unit)
+        quantity = Quantity(measure.value, measure.unit or each[-1].unit)
         state(now, facets, token, quantity=quantity, end=end, carry=False, why="list")
         told = now.statements[-1]
         told = replace(
@@ -836,7 +865,12 @@ def numbers_from(now: Walk, start: int) -> list[Measure]:
             continue
         end = found[-1].end if found else start
         joined = not found or _LIST_GAP.fullmatch(now.text, end, now.tokens[i].start)
-        if not joined or (found and found[-1].unit not in ("", measure.unit)):
+        alike = (
+            not found
+            or found[-1].unit in ("", measure.unit)
+            or {found[-1].unit, measure.unit} <= M2_PER_UNIT.keys()
+        )
+        if not (joined and alike):
             break
         found.append(measure)
     return found

@@ -411,7 +411,7 @@ class _RuleReader:
         self.mentions: list[Mention] = []
         self.whole: list[Mention] = []
         self.about: list[Mention] = []
-        self.past = False
+        self.past = self.refused = False
         self.rules: list[RuleRead] = []
         self.counts: list[Count] = []
 
@@ -531,7 +531,10 @@ class _RuleReader:
         if limited and _A_PLOT.search(self.text, max(self.start, self.semicolon), token.start):
             self._add("plot_size", "", measure.value, measure.unit, token, about=about)
             return
-        if _NO_AREA.search(clause) or not (_GOAL.search(clause) or about):
+        if self.refused and "其中" in clause:
+            return  # 新认定低效用地不少于3500亩，其中甲区不少于1800亩
+        self.refused = bool(_NO_AREA.search(clause)) or not (_GOAL.search(clause) or about)
+        if self.refused:
             return
         self.about = about
         kind = "max_total" if measure.qualifier == "at_most" else "min_total"

@@ -46,6 +46,7 @@ _TOGETHER = re.compile(
     r"[两三四五六七八九十]个?(?:[地者项类]|[^，。\d]{0,3}[区县市镇])(?:用地)?[一共总合计加起来]*占"
 )
 """Of several together, each of which has a figure of its own: 两地占了四成多."""
+_ADDED = re.compile("，?(?:合计|共计|总计|一共)占")
 _BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
 _ROUGHLY = re.compile(r"[约近](?:占|为)[^，。；\d]{0,16}$")
 _CLOSED = re.compile(r"\s*[）)]")
@@ -62,7 +63,8 @@ def read_share(now: Walk, token: Token, measure: Measure) -> None:
         return
     if measure.qualifier in ("at_least", "at_most"):
         return  # a rule
-    if _TOGETHER.search(now.text, now.since, token.start):
+    added = _ADDED.match(now.text, now.latest.end) and len(now.statements) - now.sentence.first > 1
+    if added or _TOGETHER.search(now.text, now.since, token.start):
         now.mark(token, "unknown", "no_name")
         return
     dead = now.sentence.dead or now.stack.dead
@@ -136,10 +138,11 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
     if told.share is not None:
         return
     roughly = _ROUGHLY.search(now.text, now.sentence.start, share.start)
+    over = "at_least" if now.text.endswith("超", 0, share.start) else share.qualifier
     given = replace(
         told,
         share=share.value,
-        share_qualifier="about" if roughly else share.qualifier,
+        share_qualifier="about" if roughly else over,
         share_of=base,
         share_spot=spot,
     )

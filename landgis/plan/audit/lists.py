@@ -61,8 +61,14 @@ def check_goals(plan: Plan, figures: Sequence[Stated]) -> Iterator[Finding]:
         if reached is None:
             if any(rule[k] for k in _ABOUT):
                 yield _finding("unknown", rule, goal)
-        elif reached.where != rule["source"]:
+        elif reached.where != rule["source"] and not _is_limit_too(reached, rule):
             yield _judged(rule, goal, reached)
+
+
+def _is_limit_too(reached: Stated, rule: dict[Any, Any]) -> bool:
+    """Whether the figure is a second limit beside the first: 两年分别控制在10和20公顷以内."""
+    limits = reached.qualifier in ("at_least", "at_most")
+    return limits and reached.where.split("：“")[0] == rule["source"].split("：“")[0]
 
 
 def _judged(rule: dict[Any, Any], goal: Quantity, reached: Stated) -> Finding:

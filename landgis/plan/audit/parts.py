@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from landgis.findings import Check, Finding, Verdict, define
-from landgis.plan.audit.splits import Judged, Split, Term, says_incomplete, splits_of, suspects
+from landgis.plan.audit.splits import (
+    Judged,
+    Split,
+    Term,
+    says_incomplete,
+    splits_of,
+    suspects,
+    without,
+)
 from landgis.plan.audit.stated import (
     Ledger,
     Promise,
@@ -19,7 +30,7 @@ from landgis.plan.audit.stated import (
     promise,
     shown,
 )
-from landgis.units import M2_PER_UNIT, unit_word
+from landgis.units import M2_PER_UNIT, Quantity, unit_word
 
 _KINDS = {
     "agrees": (
@@ -192,10 +203,44 @@ def _told(
         if (s.by, s.total.key) not in seen
     ]
     complete = _complete(across)
+    yield from ((split, "whole") for split in _said_in_words(text, everything))
     for split in across:
         given = promise(text, split.total, split.parts)
         all_told = split.by in complete and len(split.parts) > 1
         yield split, "whole" if given == "loose" and all_told else given
+
+
+_SUM_IN_WORDS = re.compile(
+    r"(?P<n>[二三四五六七八九十]|\d{1,2})(?:大|个)*(?P<kind>[项类]|[^，。；\d]{0,2}?(?:[区县市镇乡]|区域|板块|组团))"
+    r"(?:用地|面积|供[应地]量?|[的共])*(?:之和|合计|相加|总和|加总)(?:即|就|正好|恰好|应当?)*[为是]?"
+    r"(?:(?P<whole>[^，。；\d]{0,12}总量)|约?(?P<value>\d[\d,]*(?:\.\d+)?)\s?(?P<unit>万?(?:公顷|亩|平方米|平方公里)))"
+)
+
+
+def _said_in_words(text: Text, figures: Sequence[Stated]) -> Iterator[Split]:
+    """Give the sums of which a sentence says what makes them: 以上三项合计…, 四区之和即为总量."""
+    order = sorted((f for f in figures if f.quantity and f.spot), key=_standing)
+    for m in _SUM_IN_WORDS.finditer(text.words):
+        passage = bisect_right(text.begins, m.start()) - 1
+        at = (passage, m.start() - text.begins[passage])
+        before = [f for f in order if _standing(f) < at]
+        by = "uses" if m["kind"] in "项类" else "regions"
+        name = "category" if by == "uses" else "region"
+        size = int(m["n"]) if m["n"].isdecimal() else "零一二三四五六七八九十".index(m["n"])
+        of = without(name)(before[-1]) if before else ()
+        same = [f for f in before if getattr(f, name) and without(name)(f) == of]
+        last = {getattr(f, name): f for f in same[-size:]}
+        rest = [f for f in before if f not in last.values() and not f.list_name]
+        totals = [f for f in rest if not any(f.key[1:])]
+        if not m["whole"]:
+            area = Quantity(Decimal(m["value"].replace(",", "")), m["unit"]).area_m2
+            totals = [f for f in rest if f.area_m2 == area]
+        if 1 < len(last) == size and totals:
+            yield Split(totals[0], tuple(last.values()), by)
+
+
+def _standing(f: Stated) -> tuple[int, int]:
+    return (f.spot.passage, f.spot.start) if f.spot else (-1, -1)
 
 
 def _complete(splits: Sequence[Split]) -> set[str]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from landgis.findings import Check, define
+from landgis.landuse import is_within
 from landgis.plan.audit.splits import Judged, Term
 from landgis.plan.audit.stated import NOT_ALL, OPENING, Spot, Stated, Text, in_unit, shown
 from landgis.plan.roles import without_glue
@@ -224,12 +225,25 @@ def _rest(told: str, f: Stated) -> str:
 
 
 def _is_part(text: Text, a: Stated, b: Stated) -> bool:
-    """Whether the second is said to be a part of the first: 住宅用地100公顷。其中，甲类87公顷."""
+    """Whether the second is a part of the first, or each of another whole.
+
+    住宅用地100公顷。其中，甲类87公顷.
+    """
+    if _have_other_wholes(a, b):
+        return True
     if not a.spot or not b.spot or a.spot.table or b.spot.table:
         return False
     between = text.words[text.at(a.spot)[1] : text.at(b.spot)[0]]
     near = text.sentence(b.spot) - text.sentence(a.spot) <= 1
     return near and "其中" in between
+
+
+def _have_other_wholes(a: Stated, b: Stated) -> bool:
+    """Whether each is a part of another whole: 新增储备 and 储备供应 each with 住宅用地."""
+    wholes = {a.parent_category, b.parent_category}
+    return len(wholes) > 1 and not all(
+        is_within(a.category, whole, composites={}) for whole in wholes if whole
+    )
 
 
 def _lead(text: Text, f: Stated) -> str:

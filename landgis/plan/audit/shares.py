@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain
+from itertools import accumulate, chain, takewhile
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from landgis.findings import Verdict, define
-from landgis.landuse import canonical
+from landgis.landuse import canonical, is_within
 from landgis.plan.audit.splits import (
     Judged,
     Split,
@@ -21,7 +24,7 @@ from landgis.plan.audit.splits import (
     top_uses,
 )
 from landgis.plan.audit.stated import Stated, Text, promise
-from landgis.units import M2_PER_UNIT, half_up, unit_name
+from landgis.units import M2_PER_UNIT, Quantity, half_up, unit_name
 
 SHARE = define("""audit.share 占比 | shares
     占比是否等于面积之比 | whether a share is what the areas give
@@ -59,15 +62,18 @@ _GREW = (
 _YEAR = r"(?:去年|上年|上一年|(?:20)?\d\d年度?)[^。；\d增减升降]{0,14}"
 # 比上年80公顷增长25%; …100公顷，上年80公顷，同比增长25%
 _GROWTHS = tuple(
-    re.compile(_AREA.format("now") + until + _YEAR + _AREA.format("then") + behind + _GREW)
-    for until, behind in (
-        (r"[^。；]{0,12}?(?:较|比|与)", r"[^。；\d]{0,10}?"),
-        (
-            r"[，,（(]",
-            r"[）)]?[，,]?(?:同比|(?:较|比)(?:去|上)年)",
-        ),
+    re.compile(before + _YEAR + _AREA.format("then") + behind + _GREW)
+    for before, behind in (
+        (r"(?:较|比|与)", r"[^。；\d]{0,10}?"),
+        (r"(?<=[，,（(])", r"[）)]?[，,]?(?:同比|(?:较|比)(?:去|上)年)"),
     )
 )
+_NOW = re.compile(_AREA.format("now"))
+_PASSED = re.compile(
+    "(?:比(?!例|重)|较|(?<!新)增|减|多(?!层|功)|(?<!不)(?<!至)少|[升降]|去年|上年)[^，,。；、]*$"
+)
+"""Before an area that is compared with, or the change: 比上年计划（80公顷）减少5公顷."""
+_MOST_BETWEEN = 12
 _FALLS = re.compile(r"减|降|下|缩|落")
 
 
@@ -86,15 +92,18 @@ def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
     for f in figures:
         if f.share is None or f.share == 100 or not f.quantity:
             continue
-        bases = _bases(f, figures, by_key)
+        bases = [b for b in _bases(f, figures, by_key) if not _is_exceeded(b, figures)]
         fitting = next((b for b in bases if _share_fits(f, b)), None)
         if fitting:
-            judged.append(_JudgedShare(_share(f, fitting, adjusted=False), f, fitting))
+            judged.append(_JudgedShare(_share(f, fitting), f, fitting))
         elif (
-            bases and _is_said(text, f, bases[0], figures) and _is_base(text, f, bases[0], figures)
+            bases
+            and _is_said(text, f, bases[0], figures)
+            and _is_base(text, f, bases[0], figures)
+            and not _is_of_several(text, f, bases, figures)
         ):
             beside = _beside(text, f, bases[0], figures)
-            found = _share(f, bases[0], adjusted=len(beside) > 1)
+            found = _share(f, bases[0], beside=beside)
             judged.append(_JudgedShare(found, f, bases[0]))
     return [*_of_known_base(judged), *_share_sums(text, figures)]
 
@@ -124,10 +133,11 @@ def check_growth(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
     """Set a stated growth against the two years' figures, where both stand beside it."""
     numbers = {text.at(f.spot): f for f in figures if f.spot is not None and not f.spot.table}
     for m in chain.from_iterable(growth.finditer(text.words) for growth in _GROWTHS):
-        unit, then_unit = unit_name(m["now_unit"]), unit_name(m["then_unit"])
-        if unit is None or then_unit is None:
+        told = _grown(text, m.start())
+        unit, then_unit = unit_name(told["now_unit"]) if told else None, unit_name(m["then_unit"])
+        if told is None or unit is None or then_unit is None:
             continue
-        now, then = (Decimal(m[k].replace(",", "")) for k in ("now", "then"))
+        now, then = (Decimal(digits.replace(",", "")) for digits in (told["now"], m["then"]))
         a, b = Fraction(now) * M2_PER_UNIT[unit], Fraction(then) * M2_PER_UNIT[then_unit]
         if not b:
             continue
@@ -135,8 +145,8 @@ def check_growth(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
         sign = -1 if _FALLS.search(m["word"]) else 1
         exact = 100 * (a - b) / b * sign
         fits = abs(exact - Fraction(share)) <= share_half(share) + 100 * _hidden(now, unit, b)
-        own = next((f for (s, e), f in numbers.items() if s <= m.start("now") < e), None)
-        where = own.where if own else " ".join(m.group().split())
+        own = next((f for (s, e), f in numbers.items() if s <= told.start() < e), None)
+        where = own.where if own else " ".join(text.words[told.start() : m.end()].split())
         finding = GROWTH.finding(
             "agrees" if fits else "differs",
             "pass" if fits else "fail",
@@ -149,7 +159,7 @@ def check_growth(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
             tolerance=float(share_half(share)),
             unit="%",
             values={
-                "now": f"{m['now']}{unit}",
+                "now": f"{told['now']}{unit}",
                 "then": f"{m['then']}{then_unit}",
                 "word": m["word"],
                 "share": str(share),
@@ -161,6 +171,19 @@ def check_growth(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
         if own:
             terms["area", own.number] = None
         yield Judged(finding, terms)
+
+
+def _grown(text: Text, end: int) -> re.Match[str] | None:
+    """Find the area that a comparison is of: none that the sentence compares, or that changed."""
+    start = text.stops[bisect_right(text.stops, end) - 1] if text.stops[:1] <= (end,) else 0
+    found = [
+        m
+        for m in _NOW.finditer(text.words, start, end)
+        if not _PASSED.search(text.words, start, m.start())
+    ]
+    between = text.words[found[-1].end() : end] if found else ""
+    clauses = (c for c in re.split("[，,]", between) if not re.search(r"\d", c))
+    return found[-1] if found and sum(map(len, clauses)) <= _MOST_BETWEEN else None
 
 
 def _hidden(value: Decimal, unit: str, base_m2: Fraction) -> Fraction:
@@ -208,6 +231,36 @@ def _is_said(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> 
         o for o in figures if o.spot and not o.spot.table and own - text.sentence(o.spot) in (0, 1)
     ]
     return not any(_nearly(f, o) for o in near if o.number not in (f.number, base.number))
+
+
+def _is_exceeded(base: Stated, figures: Sequence[Stated]) -> bool:
+    """Whether one of the parts of a base is larger than the base, so that it is no whole."""
+    return any(
+        p.area_m2 > base.area_m2 and p.qualifier != "at_most" and p.key[2:] == base.key[2:]
+        for p in figures
+        if base.region in ("", p.region, p.parent_region)
+        and (not base.category or is_within(p.category, base.category, composites={}))
+    )
+
+
+def _is_of_several(
+    text: Text, f: Stated, bases: Sequence[Stated], figures: Sequence[Stated]
+) -> bool:
+    """Whether a share is one of some figures together: 甲用地30公顷、乙用地40公顷，占70%."""
+    if not (f.spot and f.share_spot) or f.spot.table:
+        return False
+    end = text.at(f.spot)[0]
+    told = ((o, text.at(o.spot)[0]) for o in figures if o.spot and not o.spot.table)
+    own = [(at, o) for o, at in told if at < end and text.is_one(at, end)]
+    behind = (o for _, o in sorted(own, key=itemgetter(0), reverse=True))
+    run = takewhile(lambda o: o.share is None and o.quantity, behind)
+    sums = accumulate((o.area_m2 for o in run), initial=f.area_m2)
+    together = (replace(f, quantity=_square_metres(area)) for area in sums)
+    return any(_share_fits(t, b) for t in together for b in bases)
+
+
+def _square_metres(area_m2: Fraction) -> Quantity:
+    return Quantity(half_up(area_m2, 1), "平方米")
 
 
 def _is_base(text: Text, f: Stated, base: Stated, figures: Sequence[Stated]) -> bool:
@@ -284,7 +337,9 @@ def _share_fits(f: Stated, base: Stated) -> bool:
     if f.share is None or not base.area_m2:
         return False
     exact, half = 100 * f.area_m2 / base.area_m2, _share_tolerance(f)
-    if exact - Fraction(f.share) == half and not f.share_about:
+    if f.share_qualifier == "at_least":
+        return exact >= Fraction(f.share) - half
+    if exact - Fraction(f.share) == half and not f.is_share_about:
         return False
     low, high = _share_range(f, base)
     return low <= Fraction(f.share) + half and Fraction(f.share) - half <= high
@@ -298,19 +353,19 @@ def _share_tolerance(f: Stated) -> Fraction:
     if f.share is None:
         return Fraction(0)
     half = share_half(f.share)
-    if not f.share_about:
+    if not f.is_share_about:
         return half
     rough = min(Fraction(f.share) / 10, Fraction(3)) if not _decimals(f.share) else Fraction(0)
     return max(2 * half, rough)
 
 
-def _share(f: Stated, base: Stated, *, adjusted: bool) -> Judged:
-    """Judge a share; one of several may be ``adjusted`` in its last digit to make 100 %."""
+def _share(f: Stated, base: Stated, *, beside: Sequence[Stated] = ()) -> Judged:
+    """Judge a share; one of several may be adjusted in its last digit to make 100 %."""
     share = f.share if f.share is not None else Decimal(0)
     exact = 100 * f.area_m2 / base.area_m2 if base.area_m2 else Fraction(0)
     fits = _share_fits(f, base)
     off = abs(exact - Fraction(share))
-    last = adjusted and off <= 3 * share_half(share) and bool(_decimals(share))
+    last = _is_adjusted(f, off, beside)
     verdict: Verdict = "pass" if fits else "unknown" if last else "fail"
     finding = SHARE.finding(
         "agrees" if fits else "last" if last else "differs",
@@ -328,7 +383,7 @@ def _share(f: Stated, base: Stated, *, adjusted: bool) -> Judged:
             "base": base.name,
             "share": str(share),
             "rounded": str(half_up(exact, _decimals(share))),
-            "about": {"kind": "about"} if f.share_about else None,
+            "about": {"kind": "about"} if f.is_share_about else None,
         },
         source=f.where,
     )
@@ -338,6 +393,14 @@ def _share(f: Stated, base: Stated, *, adjusted: bool) -> Judged:
         ("area", base.number): None,
     }
     return Judged(finding, terms)
+
+
+def _is_adjusted(f: Stated, off: Fraction, beside: Sequence[Stated]) -> bool:
+    """Whether a share may differ in its last digit for the sum of all: 26、34、24、17 make 101."""
+    share = f.share if f.share is not None else Decimal(0)
+    kin = [o.share for o in beside if (o.region != "") == (f.region != "") and o.share is not None]
+    full = sum(kin, share) == 100
+    return len(beside) > 1 and off <= share_half(share) * (3 if _decimals(share) else 2 * full)
 
 
 # --- sums of shares -------------------------------------------------------------------------------
@@ -411,7 +474,7 @@ def _are_all(text: Text, parts: Sequence[Stated], figures: Sequence[Stated]) -> 
     if len(spots) != len(parts):
         return not spots
     told = sum((Fraction(p.share) for p in parts if p.share is not None), Fraction(0))
-    if total and told < _MOST and promise(text, total, parts) in ("weak", "loose"):
+    if total and told < _MOST and promise(text, total, parts) != "whole":
         return False  # 在供应总量中 may have named the largest only
     tables = {s.table for s in spots}
     return len(tables) == 1 and (tables != {0} or len({text.sentence(s) for s in spots}) == 1)

@@ -208,14 +208,22 @@ def share_half(share: Decimal) -> Fraction:
 
 
 def says_incomplete(split: Split) -> bool:
-    """Whether the parts' shares agree that the parts named are not all."""
+    """Whether the parts' shares, or that of all of them, agree that the parts are not all."""
     shares = [p.share for p in split.parts if p.share is not None]
-    if len(shares) != len(split.parts):
-        return False
+    if len(shares) != len(split.parts):  # 甲类30公顷、乙类40公顷，占70%: of both together
+        return len(shares) == 1 and split.parts[-1].share is not None and _is_share_of_all(split)
     sums = sum(map(Fraction, shares), Fraction(0))
     width = sum((share_half(s) for s in shares), Fraction(0))
     told = 100 * (split.total.area_m2 + split.difference_m2) / split.total.area_m2
     return bool(sums + width < 100 and abs(sums - told) <= width + Fraction(1, 100))
+
+
+def _is_share_of_all(split: Split) -> bool:
+    share = Fraction(split.parts[-1].share or 0)
+    told = 100 * (split.total.area_m2 + split.difference_m2) / split.total.area_m2
+    half = share_half(split.parts[-1].share or Decimal(0))
+    over = split.parts[-1].share_qualifier == "at_least"
+    return told < 100 and (share <= told if over else abs(share - told) <= half)
 
 
 def splits_of(figures: Sequence[Stated]) -> Iterator[Split]:
@@ -239,7 +247,8 @@ def _groups(
     return groups
 
 
-def _without(field: str) -> Callable[[Stated], tuple[str, ...]]:
+def without(field: str) -> Callable[[Stated], tuple[str, ...]]:
+    """Give a key of figures that leaves one of their facets out."""
     fields = ("region", "category", *_FACETS)
     return lambda f: tuple(
         (f.code or f.region) if n == "region" else getattr(f, n) for n in fields if n != field
@@ -253,7 +262,7 @@ def _by_use(figures: Sequence[Stated]) -> Iterator[Split]:
     for f in figures:
         if f.category and any(getattr(f, facet) for facet in _FACETS):
             cut.setdefault(f.region, set()).add(f.category)
-    for group in _groups(figures, _without("category")).values():
+    for group in _groups(figures, without("category")).values():
         total = next((f for f in group if not f.category), None)
         parts = _making(total, group) if total else ()
         if total and parts:
@@ -296,7 +305,7 @@ def _is_part_of_use(inner: Stated, outer: Stated) -> bool:
 
 def _by_parent_use(figures: Sequence[Stated]) -> Iterator[Split]:
     """Parts of a use (其中) against it; those of a part without own figure are its parts."""
-    for group in _groups(figures, _without("category")).values():
+    for group in _groups(figures, without("category")).values():
         named = {f.category for f in group if f.category}
         above = {f.number: next((a for a in f.uses_above if a in named), "") for f in group}
         for total in group:
@@ -312,7 +321,7 @@ def _by_parent_use(figures: Sequence[Stated]) -> Iterator[Split]:
 def _by_region(figures: Sequence[Stated], by_key: dict[tuple[str, ...], Stated]) -> Iterator[Split]:
     """Regions against the total, and column by column in a cross table."""
     crossed = _is_crossed(figures)
-    for key, group in _groups(figures, _without("region")).items():
+    for key, group in _groups(figures, without("region")).items():
         total = by_key.get(("", *key))
         parts = top_regions(group)
         if total and parts:
@@ -328,7 +337,7 @@ def top_regions(group: Sequence[Stated]) -> tuple[Stated, ...]:
 
 def _by_parent_region(figures: Sequence[Stated]) -> Iterator[Split]:
     """Townships against their district."""
-    for group in _groups(figures, _without("region")).values():
+    for group in _groups(figures, without("region")).values():
         for total in group:
             parts = tuple(f for f in group if f.parent_region == total.region != "")
             if parts:
@@ -338,7 +347,7 @@ def _by_parent_region(figures: Sequence[Stated]) -> Iterator[Split]:
 def _by_facets(figures: Sequence[Stated]) -> Iterator[Split]:
     """Land sources, supply modes and periods against the whole."""
     for facet in _FACETS:
-        for group in _groups(figures, _without(facet)).values():
+        for group in _groups(figures, without(facet)).values():
             total = next((f for f in group if not getattr(f, facet)), None)
             parts = tuple(f for f in group if getattr(f, facet))
             if facet == "period":
@@ -359,7 +368,7 @@ def _finest_periods(parts: tuple[Stated, ...]) -> tuple[Stated, ...]:
 
 def _by_members(figures: Sequence[Stated]) -> Iterator[Split]:
     """Set a composite use against its members, where all of them have figures."""
-    for group in _groups(figures, _without("category")).values():
+    for group in _groups(figures, without("category")).values():
         for total in (f for f in group if len(f.members) > 1):
             parts = tuple(f for f in group if f.category in total.members)
             if len(parts) == len(total.members) and not all(

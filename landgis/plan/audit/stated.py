@@ -278,7 +278,7 @@ class Stated:
     share: Decimal | None
     share_spot: Spot | None
     share_of: str
-    share_about: bool
+    share_qualifier: str
     restated: Quantity | None
     restated_qualifier: str
     is_open: bool
@@ -301,6 +301,11 @@ class Stated:
     def area_m2(self) -> Fraction:
         """The area, exact; 0 where only a share is stated."""
         return self.quantity.area_m2 if self.quantity else Fraction(0)
+
+    @property
+    def is_share_about(self) -> bool:
+        """Whether its share is said to be about (约), or over."""
+        return self.share_qualifier not in ("", "exact")
 
     @property
     def half_m2(self) -> Fraction:
@@ -387,7 +392,7 @@ def _stated(
         share=_printed(row["share_pct"], row["share_decimals"]),
         share_spot=spots.get(shares.get(figure, -1)),
         share_of=row["share_of"],
-        share_about=row["share_qualifier"] not in ("", "exact"),
+        share_qualifier=row["share_qualifier"],
         restated=quantity_of(row["restated_value"], row["restated_unit"], row["restated_decimals"]),
         restated_qualifier=row["restated_qualifier"],
         is_open=row["open"] == "yes",
