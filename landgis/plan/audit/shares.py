@@ -253,8 +253,8 @@ def _is_of_several(
     told = ((o, text.at(o.spot)[0]) for o in figures if o.spot and not o.spot.table)
     own = [(at, o) for o, at in told if at < end and text.is_one(at, end)]
     behind = (o for _, o in sorted(own, key=itemgetter(0), reverse=True))
-    run = takewhile(lambda o: o.share is None and o.quantity, behind)
-    sums = accumulate((o.area_m2 for o in run), initial=f.area_m2)
+    run = takewhile(lambda o: o.share is None and o.quantity and o not in bases, behind)
+    sums = [*accumulate((o.area_m2 for o in run), initial=f.area_m2)][1:]
     together = (replace(f, quantity=_square_metres(area)) for area in sums)
     return any(_share_fits(t, b) for t in together for b in bases)
 
