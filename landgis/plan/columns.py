@@ -20,7 +20,7 @@ from landgis.plan.statements import Facets, facets_of
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 
 UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, reverse=True))
-UNIT_NOTE = re.compile(rf"单位\s*[：:]?\s*[^，。\n]*?({UNITS})")
+UNIT_NOTE = re.compile(rf"单位[^，。\n]*?({UNITS})")
 _UNIT_IN_LABEL = re.compile(rf"[（(/\[【]\s*({UNITS})\s*[)）\]】]?|({UNITS})$")
 _CELL = re.compile(  # a number of 400 digits measures no land
     rf"\s*(?P<before>约|[≥≤><]=?)?\s*(?P<number>\d[\d,，]{{0,19}}(?:\.\d{{1,20}})?|\.\d{{1,20}})"
@@ -59,6 +59,8 @@ _OF_ANY_PLAN = re.compile(
 )
 _AMONG = re.compile(r"^\s*(?:其中|包括|含)\s*[：:]?\s*")
 _NUMBERING = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）).、．]\s*|[①-⑳]|[-—·•]+)\s*")
+_INSIDE = re.compile(r"^[\u4e00-\u9fff]{2,6}[·•・](?=[\u4e00-\u9fff]{2,})")
+"""What a place lies in: 湖西·青云区."""
 _CHANGE = re.compile(
     r"调整前|原(?:计划|安排|定|下达)|调整(?:面积|数量?|幅度|情况)|变化|增减|调[增减]"
 )
@@ -97,7 +99,7 @@ def bare_name(text: str) -> str:
     text = _AMONG.sub("", text)
     text = _NUMBERING.sub("", text)
     text = re.sub(rf"[（(](?:{UNITS}|[%％]|单位[^）)]*)[）)]", "", text)
-    return text.strip("：:*＊ ")
+    return _INSIDE.sub("", text).strip("：:*＊ ")
 
 
 def says_among(text: str) -> bool:
@@ -367,8 +369,9 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         cells = [row[i].text for row in table.rows[head:]]
         unit = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(unit or _column(i, path, cells, context))
+    body = table.rows[head:]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
-    by_region = any(c.role == "region" for c in columns)
+    by_region = any(c.role == "region" for c in columns) or _names_places(body, context.names)
     known = any(
         c.facets.code or (not by_region and REGION_LIKE.fullmatch(c.facets.region)) for c in columns
     )
@@ -376,8 +379,17 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     columns = [
         _as_use(c, uses) if c.facets.region and crossed and not known else c for c in columns
     ]
-    body = table.rows[head:]
+    units = {c.unit for c in columns if c.role == "area" and c.unit}
+    if len(units) == 1:  # 供应量（公顷） | 其中住宅
+        (unit,) = units
+        columns = [replace(c, unit=unit) if c.role == "area" else c for c in columns]
     return _below_subtotals(_named_apart(columns, body), body)
+
+
+def _names_places(body: Sequence[Sequence[Cell]], names: Names) -> bool:
+    """Whether most rows begin with the name of a place, whatever heads their column."""
+    told = [read_label(row[0].text, names).facets.region for row in body if row and row[0].text]
+    return 2 * sum(map(bool, told)) > len(told)
 
 
 def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
@@ -475,6 +487,7 @@ def _column(
         facets = told.over(facets)
     facets = replace(facets, period=facets.period or year_of_programme(joined, context))
     if not numeric:
+        role = "" if role == "skip" and not index else role  # 储备主体 names the rows
         return ReadColumn(index, path, role if role not in ("area", "share", "count") else "")
     if role in ("number", "skip", "count", "share", "id"):
         return ReadColumn(index, path, role, facets, unit)

@@ -48,6 +48,7 @@ from landgis.plan.rows import (
     region_findings,
     rule_rows,
     target_row,
+    with_full_names,
     without_own_scope,
 )
 from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find_rules
@@ -144,7 +145,7 @@ UNIT = define("""plan.unit 单位 | units
 
 
 _SAID_AGAIN = 2  # figures of a table that the text gives with their unit
-_UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*(?:[：:]|[为是])")
+_UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*[都均]?(?:[：:]|[为是])")
 _STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _PLANS = re.compile(
@@ -339,7 +340,9 @@ def _looks_back(document: Document) -> bool:
 
 
 def _identity(document: Document) -> Identity:
-    return identify([p.text for p in document.paragraphs], [t.caption for t in document.tables])
+    return identify(
+        [p.text for p in document.paragraphs if not p.apart], [t.caption for t in document.tables]
+    )
 
 
 def names_of(document: Document) -> tuple[Names, int | None]:
@@ -351,7 +354,7 @@ def names_of(document: Document) -> tuple[Names, int | None]:
 
 def _told(document: Document, gathered: _Gathered) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
-    first, again = merge(without_own_scope(gathered.statements))
+    first, again = merge(without_own_scope(with_full_names(gathered.statements)))
     read = Read(
         first=first,
         again=again,

@@ -11,7 +11,7 @@ from itertools import pairwise
 from landgis.landuse import all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.names import NO_REGION
-from landgis.plan.quantities import Measure
+from landgis.plan.quantities import AREA_UNITS, Measure
 from landgis.plan.roles import (
     EDGES,
     is_label,
@@ -37,7 +37,7 @@ from landgis.plan.statements import (
     facets_together,
     listed,
 )
-from landgis.units import M2_PER_UNIT, Quantity
+from landgis.units import M2_PER_UNIT, Quantity, unit_name
 
 _LIST_GAP = re.compile(r"\s*(?:、|，|,|和|及|与|以及)\s*约?\s*")
 _RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折|等于)*\s*")
@@ -55,6 +55,9 @@ _EACH = re.compile(
 )
 _ONLY_SUPPLIED = re.compile(
     r"\s*(?:20\d\d|年度?|今|全|本|其|共|计划|拟|预计|安排|供应|供地|出让|用地面积|面积|规模|为|约|达到?|\s)*"
+)
+_UNIT_OF_ALL = re.compile(
+    rf"[（(](?:单位)?[：:]?({AREA_UNITS})[)）][：:]|单位[都均]?[是为：:]*({AREA_UNITS})"
 )
 _LINE_OF_NUMBER = re.compile(r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*")
 _TO_NAME_AFTER = re.compile(
@@ -145,7 +148,7 @@ _ALL_BUILT = re.compile(r"(?:，|,|其中|：)(?:国有)?建设用地(?:面积|�
 _EACH_SAID = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,12}(?:(?:、|和|及|与|以及)[\u4e00-\u9fff]{2,12}?)*?)?"
     r"(?:[两三四五六七八九十]大?个?(?:(?P<places>片区|区|县|镇|地|市)|类|项)?)?(?:的[^，。；\d]{2,18})?，?"
-    r"(?:(?:计划|拟)?供应[\u4e00-\u9fff]{2,8}(?=用地))?(?:用地|土地|计划|拟|供应|供地|安排|面积|规模|将)*(?:分别|依次)[^，。；\d]{0,12}$"
+    r"(?:(?:计划|拟)?供应[\u4e00-\u9fff]{2,8}(?=用地))?(?:用地|土地|计划|拟|供应|供地|安排|面积|规模|将|[两三四五]年)*(?:分别|依次|分年度|逐年)[^，。；\d]{0,12}$"
 )
 _PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]))(.*)")
 _ITEM_JOIN = re.compile(r"、|和|及|与|以及")
@@ -325,15 +328,27 @@ def _take_topic(now: Walk, token: Token) -> None:
     if asked and not topic.use:  # 只看住宅呢？
         begin = max(now.text.rfind(c, 0, now.sentence.start - 1) for c in "。！？?；") + 1
         topic = Facets(use=_use_inside(now.text[begin : now.sentence.start]))
-    if topic.use and asked and [m.kind for m in now.pending] == ["region"]:
+    if [m.kind for m in now.pending] == ["region"]:
         at = now.pending[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
-        now.pending.append(Mention(at, at, "use", topic.use))
+        if use := topic.use if topic.use and asked else _use_beside(now, token):
+            now.pending.append(Mention(at, at, "use", use))
         return
     if not topic.use or now.pending or not first:
         return
     if _ONLY_SUPPLIED.fullmatch(now.text, now.sentence.start, token.start):
         at = now.sentence.start
         now.pending.append(Mention(at, at, "use", topic.use))
+
+
+def _use_beside(now: Walk, token: Token) -> str:
+    """Give the one use that all places of the sentence have figures of: 甲区住宅9公顷；乙区8."""
+    own = now.statements[now.sentence.first :]
+    placed = [s for s in own if s.facets.region]
+    uses = {s.facets.use for s in own}
+    twice = len({s.facets.region for s in placed}) < len(placed)
+    if not placed or len(uses) > 1 or twice or now.stack.top.facets.use:
+        return ""
+    return "" if says_total(now.text[now.clause : token.start]) else uses.pop()
 
 
 def _use_inside(words: str) -> str:
@@ -387,7 +402,9 @@ def _take_places_together(now: Walk) -> None:
 
 def _apart(now: Walk, uses: Sequence[Mention]) -> bool:
     """Whether other words than 和 stand between uses, or an unread part of the list before them."""
-    joined = all(_JOINED.fullmatch(now.text, a.end, b.start) for a, b in pairwise(uses))
+    joined = all(
+        a.end == b.start or _JOINED.fullmatch(now.text, a.end, b.start) for a, b in pairwise(uses)
+    )
     at = uses[0].start - 1
     return not joined or (at > now.latest.end and bool(_ITEM_JOIN.match(now.text, at)))
 
@@ -423,8 +440,10 @@ def read_number(now: Walk, token: Token, number: Measure) -> None:
     In a line of its own (商服用地：30) it has the unit that a line above gives to all of them.
     """
     alone = _LINE_OF_NUMBER.fullmatch(now.text)
-    if alone and now.context.unit:
-        read_area(now, token, replace(number, unit=now.context.unit, own_unit=False))
+    noted = _UNIT_OF_ALL.search(now.sentence.words)
+    unit = unit_name(noted[1] or noted[2]) if noted else now.context.unit if alone else ""
+    if unit:  # 各区计划（亩）：甲区24、乙区16
+        read_area(now, token, replace(number, unit=unit, own_unit=False))
         return
     if alone and (now.pending or says_total(now.text)):
         now.mark(token, "unknown", "no_unit")
@@ -613,6 +632,11 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
     if lead and len(_KIND_OF_PROJECT.sub("", now.text[at + lead.end() : end])) > 1:
         at += lead.end()
     regions = {t.start: t.end for t in now.behind(at) if _is_region(t)}
+    beside = now.statements[now.sentence.first :][-1:]
+    begins = [a for a, b in regions.items() if b == end]
+    listed_place = begins and not now.text[at : begins[0]].strip("、和及与")
+    if listed_place and beside and beside[0].facets.region:
+        return ""  # 甲区806亩、乙片区846亩
     inner = at
     while inner in regions and regions[inner] < end - 4:
         inner = regions[inner]
@@ -741,9 +765,7 @@ def _is_of_list(now: Walk, token: Token) -> bool:
         return False
     end = found[-1].end
     if reason := refusal(now, token) or now.sentence.unplanned:
-        for t in now.tokens[now.at : now.at + 2 * len(found)]:
-            if t.end <= end and isinstance(t.what, Measure):
-                now.mark(t, "aside", reason)
+        _refuse_each(now, found, reason)
     else:
         _state_each(now, token, names, each, end)
     now.skip_to = now.latest.end = end
@@ -769,16 +791,12 @@ def _told_each(
     if said is None:
         return None
     end = found[-1].end
-    spans = [t for t in now.behind(now.sentence.start) if isinstance(t.what, DateSpan)][::-1]
-    years = [y for t in spans if isinstance(t.what, DateSpan) for y in _years(t.what)]
     labels = [x for x in _ITEM_JOIN.split(said["items"] or "") if x]
+    years = _years_told(now, named=len(labels) == len(found))
     if len(years) == len(found):
         _state_years(now, token, found, years)
     elif reason := refusal(now, token) or now.sentence.unplanned:
-        for t in now.tokens[now.at : now.at + 2 * len(found)]:
-            if t.end <= end and isinstance(t.what, Measure):
-                now.mark(t, "unknown" if reason == "not_planned" else "aside", reason)
-        now.latest.index, now.latest.refused = None, reason
+        _refuse_each(now, found, reason)
     elif len(labels) == len(found):
         by_region = (
             any(m.kind == "region" for m in names)
@@ -792,17 +810,28 @@ def _told_each(
         now.pending = [*given, *now.pending]
         _state_each(now, token, given, found, end)
     else:
-        for t in now.tokens[now.at : now.at + 2 * len(found)]:
-            if t.end <= end and isinstance(t.what, Measure):
-                now.mark(t, "unknown", "no_name")
-        now.latest.index, now.latest.refused = None, "no_name"
+        _refuse_each(now, found, "no_name")
     now.skip_to = now.latest.end = end
     now.pending = []
     return True
 
 
-def _years(span: DateSpan) -> list[int]:
-    return list(range(span.first.year, span.last.year + 1))
+def _refuse_each(now: Walk, found: Sequence[Measure], reason: str) -> None:
+    """Take none of the numbers of a list."""
+    role = "unknown" if reason in ("not_planned", "no_name") else "aside"
+    for t in now.tokens[now.at : now.at + 2 * len(found)]:
+        if t.end <= found[-1].end and isinstance(t.what, Measure):
+            now.mark(t, role, reason)
+    now.latest.index, now.latest.refused = None, reason
+
+
+def _years_told(now: Walk, *, named: bool) -> list[int]:
+    """Give the years of the sentence, or those of the plan where nothing else has figures."""
+    spans = [t.what for t in now.behind(now.sentence.start) if isinstance(t.what, DateSpan)]
+    start, end = now.context.start, now.context.end
+    if not (spans or named) and now.context.of_years and start and end:
+        return list(range(start, end + 1))  # 三年依次为20、30、40公顷
+    return [y for span in spans[::-1] for y in range(span.first.year, span.last.year + 1)]
 
 
 def _state_years(now: Walk, token: Token, found: Sequence[Measure], years: Sequence[int]) -> None:

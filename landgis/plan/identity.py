@@ -310,7 +310,11 @@ def _title(paragraphs: Sequence[str]) -> str:
             continue
         named = bool(_YEAR.search(text)) or bool(divisions.find_names(text))
         above = paragraphs[i - 1] if i else ""
-        broken = not named and 0 < len(above) <= 40 and not re.search(r"[。；，：]|^附", above)
+        broken = (
+            not named and 0 < len(above) <= 40 and not re.search(r"[。；，：]|^附|[）)]$", above)
+        )
+        if not named and re.search(r"\s\S+\s", text):
+            continue  # the headings of a table
         return re.sub(r"\s+", " ", above + text if broken else text).strip()
     return ""
 

@@ -68,6 +68,8 @@ def find_uses(text: str) -> Iterator[Mention]:
         narrowed = wider and canonical(m.group()) not in ("", "其他用地", homes)
         start = wider.start() if wider and narrowed else m.start()
         yield Mention(start, m.end(), "use", text[start : m.end()])
+    for m in _turns_to().finditer(text):
+        yield Mention(*m.span("use"), "use", m["use"])
     for m in _USE_ROUND_BRACKET.finditer(text):
         yield Mention(m.start(), m.end(), "use", m[1] + "用地")
     start = 0
@@ -151,7 +153,7 @@ def _use_pattern() -> re.Pattern[str]:
         "(?:划拨|出让)(?:用地|土地)|[类性型]?(?:建设)?(?:用地|地块|宗地)|[类性型]项目|"
         "土地(?=供应|供给|出让|面积)"
     )
-    follows = rf"{land}|用途|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
+    follows = rf"{land}|用途|方面|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
     ends = rf"(?={follows}|各半|各占|(?:[均各](?:供应|安排)?|共|约|为|占了?|：|\s)*\d)"
     home = "住房(?=供地|用地供应)"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
@@ -160,6 +162,13 @@ def _use_pattern() -> re.Pattern[str]:
     return re.compile(
         rf"{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?"
     )
+
+
+@lru_cache(maxsize=1)
+def _turns_to() -> re.Pattern[str]:
+    """Match the short name of a use that a text turns to: 单看住宅，甲区50公顷."""
+    brief = "|".join(sorted(map(re.escape, all_names()), key=len, reverse=True))
+    return re.compile(rf"(?:[单只再先][看论说就]|聚焦|具体到)(?P<use>{brief})(?=[，,呢？?：])")
 
 
 def _whole_use(stem: str) -> str:
@@ -212,7 +221,7 @@ _MODES = {
     "作价出资": r"作价出资(?:[（(]?(?:或)?入股[)）]?)?(?:方式)?",
 }
 _LAND_PARTS = (
-    "市区|中心区|核心区|城区|县本级|区本级|本级|县域|县（市）|新城区|新城(?=范围|供应|土地)|郊区新城|近郊区|远郊区|郊区|"
+    "市区|中心区|核心区|城区|县本级|区本级|本级|县域|县（市）|新城区|新城(?=范围|供应|土地)|郊区新城|[近远]?郊区(?:（市）)?县?|"
     "建成区外"
 )
 _PLAIN_PARTS = (  # wherever they stand
@@ -240,6 +249,7 @@ _PART_OF_PLACE = re.compile(
     r"(?:(?<![\u4e00-\u9fff])|(?<=[中和与、及]))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区|保税港?区|示范区|自贸[片试]?区|科[学技]城|生态城|大学城)"
     r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,20}\d)",
 )
+_ZONES = {"高新技术产业开发区": "高新区", "经济技术开发区": "经开区", "经济开发区": "经开区"}
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
 _PERIOD = re.compile(r"(?<!前)第?([一二三四1-4])季度|(上半年|下半年)")
@@ -298,6 +308,7 @@ class Names:
             self.jurisdiction[-n:] for n in (2, 3) if self.jurisdiction.endswith(("市区", "本级"))
         }
         own |= {n.removesuffix("市") for n in own if len(n) > len("市辖")}
+        own |= {short for full, short in _ZONES.items() if self.jurisdiction.endswith(full)}
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))
         general = (
             r"(?:全|我|本)(?:地区|市|县|区|省|州|旗|盟|师|国)(?:（[市县区]）|\([市县区]\))?|师市"

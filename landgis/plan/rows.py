@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -44,6 +45,9 @@ NAME = define(
         "No division is called {subject}" + _NEAR_EN,
     ),
 )
+_URBAN = ("市区", "市辖区", "本级", "中心城区", "主城区")
+_IN_TABLE = ("cell", "sum")
+_KIND_OF_PLACE = re.compile("片区|板块|组团|新城|新区|园区|开发区|街道|[区县市镇乡]")
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!公路|道|路))")
 _SETTLEMENT = re.compile(r"(?:村|社区|居委会|嘎查|农场|林场|牧场|[团连]|组|庄|屯|[区园])$")
@@ -256,10 +260,22 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
 
 
 def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
-    """Take 市区 for the whole where a plan has no figure outside of it."""
-    regions = {s.facets.region for s in statements if not (s.parent and s.parent.region)}
+    """Take 市区 for the whole where a plan has no figure outside of it, or no other total."""
+    outer = [s for s in statements if not (s.parent and s.parent.region)]
+    regions = {s.facets.region for s in outer}
     (own,) = regions if len(regions) == 1 else ("",)
-    if not own.endswith(("市区", "市辖区", "本级")):
+    own = own if own.endswith(_URBAN[:3]) else ""
+    if not own and "" in regions:
+        use = next((s.facets.use for s in outer if s.quantity), "")
+        totals = [s for s in outer if s.facets == Facets(region=s.facets.region, use=use)]
+        areas = {s.quantity.area_m2 for s in totals if s.quantity and not s.facets.region}
+        told = {
+            s.facets.region: s.quantity.area_m2
+            for s in totals
+            if s.quantity and s.facets.region.endswith(_URBAN) and "个" not in s.facets.region
+        }
+        (own,) = told if len(told) == 1 and areas <= set(told.values()) else ("",)
+    if not own:
         return list(statements)
 
     def bare(facets: Facets) -> Facets:
@@ -269,6 +285,46 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
         replace(s, facets=bare(s.facets), parent=bare(s.parent) if s.parent else None)
         for s in statements
     ]
+
+
+def with_full_names(statements: Sequence[Statement]) -> list[Statement]:
+    """Give what a table cuts short its name of the text: 道路市政 for 道路及市政设施用地."""
+    told = [s.facets for s in statements if s.why not in _IN_TABLE]
+    uses, regions = {f.use for f in told}, {f.region for f in told if not f.code}
+
+    @cache
+    def use_of(name: str) -> str:
+        if not name or name in uses:
+            return name
+        kind = canonical(name)
+        found = [u for u in uses if canonical(u) == kind and _is_cut(name, u, known=bool(kind))]
+        return found[0] if len(found) == 1 else name
+
+    @cache
+    def region_of(name: str) -> str:
+        found = [] if not name or name in regions else [r for r in regions if r.startswith(name)]
+        whole = found[0] if len(found) == 1 else name
+        return whole if _KIND_OF_PLACE.fullmatch(whole, len(name)) else name
+
+    def full(facets: Facets) -> Facets:
+        region = facets.region if facets.code else region_of(facets.region)
+        return replace(facets, use=use_of(facets.use), region=region)
+
+    return [
+        replace(s, facets=full(s.facets), parent=s.parent and full(s.parent))
+        if s.why in _IN_TABLE
+        else s
+        for s in statements
+    ]
+
+
+def _is_cut(name: str, whole: str, *, known: bool) -> bool:
+    """Whether a name is the end of a longer one of its kind, or letters of it from its first."""
+    name = name.removesuffix("用地")
+    if known or len(name) < 3:
+        return whole.removesuffix("用地").endswith(name)
+    letters = iter(whole)
+    return name[0] == whole[:1] and all(c in letters for c in name)
 
 
 def _is_finer(again: Statement, told: Statement) -> bool:

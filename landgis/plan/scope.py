@@ -44,7 +44,7 @@ from landgis.units import Quantity
 _CUE = cues()
 _PART_OF_YEAR = re.compile(r"季度(?!末|底)|半年")
 BARE = re.compile(
-    r"(?<=[\u4e00-\u9fff：])\s?(?!(?:19|20)\d\d\b)\d{1,8}(?:\.\d{1,8})?(?=\s*(?:[；，、。）]|$))"
+    r"(?<=[\u4e00-\u9fff：])\s?(?!(?:19|20)\d\d\b)\d{1,8}(?:\.\d{1,8})?(?=\s*(?:[；，、。（）]|$))"
     r"|(?<=：)\.\d{1,8}$"
     rf"|(?<![\d.．。])[.．。]\d{{1,8}}(?=\s*(?:{AREA_UNITS}))"
 )

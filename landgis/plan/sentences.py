@@ -432,7 +432,12 @@ def _colon(now: Walk, token: Token) -> None:
     opens = not now.text[token.end :].strip() and now.told is None
     if opens and now.pending and _WITHIN.fullmatch(now.text, now.pending[-1].end, token.start):
         return  # 在这36宗居住用地中： opens a list below
-    if now.pending and not listed(now.pending):
+    kinds = {m.kind for m in now.pending}
+    places = now.next_name is not None and now.next_name.kind == "region"
+    if places and kinds == {"use"}:  # 住宅及商住用地：甲区50公顷，乙区40公顷
+        first, last = now.pending[0], now.pending[-1]
+        now.pending = [replace(last, start=first.start, name=now.text[first.start : last.end])]
+    if kinds and not listed(now.pending):
         _hold_topic(now)
     now.pending = []
 
@@ -441,6 +446,8 @@ def _hold_topic(now: Walk) -> None:
     """Let what has been named hold for the figures after it."""
     opener: Opener = "carried" if len(now.stack.frames) > 1 else "context"
     facets = facets_together(now.pending)
+    if now.stack.top.facets == facets.over(now.stack.top.facets):
+        return  # 住宅用地中，甲区50公顷、乙区80公顷: what they make up opened that
     frame = now.stack.fit(Sought(facets=facets))
     now.stack.push(Frame(facets.over(frame.facets), opener))
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations, islice, pairwise, product
 from typing import NamedTuple
+from unicodedata import category
 
 from landgis.findings import Finding, Verdict
 from landgis.landuse import canonical
@@ -56,6 +57,13 @@ _NUMBER = re.compile(
 )
 _NOTHING = re.compile(r"[-—–－/\\]{1,3}|无|　")
 _SENTENCE = re.compile(r"[。；！？]|，(?!\d{3}(?!\d))|(?<!其中)：\S")
+_AREA = r"\d[\d,]{0,12}(?:\.\d{1,4})?\s?(?:公顷|万?亩|万?平方米|平方公里)"
+_ONLY_AREA = re.compile(rf"约?{_AREA}(?: \d{{1,3}}(?:\.\d{{1,2}})?[%％])?")
+_ONLY_NUMBER = re.compile(r"\d[\d,]{0,12}(?:\.\d{1,4})?")
+_ONLY_UNIT = re.compile("公顷|万?亩|万?平方米|平方公里")
+_HEAD_OF_AREA = re.compile(r"[^\d，。；：:（()）]{2,20}(?<!面积)")
+_NUMBERED = re.compile(rf"(?!{_AREA})\d{{1,2}}(?:\.\d{{1,2}}){{1,2}} ?[^\s\d]+")
+"""A heading: 2.6 分区分用途指标."""
 _SENTENCE_SIGN = re.compile("[。；，]")
 _PAIR = re.compile(
     r"(?:(?<=\s)|^)[^\s：\d]{2,24}：(?:[^\s：\d]{2,24}：)?\s?(?:\d[\d,]{0,12}(?:\.\d{1,8})?|\.\d{1,8})"
@@ -122,7 +130,7 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
     told: list[Finding] = []
     run: list[Paragraph] = []
     pages: list[Paragraph] = []  # their numbers, which a table runs over
-    for block in (*_one_a_line(blocks), None):
+    for block in (*_one_a_line(_headed_areas(blocks)), None):
         if run and isinstance(block, Paragraph) and _PAGE_NUMBER.fullmatch(block.text):
             pages.append(block)
             continue
@@ -136,6 +144,24 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
             whole.append(_realigned(block) if isinstance(block, TableBlock) else block)
     parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
     return tuple(parted), told
+
+
+def _headed_areas(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Put a figure behind the line of words that heads it: 供应总量 | 742 | 公顷."""
+    at = 0
+    texts = [b.text if isinstance(b, Paragraph) else "" for b in (*blocks, None, None, None)]
+    while at < len(blocks):
+        head, parts = blocks[at], 0
+        if isinstance(head, Paragraph) and _HEAD_OF_AREA.fullmatch(head.text):
+            parted = _ONLY_NUMBER.fullmatch(texts[at + 1]) and _ONLY_UNIT.fullmatch(texts[at + 2])
+            parts = 2 if parted else 1 if _ONLY_AREA.fullmatch(texts[at + 1]) else 0
+        if parts and isinstance(head, Paragraph) and not texts[at + parts + 1][:1].isdigit():
+            text = f"{head.text}：{''.join(texts[at + 1 : at + parts + 1])}"
+            yield replace(head, text=text, as_printed=text)
+        else:
+            parts = 0
+            yield head
+        at += parts + 1
 
 
 def _one_a_line(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -188,6 +214,8 @@ def _realigned(table: TableBlock) -> TableBlock:
 def _is_loose(text: str) -> bool:
     """Whether a line is words side by side, and no sentence, title or note of a unit."""
     told = _SENTENCE.search(text) or UNIT_NOTE.search(text) or TITLE.search(text) or is_note(text)
+    told = told or _NUMBERED.fullmatch(text)
+    told = told or (category(text[0]) == "So" and not re.search(r"\d", text))  # ◆供应结构
     return len(text) <= MAX_LINE and not told and all(len(w) <= MAX_WORD for w in text.split(" "))
 
 

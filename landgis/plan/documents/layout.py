@@ -56,6 +56,11 @@ BEGINS = re.compile(
     r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)"
     r"|第[一二三四五六七八九十]+[章节条]|附[表件]|——|[●◆■]|单位[：:]|抄送",
 )
+_SIGN = re.compile("[，,。；]")
+_PARTED_NUMBER = re.compile(
+    r"(?<=[\u4e00-\u9fff] )(\d{1,3}) (?=\d{1,3}\.\d{1,4} ?(?:公顷|万?亩|平方|[%％]))"
+)
+"""A number that the reading of a scan has parted in a sentence: 住宅用地 3 12.5 公顷."""
 _FIGURE = re.compile(r"\d\s*(?:[%％]|万?(?:公顷|亩|平方米|平方公里))")
 CAPTION_LINES = 3
 CAPTION_LENGTH = 60
@@ -70,12 +75,15 @@ def clean_text(text: str) -> str:
     --------
     >>> clean_text("　[bookmark: _GoBack]（五）建立　奖惩机制 ")
     '（五）建立 奖惩机制'
+    >>> clean_text("其中住宅用地 3 12.5 公顷，商服用地 20 公顷")
+    '其中住宅用地 312.5 公顷，商服用地 20 公顷'
     >>> clean_text("供應(yīng)計(jì)劃面積(ha)")
     '供應計劃面積(ha)'
     >>> clean_text("建设⽤地⻓度")
     '建设用地长度'
     """
-    return SPACES.sub(" ", DEBRIS.sub("", text)).strip().translate(CHARACTERS)
+    text = SPACES.sub(" ", DEBRIS.sub("", text)).strip().translate(CHARACTERS)
+    return _PARTED_NUMBER.sub(r"\1", text) if _SIGN.search(text) else text
 
 
 def join_lines(one: str, other: str) -> str:

@@ -1,0 +1,189 @@
+"""What a document says in short: cut names, uses of a list of places, units said once."""
+
+from __future__ import annotations
+
+import pytest
+
+from landgis.plan.audit import audit_plan
+from landgis.plan.extract import read_plan
+
+TITLE = "青石市2025年度国有建设用地供应计划"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*lines, title=TITLE):
+        file = tmp_path / "plan.txt"
+        file.write_text("\n".join((title, *lines)), encoding="utf-8")
+        return read_plan(file)
+
+    return read
+
+
+def targets(plan):
+    rows = plan.targets[["region", "category", "stated_value"]]
+    return set(rows.itertuples(index=False, name=None))
+
+
+# --- names that a table cuts short --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("whole", "cut"),
+    [
+        ("道路及市政设施用地", "道路市政"),
+        ("交通运输及其他用地", "交通及其他"),
+        ("能源与环保设施用地", "能源环保"),
+    ],
+)
+def test_a_table_cuts_the_name_of_a_use_short(read, whole, cut):
+    plan = read(
+        f"全市计划供应住宅用地62公顷、{whole}47公顷。",
+        "分区指标（公顷）：",
+        f"片区 住宅 {cut} 合计",
+        "金沙洲 33 21 54",
+        "麻石岭 29 26 55",
+        "合计 62 47 109",
+    )
+    assert ("", whole, 47.0) in targets(plan)
+    assert ("金沙洲", whole, 21.0) in targets(plan)
+    assert cut not in set(plan.targets["category"])
+
+
+@pytest.mark.parametrize("kind", ["片区", "新区", "新城"])
+def test_a_table_cuts_the_name_of_a_place_short(read, kind):
+    plan = read(
+        f"其中金沙洲{kind}54公顷、麻石岭{kind}55公顷。",
+        "分区指标（公顷）：",
+        f"{kind} 住宅 工业 合计",
+        "金沙洲 33 21 54",
+        "麻石岭 29 26 55",
+    )
+    assert (f"金沙洲{kind}", "工业用地", 21.0) in targets(plan)
+    assert {r for r, _, _ in targets(plan)} == {f"金沙洲{kind}", f"麻石岭{kind}"}
+
+
+# --- the use of a list of places ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "老城三区住宅用地75公顷，占六成；望海新区31公顷，占两成；银杏县18公顷。",
+        "单看住宅，老城三区75公顷，望海新区31公顷，银杏县18公顷。",
+        "住宅用地中，老城三区75公顷、望海新区31公顷、银杏县18公顷。",
+    ],
+)
+def test_places_share_the_use_of_their_list(read, text):
+    plan = read("全市计划供应总量500公顷，其中住宅用地124公顷。", text)
+    found = {(r, u): v for r, u, v in targets(plan)}
+    assert found["望海新区", "住宅用地"] == 31.0
+    assert found["银杏县", "住宅用地"] == 18.0
+
+
+def test_a_place_with_two_uses_gives_none_to_the_next(read):
+    plan = read("计划供应：望海新区住宅用地31公顷、工业用地20公顷；银杏县48公顷。")
+    assert ("银杏县", "", 48.0) in targets(plan)
+
+
+# --- units said once ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "各区住宅用地计划（亩）：望海区240、银杏区165、麻石区98。",
+        "各区住宅用地计划：望海区240，银杏区165，麻石区98（单位都是亩）。",
+        "各区住宅用地计划（单位：亩）：望海区240；银杏区165；麻石区98。",
+    ],
+)
+def test_a_unit_is_said_once_for_a_list(read, text):
+    plan = read(text)
+    assert targets(plan) == {
+        ("望海区", "住宅用地", 240.0),
+        ("银杏区", "住宅用地", 165.0),
+        ("麻石区", "住宅用地", 98.0),
+    }
+    assert set(plan.targets["stated_unit"]) == {"亩"}
+
+
+def test_a_column_without_a_unit_has_that_of_the_column_beside_it(read):
+    plan = read("区域\t供应量（公顷）\t其中住宅", "“东拓”区域\t116\t26", "“西优”区域\t87\t19")
+    assert ("“东拓”区域", "住宅用地", 26.0) in targets(plan)
+
+
+# --- 市区, and a plan of several years ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("core", ["市区", "主城区", "中心城区"])
+def test_the_core_is_the_whole_where_only_it_has_a_total(read, core):
+    plan = read(
+        "今年计划供应国有建设用地286公顷。",
+        f"{core}计划供应国有建设用地286公顷，其中住宅用地82公顷、工业用地204公顷。",
+    )
+    assert {("", "", 286.0), ("", "住宅用地", 82.0)} <= targets(plan)
+
+
+def test_the_core_is_a_part_where_the_whole_has_a_total(read):
+    plan = read("全市计划供应国有建设用地351公顷。", "市区计划供应国有建设用地286公顷。")
+    assert ("市区", "", 286.0) in targets(plan)
+
+
+@pytest.mark.parametrize(
+    "text", ["三年依次为18、21、23公顷", "分年度为18公顷、21公顷和23公顷", "逐年为18、21、23公顷"]
+)
+def test_the_years_of_a_plan_have_a_figure_each(read, text):
+    title = "青石市住宅用地供应三年（2025—2027年）滚动计划"
+    plan = read(f"配售型保障性住房用地62公顷，{text}。", title=title)
+    by_year = dict(zip(plan.targets["period"], plan.targets["stated_value"], strict=True))
+    assert by_year == {"": 62.0, "2025年": 18.0, "2026年": 21.0, "2027年": 23.0}
+
+
+# --- lines of a picture, numbers of a scan ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("◆供应总量", "742.9", "公顷", "◆用途结构", "住宅用地", "163.4公顷 22.0%"),
+        ("供应总量", "742.9公顷", "住宅用地", "163.4公顷"),
+        ("🔹供应总量", "742.9公顷", "🔹其中", "住宅用地", "163.4", "公顷"),
+    ],
+)
+def test_a_line_of_words_heads_the_figure_below(read, lines):
+    plan = read(*lines)
+    assert {("", "", 742.9), ("", "住宅用地", 163.4)} <= targets(plan)
+
+
+def test_a_mark_parts_the_lists_of_a_picture(read):
+    plan = read(
+        "🔹供应总量",
+        "375.1公顷",
+        "🔹区域分布（公顷）",
+        "望海区 171.6",
+        "银杏市 203.5",
+        "东部园区 12",
+    )
+    assert {("望海区", "", 171.6), ("银杏市", "", 203.5)} <= targets(plan)
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"), [("3 12.5", 312.5), ("1 358.6", 1358.6), ("4 66.25", 466.25)]
+)
+def test_a_number_that_a_scan_has_parted(read, printed, value):
+    plan = read(f"据介绍，今年全市计划供应住宅用地 {printed} 公顷，占总量的 2 3.0 %。")
+    assert targets(plan) == {("", "住宅用地", value)}
+
+
+def test_the_number_of_a_heading_is_no_row(read):
+    plan = read(
+        "2.6 分区分用途指标",
+        "地区       商服   住宅    合计",
+        "望海区     14.1   27.6    41.7",
+        "银杏县     12.3   61.2    73.5",
+        "总计       26.4   88.8    115.2",
+        "(表中单位均为公顷)",
+    )
+    assert ("银杏县", "住宅用地", 61.2) in targets(plan)
+    assert ("", "", 115.2) in targets(plan)
+    assert not audit_plan(plan)["verdict"].eq("fail").any()
