@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -45,6 +46,7 @@ TOTAL = re.compile(
 )
 _ANY_ZONE = re.compile("(?:经济|高新|技术|产业|工业)*(?:开发区|园区)|高新区|经开区|新区")
 _IN_BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
+_PART_IN_BRACKETS = re.compile(r"[（(][^（()）]{1,8}[内外部侧片][)）]$")  # 江北区（内环内）
 _SUMMED = re.compile(r"(?:总计|合计|总合计|小计|共计)$")
 _BEHIND_USE = re.compile(
     r"(?:[（(][^（()）]*[)）]|供应|供地|计划|面积|规模|总量|数量|[小合总共]计|需求|指标|任务|量)+$"
@@ -57,6 +59,7 @@ _OF_ANY_PLAN = re.compile(
     r"年度|20\d\d年?|本年|当年|拟|安排|指标|任务|目标|其中|方式|来源|项目|调整后|全[市县区]|上半年|下半年|季度|[总计占地的]|"
     r"[（(][^（()）]*[)）]|[\W\d_]"
 )
+_CODE_OF_USE = re.compile(r"[A-Z]\d{1,2}[a-z]?")
 _AMONG = re.compile(r"^\s*(?:其中|包括|含)\s*[：:]?\s*")
 _NUMBERING = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）).、．]\s*|[①-⑳]|[-—·•]+)\s*")
 _INSIDE = re.compile(r"^[\u4e00-\u9fff]{2,6}[·•・](?=[\u4e00-\u9fff]{2,})")
@@ -137,9 +140,10 @@ def read_label(text: str, names: Names) -> Label:
     code = "" if _ANY_ZONE.fullmatch(region) else code
     if code or _ANY_ZONE.fullmatch(region) or name in names.learned:
         return Label(Facets(region=region, code=code), among=among, share=share)
+    narrowed = REGION_LIKE.fullmatch(region) or _PART_IN_BRACKETS.search(region)
     whole = _IN_BRACKETS.sub("", region)
     if REGION_LIKE.fullmatch(whole) and not (canonical(whole) or NO_REGION.search(whole)):
-        return Label(Facets(region=whole), among=among, share=share)  # 东湖新技术开发区
+        return Label(Facets(region=region if narrowed else whole), among=among, share=share)
     facets = facets_of(names.find(name + "1"))
     if facets.use and (printed := _longer_use(name, facets.use)):
         facets = replace(facets, use=printed)
@@ -220,12 +224,15 @@ def is_like_number(text: str) -> bool:
 
 
 def caption_facets(caption: str, context: Context) -> Facets:
-    """Give what a table's title restricts it to: one region, or one use."""
+    """Give what a table's title restricts it to: one region, one use or one source."""
     lines = caption.split("\n")
     mentions = [m for line in lines for m in context.names.find(re.sub(r"\s+", "", line))]
     regions = {(m.name, m.code) for m in mentions if m.kind == "region"}
     uses = {m.name for m in mentions if m.kind == "use"}
+    sources = {m.name for m in mentions if m.kind == "source"}
     facets = context.facets
+    if len(sources) == 1 and not sources & {m.name for m in context.names.find(context.heading)}:
+        facets = replace(facets, source=sources.pop())
     if len(uses) == 1:
         facets = replace(facets, use=uses.pop())
     if len(regions) == 1:
@@ -364,11 +371,12 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     width = table.shape[1]
     columns = []
     headings = _spread(table.rows[:head])
+    of_all = caption_facets(table.caption, context).use
     for i in range(width):
         path = tuple(dict.fromkeys(row[i] for row in headings if row[i]))
         cells = [row[i].text for row in table.rows[head:]]
         unit = ReadColumn(i, path, "unit") if _holds_units(cells) else None
-        columns.append(unit or _column(i, path, cells, context))
+        columns.append(unit or _column(i, path, cells, context, of_all))
     body = table.rows[head:]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
     by_region = any(c.role == "region" for c in columns) or _names_places(body, context.names)
@@ -407,7 +415,18 @@ def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> l
         for i, c in enumerate(areas)
         if len(areas) > 2 and told and all(2 * row[i] == sum(row) for row in told)
     ]
-    return [_by_heading(c) if c in areas and c not in wholes else c for c in columns]
+    alike = Counter(_said(c.facets).key for c in areas)
+    return [
+        _by_heading(c, alike=alike[_said(c.facets).key] > 1)
+        if c in areas and c not in wholes
+        else c
+        for c in columns
+    ]
+
+
+def _said(facets: Facets) -> Facets:
+    """Leave out a way of supply that the use already says: 租赁住房用地."""
+    return replace(facets, mode="") if facets.mode and facets.mode in facets.use else facets
 
 
 def _values(body: Sequence[Sequence[Cell]], columns: Sequence[int]) -> list[list[Decimal | None]]:
@@ -416,13 +435,19 @@ def _values(body: Sequence[Sequence[Cell]], columns: Sequence[int]) -> list[list
     return [[n.value if n else None for n in row] for row in numbers]
 
 
-def _by_heading(column: ReadColumn) -> ReadColumn:
-    facets = column.facets
+def _by_heading(column: ReadColumn, *, alike: bool) -> ReadColumn:
+    """Take the heading for the use; where columns are ``alike``, for a part of their use.
+
+    工业用地 over 小计, M1 and M0; 租赁住房 over 保障性租赁住房 and 其他租赁.
+    """
+    facets = _said(column.facets)
     heading = bare_name("".join(column.path[-1:]))
-    known = facets.use or facets.region or facets.period
-    if known or len(_OF_ANY_PLAN.sub("", heading)) < 2:
+    known = (facets.use and not (alike and len(column.path) > 1)) or facets.region or facets.period
+    apart = len(_OF_ANY_PLAN.sub("", heading)) > 1 or _CODE_OF_USE.fullmatch(heading)
+    if known or not apart or (facets.use and canonical(heading) == facets.category):
         return column
-    return replace(column, facets=Facets(use=heading.removesuffix("面积")))
+    own = replace(facets if facets.use else Facets(), use=heading.removesuffix("面积"))
+    return replace(column, facets=own, parent=facets if facets.use else column.parent)
 
 
 def _below_subtotals(
@@ -470,8 +495,9 @@ def _spread(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
 
 
 def _column(
-    index: int, path: tuple[str, ...], cells: Sequence[str], context: Context
+    index: int, path: tuple[str, ...], cells: Sequence[str], context: Context, of_all: str
 ) -> ReadColumn:
+    """Read a column of a table whose title is of one use or of none: ``of_all``."""
     joined = "".join(path)
     numeric = _is_numeric(cells)
     unit = next((u for u in map(label_unit, reversed(path)) if u), "")
@@ -482,13 +508,14 @@ def _column(
         role = "region"
     facets, parent = Facets(), None
     for piece in path:
-        told = read_label(piece, context.names).under(facets.use).facets
+        told = read_label(piece, context.names).under(facets.use or of_all).facets
         parent = facets if told.use and facets.use else parent
         facets = told.over(facets)
     facets = replace(facets, period=facets.period or year_of_programme(joined, context))
     if not numeric:
         role = "" if role == "skip" and not index else role  # 储备主体 names the rows
-        return ReadColumn(index, path, role if role not in ("area", "share", "count") else "")
+        role = role if role not in ("area", "share", "count") else ""
+        return ReadColumn(index, path, role, unit=unit)
     if role in ("number", "skip", "count", "share", "id"):
         return ReadColumn(index, path, role, facets, unit)
     if facets != Facets() or role == "area":

@@ -188,9 +188,10 @@ NO_REGION = re.compile(
     r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡|住宅|热点|重点|核心|各)区?)(?:区|市|镇|县|板块)?$"
 )
 """Words that end like a region and are none: 全市, 小区, 集中区."""
+_KIND_OF_PLACE = "[县市区旗镇乡]"  # in brackets a part of the name: 近郊区（县）
 REGION_LIKE = re.compile(
     r"(?:第?[一二三四五六七八九十\d]{1,4}[师团连])(?:[\u4e00-\u9fff]{1,6}镇)?|"
-    rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})|"
+    rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})(?:（{_KIND_OF_PLACE}）)?|"
     r"[市县区州]直(?:属|管)?|[市县区]?本级"
 )
 """A region by its ending."""
@@ -426,7 +427,7 @@ _LEAD = re.compile(
 _PARTING = "和及与含由在即"
 _SHIELD = {ord(c): 0xF0000 + ord(c) for c in _PARTING}
 _UNSHIELD = {there: here for here, there in _SHIELD.items()}
-_ASIDE = re.compile(r"[（(][^（()）\d]{0,20}[)）]")
+_ASIDE = re.compile(rf"[（(](?!{_KIND_OF_PLACE}[)）])[^（()）\d]{{0,20}}[)）]")
 _HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^，。；、（(]{0,8}\d)")
 _RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
 _SOME_AREA = rf"约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})"
@@ -439,7 +440,8 @@ _FIGURE_INSIDE = re.compile(r"[（(](?=[约占共]?\d)")  # 甲区（33公顷）
 _ZONE_WORD = re.compile(
     r"城区|郊区|矿区|开发区|高新区|经开区|新区|园区|经济区|度假区"
 )  # 经济开发区 is a name
-_CLAUSE = re.compile(r"[，。；：（）\s;:()①-⑳]")
+_CLAUSE = re.compile(rf"[，。；：\s;:()①-⑳]|（(?!{_KIND_OF_PLACE}）)|(?<!（{_KIND_OF_PLACE})）")
+_GOES_ON = re.compile("市[政场容民域]|区[域间块]|县域|乡村|镇村")  # 交通市政用地 is of no 交通市
 _NEXT_NAME = re.compile(
     r"[、和及与]|重点向|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在"
 )
@@ -584,7 +586,7 @@ def _name_at_start(words: str) -> str:
     if begins_with_use(words):
         return ""
     for length in range(min(len(words), _MAX_NAME), 1, -1):
-        if REGION_LIKE.fullmatch(words, 0, length):
+        if REGION_LIKE.fullmatch(words, 0, length) and not _GOES_ON.match(words, length - 1):
             committee = COMMITTEE.match(words, length)
             if GLUE.fullmatch(words, committee.end() if committee else length):
                 return words[:length]

@@ -209,7 +209,7 @@ def read_matrix(
     context: Context,
 ) -> tuple[list[Statement], bool]:
     """Read the statements of a summary or cross table; say whether figures lack a unit."""
-    outer = caption_facets(table.caption, context)
+    outer = _beside_columns(caption_facets(table.caption, context), columns)
     first = _first_figure(columns)
     labels = [c for c in columns if c.index < first and c.role not in ("skip", "unit")]
     partial = _partial_columns(body, columns)
@@ -233,6 +233,14 @@ def read_matrix(
             statements += (replace(s, open_split=s.place in open_cells) for s in found)
             without_unit |= lacking
     return statements, without_unit and not statements
+
+
+def _beside_columns(outer: Facets, columns: Sequence[ReadColumn]) -> Facets:
+    """Leave out a use of the title that stands over one column beside those of other uses."""
+    uses = [c.facets for c in columns if c.facets.use]
+    headed = any(f.category == outer.category for f in uses)
+    others = any(f.category != outer.category and not _may_part(f, outer) for f in uses)
+    return replace(outer, use="") if headed and others else outer
 
 
 def _labelled(
@@ -412,7 +420,7 @@ def _row_statements(
         own = read.unit
         own_facets = label.facets.over(column.facets)
         facets = own_facets.over(outer)
-        above = parent or column.parent
+        above = parent.over(column.parent or Facets()) if parent else column.parent
         if outer.use and _may_part(own_facets, outer):
             above = above or replace(facets, use=outer.use)
         if column.is_share or own == "%":
@@ -509,8 +517,9 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
         return TableStated()
     if is_past(table.caption.replace("\n", " "), context):
         return TableStated(marks=aside_table(table, "heading"))
-    unit = table_unit(table.caption) or table_unit(note)
     columns = read_columns(table, head, context)
+    corner = next((c.unit for c in columns[: _first_figure(columns)] if c.unit), "")
+    unit = table_unit(table.caption) or corner or table_unit(note)
     roles = {c.role for c in columns}
     crossed = sum(bool(c.facets.use or c.facets.region) for c in columns if c.role == "area") > 1
     if (

@@ -316,7 +316,8 @@ def _span(lines: Sequence[Sequence[Word]], start: int) -> tuple[int, int]:
     end = begin
     heads = [_texts(line) for line in lines[max(start, begin - HEAD_LINES) : begin]]
     for i in range(begin, len(lines)):
-        if _has_number(lines[i]):
+        empty = len(lines[i]) > 1 and all(t.is_number for t in lines[i][1:])  # 崇文区 — — —
+        if empty or _has_number(lines[i]):
             end = i + 1
         elif len(lines[i]) > 1 and _texts(lines[i]) not in heads:
             break

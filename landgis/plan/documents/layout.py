@@ -46,7 +46,7 @@ SPACES = re.compile(r"\s+")  # the full-width space too
 
 UNIT_NOTE = re.compile(r"(?:计量|面积)?单位\s*[：:]")
 TITLE = re.compile(
-    r"^(?:附?表|附件)\s*[\d一二三四五六七八九十]|(?:表|清单|名录|目录|台账)(?:（.*）)?$"
+    r"^(?:附?表|附件|附(?=.{1,3}[：:]))\s*[\d一二三四五六七八九十]|(?:表|清单|名录|目录|台账)(?:（.*）)?$"
 )
 CONTINUED = re.compile(
     r"^（?\(?续\s*(?:附?表)?\s*[\d一二三四五六七八九十.\-—]*\s*\)?）?$|[（(]续[）)]$"
@@ -62,6 +62,8 @@ _PARTED_NUMBER = re.compile(
 )
 """A number that the reading of a scan has parted in a sentence: 住宅用地 3 12.5 公顷."""
 _FIGURE = re.compile(r"\d\s*(?:[%％]|万?(?:公顷|亩|平方米|平方公里))")
+_ROW = re.compile(r"\S(?:\s+[-—]|\s+\d[\d.,]*){2,}$")
+_NOTE_BEHIND = re.compile(rf"\s*[（(]?{UNIT_NOTE.pattern}.{{0,12}}$")
 CAPTION_LINES = 3
 CAPTION_LENGTH = 60
 
@@ -280,10 +282,10 @@ def caption_above(above: Sequence[Block]) -> str:
         opens = text.endswith(("：", ":")) or UNIT_NOTE.search(text)
         if text.endswith(("。", "；", ";", "！")) or (len(text) > CAPTION_LENGTH and not opens):
             break
-        if _FIGURE.search(text) or (lines and text.endswith("：")):
-            break  # a line of another list
+        if _FIGURE.search(text) or _ROW.search(text) or (lines and text.endswith("：")):
+            break  # a line of another list or table
         lines.insert(0, text)
-        if TITLE.search(text) and not UNIT_NOTE.match(text):
+        if TITLE.search(_NOTE_BEHIND.sub("", text)) and not UNIT_NOTE.match(text):
             break
     return "\n".join(lines)
 

@@ -1,0 +1,178 @@
+"""Tables as offices publish them: groups, uses within uses, titles above, places in brackets."""
+
+import pytest
+
+from landgis.plan.audit import audit_plan
+from landgis.plan.documents.blocks import Paragraph, Place
+from landgis.plan.documents.layout import caption_above
+from landgis.plan.extract import read_plan
+
+TITLE = "青石市2025年度国有建设用地供应计划"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*lines, title=TITLE):
+        file = tmp_path / "plan.txt"
+        file.write_text("\n".join((title, *lines)), encoding="utf-8")
+        return read_plan(file)
+
+    return read
+
+
+def targets(plan, *more):
+    """Give region, use and printed value of each figure."""
+    rows = plan.targets[["region", "category", *more, "stated_value"]]
+    return {tuple(row[:-1]): row[-1] for row in rows.itertuples(index=False)}
+
+
+def test_a_use_of_the_words_above_does_not_hold_for_a_table_of_several(read):
+    plan = read(
+        "住宅用地向新城集中。各区安排如下（公顷）：",
+        "行政区\t供应总量\t产业用地\t住宅用地",
+        "东山区\t17.5\t11.5\t6",
+        "西河区\t30\t19\t11",
+    )
+    told = targets(plan)
+    assert told["东山区", ""] == 17.5
+    assert told["东山区", "住宅用地"] == 6
+
+
+def test_a_use_of_the_title_holds_where_the_columns_are_its_parts(read):
+    plan = read(
+        "工业用地分区计划（公顷）",
+        "区域\t合计\t新增\t存量",
+        "东山区\t17\t11\t6",
+        "西河区\t30\t19\t11",
+    )
+    assert targets(plan, "land_source")["东山区", "工业用地", "新增"] == 11
+
+
+@pytest.mark.parametrize("word", ["新增", "存量"])
+def test_a_title_names_the_source_of_all_figures(read, word):
+    plan = read(
+        f"表2 {word}建设用地供应结构（公顷）",
+        "辖区\t住宅用地\t工业用地\t小计",
+        "东山区\t1.2\t2.3\t3.5",
+        "西河区\t2\t3\t5",
+    )
+    assert set(plan.targets["land_source"]) == {word}
+
+
+def test_the_unit_may_stand_in_the_corner(read):
+    plan = read("表一", "用途（公顷）\t全市", "供应总量\t90", "住宅用地\t60", "商服用地\t30")
+    assert targets(plan) == {("", ""): 90, ("", "住宅用地"): 60, ("", "商服用地"): 30}
+
+
+@pytest.mark.parametrize(
+    "heads", [("M1", "M0"), ("普通工业", "新型产业"), ("老厂房类", "标准厂房")]
+)
+def test_columns_below_one_use_are_parts_of_it_by_their_own_names(read, heads):
+    one, other = heads
+    plan = read(
+        "分区计划（公顷）",
+        "区域\t住宅用地\t工业用地\t\t",
+        f"\t\t小计\t{one}\t{other}",
+        "东山区\t8\t9\t6\t3",
+        "西河区\t5\t4\t3.5\t0.5",
+    )
+    told = targets(plan, "parent_category")
+    assert told["东山区", "工业用地", ""] == 9
+    assert [v for (r, _, up), v in told.items() if (r, up) == ("东山区", "工业用地")] == [6, 3]
+
+
+def test_a_rest_of_rented_homes_is_no_total_of_them(read):
+    plan = read(
+        "分区计划（公顷）",
+        "区域\t租赁住房\t\t",
+        "\t小计\t保障性租赁住房\t其他租赁",
+        "东山区\t9\t6\t3",
+        "西河区\t4\t3.5\t0.5",
+    )
+    told = targets(plan, "parent_category")
+    assert told["东山区", "租赁住房用地", ""] == 9
+    assert told["东山区", "其他租赁", "租赁住房用地"] == 3
+
+
+def test_rows_and_columns_are_parts_at_once(read):
+    plan = read(
+        "分区计划（公顷）",
+        "区域\t合计\t保障性住房\t\t\t商品住房",
+        "\t\t小计\t廉租房\t棚户区改造\t",
+        "全市\t60\t25\t9\t16\t35",
+        "内环四区\t24\t11\t4\t7\t13",
+        "东山区\t14\t6\t2\t4\t8",
+        "西河区\t10\t5\t2\t3\t5",
+        "外环三区\t36\t14\t5\t9\t22",
+        title="青石市2025年度住房用地供应计划",
+    )
+    rows = plan.targets.set_index(["region", "category"])
+    assert rows.loc[("东山区", "棚户区改造安置用地"), "parent_category"] == "保障性住房用地"
+    assert rows.loc[("东山区", "棚户区改造安置用地"), "parent_region"] == "内环四区"
+    assert "fail" not in set(audit_plan(plan)["verdict"])
+
+
+def test_other_land_in_a_plan_of_homes_is_other_land_for_homes(read):
+    plan = read(
+        "各县安排（单位：公顷）：",
+        "地区\t计划总量\t产权住宅\t租赁住宅\t其他",
+        "东山县\t30\t20\t6\t4",
+        "西河县\t22\t15\t5\t2",
+        title="青石市2025年度住宅用地供应计划",
+    )
+    assert targets(plan)["东山县", "其他住宅用地"] == 4
+    assert "fail" not in set(audit_plan(plan)["verdict"])
+
+
+@pytest.mark.parametrize("name", ["近郊区（县）", "远郊县（市）", "东山区（内环内）"])
+def test_brackets_that_are_a_part_of_a_name_stay(read, name):
+    plan = read(
+        "分区计划（公顷）",
+        "区域\t住宅用地\t工业用地",
+        f"{name}\t8\t9",
+        "西河区\t5\t4",
+    )
+    assert targets(plan)[name, "住宅用地"] == 8
+
+
+def test_brackets_in_words_that_are_a_part_of_a_name_stay(read):
+    plan = read("其中，近郊区（县）供应73公顷，远郊市（县）供应98公顷，西河区供应12公顷。")
+    assert set(targets(plan)) == {("近郊区（县）", ""), ("远郊市（县）", ""), ("西河区", "")}
+
+
+def test_a_use_is_no_place_that_its_beginning_looks_like(read):
+    plan = read(
+        "1.交通市政设施用地52公顷。",
+        "表1 供应结构（公顷）",
+        "区域\t住宅用地\t交通市政",
+        "东山区\t8\t9",
+        "西河区\t5\t4",
+    )
+    assert targets(plan)["东山区", "交通市政设施用地"] == 9
+
+
+def test_a_row_of_dashes_does_not_end_a_table(read):
+    plan = read(
+        "附表二：分区计划（公顷）",
+        "区县      小计  工业用地  商服用地",
+        "东山区    5     1         4",
+        "南岭区    —     —         —",
+        "西河区    9     2         7",
+        "全市      14    3         11",
+    )
+    assert targets(plan)["西河区", "商服用地"] == 7
+
+
+@pytest.mark.parametrize(
+    "title", ["附二：青石市2025年供应计划分区表    单位：公顷", "附表2 分区计划（单位：亩）"]
+)
+def test_a_title_ends_the_lines_that_caption_a_table(title):
+    lines = ("东山区 合计 其他", "两县三市 25 9.8", title)
+    blocks = [Paragraph(t, Place(line=i)) for i, t in enumerate(lines, 1)]
+    assert caption_above(blocks) == title
+
+
+def test_rows_of_another_table_are_no_caption():
+    lines = ("两县三市 25 9.8 15.2", "单位：亩")
+    blocks = [Paragraph(t, Place(line=i)) for i, t in enumerate(lines, 1)]
+    assert caption_above(blocks) == "单位：亩"
