@@ -412,7 +412,7 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
         before, outline = outline, stand_under(outline, block.text, names, title=identity.title)
         turned = outline and outline[-1] not in before
         if turned or [h.facets for h in outline] != [h.facets for h in before]:
-            gathered.said = Said()
+            gathered.said = Said(planned=gathered.said.planned)
         facets = base.facets
         for heading in outline:
             facets = heading.facets.over(facets)

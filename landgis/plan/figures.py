@@ -61,8 +61,9 @@ _UNIT_OF_ALL = re.compile(
 )
 _LINE_OF_NUMBER = re.compile(r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*")
 _TO_NAME_AFTER = re.compile(
-    r"\s*(?:的|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
+    r"\s*(?:的|土地，|20\d\d年度?|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
 )
+_PASSED = ("date", "comma")  # 推出160亩土地，用于2012年公租房
 _BUILT_ON_IT = re.compile(
     "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))|"
     "(?:的?(?:土地|用地))?(?:将|全部|集中|主要)*(?:用于|用来|投向)(?P<aim>[\u4e00-\u9fff]{2,9}?)(?:等?的?(?:建设|项目|工程|需求))*(?=[，、；。]|$)"
@@ -75,6 +76,7 @@ _WAY = re.compile(
 _LAND_BEHIND = re.compile(
     "的(?P<name>(?![\u4e00-\u9fff]*(?:建设|[存增]量|新增|低效|闲置|项目|拆除|国有|各类))[\u4e00-\u9fff]{2,8}用地)(?=[，。；、]|$)"
 )
+_ALL_LAND = re.compile("(?:供应|供地|推出|出让)(?:各类)?国有建设用地(?!使用权)")
 _REST = re.compile("其余|剩余|剩下|余下|其他|另外|另有")
 _LIES = re.compile(
     "(?:则|都|均|全部|主要|大多)*(?:分布|布局|安排|集中|投放|位|落)?[在于](?:下辖|所辖)?的?"
@@ -150,7 +152,7 @@ _EACH_SAID = re.compile(
     r"(?:[两三四五六七八九十]大?个?(?:(?P<places>片区|区|县|镇|地|市)|类|项)?)?(?:的[^，。；\d]{2,18})?，?"
     r"(?:(?:计划|拟)?供应[\u4e00-\u9fff]{2,8}(?=用地))?(?:用地|土地|计划|拟|供应|供地|安排|面积|规模|将|[两三四五]年)*(?:分别|依次|分年度|逐年)[^，。；\d]{0,12}$"
 )
-_PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]))(.*)")
+_PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]+)(?!域))(.*)")
 _ITEM_JOIN = re.compile(r"、|和|及|与|以及")
 _LIST_BEFORE = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,14}(?:、[\u4e00-\u9fff]{2,14})*)(?:、|和|及|与|以及)$"
@@ -292,7 +294,7 @@ def _take_label(now: Walk, token: Token) -> None:
     if inside and not kinds and not NO_REGION.search(inside[1]):
         now.pending.append(Mention(at, at + inside.end(1), "region", inside[1]))
         label, at = inside[2], at + inside.end(1)
-        if not label:
+        if len(label) < 2:  # 桥东区涉(及)
             return
     sibling = now.told.facets if now.told else None
     carried = now.stack.top.facets.use
@@ -373,13 +375,13 @@ def _take_whole_list(now: Walk) -> None:
     if not uses:
         return
     first = uses[0]
-    start = max([now.since, *(m.end for m in now.pending if m.end <= first.start)])
-    if start > first.start:
+    numbers = [t for t in now.behind(now.since) if t.kind in ("area", "percent", "count")]
+    ends = [m.end for m in now.pending] + [t.end for t in numbers]
+    start = max([now.since, *(end for end in ends if end <= first.start)])
+    if start > first.start or any(t.start > first.start for t in numbers):
         return
     before = _LIST_BEFORE.search(now.text, start, first.start)
     name = EDGES.sub("", before["items"]) if before else ""
-    if any(t.kind in ("area", "percent", "count") for t in now.behind(start)):
-        return
     at = first.start
     if before and len(name) > 1:
         at += before.group().index(name) - len(before.group())
@@ -426,12 +428,23 @@ def _drop_stale(now: Walk, token: Token) -> None:
             now.pending = [m for m in uses if m.kind == "use"][:1]
         else:
             now.pending = []  # 甲7个地块、乙31个地块，总面积301亩
+    now.pending = [m for m in now.pending if not _is_surpassed(now, m, token)]
     stale = (m.kind in ("source", "mode") and m.end <= now.clause for m in now.pending)
     others = all(
         m.kind in ("whole", "period") or old for m, old in zip(now.pending, stale, strict=True)
     )
     if others and says_total(now.text[now.clause : token.start]):
         now.pending = [m for m in now.pending if m.kind in ("whole", "period")]
+
+
+def _is_surpassed(now: Walk, use: Mention, token: Token) -> bool:
+    """Whether all land is supplied behind a use: 住宅用地出让活动共供应国有建设用地4公顷."""
+    if use.kind != "use" or use.end > token.start:
+        return False
+    land = _ALL_LAND.search(now.text, use.end, token.start)
+    behind = land and without_glue(now.without_names(land.end(), token.start))
+    between = land and without_glue(now.without_names(use.end, land.start()))
+    return bool(between) and not behind
 
 
 def read_number(now: Walk, token: Token, number: Measure) -> None:
@@ -692,7 +705,9 @@ def _joined_span(found: Sequence[re.Match[str]]) -> tuple[int, int]:
 
 def _take_name_after(now: Walk, end: int) -> None:
     """7200亩工矿仓储用地, 3000亩用于住宅用地: the name stands behind the figure."""
-    later = (t for t in now.tokens[now.at + 1 : now.at + 4] if t.start >= end)
+    later = (
+        t for t in now.tokens[now.at + 1 : now.at + 4] if t.start >= end and t.kind not in _PASSED
+    )
     after = next(later, None)
     named = after and isinstance(after.what, Mention) and after.what.kind == "use"
     if not named and not now.pending and _take_rest(now, end, after):

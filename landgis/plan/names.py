@@ -18,7 +18,7 @@ from landgis.plan.quantities import AREA_UNITS
 from landgis.plan.statements import PART_OF_LAND, Mention, MentionKind, Taken, is_below
 
 _OTHER_USE_STOP = re.compile(
-    r"建设用地$|项目用地$|总用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|存量用地$|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
+    r"建设用地$|项目用地$|(?:本级|[市辖]区)用地$|总用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|存量用地$|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
     r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|拆除[^，]{0,4}用地$|范围用地$|^总|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖|更新整备|新供应)用地$|^各|^(?:规划|宗地|净|代征|实际|出让)用地$|依法|严格|落实|年内"
 )
 _USE_LEAD = re.compile(
@@ -87,12 +87,12 @@ def find_uses(text: str) -> Iterator[Mention]:
 _TO_FIGURE = re.compile(rf"(?:{pieces('glue')}|了)*+\d")
 _BEFORE_USE = re.compile(r"(?:^|[^\u4e00-\u9fff“”\d])([\u4e00-\u9fff“”]{1,16})$")
 _LEAD_OF_KIND = re.compile(
-    r"^.*(?:安排|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|"
+    r"^.*(?:安排|配置|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|"
     r"完成|实施|推进|加快|加强|支持|满足|确保|落实|控制|解决|促进|加大|通过|单列|推介|承担|处置|启动|建设|新建|超过|拆除|清拆|征收|收购|收回|出让|挂牌|"
     rf"[含的为是在将对把从向了里])|^(?:{pieces('glue', 'edges')})+|^[和及与]"
 )
 _JOINED_KIND = re.compile("^.*[和及与]")
-_KIND = re.compile("非|(?!市场?$|场)[\u4e00-\u9fff“”]{2,8}")
+_KIND = re.compile("非|(?!市场?$|场)[\u4e00-\u9fff“”]{2,8}(?:[和及与][\u4e00-\u9fff]{2,4})?")
 
 
 def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
@@ -155,7 +155,7 @@ def _use_pattern() -> re.Pattern[str]:
     )
     follows = rf"{land}|用途|方面|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
     ends = rf"(?={follows}|各半|各占|(?:[均各](?:供应|安排)?|共|约|为|占了?|：|\s)*\d)"
-    home = "住房(?=供地|用地供应)"
+    home = r"住房(?=供地|用地供应|(?:供应|建设)[^，。；\d]{0,12}\d[\d.]{0,8}(?:公顷|亩))"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
     other = r"(?:公共|职工)住房用地|中小套型?(?:普通)?商品(?:住房|住宅|房)用地"  # no plain 住房用地
     no_place = "(?![区港街镇乡村])"  # 盐田区 is a place
@@ -199,7 +199,9 @@ _OFFICE = re.compile(r"办事处|(?<=街道)办(?![公理])")
 COMMITTEE = re.compile(r"管委会|管理委员会")
 """A zone's committee, which stands for the zone."""
 _BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
-_UNTIL_FIGURE = re.compile(r"[^\d，,。；;：:（()）]{0,200}+(?=\d)(?!\d{4}年)")
+_UNTIL_FIGURE = re.compile(
+    r"(?:[^\d，,。；;：:（()）]|[（(][^\d（()）]{0,20}[）)]){0,200}+(?=\d)(?!\d{4}年)"
+)
 GLUE = re.compile(
     rf"(?:{pieces('glue')}|20\d\d年度?|[\u4e00-\u9fff]{{2,11}}用地|改造|更新|整备|不高于|不得|全[市县区]|"
     r"(?:普通)?商品(?:住宅|住房|房)|住宅|宅地|保障房|商住|商业|工业|和|及|与)*+"
@@ -358,16 +360,16 @@ class Names:
             own = self._whole.match(text, m.start())  # 云溪 in 云溪区 is no 云溪街道
             if own or rest is None or found.kind != "abbreviated":
                 continue
-            others = REGION_LIKE.sub("", self._short_names.sub("", rest.group()))
+            others = REGION_LIKE.sub("", self._short_names.sub("", _ASIDE.sub("", rest.group())))
             if GLUE.fullmatch(others):
                 yield m.start(), m.end(), found.name, found.code
 
     @cached_property
     def _urban_core(self) -> re.Pattern[str]:
         """Match 阿拉尔市区 with its own figure, in a plan for all of 阿拉尔市."""
-        own = divisions.division(self.code).name if self.code else ""
+        own = divisions.division(self.code).name if self.code else self.jurisdiction
         part = own.endswith("市") and not self.jurisdiction.endswith("市区")
-        return re.compile(rf"{re.escape(own)}区(?=约?\d)" if part else r"(?!)")
+        return re.compile(rf"{re.escape(own)}区(?=(?:{pieces('glue')})*+\d)" if part else r"(?!)")
 
     @cached_property
     def _short_names(self) -> re.Pattern[str]:
@@ -420,7 +422,7 @@ _NO_NAME = re.compile(
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标|收储|储备"
 )
 _LEAD = re.compile(
-    r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|(?:而|[我本]市)(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|\d+[.．、]|"
+    r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|(?:而|[我本]市)(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|(?:计划|拟|将)(?=在)|\d+[.．、]|"
     r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
 )
 # Characters that part names, or stand before them, wherever they are no part of a listed name.
@@ -443,7 +445,7 @@ _ZONE_WORD = re.compile(
 _CLAUSE = re.compile(rf"[，。；：\s;:()①-⑳]|（(?!{_KIND_OF_PLACE}）)|(?<!（{_KIND_OF_PLACE})）")
 _GOES_ON = re.compile("市[政场容民域]|区[域间块]|县域|乡村|镇村")  # 交通市政用地 is of no 交通市
 _NEXT_NAME = re.compile(
-    r"[、和及与]|重点向|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在"
+    r"[、和及与]|重点向|(?:计划|拟|将|预计|继续)(?:在|安排|供应)|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在"
 )
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
 _AT_BOUNDARY = re.compile(

@@ -41,7 +41,7 @@ _EACH_PLOT = re.compile("单宗|每宗|单块|出让面积|宗地面积|地块�
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
 _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.before))
 _ONLY_AREA = re.compile(
-    r"\s*(?:总|占地|用地|土地|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|合计|共计|近|约|共|为|计|达到?|\s)*"
+    r"\s*(?:总|占地|用地|土地|地块|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|总共|合计|共计|近|约|共|为|计|达到?|\s)*"
 )
 _SUPPLY_OF = re.compile("供地|供应|出让|推出|开发|建设")
 _HOMES = re.compile(
@@ -52,6 +52,7 @@ _BUILT = re.compile(
     r"(?:[可兴改扩拟将筹配能]建(?!设|筑)|新建(?![区县])|建设(?![局委厅部])|建[成造](?!区)|(?:新增|提供|释放|形成|打造)(?=[^，。；]*(?:空间|物业|载体|厂房|园区)))"
     r"(?:(?!供应|供地|出让|推出|挂牌|安排)[^，。；\d]){0,18}(?:超过?|近|约)?$"
 )
+_SAYS = words("attribution")
 _PHRASE_END = re.compile("[，。；、]")
 _OF_LAND = re.compile("用地|占地|土地|供地")
 _ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
@@ -135,6 +136,7 @@ def refusal(now: Walk, area: Token) -> str:
     if _ONLY_AREA.fullmatch(now.text, start, area.start):  # the subject stands in the clause before
         of_land = bool(_OF_LAND.search(now.text, start, area.start))
         start = max(now.latest.end, now.sentence.start)
+        start = max([start, *(m.end() for m in _SAYS.finditer(now.text, start, now.clause))])
     if _REFUSED.search(now.text, start, area.start):
         names = (t.what for t in now.behind(start) if isinstance(t.what, Mention))
         uses = [(n.start, n.end) for n in names if n.kind == "use"]
@@ -182,7 +184,7 @@ _OF_USE = re.compile(
     r"统筹|整备|更新|供应|征收|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
 )
 _OF_PLACE = re.compile(
-    r"(?:[东西南北中][部郊岸片]?|圈层|板块|片区|组团|地区|街道|新城|新区|园区|开发区|[区县市镇乡旗园岛湾带城片州域])$"
+    r"(?:^[国省市区县镇]级|[东西南北中][部郊岸片]?|圈层|板块|片区|组团|地区|街道|新城|新区|园区|开发区|[区县市镇乡旗园岛湾带城片州域])$"
 )
 
 
@@ -264,7 +266,7 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     if any(m.kind == "use" and m.start >= area.end for m in now.pending):
         return speaks_of_supply(now) or now.stack.is_nested  # 1200公顷住宅用地
-    names = [m for m in now.pending if m.start < area.start]
+    names = [m for m in now.pending if m.start < area.start and m.kind != "whole"]
     clause = now.text.rfind("，", 0, names[-1].start) if names else 0  # 丙省…称，保障房需30公顷
     begin = min((m.end for m in names if m.start > clause or not facets.use), default=area.start)
     first = begin = max(begin, now.latest.end)

@@ -225,8 +225,8 @@ def region_findings(regions: Iterable[tuple[str, str]], names: Names) -> list[Fi
 def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statement]]:
     """Part what is said first from what is said again; a later share or unit is not lost."""
     first: dict[tuple[str, ...], Statement] = {}
-    again: list[Statement] = []
-    for statement in statements:
+    again: list[Statement] = [s for s in statements[:1] if _is_brief(s, statements)]
+    for statement in statements[len(again) :]:
         told = first.get(statement.facets.key)
         if told is None:
             first[statement.facets.key] = statement
@@ -257,6 +257,14 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
         if told.quantity and statement.quantity:
             again.append(statement)
     return list(first.values()), again
+
+
+def _is_brief(told: Statement, statements: Sequence[Statement]) -> bool:
+    """Whether a headline gives a figure whose use the text tells: 某市今年供地125公顷."""
+    if told.place.line != 1 or told.facets != Facets() or told.quantity is None:
+        return False
+    others = [s for s in statements if s.place != told.place and s.quantity and agree(told, s)]
+    return bool(others) and all(s.facets.use and not s.parent for s in others)
 
 
 def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:

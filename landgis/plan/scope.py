@@ -180,7 +180,7 @@ class Frame:
         """Whether a figure can be a part of what this frame says."""
         outer, facets, quantity = self.facets, figure.facets, figure.quantity
         if figure.total:
-            return self.opener == "context" and not outer.use
+            return self.opener == "context"
         if any(getattr(facets, k) and getattr(outer, k) for k in ("source", "mode", "period")):
             return False
         if not _region_fits(self, facets):

@@ -150,7 +150,7 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
 
 
 _EXCEPT = re.compile("(?:(?<![拆清解扣消去])除[去开了]?|扣除|剔除|不含|不包括|不计)$")
-_LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)\s*")
+_LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)(?:用于)?\s*")
 _WITHIN = re.compile(
     r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:[之当]?中|里|之?内|方面|部分|上)\s*"
 )

@@ -1,0 +1,149 @@
+"""Figures as officials and journalists tell them: who speaks, what is offered, where it goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from landgis.plan.extract import read_plan
+
+TITLE = "青石市2022年度国有建设用地供应计划\n"
+
+
+def targets(folder, text):
+    file = folder / "plan.txt"
+    file.write_text(text, encoding="utf-8")
+    rows = read_plan(file).targets.to_dict("records")
+    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
+
+
+@pytest.mark.parametrize(
+    "teller",
+    ["市土地储备中心供应科科长表示", "据收储中心相关人员介绍", "记者从征地事务所获悉"],
+)
+def test_who_tells_is_no_subject(tmp_path, teller):
+    text = (
+        f"{teller}，下月计划出让市本级用地31宗，共计742.5亩。"
+        "其中居住用地12宗，出让面积402.5亩，商业项目19宗，出让面积340亩。"
+    )
+    assert targets(tmp_path, "青石市推介2022年拟出让地块\n" + text) == {
+        ("", "", 742.5),
+        ("", "住宅用地", 402.5),
+        ("", "商服用地", 340.0),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "青石市第二次住宅用地集中出让活动共供应国有建设用地44宗，面积约2310亩，其中住宅用地1870亩。",
+        "青石市涉宅用地推介会上，商服用地遇冷，本次共推出国有建设用地44宗，面积约2310亩，其中住宅用地1870亩。",
+        "按住宅用地和商服用地的布局安排，全市计划供应国有建设用地2310亩，其中住宅用地1870亩。",
+    ],
+)
+def test_all_land_takes_the_place_of_a_use_named_before(tmp_path, text):
+    assert targets(tmp_path, TITLE + text) == {("", "", 2310.0), ("", "住宅用地", 1870.0)}
+
+
+def test_land_supplied_for_a_use_is_of_that_use(tmp_path):
+    text = "全年住宅用地计划供应国有建设用地90公顷。"
+    assert targets(tmp_path, TITLE + text) == {("", "住宅用地", 90.0)}
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        ("工矿仓储用地", "确定了今年的供应计划指标为415公顷"),
+        ("商服用地", "安排的供应总量为415公顷"),
+        ("住宅用地", "全年供应规模合计415公顷"),
+    ],
+)
+def test_a_total_within_a_topic_is_the_topics(tmp_path, use, words):
+    text = f"计划供应总量1200公顷。在{use}供应方面，着眼于提高土地利用效益，{words}。"
+    assert targets(tmp_path, TITLE + text) == {("", "", 1200.0), ("", use, 415.0)}
+
+
+@pytest.mark.parametrize(
+    "words", ["计划在清溪镇供应6.25公顷", "拟安排清溪镇6.25公顷", "将在清溪镇落实6.25公顷"]
+)
+def test_a_use_in_the_reasons_before_does_not_hide_the_place(tmp_path, words):
+    text = (
+        "一、住宅用地供应布局\n"
+        f"综合考虑青石市各乡镇居民住宅需求和市场走势，{words}，白沙镇供应8.5公顷。"
+    )
+    assert targets(tmp_path, TITLE + text) == {
+        ("清溪镇", "住宅用地", 6.25),
+        ("白沙镇", "住宅用地", 8.5),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "宣布推出5个地块约163亩土地，用于2022年公共租赁住房项目建设。",
+        "拟供应163亩土地用于公共租赁住房建设。",
+        "计划安排163亩用于2022年度公共租赁住房用地。",
+    ],
+)
+def test_the_use_may_stand_behind_a_comma_or_a_year(tmp_path, text):
+    assert targets(tmp_path, TITLE + "市政府" + text) == {("", "公共租赁住房用地", 163.0)}
+
+
+@pytest.mark.parametrize("level", ["市级", "县级", "区级"])
+def test_a_level_is_no_use(tmp_path, level):
+    text = (
+        "计划出让经营性用地总规模900亩。"
+        f"其中，{level}项目地块规模520亩，7个地块；镇级项目地块规模380亩，9个地块。"
+    )
+    assert targets(tmp_path, TITLE + text) == {
+        ("", "经营性用地", 900.0),
+        (level, "经营性用地", 520.0),
+        ("镇级", "经营性用地", 380.0),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "青石市区共计出让8宗地块，面积约为610.5亩。",
+        "青石市区计划供应8宗，面积610.5亩。",
+        "青石市区拟推出地块8宗，总面积610.5亩。",
+    ],
+)
+def test_the_urban_core_is_a_part_of_the_city(tmp_path, text):
+    lead = "青石市土地市场下月将迎来13宗土地，面积总共约922.5亩。其中"
+    assert {("", "", 922.5), ("青石市区", "", 610.5)} == targets(
+        tmp_path, "青石市2022年度土地供应计划\n" + lead + text
+    )
+
+
+@pytest.mark.parametrize(
+    ("headline", "body"),
+    [
+        ("青石今年拟供地85公顷", "2022年青石市商品住房计划安排用地85公顷。"),
+        ("青石市今年计划供应土地85公顷", "2022年青石市住宅用地计划供应85公顷。"),
+        ("青石市今年供地1275亩 住宅唱主角", "2022年青石市住宅用地计划供应总量为1275亩。"),
+    ],
+)
+def test_a_headline_leaves_out_of_what_it_tells(tmp_path, headline, body):
+    (one,) = targets(tmp_path, f"{headline}\n\n{body}")
+    assert one[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "use"),
+    [
+        ("城市基础设施和公共公益事业用地", "城市基础设施和公共公益事业用地"),
+        ("2宗商业、商务用地", "商服用地"),
+        ("精准配置居住用地", "住宅用地"),
+    ],
+)
+def test_all_of_a_joined_name_is_the_name(tmp_path, words, use):
+    text = f"计划供应各类土地900亩，其中工业用地500亩、{words}400亩。"
+    assert ("", use, 400.0) in targets(tmp_path, TITLE + text)
+
+
+@pytest.mark.parametrize(
+    "words", ["出让18宗地块，地块面积达933亩", "推出18宗，地块面积约933亩", "供应地块面积933亩"]
+)
+def test_the_area_of_several_plots_is_a_total(tmp_path, words):
+    assert targets(tmp_path, f"{TITLE}全市拟于4月{words}。") == {("", "", 933.0)}
