@@ -8,7 +8,7 @@ from pathlib import Path
 
 from landgis.errors import InputError
 from landgis.formats.columns import Survey
-from landgis.formats.gdal_write import Driver, Naming
+from landgis.formats.gdal_write import Driver
 from landgis.formats.kinds import BY_GDAL, Format, opened_by_gdal
 
 
@@ -40,7 +40,7 @@ FORMAT = Format(
     open=opened_by_gdal,
     write=Driver(
         name="FlatGeobuf",
-        naming=Naming("FlatGeobuf"),
+        title="FlatGeobuf",
         options=lambda _: {"SPATIAL_INDEX": "NO"},  # it would put the rows in another order
         refuse=_refuse,
     ),

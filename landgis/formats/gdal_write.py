@@ -44,89 +44,23 @@ WRITTEN = define("""export.names 字段名 | field names
     | A layer of {format} cannot be named “{name}”, written as “{written}”.""")
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """What names the fields of a format may have; no two may differ in case only.
-
-    Parameters
-    ----------
-    title
-        The format, for messages.
-    reserved
-        Names, in small letters, that the format keeps for itself.
-    plain
-        Whether names are letters, digits and underscores, and begin with a letter.
-    prefix
-        What no name of a layer may begin with, in small letters.
-    aliases
-        Whether the file itself keeps the full name of a field that is renamed.
-    """
-
-    title: str
-    reserved: frozenset[str] = frozenset()
-    plain: bool = False
-    aliases: bool = False
-    prefix: str = ""
-
-
-def settle_names(names: Iterable[str], naming: Naming) -> dict[str, str]:
-    """Give every field the name that it is written under: name → name in the file.
-
-    Examples
-    --------
-    >>> settle_names(["fid", "Name", "NAME"], Naming("GeoPackage", frozenset({"fid"})))
-    {'fid': 'fid_1', 'Name': 'Name', 'NAME': 'NAME_1'}
-    >>> settle_names(["Shape", "k&l"], Naming("", frozenset({"shape"}), plain=True))
-    {'Shape': 'Shape_1', 'k&l': 'k_l'}
-    """
-    settled: dict[str, str] = {}
-    used = set(naming.reserved)
-    for name in names:
-        plain = settled_layer(name, naming)
-        number, free = 0, plain
-        while free.lower() in used:
-            number += 1
-            free = f"{plain}_{number}"
-        used.add(free.lower())
-        settled[name] = free
-    return settled
-
-
-def settled_layer(name: str, naming: Naming) -> str:
-    """Give a layer, or a field that is the only one, a name that the format takes.
-
-    Examples
-    --------
-    >>> plain, prefixed = Naming("", plain=True), Naming("", prefix="gpkg")
-    >>> settled_layer("2025 宗地", plain), settled_layer("gpkg", prefixed)
-    ('_2025_宗地', '_gpkg')
-    """
-    if not naming.plain:
-        return f"_{name}" if naming.prefix and name.lower().startswith(naming.prefix) else name
-    plain = re.sub(r"\W", "_", name)[:64]
-    return plain if plain[:1].isalpha() else f"_{plain}"
-
-
-def tell_names(settled: Mapping[str, str], naming: Naming, table: str) -> list[Finding]:
-    """Say which fields got another name; ``table`` is the file that maps them back."""
-    pairs = [f"{name}→{written}" for name, written in settled.items() if name != written]
-    where = {"zh": "原名存为字段别名", "en": "their own are kept as aliases"}
-    if not naming.aliases:
-        where = {"zh": f"对照表 {table}", "en": f"map in {table}"}
-    values = {"format": naming.title, "pairs": pairs, "where": where}
-    return [WRITTEN.finding("settled", "fail", values=values)] if pairs else []
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
     """What writes a format that GDAL writes.
 
     Parameters
     ----------
-    name
-        Of the driver.
-    naming
-        What names of fields and layers the format takes.
+    name, title
+        Of the driver; of the format, for messages.
+    reserved
+        Names of fields, in small letters, that the format keeps for itself. No two may differ in
+        case only.
+    plain
+        Whether names are letters, digits and underscores, and begin with a letter.
+    prefix
+        What no name of a layer may begin with, in small letters.
+    aliases
+        Whether the file itself keeps the full name of a field that is renamed.
     options
         Gives the options of the driver for a coordinate system.
     said
@@ -144,7 +78,11 @@ class Driver:
     """
 
     name: str
-    naming: Naming
+    title: str
+    reserved: frozenset[str] = frozenset()
+    plain: bool = False
+    prefix: str = ""
+    aliases: bool = False
     options: Callable[[Any], dict[str, Any]] = lambda _: {}
     said: Mapping[str, str] = field(default_factory=dict)
     typed: bool = True
@@ -152,6 +90,54 @@ class Driver:
     unknown: str = "Unknown"
     fit: Callable[[pd.Series, Losses], pd.Series] | None = None
     refuse: Callable[[Survey, Path], None] = lambda *_: None
+
+
+def settle_names(names: Iterable[str], driver: Driver) -> dict[str, str]:
+    """Give every field the name that it is written under: name → name in the file.
+
+    Examples
+    --------
+    >>> driver = Driver(name="GPKG", title="GeoPackage", reserved=frozenset({"fid"}))
+    >>> settle_names(["fid", "Name", "NAME"], driver)
+    {'fid': 'fid_1', 'Name': 'Name', 'NAME': 'NAME_1'}
+    """
+    settled: dict[str, str] = {}
+    used = set(driver.reserved)
+    for name in names:
+        plain = settled_layer(name, driver)
+        number, free = 0, plain
+        while free.lower() in used:
+            number += 1
+            free = f"{plain}_{number}"
+        used.add(free.lower())
+        settled[name] = free
+    return settled
+
+
+def settled_layer(name: str, driver: Driver) -> str:
+    """Give a layer, or a field that is the only one, a name that the format takes.
+
+    Examples
+    --------
+    >>> plain = Driver(name="", title="", plain=True)
+    >>> prefixed = Driver(name="", title="", prefix="gpkg")
+    >>> settled_layer("2025 宗地", plain), settled_layer("gpkg", prefixed)
+    ('_2025_宗地', '_gpkg')
+    """
+    if not driver.plain:
+        return f"_{name}" if driver.prefix and name.lower().startswith(driver.prefix) else name
+    plain = re.sub(r"\W", "_", name)[:64]
+    return plain if plain[:1].isalpha() else f"_{plain}"
+
+
+def tell_names(settled: Mapping[str, str], driver: Driver, table: str) -> list[Finding]:
+    """Say which fields got another name; ``table`` is the file that maps them back."""
+    pairs = [f"{name}→{written}" for name, written in settled.items() if name != written]
+    where = {"zh": "原名存为字段别名", "en": "their own are kept as aliases"}
+    if not driver.aliases:
+        where = {"zh": f"对照表 {table}", "en": f"map in {table}"}
+    values = {"format": driver.title, "pairs": pairs, "where": where}
+    return [WRITTEN.finding("settled", "fail", values=values)] if pairs else []
 
 
 def write_vector(
@@ -176,11 +162,10 @@ def write_vector(
         If the format cannot hold shapes of several kinds, or with and without heights, or GDAL
         cannot write.
     """
-    naming = driver.naming
     first, frames = peeked(flat_frames(frames, losses))
     aliases = dict(first.attrs.get("aliases", {}))
-    settled = settle_names(first.columns.drop("geometry"), naming)
-    written = settled_layer(layer, naming)
+    settled = settle_names(first.columns.drop("geometry"), driver)
+    written = settled_layer(layer, driver)
     _refuse_twin(path, written)
     fitted = (_fitted(frame, driver, losses).rename(columns=settled) for frame in frames)
     titles = {new: aliases.get(old, old if old != new else "") for old, new in settled.items()}
@@ -200,7 +185,7 @@ def write_vector(
             ready,
             found,
             path,
-            aliases=titles if naming.aliases else {},
+            aliases=titles if driver.aliases else {},
             layer=written,
             driver=driver.name,
             geometry_type=_kind(found, driver, multiple=multiple),
@@ -208,15 +193,15 @@ def write_vector(
             **_said(driver, first.attrs, path, written),
         )
     domains = {settled[f]: d for f, d in first.attrs.get("domains", {}).items() if f in settled}
-    if naming.aliases:
+    if driver.aliases:
         for name in put_domains(path, written, domains):
             losses["export.domains", name] += 1
     table = path.with_suffix(".fields.csv")
-    told = tell_names(settled, naming, table.name)
-    if told and not naming.aliases:
+    told = tell_names(settled, driver, table.name)
+    if told and not driver.aliases:
         write_names({new: old for old, new in settled.items()}, table)
     if written != layer:
-        values = {"format": naming.title, "name": layer, "written": written}
+        values = {"format": driver.title, "name": layer, "written": written}
         told.append(WRITTEN.finding("layer", "fail", values=values))
     return told
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from landgis.errors import InputError
 from landgis.formats.columns import Losses, Survey, as_text
-from landgis.formats.gdal_write import Driver, Naming, counted
+from landgis.formats.gdal_write import Driver, counted
 from landgis.formats.kinds import BY_GDAL, Format, opened_by_gdal
 
 _RESERVED = frozenset(
@@ -56,7 +56,10 @@ FORMAT = Format(
     open=partial(opened_by_gdal, describes=True),
     write=Driver(
         name="OpenFileGDB",
-        naming=Naming("File Geodatabase", _RESERVED, plain=True, aliases=True),
+        title="File Geodatabase",
+        reserved=_RESERVED,
+        plain=True,
+        aliases=True,
         options=lambda _: {"TARGET_ARCGIS_VERSION": "ALL"},
         said={"LAYER_ALIAS": "title"},
         measured=True,

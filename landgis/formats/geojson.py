@@ -15,7 +15,7 @@ from landgis.files.archives import look_into_json
 from landgis.files.encoding import decode_text
 from landgis.formats.columns import NUMBERS, Survey
 from landgis.formats.gdal import Opened
-from landgis.formats.gdal_write import Driver, Naming
+from landgis.formats.gdal_write import Driver
 from landgis.formats.kinds import ENCODING, Format, Opening, ends_with, opened_by_gdal
 
 _WIDE = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)(-?\d{19,400})(?=\s*[,}])')
@@ -97,7 +97,7 @@ FORMAT = Format(
     suffixes=(".geojson", ".json"),
     open=_open,
     write=Driver(
-        name="GeoJSON", naming=Naming("GeoJSON"), options=_options, typed=False, refuse=_refuse
+        name="GeoJSON", title="GeoJSON", options=_options, typed=False, refuse=_refuse
     ),
     whole=_whole,
     in_parts=True,

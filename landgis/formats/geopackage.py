@@ -14,17 +14,15 @@ import geopandas as gpd
 from landgis.files.archives import refuse_endless_views
 from landgis.formats.columns import put_numbers
 from landgis.formats.gdal import Opened
-from landgis.formats.gdal_write import Driver, Naming, counted
+from landgis.formats.gdal_write import Driver, counted
 from landgis.formats.kinds import Format, Opening, Runs, Source, open_runs, opened_by_gdal, read_run
 
 DRIVER = Driver(
     name="GPKG",
-    naming=Naming(
-        "GeoPackage",
-        frozenset({"fid", "geom", "rowid", "oid", "_rowid_"}),
-        aliases=True,
-        prefix="gpkg",
-    ),
+    title="GeoPackage",
+    reserved=frozenset({"fid", "geom", "rowid", "oid", "_rowid_"}),
+    prefix="gpkg",
+    aliases=True,
     options=lambda _: {"VERSION": "1.3"},  # QGIS 3.22 and its contemporaries warn of 1.4
     said={"IDENTIFIER": "title", "DESCRIPTION": "description"},
     measured=True,

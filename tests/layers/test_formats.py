@@ -14,7 +14,7 @@ import shapely
 from landgis.errors import InputError
 from landgis.formats import registry
 from landgis.formats.gdal import Opened
-from landgis.formats.gdal_write import Driver, Naming, counted
+from landgis.formats.gdal_write import Driver, counted
 from landgis.formats.kinds import BY_GDAL, Format, PointsOptions, at_once, opened_by_gdal
 from landgis.formats.write import require_whole, write_layer
 from landgis.layers.convert import convert_layer
@@ -66,8 +66,12 @@ def test_any_layer_is_found_in_an_archive(tmp_path):
 
 
 def test_a_format_that_gdal_writes_is_a_driver_in_its_module(tmp_path, layer, monkeypatch):
-    naming = Naming("Toy", frozenset({"dkbh"}))
-    driver = Driver(name="FlatGeobuf", naming=naming, options=lambda _: {"SPATIAL_INDEX": "NO"})
+    driver = Driver(
+        name="FlatGeobuf",
+        title="Toy",
+        reserved=frozenset({"dkbh"}),
+        options=lambda _: {"SPATIAL_INDEX": "NO"},
+    )
     toy = Format(
         title="Toy",
         suffixes=(".toy",),
