@@ -41,8 +41,8 @@ from landgis.maps.layer import draw_map as draw_map
 from landgis.report.tables import report_tables as report_tables
 from landgis.report.write import write_report as write_report
 from landgis.layers.convert import convert_layer as convert_layer
-from landgis.formats.write import write_layer as write_layer
-from landgis.formats.write import write_layers as write_layers
+from landgis.formats.registry import write_layer as write_layer
+from landgis.formats.registry import write_layers as write_layers
 from landgis.export.run import export_layers as export_layers
 from landgis.raster import zonal_statistics as zonal_statistics
 from landgis.raster import zonal_categories as zonal_categories

@@ -13,7 +13,7 @@ from shapely import box
 from landgis.errors import InputError, ProjectError
 from landgis.files import archives
 from landgis.files.archives import is_reserved
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.read import read_layer
 from landgis.project.draft import _short_name
 from landgis.project.settings import load_project

@@ -60,7 +60,7 @@ def zonal(
     from landgis.files.whole import beside, require_folder, require_other_file
     from landgis.findings import join_findings
     from landgis.formats.postgis import write_tables
-    from landgis.formats.write import write_layer
+    from landgis.formats.registry import write_layer
     from landgis.layers.read import read_layer
     from landgis.measure import describe_crs
     from landgis.raster import raster_crs, zonal_categories, zonal_statistics

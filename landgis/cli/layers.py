@@ -43,7 +43,7 @@ def inspect(
     """
     from landgis.export.run import fault_layers
     from landgis.findings import findings_table, join_findings
-    from landgis.formats.write import write_layers
+    from landgis.formats.registry import write_layers
     from landgis.layers.read import inspect_layer
     from landgis.regions.read import MOST_REGIONS, find_gaps, looks_like_regions
 
@@ -183,8 +183,8 @@ def convert(
     Convert a layer; the name of the target decides the format. Either may be a database.
     """
     from landgis.formats.kinds import PointsOptions
-    from landgis.formats.points_text import read_header
-    from landgis.formats.write import foresee_files
+    from landgis.formats.points_files import read_header
+    from landgis.formats.registry import foresee_files
     from landgis.layers.convert import convert_layer
 
     if isinstance(target, Path):
@@ -242,7 +242,7 @@ def boundaries(
     Make the layers of a county or prefecture from the embedded sources; townships are approximate.
     Nothing is fetched: the data come with landgis[boundaries] and are in the intranet bundle.
     """
-    from landgis.formats.write import write_layer, write_layers
+    from landgis.formats.registry import write_layer, write_layers
     from landgis.regions.boundaries import make_boundaries
 
     data, findings = make_boundaries(place)

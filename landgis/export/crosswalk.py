@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from landgis.errors import InputError
 from landgis.files.whole import beside, is_database, require_folder
 from landgis.formats.csv_table import safe_text
+from landgis.formats.drivers import DRIVER
 from landgis.formats.gdal_write import write_plain_table
-from landgis.formats.geopackage import DRIVER
 from landgis.formats.postgis import Existing, write_tables
 
 

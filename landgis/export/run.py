@@ -21,9 +21,8 @@ from landgis.export.qgis import OTHER, Look, qml, save_styles, sld, write_projec
 from landgis.files.whole import beside
 from landgis.findings import check_title, join_findings, per_parcel, tell, verdict_name
 from landgis.formats.postgis import Existing, write_tables
-from landgis.formats.registry import DRIVERS
+from landgis.formats.registry import DRIVERS, FORMATS, POINTS, write_layer, write_together
 from landgis.formats.shapefile import short_names
-from landgis.formats.write import FORMATS, POINTS, write_layer, write_together
 from landgis.landuse import UNKNOWN_COLOUR, category_name, colour
 from landgis.language import Lang, basis_name, say
 from landgis.making import made, making_day

@@ -33,7 +33,7 @@ from landgis.formats.gdal import (
 )
 from landgis.formats.kinds import Format, Opening, Writing, at_once
 from landgis.formats.points import points_source
-from landgis.formats.points_table import csv_rows, read_points_table
+from landgis.formats.points_files import csv_rows, read_points_table
 
 WKT = "WKT"
 """Name of the column of shapes."""

@@ -25,8 +25,7 @@ from landgis.formats.gdal import (
     read_frames,
     spatial_layers,
 )
-from landgis.formats.gdal_write import Driver
-from landgis.formats.libgdal import described
+from landgis.formats.gdal_write import Driver, described
 
 NAMES = define("""layer.field_names 字段名 | field names
     字段名是否原样 | whether fields keep their names

@@ -67,7 +67,7 @@ from landgis.formats.kinds import (
     open_runs,
     read_run,
 )
-from landgis.formats.points_table import csv_rows
+from landgis.formats.points_files import csv_rows
 from landgis.schema import Frame
 
 INDEX = define("""layer.index 索引 | index

@@ -15,7 +15,7 @@ from landgis.files.inputs import inputs_kept
 from landgis.findings import findings_table, join_findings
 from landgis.formats.kinds import PLAIN_POINTS, PointsOptions
 from landgis.formats.postgis import Existing
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.faults import count_impossible, tell_impossible
 from landgis.layers.read import display_name, stream_layer
 from landgis.layers.repair import repair_layer
@@ -63,7 +63,7 @@ def convert_layer(
     points
         How boundary points are written: with the zone in front or not, and the header.
     existing
-        As of `landgis.formats.write.write_layer`.
+        As of `landgis.formats.registry.write_layer`.
     rows
         Rows in memory at a time.
     repair
@@ -75,7 +75,7 @@ def convert_layer(
     Raises
     ------
     InputError, CRSError
-        As `landgis.layers.read.read_layer` and `landgis.formats.write.write_layer`.
+        As `landgis.layers.read.read_layer` and `landgis.formats.registry.write_layer`.
 
     Examples
     --------

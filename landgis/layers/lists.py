@@ -13,7 +13,7 @@ import pandas as pd
 from landgis.errors import InputError
 from landgis.files.inputs import once
 from landgis.formats.columns import distinct
-from landgis.formats.points_table import csv_rows, read_sheets
+from landgis.formats.points_files import csv_rows, read_sheets
 from landgis.standards import KNOWN, guess_fields
 
 _MOST_ROWS_ABOVE = 20

@@ -13,7 +13,7 @@ from landgis.errors import InputError, LandgisError, require
 from landgis.export.run import export_layers
 from landgis.files.whole import settle_outputs, unwritable, write_whole
 from landgis.findings import join_findings
-from landgis.formats.write import foresee_files
+from landgis.formats.registry import foresee_files
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.maps.atlas import NoParcelsError, draw_atlas

@@ -25,7 +25,7 @@ from landgis.examining import examine, with_earlier
 from landgis.files.encoding import decode_text
 from landgis.files.inputs import forget
 from landgis.findings import define, finding_keys, findings_table, join_findings, tell
-from landgis.formats.points_table import csv_rows
+from landgis.formats.points_files import csv_rows
 from landgis.landuse import canonical
 from landgis.language import Lang
 from landgis.layers.fields import as_parcels, decide_area_unit

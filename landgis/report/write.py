@@ -20,7 +20,7 @@ from landgis.allocation.explain import reserve
 from landgis.errors import require
 from landgis.files.whole import write_whole
 from landgis.findings import count_verdicts, tell, verdict_name
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.landuse import category_name
 from landgis.language import Lang, say
 from landgis.making import made, making_day

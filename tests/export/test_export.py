@@ -19,8 +19,8 @@ from shapely import MultiPolygon, Polygon, box
 from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers, run_layers
 from landgis.findings import Finding, findings_table, tell
+from landgis.formats.registry import FORMATS, write_layer, write_layers
 from landgis.formats.shapefile import short_names
-from landgis.formats.write import FORMATS, write_layer, write_layers
 from landgis.language import basis_name
 from landgis.layers.fields import as_parcels
 from landgis.layers.read import inspect_layer, read_layer
@@ -258,7 +258,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, layer, suffix, monkeypat
 
     monkeypatch.setattr(pyogrio, "write_arrow", fail)
     monkeypatch.setattr(parquet.ParquetWriter, "write_table", fail)
-    monkeypatch.setattr("landgis.formats.points_text.write_points_text", fail)
+    monkeypatch.setattr("landgis.formats.points_files.write_points_text", fail)
     with pytest.raises(InputError, match="no space"):
         write_layer(layer.iloc[:1], path)
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before

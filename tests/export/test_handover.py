@@ -8,7 +8,7 @@ import shapely
 from lxml import etree
 from shapely import Polygon, box
 
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import read_layer
 from landgis.project.settings import load_project

@@ -10,7 +10,7 @@ import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from landgis.errors import InputError
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.read import list_layers, read_layer
 
 ALL = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp", "csv")

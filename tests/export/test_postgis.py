@@ -17,7 +17,7 @@ from landgis.errors import CRSError, InputError
 from landgis.export.run import export_tables
 from landgis.findings import findings_table
 from landgis.formats.postgis import write_tables
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.plan.model import Plan
 from landgis.project.settings import load_project

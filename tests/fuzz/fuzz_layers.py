@@ -21,7 +21,7 @@ import atheris
 
 with atheris.instrument_imports(include=["landgis"]):
     from landgis.errors import LandgisError
-    from landgis.formats.points_text import read_points_text
+    from landgis.formats.points_files import read_points_text
     from landgis.layers.read import inspect_layer
 
 import geopandas as gpd

@@ -27,7 +27,7 @@ import pyogrio
 from shapely import box
 
 from landgis.errors import LandgisError
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.read import inspect_layer
 
 SECONDS = 20

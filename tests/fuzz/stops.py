@@ -26,7 +26,7 @@ from shapely import box
 
 from landgis.errors import LandgisError
 from landgis.files.whole import PREFIX
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.read import read_layer
 
 KINDS = (

@@ -12,7 +12,7 @@ from landgis.errors import InputError
 from landgis.findings import tell
 from landgis.formats import shapefile
 from landgis.formats.dbf import STANDARD, beyond_standard, dbf_fields
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.read import read_layer
 
 

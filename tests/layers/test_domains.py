@@ -12,8 +12,8 @@ import pytest
 from shapely import box
 
 from landgis.findings import tell
-from landgis.formats.libgdal import Domain
-from landgis.formats.write import write_layer
+from landgis.formats.gdal_write import Domain
+from landgis.formats.registry import write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.fields import as_parcels
 from landgis.layers.read import inspect_layer, read_layer

@@ -16,7 +16,7 @@ from landgis.formats import registry
 from landgis.formats.gdal import Opened
 from landgis.formats.gdal_write import Driver, counted
 from landgis.formats.kinds import BY_GDAL, Format, PointsOptions, at_once, opened_by_gdal
-from landgis.formats.write import require_whole, write_layer
+from landgis.formats.registry import require_whole, write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import read_layer
 
@@ -43,7 +43,7 @@ def test_a_format_is_one_module_and_one_line(tmp_path, layer, monkeypatch):
     monkeypatch.setattr(registry, "_BY_SUFFIX", by_suffix)
     monkeypatch.setattr("landgis.formats.registry.READABLE", tuple(by_suffix))
     monkeypatch.setattr("landgis.formats.registry.SUFFIXES", tuple(by_suffix))
-    monkeypatch.setattr("landgis.formats.write.FORMATS", ("toy",))
+    monkeypatch.setattr("landgis.formats.registry.FORMATS", ("toy",))
     write_layer(layer, tmp_path / "a.toy")
     assert read_layer(tmp_path / "a.toy").data["DKBH"].tolist() == ["D1"]
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
@@ -83,7 +83,7 @@ def test_a_format_that_gdal_writes_is_a_driver_in_its_module(tmp_path, layer, mo
     by_suffix = {**registry._BY_SUFFIX, ".toy": toy}
     monkeypatch.setattr(registry, "_BY_SUFFIX", by_suffix)
     monkeypatch.setattr("landgis.formats.registry.READABLE", tuple(by_suffix))
-    monkeypatch.setattr("landgis.formats.write.FORMATS", ("toy",))
+    monkeypatch.setattr("landgis.formats.registry.FORMATS", ("toy",))
     told = write_layer(layer, tmp_path / "a.toy")
     assert told["check"].tolist() == ["export.names"]
     assert read_layer(tmp_path / "a.toy").data["DKBH"].tolist() == ["D1"]  # by the map beside it

@@ -23,7 +23,7 @@ from landgis.errors import InputError
 from landgis.files.inputs import inputs_kept, note_input
 from landgis.files.whole import PREFIX, beside, clean_litter
 from landgis.findings import tell
-from landgis.formats.write import write_layer, write_layers
+from landgis.formats.registry import write_layer, write_layers
 from landgis.layers.convert import convert_layer
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.layers.repair import repair_layer

@@ -19,7 +19,7 @@ from pyarrow import parquet
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.findings import tell
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.layers.convert import convert_layer
 from landgis.layers.fields import as_parcels
 from landgis.layers.read import read_layer

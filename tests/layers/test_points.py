@@ -12,8 +12,7 @@ from shapely import MultiPolygon, Polygon, box
 
 from landgis.errors import InputError
 from landgis.formats.points import polygon_of_rings
-from landgis.formats.points_table import read_points_table
-from landgis.formats.points_text import read_points_text, write_points_text
+from landgis.formats.points_files import read_points_table, read_points_text, write_points_text
 from landgis.layers.read import inspect_layer, read_layer
 
 SQUARE = [(3416600, 509500), (3416600, 509700), (3416500, 509700), (3416500, 509500)]

@@ -15,7 +15,7 @@ from landgis import scale
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.findings import tell
-from landgis.formats.write import write_layer, write_layers
+from landgis.formats.registry import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.join.sums import sum_by
 from landgis.scale import files, parts

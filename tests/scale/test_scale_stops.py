@@ -8,7 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from landgis import scale
-from landgis.formats.write import write_layer
+from landgis.formats.registry import write_layer
 from landgis.scale import parts
 
 JOB = """
