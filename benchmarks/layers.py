@@ -24,7 +24,7 @@ PROBE = """
 import json, resource, sys, time
 from pathlib import Path
 import geopandas
-from landgis.layers.convert import convert_layer
+from landgis.layers.read import convert_layer
 from landgis.layers.faults import find_faults
 path, target = Path(sys.argv[1]), sys.argv[2]
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

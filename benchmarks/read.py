@@ -37,7 +37,7 @@ BARE_WRITE = {"parquet": "frame.to_parquet(out)"}
 PROBE = """
 import json, resource, sys, time
 import geopandas, pyogrio
-from landgis.layers.convert import convert_layer
+from landgis.layers.read import convert_layer
 from landgis.layers.read import read_layer
 path, out = sys.argv[1:]
 cpu = time.process_time()

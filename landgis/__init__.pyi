@@ -20,9 +20,9 @@ from landgis.plan.model import Plan as Plan
 from landgis.balance.figures import Figure as Figure
 from landgis.balance.sheet import balance_land as balance_land
 from landgis.results import Results as Results
-from landgis.examining import examine as examine
-from landgis.examining import with_earlier as with_earlier
-from landgis.examining import compare as compare
+from landgis.results import examine as examine
+from landgis.results import with_earlier as with_earlier
+from landgis.results import compare as compare
 from landgis.findings import tell as tell
 from landgis.checks.totals import check_totals as check_totals
 from landgis.checks.parcels import check_parcels as check_parcels
@@ -40,7 +40,7 @@ from landgis.maps.layer import ParcelLayer as ParcelLayer
 from landgis.maps.layer import draw_map as draw_map
 from landgis.report.tables import report_tables as report_tables
 from landgis.report.write import write_report as write_report
-from landgis.layers.convert import convert_layer as convert_layer
+from landgis.layers.read import convert_layer as convert_layer
 from landgis.formats.registry import write_layer as write_layer
 from landgis.formats.registry import write_layers as write_layers
 from landgis.export.run import export_layers as export_layers

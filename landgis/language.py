@@ -2,11 +2,18 @@
 
 Values as layers and plans record them (新增, 出让) are glossed for a reader of English: the
 recorded value stays in front, so that it is found in the layer and in the plan.
+
+When an output was made is the day, not the hour: the same input gives the same page all day long.
+Where pages must not differ from day to day (a build that is checked, a test), ``SOURCE_DATE_EPOCH``
+in the environment is the moment (https://reproducible-builds.org/specs/source-date-epoch/).
 """
 
 from __future__ import annotations
 
+import os
 import re
+from datetime import UTC, date, datetime
+from importlib.metadata import version
 from types import MappingProxyType
 from typing import Literal
 
@@ -98,3 +105,28 @@ def _time(value: str) -> str:
     year, quarter, month = found.groups()
     named = f"Q{_QUARTERS[quarter]}" if quarter else _MONTHS[int(month) - 1]
     return " ".join(filter(None, [named, year]))
+
+
+def making_day() -> date:
+    """Give the day on which outputs are made: the reader's today, or ``SOURCE_DATE_EPOCH``.
+
+    Examples
+    --------
+    >>> isinstance(making_day(), date)
+    True
+    """
+    moment = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if moment.isdecimal():
+        return datetime.fromtimestamp(int(moment), UTC).date()
+    return date.today()  # noqa: DTZ011 - the reader's own day
+
+
+def made(day: date, lang: Lang = "zh") -> str:
+    """Say when and with what something was made.
+
+    Examples
+    --------
+    >>> made(date(2026, 11, 21)).startswith("2026-11-21，landgis ")
+    True
+    """
+    return say(lang, "，", ", ").join([day.isoformat(), f"landgis {version('landgis')}"])

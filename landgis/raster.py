@@ -23,7 +23,7 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from landgis.crs.conversion import convert_crs
+from landgis.crs import convert_crs
 from landgis.errors import CRSError, InputError, MissingPackageError
 from landgis.files.whole import beside, require_folder
 from landgis.findings import Finding, define, findings_table

@@ -25,7 +25,7 @@ WIDTH, COLOURS = 760, 96
 def main() -> None:
     """Run the project, photograph its map and its report, and set one beside the other."""
     import landgis  # noqa: PLC0415 - after the path is set
-    from landgis.files.programs import find_browser  # noqa: PLC0415 - the same
+    from landgis.files.machine import find_browser  # noqa: PLC0415 - the same
 
     results = landgis.run_project(ROOT / "data" / "projects" / "huzhou-2024.toml")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:

@@ -10,8 +10,9 @@ PACKAGE = Path(__file__).parent.parent / "landgis"
 
 FLOORS = (
     ("errors", "language", "units"),
-    ("landuse", "divisions", "measure", "schema", "making", "typefaces"),
-    ("findings", "standards"),
+    ("landuse", "divisions", "measure"),
+    ("schema",),
+    ("findings",),
     ("files", "crs"),
     ("plan", "formats"),
     ("layers",),
@@ -21,13 +22,13 @@ FLOORS = (
     ("checks",),
     ("allocation",),
     ("raster", "results"),
-    ("examining", "answer"),
+    ("answer",),
     ("maps", "report", "export"),
     ("project", "scale"),
     ("cli",),
 )
 INSIDE = {
-    "measure": ("systems", "rings", "ellipsoid", "areas"),
+    "measure": ("systems", "rings", "areas"),
     "plan/documents": (
         *(
             "blocks",
@@ -45,8 +46,7 @@ INSIDE = {
         *("identity", "scope", "roles", "figures", "sentences", "rules", "plots"),
         *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
     ),
-    "files": ("archives", "encoding", "inputs", "whole", "programs"),
-    "crs": ("detection", "conversion"),
+    "files": ("archives", "encoding", "whole", "machine"),
     "formats": (
         *("columns", "apart", "gdal", "gdal_write", "kinds"),
         *("drivers", "geoparquet", "kml", "dxf"),
@@ -54,7 +54,7 @@ INSIDE = {
         *("dbf", "shapefile"),
         *("postgis", "registry"),
     ),
-    "layers": ("faults", "repair", "read", "lists", "fields", "convert"),
+    "layers": ("faults", "read", "fields"),
     "regions": ("read", "boundaries", "compose", "schematic"),
     "join": (
         "regions",

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import pytest
 
 from landgis.cli import main, start
-from landgis.files import programs
+from landgis.files import machine
 
 
 def run(capsys, *arguments):
@@ -32,8 +32,8 @@ def test_what_is_missing_is_said_with_its_use_and_remedy(capsys, monkeypatch, la
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(start, "version", lambda n: nothing(n) if n == "psycopg" else version(n))
-    monkeypatch.setattr(programs.shutil, "which", lambda _: None)
-    monkeypatch.setattr(programs.glob, "glob", lambda _: [])
+    monkeypatch.setattr(machine.shutil, "which", lambda _: None)
+    monkeypatch.setattr(machine.glob, "glob", lambda _: [])
     lines = [line for line in run(capsys, "--lang", lang).splitlines() if line.startswith("✗")]
     (office,) = [line for line in lines if "LibreOffice" in line]
     assert ".docx" in office
@@ -46,22 +46,22 @@ def test_what_is_missing_is_said_with_its_use_and_remedy(capsys, monkeypatch, la
 @pytest.mark.parametrize(
     ("find", "place"),
     [
-        (programs.find_office, "opt/libreoffice7.6/program/soffice"),
-        (programs.find_office, "Applications/LibreOffice.app/Contents/MacOS/soffice"),
-        (programs.find_office, "Program Files/LibreOffice/program/soffice.exe"),
-        (programs.find_browser, "Applications/Safari.app/Contents/MacOS/Safari"),
-        (programs.find_browser, "Program Files (x86)/Microsoft/Edge/Application/msedge.exe"),
-        (programs.find_browser, "opt/apps/org.deepin.browser/files/org.deepin.browser"),
+        (machine.find_office, "opt/libreoffice7.6/program/soffice"),
+        (machine.find_office, "Applications/LibreOffice.app/Contents/MacOS/soffice"),
+        (machine.find_office, "Program Files/LibreOffice/program/soffice.exe"),
+        (machine.find_browser, "Applications/Safari.app/Contents/MacOS/Safari"),
+        (machine.find_browser, "Program Files (x86)/Microsoft/Edge/Application/msedge.exe"),
+        (machine.find_browser, "opt/apps/org.deepin.browser/files/org.deepin.browser"),
     ],
 )
 def test_programs_are_found_at_the_places_of_their_installers(monkeypatch, tmp_path, find, place):
     """Off the PATH, as on Windows and macOS: the system's root is a folder of the test."""
-    look, file = programs.glob.glob, tmp_path / place
-    monkeypatch.setattr(programs.shutil, "which", lambda _: None)
+    look, file = machine.glob.glob, tmp_path / place
+    monkeypatch.setattr(machine.shutil, "which", lambda _: None)
     monkeypatch.setenv("ProgramFiles", "/Program Files")
     monkeypatch.setenv("ProgramFiles(x86)", "/Program Files (x86)")
     at = lambda pattern: look(str(tmp_path) + pattern.replace("\\", "/"))  # noqa: E731
-    monkeypatch.setattr(programs.glob, "glob", at)
+    monkeypatch.setattr(machine.glob, "glob", at)
     assert find() is None
     file.parent.mkdir(parents=True)
     file.touch()

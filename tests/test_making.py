@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from landgis.making import making_day
+from landgis.language import making_day
 from landgis.maps.page import write_maps
 from landgis.report.write import write_report
 from landgis.results import blank_results

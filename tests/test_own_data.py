@@ -8,7 +8,7 @@ from shapely import box
 
 from landgis.cli.start import commands, main
 from landgis.errors import InputError
-from landgis.files.inputs import read_once
+from landgis.files.whole import read_once
 from landgis.findings import tell
 from landgis.layers import read as layers_read
 from landgis.plan import extract

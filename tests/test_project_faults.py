@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 from shapely import Point, Polygon, box
 
-from landgis.crs.conversion import to_shifted
+from landgis.crs import to_shifted
 from landgis.errors import CRSError, InputError
 from landgis.export.run import export_layers
 from landgis.findings import check_title

@@ -32,8 +32,15 @@ from landgis.landuse import classified
 from landgis.layers.faults import shared_areas
 from landgis.measure import Floats, Integers, Method, Shapes, area_m2, perimeter_m, require_same_crs
 from landgis.measure.areas import POINT_ERROR_M, survey_tolerance_m2
-from landgis.schema import CROSSWALK, DRAWN_FROM_PLAN, PARCELS, REGIONS, as_text, conform
-from landgis.standards import guess_fields
+from landgis.schema import (
+    CROSSWALK,
+    DRAWN_FROM_PLAN,
+    PARCELS,
+    REGIONS,
+    as_text,
+    conform,
+    guess_fields,
+)
 from landgis.units import half_up_all
 
 Noun = Literal["parcel", "area"]

@@ -56,7 +56,7 @@ def zonal(
 
     Statistics of a raster in each polygon, cells counting by the fraction covered.
     """
-    from landgis.crs.conversion import convert_crs
+    from landgis.crs import convert_crs
     from landgis.files.whole import beside, require_folder, require_other_file
     from landgis.findings import join_findings
     from landgis.formats.postgis import write_tables
@@ -119,7 +119,7 @@ def _ids(zones: GeoDataFrame, field: str | None, name: str) -> pd.Series:
 
     from landgis.layers.read import fields_of
     from landgis.regions.read import FIELD_NAMES
-    from landgis.standards import KNOWN, id_field
+    from landgis.schema import KNOWN, id_field
 
     known = (*KNOWN["parcel_id"], *FIELD_NAMES["code"], *FIELD_NAMES["name"])
     fields = fields_of(zones)
@@ -182,7 +182,7 @@ def join(
     from landgis.layers.read import fields_of, read_layer, rename_fields
     from landgis.regions.read import FIELD_NAMES, MOST_REGIONS, find_gaps
     from landgis.scale import connected, field_names, join_file, worth_streaming
-    from landgis.standards import id_field
+    from landgis.schema import id_field
 
     require_other_file(output, parcels, regions)
     tiles, noted = read_layer(regions, layer=region_layer, crs=region_crs)
@@ -269,7 +269,7 @@ def _join_in_memory(
     from landgis.findings import join_findings
     from landgis.join.overlay import crosswalk_with_findings
     from landgis.layers.read import fields_of, read_layer, rename_fields
-    from landgis.standards import id_field
+    from landgis.schema import id_field
 
     read = read_layer(parcels, layer=layer, crs=crs, to_crs=regions.crs)
     name = Path(parcels).name

@@ -185,7 +185,7 @@ def convert(
     from landgis.formats.kinds import PointsOptions
     from landgis.formats.points_files import read_header
     from landgis.formats.registry import foresee_files
-    from landgis.layers.convert import convert_layer
+    from landgis.layers.read import convert_layer
 
     if isinstance(target, Path):
         cli.warn_of(foresee_files(target.parent, [target.suffix.lower().removeprefix(".")]), lang)

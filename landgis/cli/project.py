@@ -55,7 +55,7 @@ def run(
     written into the folder. Begin with report.html.
     """
     from landgis.answer import answer
-    from landgis.files.inputs import read_once
+    from landgis.files.whole import read_once
     from landgis.findings import count_verdicts, finding_keys
     from landgis.project import foresee, load_project, run_project, write_outputs
     from landgis.project.allocate import run_decided
@@ -312,9 +312,9 @@ def _compare_choices(before: Path, after: Path, *, as_json: bool, lang: Lang) ->
 
 
 def _changes_of_files(before: Path, after: Path) -> dict[str, pd.DataFrame]:
-    from landgis.examining import compare as compared
     from landgis.plan.extract import read_plan
     from landgis.project import run_project
+    from landgis.results import compare as compared
 
     if before.suffix.lower() == after.suffix.lower() == ".toml":
         was, now = run_project(before), run_project(after)
@@ -325,8 +325,8 @@ def _changes_of_files(before: Path, after: Path) -> dict[str, pd.DataFrame]:
 
 
 def _changes_of_days(project: Path, since: date | None, until: date) -> dict[str, pd.DataFrame]:
-    from landgis.examining import compare_supply
     from landgis.project import run_project
+    from landgis.results import compare_supply
 
     if project.suffix.lower() != ".toml":
         raise InputError(

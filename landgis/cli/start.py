@@ -24,7 +24,7 @@ from landgis.cli.layers import boundaries, convert, inspect
 from landgis.cli.plan import plan
 from landgis.cli.project import allocate, check, compare, draw, export, init, run, sandbox, template
 from landgis.errors import LandgisError
-from landgis.files.inputs import inputs_kept
+from landgis.files.whole import inputs_kept
 from landgis.language import Lang, say
 
 PACKAGES = ("geopandas", "shapely", "pyogrio", "pyproj", "rasterio", "pandas", "numpy")
@@ -114,8 +114,7 @@ def drivers(lang: Lang) -> list[Installed]:
 
 def programs(lang: Lang) -> list[Installed]:
     """Tell of fonts and of programs beside landgis."""
-    from landgis.files.programs import find_browser, find_office
-    from landgis.typefaces import chinese_font
+    from landgis.files.machine import chinese_font, find_browser, find_office
 
     return [
         Installed(

@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from landgis.crs.conversion import convert_crs
+from landgis.crs import convert_crs
 from landgis.divisions import level_name
 from landgis.errors import InputError, require
 from landgis.export.qgis import OTHER, Look, qml, save_styles, sld, write_project
@@ -24,8 +24,7 @@ from landgis.formats.postgis import Existing, write_tables
 from landgis.formats.registry import DRIVERS, FORMATS, POINTS, write_layer, write_together
 from landgis.formats.shapefile import short_names
 from landgis.landuse import UNKNOWN_COLOUR, category_name, colour
-from landgis.language import Lang, basis_name, say
-from landgis.making import made, making_day
+from landgis.language import Lang, basis_name, made, making_day, say
 from landgis.measure import describe_crs, gk3_epsg, zone_of
 from landgis.raster import write_categories
 from landgis.results import Results

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyogrio
 import shapely
 
-from landgis.crs.detection import finite_bounds
+from landgis.crs import finite_bounds
 from landgis.errors import InputError
 from landgis.findings import Check, Finding, Verdict, define
 from landgis.schema import whole_text

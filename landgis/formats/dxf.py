@@ -30,8 +30,7 @@ from landgis.formats.gdal import (
     frame_of,
 )
 from landgis.formats.kinds import Format, Opening, Writing, at_once
-from landgis.schema import id_text
-from landgis.standards import guess_fields
+from landgis.schema import guess_fields, id_text
 
 _CURVED = {b"CIRCLE", b"ARC", b"ELLIPSE", b"SPLINE"}
 _DEEPEST = 32

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyogrio
 
-from landgis.crs.detection import Bounds
+from landgis.crs import Bounds
 from landgis.findings import Finding, define
 from landgis.formats.columns import NUMBERS, Frames, Losses
 from landgis.formats.gdal import (

@@ -20,14 +20,14 @@ import shapely
 from lxml import etree
 from shapely.geometry.base import BaseGeometry
 
-from landgis.crs.conversion import convert_crs
+from landgis.crs import convert_crs
 from landgis.errors import InputError
 from landgis.findings import Finding, define
 from landgis.formats.columns import Frames, flat_frames
 from landgis.formats.gdal import Opened, damage, no_layer
 from landgis.formats.kinds import Format, Opening, Writing, at_once, ends_with
 from landgis.landuse import canonical, colour
-from landgis.standards import guess_fields
+from landgis.schema import guess_fields
 
 LINKS = define("""layer.links 链接 | links
     文件是否引用别处的图形 | whether a file refers to shapes elsewhere

@@ -20,8 +20,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from landgis.crs.conversion import convert_crs, crs_words
-from landgis.crs.detection import FARTHEST, Bounds, finite_bounds
+from landgis.crs import FARTHEST, Bounds, convert_crs, crs_words, finite_bounds
 from landgis.errors import InputError
 from landgis.findings import Finding, define, findings_table
 from landgis.formats.columns import LOST
@@ -38,8 +37,7 @@ from landgis.measure.systems import (
     with_prefix,
     zone_of_plane,
 )
-from landgis.schema import rows_of
-from landgis.standards import guess_fields
+from landgis.schema import guess_fields, rows_of
 
 FEW_POINTS = 500
 MOST_MET = 50

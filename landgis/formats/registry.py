@@ -23,8 +23,7 @@ import pyogrio
 
 from landgis.errors import CRSError, InputError, LandgisError
 from landgis.files.archives import check_signature, layer_inside, unpacked
-from landgis.files.inputs import note_input
-from landgis.files.whole import beside, is_database, require_replaceable, unwritable
+from landgis.files.whole import beside, is_database, note_input, require_replaceable, unwritable
 from landgis.findings import Finding, define, findings_table
 from landgis.formats import (
     csv_table,

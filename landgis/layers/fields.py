@@ -23,8 +23,7 @@ from landgis.language import basis_code
 from landgis.layers.faults import has_finite
 from landgis.layers.read import LayerRead, fields_of, rename_fields
 from landgis.measure import area_m2
-from landgis.schema import BASIS, PARCELS, conform, id_text
-from landgis.standards import guess_fields
+from landgis.schema import BASIS, PARCELS, conform, guess_fields, id_text
 from landgis.units import M2_PER_UNIT, unit_name
 
 IMPOSSIBLE = define("""layer.impossible 不可能的数 | impossible numbers

@@ -1,12 +1,16 @@
 """Any vector source, read in its right place and with its right letters, and what was decided.
 
 Nothing is dropped, repaired or reprojected without being asked for; what was decided on the way
-(encoding, coordinate system, order of axes) is returned as findings beside the data.
+(encoding, coordinate system, order of axes) is returned as findings beside the data. Lists of
+parcels without shapes (宗地清单, 储备库) are read as rows under heads; a layer goes from one format
+to another in bounded memory, whatever its size.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,20 +20,31 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import pandas as pd
 import shapely
+from tqdm import tqdm
 
-from landgis.crs.conversion import convert_crs, converted, shifted_name, to_cgcs2000, unshift_layer
-from landgis.crs.detection import Bounds, Placing, finite_bounds, place_layer
+from landgis.crs import (
+    Bounds,
+    Placing,
+    convert_crs,
+    converted,
+    finite_bounds,
+    place_layer,
+    shifted_name,
+    to_cgcs2000,
+    unshift_layer,
+)
 from landgis.errors import CRSError, InputError, require
-from landgis.files.inputs import once
-from landgis.files.whole import is_database
+from landgis.files.whole import inputs_kept, is_database, once
 from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.formats.columns import distinct
 from landgis.formats.gdal import Frames, spatial_layers
-from landgis.formats.postgis import list_tables
-from landgis.formats.registry import READABLE, check_content, format_of, open_source
-from landgis.layers.faults import count_impossible, find_faults, tell_impossible
-from landgis.layers.repair import repair_layer
+from landgis.formats.kinds import PLAIN_POINTS, PointsOptions
+from landgis.formats.points_files import csv_rows, read_sheets
+from landgis.formats.postgis import Existing, list_tables
+from landgis.formats.registry import READABLE, check_content, format_of, open_source, write_layer
+from landgis.layers.faults import count_impossible, find_faults, repair_layer, tell_impossible
 from landgis.measure.systems import CGCS2000, legacy_datum, normal_crs, refuse_legacy
+from landgis.schema import KNOWN, guess_fields
 
 DATUM = define("""layer.datum 基准 | datum
     图层是否在旧基准上 | whether a layer is on an old datum
@@ -433,3 +448,196 @@ def display_name(source: str | os.PathLike[str]) -> str:
     if is_database(source):
         return str(source).rsplit("@", 1)[-1].split("?", 1)[0]
     return Path(source).name
+
+
+_MOST_ROWS_ABOVE = 20
+_TOTAL = re.compile(r"\s*(?:合\s*计|总\s*计|小\s*计|共\s*计)")
+
+
+def read_list(path: Path | str, *, sheet: str | None = None) -> gpd.GeoDataFrame:
+    r"""Read a list of parcels that has no shapes.
+
+    The head is the first row with two names of fields that are known, or more; what stands above
+    it (a title, a unit) and rows of totals (合计, 小计) are no parcels and left out.
+
+    Parameters
+    ----------
+    path
+        XLSX, XLS or CSV.
+    sheet
+        Name of the sheet; the first with a head if not given.
+
+    Returns
+    -------
+    GeoDataFrame
+        The rows in their order, fields named as in the head, without shapes and coordinate system;
+        ``attrs["title"]`` is what stands above the head.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or no row is a head.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "清单.csv")
+    >>> text = "宗地清单\n地块编号,用途,面积（亩）\nA1,工业用地,30\n合计,,30\n"
+    >>> _ = file.write_text(text, "utf-8")
+    >>> rows = read_list(file)
+    >>> rows[["地块编号", "面积（亩）"]].values.tolist(), rows.attrs["title"]
+    ([['A1', 30]], '宗地清单')
+    """
+    path = Path(path)
+    table: gpd.GeoDataFrame = once(path, ("list", sheet), lambda: _read_list(path, sheet))
+    return table
+
+
+def _read_list(path: Path, sheet: str | None) -> gpd.GeoDataFrame:
+    if path.suffix.lower() == ".csv":
+        sheets = [(path.stem, [list(row) for row in csv_rows(path.read_bytes(), name=path.name)])]
+    else:
+        sheets = read_sheets(path, sheet)
+    for _, rows in sheets:
+        at = _head(rows)
+        if at is not None:
+            return _table(rows, at)
+    raise InputError(
+        f"{path.name} 没有可作宗地清单的表头（至少两个认得的字段，如 地块编号、用途、面积）。",
+        f"{path.name} has no head of a list of parcels (two known fields or more).",
+    )
+
+
+def _head(rows: Sequence[Sequence[Any]]) -> int | None:
+    """Find the row that names fields: the first with the most that are known, of the upper rows."""
+    best, at = 1, None
+    for number, row in enumerate(rows[:_MOST_ROWS_ABOVE]):
+        names = [str(v).strip() for v in row if isinstance(v, str) and v.strip()]
+        known = len(guess_fields(pd.DataFrame({n: [] for n in names})))
+        if known > best:
+            best, at = known, number
+    return at
+
+
+def _table(rows: Sequence[Sequence[Any]], at: int) -> gpd.GeoDataFrame:
+    names = [re.sub(r"\s+", "", str(v)) for v in rows[at]]
+    used = [i for i, name in enumerate(names) if name]
+    body = [[row[i] if i < len(row) else None for i in used] for row in rows[at + 1 :]]
+    kept = [r for r in body if any(v not in ("", None) for v in r) and not _is_total(r)]
+    table = pd.DataFrame(kept, columns=distinct(names[i] for i in used)).replace("", None)
+    for name in table:
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        if numbers.notna().sum() == table[name].notna().sum() and _is_measure(str(name)):
+            table[name] = numbers
+    out = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(None, index=table.index))
+    above = [str(v).strip() for row in rows[:at] for v in row if v not in ("", None)]
+    out.attrs["title"] = " ".join(above)
+    return out
+
+
+def _is_measure(name: str) -> bool:
+    """Whether a field holds an amount, so that its text is read as numbers; ids stay text."""
+    bare = name.split("（", 1)[0].split("(", 1)[0]
+    return bare in KNOWN["recorded_area_m2"]
+
+
+def _is_total(row: Sequence[Any]) -> bool:
+    texts = [v for v in row if isinstance(v, str) and v.strip()]
+    return bool(texts) and bool(_TOTAL.match(texts[0]))
+
+
+class Converted(NamedTuple):
+    """What `convert_layer` did.
+
+    Parameters
+    ----------
+    rows
+        Rows written.
+    findings
+        What was decided and noticed while reading, and what the target could not hold.
+    """
+
+    rows: int
+    findings: pd.DataFrame
+
+
+def convert_layer(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    *,
+    layer_name: str | None = None,
+    to_encoding: str = "UTF-8",
+    points: PointsOptions = PLAIN_POINTS,
+    existing: Existing = "refuse",
+    rows: int = 20_000,
+    repair: bool = False,
+    **reading: Any,
+) -> Converted:
+    """Convert a layer; the suffix of the target decides the format.
+
+    Rows pass through memory some at a time, where source and target allow that: shapefile,
+    GeoPackage, File Geodatabase, GeoJSON, FlatGeobuf, GeoParquet; CSV as a target. Boundary
+    points, drawings, KML and databases are held whole.
+
+    Parameters
+    ----------
+    layer_name
+        Name of the layer written.
+    to_encoding
+        Encoding of a shapefile written: UTF-8 or GBK.
+    points
+        How boundary points are written: with the zone in front or not, and the header.
+    existing
+        As of `landgis.formats.registry.write_layer`.
+    rows
+        Rows in memory at a time.
+    repair
+        Whether to make invalid polygons valid.
+    **reading
+        ``layer``, ``crs``, ``encoding``, ``to_crs``, ``datum_shift`` and ``place`` of
+        `landgis.layers.read.read_layer`.
+
+    Raises
+    ------
+    InputError, CRSError
+        As `landgis.layers.read.read_layer` and `landgis.formats.registry.write_layer`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from shapely import box
+    >>> layer = gpd.GeoDataFrame({"ZL": ["东村"]}, geometry=[box(120, 30, 121, 31)], crs=4490)
+    >>> with TemporaryDirectory() as folder:
+    ...     layer.to_file(Path(folder) / "a.gpkg")
+    ...     convert_layer(Path(folder) / "a.gpkg", Path(folder) / "a.shp").rows
+    1
+    """
+    with inputs_kept(), stream_layer(source, rows=rows, **reading) as (placed, decided):
+        noticed: list[pd.DataFrame] = []
+        impossible: Counter[str] = Counter()
+        count = 0
+
+        def frames() -> Iterator[gpd.GeoDataFrame]:
+            nonlocal count
+            with tqdm(delay=2, disable=None, leave=False, unit=" rows") as progress:
+                for frame in placed:
+                    mended = frame
+                    if repair:
+                        mended, _, told = repair_layer(frame)
+                        noticed.append(told)
+                    impossible.update(count_impossible(mended))
+                    count += len(mended)
+                    progress.update(len(mended))
+                    yield mended
+
+        lost = write_layer(
+            frames(),
+            target,
+            layer=layer_name,
+            encoding=to_encoding,
+            points=points,
+            existing=existing,
+        )
+        told = findings_table(tell_impossible(impossible, display_name(source)))
+        return Converted(count, join_findings(findings_table(decided), *noticed, told, lost))

@@ -25,8 +25,7 @@ from landgis.errors import InputError
 from landgis.files.whole import write_whole
 from landgis.findings import per_parcel
 from landgis.landuse import category_name, colour
-from landgis.language import Lang, say
-from landgis.making import making_day
+from landgis.language import Lang, making_day, say
 from landgis.maps.assets import words
 from landgis.maps.parcels import drawn_parcels, glossed
 from landgis.maps.plates import (
@@ -113,7 +112,7 @@ def draw_atlas(
     lang
         Language of the sheets.
     made_on
-        See `landgis.making.making_day`.
+        See `landgis.language.making_day`.
 
     Raises
     ------

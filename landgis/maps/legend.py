@@ -13,8 +13,7 @@ from landgis.balance.sheet import Balance
 from landgis.checks.totals import AREAS
 from landgis.findings import finding_keys
 from landgis.landuse import canonical, category_name, colour, is_within
-from landgis.language import Lang, say
-from landgis.making import made
+from landgis.language import Lang, made, say
 from landgis.maps.assets import words
 from landgis.maps.basemaps import Basemap
 from landgis.measure import describe_crs

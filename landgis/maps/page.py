@@ -25,12 +25,11 @@ from landgis.balance.mapped import STEPS_PER_M2, Mapped
 from landgis.balance.sheet import Balance
 from landgis.checks.compare import status_name
 from landgis.checks.supply import supplied_shares
-from landgis.crs.conversion import to_shifted
+from landgis.crs import to_shifted
 from landgis.errors import InputError, require
 from landgis.files.whole import beside
 from landgis.landuse import canonical, colour
-from landgis.language import Lang
-from landgis.making import making_day
+from landgis.language import Lang, making_day
 from landgis.maps.assets import (
     LAYER,
     LEAFLET,
@@ -106,7 +105,7 @@ def write_maps(
         Backgrounds to choose from, none by default. Their hosts are the only ones from which a
         page may load anything; tiles of files are carried in it.
     made_on
-        Date in the title block; see `landgis.making.making_day`.
+        Date in the title block; see `landgis.language.making_day`.
 
     Returns
     -------

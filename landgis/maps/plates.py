@@ -21,17 +21,16 @@ from matplotlib.patheffects import withStroke
 
 from landgis.answer import answer
 from landgis.errors import InputError
+from landgis.files.machine import plain_looks
 from landgis.files.whole import write_whole
 from landgis.findings import per_parcel
 from landgis.landuse import category_name, colour, is_within
-from landgis.language import Lang, say
-from landgis.making import made, making_day
+from landgis.language import Lang, made, making_day, say
 from landgis.maps.assets import words
 from landgis.maps.legend import BASES, Legend, LegendRow, draw_legend, page_categories
 from landgis.measure import describe_crs, gk3_epsg, zone_of
 from landgis.results import Results
 from landgis.schema import PARCELS, REGIONS, conform, shaped
-from landgis.typefaces import plain_looks
 
 FORMATS = ("png", "pdf", "svg")
 Sheet = Literal["A4", "A3"]
@@ -101,7 +100,7 @@ def draw_plate(
     lang
         Language of the sheet.
     made_on
-        Date on the sheet; see `landgis.making.making_day`.
+        Date on the sheet; see `landgis.language.making_day`.
 
     Returns
     -------

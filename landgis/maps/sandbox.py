@@ -27,8 +27,7 @@ from landgis.allocation.allocation import WHY
 from landgis.allocation.problem import COUNTED, DM2_PER_M2, Ints, LimitedSum, Problem
 from landgis.files.whole import beside
 from landgis.landuse import canonical, category_name, colour
-from landgis.language import Lang, basis_name, recorded_name, say
-from landgis.making import made, making_day
+from landgis.language import Lang, basis_name, made, making_day, recorded_name, say
 from landgis.maps.assets import (
     LEAFLET,
     as_json,
@@ -113,7 +112,7 @@ def write_sandbox(
     solver
         Carry the solver (about 1.7 MB), so that the page completes a choice by itself.
     made_on
-        See `landgis.making.making_day`.
+        See `landgis.language.making_day`.
 
     Returns
     -------

@@ -15,13 +15,11 @@ figure: a 10 km edge moves by metres between longitude-latitude and a Gauss-Krü
 
 1. ``systems``: coordinate systems named, told apart, required; zones, and the old datums.
 2. ``rings``: polygons as flat arrays of coordinates, and rings seen at once: extents, moments.
-3. ``ellipsoid``: areas of rings on the ellipsoid, without projecting a point.
-4. ``areas``: the one function that measures any geometry, areas as they are recorded, and how far
-   a surveyed one may be off.
+3. ``areas``: rings on the ellipsoid, without projecting a point; the one function that measures
+   any geometry, areas as they are recorded, and how far a surveyed one may be off.
 """
 
-from landgis.measure.areas import METHODS, Method, area_m2, perimeter_m
-from landgis.measure.ellipsoid import AreaForm, area_form
+from landgis.measure.areas import METHODS, AreaForm, Method, area_form, area_m2, perimeter_m
 from landgis.measure.rings import Outlines, Rings, batches
 from landgis.measure.systems import (
     CHINESE_NAMES,

@@ -2,7 +2,7 @@
 
 Rings of the same number of corners are laid side by side, a corner a row, so that each step is
 one operation on rows that fit the processor's cache. What is gathered so (extent, moments, which
-are plainly simple) is all that most figures are ever asked for: `landgis.measure.ellipsoid` makes
+are plainly simple) is all that most figures are ever asked for: `landgis.measure.areas` makes
 areas of the moments.
 """
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from landgis.errors import InputError, require
-from landgis.files.inputs import once
+from landgis.files.whole import once
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
 from landgis.plan.columns import table_unit

@@ -22,8 +22,7 @@ from landgis.findings import Finding, findings_table, join_findings, tell
 from landgis.join.overlay import crosswalk_with_findings
 from landgis.language import Lang, say
 from landgis.layers.fields import as_parcels, decide_area_unit
-from landgis.layers.lists import read_list
-from landgis.layers.read import LayerRead, rename_fields
+from landgis.layers.read import LayerRead, read_list, rename_fields
 from landgis.maps.sandbox import write_sandbox
 from landgis.plan.model import Plan
 from landgis.project.run import Inputs, read_beside, read_inputs, read_section, run_project
@@ -31,8 +30,7 @@ from landgis.project.settings import CandidatesSection, Project, ScoreSection
 from landgis.raster import RASTERS, raster_column
 from landgis.report.write import TITLES
 from landgis.results import Results
-from landgis.schema import as_text
-from landgis.standards import guess_fields
+from landgis.schema import as_text, guess_fields
 from landgis.units import M2_PER_UNIT
 
 QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")

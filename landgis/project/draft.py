@@ -38,7 +38,7 @@ from landgis.plan.model import Plan
 from landgis.project.recognise import ROLES, Recognised, columns_of, recognise
 from landgis.project.settings import PATHS
 from landgis.regions.read import region_fields
-from landgis.standards import guess_fields
+from landgis.schema import guess_fields
 from landgis.units import half_up
 
 _SAMPLES = 3

@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 
 from landgis.errors import InputError, LandgisError, require
 from landgis.export.run import export_layers
+from landgis.files.machine import chinese_font
 from landgis.files.whole import settle_outputs, unwritable, write_whole
 from landgis.findings import join_findings
 from landgis.formats.registry import foresee_files
@@ -27,7 +28,6 @@ from landgis.project.settings import MapsSection, Project, load_project
 from landgis.report.docx import check_template
 from landgis.report.write import OverviewLine, write_overview, write_report
 from landgis.results import Results
-from landgis.typefaces import chinese_font
 
 DOCUMENTS = frozenset(
     {".docx", ".doc", ".wps", ".pdf", ".html", ".htm", ".ofd", ".txt", ".xlsx", ".xls"}

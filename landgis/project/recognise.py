@@ -20,13 +20,11 @@ import pandas as pd
 from landgis.divisions import match_among, short_names
 from landgis.errors import CRSError, InputError
 from landgis.files.whole import is_database
-from landgis.layers.lists import read_list
-from landgis.layers.read import list_layers, read_layer
+from landgis.layers.read import list_layers, read_layer, read_list
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
 from landgis.regions.read import region_fields
-from landgis.schema import PARCELS
-from landgis.standards import guess_fields
+from landgis.schema import PARCELS, guess_fields
 
 Role = Literal[
     "plan", "parcels", "candidates", "earlier", "districts", "townships", "list", "line", "unknown"

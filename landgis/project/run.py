@@ -18,20 +18,18 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from landgis.crs.conversion import convert_crs, suspect_shift
+from landgis.crs import convert_crs, suspect_shift
 from landgis.divisions import match_among
 from landgis.errors import InputError
-from landgis.examining import examine, with_earlier
 from landgis.files.encoding import decode_text
-from landgis.files.inputs import forget
+from landgis.files.whole import forget
 from landgis.findings import define, finding_keys, findings_table, join_findings, tell
 from landgis.formats.points_files import csv_rows
 from landgis.landuse import canonical
 from landgis.language import Lang
+from landgis.layers.faults import repair_layer
 from landgis.layers.fields import as_parcels, decide_area_unit
-from landgis.layers.lists import read_list
-from landgis.layers.read import LayerRead, read_layer, rename_fields
-from landgis.layers.repair import repair_layer
+from landgis.layers.read import LayerRead, read_layer, read_list, rename_fields
 from landgis.measure import area_m2
 from landgis.plan.extract import read_plan
 from landgis.plan.model import Plan
@@ -47,9 +45,8 @@ from landgis.raster import check_cover
 from landgis.regions.compose import RegionSpec, compose_regions
 from landgis.regions.read import read_regions
 from landgis.regions.schematic import place_projects
-from landgis.results import Results
-from landgis.schema import PARCELS, RULES, conform, table_of
-from landgis.standards import guess_fields
+from landgis.results import Results, examine, with_earlier
+from landgis.schema import PARCELS, RULES, conform, guess_fields, table_of
 from landgis.units import M2_PER_UNIT
 
 Uses = Mapping[str, str | Mapping[str, float]]

@@ -27,12 +27,12 @@ from matplotlib.patheffects import withStroke
 
 from landgis.answer import Answer, answer
 from landgis.checks.supply import completion
+from landgis.files.machine import plain_looks
 from landgis.findings import per_parcel
 from landgis.language import Lang, say
 from landgis.report.cells import ReportTable, plain, show
 from landgis.results import Results, once
 from landgis.schema import shaped
-from landgis.typefaces import plain_looks
 
 SKETCH_WIDTH, MOST_HIGH = 460.0, 400.0
 TINTS = {"fail": "#f3cfc9", "unknown": "#f5e7b8", "pass": "#d7e8dd", "": "#f1f3f4"}

@@ -41,8 +41,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from landgis.answer import Answer, answer
 from landgis.errors import InputError
 from landgis.findings import count_verdicts
-from landgis.language import Lang, say
-from landgis.making import made, making_day
+from landgis.language import Lang, made, making_day, say
 from landgis.report.cells import ReportTable, plain, show
 from landgis.report.charts import Drawing, charts, sketch
 from landgis.report.html import basis_note, brief_table

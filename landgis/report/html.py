@@ -27,8 +27,7 @@ from landgis.findings import (
     verdict_name,
 )
 from landgis.landuse import category_name
-from landgis.language import Lang, say
-from landgis.making import made, making_day
+from landgis.language import Lang, made, making_day, say
 from landgis.plan.corrections import GOT, ROLE_NAMES
 from landgis.plan.lexicon import reasons
 from landgis.plan.model import Plan

@@ -22,8 +22,7 @@ from landgis.files.whole import write_whole
 from landgis.findings import count_verdicts, tell, verdict_name
 from landgis.formats.registry import write_layer
 from landgis.landuse import category_name
-from landgis.language import Lang, say
-from landgis.making import made, making_day
+from landgis.language import Lang, made, making_day, say
 from landgis.plan.model import Plan
 from landgis.report.cells import (
     FORMULA_STARTS,
@@ -75,7 +74,7 @@ def write_report(
     columns
         Fields of the parcels' layer that the list of parcels shows.
     made_on
-        Day of making; see `landgis.making.making_day`.
+        Day of making; see `landgis.language.making_day`.
     lang
         Language of the report.
 

@@ -12,10 +12,9 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from landgis.crs.conversion import convert_crs, converted
-from landgis.crs.detection import finite_bounds, place_layer
+from landgis.crs import convert_crs, converted, finite_bounds, place_layer
 from landgis.errors import CRSError, InputError, LandgisError
-from landgis.files.inputs import note_input
+from landgis.files.whole import note_input
 from landgis.findings import Finding
 from landgis.formats import geoparquet, kinds
 from landgis.formats.gdal import is_curved

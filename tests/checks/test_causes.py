@@ -10,7 +10,6 @@ import pytest
 from boxes import draw, make_regions, pairs_of
 
 from landgis.checks.parcels import MANY, MOST_PAIRS, check_parcels
-from landgis.examining import examine
 from landgis.findings import (
     CHECKS,
     ROOMS,
@@ -23,6 +22,7 @@ from landgis.findings import (
     tell,
 )
 from landgis.plan.model import Plan
+from landgis.results import examine
 from landgis.schema import TARGETS, table_of
 
 COUNT = 2 * MANY

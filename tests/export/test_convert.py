@@ -12,8 +12,7 @@ from shapely import MultiPolygon, Polygon, box
 from landgis.errors import InputError
 from landgis.findings import tell
 from landgis.formats.registry import write_layer
-from landgis.layers.convert import convert_layer
-from landgis.layers.read import inspect_layer, read_layer, stream_layer
+from landgis.layers.read import convert_layer, inspect_layer, read_layer, stream_layer
 
 STREAMED = ("gpkg", "gdb", "geojson", "fgb", "parquet", "shp")
 

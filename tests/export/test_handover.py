@@ -9,8 +9,7 @@ from lxml import etree
 from shapely import Polygon, box
 
 from landgis.formats.registry import write_layer
-from landgis.layers.convert import convert_layer
-from landgis.layers.read import read_layer
+from landgis.layers.read import convert_layer, read_layer
 from landgis.project.settings import load_project
 
 X, Y = 509_500, 3_416_500

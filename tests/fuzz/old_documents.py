@@ -30,7 +30,7 @@ from docx.oxml.ns import nsdecls
 from PIL import Image
 
 from landgis.errors import LandgisError
-from landgis.files.programs import find_office
+from landgis.files.machine import find_office
 from landgis.plan.documents import read
 from landgis.plan.documents.blocks import Block, Document
 

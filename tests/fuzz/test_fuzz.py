@@ -14,7 +14,7 @@ import pytest
 from fuzz_plans import fuzz, fuzz_apart
 from mutate_layers import KINDS
 
-from landgis.files.programs import find_office
+from landgis.files.machine import find_office
 
 RUNS = {"txt": 3000, "xlsx": 60, "shp": 60}
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from landgis.crs.conversion import convert_crs, to_cgcs2000
-from landgis.crs.detection import place_layer
+from landgis.crs import convert_crs, place_layer, to_cgcs2000
 from landgis.errors import CRSError
 from landgis.layers.read import inspect_layer, read_layer
 from landgis.measure.systems import gauss_kruger_epsg, legacy_datum, normal_crs

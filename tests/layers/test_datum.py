@@ -6,7 +6,7 @@ import pyproj
 import pytest
 from shapely import Point
 
-from landgis.crs.conversion import to_cgcs2000
+from landgis.crs import to_cgcs2000
 
 SECOND = np.pi / (180 * 3600)
 ELLIPSOIDS = {

@@ -14,9 +14,8 @@ from shapely import box
 from landgis.findings import tell
 from landgis.formats.gdal_write import Domain
 from landgis.formats.registry import write_layer
-from landgis.layers.convert import convert_layer
 from landgis.layers.fields import as_parcels
-from landgis.layers.read import inspect_layer, read_layer
+from landgis.layers.read import convert_layer, inspect_layer, read_layer
 
 USES = Domain("用途码", {"0701": "城镇住宅用地", "0601": "工业用地"})
 STATES = Domain("状态", {1: "已供", 20: "未供"})

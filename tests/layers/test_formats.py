@@ -17,8 +17,7 @@ from landgis.formats.gdal import Opened
 from landgis.formats.gdal_write import Driver, counted
 from landgis.formats.kinds import BY_GDAL, Format, PointsOptions, at_once, opened_by_gdal
 from landgis.formats.registry import require_whole, write_layer
-from landgis.layers.convert import convert_layer
-from landgis.layers.read import read_layer
+from landgis.layers.read import convert_layer, read_layer
 
 ROOT = Path(__file__).parents[2]
 PLACE = shapely.box(509500, 3416500, 509700, 3416600)

@@ -20,13 +20,11 @@ from pyarrow import parquet
 
 from landgis.cli import main
 from landgis.errors import InputError
-from landgis.files.inputs import inputs_kept, note_input
-from landgis.files.whole import PREFIX, beside, clean_litter
+from landgis.files.whole import PREFIX, beside, clean_litter, inputs_kept, note_input
 from landgis.findings import tell
 from landgis.formats.registry import write_layer, write_layers
-from landgis.layers.convert import convert_layer
-from landgis.layers.read import inspect_layer, read_layer
-from landgis.layers.repair import repair_layer
+from landgis.layers.faults import repair_layer
+from landgis.layers.read import convert_layer, inspect_layer, read_layer
 from landgis.regions.read import as_regions, find_gaps
 from landgis.schema import id_text
 

@@ -20,9 +20,8 @@ from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.findings import tell
 from landgis.formats.registry import write_layer
-from landgis.layers.convert import convert_layer
 from landgis.layers.fields import as_parcels
-from landgis.layers.read import read_layer
+from landgis.layers.read import convert_layer, read_layer
 from landgis.schema import id_text
 
 A = shapely.box(509500, 3416500, 509700, 3416600)

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from matplotlib import font_manager
 
-from landgis import typefaces
 from landgis.cli import main
 from landgis.errors import InputError
+from landgis.files import machine
 from landgis.files.whole import NAME, settle_outputs
 from landgis.project import foresee, load_project, run_project, write_outputs
 from landgis.project.settings import MapsSection
@@ -102,12 +102,12 @@ def fail(words):
 
 def test_a_typeface_installed_since_is_found(monkeypatch):
     try:
-        found = typefaces.chinese_font()
+        found = machine.chinese_font()
     except InputError:
         pytest.skip("no typeface with Chinese characters here")
-    typefaces._look_again.cache_clear()
+    machine._look_again.cache_clear()
     monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
-    assert typefaces.chinese_font() == found
+    assert machine.chinese_font() == found
 
 
 @pytest.mark.parametrize("command", ["convert", "map"])

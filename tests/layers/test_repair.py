@@ -11,8 +11,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 
 from landgis.errors import CRSError
 from landgis.findings import tell
-from landgis.layers.faults import find_faults, shared_areas
-from landgis.layers.repair import repair_layer
+from landgis.layers.faults import find_faults, repair_layer, shared_areas
 
 
 @pytest.fixture

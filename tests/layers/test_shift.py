@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.crs.conversion import (
+from landgis.crs import (
     SHIFTED,
     convert_crs,
     from_shifted,

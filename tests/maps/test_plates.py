@@ -10,12 +10,12 @@ from shapely import Polygon, box
 
 from landgis.answer import answer
 from landgis.errors import InputError
+from landgis.files.machine import CHINESE_FONTS
 from landgis.landuse import category_name
 from landgis.maps.atlas import corners_of, draw_atlas
 from landgis.maps.legend import draw_legend
 from landgis.maps.page import write_maps
 from landgis.maps.plates import draw_plate, wrapped, write_plates
-from landgis.typefaces import CHINESE_FONTS
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from looking import bare, colour_at, drawn_texts, hover, near, place, settle, wa
 
 from landgis.checks.supply import supplied_shares
 from landgis.errors import InputError
-from landgis.examining import with_earlier
 from landgis.maps.page import write_maps
+from landgis.results import with_earlier
 
 QUARTERS = ["第一季度", "第二季度", "第三季度", "第四季度"]
 RED, GROUND = (0xFF, 0, 0), (0xFF, 0xFF, 0xFF)

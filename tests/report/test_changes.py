@@ -14,11 +14,11 @@ import pytest
 from landgis.checks.compare import compare_parcels, compare_plans
 from landgis.cli import main
 from landgis.errors import InputError
-from landgis.examining import compare_supply
 from landgis.findings import Finding, findings_table
 from landgis.project import load_project, run_project
 from landgis.report.changes import change_tables
 from landgis.report.write import write_report
+from landgis.results import compare_supply
 
 DATA = Path(__file__).parents[2] / "data"
 

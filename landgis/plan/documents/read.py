@@ -13,8 +13,8 @@ from os import PathLike
 from pathlib import Path
 
 from landgis.errors import InputError, MissingPackageError
-from landgis.files.inputs import note_input
-from landgis.files.programs import find_office
+from landgis.files.machine import find_office
+from landgis.files.whole import note_input
 from landgis.findings import Finding
 from landgis.plan.documents.blocks import (
     READING,

@@ -1,10 +1,18 @@
-"""Programs beside landgis, found on the PATH or where the installers of three systems put them."""
+"""What this machine has beside landgis: programs, and a typeface with Chinese characters.
+
+Programs are found on the PATH or where the installers of three systems put them.
+"""
 
 from __future__ import annotations
 
 import glob
 import os
 import shutil
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from landgis.errors import InputError
 
 _WINDOWS = ("ProgramFiles", "ProgramFiles(x86)", "ProgramW6432", "LOCALAPPDATA")
 """Variables of Windows that name the folders of programs, on whatever drive these are."""
@@ -79,3 +87,88 @@ def _find(names: tuple[str, ...], places: tuple[str, ...], windows: tuple[str, .
     # of several versions any will do
     found = [sorted(glob.glob(pattern)) for pattern in (*places, *below)]  # noqa: PTH207
     return next((files[-1] for files in found if files), None)
+
+
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Noto Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "SimHei",
+    "WenQuanYi Micro Hei",
+    "Noto Sans CJK JP",
+    "Noto Serif CJK SC",
+    "SimSun",
+)
+
+
+def chinese_font() -> str:
+    """Name a font of this machine that has Chinese characters.
+
+    Raises
+    ------
+    InputError
+        If none of `CHINESE_FONTS` is installed; the message says which to install.
+
+    Examples
+    --------
+    >>> from matplotlib import font_manager
+    >>> installed = {font.name for font in font_manager.fontManager.ttflist}
+    >>> not installed & set(CHINESE_FONTS) or chinese_font() in installed
+    True
+    """
+    found = _found()
+    if not found:
+        _look_again()
+        found = _found()
+    if not found:
+        raise InputError(
+            "本机没有中文字体，图中汉字无法显示：请安装思源黑体（Noto Sans CJK SC）。",
+            "No font with Chinese characters is installed: install Noto Sans CJK SC.",
+        )
+    return found
+
+
+def _found() -> str:
+    from matplotlib import font_manager  # noqa: PLC0415 - only who draws needs it
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CHINESE_FONTS if name in installed), "")
+
+
+@cache
+def _look_again() -> None:
+    """Take in typefaces that were installed since matplotlib kept its list of them."""
+    from matplotlib import font_manager  # noqa: PLC0415
+
+    known = {font.fname for font in font_manager.fontManager.ttflist}
+    for path in font_manager.findSystemFonts():
+        if path not in known:
+            with suppress(Exception):  # a damaged typeface is none
+                font_manager.fontManager.addfont(path)
+
+
+def plain_looks() -> dict[str, Any]:
+    """Give matplotlib's settings for Chinese text taken as text: ``$`` starts no formula.
+
+    Raises
+    ------
+    InputError
+        If no Chinese font is installed.
+
+    Examples
+    --------
+    >>> from landgis.errors import InputError
+    >>> try:
+    ...     plain_looks()["text.parse_math"]
+    ... except InputError:
+    ...     False
+    False
+    """
+    return {
+        "font.family": ["DejaVu Sans", chinese_font()],
+        "axes.unicode_minus": False,
+        "text.parse_math": False,
+    }

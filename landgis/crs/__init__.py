@@ -1,1 +1,0 @@
-"""Coordinate systems of China: zones, datums, detection, conversion, shift."""
