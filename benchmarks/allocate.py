@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from landgis.allocation.build import build_problem
+from landgis.allocation.allocation import build_problem
 from landgis.allocation.problem import Problem
 from landgis.allocation.regions import Effort
 from landgis.allocation.search import search

@@ -8,7 +8,7 @@ from landgis.regions.read import read_regions as read_regions
 from landgis.regions.compose import RegionSpec as RegionSpec
 from landgis.regions.compose import compose_regions as compose_regions
 from landgis.regions.boundaries import make_boundaries as make_boundaries
-from landgis.regions.schematic import place_projects as place_projects
+from landgis.regions.compose import place_projects as place_projects
 from landgis.measure.areas import area_m2 as area_m2
 from landgis.join.overlay import crosswalk as crosswalk
 from landgis.join.sums import sum_by as sum_by

@@ -20,12 +20,10 @@ from tqdm.auto import tqdm
 from landgis.balance.figures import is_programme
 from landgis.balance.mapped import Counting, Mapped, map_land, measured_by
 from landgis.balance.sheet import Balance, balance_land
-from landgis.checks.compare import compare_parcels, compare_plans
-from landgis.checks.listing import check_list, check_unlisted
 from landgis.checks.parcels import check_parcels, far_away
 from landgis.checks.rules import check_rules
-from landgis.checks.supply import compare_dates, compare_with_plan
-from landgis.checks.totals import check_totals, follow_regions
+from landgis.checks.supply import compare_dates, compare_parcels, compare_plans, compare_with_plan
+from landgis.checks.totals import check_list, check_totals, check_unlisted, follow_regions
 from landgis.crs import convert_crs
 from landgis.errors import InputError, require
 from landgis.findings import (
@@ -101,7 +99,7 @@ class Results:
     counted
         The balance that the checks were made of; made anew, as by default, if it is not given.
     changes
-        What moved since an earlier version: ``plan`` (`landgis.checks.compare.compare_plans`),
+        What moved since an earlier version: ``plan`` (`landgis.checks.supply.compare_plans`),
         ``parcels`` (``compare_parcels``), ``findings`` of reading it; ``supply``
         (``compare_with_plan``) between two days. Those that were compared.
     earlier
@@ -505,7 +503,7 @@ def compare(
     Returns
     -------
     DataFrame or dict
-        `landgis.checks.compare.compare_plans` or ``compare_parcels``; of results both, as
+        `landgis.checks.supply.compare_plans` or ``compare_parcels``; of results both, as
         ``{"plan": …, "parcels": …}``.
 
     Raises

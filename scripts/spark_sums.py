@@ -13,8 +13,8 @@ import numpy as np
 from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 
+from landgis.join.overlay import SLIVER_M2, plan_join
 from landgis.join.regions import take_regions
-from landgis.join.split import SLIVER_M2, plan_join
 from landgis.scale.parts import Task, sum_part, summed
 from landgis.scale.reading import open_source, read_regions_file
 

@@ -10,7 +10,7 @@ import pytest
 from browser import watched_page
 
 from landgis.maps.legend import draw_legend
-from landgis.maps.parcels import glossed
+from landgis.maps.page import glossed
 from landgis.project import load_project, run_project, write_outputs
 from landgis.report.tables import report_tables
 

@@ -10,8 +10,7 @@ from shapely.affinity import translate
 
 from landgis.errors import CRSError, InputError
 from landgis.findings import tell
-from landgis.join import crosswalk, crosswalk_with_findings, pieces
-from landgis.join import split as splitting
+from landgis.join import crosswalk, crosswalk_with_findings, overlay, pieces
 from landgis.join.pieces import RegionTiles
 from landgis.measure import area_m2
 
@@ -55,14 +54,14 @@ TWO = regions(west=box(0, 0, 100, 100), east=box(100, 0, 200, 100))
 def way(request, monkeypatch):
     """The ways of the planner, on the same small work."""
     if request.param == "clipping":
-        monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
+        monkeypatch.setattr(overlay, "PREPARED_ONCE", 1)
         monkeypatch.setattr("landgis.join.pieces.SMALL", 4)
     if request.param == "grid":
-        monkeypatch.setattr(splitting, "GRID_FROM", 0)
-        monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
-        monkeypatch.setattr(splitting, "GRID_CELLS", 5_000)
+        monkeypatch.setattr(overlay, "GRID_FROM", 0)
+        monkeypatch.setattr(overlay, "GRID_CORNERS", 1e9)
+        monkeypatch.setattr(overlay, "GRID_CELLS", 5_000)
     if request.param == "tiles":
-        monkeypatch.setattr(splitting, "TILES_FROM", 0)
+        monkeypatch.setattr(overlay, "TILES_FROM", 0)
         monkeypatch.setattr("landgis.join.pieces.SMALL", 8)
 
 
@@ -175,7 +174,7 @@ class TestBoxes:
         assert "city and zone overlap by 2500.00" in caught.value.message("en")
 
     def test_an_overlap_in_large_regions_is_refused_where_a_parcel_lies(self, monkeypatch):
-        monkeypatch.setattr(splitting, "CHECKED_CORNERS", 0)
+        monkeypatch.setattr(overlay, "CHECKED_CORNERS", 0)
         overlapping = regions(city=box(0, 0, 100, 100), zone=box(50, 50, 150, 150))
         for parcel in (box(55, 55, 60, 60), box(40, 40, 60, 60), box(0, 0, 150, 150)):
             with pytest.raises(InputError, match="city 与 zone 重叠"):
@@ -330,8 +329,8 @@ def test_real_sections_get_the_area_of_their_parcels(paris):
 def test_both_ways_give_the_same_on_real_data(paris, monkeypatch):
     lots, sections = paris
     tree = crosswalk(lots, sections, parcel_id="id", region_id="section")
-    monkeypatch.setattr(splitting, "GRID_FROM", 0)
-    monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
+    monkeypatch.setattr(overlay, "GRID_FROM", 0)
+    monkeypatch.setattr(overlay, "GRID_CORNERS", 1e9)
     grid = crosswalk(lots, sections, parcel_id="id", region_id="section")
     assert_frame_equal(tree, grid, rtol=1e-9)
 

@@ -10,8 +10,7 @@ import shapely
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from landgis.join import apportion, assign_whole, crosswalk, crosswalk_with_findings
-from landgis.join import split as splitting
+from landgis.join import apportion, assign_whole, crosswalk, crosswalk_with_findings, overlay
 from landgis.measure import area_m2
 
 ORIGIN = np.array([500_000.0, 3_400_000.0])
@@ -104,14 +103,14 @@ work = given(st.lists(figures(), min_size=1, max_size=5), tilings())
 @pytest.fixture(params=["tree", "clipping", "grid", "tiles"])
 def way(request, monkeypatch):
     if request.param == "clipping":
-        monkeypatch.setattr(splitting, "PREPARED_ONCE", 1)
+        monkeypatch.setattr(overlay, "PREPARED_ONCE", 1)
         monkeypatch.setattr("landgis.join.pieces.SMALL", 4)
     if request.param == "grid":
-        monkeypatch.setattr(splitting, "GRID_FROM", 0)
-        monkeypatch.setattr(splitting, "GRID_CORNERS", 1e9)
-        monkeypatch.setattr(splitting, "GRID_CELLS", 3_000)
+        monkeypatch.setattr(overlay, "GRID_FROM", 0)
+        monkeypatch.setattr(overlay, "GRID_CORNERS", 1e9)
+        monkeypatch.setattr(overlay, "GRID_CELLS", 3_000)
     if request.param == "tiles":
-        monkeypatch.setattr(splitting, "TILES_FROM", 0)
+        monkeypatch.setattr(overlay, "TILES_FROM", 0)
         monkeypatch.setattr("landgis.join.pieces.SMALL", 8)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from landgis.errors import InputError, ProjectError
-from landgis.project import Project, load_project, outputs
+from landgis.project import Project, load_project, run
 from landgis.project.settings import _models
 
 GOOD = """
@@ -47,8 +47,8 @@ def test_each_of_many_projects_gets_the_outputs_that_it_asks_for(tmp_path, monke
         asked.update(options)
         return []
 
-    monkeypatch.setattr(outputs, "write_outputs", noted)
-    outputs.run_many([file], tmp_path / "out")
+    monkeypatch.setattr(run, "write_outputs", noted)
+    run.run_many([file], tmp_path / "out")
     assert (asked["plates"], asked["columns"]) == (("png",), ("坐落",))
 
 

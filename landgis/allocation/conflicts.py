@@ -323,7 +323,7 @@ def minimal(problem: Problem, numbers: Sequence[int]) -> list[int]:
 
     Examples
     --------
-    >>> from landgis.allocation.build import build_problem
+    >>> from landgis.allocation.allocation import build_problem
     >>> land = pd.DataFrame({"parcel_id": ["a"], "area_m2": [100.0], "category": ["住宅用地"],
     ...                      "region": ["东镇"]})
     >>> plan = pd.DataFrame({"region": ["", "东镇"], "category": ["住宅用地", ""],

@@ -95,7 +95,7 @@ def least_missed(problem: Problem, row: LimitedSum, *, nodes: int) -> int:
 
     Examples
     --------
-    >>> from landgis.allocation.build import build_problem
+    >>> from landgis.allocation.allocation import build_problem
     >>> import pandas as pd
     >>> land = pd.DataFrame({"parcel_id": ["a", "b"], "area_m2": [100.0, 70.0],
     ...                      "category": ["住宅用地"] * 2, "region": ["东镇"] * 2})

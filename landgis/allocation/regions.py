@@ -17,9 +17,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from landgis.allocation.eliminate import Choices, PricedCell, choices, programme
-from landgis.allocation.halves import Listed, SumLimits, join
-from landgis.allocation.master import Pool, Region, RegionCell
+from landgis.allocation.cells import Choices, PricedCell, choices, programme
+from landgis.allocation.master import Listed, Pool, Region, RegionCell, SumLimits, join
 from landgis.allocation.problem import GROUPS, Flags, Floats, Ints, Problem
 from landgis.allocation.solver import Aim, Solved, empty_deviation, solve
 

@@ -59,8 +59,7 @@ def run(
     from landgis.findings import count_verdicts, finding_keys
     from landgis.project import foresee, load_project, run_project, write_outputs
     from landgis.project.allocate import run_decided
-    from landgis.project.outputs import outputs_asked, run_many, several
-    from landgis.project.run import read_inputs
+    from landgis.project.run import outputs_asked, read_inputs, run_many, several
     from landgis.report.write import with_reasons
 
     if many := several(files):
@@ -257,7 +256,7 @@ def compare(
     (selected.csv or decisions.csv), or two days of one project:
     landgis compare 项目.toml --from 2024-06-30 --to 2024-09-30.
     """
-    from landgis.checks.compare import changes_text
+    from landgis.checks.supply import changes_text
     from landgis.report.changes import change_lines
 
     if after is not None and before.suffix.lower() == after.suffix.lower() == ".csv":

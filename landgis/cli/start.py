@@ -19,8 +19,7 @@ from typing import Any, NamedTuple, TextIO
 import click
 
 from landgis.cli import common as cli
-from landgis.cli.join import join, zonal
-from landgis.cli.layers import boundaries, convert, inspect
+from landgis.cli.layers import boundaries, convert, inspect, join, zonal
 from landgis.cli.plan import plan
 from landgis.cli.project import allocate, check, compare, draw, export, init, run, sandbox, template
 from landgis.errors import LandgisError

@@ -1,4 +1,4 @@
-"""Stage 2 of a large join: a grid that tells which boxes no border passes through.
+"""Chapter 2 of a join: a grid that tells which boxes no border passes through.
 
 The regions are drawn on a grid of cells. A cell that a border passes through is marked; any
 other cell has one label, the region that it lies in. The marks are summed into an integral

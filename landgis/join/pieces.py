@@ -1,4 +1,4 @@
-"""Stage 3 of a join: exact areas of the pieces of parcels that borders cut.
+"""Chapter 3 of a join: exact areas of the pieces of parcels that borders cut.
 
 A point lies in a polygon if one more upper edge than lower edges runs above it. So the area that
 parcel and region share is the sum, over every pair of an edge of the one and an edge of the

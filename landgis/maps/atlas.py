@@ -27,7 +27,7 @@ from landgis.findings import per_parcel
 from landgis.landuse import category_name, colour
 from landgis.language import Lang, making_day, say
 from landgis.maps.assets import words
-from landgis.maps.parcels import drawn_parcels, glossed
+from landgis.maps.page import drawn_parcels, glossed
 from landgis.maps.plates import (
     INK,
     PAPERS,

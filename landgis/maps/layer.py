@@ -20,8 +20,7 @@ from folium.utilities import get_obj_in_upper_tree
 from landgis.errors import InputError, require
 from landgis.landuse import category_name, colour, is_within
 from landgis.language import Lang
-from landgis.maps.assets import LAYER, LEAFLET, scripts, styles, words
-from landgis.maps.basemaps import Basemap, choose_basemap
+from landgis.maps.assets import LAYER, LEAFLET, Basemap, choose_basemap, scripts, styles, words
 from landgis.maps.pack import pack_layer
 from landgis.results import Results
 from landgis.schema import PARCELS, as_text, conform, shaped

@@ -14,8 +14,7 @@ from landgis.checks.totals import AREAS
 from landgis.findings import finding_keys
 from landgis.landuse import canonical, category_name, colour, is_within
 from landgis.language import Lang, made, say
-from landgis.maps.assets import words
-from landgis.maps.basemaps import Basemap
+from landgis.maps.assets import Basemap, words
 from landgis.measure import describe_crs
 from landgis.results import Results
 from landgis.units import shown_number

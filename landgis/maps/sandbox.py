@@ -41,7 +41,7 @@ from landgis.maps.assets import (
 from landgis.maps.assets import words as words_of
 from landgis.maps.legend import BASES, safe_colours
 from landgis.maps.pack import pack_layer
-from landgis.maps.parcels import bounds_of, draw_places
+from landgis.maps.page import bounds_of, draw_places
 from landgis.schema import REGIONS, as_text, conform
 from landgis.units import half_up, unit_word
 

@@ -11,8 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from landgis.allocation.allocation import Allocation, allocate, pose, with_decisions
-from landgis.allocation.build import plan_periods
+from landgis.allocation.allocation import Allocation, allocate, plan_periods, pose, with_decisions
 from landgis.allocation.candidates import COLUMN, MOST_NAMED, SPLIT, as_numbers
 from landgis.allocation.explain import alternatives
 from landgis.balance.mapped import CountedBy, counted_area

@@ -15,7 +15,7 @@ from landgis.errors import InputError, ProjectError
 from landgis.files.archives import is_reserved
 from landgis.files.encoding import decode_text
 from landgis.files.whole import is_database
-from landgis.maps.basemaps import LIMIT_MB, SERVICES
+from landgis.maps.assets import LIMIT_MB, SERVICES
 from landgis.schema import PARCELS, REGIONS
 
 Text = Annotated[str, Field(min_length=1)]

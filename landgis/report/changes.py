@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from landgis.balance.figures import shown_area
-from landgis.checks.compare import changes_text, status_name
+from landgis.checks.supply import changes_text, status_name
 from landgis.findings import check_title, verdict_name
 from landgis.landuse import category_name
 from landgis.language import Lang, say
@@ -52,7 +52,7 @@ def change_lines(changes: Mapping[str, pd.DataFrame], *, lang: Lang = "zh") -> I
 
     Examples
     --------
-    >>> from landgis.checks.compare import compare_plans
+    >>> from landgis.checks.supply import compare_plans
     >>> from landgis.plan.model import Plan
     >>> from landgis.schema import TARGETS, table_of
     >>> old, new = (

@@ -20,8 +20,7 @@ from landgis.formats import geoparquet, kinds
 from landgis.formats.gdal import is_curved
 from landgis.formats.kinds import Part, Runs, Source
 from landgis.formats.registry import IN_PARTS, runs_of
-from landgis.join.figures import Figures, from_wkb
-from landgis.join.regions import flat
+from landgis.join.regions import Figures, flat, from_wkb
 from landgis.layers.read import list_layers
 from landgis.measure.systems import normal_crs, refuse_legacy
 

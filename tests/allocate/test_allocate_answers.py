@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from landgis.allocation.allocation import allocate
-from landgis.allocation.build import plan_periods
+from landgis.allocation.allocation import allocate, plan_periods
 from landgis.allocation.candidates import read_candidates
 from landgis.allocation.explain import alternatives, explain_parcel, reserve
 from landgis.errors import InputError

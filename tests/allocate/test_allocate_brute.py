@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landgis.allocation.allocation import allocate
-from landgis.allocation.build import build_problem
+from landgis.allocation.allocation import allocate, build_problem
 from landgis.allocation.regions import Effort
 from landgis.allocation.search import search
 

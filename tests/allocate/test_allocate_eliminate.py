@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from landgis.allocation import eliminate
-from landgis.allocation.build import build_problem
-from landgis.allocation.eliminate import PricedCell, choices, programme
+from landgis.allocation.allocation import build_problem
+from landgis.allocation.cells import PricedCell, choices, programme
 
 USES = ("住宅用地", "商服用地", "工业用地")
 
@@ -87,7 +86,7 @@ def test_a_programme_for_large_cells_is_exact_and_its_relaxation_a_bound(seed, f
     problem, cells, worth = case(seed)
     every = dict(every_choice(problem, cells, worth))
     least = min(every.values())
-    monkeypatch.setattr(eliminate, "TIED_AT_ONCE", few)  # cells with more go in parcel by parcel
+    monkeypatch.setattr(cells, "TIED_AT_ONCE", few)  # cells with more go in parcel by parcel
     lower, met = programme(problem, cells, worth, nodes=5000, seconds=60.0)
     assert lower == pytest.approx(least, abs=1.0)
     assert min(every[frozenset(chosen)] for chosen in met) == pytest.approx(least, abs=1.0)

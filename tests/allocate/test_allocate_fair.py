@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 from test_allocate_brute import land
 
-from landgis.allocation.allocation import allocate
-from landgis.allocation.build import build_problem
+from landgis.allocation.allocation import allocate, build_problem
 from landgis.allocation.fair import FINE, shares, weighed_rows
 from landgis.findings import tell
 

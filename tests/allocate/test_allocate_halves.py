@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from landgis.allocation import halves
-from landgis.allocation.halves import Listed, SumLimits, join
+from landgis.allocation import master
+from landgis.allocation.master import Listed, SumLimits, join
 from landgis.allocation.problem import empty_problem
 from landgis.allocation.regions import Effort, Goal, State
 
@@ -60,7 +60,7 @@ def test_nothing_cheaper_is_overlooked(seed):
 @pytest.mark.parametrize("most", ["HALF", "PAIRS"])
 def test_what_is_not_gone_through_is_told(seed, most, monkeypatch):
     lists, limits = case(seed)
-    monkeypatch.setattr(halves, most, 12)
+    monkeypatch.setattr(master, most, 12)
     best, _ = min(every_combination(lists, limits), default=(np.inf, None))
     places, cost, through = join(lists, limits, 500.0)
     assert cost >= best - 1e-9

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from landgis.allocation import search as searching
-from landgis.allocation.build import build_problem
+from landgis.allocation.allocation import build_problem
 from landgis.allocation.prices import Market, market_prices, relaxed
 from landgis.allocation.regions import Effort
 from landgis.allocation.search import search

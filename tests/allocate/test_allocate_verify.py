@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from landgis.allocation.allocation import allocate
-from landgis.allocation.build import plan_periods
+from landgis.allocation.allocation import allocate, plan_periods
 from landgis.allocation.rules import acting_rules
 from landgis.allocation.verify import uses_of, verify
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from landgis.balance.sheet import balance_land
-from landgis.checks.listing import check_unlisted
-from landgis.checks.totals import check_totals
+from landgis.checks.totals import check_totals, check_unlisted
 from landgis.findings import COLUMNS, tell
 
 

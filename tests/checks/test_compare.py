@@ -5,8 +5,13 @@ from datetime import date
 import pytest
 
 from landgis.balance.mapped import map_land
-from landgis.checks.compare import changes_text, compare_parcels, compare_plans, status_name
-from landgis.checks.supply import compare_dates
+from landgis.checks.supply import (
+    changes_text,
+    compare_dates,
+    compare_parcels,
+    compare_plans,
+    status_name,
+)
 from landgis.errors import CRSError
 
 

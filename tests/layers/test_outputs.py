@@ -25,7 +25,7 @@ def test_one_failing_output_does_not_stop_the_others(tmp_path, results, monkeypa
     def fail(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("landgis.project.outputs.write_maps", fail)
+    monkeypatch.setattr("landgis.project.run.write_maps", fail)
     (tmp_path / "geojson").write_text("a file where a folder is to be")
     with pytest.raises(InputError, match="磁盘已满") as told:
         write_outputs(results, tmp_path, formats=["gpkg", "geojson"])
@@ -51,8 +51,8 @@ def test_a_fault_in_one_output_does_not_stop_the_others(tmp_path, results, monke
     def fail(*_args, **_options):
         raise IndexError("tuple index out of range")
 
-    monkeypatch.setattr("landgis.project.outputs.write_report", fail)
-    monkeypatch.setattr("landgis.project.outputs.write_maps", lambda *_args, **_options: [])
+    monkeypatch.setattr("landgis.project.run.write_report", fail)
+    monkeypatch.setattr("landgis.project.run.write_maps", lambda *_args, **_options: [])
     with pytest.raises(InputError, match="报告（程序出错 IndexError") as told:
         write_outputs(results, tmp_path, formats=["gpkg"])
     assert isinstance(told.value.__cause__, IndexError)
@@ -84,7 +84,7 @@ def test_a_list_that_points_outside_removes_nothing(tmp_path):
 def test_what_will_be_missing_is_known_at_the_start(tmp_path, monkeypatch):
     template = tmp_path / "坏.docx"
     template.write_bytes(b"no document")
-    monkeypatch.setattr("landgis.project.outputs.chinese_font", lambda: fail("没有中文字体"))
+    monkeypatch.setattr("landgis.project.run.chinese_font", lambda: fail("没有中文字体"))
     monkeypatch.setattr("pyogrio.list_drivers", lambda **_: {"GPKG": "rw"})
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
     wanted = {"formats": ["gpkg", "gdb", "csv"], "plates": ["png"], "template": template}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from landgis.errors import CRSError
 from landgis.findings import tell
 from landgis.measure import area_m2
-from landgis.regions.schematic import place_projects
+from landgis.regions.compose import place_projects
 from landgis.schema import PARCELS, PROJECTS, table_of
 
 X, Y = 500_000, 3_400_000

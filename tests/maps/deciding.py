@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.allocation.allocation import pose
-from landgis.allocation.build import plan_periods
+from landgis.allocation.allocation import plan_periods, pose
 
 CRS = 4528
 WEST, SOUTH = 40_460_000, 3_650_000

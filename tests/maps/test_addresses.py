@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from landgis.errors import InputError
-from landgis.maps.assets import check_addresses
-from landgis.maps.basemaps import Basemap, choose_basemap, tianditu
+from landgis.maps.assets import Basemap, check_addresses, choose_basemap, tianditu
 from landgis.maps.layer import ParcelLayer, draw_map
 from landgis.maps.page import write_maps
 

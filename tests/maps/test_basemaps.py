@@ -11,8 +11,8 @@ from looking import colour_at, near, wait_until
 from PIL import Image
 
 from landgis.errors import InputError
-from landgis.maps import basemaps
-from landgis.maps.basemaps import Basemap, carry_tiles, choose_basemap, tianditu
+from landgis.maps import assets
+from landgis.maps.assets import Basemap, carry_tiles, choose_basemap, tianditu
 from landgis.maps.page import write_maps
 
 AROUND = (119.9, 30.8, 120.1, 31.0)
@@ -32,7 +32,7 @@ PNG = picture()
 def blocks(bounds, levels):
     """Every tile of some levels that an extent touches."""
     for z in levels:
-        columns, rows = basemaps._block(bounds, z)
+        columns, rows = assets._block(bounds, z)
         yield from ((z, x, y) for x in columns for y in rows)
 
 
@@ -93,7 +93,7 @@ def test_three_kinds_of_sources_give_the_same_tiles(tmp_path, name):
     found = read_tiles(source, TOWN)
     assert sorted(found.pictures) == sorted(f"{z}/{x}/{y}" for z, x, y in wanted)
     assert (found.min_zoom, found.max_zoom, found.complete) == (11, 13, True)
-    assert set(found.pictures.values()) == {basemaps._picture(PNG)}
+    assert set(found.pictures.values()) == {assets._picture(PNG)}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -147,11 +147,11 @@ def test_a_file_cut_short_is_one_sentence_or_whole_tiles(tmp_path, name, share):
     except InputError:
         return
     assert pictures
-    assert set(pictures.values()) <= {basemaps._picture(PNG)}
+    assert set(pictures.values()) <= {assets._picture(PNG)}
 
 
 def test_a_table_that_never_ends_is_broken_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(basemaps, "_STEPS", 200_000)
+    monkeypatch.setattr(assets, "_STEPS", 200_000)
     source = tmp_path / "endless.mbtiles"
     with sqlite3.connect(source) as base:
         base.execute(
@@ -176,7 +176,7 @@ def test_without_the_package_one_sentence_says_what_to_install(tmp_path, monkeyp
     def missing(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(basemaps.importlib, "import_module", missing)
+    monkeypatch.setattr(assets.importlib, "import_module", missing)
     with pytest.raises(InputError, match=r"landgis\[tiles\]"):
         read_tiles(tmp_path / "a.pmtiles", TOWN)
 

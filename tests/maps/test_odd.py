@@ -15,8 +15,7 @@ from looking import hover, wait_until
 from landgis.errors import InputError
 from landgis.findings import findings_table
 from landgis.maps.legend import draw_legend, page_categories
-from landgis.maps.page import write_maps
-from landgis.maps.parcels import glossed
+from landgis.maps.page import glossed, write_maps
 
 NAMES = (
     "'\"`",

@@ -11,7 +11,7 @@ import lxml.html
 import openpyxl
 import pytest
 
-from landgis.checks.compare import compare_parcels, compare_plans
+from landgis.checks.supply import compare_parcels, compare_plans
 from landgis.cli import main
 from landgis.errors import InputError
 from landgis.findings import Finding, findings_table

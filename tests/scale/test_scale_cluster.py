@@ -16,7 +16,7 @@ from landgis import scale
 from landgis.cli import main
 from landgis.errors import InputError, MissingPackageError
 from landgis.formats import kinds
-from landgis.scale import cluster
+from landgis.scale import files
 
 distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
 
@@ -87,8 +87,8 @@ def test_all_workers_that_had_the_regions_may_die(file, regions, monkeypatch):
         for part in parts[1:]:
             yield part, function(part, task)
 
-    monkeypatch.setattr(cluster, "_side_by_side", loses_all)
-    monkeypatch.setattr(cluster, "_require_workers", lambda *_: None)
+    monkeypatch.setattr(files, "_side_by_side", loses_all)
+    monkeypatch.setattr(files, "_require_workers", lambda *_: None)
     sums = scale.sum_file(file, regions, client=object())
     assert rounds == [[0, 1, 2], [1, 2], [2]]
     assert_frame_equal(sums, scale.sum_file(file, regions), check_exact=True)
@@ -100,18 +100,18 @@ def test_what_a_worker_raises_keeps_both_sentences():
 
 
 def test_no_scheduler_no_package(monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE_S", 1)
+    monkeypatch.setattr(files, "PATIENCE_S", 1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     started = time.monotonic()
     for address in (f"tcp://127.0.0.1:{port}", "没有", "tcp://", "tcp://127.0.0.1:1:2"):
-        with pytest.raises(InputError, match="调度器"), cluster.connected(address):
+        with pytest.raises(InputError, match="调度器"), files.connected(address):
             pass
     assert time.monotonic() - started < 20
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
         pytest.raises(MissingPackageError, match=r"landgis\[cluster\]"),
-        cluster.connected("tcp://x:1"),
+        files.connected("tcp://x:1"),
     ):
         pass

@@ -16,7 +16,7 @@ from landgis.findings import tell
 from landgis.formats.registry import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.layers.read import read_layer
-from landgis.scale import keep
+from landgis.scale import parts
 from landgis.scale.reading import open_source, worth_streaming
 
 
@@ -77,7 +77,7 @@ def test_every_output(kind, file, regions, tmp_path):
 
 
 def test_ids_repeated_anywhere_are_found(regions, tmp_path, monkeypatch):
-    monkeypatch.setattr(keep, "HASHES", 40)
+    monkeypatch.setattr(parts, "HASHES", 40)
     layer = boxes(300)
     layer.loc[[3, 299], "parcel_id"] = "远"
     layer.loc[[120, 121], "parcel_id"] = "近"
@@ -127,7 +127,7 @@ def test_all_outside_and_all_invalid(regions, tmp_path):
     boxes(120).set_geometry(away.boundary).to_parquet(tmp_path / "a.parquet")
     done = scale.join_file(tmp_path / "a.parquet", regions, out=tmp_path / "x.parquet")
     assert (done.pairs, done.inside_m2, done.outside_m2) == (0, 0, 0)
-    assert list(pd.read_parquet(tmp_path / "x.parquet")) == list(keep.SCHEMA.names)
+    assert list(pd.read_parquet(tmp_path / "x.parquet")) == list(parts.SCHEMA.names)
     assert scale.sum_file(tmp_path / "a.parquet", regions, by=[]).attrs["invalid"] == 120
 
 
