@@ -257,7 +257,7 @@ def put_numbers(
     frame: pd.DataFrame, column: str, at: Any, texts: Sequence[str], *, name: str
 ) -> list[Finding]:
     """Put what texts in a field of numbers say into its rows ``at``: missing where it is none."""
-    numbers = np.array([_number(text) for text in texts])
+    numbers = np.array([number(text) for text in texts])
     values = frame[column].astype("float64").to_numpy(copy=True)
     values[at] = numbers
     column_values = pd.Series(values, index=frame.index)
@@ -286,7 +286,7 @@ def put_numbers(
     ]
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
     """Take a number with thousands or a decimal comma; NaN for what is none."""
     if _NUMBER.fullmatch(text):
         return float(text)

@@ -28,7 +28,7 @@ from pyarrow import compute as pc
 from landgis.errors import InputError
 from landgis.files.encoding import Fit, commonness, encoding_name, rather_big5, require_codec
 from landgis.findings import Finding, Verdict, define
-from landgis.formats.columns import NUMBERS, put_numbers
+from landgis.formats.columns import NUMBERS, number, put_numbers
 from landgis.formats.gdal import CUT
 from landgis.formats.kinds import ENCODING
 
@@ -535,6 +535,24 @@ class DbfBytes:
         if self.alive is None:
             return np.asarray(self.table[first : first + count])
         return np.asarray(self.table[self.alive[first : first + count]])
+
+    def fractions(self, field: DbfField) -> bool:
+        """Tell whether a field of whole numbers holds others, which GDAL cuts: 12.5 to 12."""
+        if field.kind not in "NF" or field.decimals or is_wide(field):
+            return False
+        for first in range(0, len(self.table), _SAMPLE_ROWS):
+            some = self.table[first : first + _SAMPLE_ROWS]
+            cells = some[:, field.offset : field.offset + field.length]
+            marks = (cells == 0x2E) | (cells == 0x2C) | (cells | 0x20 == 0x65)  # . , e
+            if not marks.any():
+                continue
+            texts = {
+                cell.tobytes().decode("ascii", "replace").strip("\0 ")
+                for cell in cells[marks.any(axis=1)]
+            }
+            if any(number(text) % 1 > 0 for text in texts):  # of what is no number, NaN
+                return True
+        return False
 
 
 def put_right(

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -222,7 +223,8 @@ def read_shapefile_run(
     cells, first = DbfBytes(dbf, header), part.first
     encoding = source.decode or source.encoding or "UTF-8"
     names = field_names(header, source.encoding or "UTF-8")[0]  # as GDAL has them
-    wide = {name for name, field in zip(names, header.fields, strict=True) if is_wide(field)}
+    wanted = tuple(n in columns for n in names)
+    kinds = dict(zip(names, _kinds(dbf, dbf.stat().st_mtime_ns, wanted), strict=True))
     for read in read_run(source, part, columns, rows):
         batch = read
         frame = attributes_of(batch.select([c for c in columns if c != source.geometry]))
@@ -231,14 +233,29 @@ def read_shapefile_run(
         put_right(frame, cells, names, encoding, name=source.path.name)
         for name in frame.columns:
             at = batch.schema.get_field_index(name)
-            # one kind in all batches: whole numbers of many digits are text
-            kind = pa.string() if name in wide else batch.schema.field(at).type
+            kind = kinds[name] or batch.schema.field(at).type
             with suppress(pa.ArrowInvalid):
                 batch = batch.set_column(
                     at, name, pa.array(frame[name], from_pandas=True).cast(kind)
                 )
         first += len(batch)
         yield batch
+
+
+@lru_cache
+def _kinds(dbf: Path, _changed: int, wanted: tuple[bool, ...]) -> tuple[pa.DataType | None, ...]:
+    """Give the kind that fields have in all batches where it is not GDAL's.
+
+    Whole numbers of many digits are text; fields of whole numbers that hold others are doubles.
+    """
+    header = read_dbf_header(dbf)
+    cells = DbfBytes(dbf, header)
+    return tuple(
+        (pa.string() if is_wide(field) else pa.float64() if cells.fractions(field) else None)
+        if asked
+        else None
+        for field, asked in zip(header.fields, wanted, strict=True)
+    )
 
 
 # ---------------------------------------------------------------- the records

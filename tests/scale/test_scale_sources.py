@@ -13,6 +13,7 @@ from landgis import scale
 from landgis.cli import main
 from landgis.errors import CRSError, InputError
 from landgis.findings import tell
+from landgis.formats.dbf import read_dbf_header
 from landgis.formats.registry import write_layer, write_layers
 from landgis.join import crosswalk_with_findings
 from landgis.layers.read import read_layer
@@ -180,6 +181,24 @@ def test_whole_numbers_of_many_digits_in_a_shapefile_stay_whole(regions, tmp_pat
     done = scale.join_file(tmp_path / "a.shp", regions, out=tmp_path / "x.parquet", parcel_id="号")
     assert "join.id" not in done.findings["check"].tolist()
     assert set(pd.read_parquet(tmp_path / "x.parquet")["parcel_id"]) == {str(c) for c in codes}
+
+
+def test_what_is_no_whole_number_in_a_field_of_whole_numbers_is_not_cut(regions, tmp_path):
+    """In the last part only: all parts have one kind, and ids are as read whole."""
+    file = tmp_path / "a.shp"
+    boxes(150, 幢=range(150)).to_file(file, engine="pyogrio", encoding="UTF-8")
+    table = file.with_suffix(".dbf")
+    header = read_dbf_header(table)
+    field = header.fields[-1]
+    raw = bytearray(table.read_bytes())
+    at = header.header_length + 140 * header.record_length + field.offset
+    raw[at : at + field.length] = b"12.5".rjust(field.length)
+    table.write_bytes(raw)
+    sums = scale.sum_file(file, regions, by=["幢"])
+    assert set(sums["幢"]) == {*range(150), 12.5} - {140}
+    scale.join_file(file, regions, out=tmp_path / "x.parquet", parcel_id="幢")
+    whole, _ = crosswalk_with_findings(read_layer(file).data, regions, parcel_id="幢")
+    assert set(pd.read_parquet(tmp_path / "x.parquet")["parcel_id"]) == set(whole["parcel_id"])
 
 
 def test_full_names_beside_a_shapefile_are_those_of_its_parts(regions, tmp_path):
