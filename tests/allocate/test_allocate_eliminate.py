@@ -86,7 +86,9 @@ def test_a_programme_for_large_cells_is_exact_and_its_relaxation_a_bound(seed, f
     problem, cells, worth = case(seed)
     every = dict(every_choice(problem, cells, worth))
     least = min(every.values())
-    monkeypatch.setattr(cells, "TIED_AT_ONCE", few)  # cells with more go in parcel by parcel
+    monkeypatch.setattr(
+        "landgis.allocation.cells.TIED_AT_ONCE", few
+    )  # cells with more go in parcel by parcel
     lower, met = programme(problem, cells, worth, nodes=5000, seconds=60.0)
     assert lower == pytest.approx(least, abs=1.0)
     assert min(every[frozenset(chosen)] for chosen in met) == pytest.approx(least, abs=1.0)
