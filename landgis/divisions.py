@@ -381,12 +381,7 @@ def match(text: str, *, within: str | None = None, level: Level | None = None) -
     return Match(text, "suggested" if near else "unknown", None, near)
 
 
-def find_names(
-    text: str,
-    *,
-    within: str | None = None,
-    short: bool = False,
-) -> tuple[NameSpan, ...]:
+def find_names(text: str, *, within: str | None = None) -> tuple[NameSpan, ...]:
     """Find the names of divisions in running text, longest first, left to right, not overlapping.
 
     Parameters
@@ -396,22 +391,16 @@ def find_names(
     within
         Code of the division that the text is about: names of it, below it and above it are
         found. Without, names of provinces, prefectures and counties are.
-    short
-        Find short forms too (林城), where no other word goes on after them. In running prose
-        these are often something else; meant for lists of places.
 
     Examples
     --------
     >>> [s.match.name for s in find_names("市直1657亩，吴兴区织里镇4915亩", within="330500")]
     ['吴兴区', '织里镇']
-    >>> places = find_names("林城、小浦、画溪等11个项目", within="330522", short=True)
-    >>> [place.match.name for place in places]
-    ['林城镇', '小浦镇', '画溪街道']
     """
     scope = _code_or_none(within)
     return tuple(
         NameSpan(m.start(), m.end(), match(m.group(), within=scope))
-        for m in _scanner(scope, short).finditer(text)
+        for m in _scanner(scope).finditer(text)
     )
 
 
@@ -543,17 +532,12 @@ def _nearest(name: str, names: Sequence[str]) -> list[int]:
 
 
 @lru_cache(maxsize=64)
-def _scanner(within: str | None, short: bool) -> re.Pattern[str]:
+def _scanner(within: str | None) -> re.Pattern[str]:
     """One expression for all names in scope, longer ones first."""
     listed = [d for d in _divisions_around(within) if within or d.level != "township"]
     full = sorted({d.name for d in listed}, key=lambda n: (-len(n), n))
-    brief = {s for d in listed for s in short_names(d.name)} - set(full) if short else set()
-    # 湖州市区 is not 湖州市, 巴楚县城 not 巴楚县; 新市场 and 和平路 are no towns.
-    whole = rf"(?:{_any_of(full)})(?!(?<=市)区|(?<=县)[城域]|(?<=区)域)"
-    if not brief:
-        return re.compile(whole)
-    parts = _any_of(sorted(brief, key=lambda n: (-len(n), n)))
-    return re.compile(rf"{whole}|(?<![\u4e00-\u9fff])(?:{parts})(?=等|$|[^\u4e00-\u9fff])")
+    # 湖州市区 is not 湖州市, 巴楚县城 not 巴楚县
+    return re.compile(rf"(?:{_any_of(full)})(?!(?<=市)区|(?<=县)[城域]|(?<=区)域)")
 
 
 def _any_of(names: Sequence[str]) -> str:

@@ -189,16 +189,6 @@ def test_the_longest_name_is_taken():
     assert names("瑶安瑶族乡土地供应量", within="441882") == ["瑶安瑶族乡"]
 
 
-def test_short_names_are_found_in_lists_on_request():
-    text = "林城、小浦、虹星桥、画溪等11个项目"
-    assert names(text, within="330522") == []
-    assert names(text, within="330522", short=True) == ["林城镇", "小浦镇", "虹星桥镇", "画溪街道"]
-
-
-def test_short_names_are_not_found_inside_words():
-    assert names("新市场、和平路、泗安莲花村", within="330522", short=True) == []
-
-
 def test_without_a_place_only_names_above_townships_are_found():
     assert names("广东省连州市城关镇") == ["广东省", "连州市"]
 

@@ -33,7 +33,6 @@ from landgis.measure import (
     Shapes,
     area_m2,
     is_gauss_kruger,
-    require_same_crs,
 )
 from landgis.measure.systems import central_meridian
 from landgis.schema import rows_of
@@ -114,9 +113,6 @@ CHECKS: Mapping[str, Check] = MappingProxyType({
      "has nearly the same shape as {other} ({actual:2} m²)"),
     ("overlap", ("重叠", "overlaps"), ("图形是否重叠", "whether shapes overlap"),
      "与 {other} 重叠（{actual:2} 平方米）", "overlaps {other} ({actual:2} m²)"),
-    ("gap", ("空隙", "gaps"),
-     ("区域内有无未覆盖的地", "whether land of the regions is covered"),
-     "区域内有 {actual:2} 平方米未覆盖", "{actual:2} m² of the regions are not covered"),
 )})
 # fmt: on
 """Faults of shapes, in the order in which they are told."""
@@ -134,7 +130,7 @@ class Flaw:
     check
         Key of `CHECKS`.
     rows
-        Positions of the rows that have it; -1 where it belongs to none.
+        Positions of the rows that have it.
     said
         What is said of the rows beside their name and ``actual``, an array each.
     places
@@ -429,16 +425,6 @@ def shared_areas(shapes: Shapes, others: Shapes | None = None) -> tuple[Integers
     return np.concatenate(left), np.concatenate(right), np.concatenate(shared)
 
 
-def find_gaps(shapes: Shapes, regions: gpd.GeoDataFrame, crs: Any) -> list[Flaw]:
-    """Look for land of the regions that no shape covers."""
-    whole = shapely.union_all(shapely.make_valid(regions.geometry.to_numpy()))
-    left = shapely.get_parts(shapely.difference(whole, shapely.union_all(shapes)))
-    left = left[shapely.get_type_id(left) == shapely.GeometryType.POLYGON]
-    areas = areas_m2(left, crs)
-    left, areas = left[areas > OVERLAP_M2], areas[areas > OVERLAP_M2]
-    return [Flaw(check="gap", rows=np.full(len(left), -1), places=left, actual=areas)]
-
-
 PLACED = ["check", "kind", "subject", "actual", "values", "message"]
 """Columns of findings that places of faults have: what `landgis.findings.tell` needs."""
 
@@ -459,28 +445,18 @@ class Faults(NamedTuple):
     places: gpd.GeoDataFrame
 
 
-def find_faults(
-    frame: gpd.GeoDataFrame,
-    *,
-    regions: gpd.GeoDataFrame | None = None,
-    overlaps: bool = True,
-    name: str = "",
-) -> Faults:
+def find_faults(frame: gpd.GeoDataFrame, *, name: str = "") -> Faults:
     """Find what is wrong with the shapes of a layer.
 
     Missing, empty and infinite shapes, invalid rings with the kind of fault, repeated vertices,
-    Z and M, mixed types, duplicates, overlaps, gaps against regions, slivers, spikes, tiny parts,
-    multiparts, and shapes far outside the zone.
+    Z and M, mixed types, duplicates, overlaps, slivers, spikes, tiny parts, multiparts, and shapes
+    far outside the zone.
 
     Parameters
     ----------
     frame
         A layer of polygons, rows named by ``parcel_id`` if there is one, else by their label.
         Without a coordinate system areas are of its plane.
-    regions
-        Regions that the layer should fill; gaps are looked for if given.
-    overlaps
-        Whether to look for overlaps between rows.
     name
         Name of the layer, for messages.
 
@@ -489,11 +465,6 @@ def find_faults(
     Faults
         Findings and their places.
 
-    Raises
-    ------
-    CRSError
-        If layer and regions differ in their coordinate system.
-
     Examples
     --------
     >>> boxes = [shapely.box(x, 3416500, x + 10, 3416510) for x in (500000, 500008)]
@@ -501,18 +472,13 @@ def find_faults(
     >>> faults.findings[["check", "actual"]].round(2).values.tolist()
     [['layer.overlap', 20.0]]
     """
-    if regions is not None:
-        require_same_crs(frame, regions)
     shapes: Shapes = np.asarray(frame.geometry.array, dtype=object)
     crs = frame.crs
     valid, faults = find_flaws(shapes, crs)
     labels = row_names(frame)
     kept, repeated = find_duplicates(shapes, valid, labels)
     faults += repeated
-    if overlaps:
-        faults += find_overlaps(shapes, kept, labels, crs)
-    if regions is not None:
-        faults += find_gaps(shapes[valid], regions, crs)
+    faults += find_overlaps(shapes, kept, labels, crs)
     return _told([fault for fault in faults if len(fault.rows)], shapes, labels, crs, name)
 
 
@@ -521,7 +487,7 @@ def _told(faults: list[Flaw], shapes: Shapes, labels: Shapes, crs: Any, name: st
     findings, places = [], []
     for fault in faults:
         check, count = CHECKS[fault.check], len(fault.rows)
-        subjects = np.where(fault.rows < 0, name, labels[fault.rows])
+        subjects = labels[fault.rows]
         if fault.note:
             some = check.finding(
                 "several",

@@ -18,9 +18,9 @@ from landgis.layers.faults import find_faults, repair_layer, shared_areas
 def faults():
     """Checks that a layer of shapes fails, each with its subject."""
 
-    def find(*shapes, **options):
+    def find(*shapes):
         layer = gpd.GeoDataFrame(geometry=list(shapes), crs=4549)
-        findings = find_faults(layer, **options).findings
+        findings = find_faults(layer).findings
         findings = findings[findings["verdict"] != "pass"]
         return list(
             zip(findings["check"].str.removeprefix("layer."), findings["subject"], strict=True)
@@ -118,17 +118,6 @@ def test_polygons_that_touch_do_not_overlap(faults, square):
     assert faults(square(0, 0, 10), slope, ring(square, (10, 0), (20, 0), (20, 10))) == []
 
 
-def test_gaps_against_regions(square):
-    layer = gpd.GeoDataFrame(geometry=[square(0, 0, 10), square(12, 0, 10)], crs=4549)
-    region = gpd.GeoDataFrame(geometry=[square(0, 0, 22, 10)], crs=4549)
-    found = find_faults(layer, regions=region)
-    assert found.findings["check"].tolist() == ["layer.gap"]
-    assert found.findings["actual"].round(1).tolist() == [20.0]
-    assert found.places.geometry[0].equals(square(10, 0, 2, 10))
-    with pytest.raises(CRSError):
-        find_faults(layer, regions=region.to_crs(4528))
-
-
 def test_faults_in_degrees_are_measured_in_metres(square):
     """The same layer in degrees: the same faults, the same square metres."""
     layer = gpd.GeoDataFrame(
@@ -137,10 +126,6 @@ def test_faults_in_degrees_are_measured_in_metres(square):
     plane, degrees = find_faults(layer), find_faults(layer.to_crs(4490))
     assert plane.findings["check"].tolist() == degrees.findings["check"].tolist()
     assert np.allclose(plane.findings["actual"], degrees.findings["actual"], rtol=1e-3)
-
-
-def test_overlaps_only_if_asked(faults, square):
-    assert faults(square(0, 0, 10), square(5, 0, 10), overlaps=False) == []
 
 
 boxes = st.lists(
