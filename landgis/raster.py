@@ -459,13 +459,7 @@ def write_categories(
 
 
 def raster_crs(raster: str | Path) -> Any:
-    """Give the coordinate system of a raster, or None.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
+    """Give the coordinate system of a raster, or None."""
     with _opened(raster, 1) as source:
         return None if source.crs is None else source.crs.to_wkt()
 

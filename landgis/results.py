@@ -478,11 +478,6 @@ def with_earlier(
 def compare_supply(results: Results, dates: tuple[date | None, date]) -> pd.DataFrame:
     """Compare what is planned with what is supplied by two dates, by region and use.
 
-    Returns
-    -------
-    DataFrame
-        See `landgis.checks.supply.compare_with_plan`.
-
     Examples
     --------
     >>> from landgis.results import blank_results

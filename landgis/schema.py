@@ -461,17 +461,6 @@ def id_field(
 ) -> str:
     """Choose the field of a layer that holds its ids, where the user names none.
 
-    Parameters
-    ----------
-    fields
-        Names of the layer's fields.
-    column
-        Name that is taken before all others.
-    known
-        Further names, the likeliest first.
-    name
-        The layer, for the message.
-
     Raises
     ------
     InputError

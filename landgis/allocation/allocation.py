@@ -503,13 +503,6 @@ def pose(
 ) -> tuple[Problem, pd.DataFrame]:
     """Lay a choice out in whole numbers, and choose nothing.
 
-    Parameters
-    ----------
-    candidates, targets, keep, control_lines
-        See `allocate`.
-    asked
-        See `landgis.allocation.allocation.build_problem`.
-
     Returns
     -------
     tuple

@@ -255,14 +255,10 @@ def write_project(
 
     Parameters
     ----------
-    path
-        ``.qgz``.
     layers
         Layers and tables of the GeoPackage, the uppermost first.
     source
         Name of the GeoPackage, which lies beside the project.
-    looks
-        Name of a layer → how it looks.
     title
         Title of the project and of its sheet.
     notes

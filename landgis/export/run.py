@@ -57,11 +57,6 @@ def write_crosswalk(
     table, existing
         Of a database: name of the table, and what to do where it is there already.
 
-    Raises
-    ------
-    InputError
-        If the format is not known.
-
     Examples
     --------
     >>> row = {"parcel_id": ["=1"], "region_id": ["r"], "area_m2": [9.0], "share": [1.0]}
@@ -84,11 +79,6 @@ def write_crosswalk(
 
 def require_crosswalk_path(path: Path) -> None:
     """Refuse a path that `write_crosswalk` cannot write to, before there is anything to write.
-
-    Raises
-    ------
-    InputError
-        If the format is not known or there is no such folder.
 
     Examples
     --------

@@ -124,10 +124,6 @@ def unpacked(
         A .zip (with a shapefile, a .gdb folder or any one layer), .gdb.zip or .kmz.
     layer
         Name without suffix of the file that is meant, where there are several.
-    depth
-        How many archives this one lies in.
-    suffixes
-        Of layers, beside those that are looked for first.
 
     Yields
     ------
@@ -190,13 +186,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def refuse_bomb(archive: zipfile.ZipFile, name: str, size: int, *, limits: Limits) -> None:
-    """Refuse an archive that says it unpacks to too much; `pieces` holds it to what it says.
-
-    Raises
-    ------
-    InputError
-        Naming it, the number of its files and their size.
-    """
+    """Refuse an archive that says it unpacks to too much; `pieces` holds it to what it says."""
     members = archive.infolist()
     total = sum(member.file_size for member in members)
     limit = min(limits.most, max(limits.free, size * limits.times))

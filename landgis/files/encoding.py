@@ -26,8 +26,6 @@ def decode_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> t
 
     Parameters
     ----------
-    name
-        File name, for the error.
     encoding
         Overrides the decision.
 
@@ -111,13 +109,7 @@ def encoding_name(label: str) -> str:
 
 
 def require_codec(name: str) -> None:
-    """Refuse an encoding that does not exist, or that is none of text.
-
-    Raises
-    ------
-    InputError
-        If there is no such encoding.
-    """
+    """Refuse an encoding that does not exist, or that is none of text."""
     try:
         "".encode(name)
         b"\xff".decode(name, "replace")

@@ -153,11 +153,6 @@ def _look_again() -> None:
 def plain_looks() -> dict[str, Any]:
     """Give matplotlib's settings for Chinese text taken as text: ``$`` starts no formula.
 
-    Raises
-    ------
-    InputError
-        If no Chinese font is installed.
-
     Examples
     --------
     >>> from landgis.errors import InputError

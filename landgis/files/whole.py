@@ -122,13 +122,7 @@ def note_input(path: str | os.PathLike[str]) -> None:
 
 
 def refuse_inputs(targets: list[Path]) -> None:
-    """Refuse to write over a file that was noted.
-
-    Raises
-    ------
-    InputError
-        Naming the file.
-    """
+    """Refuse to write over a file that was noted."""
     for target in targets:
         if target.exists() and is_input(target):
             raise InputError(

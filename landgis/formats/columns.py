@@ -455,11 +455,6 @@ def stream(
         Field → its full name, kept in the file as its alias.
     **options
         Of `pyogrio.write_arrow`.
-
-    Raises
-    ------
-    InputError
-        If GDAL cannot write.
     """
     # a column that holds nothing becomes text, which GDAL knows
     kinds = [

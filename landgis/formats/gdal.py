@@ -110,13 +110,7 @@ class Opened:
 
 
 def spatial_layers(path: Path) -> tuple[str, ...]:
-    """Name the layers of a file that have geometry.
-
-    Raises
-    ------
-    InputError
-        If GDAL cannot open the file.
-    """
+    """Name the layers of a file that have geometry."""
     with damage(path), warnings.catch_warnings(), offline():
         warnings.simplefilter("ignore")  # what is to be told is told when the layer is read
         found = pyogrio.list_layers(path)

@@ -266,13 +266,6 @@ def write_kml(frames: Iterable[gpd.GeoDataFrame], path: Path, *, layer: str) -> 
     Placemarks are named by the field known as that of names, else of ids; a polygon has the
     colour of its use; where rows of one use follow each other, each use is a folder. The balloon
     shows the fields. Whole numbers beyond 32 bits are text, as KML has no larger ones.
-
-    Parameters
-    ----------
-    frames
-        What `landgis.formats.columns.flat_frames` gives.
-    layer
-        Name of the document.
     """
     with path.open("w", encoding="utf-8", newline="\n") as file:
         folder = ""

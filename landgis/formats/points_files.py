@@ -72,15 +72,6 @@ _SHAPES = {"面", "线", "点"}
 def read_points_text(raw: bytes, *, name: str = "", encoding: str | None = None) -> PointsRead:
     r"""Read a boundary-point text (界址点坐标 TXT) in any of its dialects.
 
-    Parameters
-    ----------
-    raw
-        The file's bytes.
-    name
-        File name, for messages.
-    encoding
-        Overrides the decision between UTF-8 and GB18030.
-
     Raises
     ------
     InputError
@@ -315,13 +306,6 @@ def read_points_table(
 ) -> PointsRead:
     """Read tables of boundary points: merged headers, label rows, a sheet a parcel or all in one.
 
-    Parameters
-    ----------
-    sheets
-        Name and rows of each sheet.
-    name
-        File name, for messages.
-
     Returns
     -------
     PointsRead
@@ -384,8 +368,6 @@ def write_points_workbook(frame: gpd.GeoDataFrame, path: Path) -> None:
     frame
         Polygons; ids and names from the columns DKBH and DKMC where there are any. Their system
         and zone, if they have one, go to a second sheet, `HEADER_SHEET`.
-    path
-        The file to write.
 
     Raises
     ------

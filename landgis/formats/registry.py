@@ -91,11 +91,6 @@ def runs_of(path: Path) -> Runs | None:
 def format_of(suffix: str) -> Format:
     """Give the format of a suffix, with its dot, in small letters.
 
-    Raises
-    ------
-    KeyError
-        If no format has it.
-
     Examples
     --------
     >>> format_of(".gpkg").title
@@ -191,13 +186,7 @@ def open_source(
 
 
 def check_content(path: Path) -> None:
-    """Refuse a file that does not begin as its format does.
-
-    Raises
-    ------
-    InputError
-        If it is missing, empty, or something else.
-    """
+    """Refuse a file that does not begin as its format does."""
     suffix = path.suffix.lower()
     check_signature(path, format_of(suffix).begins if suffix in READABLE else ())
 
@@ -367,13 +356,7 @@ def _written(form: Format, frames: Frames, draft: Path, writing: Writing) -> lis
 
 
 def require_whole(draft: Path, form: Format, rows: int, *, layer: str) -> None:
-    """Refuse a file that was written and does not hold the rows that it was to hold.
-
-    Raises
-    ------
-    InputError
-        If it is cut off.
-    """
+    """Refuse a file that was written and does not hold the rows that it was to hold."""
     if not form.whole(draft, rows, layer):
         raise unwritable(draft, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 

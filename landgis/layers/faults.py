@@ -457,13 +457,6 @@ def find_faults(frame: gpd.GeoDataFrame, *, name: str = "") -> Faults:
     frame
         A layer of polygons, rows named by ``parcel_id`` if there is one, else by their label.
         Without a coordinate system areas are of its plane.
-    name
-        Name of the layer, for messages.
-
-    Returns
-    -------
-    Faults
-        Findings and their places.
 
     Examples
     --------

@@ -181,11 +181,6 @@ def _not_an_address(url: str) -> InputError:
 def tianditu(key: str, *, kind: str = "vec") -> Basemap:
     """Give 天地图 with the user's key: ``vec`` map or ``img`` imagery. Needs no shift.
 
-    Raises
-    ------
-    InputError
-        If the key is empty or no key.
-
     Examples
     --------
     >>> tianditu("0123").hosts[0]
@@ -522,11 +517,6 @@ def check_addresses(page: str, *, allowed: Iterable[str] = ()) -> None:
 
     Allowed are ``data:`` pictures, places within the page, `ALLOWED_URLS`, and ``allowed`` with
     or without a fragment. Words that a person reads, and data, are not addresses.
-
-    Raises
-    ------
-    InputError
-        Naming the addresses.
 
     Examples
     --------

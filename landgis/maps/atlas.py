@@ -98,21 +98,9 @@ def draw_atlas(
 
     Parameters
     ----------
-    results
-        One project's tables.
-    path
-        The PDF; it appears whole or not at all.
     parcels
         Ids, also as one text with commas; ``all`` that have a shape, or those of which a check
         does not hold, ``fail``.
-    per_plate
-        Parcels on one sheet.
-    sheet
-        A4 or A3.
-    lang
-        Language of the sheets.
-    made_on
-        See `landgis.language.making_day`.
 
     Raises
     ------

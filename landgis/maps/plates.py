@@ -97,15 +97,6 @@ def draw_plate(
         A use (for a programme, a 类别) of the plan; None for the overview.
     sheet
         A4 or A3, lying across; lettering is of one size on both, the map larger.
-    lang
-        Language of the sheet.
-    made_on
-        Date on the sheet; see `landgis.language.making_day`.
-
-    Returns
-    -------
-    Path
-        The file written.
 
     Raises
     ------
@@ -146,22 +137,9 @@ def write_plates(
 
     Parameters
     ----------
-    results
-        One project's tables.
     pages
         What `write_maps` returned: the overview, then the uses in the plan's order. A plate has
         the name of its page.
-    directory
-        Where the plates go.
-    formats
-        Some of `FORMATS`.
-    sheet
-        See `draw_plate`.
-
-    Raises
-    ------
-    InputError
-        As `draw_plate`.
 
     Examples
     --------

@@ -90,8 +90,6 @@ def write_sandbox(
     ----------
     problem
         Posed with every period as an option (``pose(…, timed=True)``).
-    path
-        The page, replaced whole.
     land
         The candidates that the problem was posed from, in the same row order; their shapes are
         drawn, if they have any, whatever declared CRS they are in.
@@ -107,17 +105,8 @@ def write_sandbox(
     why
         Reasons of candidates that cannot be chosen, by id, where there is more to say than their
         ``lock``.
-    source
-        The document of the plan.
     solver
         Carry the solver (about 1.7 MB), so that the page completes a choice by itself.
-    made_on
-        See `landgis.language.making_day`.
-
-    Returns
-    -------
-    Path
-        The page.
 
     Raises
     ------

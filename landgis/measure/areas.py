@@ -152,13 +152,6 @@ class AreaForm:
 def area_form(crs: pyproj.CRS, bounds: Bounds) -> AreaForm:
     """Prepare the measuring of a layer.
 
-    Parameters
-    ----------
-    crs
-        Its coordinate system.
-    bounds
-        Its extent (xmin, ymin, xmax, ymax).
-
     Raises
     ------
     CRSError

@@ -71,11 +71,6 @@ def read_question(project: Project, inputs: Inputs | None = None) -> Asked:
     inputs
         What is read of the project already.
 
-    Raises
-    ------
-    InputError
-        If a file cannot be used.
-
     Examples
     --------
     >>> from landgis.project import load_project
@@ -135,11 +130,6 @@ def run_allocation(
         The project, or what `read_question` read of it.
     keep
         Decisions that stand: ``parcel_id decision use quarter area_m2``.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be used.
 
     Examples
     --------

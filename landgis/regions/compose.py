@@ -207,8 +207,6 @@ def outlines_of(
 
     Parameters
     ----------
-    regions
-        Table ``regions``: the plan's regions.
     districts
         Table ``regions`` in the same coordinate system. One that is a plan region itself is no
         outline, nor one in which no region lies.

@@ -256,11 +256,6 @@ class Drawing:
     def png(self) -> bytes:
         """The drawing as PNG, at 200 dots an inch.
 
-        Raises
-        ------
-        InputError
-            If no typeface with Chinese characters is installed.
-
         Examples
         --------
         >>> drawing = Drawing(title="", width=96, height=48, shapes=(words(9, 20, "A"),))

@@ -146,11 +146,6 @@ _NO_DOCX = (OpcError, zipfile.BadZipFile, KeyError, ValueError, OSError)
 def check_template(path: Path | str) -> None:
     """Refuse a template that is no Word document; its marks are looked at when it is used.
 
-    Raises
-    ------
-    InputError
-        Naming it.
-
     Examples
     --------
     >>> check_template(shipped_template())

@@ -238,8 +238,6 @@ def render_html(
         (title, file name) of map pages beside the report.
     files
         Names of further files beside the report, for download.
-    tables
-        The tables of `report_tables`, if they are made already.
 
     Returns
     -------

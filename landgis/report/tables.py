@@ -295,13 +295,7 @@ def _some_parcels(
 
 
 def _carried(ground: Ground, land: pd.DataFrame) -> list[str]:
-    """Name the layer's own fields (坐落, 责任主体, 容积率): those asked for, else the first few.
-
-    Raises
-    ------
-    InputError
-        If the layer lacks a field that was asked for.
-    """
+    """Name the layer's own fields (坐落, 责任主体, 容积率): those asked for, else the first few."""
     if wrong := [name for name in ground.columns if len(land) and name not in land]:
         there = "、".join(
             c for c in map(str, land.columns) if c not in {"home", "steps", "geometry"}

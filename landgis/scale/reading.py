@@ -85,13 +85,7 @@ def open_source(
 
 
 def field_names(path: str | Path, *, layer: str | None = None) -> list[str]:
-    """List the fields of a file that can be read in parts.
-
-    Raises
-    ------
-    InputError
-        As `open_source`.
-    """
+    """List the fields of a file that can be read in parts."""
     return list(_opened(Path(path).resolve(), layer).fields)
 
 
