@@ -17,7 +17,6 @@ from math import isnan
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -392,11 +391,12 @@ def guess_fields(frame: pd.DataFrame, *, fields: Mapping[str, str] | None = None
 
     Examples
     --------
+    >>> import geopandas as gpd
     >>> layer = gpd.GeoDataFrame({"ZDDM": ["1"], "GHYT": ["住宅"]}, geometry=[None])
     >>> guess_fields(layer)
     {'parcel_id': 'ZDDM', 'category': 'GHYT'}
     """
-    shapes = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    shapes = getattr(getattr(frame, "geometry", None), "name", None)  # geopandas is not loaded here
     present = [str(c) for c in frame.columns if c != shapes]
     chosen = dict(fields or {})
     for column, names in KNOWN.items():
