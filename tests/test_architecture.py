@@ -43,7 +43,7 @@ INSIDE = {
     "plan/audit": (*("stated", "splits", "parts", "repeats", "shares", "lists"),),
     "plan": (
         *("documents", "lexicon", "dates", "quantities", "model", "statements", "names"),
-        *("identity", "scope", "roles", "figures", "sentences", "rules", "plots"),
+        *("identity", "scope", "roles", "projects", "figures", "sentences", "rules", "plots"),
         *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
     ),
     "files": ("archives", "encoding", "whole", "machine"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import pairwise
 
 from landgis.landuse import all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.names import NO_REGION
+from landgis.plan.projects import project_at
 from landgis.plan.quantities import AREA_UNITS, Measure
 from landgis.plan.roles import (
     EDGES,
@@ -88,55 +88,6 @@ _IS_FOR = re.compile(
 _IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
 _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
 _FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
-_PROJECT = re.compile(
-    r"[\u4e00-\u9fffA-Za-z0-9\[\]〔〕—\-－“”．.、（()）]{2,36}?"
-    r"(?:项目|地块|片区|单元|工业[区园]|产业园|旧村|街坊|宿舍|市场|号地(?!块)|宗地|[\u4e00-\u9fff]{2}宅地)(?:(?:城市更新|改造|更新|整治)?(?:（[^（）]{1,8}）)?(?:项目|地块|片区|单元)|（[^（）]{1,8}）)?(?![的和及与、])"
-)
-_AREA_OF_PROJECT = re.compile(
-    r"(?:(?:其|该地块|该项目|该宗地|拟|总|占地|用地|规划|改造|土地|实施|拆除|重建|更新|单元|范围|出让|推出|供应)*面积|总?占地|[，,](?:拟|需|预计|计划)*(?:用地|占地|供地)|[，,]共|[，,]|(?<=地块)|(?<=项目)|(?<=片区)|(?<=单元)|(?<=街坊))"
-    r"(?:面积|达到|达|为|未|约|共|计|近|\s)*$"
-)
-_PROJECT_AGAIN = re.compile(
-    r"(?:^|[，,]|；|。)(?P<its>[其该此](?:宗?地块?|项目)?|(?:更新|改造|本)单元|(?<![，,；])(?=总?面积))(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
-)
-_OF_A_PLOT = re.compile("容积率|绿地率|建筑密度|四至|东至|[该本此](?:地块|宗地|项目)位于")
-_PLOT = re.compile(
-    r"(?:^|[。；：，])(?P<name>[^，。；：、（）()\d]{2,20}?(?:地块|宗地|片区|项目))(?=[，：]?[该本此](?:地块|宗地|片区|项目)|位于|[，：]?东至|[，：]?四至)"
-)
-_NAMES_PROJECT = re.compile(
-    r"(?:[是为有了]|最[高大]的)?(?P<name>[A-Z]{1,6}\d[A-Za-z0-9—\-－]{2,16}号?(?:地块|宗地))"
-)
-_PROJECT_BEHIND = re.compile(
-    "的?(?:土地用于(?:建设)?)?(?P<name>[\u4e00-\u9fff“”]{0,16}?(?:项目|地块|片区|单元|[\u4e00-\u9fff]{2}厂))(?=[，；。、等和及与]|$)"
-)
-_WHERE = re.compile(
-    "(?P<name>[\u4e00-\u9fffA-Za-z0-9、]{2,40}?(?:[东西南北]侧|以[东西南北]|周边|附近|[路街巷村厂]|之间|地区))(?:的|将有|占地|有|约)*$"
-)
-_SPOT = re.compile(
-    r"(?:^|[，。；：:、（）()\d])(?:[和及与]|旁的|位于)?(?P<name>[^，。；：:、（）()\d]{2,22}?"
-    r"(?:[东西南北][侧岸]|[路巷](?:[东西南北侧旁边])?|(?<!街)道|街|[车高]?[铁站](?:前|旁|附近|周边)|旁|附近|"
-    r"对面|[一二三四五]期|厂|地块|宗地|工业园))"
-    r"(?:亦|也|还|拟)?(?:有|推出|挂牌|出让)?(?:一[宗幅块处])?(?:约|近|面积|占地)*[（(]?$"
-)
-_DOES = re.compile("确保|力争|完成|推进|拆除|整理|盘活|改造|处置|消化|低效")
-"""What is done to places of a kind (拆除低效工业园2万亩), none of which is named."""
-_AT_SPOT = re.compile(
-    r"的?[^，。；、（）()\d]{0,8}?(?:地块|宗地|用地|土地|商住地)"
-    r"(?=[，。；、（(）)]|预计|将|已|计划|拟|[上下]半年|今年|$)|[，、）)](?!占)"
-)
-"""What stands behind the area of a plot: its kind, or the end of its bracket."""
-_NO_PROJECT = re.compile(
-    r"[\d两三四五六七八九十数多余首][余多]?(?:宗|个|幅|块|处|批)|供应地块$|(?:向|土地|房地产)市场$|预计|今年|^(?:该|本|此|其|各|上述|以上|其他|涉宅|新|所有|全部|重点|[个宗])|^[^村路号街镇]{0,3}(?:项目|地块|片区)$"
-)
-_KIND_OF_PROJECT = re.compile(
-    "[（(].*|[“”]|三旧|工改[工居商]|旧[村厂城区]镇?|城中村|第[一二三四五六七八九十]|[两三四五六七八九十]个|限价|商品房|保障|安置|产业|用地|公里|平方|级|单元|和|利益统筹|住宅|商业|工业|改造|更新|整治|建设|开发|重点|项目|地块|片区|全面|综合|微|拆除|[一二三]类是|性(?=项目)|类"
-)
-_LEAD_OF_PROJECT = re.compile(
-    r"^.*(?:确保|完成|推进|其中|包括|分别是|分别为|位于|最大的(?:是|为)?|属于?|临近|另外|此外|备受关注的|是|为|即|以及|，|；|：|。|推出|在|以|旁的)"
-)
-_SUPPLIES = re.compile(
-    "范围内|供应|供地|计划|拟|分别|合计|共[^用同]|总量|[和及与]|，[^，]*(?:项目|地块|宗|平方米)"
-)
 
 
 _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
@@ -569,15 +520,11 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
         token.start - 150,
         next((t.end for t in now.behind(now.sentence.start) if t.kind == "area"), 0),
     )
-    name = (
-        _project_before(now, start, token)
-        or _project_behind(now, start, token)
-        or _spot_before(now, start, token)
-        or _plot_told(now, token)
-    )
+    name = project_at(now, token, start)
     if not name or measure.area is None:
         return False
-    known = facets_together(now.pending).over(now.stack.top.facets)
+    about = [m for m in now.pending if not (m.name.endswith(name) or name.endswith(m.name))]
+    known = facets_together(about).over(now.stack.top.facets)
     now.items.append(
         Item(
             number=None,
@@ -600,107 +547,6 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     now.latest.end = token.end
     now.pending = []
     return True
-
-
-def _spot_before(now: Walk, start: int, token: Token) -> str:
-    """Give the spot that a plot lies at, which no region is: 车站路东侧71亩住宅用地."""
-    spot = _SPOT.search(now.text[start : token.start])
-    behind = _AT_SPOT.match(now.text, token.end)
-    if spot is None or behind is None or canonical(spot["name"]):
-        return ""
-    return "" if _NO_PROJECT.search(spot["name"]) or _DOES.search(spot["name"]) else spot["name"]
-
-
-def _plot_told(now: Walk, token: Token) -> str:
-    """Give the plot that a sentence describes: 柳河道地块该地块位于…，容积率2.5."""
-    if not _is_of_a_plot(now.sentence.words):
-        return ""
-    told = list(_PLOT.finditer(now.text, max(0, now.sentence.start - 1), token.start))
-    return told[-1]["name"] if told else ""
-
-
-@lru_cache(maxsize=1)
-def _is_of_a_plot(sentence: str) -> bool:
-    """Whether a sentence describes a plot; asked again for each of its figures."""
-    return bool(_OF_A_PLOT.search(sentence))
-
-
-def _project_before(now: Walk, start: int, token: Token) -> str:
-    """Give the name of the project whose area follows; "" where none is named."""
-    segment = now.text[start : token.start].rstrip(" （(")
-    if again := _PROJECT_AGAIN.search(segment):
-        earlier = [m["name"] for m in _NAMES_PROJECT.finditer(now.text, 0, token.start)]
-        if not earlier and again["its"][:1] not in ("其", "该", "此"):
-            earlier = _first_project(
-                now.text[max(0, now.sentence.start - 90) : start + again.start()]
-            )
-        return earlier[-1] if earlier else ""
-    told = _AREA_OF_PROJECT.search(segment, max(0, len(segment) - 24))
-    found = list(_PROJECT.finditer(segment, 0, told.start())) if told else []
-    if told is None or not found or _SUPPLIES.search(segment, found[-1].end(), told.start()):
-        return ""
-    at, end = _joined_span(found)
-    at, end = start + at, start + end
-    lead = _LEAD_OF_PROJECT.search(now.text[at:end])
-    if lead and len(_KIND_OF_PROJECT.sub("", now.text[at + lead.end() : end])) > 1:
-        at += lead.end()
-    regions = {t.start: t.end for t in now.behind(at) if _is_region(t)}
-    beside = now.statements[now.sentence.first :][-1:]
-    begins = [a for a, b in regions.items() if b == end]
-    listed_place = begins and not now.text[at : begins[0]].strip("、和及与")
-    if listed_place and beside and beside[0].facets.region:
-        return ""  # 甲区806亩、乙片区846亩
-    inner = at
-    while inner in regions and regions[inner] < end - 4:
-        inner = regions[inner]
-    name = now.text[inner if _KIND_OF_PROJECT.sub("", now.text[inner:end]) else at : end]
-    name = name.lstrip("的将、")
-    proper = _KIND_OF_PROJECT.sub("", name)
-    kind = re.sub("类?(?:项目|地块|片区)$", "", name)
-    if len(proper) < 2 or _NO_PROJECT.search(name) or canonical(name) or canonical(f"{kind}用地"):
-        return ""
-    counted = any(t.kind in ("count", "percent") for t in now.behind(end))
-    named_since = any(
-        isinstance(t.what, Mention) and t.what.kind == "use" and t.start >= now.clause
-        for t in now.behind(end)
-    )
-    return "" if counted or named_since else name
-
-
-def _project_behind(now: Walk, start: int, token: Token) -> str:
-    """Give the project that an area stands before: 占地6公顷的清溪村改造项目."""
-    found = _PROJECT_BEHIND.match(now.text, token.end)
-    if found is None:
-        return ""
-    if len(_KIND_OF_PROJECT.sub("", found["name"])) > 1:
-        return "" if _NO_PROJECT.search(found["name"]) else found["name"]
-    before = re.split("[，；。：]|其中|包括|以及|地块[及和]", now.text[start : token.start])[-1]
-    where = _WHERE.search(before)
-    return f"{where['name']}{found['name']}" if where else ""
-
-
-def _first_project(words: str) -> list[str]:
-    """Give the first name of a project in some words, if that says which."""
-    found = list(_PROJECT.finditer(words))[:2]
-    if not found:
-        return []
-    at, end = _joined_span(found if found[0].end() == found[-1].start() else found[:1])
-    name = words[at:end]
-    return [name] if _KIND_OF_PROJECT.sub("", name) and not _NO_PROJECT.search(name) else []
-
-
-def _is_region(token: Token) -> bool:
-    return isinstance(token.what, Mention) and token.what.kind == "region"
-
-
-def _joined_span(found: Sequence[re.Match[str]]) -> tuple[int, int]:
-    """Give where the last name lies, with those right before it: 甲市场“三旧”改造项目."""
-    at, end = found[-1].span()
-    for m in found[-2::-1]:
-        if m.end() != at:
-            break
-        at = m.start()
-    return at, end
 
 
 def _take_name_after(now: Walk, end: int) -> None:

@@ -24,7 +24,7 @@ _MARKER = re.compile(
 )
 """What a line of a list begins with; lines of a list all begin with the same kind."""
 _OPENS = re.compile(
-    r"(?<![分各按个类])(?<!分布)(?:项目|地块|片区|宗地|区块)"
+    r"(?:(?<![分各按个类])(?<!分布)(?:项目|地块|片区|宗地|区块)|以下[两三四五六七八九十几\d]+宗)"
     r"(?:用地|情况|安排|清单|名单|预告|一览|介绍|推荐|推介|如下|(?:分别|具体|主要)?[为是有]|(?:主要)?包括|[（(][^（）()]*[）)])*[：:。]?$"
 )
 """A heading or lead that a list of plots stands below."""
