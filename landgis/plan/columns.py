@@ -375,8 +375,8 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     for i in range(width):
         path = tuple(dict.fromkeys(row[i] for row in headings if row[i]))
         cells = [row[i].text for row in table.rows[head:]]
-        unit = ReadColumn(i, path, "unit") if _holds_units(cells) else None
-        columns.append(unit or _column(i, path, cells, context, of_all))
+        units_only = ReadColumn(i, path, "unit") if _holds_units(cells) else None
+        columns.append(units_only or _column(i, path, cells, context, of_all))
     body = table.rows[head:]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
     by_region = any(c.role == "region" for c in columns) or _names_places(body, context.names)

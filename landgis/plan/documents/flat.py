@@ -213,8 +213,8 @@ def _realigned(table: TableBlock) -> TableBlock:
 
 def _is_loose(text: str) -> bool:
     """Whether a line is words side by side, and no sentence, title or note of a unit."""
-    told = _SENTENCE.search(text) or UNIT_NOTE.search(text) or TITLE.search(text) or is_note(text)
-    told = told or _NUMBERED.fullmatch(text)
+    told = bool(_SENTENCE.search(text) or UNIT_NOTE.search(text) or TITLE.search(text))
+    told = told or is_note(text) or bool(_NUMBERED.fullmatch(text))
     told = told or (category(text[0]) == "So" and not re.search(r"\d", text))  # ◆供应结构
     return len(text) <= MAX_LINE and not told and all(len(w) <= MAX_WORD for w in text.split(" "))
 
