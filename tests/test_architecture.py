@@ -42,7 +42,7 @@ INSIDE = {
     ),
     "plan/audit": (*("stated", "splits", "parts", "repeats", "shares", "lists"),),
     "plan": (
-        *("documents", "lexicon", "dates", "quantities", "model", "statements", "names"),
+        *("documents", "lexicon", "genre", "dates", "quantities", "model", "statements", "names"),
         *("identity", "scope", "roles", "projects", "figures", "sentences", "rules", "plots"),
         *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
     ),

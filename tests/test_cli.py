@@ -66,7 +66,7 @@ def test_a_line_that_is_not_there_is_told_with_those_that_are(refused):
 
 
 def test_a_line_explained_says_how_the_whole_text_is_read(landgis):
-    assert "按计划读" in landgis("plan", BACHU, "--explain", "3").stdout
+    assert "文件性质：供应、储备、出让或改造计划" in landgis("plan", BACHU, "--explain", "3").stdout
 
 
 def test_help_reads_like_a_table_of_contents(landgis):

@@ -98,10 +98,17 @@ def _changes(corrections: Path | None) -> pd.DataFrame | None:
 
 
 def _json(found: Plan, findings: pd.DataFrame, lang: Lang) -> dict[str, Any]:
+    from landgis.plan.genre import genre_name
+
     head = {"title": found.title, "jurisdiction": found.jurisdiction, "year": found.year}
     return {
         "document": found.document,
         **head,
+        "kind": {
+            "code": found.genre.code,
+            "name": genre_name(found.genre, lang),
+            "words": [*found.genre.words],
+        },
         "period": {"start": found.start, "end": found.end},
         **{name: cli.records(getattr(found, name)) for name in _TABLES},
         "accounted": found.accounted(),
@@ -118,6 +125,7 @@ def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
     missing = say(lang, "（未读出）", "(not found)")
     place, span = found.jurisdiction or missing, span or missing
     click.echo(say(lang, f"地区：{place}；时间：{span}", f"Place: {place}; time: {span}"))
+    _print_kind(found, lang)
     _print_table(found.overview(lang))
     if found.targets["how"].eq("corrected").any():
         click.echo(say(lang, "  * 人工更正", "  * corrected by a person"))
@@ -133,6 +141,12 @@ def _print(found: Plan, findings: pd.DataFrame, lang: Lang) -> None:
         click.echo(f"  {say(lang, '规则', 'rule')}：{told}")
     _print_account(found, lang)
     cli.print_findings(findings, lang)
+
+
+def _print_kind(found: Plan, lang: Lang) -> None:
+    from landgis.plan.genre import genre_name
+
+    click.echo(say(lang, "文件性质：", "Kind: ") + genre_name(found.genre, lang))
 
 
 def _print_account(found: Plan, lang: Lang) -> None:
@@ -181,22 +195,10 @@ def _width(text: str) -> int:
 
 def _print_tokens(document: Path, line: str, encoding: str | None, lang: Lang) -> None:
     """Show the words of a line as the reader takes them, one a line; cells have none."""
-    from landgis.plan.documents.read import read_blocks
-    from landgis.plan.extract import explain, weigh
+    from landgis.plan.extract import explain
     from landgis.plan.reading import TOKENS
     from landgis.schema import rows_of
 
-    found = weigh(read_blocks(document, encoding=encoding).text)
-    for_it, against = (
-        say(lang, "、", ", ").join(words) or "—" for words in (found.plan, found.report)
-    )
-    told = f"{found.share:.2f}", say(lang, *_READS[found.reads]), for_it, against
-    line_of = say(
-        lang,
-        "  全文计划的依据 {}，{}；说计划的词：{}；说完成的词：{}",
-        "  Evidence that the text plans: {}, {}; words of plans: {}; of reports: {}",
-    )
-    click.echo(line_of.format(*told))
     number = int(line) if line.isdecimal() else 0
     for row in rows_of(explain(document, number, encoding=encoding)):
         text, meant = row["text"], row["stands_for"]
@@ -204,13 +206,6 @@ def _print_tokens(document: Path, line: str, encoding: str | None, lang: Lang) -
             f"    [{say(lang, *TOKENS[row['kind']])}] {text}"
             + (f" = {meant}" if meant not in {"", text} else "")
         )
-
-
-_READS = {
-    "plan": ("按计划读（不低于 0.7）", "read as a plan (0.7 or more)"),
-    "either": ("逐句判断（0.4 至 0.7）", "judged sentence by sentence (0.4 to 0.7)"),
-    "report": ("按总结读（低于 0.4）", "read as a report (less than 0.4)"),
-}
 
 
 def _explain(found: Plan, line: str, lang: Lang) -> None:
@@ -227,6 +222,7 @@ def _explain(found: Plan, line: str, lang: Lang) -> None:
             f"{found.document} 中没有“{name}”；能说明的位置从“{lines[0]}”到“{lines[-1]}”。",
             f"{found.document} has no place {name}; places run from {lines[0]} to {lines[-1]}.",
         )
+    _print_kind(found, lang)
     click.echo(f"{name}：{here['printed'].iloc[0]}")
     narrowed = ("region", "category", "land_source", "supply_mode", "period")
     for row in rows_of(found.figures[found.figures["line"] == name]):

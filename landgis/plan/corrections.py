@@ -19,6 +19,7 @@ import pandas as pd
 from landgis.divisions import match
 from landgis.findings import Finding, define, findings_table, join_findings
 from landgis.landuse import canonical, lineage
+from landgis.plan.lexicon import genres
 from landgis.plan.model import FIGURES, PLAN_PROJECTS, PLAN_TARGETS, ROLES, Plan
 from landgis.schema import Column, Table, conform, rows_of
 from landgis.units import M2_PER_UNIT, unit_name
@@ -60,11 +61,21 @@ CORRECTION = define("""plan.correction 人工更正 | corrections
     | The correction in {row} cannot be taken: the {what}{cell} is blank; write {wanted}, a
       formula's number in its place, or give a figure that is not wanted the role “set aside”.
     became: {what}“{given}” | {what} “{given}”""")
-NO_TARGETS = define("""plan.targets 计划指标 | targets
+NO_TARGETS = define(
+    """plan.targets 计划指标 | targets
     是否读到了指标或清单 | whether any target or list was read
     none: {subject}：没有读到任何面积指标或清单，不能当作已经核对；请核对文件，或更正读数表。
     | {subject}: no target and no list was read, so nothing was checked; look at the document, or
-      correct the reading.""")
+      correct the reading.""",
+    **{
+        code: (
+            f"{{subject}}：这是{kind.zh}，不是供应计划，没有任何计划指标，未作核对。",
+            f"{{subject}}: this is {kind.en} and holds no target; nothing was checked.",
+        )
+        for code, kind in genres().items()
+        if kind.reason
+    },
+)
 _WHAT = {
     "role": {"zh": "角色", "en": "role"},
     "region": {"zh": "区域", "en": "region"},

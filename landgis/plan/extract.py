@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -25,7 +25,6 @@ from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
 from landgis.plan.identity import Context, Heading, Identity, identify, stand_under
-from landgis.plan.lexicon import words
 from landgis.plan.model import (
     COUNTS,
     FIGURES,
@@ -148,30 +147,6 @@ _SAID_AGAIN = 2  # figures of a table that the text gives with their unit
 _UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*[都均]?(?:[：:]|[为是])")
 _STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
-_PLANS = re.compile(
-    r"计划|計劃|方案|拟|擬|规划(?!和|厅|局|国土|院|委)|規劃|目标|任务|指标|清单|安排|预计|将(?:供应|出让|推出)|推介|批次|首批"
-)
-_RENEWAL = re.compile(
-    "再开发|(?<!棚户区)(?<!旧城)(?<!城中村)改造|城市更新|整备|整治|三旧|村改|工改|清拆|拆除"
-)
-_SUPPLY = re.compile("供应|供地|出让|供給|供應|宅地|用地计划")
-_KEPT = re.compile(
-    r"(?:计划|方案)》?[^，。；]{0,6}(?:执行|完成|实施)情况的?(?:通报|报告|公告|公示|说明|总结|评估)?(?:[（(]|$)"
-)
-_TAKES = re.compile(
-    "农用地转|转用|转为(?:国有)?建设用地|征收(?:集体)?土地|征收[^，。；]{0,20}公顷|林地|未利用地"
-)
-_OFFERS = re.compile("供应|供地|供给|出让|挂牌|推出|改造|更新|整备|再开发|盘活|储备|收储")
-"""What land is taken for, and what is done with it once it is the city's."""
-_RETROSPECT = re.compile(r"回顾|成绩单|工作总结")
-_SENTENCE = re.compile("[。！？\n]")
-_AREA = re.compile(r"\d\s*万?(?:公顷|亩|平方米|平方公里)")
-_WILL = re.compile("计划(?!单列|供应总体)|拟|安排|预计|指标|目标|将")
-_PLAN_WORDS, _REPORT_WORDS = words("evidence", "plan"), words("evidence", "report")
-_COMPARES = re.compile(r"(?:(?<![占对])比(?!例|重|率)|较)[^，。；]*")
-_FIRST_SENTENCES = 2
-_PLANS_MOSTLY, _REPORTS = 0.7, 0.4  # of the evidence
-_HEADLINES = 3
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
 _MAX_HEADLINE = 40
 
@@ -267,18 +242,7 @@ def extract_plan(document: Document) -> Plan:
     """
     identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
-    evidence = weigh(document.text).share
-    gathered = _gather(document, identity, names, evidence)
-    done = evidence < _REPORTS and not _PLANS.search(document.text)
-    done = done or _tells_of_growth(document) or _looks_back(document)
-    taken = _TAKES.search(document.text) and not _OFFERS.search(document.text)
-    if done or taken:
-        reason = "done" if done else "not_supply"
-        gathered = _Gathered(
-            rules=gathered.rules,
-            counts=gathered.counts,
-            set_aside=dict.fromkeys(range(1, len(document.blocks) + 1), reason),
-        )
+    gathered = _gather(document, identity, names)
     told = _told(document, gathered)
     area = any(r["unit"] in M2_PER_UNIT or r["role"] == "unknown" for r in told.account.rows)
     if gathered.is_empty and not area:
@@ -289,54 +253,6 @@ def extract_plan(document: Document) -> Plan:
             "check that it is the text or annex of one, and not a scan.",
         )
     return _plan(document, identity, names, gathered, told)
-
-
-class Evidence(NamedTuple):
-    """How much of a text plans, from 0 (a report of what was done) to 1; and by what words."""
-
-    share: float
-    plan: tuple[str, ...]
-    report: tuple[str, ...]
-
-    @property
-    def reads(self) -> str:
-        """What the text is read as: "plan", "report", or "either" where it is not clear."""
-        reports = "report" if self.share < _REPORTS else "either"
-        return "plan" if self.share >= _PLANS_MOSTLY else reports
-
-
-def weigh(text: str) -> Evidence:
-    """Weigh the words of a text that are evidence that it plans, or tells of what was done.
-
-    Examples
-    --------
-    >>> round(weigh("今年计划供应30公顷。").share, 2), weigh("去年累计供应30公顷。").reads
-    (0.88, 'report')
-    """
-    for_it = against = 1
-    plan: dict[str, None] = {}
-    report: dict[str, None] = {}
-    for number, sentence in enumerate(filter(str.strip, _SENTENCE.split(text))):
-        weight = 3 if number < _FIRST_SENTENCES else 1
-        told = _COMPARES.sub("", sentence)
-        plans, reports = (dict.fromkeys(w.findall(told)) for w in (_PLAN_WORDS, _REPORT_WORDS))
-        for_it, against = for_it + weight * len(plans), against + weight * len(reports)
-        plan, report = plan | plans, report | reports
-    return Evidence(for_it / (for_it + against), tuple(plan), tuple(report))
-
-
-def _tells_of_growth(document: Document) -> bool:
-    """Whether the figures all are set against the year before, and none is said to be planned."""
-    told = [s for s in _SENTENCE.split(document.text) if _AREA.search(s)]
-    grown = sum(bool(re.search("同比", s)) for s in told)
-    return bool(grown > 1 and not any(_WILL.search(s) for s in told))
-
-
-def _looks_back(document: Document) -> bool:
-    """Whether headlines say that all was done (回顾, 计划执行情况的通报) and none that it plans."""
-    lines = [p.text for p in document.paragraphs[:_HEADLINES] if len(p.text) <= _MAX_HEADLINE]
-    told = any(map(_RETROSPECT.search, lines)) and not any(map(_PLANS.search, lines))
-    return told or bool(_KEPT.search(lines[0] if lines else ""))
 
 
 def _identity(document: Document) -> Identity:
@@ -377,18 +293,19 @@ def _texts(document: Document) -> Iterator[str]:
 # --- blocks → statements ------------------------------------------------------------------
 
 
-def _gather(document: Document, identity: Identity, names: Names, evidence: float) -> _Gathered:
-    gathered = _Gathered()
+def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
+    gathered, genre = _Gathered(), identity.genre
+    first = identity.start.year + genre.on_plan if identity.start else None
+    last = identity.end.year + genre.on_plan if identity.end else None
     base = Context(
         names,
-        identity.start.year if identity.start else None,
-        identity.end.year if identity.end else None,
+        first,
+        last,
         _title_facets(identity.title, names),
         heading=identity.title,
-        renewal=_is_of_renewal(document, identity.title),
+        genre=genre,
         spoken=identity.spoken,
-        planned=_is_headed_as_plan(document, identity.title),
-        plans=evidence >= _PLANS_MOSTLY,
+        planned=genre.headed,
     )
     outline: list[Heading] = []
     note = unit = ""
@@ -398,8 +315,9 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
     for number, block in enumerate(document.blocks, 1):
         past = any(h.past for h in outline)
         if isinstance(block, TableBlock):
-            if past:
-                gathered.marks += aside_table(block, "heading")
+            apart = genre.reason and not genre.says_plan(f"{note} {block.caption}", first)
+            if past or apart:
+                gathered.marks += aside_table(block, "heading" if past else genre.reason)
             else:
                 below = document.blocks[number] if number < len(document.blocks) else None
                 told = isinstance(below, Paragraph) and _UNIT_BELOW.match(below.text)
@@ -424,7 +342,7 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
             block=number,
             printed=block.as_printed or "",
             unit=unit,
-            planned=base.planned or bool(_PLANS.search(" ".join(h.words for h in outline))),
+            planned=base.planned or genre.says_plan(" ".join(h.words for h in outline), first),
         )
         if number in plots.lines:
             continue
@@ -433,22 +351,6 @@ def _gather(document: Document, identity: Identity, names: Names, evidence: floa
         else:
             _gather_paragraph(block, context, gathered)
     return gathered
-
-
-def _is_headed_as_plan(document: Document, title: str) -> bool:
-    """Whether a document's title or headline calls it a plan."""
-    lines = [p.text for p in document.paragraphs if len(p.text) <= _MAX_HEADLINE][:_HEADLINES]
-    lines = [t for t in lines if not t.endswith("。")]
-    return any(map(_PLANS.search, (title, *lines)))
-
-
-def _is_of_renewal(document: Document, title: str) -> bool:
-    """Whether a document is a plan of renewal: by its headline, or by what it speaks of."""
-    lines = [p.text for p in document.paragraphs[:_HEADLINES] if len(p.text) <= _MAX_HEADLINE]
-    head = " ".join((title, *lines))
-    if _RENEWAL.search(head):
-        return not _SUPPLY.search(head)
-    return len(_RENEWAL.findall(document.text)) > len(_SUPPLY.findall(document.text))
 
 
 def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -> None:
@@ -509,9 +411,13 @@ def _title_facets(title: str, names: Names) -> Facets:
 
 
 def _plan(
-    document: Document, identity: Identity, names: Names, gathered: _Gathered, told: _Told
+    document: Document,
+    identity: Identity,
+    names: Names,
+    gathered: _Gathered,
+    told: _Told,
 ) -> Plan:
-    account_of = told.account
+    account_of, genre = told.account, identity.genre
     above = hierarchy(told.first)
     codes = {s.facets.code: s.facets.region for s in told.first if s.facets.code}
     targets, repeats = (
@@ -522,8 +428,9 @@ def _plan(
     regions = [(t["region"], t["source"]) for t in reversed(targets) if t["region"]]
     findings += region_findings(regions, names)
     findings += _reading_findings(document, gathered)
-    if not targets and not projects:
-        findings.append(NO_TARGETS.finding("none", "unknown", subject=document.name))
+    if not targets and (genre.reason or not projects):
+        kind = genre.code if genre.reason else "none"
+        findings.append(NO_TARGETS.finding(kind, "unknown", subject=document.name))
     name = document.name
     how = {row["figure"]: row["how"] for row in account_of.rows}
     return Plan(
@@ -534,6 +441,7 @@ def _plan(
         year=identity.year,
         start=identity.start,
         end=identity.end,
+        genre=identity.genre,
         targets=got_by(table_of(targets, PLAN_TARGETS), how),
         projects=got_by(table_of(projects, PLAN_PROJECTS), how),
         placements=table_of(placement_rows(gathered.placements, name), PLACEMENTS),

@@ -123,11 +123,9 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     inside = now.latest.refused == "project" and reason == "part_of_aside"
     spent = reason == "not_supply" and not now.sentence.dead  # 总投资50亿元的项目，用地150亩
     placed = any(m.kind == "region" and m.start >= token.end for m in now.pending)
-    if (
-        not placed
-        and (inside or spent or reason in ("", "per_unit"))
-        and _is_project(now, token, measure)
-    ):
+    done = now.context.genre.code == "report" and now.sentence.unplanned
+    open_to = not (placed or done) and (inside or spent or reason in ("", "per_unit"))
+    if open_to and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
     behind = now.behind(max(now.latest.end, now.sentence.start))
@@ -654,7 +652,7 @@ def _told_each(
     end = found[-1].end
     labels = [x for x in _ITEM_JOIN.split(said["items"] or "") if x]
     years = _years_told(now, named=len(labels) == len(found))
-    if len(years) == len(found):
+    if len(years) == len(found) and not now.sentence.unplanned:
         _state_years(now, token, found, years)
     elif reason := refusal(now, token) or now.sentence.unplanned:
         _refuse_each(now, found, reason)

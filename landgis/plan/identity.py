@@ -11,6 +11,8 @@ from functools import cache
 
 from landgis import divisions
 from landgis.plan.dates import DateSpan, find_dates, half_width
+from landgis.plan.genre import Genre, decide
+from landgis.plan.lexicon import words
 from landgis.plan.names import Names
 from landgis.plan.quantities import find_quantities
 from landgis.plan.statements import Facets
@@ -34,13 +36,10 @@ class Context:
         The number of the paragraph in its document, from 1.
     printed
         The paragraph as printed, to be cited; empty where that is as it is read.
-    renewal
-        Whether the plan is one of renewal (再开发, 三旧改造, 土地整备), whose figures are of land
-        that is renewed.
+    genre
+        What kind of document it is.
     planned
-        Whether its title or headline says that the document is a plan.
-    plans
-        Whether most of what it says is of what is to be done, and not of what was.
+        Whether its title, headline or a heading above says that it is a plan.
     spoken
         The year that 今年 is in the text, which may be the one before the plan's.
     unit
@@ -54,9 +53,8 @@ class Context:
     heading: str = ""
     block: int = 0
     printed: str = ""
-    renewal: bool = False
+    genre: Genre = field(default_factory=Genre)
     planned: bool = True
-    plans: bool = False
     spoken: int | None = None
     unit: str = ""
 
@@ -175,6 +173,10 @@ _ROLLING = re.compile(
 _SPAN_OF_PLAN = re.compile(
     r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)(?=[^，。；]{0,16}(?:规划|计划|方案))"
 )
+_YEARS_OF_HOMES = re.compile(
+    r"(?:供应|供地|住[房宅]|更新|改造)[^，。；]{0,8}(?:规划|计划)[》”]?\s*[（(](20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)(?!年?[)）]20\d\d)|"
+    r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)年?(?:期间)?[^，。；]{0,8}[计拟](?:划)?(?:供应|供地|推出)"
+)
 _FIVE_YEARS = re.compile(r"十([一二三四五])五[”\"’]?[^，。；]{0,12}(?:规划|计划)")
 _FIVE_YEARS_END = 2005  # of the 十五 plan, five years before that of 十一五
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
@@ -185,6 +187,10 @@ _TOLD_ENOUGH = 2  # below it, a year beside 今年 may be any year
 _FIRST_LINES = 6
 _HEAD_LINES = 3
 _FRONT_LENGTH = 2000
+_ABOUT = re.compile(
+    r"关于([\u4e00-\u9fff]{2,10}?[市县区旗州])(?:人民政府)?20\d\d年[^。]{0,24}(?:批复|批次|用地)"
+)
+"""What an approval is about; who approves it stands before."""
 _LEAD = re.compile(
     r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者|今年|去年|明年|其中|源自|来自|出自|[】\]])|^年度?|^.{2,3}省(?=.{2})"
 )
@@ -193,14 +199,17 @@ _NO_PLACE = re.compile(r"(?:[全我本各])?(?:市辖区|市区|城区|市|县|�
 _WHOLE = re.compile(r"(.{2,8}?)全([市县区州旗])")
 _PLACE = re.compile(r"(?:[市县区州旗盟]|地区|市本级|[市县]直|省|兵团|[第\d]师|园|城|[镇乡]|街道)$")
 _SAID_OF = re.compile(
-    r"[市省]?(?:本级|市?区|全[市省区])?(?:国土|规划|自然资源|住房|政府|人民政府|委|街道|20\d\d年|今年|拟|计划|将|土地|国有|住宅|[发公]布|全市)"
+    r"\d+年(?!来)|[市省]?(?:本级|市?区|全[市省区])?(?:国土|规划|自然资源|住房|政府|人民政府|委|街道|20\d\d年|今年|拟|计划|将|土地|国有|住宅|[发公]布|全市)"
 )
 _NEWSPAPER = re.compile(
     "日报|晚报|早报|晨报|商报|快报|都市报|新闻|网|电视|广播|发布厅|讯|房地产|楼市|乐居"
 )
-_NATION = re.compile(r"全国(?=共|住房|国有|土地|供应|供地|计划|各地|\d+个?(?:城市|省))")
+_NATION = re.compile(
+    r"全国(?=共|住房|国有|土地|供应|供地|计划|各地|\d+个?(?:城市|省))|中国(?=增加|建设用地|今年)|"
+    r"(?:国家发改委|自然资源部|国土资源部)(?=[:：]|新闻发言人|[^，。；]{2,12}司司长|副?部长)"
+)
 _LONGER_NAME = re.compile(
-    r"[店镇村路街河山湖桥湾坡岭渠]|[\u4e00-\u9fff]{0,4}(?:园区|开发区|新区|街道|大道|路|村|镇|小区)"
+    r"[东西南北中]?[店镇村路街河山湖桥湾坡岭渠]|[\u4e00-\u9fff]{0,4}(?:园区|开发区|新区|街道|大道|路|村|镇|小区)"
 )
 _NAME = (
     r"[^\W\da-zA-Z集优暂停治设辖地房宅年用全我本各个供块记者去今的了在是从"
@@ -221,6 +230,7 @@ _SIGNED = re.compile(
 )
 _SUFFIX = re.compile(rf"(?:{_KIND})$")
 _SHORTEST = 2
+_SAID_BEYOND = 12
 _LEVEL = re.compile(
     r"全([市县区])(?!域)|(?<![\u4e00-\u9fff])(?:在|今年)?市(?:区(?!别)|国土|自然|规划|本级)"
 )
@@ -238,12 +248,15 @@ _YEARS_TOLD = (
 )
 """Ways of naming a year, and how much each says that it is the plan's."""
 _QUOTED_YEAR = re.compile(r"《[^》\d]{0,16}20\d\d年度?(?![-—–至到])[^》\d]*计划》")
+_BEYOND = ("71", "81", "82")
+"""What codes of places with another law of land begin with."""
+_PLACES_BEYOND = tuple((place, words("beyond", place)) for place in ("香港", "澳门", "台湾"))
 _THIS_YEAR = re.compile(r"今年|本年")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Title, place and time of a plan; what is not stated is empty or None.
+    """Title, place, time and kind of a document; what is not stated is empty or None.
 
     ``code`` is the division that the place is; ``scope`` the one that it is or lies in; ``spoken``
     the year that the text calls 今年.
@@ -257,6 +270,7 @@ class Identity:
     start: date | None = None
     end: date | None = None
     spoken: int | None = None
+    genre: Genre = field(default_factory=Genre)
 
 
 def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identity:
@@ -268,6 +282,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     >>> found.title, found.jurisdiction, found.code, found.year
     ('巴楚县2025年度国有建设用地供应计划', '巴楚县', '653130', 2025)
     """
+    lines = paragraphs
     paragraphs = [half_width(text[:_FRONT_LENGTH]) for text in paragraphs]
     title = _title(paragraphs) or _title_in_text(paragraphs, captions)
     title = _CLAUSE_LEAD.sub("", _LETTER.sub("", re.split(r"[|丨]", title)[-1]))
@@ -278,7 +293,9 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
         if above[1] in {d.code for d in divisions.ancestors(scope)}:
             title, (jurisdiction, scope) = "", above
     code = "" if divisions.match(jurisdiction).kind == "zone" else scope
-    start, end = _period(title, paragraphs)
+    beyond = jurisdiction if scope[:2] in _BEYOND else ""
+    genre = decide(lines, title=title, elsewhere=beyond)
+    start, end = _period(title, paragraphs, past=bool(genre.reason))
     return Identity(
         title=title,
         jurisdiction=jurisdiction,
@@ -288,6 +305,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
         start=start,
         end=end,
         spoken=_spoken(paragraphs, start, end),
+        genre=genre,
     )
 
 
@@ -339,6 +357,9 @@ def _title_in_text(paragraphs: Sequence[str], captions: Iterable[str]) -> str:
 
 def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
     """Give the place that a plan is for, and its code: of the title, an office, or the text."""
+    about = next((m[1] for t in paragraphs[:_HEAD_LINES] if (m := _ABOUT.search(t))), "")
+    if not title and _code(about):
+        return about, _code(about)
     bare = re.sub(r"^.*?印发\s*《?", "", title)
     bare = re.sub(r"^(?:20\d\d\s*[-–—至]?\s*(?:20\d\d)?年度?|《|关于|\s)+", "", bare)
     head = _HEAD_END.split(bare, maxsplit=1)[0]
@@ -395,6 +416,9 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
         for m in _counties().finditer(text[:_FRONT_LENGTH]):
             below[m.group()] += _weight(m, text, near)
         above["全国"] += 2 * near * len(_NATION.findall(text[:_FRONT_LENGTH]))
+    for place, words_of in _PLACES_BEYOND:
+        said = {m.group() for text in paragraphs for m in words_of.finditer(text)}
+        above[divisions.match(place).name] += _SAID_BEYOND * len(said) if len(said) > 1 else 0
     whole = Counter(m[1] or "市" for text in paragraphs for m in _LEVEL.finditer(text))
     of_city = whole["市"] > whole["区"] + whole["县"]  # whose text is no district's
     own, told = _own_name(paragraphs)
@@ -405,13 +429,31 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
         return own, _code(own) if _SUFFIX.search(own) else ""
     if most and name == "全国":
         return name, ""
-    if of_city:
-        below = Counter({n: k for n, k in below.items() if n.endswith("市")})
-    counties = _codes_of(below, _code(name) if most else "")
-    code, weight = counties.most_common(1)[0] if counties else ("", 0)
-    if weight > most and weight >= 2 * (sum(counties.values()) - weight):
+    code = _below(below, name if most else "", most, of_city=of_city)
+    if code:
         return divisions.division(code).name, code
     return (name, _code(name)) if most else (own, _code(own) if _SUFFIX.search(own) else "")
+
+
+def _below(below: Counter[str], above: str, most: int, *, of_city: bool) -> str:
+    """Give the county that a text is about, or the city of its districts; "" for what is above."""
+    if of_city and (not above or above.endswith(("省", "自治区"))) and (city := _city_of(below)):
+        return city
+    if of_city:
+        below = Counter({n: k for n, k in below.items() if n.endswith("市")})
+    counties = _codes_of(below, _code(above) if above else "")
+    code, weight = counties.most_common(1)[0] if counties else ("", 0)
+    return code if weight > most and weight >= 2 * (sum(counties.values()) - weight) else ""
+
+
+def _city_of(below: Counter[str]) -> str:
+    """Give the city that most of the districts lie in of which a text speaks, if more than one."""
+    cities: Counter[str] = Counter()
+    for code in _codes_of(below, ""):
+        above = divisions.ancestors(code)
+        cities.update(d.code for d in above if d.level == "prefecture" or len(above) == 1)
+    code, count = cities.most_common(1)[0] if cities else ("", 0)
+    return code if count > 1 and 2 * count > cities.total() else ""
 
 
 def _known(name: str, paper: str | None) -> bool:
@@ -486,7 +528,7 @@ def _counties() -> re.Pattern[str]:
     short = {n[:-1] for n in named if len(n) == len("某某区")}
     return re.compile(
         rf"{_any_of(named)}|(?:(?<![\u4e00-\u9fff])|(?<=[在从据对使获市年]))(?:{_any_of(short)})"
-        r"(?=分局|今年|20\d\d|土地|计划|拟|将|区|推进|推地|举办|街道|[，、,])"
+        r"(?=分局|今年|20\d\d|土地|计划|拟|将|区|推进|推地|举办|街道|\d+[宗幅块]|[，、,])"
     )
 
 
@@ -505,7 +547,9 @@ def _code(name: str) -> str:
     return ""
 
 
-def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | None]:
+def _period(
+    title: str, paragraphs: Sequence[str], *, past: bool
+) -> tuple[date | None, date | None]:
     rolling = next((m for t in paragraphs[:_FIRST_LINES] if (m := _ROLLING.search(t))), None)
     head = title or " ".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)
     if m := _YEARS.search(title) or (_SPAN_OF_PLAN.search(head) or rolling):
@@ -524,12 +568,19 @@ def _period(title: str, paragraphs: Sequence[str]) -> tuple[date | None, date | 
                 if spans and not (titled and spans[0].last.year > spans[0].first.year + 1):
                     return spans[0].first, spans[0].last
     m = _YEAR.search(title)
-    year = int(m[1]) if m else _year_in_text(paragraphs)
+    several = (_YEARS_OF_HOMES.search(t) for t in paragraphs[:_FIRST_LINES])
+    if not m and (span := next(filter(None, several), None)):
+        first, last = (int(y) for y in span.groups() if y)
+        return date(first, 1, 1), date(last, 12, 31)
+    year = int(m[1]) if m else _year_in_text(paragraphs, past=past)
     return (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
 
 
-def _year_in_text(paragraphs: Sequence[str]) -> int | None:
-    """Find the year of a plan that no title names: 2025年度, 2025年计划供应, 今年 when dated."""
+def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
+    """Find the year of a plan that no title names: 2025年度, 2025年计划供应, 今年 when dated.
+
+    A text of what is ``past`` is of the year in which it was published.
+    """
     weights: Counter[int] = Counter()
     relative = any(_THIS_YEAR.search(t) for t in paragraphs)
     for i, text in enumerate(paragraphs):
@@ -538,6 +589,7 @@ def _year_in_text(paragraphs: Sequence[str]) -> int | None:
             for m in pattern.finditer(text):
                 weights[int(m[1])] += weight * near
         for m in _PUBLISHED.finditer(text):
-            weights[int(m[1] or m[2])] += 20 if relative else 1
+            line = i < _FIRST_LINES and len(text) <= _FRONT
+            weights[int(m[1] or m[2])] += 20 if relative or past else 12 if line else 1
     year = max(weights, key=lambda y: (weights[y], y)) if weights else None
     return None if relative and year and weights[year] < _TOLD_ENOUGH else year

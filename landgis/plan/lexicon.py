@@ -34,6 +34,31 @@ class Reason:
     after: re.Pattern[str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document.
+
+    Parameters
+    ----------
+    zh, en
+        The kind, for a reader.
+    reason
+        Why its figures are none of a plan, unless it says so expressly; empty for a plan.
+    surely
+        Words of headline or first sentences by which it is known whatever else they say.
+    head, lead
+        Words of title or headline, and of the first sentences, by which it is known where these
+        name no plan of supply.
+    """
+
+    zh: str
+    en: str
+    reason: str = ""
+    surely: re.Pattern[str] | None = None
+    head: re.Pattern[str] | None = None
+    lead: re.Pattern[str] | None = None
+
+
 def words(group: str, entry: str = "words") -> re.Pattern[str]:
     """Give a pattern for the words of an entry.
 
@@ -88,6 +113,32 @@ def reasons() -> Mapping[str, Reason]:
             for group in ("aside", "unknown")
             for code, entry in table[group].items()
         },
+    )
+
+
+@lru_cache(maxsize=1)
+def genres() -> Mapping[str, Kind]:
+    """Give the kinds of documents by their codes, in the order in which they are looked for.
+
+    Examples
+    --------
+    >>> genres()["plan"].reason, genres()["report"].reason
+    ('', 'done')
+    """
+    entries = {k: v for k, v in _table()["genre"].items() if isinstance(v, dict)}
+    return MappingProxyType(
+        {
+            code: Kind(
+                entry["zh"],
+                entry["en"],
+                entry.get("reason", ""),
+                *(
+                    _pattern(entry[at]) if at in entry else None
+                    for at in ("surely", "head", "lead")
+                ),
+            )
+            for code, entry in entries.items()
+        }
     )
 
 

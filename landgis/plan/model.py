@@ -14,6 +14,7 @@ import pandas as pd
 from landgis.findings import findings_table
 from landgis.landuse import category_name
 from landgis.language import Lang, say
+from landgis.plan.genre import Genre
 from landgis.schema import (
     LAND_SOURCE,
     PLACEMENTS,
@@ -209,6 +210,8 @@ class Plan:
         Year of a yearly plan; the first year of a programme. None if not stated.
     start, end
         First and last day of the plan's period.
+    genre
+        What kind of document it is, and by what words that is known.
     targets, projects, placements, rules
         Tables of the same names in `landgis.schema`, with the further columns of `PLAN_TARGETS`,
         `PLAN_PROJECTS` and `PLAN_RULES`.
@@ -236,6 +239,7 @@ class Plan:
     year: int | None = None
     start: date | None = None
     end: date | None = None
+    genre: Genre = field(default_factory=Genre)
     targets: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_TARGETS))
     projects: pd.DataFrame = field(default_factory=lambda: table_of((), PLAN_PROJECTS))
     placements: pd.DataFrame = field(default_factory=lambda: table_of((), PLACEMENTS))

@@ -328,7 +328,7 @@ def _is_milestone(now: Walk, span: DateSpan) -> bool:
 
 def is_renewal(now: Walk) -> bool:
     """Whether the plan is one of renewal, whose figures are of land that is renewed."""
-    return now.context.renewal
+    return now.context.genre.renewal
 
 
 def says_goal(before: str) -> bool:

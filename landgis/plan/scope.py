@@ -465,7 +465,7 @@ class Walk:
         self.untold: list[int] = []
         self.items: list[Item] = []
         self.said = said
-        self.planned = context.planned or said.planned
+        self.planned = context.planned or (said.planned and not context.genre.reason)
         self.begin(0)
 
     def begin(self, start: int) -> None:
@@ -478,15 +478,21 @@ class Walk:
         words = self.text[start : stop.start() if stop else None]
         self.sentence = Sentence(start, words, len(self.statements))
         to_do = _KEPT.sub("", words)
-        plan = _PLAN.search(to_do)
+        genre = self.context.genre
+        plan = (
+            genre.says_plan(to_do, self.context.start)
+            if genre.reason
+            else bool(_PLAN.search(to_do))
+        )
         past = None if plan else _OF_PAST.search(_BRACKET.sub("", words))
         self.planned = self.planned and not past
-        if plan and _SPOKEN_OF.search(to_do):
+        if plan and (genre.reason or _SPOKEN_OF.search(to_do)):
             self.planned = True
         if not (self.planned or plan):
             headline = stop is None or not stop.group()
-            told = headline or not self.context.plans or _REPORTS.search(words)
-            self.sentence.unplanned = "done" if past else "not_planned" if told else ""
+            told = headline or not genre.mostly or _REPORTS.search(words)
+            why = genre.reason or "not_planned"
+            self.sentence.unplanned = "done" if past else why if told else ""
             self.untold += [start] if told or past else []
         if made := self._find_made():
             self.stack.push(Frame(made.facets, "among", made, key=f"{self.place}:{start}"))
