@@ -549,6 +549,7 @@ def _unknown_region(text: str, names: Names) -> Facets:
         not name
         or names.is_whole(name)
         or TOTAL.fullmatch(name)
+        or not _OF_ANY_PLAN.sub("", name)
         or not re.fullmatch(r"[\u4e00-\u9fff]{2,12}", name)
     ):
         return Facets()

@@ -376,7 +376,7 @@ def _is_headline(text: str) -> bool:
 def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gathered) -> None:
     reading = read_table(block, context, note=note)
     if reading.without_unit:
-        again, unit = _in_unit_of_text(block, context, gathered.statements)
+        again, unit = _in_unit_of_text(block, context, gathered.statements, note=note)
         if again is not None:
             reading = again
             gathered.units_taken.append((block, unit))
@@ -388,15 +388,20 @@ def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gat
 
 
 def _in_unit_of_text(
-    block: TableBlock, context: Context, said: Sequence[Statement]
+    block: TableBlock, context: Context, said: Sequence[Statement], *, note: str
 ) -> tuple[TableStated | None, str]:
-    """Read a table that names no unit in that in which its figures stand in the text above."""
+    """Read a table that names no unit in that in which its figures stand in the text above.
+
+    One figure is enough where it is the total, and said just before: 共供应630亩。分园区：.
+    """
+    opens = re.sub(r"[^。]*：$", "", note)
     told = {s.facets.key: s.quantity for s in said if s.quantity and not s.list_name}
     for unit in dict.fromkeys(q.unit for q in told.values()):
         reading = read_table(block, context, note=f"单位：{unit}")
         again = [s for s in reading.statements if s.quantity and s.facets.key in told]
         same = sum(s.quantity == told[s.facets.key] for s in again)
-        if same >= _SAID_AGAIN and 2 * same > len(again):
+        total = len(again) == 1 and again[0].facets == Facets() and opens.endswith(f"{unit}。")
+        if same == 1 == total or (same >= _SAID_AGAIN and 2 * same > len(again)):
             return reading, unit
     return None, ""
 

@@ -360,11 +360,16 @@ def hierarchy(statements: Sequence[Statement]) -> dict[str, str]:
     """Give the use that each one belongs to by the hierarchy, of those that the plan names.
 
     It is left out where the plan lists uses of both levels as equals: where its total is the sum
-    of all of them, and not that of the upper ones.
+    of all of them, and not that of the upper ones; and for a use that is somewhere larger than the
+    one above it.
     """
     categories = dict.fromkeys(s.facets.category for s in statements)
     lines = ((c, [a for a in lineage(c)[1:] if a in categories]) for c in categories if c)
     above = {c: line[0] for c, line in lines if line}
+    areas = {s.facets.key: s.quantity.area_m2 for s in statements if s.quantity}
+    for (region, own, *rest), area in areas.items():  # 科研用地 beside 公共管理与公共服务用地
+        if own in above and area > areas.get((region, above[own], *rest), area):
+            del above[own]
     whole = [s for s in statements if s.quantity and not (s.facets.region or any(s.facets.key[2:]))]
     total = next((s.quantity for s in whole if not s.facets.use), None)
     uses = [s for s in whole if s.facets.use and not (s.parent and s.parent.use)]

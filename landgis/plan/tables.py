@@ -521,7 +521,10 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
     corner = next((c.unit for c in columns[: _first_figure(columns)] if c.unit), "")
     unit = table_unit(table.caption) or corner or table_unit(note)
     roles = {c.role for c in columns}
-    crossed = sum(bool(c.facets.use or c.facets.region) for c in columns if c.role == "area") > 1
+    areas = [c for c in columns if c.role == "area"]
+    crossed = sum(bool(c.facets.use or c.facets.region) for c in areas) > 1
+    if any(c.path == ("片区",) for c in columns):  # 片区 | 任务 | 新增 | 存量: no list of projects
+        crossed |= sum(c.facets != Facets() for c in areas) > 1
     if (
         not crossed
         and roles & {"name", "location", "id"}

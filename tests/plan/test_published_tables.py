@@ -176,3 +176,73 @@ def test_rows_of_another_table_are_no_caption():
     lines = ("两县三市 25 9.8 15.2", "单位：亩")
     blocks = [Paragraph(t, Place(line=i)) for i, t in enumerate(lines, 1)]
     assert caption_above(blocks) == "单位：亩"
+
+
+def test_a_cell_a_line_numbered_with_empty_lines_for_empty_cells(read):
+    rows = [("1", "东山区", "48.8", "32.6", "2.2", "4", "10")]
+    rows += [("2", "西河区", "66", "49", "3", "6", "8")]
+    rows += [("3", "南岭区", "41.5", "26.5", "", "5", "10")]
+    rows += [("4", "北口镇", "37", "25", "", "", "12")]
+    rows += [("5", "石桥镇", "26.5", "19.5", "2", "5", ""), ("6", "云台镇", "9", "9", "", "", "")]
+    total = ("合计", "228.8", "161.6", "7.2", "20", "40")
+    heads = ("序号", "行政区划", "小计", "商品住房", "共有产权", "保租房", "棚改安置")
+    cells = [cell for row in (heads, *rows) for cell in row]
+    plan = read("计划表（面积单位：公顷）", *cells, "", *total)
+    told = targets(plan)
+    assert ("南岭区", "共有产权住房用地") not in told
+    assert told["南岭区", "保障性租赁住房用地"] == 5
+    assert told["北口镇", "棚户区改造安置用地"] == 12
+    assert ("北口镇", "共有产权住房用地") not in told
+    assert "fail" not in set(audit_plan(plan)["verdict"])
+
+
+def test_the_last_of_rows_that_end_with_a_remark(read):
+    rows = [("东山镇", "780", "690", "东山镇政府"), ("西河镇", "650", "540", "西河镇政府")]
+    rows += [("南岭镇", "1,120", "760", "南岭镇政府")]
+    cells = [cell for row in (("板块", "任务", "其中工业用地", "责任主体"), *rows) for cell in row]
+    told = targets(read("三、2025年度任务表", "单位：亩", *cells))
+    assert told["南岭镇", ""] == 1120
+    assert told["南岭镇", "工业用地"] == 760
+
+
+def test_a_total_said_in_words_tells_the_unit_of_its_table(read):
+    plan = read(
+        "一、今年供应土地总面积6,300亩。分园区：",
+        "园区\t小计\t工业\t商服",
+        "软件园区\t2,300\t300\t2,000",
+        "临空园区\t4,000\t3,700\t300",
+        "总计\t6,300\t4,000\t2,300",
+    )
+    assert targets(plan, "stated_unit")["临空园区", "工业用地", "亩"] == 3700
+
+
+def test_a_total_that_the_words_do_not_give_tells_no_unit(read):
+    plan = read(
+        "一、今年供应土地总面积6,300亩。分园区：",
+        "园区\t小计\t工业\t商服",
+        "软件园区\t230\t30\t200",
+        "临空园区\t400\t370\t30",
+        "总计\t630\t400\t230",
+    )
+    assert targets(plan) == {("", ""): 6300}
+
+
+def test_areas_of_new_and_old_land_are_no_list_of_projects(read):
+    plan = read(
+        "片区\t任务（亩）\t新增\t存量",
+        "陆桥片区\t1420\t930\t490",
+        "双湖片区\t1160\t820\t340",
+    )
+    told = targets(plan, "land_source")
+    assert told["陆桥片区", "", "新增"] == 930
+    assert len(plan.projects) == 0
+
+
+def test_a_use_larger_than_the_one_above_it_stands_beside_it(read):
+    plan = read(
+        "分园区（亩）",
+        "园区\t小计\t工业\t科研\t公共管理与公共服务",
+        "软件园区\t1060\t300\t700\t60",
+        "临空园区\t900\t700\t110\t90",
+    )
+    assert "fail" not in set(audit_plan(plan)["verdict"])

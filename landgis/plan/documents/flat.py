@@ -451,7 +451,7 @@ def _options(head: Sequence[str], width: int) -> Iterator[list[list[Sequence[str
 
 
 def _cut(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]], int]]:
-    """Cut cells into rows of one shape, the last of which may be a shorter total."""
+    """Cut cells into rows of one shape; the last may be a shorter total, or lack a remark."""
     for width in range(2, MAX_WIDTH):
         for words in range(min(width, first + 1)):
             start = first - words
@@ -463,18 +463,35 @@ def _cut(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]],
                 at += width
             rows = [list(tokens[i : i + width]) for i in range(start, at, width)]
             rest = list(tokens[at:])
-            if len(rows) >= MIN_ROWS and (not rest or _TOTAL.fullmatch(rest[0].text)):
+            short = _shape_of(rest) == shape[: len(rest)] and not any(
+                (shape[0], *shape[len(rest) :])
+            )
+            if len(rows) >= MIN_ROWS and (not rest or short or _TOTAL.fullmatch(rest[0].text)):
                 yield [*rows, rest] if rest else rows, start
     yield from _cut_at_labels(tokens, first)
 
 
 def _cut_at_labels(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]], int]]:
-    """Cut cells into rows that begin where a word follows a number: some may lack a cell."""
+    """Cut cells into rows that begin where a word follows a number: some may lack a cell.
+
+    Where the rows are numbered, they begin with their number.
+    """
     begins = [
         i
         for i in range(first + 1, len(tokens))
         if not tokens[i].is_number and tokens[i - 1].is_number
     ]
+    numbers = iter(range(1, len(begins) + 1))
+    number = next(numbers, 0)
+    numbered = []
+    for i in begins:
+        if tokens[i - 1].value == number:
+            numbered.append(i - 1)
+            number = next(numbers, 0)
+        else:
+            numbered.append(i)
+    if number > MIN_ROWS and numbered[0] == first:
+        yield [list(tokens[a:b]) for a, b in pairwise((*numbered, len(tokens)))], first
     words = {next((k for k, t in enumerate(tokens[i:]) if t.is_number), 0) for i in begins}
     for count in sorted(words, reverse=True):
         cuts = (first - count, *begins, len(tokens))
@@ -531,19 +548,27 @@ def _of_total(row: Sequence[Word], shape: Shape) -> list[Row]:
 def _of_short(row: Sequence[Word], shape: Shape) -> list[Row]:
     """Place a row that lacks labels, which stand above it, or lacks figures anywhere."""
     kinds, labels, width = _shape_of(row), _labels(shape), len(shape)
-    words = kinds.index(True)
+    words = labels if kinds[:labels] == shape[:labels] else kinds.index(True)
     if kinds == shape[: len(row)] and not any(shape[len(row) :]):
         return [[*row, *[None] * (width - len(row))]]  # without a remark at its end
     if 0 < words < labels and kinds[words:] == shape[labels:] and not shape[0]:
         return [[*[None] * (labels - words), *row]]
     if words != labels or not all((*kinds[words:], *shape[labels:])):
         return []
-    places = combinations(range(labels, width), len(row) - words)
+    by_lines = _by_blank_lines(row, words)
+    fits = by_lines and len(by_lines) == len(row) - words and by_lines[-1] == width - 1
+    places = [by_lines] if fits else combinations(range(labels, width), len(row) - words)
     return [
         [told.get(i) for i in range(width)]
         for place in islice(places, MAX_PLACEMENTS)
         for told in [dict(zip((*range(words), *place), row, strict=True))]
     ]
+
+
+def _by_blank_lines(row: Sequence[Word], words: int) -> tuple[int, ...]:
+    """Give the columns of a row's figures where an empty line stands for each empty cell."""
+    lines = [token.cell.place.line or 0 for token in row[words - 1 :]] if words else []
+    return tuple(words - 1 + line - lines[0] for line in lines[1:])
 
 
 def _labels(shape: Shape) -> int:
