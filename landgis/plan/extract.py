@@ -394,14 +394,15 @@ def _in_unit_of_text(
 
     One figure is enough where it is the total, and said just before: 共供应630亩。分园区：.
     """
-    opens = re.sub(r"[^。]*：$", "", note)
+    opens = re.search(r"([^\d\W]+)。[^。]*：$", note)
     told = {s.facets.key: s.quantity for s in said if s.quantity and not s.list_name}
     for unit in dict.fromkeys(q.unit for q in told.values()):
         reading = read_table(block, context, note=f"单位：{unit}")
         again = [s for s in reading.statements if s.quantity and s.facets.key in told]
         same = sum(s.quantity == told[s.facets.key] for s in again)
-        total = len(again) == 1 and again[0].facets == Facets() and opens.endswith(f"{unit}。")
-        if same == 1 == total or (same >= _SAID_AGAIN and 2 * same > len(again)):
+        before = opens and opens[1].endswith(unit)
+        total = len(again) == 1 and again[0].facets == Facets() and before
+        if (total and same) or (same >= _SAID_AGAIN and 2 * same > len(again)):
             return reading, unit
     return None, ""
 
