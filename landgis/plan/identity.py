@@ -177,6 +177,8 @@ _YEARS_OF_HOMES = re.compile(
     r"(?:供应|供地|住[房宅]|更新|改造)[^，。；]{0,8}(?:规划|计划)[》”]?\s*[（(](20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)(?!年?[)）]20\d\d)|"
     r"(20\d\d)\s*年?\s*[-–—~～至到]{1,2}\s*(20\d\d)年?(?:期间)?[^，。；]{0,8}[计拟](?:划)?(?:供应|供地|推出)"
 )
+_SPAN_ABOVE = re.compile(r"[（(]20\d\d\s*年?\s*[-–—~～至到]{1,2}\s*20\d\d年?[)）](?=20\d\d年)")
+"""The years of the programme that a yearly plan carries out."""
 _FIVE_YEARS = re.compile(r"十([一二三四五])五[”\"’]?[^，。；]{0,12}(?:规划|计划)")
 _FIVE_YEARS_END = 2005  # of the 十五 plan, five years before that of 十一五
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
@@ -188,14 +190,16 @@ _FIRST_LINES = 6
 _HEAD_LINES = 3
 _FRONT_LENGTH = 2000
 _ABOUT = re.compile(
-    r"关于([\u4e00-\u9fff]{2,10}?[市县区旗州])(?:人民政府)?20\d\d年[^。]{0,24}(?:批复|批次|用地)"
+    r"关于([\u4e00-\u9fff]{2,10}?[市县区旗州])(?:人民政府)?20\d\d年(?:[^。]{0,24}(?:批复|批次|用地)|$)"
 )
 """What an approval is about; who approves it stands before."""
 _LEAD = re.compile(
     r"^.*(?:按照|根据|依据|今天|昨天|近日|日前|今日|昨日|获悉|从|在|，|：|为|日电|记者|今年|去年|明年|其中|源自|来自|出自|[】\]])|^年度?|^.{2,3}省(?=.{2})"
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
-_NO_PLACE = re.compile(r"(?:[全我本各])?(?:市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)")
+_NO_PLACE = re.compile(
+    r"(?:[全我本各])?(?:中心市区|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)"
+)
 _WHOLE = re.compile(r"(.{2,8}?)全([市县区州旗])")
 _PLACE = re.compile(r"(?:[市县区州旗盟]|地区|市本级|[市县]直|省|兵团|[第\d]师|园|城|[镇乡]|街道)$")
 _SAID_OF = re.compile(
@@ -217,8 +221,8 @@ _NAME = (
 )
 _KIND = "[市县州旗省]|新?区|街道|镇"
 _CALLED = re.compile(
-    rf"(?:(?<![\u4e00-\u9fff])|(?<=[从据了而]))(?:(?:转一下|今年|去年|上半年|下半年|20\d\d年度?)(?=[\u4e00-\u9fff]))?"
-    rf"(?:(?P<full>{_NAME}{{2,4}}?(?:{_KIND}))(?=中心城区|主城区|市区|本级|20\d\d年|成立|召开|近期|规划|国土|自然资源|"
+    rf"(?:(?<![\u4e00-\u9fff])|(?<=[从据了而是]))(?:(?:转一下|今年|去年|上半年|下半年|20\d\d年度?)(?=[\u4e00-\u9fff]))?"
+    rf"(?:(?P<full>{_NAME}{{2,4}}?(?:{_KIND}))(?=中心城区|主城区|市区|本级|\s?20\d\d\s?年|成立|召开|近期|规划|国土|自然资源|"
     r"上半年|一季度|下半年|已供|今年|人民政府|国有|土地|昨|计划|拟|将|[发公]布|全市|住[房宅])|"
     rf"(?P<bare>{_NAME}{{2,4}}?)(?=今年|去年|20\d\d年|中心城区|市区|上半年|首批)|"
     rf"(?:^(?P<head>{_NAME}{{2,4}}?)(?=[:：]\S))|"
@@ -228,8 +232,11 @@ _CALLED = re.compile(
 _SIGNED = re.compile(
     rf"(?:^|\s)({_NAME}{{2,4}}?(?:新区|[市县区旗州]))(?:人民政府|管理委员会|国土资源|自然资源)"
 )
+_ZONE = re.compile(r"([\u4e00-\u9fff]{2,14}?(?:开发区|新区|园区|示范区|试验区))管理?委员?会")
+"""A line of who issues: the board of a zone."""
 _SUFFIX = re.compile(rf"(?:{_KIND})$")
 _SHORTEST = 2
+_BUREAUS = ("国土资源", "自然资源", "规划")
 _SAID_BEYOND = 12
 _LEVEL = re.compile(
     r"全([市县区])(?!域)|(?<![\u4e00-\u9fff])(?:在|今年)?市(?:区(?!别)|国土|自然|规划|本级)"
@@ -381,18 +388,28 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
         and (_PLACE.search(head) or divisions.match(head).code)
     ):
         return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
-    if opens := _OPENS.match(bare):  # 甲市城市建设与土地利用规划…
+    if (opens := _OPENS.match(bare)) and opens.group()[
+        0
+    ] not in "各我全":  # 甲市城市建设与土地利用规划…
         return opens.group(), _code(opens.group())
+    return _of_office(paragraphs) or _most_named(paragraphs)
+
+
+def _of_office(paragraphs: Sequence[str]) -> tuple[str, str] | None:
+    """Give the place of the office that issues a text: of a place that is known, of a zone, any."""
     told = (m[1] for text in paragraphs for m in _OFFICE.finditer(text))
     offices = Counter(_LEAD.sub("", name) for name in told)
     for name, _ in offices.most_common():
         if (code := _code(name)) and divisions.match(name).code:
             return name, code
+    zone = next((m[1] for t in paragraphs[:_HEAD_LINES] if (m := _ZONE.fullmatch(t))), "")
+    if zone:
+        return zone, _code(zone)
     signed = Counter(m[1] for text in paragraphs for m in _SIGNED.finditer(text))
     if signed:  # an office of a place that no list knows
         name = signed.most_common(1)[0][0]
         return name, _code(name)
-    return _most_named(paragraphs)
+    return None
 
 
 def _says(head: str) -> str:
@@ -421,10 +438,11 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
         above[divisions.match(place).name] += _SAID_BEYOND * len(said) if len(said) > 1 else 0
     whole = Counter(m[1] or "市" for text in paragraphs for m in _LEVEL.finditer(text))
     of_city = whole["市"] > whole["区"] + whole["县"]  # whose text is no district's
+    name, most = above.most_common(1)[0] if above else ("", 0)
     own, told = _own_name(paragraphs)
     if of_city and own.endswith(("区", "县")):
         own, told = "", 0
-    name, most = above.most_common(1)[0] if above else ("", 0)
+    told = _outweighed(told, own, name, paragraphs)
     if told > max(most, sum(below.values()) / 2):
         return own, _code(own) if _SUFFIX.search(own) else ""
     if most and name == "全国":
@@ -433,6 +451,12 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
     if code:
         return divisions.division(code).name, code
     return (name, _code(name)) if most else (own, _code(own) if _SUFFIX.search(own) else "")
+
+
+def _outweighed(told: int, own: str, name: str, paragraphs: Sequence[str]) -> int:
+    """Weigh a short name that no list knows (甬城) half, where a known city's bureau is named."""
+    bureau = name and any(f"{name}{of}" in t for t in paragraphs for of in _BUREAUS)
+    return told // 2 if bureau and not _SUFFIX.search(own) else told
 
 
 def _below(below: Counter[str], above: str, most: int, *, of_city: bool) -> str:
@@ -470,6 +494,10 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
         for m in _CALLED.finditer(line[:_FRONT_LENGTH]):
             name = m["full"] or m["bare"] or m["head"] or m["paper"]
             stem = _SUFFIX.sub("", name)
+            if m["head"] and i >= _HEAD_LINES:
+                continue
+            if m["head"] and len(re.findall(rf"(?m)^{name}[:：]", text)) > 1:
+                continue  # who speaks
             heads = i < _FIRST_LINES and (m["paper"] or (i == 0 and m.start() == 0))
             if len(stem) >= _SHORTEST and (m["full"] or heads or text.count(stem) > 1):
                 stems |= set() if _known(name, m["paper"]) else {stem}
@@ -527,8 +555,8 @@ def _counties() -> re.Pattern[str]:
     named = {d.name for d in divisions.descendants() if d.level == "county" and len(d.name) > 2}
     short = {n[:-1] for n in named if len(n) == len("某某区")}
     return re.compile(
-        rf"{_any_of(named)}|(?:(?<![\u4e00-\u9fff])|(?<=[在从据对使获市年]))(?:{_any_of(short)})"
-        r"(?=分局|今年|20\d\d|土地|计划|拟|将|区|推进|推地|举办|街道|\d+[宗幅块]|[，、,])"
+        rf"{_any_of(named)}|(?:(?<![\u4e00-\u9fff])|(?<=[在从据对使获市年中]))(?:{_any_of(short)})"
+        r"(?=分局|今年|土地|供地|供应|计划|拟|将|区|推进|推地|举办|街道|\d|[，、,])"
     )
 
 
@@ -550,6 +578,7 @@ def _code(name: str) -> str:
 def _period(
     title: str, paragraphs: Sequence[str], *, past: bool
 ) -> tuple[date | None, date | None]:
+    title = _SPAN_ABOVE.sub("", title)
     rolling = next((m for t in paragraphs[:_FIRST_LINES] if (m := _ROLLING.search(t))), None)
     head = title or " ".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)
     if m := _YEARS.search(title) or (_SPAN_OF_PLAN.search(head) or rolling):
@@ -590,6 +619,6 @@ def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
                 weights[int(m[1])] += weight * near
         for m in _PUBLISHED.finditer(text):
             line = i < _FIRST_LINES and len(text) <= _FRONT
-            weights[int(m[1] or m[2])] += 20 if relative or past else 12 if line else 1
+            weights[int(m[1] or m[2])] += 60 if past else 20 if relative else 12 if line else 1
     year = max(weights, key=lambda y: (weights[y], y)) if weights else None
     return None if relative and year and weights[year] < _TOLD_ENOUGH else year

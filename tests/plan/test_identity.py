@@ -20,6 +20,13 @@ from landgis.plan.identity import identify
         (("今年南湖区计划供地100公顷", "全区住宅用地30公顷。"), "南湖区"),
         (("住宅今年少了", "商品住宅今年计划供应30公顷，住宅去年20公顷。"), ""),
         (("工作会议上的讲话", "同志们:", "全市安排9000亩，其中丰南区2000亩。"), ""),
+        (("青石市 2021 年供地计划出炉", "今年全市计划供应国有建设用地300公顷。"), "青石市"),
+        (("小周：今年多少？", "老吴：460公顷。", "小周：住宅呢？", "老吴：90公顷。"), ""),
+        (("各地级以上市2021年度供应计划", "全省合计9000公顷。"), ""),
+        (
+            ("青石高新技术产业开发区管理委员会", "关于2021年供应计划的通知", "供应90公顷。"),
+            "青石高新技术产业开发区",
+        ),
     ],
 )
 def test_the_place_is_whose_text_it_is(paragraphs, place):
@@ -50,3 +57,41 @@ def test_years_that_are_compared_are_not_the_plans(told):
 def test_the_years_of_a_plan_of_several(lines, years):
     found = identify(lines)
     assert (found.start.year, found.end.year) == years
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("今年市区供地33宗，其中海曙10宗，镇海7宗，江北5宗，总面积114公顷。", "宁波市"),
+        ("全市供应1900公顷，主要分布在寒亭区、潍城区，坊子区次之。", "潍坊市"),
+        ("岛内（思明、湖里）19.5公顷，海沧22公顷，集美41.5公顷，全市合计168公顷。", "厦门市"),
+    ],
+)
+def test_a_city_that_is_not_named_is_that_of_its_districts(text, place):
+    assert identify([text]).jurisdiction == place
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        (("湖州市人民政府关于德清县2021年度第6批次农用地转用的批复", "湖州市人民政府"), "德清县"),
+        (("浙江省人民政府关于德清县人民政府2021年", "第2批次用地的批复"), "德清县"),
+        (("屯门收地建公屋", "预计2031年落成，北部都会区工程今年展开。"), "香港特别行政区"),
+        (("高雄市标售重划区土地", "地政局表示，高雄今年标售3笔。"), "台湾省"),
+    ],
+)
+def test_who_approves_and_where_another_law_holds(lines, place):
+    assert identify(lines).jurisdiction == place
+
+
+@pytest.mark.parametrize(
+    ("lines", "year"),
+    [
+        (("全市土地利用总体规划公示", "发布日期：2022-03-04", "到2030年控制在90公顷以内。"), 2022),
+        (("供地面积同比增长一成", "2019年6月5日 星期三", "2018年供应60公顷。"), 2019),
+        (("《青石市住房建设规划（2012-2016年）》正式出台", "到2016年供应300公顷。"), 2012),
+        (("青石市住房建设规划（2012-2016年）2014年度实施计划", "供应60公顷。"), 2014),
+    ],
+)
+def test_the_year_of_what_is_dated_or_runs_for_several(lines, year):
+    assert identify(lines).year == year
