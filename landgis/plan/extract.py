@@ -48,6 +48,7 @@ from landgis.plan.rows import (
     rule_rows,
     target_row,
     with_full_names,
+    with_main_use,
     without_own_scope,
 )
 from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find_rules
@@ -270,7 +271,7 @@ def names_of(document: Document) -> tuple[Names, int | None]:
 
 def _told(document: Document, gathered: _Gathered) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
-    first, again = merge(without_own_scope(with_full_names(gathered.statements)))
+    first, again = merge(with_main_use(without_own_scope(with_full_names(gathered.statements))))
     read = Read(
         first=first,
         again=again,

@@ -77,6 +77,9 @@ _LAND_BEHIND = re.compile(
     "的(?P<name>(?![\u4e00-\u9fff]*(?:建设|[存增]量|新增|低效|闲置|项目|拆除|国有|各类))[\u4e00-\u9fff]{2,8}用地)(?=[，。；、]|$)"
 )
 _ALL_LAND = re.compile("(?:供应|供地|推出|出让)(?:各类)?国有建设用地(?!使用权)")
+_COMES_FROM = re.compile(
+    "[，,]?(?:则|都|均|全部|主要|将|拟|为|是|来自|属于?|使用|利用|通过|采取|采用|以|用)+"
+)
 _REST = re.compile("其余|剩余|剩下|余下|其他|另外|另有")
 _LIES = re.compile(
     "(?:则|都|均|全部|主要|大多)*(?:分布|布局|安排|集中|投放|位|落)?[在于](?:下辖|所辖)?的?"
@@ -117,7 +120,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     lower, measure, end = _range(now, token, measure)
     if _is_of_list(now, token):
         return
-    if not any(m.kind in ("use", "region") and m.start >= now.since for m in now.pending):
+    if not any(m.kind == "use" and m.start >= now.since for m in now.pending):
         _take_name_after(now, end)
     reason = "floor_area" if is_of_floors(now, token) else refusal(now, token)
     inside = now.latest.refused == "project" and reason == "part_of_aside"
@@ -554,7 +557,7 @@ def _take_name_after(now: Walk, end: int) -> None:
     )
     after = next(later, None)
     named = after and isinstance(after.what, Mention) and after.what.kind == "use"
-    if not named and not now.pending and _take_rest(now, end, after):
+    if not named and (_take_rest(now, end, after) or _comes_from(now, end, after)):
         return
     if not (after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start)):
         built = _BUILT_ON_IT.match(now.text, end)
@@ -581,8 +584,22 @@ def _take_name_after(now: Walk, end: int) -> None:
     now.skip_to = last
 
 
+def _comes_from(now: Walk, end: int, after: Token | None) -> bool:
+    """Name a figure by the source or way behind it: 其余20公顷以划拨方式供应, 60公顷来自存量."""
+    way = after.what if after and isinstance(after.what, Mention) else None
+    told = any(m.kind in ("source", "mode") for m in now.pending)
+    if told or way is None or way.kind not in ("source", "mode"):
+        return False
+    if _COMES_FROM.fullmatch(now.text, end, way.start):
+        now.pending.append(way)
+        now.skip_to = way.end
+    return True
+
+
 def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
     """Name a figure by the words behind it: 其余50公顷分布在三县, 其余5公顷为某某用地."""
+    if now.pending:
+        return False
     part = _LIES_IN.match(now.text, end) if now.whole else None
     if part and is_place_like(part["name"]):  # 30公顷位于滨江片区，20公顷位于城北片区
         now.pending.append(Mention(*part.span("name"), "region", part["name"]))

@@ -113,8 +113,11 @@ def is_of_floors(now: Walk, area: Token) -> bool:
 def _is_titled(now: Walk, cue: str) -> bool:
     """Whether the plan itself is of what a word tells of: of renewal, of reserve."""
     heading = now.context.heading
-    return cue.removesuffix("项目") in heading or bool(
-        "储备" in heading and _RESERVE.fullmatch(cue)
+    renewed = "更新" in cue and is_renewal(now)
+    return (
+        renewed
+        or cue.removesuffix("项目") in heading
+        or bool("储备" in heading and _RESERVE.fullmatch(cue))
     )
 
 
@@ -251,7 +254,8 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
         return "named" if now.stack.is_nested or speaks_of_supply(now) else ""
     top, before = now.stack.top, now.text[now.since : area.start]
     named = top.opener in ("context", "carried") and not top.statement and top.facets != Facets()
-    if named and len(now.stack.frames) > 1 and before and not without_glue(before):
+    words = now.without_names(now.since, area.start)
+    if named and len(now.stack.frames) > 1 and before and not without_glue(words):
         return "topic"  # 工业用地：重点保障产业链项目，共计30公顷
     rest = now.latest.refused == "project"  # 更新面积21公顷，拆除重建15公顷
     return "total" if not rest and _is_total(now, area) else ""

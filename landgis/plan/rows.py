@@ -14,12 +14,21 @@ import pandas as pd
 
 from landgis import divisions
 from landgis.findings import Finding, define
-from landgis.landuse import canonical, lineage
+from landgis.landuse import canonical, lineage, main_category
 from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.names import Names, split_names
 from landgis.plan.rules import Count, Placement, RuleRead
-from landgis.plan.statements import PART_OF_LAND, Facets, Item, Statement, agree, cite, is_below
+from landgis.plan.statements import (
+    PART_OF_LAND,
+    Facets,
+    Item,
+    Statement,
+    agree,
+    cite,
+    is_below,
+    within_use,
+)
 from landgis.units import Quantity
 
 _NEAR = "，是否为“{near:list}”？表中保留原文。"
@@ -45,7 +54,7 @@ NAME = define(
         "No division is called {subject}" + _NEAR_EN,
     ),
 )
-_URBAN = ("市区", "市辖区", "本级", "中心城区", "主城区")
+_URBAN = ("市区", "市辖区", "中心城区", "主城区")
 _IN_TABLE = ("cell", "sum")
 _KIND_OF_PLACE = re.compile("片区|板块|组团|新城|新区|园区|开发区|街道|[区县市镇乡]")
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
@@ -272,8 +281,8 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
     outer = [s for s in statements if not (s.parent and s.parent.region)]
     regions = {s.facets.region for s in outer}
     (own,) = regions if len(regions) == 1 else ("",)
-    own = own if own.endswith(_URBAN[:3]) else ""
-    if not own and "" in regions:
+    own = own if own.endswith((*_URBAN[:2], "本级")) else ""
+    if not own and len(regions) > 1:
         use = next((s.facets.use for s in outer if s.quantity), "")
         totals = [s for s in outer if s.facets == Facets(region=s.facets.region, use=use)]
         areas = {s.quantity.area_m2 for s in totals if s.quantity and not s.facets.region}
@@ -293,6 +302,36 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
         replace(s, facets=bare(s.facets), parent=bare(s.parent) if s.parent else None)
         for s in statements
     ]
+
+
+def with_main_use(statements: Sequence[Statement]) -> list[Statement]:
+    """Give places without a use that of the whole, where all figures are of that and its parts."""
+    told = [s for s in statements if s.quantity and not s.parent]
+    whole = [s for s in told if s.facets == Facets(use=s.facets.use)]
+    bare = [s for s in told if s.facets.region and not s.facets.use]
+    main = whole[0].facets if whole else Facets()
+    area = max((_area(s) for s in whole if s.facets == main), default=Fraction(0))
+    others = [s.facets for s in told if s.facets.use and s.facets.category != main.category]
+    if (
+        not main.use
+        or main_category(main.use) != main.category
+        or told[0] not in whole
+        or any(not s.facets.use for s in whole)
+        or any(_area(s) > area or s.why in _IN_TABLE for s in bare)
+        or any(canonical(f.use) and not within_use(replace(f, region=""), main) for f in others)
+    ):
+        return list(statements)
+
+    def full(facets: Facets) -> Facets:
+        return facets if facets.use or not facets.region else replace(facets, use=main.use)
+
+    return [
+        replace(s, facets=full(s.facets), parent=s.parent and full(s.parent)) for s in statements
+    ]
+
+
+def _area(statement: Statement) -> Fraction:
+    return statement.quantity.area_m2 if statement.quantity else Fraction(0)
 
 
 def with_full_names(statements: Sequence[Statement]) -> list[Statement]:

@@ -331,7 +331,12 @@ def _stop(now: Walk, token: Token) -> None:
     dead = now.sentence.dead if refused and not plain else ""
     _end_sentence(now)
     now.begin(token.end)
-    if dead and (_STILL_PAST.match(now.sentence.words) or not _PLANNED.search(now.sentence.words)):
+    made = now.stack.top.statement is not None  # what the sentence makes up is the plan's
+    if (
+        dead
+        and not made
+        and (_STILL_PAST.match(now.sentence.words) or not _PLANNED.search(now.sentence.words))
+    ):
         now.sentence.dead = now.latest.refused = dead
 
 

@@ -187,3 +187,83 @@ def test_the_number_of_a_heading_is_no_row(read):
     assert ("银杏县", "住宅用地", 61.2) in targets(plan)
     assert ("", "", 115.2) in targets(plan)
     assert not audit_plan(plan)["verdict"].eq("fail").any()
+
+
+# --- a plan of one use, and what stands behind a figure -----------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "望海区61.3公顷、银杏区102公顷，麻石区38公顷。",
+        "分开看，望海区61.3公顷，银杏区102公顷；麻石区38公顷最少。",
+        "【望海区】12宗61.3公顷\n【银杏区】19宗102公顷\n【麻石区】9宗38公顷",
+    ],
+)
+def test_a_plan_of_one_use_gives_it_to_its_places(read, text):
+    plan = read(
+        "今年全市拟供应住宅用地287公顷，其中商品住房用地176公顷。", text, title="青石今年供地"
+    )
+    found = {(r, u): v for r, u, v in targets(plan)}
+    assert [found[r, "住宅用地"] for r in ("望海区", "银杏区", "麻石区")] == [61.3, 102.0, 38.0]
+
+
+def test_a_place_with_more_than_the_use_has_a_figure_of_all(read):
+    plan = read(
+        "今年拟供应住宅用地87公顷。", "望海区161公顷，银杏区102公顷。", title="青石今年供地"
+    )
+    assert ("望海区", "", 161.0) in targets(plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "facet"),
+    [
+        ("其中93公顷来自存量，51公顷是新增。", "land_source"),
+        ("其余51公顷以划拨方式供应。", "supply_mode"),
+        ("其中51公顷通过协议出让供应。", "supply_mode"),
+    ],
+)
+def test_the_way_stands_behind_the_figure(read, text, facet):
+    plan = read(f"全市计划供应国有建设用地144公顷，{text}")
+    row = plan.targets.loc[plan.targets["stated_value"] == 51.0].iloc[0]
+    assert row[facet] in ("新增", "划拨", "出让")
+    assert row["category"] == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "供应总量由上年的905公顷增加到960公顷。",
+        "供应总量从去年的905公顷升至960公顷。",
+        "供应总量从去年的1205公顷降到960公顷。",
+    ],
+)
+def test_what_a_figure_came_from_is_no_figure(read, text):
+    assert targets(read(f"计划显示，{text}")) == {("", "", 960.0)}
+
+
+def test_a_heading_that_any_plan_has_is_no_use(read):
+    plan = read(
+        "各板块供应量及来源如下（单位：亩）：",
+        "板块             计划供应   存量   新增",
+        "望海镇           846        236    610",
+        "银杏镇           589        187    402",
+    )
+    assert ("望海镇", "", 846.0) in targets(plan)
+
+
+@pytest.mark.parametrize(
+    "done", ["完成年度计划（455公顷）的51.9%", "完成全年计划（455.00公顷）的51.9%"]
+)
+def test_what_is_done_of_a_plan_in_brackets_is_no_figure(read, done):
+    plan = read(f"全年计划供地1140公顷。截至6月30日，工矿仓储用地供应236.18公顷，{done}。")
+    assert 236.18 not in {v for _, _, v in targets(plan)}
+
+
+def test_parts_behind_a_figure_of_last_year_are_of_this(read):
+    plan = read(
+        "住宅用地今年计划1559亩。去年这个数字是1926亩。"
+        "其中，商品住房用地1040亩，剩下的519亩全部是保障性安居工程用地。"
+    )
+    assert ("", "商品住房用地", 1040.0) in targets(plan)
+    assert ("", "保障性住房用地", 519.0) in targets(plan)

@@ -56,6 +56,8 @@ BEGINS = re.compile(
     r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,2}[.、．](?!\d)"
     r"|第[一二三四五六七八九十]+[章节条]|附[表件]|——|[●◆■]|单位[：:]|抄送",
 )
+_HEAD_IN_BRACKETS = re.compile(r"^[【\[]([\u4e00-\u9fff]{2,12})[】\]](?=\s?\d)")
+"""What a line is about: 【望海区】12宗61.38公顷."""
 _SIGN = re.compile("[，,。；]")
 _PARTED_NUMBER = re.compile(
     r"(?<=[\u4e00-\u9fff] )(\d{1,3}) (?=\d{1,3}\.\d{1,4} ?(?:公顷|万?亩|平方|[%％]))"
@@ -85,6 +87,7 @@ def clean_text(text: str) -> str:
     '建设用地长度'
     """
     text = SPACES.sub(" ", DEBRIS.sub("", text)).strip().translate(CHARACTERS)
+    text = _HEAD_IN_BRACKETS.sub(r"\1：", text)
     return _PARTED_NUMBER.sub(r"\1", text) if _SIGN.search(text) else text
 
 
