@@ -246,3 +246,45 @@ def test_a_use_larger_than_the_one_above_it_stands_beside_it(read):
         "临空园区\t900\t700\t110\t90",
     )
     assert "fail" not in set(audit_plan(plan)["verdict"])
+
+
+def test_headings_broken_within_their_words(read):
+    plan = read(
+        "单位：公顷",
+        "行政区\t合计\t居住",
+        "用地\t商业",
+        "服务业用地\t公用",
+        "设施及其他",
+        "东山区\t19.2\t7.6\t2.4\t9.2",
+        "西河区\t30\t8\t9\t13",
+    )
+    told = targets(plan)
+    assert told["东山区", "住宅用地"] == 7.6
+    assert told["东山区", "商服用地"] == 2.4
+
+
+def test_headings_in_a_line_above_bars(read):
+    plan = read(
+        "（表头：地区/住宅/商业服务业/总计）",
+        "东山区│35.33│12.13│47.46",
+        "西河区│24.23│1.2│25.43",
+        "单位：公顷",
+    )
+    assert targets(plan)["东山区", "住宅用地"] == 35.33
+
+
+def test_a_table_of_lines_ends_where_one_of_cells_begins(read):
+    rows = [("东山乡", "5.16", "6.05"), ("西河乡", "6.07", "3.43"), ("南岭乡", "1.2", "2")]
+    cells = [cell for row in (("乡（地区）", "商品住宅", "租赁住房"), *rows) for cell in row]
+    plan = read(
+        "单位：公顷",
+        "序号  乡（地区）  总计  住宅用地  商服用地",
+        "1  东山乡  13.21  11.21  2",
+        "2  西河乡  10.5  9.5  1",
+        "3  南岭乡  4.2  3.2  1",
+        "按类型（公顷）",
+        *cells,
+    )
+    told = targets(plan)
+    assert told["西河乡", "住宅用地"] == 9.5
+    assert told["西河乡", "商品住房用地"] == 6.07

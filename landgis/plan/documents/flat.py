@@ -64,6 +64,8 @@ _ONLY_UNIT = re.compile("公顷|万?亩|万?平方米|平方公里")
 _HEAD_OF_AREA = re.compile(r"[^\d，。；：:（()）]{2,20}(?<!面积)")
 _NUMBERED = re.compile(rf"(?!{_AREA})\d{{1,2}}(?:\.\d{{1,2}}){{1,2}} ?[^\s\d]+")
 """A heading: 2.6 分区分用途指标."""
+_AROUND_HEADS = re.compile(r"^[（(]?(?:表头|列名|项目|格式)?：?|[）)：]$")
+_BETWEEN_HEADS = re.compile(r"\s*[/／、，,；]\s*|\s+")
 _SENTENCE_SIGN = re.compile("[。；，]")
 _PAIR = re.compile(
     r"(?:(?<=\s)|^)[^\s：\d]{2,24}：(?:[^\s：\d]{2,24}：)?\s?(?:\d[\d,]{0,12}(?:\.\d{1,8})?|\.\d{1,8})"
@@ -141,7 +143,8 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
         whole += pages
         run, pages = [], []
         if block is not None:
-            whole.append(_realigned(block) if isinstance(block, TableBlock) else block)
+            table = isinstance(block, TableBlock)
+            whole.append(_realigned(_headed_above(block, whole[-1:])) if table else block)
     parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
     return tuple(parted), told
 
@@ -188,6 +191,17 @@ def _headed_pairs(table: TableBlock) -> TableBlock:
     if not all(bool(a.text) and not a.is_number and b.value is not None for a, b in rows):
         return table
     heads = tuple(Cell(text, table.place, as_printed="") for text in ("指标", "面积"))
+    return replace(table, rows=(heads, *table.rows))
+
+
+def _headed_above(table: TableBlock, above: Sequence[Block]) -> TableBlock:
+    """Take the headings of a table without any from the line above: 地区/住宅/商服/合计."""
+    words = _BETWEEN_HEADS.split(_AROUND_HEADS.sub("", _text(above)))
+    first = [_word(cell) for cell in table.rows[0]]
+    numbers = sum(word.value is not None for word in first)
+    if len(words) != len(first) or len(words) < MIN_PAIRS or 2 * numbers <= len(first):
+        return table
+    heads = tuple(Cell(word, table.place) for word in words)
     return replace(table, rows=(heads, *table.rows))
 
 
@@ -319,9 +333,17 @@ def _span(lines: Sequence[Sequence[Word]], start: int) -> tuple[int, int]:
         empty = len(lines[i]) > 1 and all(t.is_number for t in lines[i][1:])  # 崇文区 — — —
         if empty or _has_number(lines[i]):
             end = i + 1
-        elif len(lines[i]) > 1 and _texts(lines[i]) not in heads:
+            continue
+        headed = len(lines[i]) > 1 and _texts(lines[i]) not in heads
+        if headed or (len(lines[begin]) > 1 and _opens(lines[i : i + 2])):
             break
     return begin, end
+
+
+def _opens(lines: Sequence[Sequence[Word]]) -> bool:
+    """Whether two lines are no heading within a table of lines, but open one of a cell a line."""
+    ends = bool(lines[0]) and lines[0][-1].text.endswith("：")
+    return ends or (len(lines) > 1 and all(len(n) == 1 and n[0].value is None for n in lines))
 
 
 def _has_number(line: Sequence[Word]) -> bool:

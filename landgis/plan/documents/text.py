@@ -33,6 +33,7 @@ _TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMA = re.compile(r"[,，](?!\d{3}(?:\D|$))|(?<!\d)[,，]|[,，](?=\d+\.)")
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
+MIN_BROKEN = 3  # lines of headings; two may be two levels, the lower one moved to the left
 LONGEST_CELL = 16
 
 Row = tuple[int, list[str]]  # the line where it begins, and its words
@@ -118,6 +119,9 @@ def _blocks(text: str) -> Iterator[Block]:
             continue
         if run and BELOW_HEADER.fullmatch(line):
             continue
+        if _ends_heads(run, line, lines[number : number + 1]):
+            run.append((number, [line]))
+            continue
         yield from _table(run)
         run = []
         if text := clean_text(HEADING.sub("", line)).strip("|｜ "):
@@ -125,6 +129,26 @@ def _blocks(text: str) -> Iterator[Block]:
     if held:
         yield held
     yield from _table(run)
+
+
+def _ends_heads(run: Sequence[Row], line: str, below: Sequence[str]) -> bool:
+    """Whether a line is the end of the last of a table's headings, broken within their words."""
+    cells = below[0].split("\t") if below else []
+    told = sum(len(words) for _, words in run) + 1 - len(run)
+    return len(run) + 1 >= MIN_BROKEN and bool(line.strip()) and told == len(cells) > len(run[0][1])
+
+
+def _mended(rows: Sequence[Row]) -> Sequence[Row]:
+    """Join headings that were broken within their words: 居住 | 用地, 商业 | 服务业用地."""
+    at = next((i for i, (_, w) in enumerate(rows) if any(map(_BARE.fullmatch, w))), 0)
+    heads = [words for _, words in rows[:at]]
+    if at < MIN_BROKEN or sum(map(len, heads)) - (at - 1) != len(rows[at][1]):
+        return rows
+    joined = list(heads[0])
+    for words in heads[1:]:
+        joined[-1] += words[0]
+        joined += words[1:]
+    return [(rows[0][0], joined), *rows[at:]]
 
 
 def _wrap_width(lines: list[str]) -> int:
@@ -192,6 +216,7 @@ def _bars(line: str) -> int:
 
 def _table(run: Sequence[Row]) -> Iterator[Block]:
     """Give a run of lines as a table, or as the numbered list that it is."""
+    run = _mended(run)
     rows = tuple(
         tuple(
             Cell(clean_text(words), Place(line=number, column=column))
