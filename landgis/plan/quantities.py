@@ -182,6 +182,7 @@ _NO_UNIT = re.compile(
 )
 _UNIT_BEFORE = re.compile(rf"[（(](?:单位[:：])?({AREA_UNITS})[)）]\s*[:：]\s*$")
 _SLOGAN = re.compile(r"(?:“|[每同任何某另这那有]一$)")
+_NOT_ONE = re.compile("地?[都也]?[不没]")  # 一亩不能少
 _PLACE = re.compile(r"[\u4e00-\u9fff]{0,2}(?:镇|乡|市|县|街道|村|农场)")
 _RANGE = re.compile(r"\s*(?:[-–—~～]{1,2}|至|(?P<to>到))\s*")
 _LIST = re.compile(r"\s*(?:、|以及|和|及|与|(?P<comma>[，,]))\s*约?\s*")
@@ -336,6 +337,7 @@ def _bar(tokens: list[_Number], plain: str) -> list[_Number]:
             bool(_NO_START.search(before))
             or (token.unit != "" and after.lstrip().startswith("/") and token.unit not in MONEY)
             or (token.unit in COUNTS and token.chinese and _is_words(token, plain))
+            or (token.chinese and token.value == 1 and bool(_NOT_ONE.match(after)))
             or (not token.unit and bool(_NO_UNIT.match(after)))
             or bool(barred and _follows_barred(barred[-1], token, plain))
         )

@@ -244,25 +244,43 @@ def subject_of(clause: str) -> str:
 
 
 _COMPLETION = re.compile(r"完成|供应率|供地率|进度|实施率|序时")
-_RATE = re.compile(r"(?:执行|完成|供应|供地|实施)率")
+_RATE = re.compile(
+    r"(?:执行|完成|供应|供地|实施|处置|消化)率|(?:处置|消化)比例|"
+    r"[上下]半年[^，。；]{0,6}(?:供[应地]|出让|完成|推出|不[得少低])"
+)
+_OF_PERIOD = re.compile(
+    r"(?:单|每)(?:个?月|季度?|批次?)[^，。；]{0,6}(?:供[应地]|出让|推出|不[得少低超])"
+)
+_ONLY_MEASURE = re.compile(
+    r"[，,\s]*(?:用地|其|总|配建)*(?:面积|规模|比例|占比)(?:应当?|须|原则上|一般|均)*"
+)
+_BY_WAY = re.compile(
+    "(?:以上|以内)?[，]?(?:以|按|通过|采[取用])[^，。；]{2,12}(?:方式|形式)?(?:供[应地]|出让)"
+)
+_OF_NAME = re.compile("(?:以上|以内)?的[^，。；]{0,6}$")
+_ORDERS_ALONE = ("ban", "priority", "net_land")
+"""Kinds of rules that hold in a sentence that tells of no plan, too."""
+_ORDERS = re.compile("须|应当?|必须|不得|不[低少]于|不[超高]过|原则上")
+_ONCE = re.compile("(?:以前|之前|前|间|期间|以来)[^，。；]{0,6}(?:批|供|出让|启动|取得|认定|实施)")
+"""Behind a year that tells of what land something is done to: 2015年以前批准的用地，年内….."""
 _UNKNOWN = re.compile(
     r"(?:和|，|（[一二三四五六]）)?(?P<name>[\u4e00-\u9fff]{2,8}?)的?(?:国有)?(?:建设)?(?:土地|用地)?"
     r"(?:供应|供地)(?:总量|总规模|总面积|量|规模|面积|占)"
 )
 _NO_PLACE = re.compile("[全总年其该本各]|计划|[用土]地|新增|存量|住|商|工业")
 _ALL_DONE = re.compile(
-    r"(?:全面|全部|基本)完成|(?:处置|供应|消化)(?:完毕|到位)|完成(?:供应|供地|处置|出让)|完成全部|全部供应|(?:达到|完成)\s*100\s*[%％]"
+    r"(?:全面|全部|基本)完成|(?:处置|供应|消化)(?:完毕|到位)|完成(?:供应|供地|处置|出让)|完成全部|全部供应|全部(?:落实|办结|腾空|验收|上市)|(?<![不未])腾空|完成(?:闲置[^，。；]{0,6})?清理|落实到(?:具体)?(?:地块|宗地|项目)|(?:达到|完成)\s*100\s*[%％]"
 )
 _SHARE = re.compile(r"(?:[量数]|规模|面积)的|占|比例|比重|份额|不低于|不少于|不高于|不超过|控制在")
 _NO_SHARE_OF_LAND = re.compile(
-    r"容积率|绿地率|密度|税|投资|产值|资金|保证金|价|利率|人口|增长|亩均|建筑面积|套(?!型|内)|得房率"
+    r"容积率|绿地率|密度|权重|税|投资|产值|资金|保证金|价|利率|人口|增长|亩均|建筑面积|套(?!型|内)|得房率"
 )
 _NO_AREA = re.compile(
     r"建筑面积|建面|计容|每年|年均|[每均]$|[每户人地亩]均|每[亩宗个公]|单宗|单个|单块|宗地面积|地块面积|投资|产值|税|耕地|农田|粮食|"
-    r"人口|厂房|住房面积|建设标准|占地面积"
+    r"人口|厂房(?!用地)|住房面积|建设标准|占地面积"
 )
 _GOAL = re.compile(
-    r"完成|盘活|处置|消化|供应|供地|安排|力争|确保|保障|实现|推进|再开发|整治|改造|腾退|总量|规模"
+    r"完成|用于|收储|储备|利用|盘活|处置|消化|供应|供地|安排|力争|确保|保障|实现|推进|再开发|整治|改造|腾退|总量|规模"
 )
 _GOAL_WORDS = re.compile(r"打造|建成|建设|完成|实施|改造|推进|培育|启动|新建|力争|确保|目标|谋划")
 _FEAT = re.compile(r"打造|建成|培育")
@@ -276,15 +294,20 @@ _MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面|严禁
 _OF_LAND = re.compile(r"用地|土地|地块|宗地|供地|供应|出让|项目|更新|改造|旧[村厂城]|闲置|清单")
 _DONE_TO_LAND = (
     r"(?:供应|供地|出让|安排(?!储备资金|资金)|上市|推出|调减|调整为|占用|突破|新增|改变|变更|纳入|列入|"
-    r"入库|审批|报批|拆除|启动|分割|转让|挂牌|受理|收回|新建|进入|高于|调增|用于)"
+    r"入库|审批|报批|拆除|启动|分割|转让|挂牌|受理|收回|新建|进入|高于|调增|用于|布局|批复|实施拆|开工建设|办理供)"
 )
 _BAN = re.compile(
     rf"(?:不得(?!不|低于|少于|超过|大于)|严禁|禁止|不予|一律不|原则上(?:当年)?不|不再|暂停|停止|不许)[^，；。]{{0,24}}?{_DONE_TO_LAND}(?!的)|"
     r"(?:只租[^，；。]{0,8}|，)不供地|不单独供地|停止供地|一[宗亩块][^，；。]{0,16}[都也]不(?:供|安排|推)|只增不减"
 )
+_COMES_FIRST = (
+    "优先(?:安排|供应|保障|用于|支持|布局|配置|落实|引导|使用|引入|纳入|考虑|选择|满足|储备|收储"
+    "|盘活|消化)"
+)
 _FIRST = re.compile(
-    r"(?:应当?|须|必须|要|且|一律|^[^，；。]*(?:用地|土地|地块|指标|项目)[^，；。]{0,8})优先"
-    r"(?:安排|供应|保障|用于|支持|布局|配置|落实|引导|使用|引入|纳入|考虑|选择)[^，；。]"
+    r"(?:应当?|须|必须|要|且|一律|(?:用地|土地|地块|指标|项目)[^，。；]{0,8})"
+    rf"{_COMES_FIRST}[^，。；]|(?<!同等条件下)(?<!可){_COMES_FIRST}[^，。；]*?(?:用地|土地|地块|指标)"
+    r"|先(?:存量|盘活)[^，。；]{0,6}后(?:增量|新增)"
 )
 _WAY = re.compile(
     r"(?:一律|全部|全面|必须|百分之百|100%)[^，；。]{0,6}(?:按|以|实行|采用|采取|执行|推行)[^，；。]{0,12}(?:出让|供应|供地|拍卖|挂牌|管理)"
@@ -378,7 +401,9 @@ def find_rules(
     for sentence in _sentences(text, context):
         reader = _RuleReader(text, sentence, place, context)
         reader.read()
-        told = [r for r in reader.rules if r.due] if reader.start in untold else reader.rules
+        told = reader.rules
+        if reader.start in untold:
+            told = [r for r in told if r.due or r.kind in _ORDERS_ALONE]
         rules += told
         counts += reader.counts
     return rules, counts
@@ -460,13 +485,17 @@ class _RuleReader:
         if token.kind != "list":
             self.before, self.after = self.after, token.end
             self.clause = token.end
+            self.past = self.past and not _ORDERS.search(self._until(_CLAUSE_END, token.end))
         if token.kind == "semicolon":
             self.semicolon = token.end
             self.mentions, self.whole, self.past = [], [], False
 
     def _date(self, token: Token, span: DateSpan) -> None:
         until_now = self.text[max(0, span.start - 2) : span.start] in ("截至", "截止")
-        self.past = until_now or not self.context.is_current(span)
+        current = self.context.is_current(span)
+        if not current and _ONCE.match(self.text, span.end):
+            return
+        self.past = until_now or not current
         if is_deadline(self.text, span) and not self.past:
             self.due, self.due_at = span.last, token.start
             clause = self._until(_CLAUSE_END, token.end)
@@ -493,12 +522,17 @@ class _RuleReader:
         completion = done or (_RATE.search(clause) if limited else None)
         if completion and not _NO_SHARE_OF_LAND.search(clause):
             self._add("completion", "", measure.value, "%", token)
-        elif limited and _SHARE.search(clause + self.text[token.end : token.end + 4]):
+        elif limited and _OF_PERIOD.search(clause):
+            kind = "min_share" if measure.qualifier == "at_least" else "max_share"
+            self._add(kind, "", measure.value, "%", token)
+        elif limited and (
+            _SHARE.search(clause + self.text[token.end : token.end + 4]) or self._beside(token)
+        ):
             self._share(token, measure)
 
     def _share(self, token: Token, measure: Measure) -> None:
         """Take the least or greatest share of what has been named, if that is land."""
-        named = self._named() or self._unknown()
+        named = self._named() or self._unknown() or self._beside(token)
         words = self.text[named[0].start : token.start] if named else ""
         for mention in named:
             words = words.replace(self.text[mention.start : mention.end], "")
@@ -544,9 +578,20 @@ class _RuleReader:
     def _named(self) -> list[Mention]:
         """Give what has been named since the last figure in this clause."""
         at = max(self.clause, self.last)
+        if _ONLY_MEASURE.match(self.text, at):
+            at = max(self.before, self.last)
         latest = takewhile(lambda m: m.start >= at, reversed(self.mentions))
         named = [m for m in latest if m.kind in ("use", "region", "source", "mode")]
         return named[::-1]
+
+    def _beside(self, token: Token) -> list[Mention]:
+        """Give the use behind a share (90%以上的某用地), or that of the clause before it."""
+        behind = (t.what for t in self.tokens if t.start >= token.end)
+        name = next((m for m in behind if isinstance(m, Mention)), None)
+        if name and name.kind == "use" and _OF_NAME.fullmatch(self.text, token.end, name.start):
+            return [name]
+        way = _BY_WAY.match(self.text, token.end)
+        return [m for m in self.mentions if m.kind == "use" and way][-1:]
 
     def _unknown(self) -> list[Mention]:
         """Take what a share of the supply is said of for a place: 平原的土地供应量不低于65%."""
@@ -605,16 +650,21 @@ class _RuleReader:
             if _NO_RULE.search(words) or not _OF_LAND.search(words):
                 continue
             for kind, pattern in _IN_WORDS:
-                told = pattern.search(self.text, m.start(), m.end())
-                if told and not self._is_past(m.start(), told.start()):
-                    clauses = _CLAUSE_END.split(self.text[m.start() : told.start()])
-                    begin = told.start() - len("，".join(clauses[-2:]))  # with the clause before
-                    rest = self._until(_CLAUSE_END, told.end())
-                    end = told.end() + len(rest)
-                    within = (t.what for t in self.tokens if begin <= t.start < end)
-                    uses = [w for w in within if isinstance(w, Mention) and w.kind == "use"][:1]
-                    subject = "".join(u.name for u in uses)
-                    self._say(kind, subject, self.printed[begin:end], facets_of(uses))
+                self._each_in_words(kind, pattern, m.start(), m.end())
+
+    def _each_in_words(self, kind: str, pattern: re.Pattern[str], start: int, end: int) -> None:
+        """Take each order or ban of a kind between two places, with the clause before its own."""
+        said = start
+        for told in pattern.finditer(self.text, start, end):
+            if told.start() < said or self._is_past(start, told.start()):
+                continue
+            clauses = _CLAUSE_END.split(self.text[said : told.start()])
+            begin = told.start() - len("，".join(clauses[-2:]))
+            said = told.end() + len(self._until(_CLAUSE_END, told.end()))
+            within = (t.what for t in self.tokens if begin <= t.start < said)
+            uses = [w for w in within if isinstance(w, Mention) and w.kind == "use"][:1]
+            subject = "".join(u.name for u in uses)
+            self._say(kind, subject, self.printed[begin:said], facets_of(uses))
 
     def _is_past(self, start: int, end: int) -> bool:
         """Whether a cue of the past, or another year, stands in a part before its ban."""

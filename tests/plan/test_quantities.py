@@ -382,3 +382,8 @@ def test_written_dates_come_back(day):
     for text in (f"{day.year}年{day.month}月{day.day}日", day.isoformat(), f"{day:%Y/%m/%d}"):
         (span,) = find_dates(f"于{text}前")
         assert span.first == span.last == day
+
+
+@pytest.mark.parametrize("words", ["一亩不能少", "一亩都不供", "一亩地也没有"])
+def test_not_one_is_no_quantity(words):
+    assert [m.unit for m in find_quantities(f"总盘子3万亩，{words}。")] == ["万亩"]
