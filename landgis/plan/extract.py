@@ -148,6 +148,7 @@ _SAID_AGAIN = 2  # figures of a table that the text gives with their unit
 _UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*[都均]?(?:[：:]|[为是])")
 _STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
+_AND = re.compile("[和及与、]")
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
 _MAX_HEADLINE = 40
 
@@ -410,8 +411,9 @@ def _in_unit_of_text(
 
 def _title_facets(title: str, names: Names) -> Facets:
     """Give what the whole plan is restricted to: 住宅用地供应计划."""
-    uses = [m.name for m in names.find(title) if m.kind == "use"]
-    return Facets(use=uses[0]) if len(uses) == 1 and "低效" not in title else Facets()
+    uses = [m for m in names.find(title) if m.kind == "use"]
+    alone = len(uses) == 1 and "低效" not in title and not _AND.match(title, uses[0].end)
+    return Facets(use=uses[0].name) if alone else Facets()
 
 
 # --- statements → tables --------------------------------------------------------------------

@@ -46,8 +46,9 @@ _AREA_OF_SHARE = re.compile(
 )
 _JOINED = re.compile(r"\s*(?:、|和|及|与|以及)\s*")
 _SUM_OF_COUNTS = re.compile(
-    r"(?:(?:总|合计|共计)?(?:占地|用地|土地|出让|供应|供地)*面积|合计|共计|总计)(?:合计|共计|近|约|为|共|达|\s)*"
+    r"(?:(?:占地|用地|土地|出让|供应|供地|总|合计|共计)*面积|合计|共计|总计)(?:合计|共计|近|约|为|共|达|\s)*"
 )
+_SPREAD = re.compile("(?:位于|分布[在于]|涉及|处[在于])$")
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
@@ -95,7 +96,8 @@ _FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
 
 _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
 _SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
-_OVERRULED = ("part_of_aside", "not_planned", "not_supply")
+_WITHIN_IT = re.compile("(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:之中|中|里)(?![心间])")
+_OVERRULED = ("part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
 _BY_PLACE = re.compile(
     r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)"
@@ -115,7 +117,8 @@ _LIST_BEFORE = re.compile(
 
 def read_area(now: Walk, token: Token, measure: Measure) -> None:
     """Take an area as what its words make it: a figure, the same once more, or none."""
-    if _restates(now, token, measure) or _completes(now, token, measure):
+    told = _restates(now, token, measure) or _completes(now, token, measure)
+    if told or _names_again(now, token, measure):
         return
     lower, measure, end = _range(now, token, measure)
     if _is_of_list(now, token):
@@ -131,9 +134,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if open_to and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
-    behind = now.behind(max(now.latest.end, now.sentence.start))
-    dated = any(t.kind == "date" and now.text[t.start].isdecimal() for t in behind)
-    known = reason in ("", *_OVERRULED) or (dated and reason in ("other_year", "last_year"))
+    known = reason in ("", *_OVERRULED)
     whole = now.whole if known else None
     if reason and not whole:
         _reject(now, token, measure, reason)
@@ -157,20 +158,23 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         facets = facets_together(now.pending)
     if why:
         state(now, facets, token, quantity=measure.area, qualifier=measure.qualifier, why=why)
-        if lower:
-            now.amend(
-                len(now.statements) - 1,
-                replace(
-                    now.statements[-1], range_from=lower, spot=now.spot(measure.start, measure.end)
-                ),
-            )
+        _keep_lower_end(now, lower, measure)
         now.latest.end = max(now.latest.end, end)
         now.latest.floor_unit = ""
+    elif reason:
+        _reject(now, token, measure, reason)
     elif not _refer(now, token, measure):
         now.latest.goal = now.context.of_years and says_goal(now.text[now.clause : token.start])
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
+
+
+def _keep_lower_end(now: Walk, lower: Quantity | None, upper: Measure) -> None:
+    if lower:
+        spot = now.spot(upper.start, upper.end)
+        last = len(now.statements) - 1
+        now.amend(last, replace(now.statements[last], range_from=lower, spot=spot))
 
 
 def _is_opened(now: Walk, whole: Statement, facets: Facets) -> bool:
@@ -209,17 +213,37 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
 
 def _refer(now: Walk, token: Token, measure: Measure) -> bool:
     """Take 这500公顷 for the figure that it is of, said before."""
-    told = (*now.said.recent, *now.statements[-MAX_RECENT:])
-    same = [s for s in told if s.quantity == measure.area]
-    named = any(m.kind != "whole" for m in now.pending)
+    same = _said(now, measure)
     pointed = _THIS.search(now.text, now.clause, token.start) or _SAME.match(now.text, token.end)
-    if named or not (same and pointed):
+    if any(m.kind != "whole" for m in now.pending) or not (same and pointed):
         return False
+    _say_again(now, token, same[-1])
+    return True
+
+
+def _names_again(now: Walk, token: Token, measure: Measure) -> bool:
+    """Take 市区的510公顷中，甲区… for the figure that it is of, which parts follow."""
+    if not _WITHIN_IT.match(now.text, token.end):
+        return False
+    own = facets_together(m for m in now.pending if m.kind != "whole")
+    same = [s for s in _said(now, measure) if own.over(s.facets) == s.facets]
+    if len({s.facets for s in same}) != 1:
+        return False
+    _say_again(now, token, same[-1])
+    now.pending = []
+    return True
+
+
+def _said(now: Walk, measure: Measure) -> list[Statement]:
+    told = (*now.said.recent, *now.statements[-MAX_RECENT:])
+    return [s for s in told if s.quantity == measure.area]
+
+
+def _say_again(now: Walk, token: Token, told: Statement) -> None:
     words, spot = excerpt(now.printed, now.clause, token.end), now.spot(token.start, token.end)
-    now.statements.append(replace(same[-1], place=now.place, words=words, spot=spot, group=""))
+    now.statements.append(replace(told, place=now.place, words=words, spot=spot, group=""))
     now.latest.index = now.stated[now.at] = len(now.statements) - 1
     now.latest.end, now.latest.refused = token.end, ""
-    return True
 
 
 def _take_label(now: Walk, token: Token) -> None:
@@ -377,10 +401,16 @@ def _drop_stale(now: Walk, token: Token) -> None:
         if len(regions) > 1:  # 住宅用地中，甲区7宗、乙区31宗，总面积301亩
             first = min(t.start for t in regions)
             uses = [t.what for t in behind if isinstance(t.what, Mention) and t.end <= first]
-            now.pending = [m for m in uses if m.kind == "use"][:1]
+            several = sum(t.end <= first for t in counts) > 2  # 11宗含8宗住宅用地和3宗租赁用地
+            now.pending = [m for m in uses if m.kind == "use" and not several][:1]
         else:
             now.pending = []  # 甲7个地块、乙31个地块，总面积301亩
     now.pending = [m for m in now.pending if not _is_surpassed(now, m, token)]
+    summed = _SUM_OF_COUNTS.fullmatch(now.text, now.clause, token.start)
+    if len(regions) > 1 and summed and re.search("[总共合]", summed.group()):
+        first = min(t.start for t in regions)
+        if _SPREAD.search(now.text, now.sentence.start, first):  # 分别位于甲、乙两区，总面积27公顷
+            now.pending = [m for m in now.pending if m.kind != "region"]
     stale = (m.kind in ("source", "mode") and m.end <= now.clause for m in now.pending)
     others = all(
         m.kind in ("whole", "period") or old for m, old in zip(now.pending, stale, strict=True)
@@ -557,7 +587,8 @@ def _take_name_after(now: Walk, end: int) -> None:
     )
     after = next(later, None)
     named = after and isinstance(after.what, Mention) and after.what.kind == "use"
-    if not named and (_take_rest(now, end, after) or _comes_from(now, end, after)):
+    placed = any(m.kind == "region" and m.start >= now.since for m in now.pending)
+    if not named and (placed or _take_rest(now, end, after) or _comes_from(now, end, after)):
         return
     if not (after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start)):
         built = _BUILT_ON_IT.match(now.text, end)

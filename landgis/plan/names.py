@@ -229,7 +229,7 @@ _LAND_PARTS = (
     "建成区外"
 )
 _PLAIN_PARTS = (  # wherever they stand
-    "[东西南北中]部(?:地区|城区|区域|片区)|中心市区|(?:县城|城市|城镇)规划区|岛[内外]|市辖区|中心城区|主城区|市本级|"
+    "[近远]?郊县（市）|[东西南北中]部(?:地区|城区|区域|片区)|中心市区|(?:县城|城市|城镇)规划区|岛[内外]|市辖区|中心城区|主城区|市本级|"
     "市内[三四五六七]区"
 )
 _OUTSIDE = re.compile(
@@ -322,10 +322,11 @@ class Names:
     def _regions(self, text: str) -> Iterator[Mention]:
         whole = {m.end(): m for m in self._whole.finditer(text)}
         taken = Taken(text)
+        begins = {m.start() for m in whole.values()}
         own = [m.span() for m in whole.values() if PART_OF_LAND.search(m.group())]
         for start, close, printed, code in self._named(text):
-            if any(a <= start and close <= b for a, b in own):
-                continue  # 市本级 in a plan for 某市本级 is all of it
+            if any(a <= start and close <= b for a, b in own) or close in begins:
+                continue  # 市本级 in a plan for 某市本级 is all of it; 甲市 in 甲市乙新区
             lead = whole.get(start)  # 巴楚县 in 巴楚县三岔口镇
             office = _OFFICE.match(text, close)
             name = printed + office.group() if office else printed
@@ -423,7 +424,7 @@ _NO_NAME = re.compile(
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标|收储|储备"
 )
 _LEAD = re.compile(
-    r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|(?:而|[我本]市)(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|位于|分布在|即|按区域分|按区域|分区域看|从区域看|(?:计划|拟|将)(?=在)|\d+[.．、]|"
+    r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|(?:而|[我本]市)(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|(?:分别|主要)?(?:位于|分布[在于])|即|按区域分|按区域|分区域看|从区域看|(?:计划|拟|将)(?=在)|\d+[.．、]|"
     r"[（(][一二三四五六七八九十\d]+[）)]|[一二三四五六七八九十]是|和|及|与|在|由|，)*+"
 )
 # Characters that part names, or stand before them, wherever they are no part of a listed name.
@@ -454,6 +455,7 @@ _AT_BOUNDARY = re.compile(
     r"(?:[：:]|最[多少大小]|次之|居|以?[和及与、][\u4e00-\u9fff]{2,8}(?:街道|[城镇区县])|[，合]|分别)[^。；：]{0,24}\d)"
 )
 _HEADING_END = re.compile(r"[。：]")
+_QUARTER = re.compile(r"[\u4e00-\u9fff]{2,8}(?:[—－-][\u4e00-\u9fff]{2,8})?(?:片区|组团|板块)")
 _MAX_NAME = 14
 _LINE_OF_PLACE = re.compile(r"\s*[●•·■◆▪*-]?\s*([\u4e00-\u9fff]{2,5})\d{1,3}宗(?:地块?)?，[^。]*\d")
 
@@ -536,8 +538,9 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
     for m in _AT_BOUNDARY.finditer(
         printed
     ):  # 石塘街道：项目6个，面积233亩; 最多的是临江区和望海新区
-        if REGION_LIKE.fullmatch(m[1]) and not NO_REGION.search(m[1]):
-            yield m[1].translate(_UNSHIELD)
+        name = _LEAD.sub("", m[1], count=1)
+        if REGION_LIKE.fullmatch(name) and not NO_REGION.search(name):
+            yield name.translate(_UNSHIELD)
 
 
 def _beside_regions(text: str) -> Iterator[str]:
@@ -570,7 +573,8 @@ def _region_of_heading(text: str) -> str:
     """Give the region that a numbered heading names: （一）北湖新区."""
     number = _NUMBER.match(text)
     heading = _HEADING_END.split(text[number.end() :], maxsplit=1)[0] if number else ""
-    return heading if REGION_LIKE.fullmatch(heading) and not NO_REGION.search(heading) else ""
+    place = REGION_LIKE.fullmatch(heading) and not NO_REGION.search(heading)
+    return heading if place or _QUARTER.fullmatch(heading) else ""
 
 
 def _regions_of_clause(clause: str) -> Iterator[str]:

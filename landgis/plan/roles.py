@@ -181,7 +181,7 @@ def _set_apart(now: Walk, area: Token) -> str:
     return "per_unit" if limited and _A_PLOT.search(now.text, start, area.start) else ""
 
 
-_LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}")
+_LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}|[A-Z]?\d{1,3}(?:区域|街区)")
 _OF_USE = re.compile(
     r"(?:用地|房|宅|业|产业|项目|改造|整治|整理|建|拆除|拆迁|工程|设施|类|商|住|储备|配套|安置|混合|仓储|物流|教育|医疗|文化|体育|绿化|复垦|复绿|"
     r"统筹|整备|更新|供应|征收|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
@@ -270,7 +270,9 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     if any(m.kind == "use" and m.start >= area.end for m in now.pending):
         return speaks_of_supply(now) or now.stack.is_nested  # 1200公顷住宅用地
-    names = [m for m in now.pending if m.start < area.start and m.kind != "whole"]
+    names = [
+        m for m in now.pending if m.start < area.start and not (facets.region and m.kind == "whole")
+    ]
     clause = now.text.rfind("，", 0, names[-1].start) if names else 0  # 丙省…称，保障房需30公顷
     begin = min((m.end for m in names if m.start > clause or not facets.use), default=area.start)
     first = begin = max(begin, now.latest.end)

@@ -160,6 +160,7 @@ _RANGE_OF_LAND = re.compile(
 _WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
 _THAN = re.compile(r"(?:较|比|与|同)\s*$")
 _PLANNED = words("supply", "planned")
+_PLANNED_PART = re.compile("[^。；\\d]{0,40}(?:计划(?:供应|安排|供地)|供应计划|拟供应)")
 _PLANS_ON = re.compile(
     r"[\u4e00-\u9fff]{0,5}?[此本这]次[^，。；\d]{0,4}(?:出让|推出|供应|供地|挂牌|公告)|(?:[上下]半年|年内|第?[一二三四]季度|\d+月份?)?(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年|本年|确保|力争)(?!完成了)"
 )
@@ -239,10 +240,11 @@ def _read(now: Walk, token: Token) -> None:
 
 
 def _date(now: Walk, span: DateSpan) -> None:
-    if _THAN.search(now.text[max(now.sentence.start, span.start - 4) : span.start]):
-        now.compared = True
-        return
     current = now.context.is_current(span)
+    than = _THAN.search(now.text[max(now.sentence.start, span.start - 4) : span.start])
+    if than or (not current and _COMPARES.search(now.text, now.clause, span.start)):
+        now.compared = True  # 低于去年的320公顷
+        return
     now.sentence.dead = "" if current else now.context.why_not_current(span)
     now.sentence.dated = now.sentence.dated or (current and is_deadline(now.text, span))
     if current and is_one_year(now, span):
@@ -318,7 +320,8 @@ def _is_part_of_whole(now: Walk, mention: Mention) -> bool:
     """Whether 市本级 in a plan of 某市本级 is a part: 全市2000公顷，其中市本级1540公顷."""
     told = now.stack.top.statement
     among = now.stack.top.opener == "among" and told is not None and not told.facets.region
-    return bool(among and PART_OF_LAND.search(mention.name))
+    made = told is not None and told in now.made.values()
+    return bool(among and not made and PART_OF_LAND.search(mention.name))
 
 
 # --- signs ----------------------------------------------------------------------------------
@@ -539,7 +542,7 @@ def open_parts(now: Walk, opener: Opener) -> bool:
     key = f"{now.place}:{token.start}"
     parent, at = now.told, now.latest.index
     if parent is None and begins and not now.latest.refused:
-        if now.said.aside:
+        if now.said.aside and not _PLANNED_PART.match(now.text, token.end):
             now.latest.refused = "part_of_aside"
         elif now.said.sentence:
             parent = _head_before(now)

@@ -147,3 +147,97 @@ def test_all_of_a_joined_name_is_the_name(tmp_path, words, use):
 )
 def test_the_area_of_several_plots_is_a_total(tmp_path, words):
     assert targets(tmp_path, f"{TITLE}全市拟于4月{words}。") == {("", "", 933.0)}
+
+
+@pytest.mark.parametrize(
+    ("said", "among"),
+    [
+        ("其规模低于去年的832.5亩。", "其中"),
+        ("少于上年的832.5亩。", "其中，"),
+        ("与去年的832.5亩相比有所收缩。", "其中，计划供应"),
+    ],
+)
+def test_parts_are_of_the_plan_and_not_of_what_it_is_compared_with(tmp_path, said, among):
+    text = f"全市共计推出经营性用地610亩土地，{said}{among}住宅用地540亩。"
+    assert targets(tmp_path, TITLE + text) >= {("", "住宅用地", 540.0)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这一数值比去年的1320公顷少。其中，存量土地235.5公顷、新增建设用地967.25公顷。",
+        "去年为1320公顷，其中存量土地235.5公顷、新增建设用地967.25公顷。",
+        "前三年中，存量土地235.5公顷、新增建设用地967.25公顷。",
+    ],
+)
+def test_what_makes_up_the_total_is_planned(tmp_path, text):
+    lead = "全年计划安排土地供应总量为1202.75公顷。"
+    assert targets(tmp_path, TITLE + lead + text) == {
+        ("", "", 1202.75),
+        ("", "", 235.5),
+        ("", "", 967.25),
+    }
+
+
+@pytest.mark.parametrize("again", ["城区的310公顷中，", "在城区310公顷中，", "城区310公顷用地中，"])
+def test_a_figure_named_again_is_parted_as_what_it_was(tmp_path, again):
+    lead = "计划供应住宅用地920公顷，其中城区310公顷，望海县610公顷。\n\n"
+    text = f"{lead}{again}东岭区120公顷、西河区190公顷。"
+    assert targets(tmp_path, TITLE + text) == {
+        ("", "住宅用地", 920.0),
+        ("城区", "住宅用地", 310.0),
+        ("望海县", "住宅用地", 610.0),
+        ("东岭区", "住宅用地", 120.0),
+        ("西河区", "住宅用地", 190.0),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "此次推出的7幅地块，分别位于东岭区、西河区，总用地面积16.75公顷。",
+        "本次拍卖出让7幅地块，分布在东岭区、西河区，用地总面积共16.75公顷。",
+        "本批次出让7幅地块，位于东岭区、西河区，总面积约16.75公顷。",
+    ],
+)
+def test_plots_of_several_districts_have_a_total(tmp_path, text):
+    assert targets(tmp_path, "青石市发布挂牌公告\n" + text) == {("", "", 16.75)}
+
+
+@pytest.mark.parametrize("end", ["全部成交。", "成交5幅。", "最高溢价率15%。"])
+def test_plots_that_were_sold_are_none_of_a_plan(tmp_path, end):
+    text = f"此次推出的7幅地块，总用地面积16.75公顷，{end}"
+    assert targets(tmp_path, "青石市土地市场观察\n" + text) == set()
+
+
+@pytest.mark.parametrize("kind", ["区域", "街区"])
+def test_numbered_areas_are_places(tmp_path, kind):
+    parts = f"其中，11{kind}总面积约5.5公顷，12{kind}总面积约10公顷。"
+    text = f"计划推出11、12两个{kind}，总面积15.5公顷。{parts}"
+    assert targets(tmp_path, TITLE + text) >= {(f"11{kind}", "", 5.5), (f"12{kind}", "", 10.0)}
+
+
+def test_uses_that_are_counted_are_not_the_use_of_their_sum(tmp_path):
+    text = (
+        "拟推出11宗地块，包含8宗涉宅地和3宗租赁住房用地，"
+        "分别为东岭区5宗、西河区6宗，总出让面积42.5公顷。"
+    )
+    assert ("", "", 42.5) in targets(tmp_path, TITLE + text)
+
+
+def test_the_use_behind_a_figure_goes_with_the_place_before_it(tmp_path):
+    text = "计划在西河区推出12公顷的旧厂改造地块及8公顷的旧村改造地块。"
+    assert {("西河区", "旧厂房改造", 12.0)} < targets(tmp_path, TITLE + text)
+
+
+@pytest.mark.parametrize("place", ["长桥—石塘片区", "石塘片区", "北门组团"])
+def test_numbered_headings_name_quarters(tmp_path, place):
+    text = (
+        f"青石区2022年度城市更新行动方案\n第一条 全年实施改造地块面积320亩。\n一、{place}：120亩。"
+    )
+    assert targets(tmp_path, text) == {("", "", 320.0), (place, "", 120.0)}
+
+
+def test_a_city_before_its_zone_is_no_part_of_it(tmp_path):
+    text = "长沙市青石新区2022年度土地出让计划\n2022年长沙市青石新区计划出让土地188公顷。"
+    assert targets(tmp_path, text) == {("", "", 188.0)}

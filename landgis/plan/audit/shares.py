@@ -424,6 +424,9 @@ def _share_sums(text: Text, figures: Sequence[Stated]) -> Iterator[Judged]:
         shares = [p.share for p in parts if p.share is not None]
         if len(parts) < 2 or len(shares) != len(parts) or not _of_total(parts, figures):
             continue
+        places = [name for p in parts for name in p.region.split("、") if name]
+        if len(set(places)) < len(places):
+            continue  # 园区、甲镇、乙镇 and again 甲镇、乙镇
         total = sum(map(Fraction, shares), Fraction(0))
         if whole and whole.share is not None and whole.share not in (100, total):
             printed = {"zh": f"所列{of['zh']}", "en": f"{of['en']} as printed"}
