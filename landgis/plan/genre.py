@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from landgis.language import Lang, say
 from landgis.plan.lexicon import genres, words
 
-_EXPRESS = words("supply", "express")
+_NAMED, _ANNOUNCED = words("supply", "named"), words("supply", "announced")
 _PLANS = words("genre", "plans")
 _SUPPLY_PLAN = words("genre", "supply_plan")
 _KEPT = words("genre", "kept")
@@ -86,7 +86,9 @@ class Genre:
         if self.code == "elsewhere":
             return False
         later = not self.on_plan or re.search(rf"明年|下一?年|{year}年", words)
-        return bool(later and _EXPRESS.search(_PAST.sub("", words)))
+        told = _PAST.sub("", words)
+        announced = self.code == "report" and _ANNOUNCED.search(told)
+        return bool(later and (_NAMED.search(told) or announced))
 
 
 def genre_name(genre: Genre, lang: Lang = "zh") -> str:

@@ -493,7 +493,8 @@ class Walk:
             else bool(_PLAN.search(to_do))
         )
         past = None if plan else _OF_PAST.search(_BRACKET.sub("", words))
-        self.planned = self.planned and not past
+        tells = genre.reason and _REPORTS.search(words)
+        self.planned = self.planned and not (past or tells)
         if plan and (genre.reason or _SPOKEN_OF.search(to_do)):
             self.planned = True
         if not (self.planned or plan):
