@@ -59,7 +59,6 @@ _OF_ANY_PLAN = re.compile(
     r"年度|20\d\d年?|本年|当年|拟|安排|指标|任务|目标|其中|方式|来源|项目|调整后|全[市县区]|上半年|下半年|季度|[总计占地的]|"
     r"[（(][^（()）]*[)）]|[\W\d_]"
 )
-_CODE_OF_USE = re.compile(r"[A-Z]\d{1,2}[a-z]?")
 _AMONG = re.compile(r"^\s*(?:其中|包括|含)\s*[：:]?\s*")
 _NUMBERING = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）).、．]\s*|[①-⑳]|[-—·•]+)\s*")
 _INSIDE = re.compile(r"^[\u4e00-\u9fff]{2,6}[·•・](?=[\u4e00-\u9fff]{2,})")
@@ -416,8 +415,16 @@ def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> l
         if len(areas) > 2 and told and all(2 * row[i] == sum(row) for row in told)
     ]
     alike = Counter(_said(c.facets).key for c in areas)
+    summed = {
+        _said(c.facets).key for c in areas if c.facets.use and TOTAL.fullmatch("".join(c.path[-1:]))
+    }
     return [
-        _by_heading(c, alike=alike[_said(c.facets).key] > 1)
+        _by_heading(
+            c,
+            alike=alike[_said(c.facets).key] > 1,
+            apart=_said(c.facets).key in summed
+            and not TOTAL.fullmatch(bare_name("".join(c.path[-1:]))),
+        )
         if c in areas and c not in wholes
         else c
         for c in columns
@@ -435,15 +442,16 @@ def _values(body: Sequence[Sequence[Cell]], columns: Sequence[int]) -> list[list
     return [[n.value if n else None for n in row] for row in numbers]
 
 
-def _by_heading(column: ReadColumn, *, alike: bool) -> ReadColumn:
+def _by_heading(column: ReadColumn, *, alike: bool, apart: bool) -> ReadColumn:
     """Take the heading for the use; where columns are ``alike``, for a part of their use.
 
-    工业用地 over 小计, M1 and M0; 租赁住房 over 保障性租赁住房 and 其他租赁.
+    工业用地 over 小计, M1 and M0; 租赁住房 over 小计, 国有建设用地 and 其他租赁. Such a heading is
+    ``apart`` whatever it says, since another column has the sum.
     """
     facets = _said(column.facets)
     heading = bare_name("".join(column.path[-1:]))
     known = (facets.use and not (alike and len(column.path) > 1)) or facets.region or facets.period
-    apart = len(_OF_ANY_PLAN.sub("", heading)) > 1 or _CODE_OF_USE.fullmatch(heading)
+    apart |= len(_OF_ANY_PLAN.sub("", heading)) > 1
     if known or not apart or (facets.use and canonical(heading) == facets.category):
         return column
     own = replace(facets if facets.use else Facets(), use=heading.removesuffix("面积"))

@@ -288,3 +288,17 @@ def test_a_table_of_lines_ends_where_one_of_cells_begins(read):
     told = targets(plan)
     assert told["西河乡", "住宅用地"] == 9.5
     assert told["西河乡", "商品住房用地"] == 6.07
+
+
+def test_whose_land_it_is_parts_a_use_that_has_a_sum(read):
+    plan = read(
+        "分区表（单位：公顷）",
+        "区\t住宅用地\t\t\t\t",
+        "\t小计\t产权住房\t租赁住房\t\t",
+        "\t\t\t小计\t国有建设用地\t集体建设用地",
+        "东山区\t63\t35\t28\t6\t22",
+        "西河区\t68\t49\t19\t\t19",
+    )
+    told = targets(plan)
+    assert told["东山区", "租赁住房用地"] == 28
+    assert "fail" not in set(audit_plan(plan)["verdict"])
