@@ -165,17 +165,31 @@ def _lead(lines: Sequence[str]) -> str:
 
 
 def _code(head: str, lead: str) -> tuple[str, str]:
-    """Give the kind that headlines or lead name, and the words; empty for a plan or none."""
-    for place, told in (("head", head), ("lead", lead)):
-        kept = place == "head" and _KEPT.search(told)
-        for which in ("surely", place):
-            if which == place and not kept and _SUPPLY_PLAN.search(told):
-                return "", ""
-            for code, kind in genres().items():
-                pattern = getattr(kind, which)
-                if pattern and (found := pattern.search(told)):
-                    return code, found.group()
-    return "", ""
+    """Give the kind that headlines or lead name, and the words; empty for a plan or none.
+
+    What the lead says first counts; 同比 in a headline does where the lead says neither.
+    """
+    if found := _kind("surely", head):
+        return found
+    if _SUPPLY_PLAN.search(head) and not _KEPT.search(head):
+        return "", ""
+    if found := _kind("head", head) or _kind("surely", lead):
+        return found
+    for sentence in _SENTENCE.split(lead):
+        if _SUPPLY_PLAN.search(sentence):
+            return "", ""
+        if found := _kind("lead", sentence):
+            return found
+    return _kind("lead", head) or ("", "")
+
+
+def _kind(which: str, told: str) -> tuple[str, str] | None:
+    """Give the first kind that words tell by one of its patterns, and which words."""
+    for code, kind in genres().items():
+        pattern = getattr(kind, which)
+        if pattern and (found := pattern.search(told)):
+            return code, found.group()
+    return None
 
 
 def _weigh(text: str) -> tuple[float, tuple[str, ...]]:

@@ -111,6 +111,17 @@ def test_a_plan_that_looks_back_in_a_chapter_keeps_its_targets(tmp_path):
     assert targets(plan) == {("", "", 420.0), ("", "住宅用地", 96.0)}
 
 
+@pytest.mark.parametrize(
+    "head",
+    ["青石市住宅用地同比减少四成", "青石市供地规模逆势上扬 比去年多一成", "青石市宅地供应环比回落"],
+)
+def test_news_of_a_plan_that_compare_in_their_headline_are_of_the_plan(tmp_path, head):
+    lead = "近日，青石市发布2023年度国有建设用地供应计划，总量为512公顷。"
+    plan = read(tmp_path, f"{head}\n{lead}\n住宅用地方面，安排140公顷，比去年减少40%。")
+    assert plan.genre.code == "plan"
+    assert targets(plan) == {("", "", 512.0), ("", "住宅用地", 140.0)}
+
+
 def test_the_kind_and_its_words_are_shown(tmp_path):
     file = tmp_path / "text.txt"
     file.write_text(NO_PLANS["report"][0], encoding="utf-8")
