@@ -96,6 +96,7 @@ _FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
 
 _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
 _SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
+_SPREADS = re.compile("分布|布局|各区|区域|板块|片区")
 _WITHIN_IT = re.compile("(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:之中|中|里)(?![心间])")
 _OVERRULED = ("part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
@@ -199,7 +200,7 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         elif named := [m for m in now.pending if m.kind == "whole"]:
             now.pending = [replace(named[-1], kind="region")]
         elif label:
-            place = is_place_like(label) and not is_use_like(label)
+            place = not is_use_like(label) and (is_place_like(label) or _is_by_place(now, token))
             now.pending.append(Mention(now.since, token.start, "region" if place else "use", label))
         else:
             return ""
@@ -209,6 +210,12 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
     if frames[-1].statement is not whole:
         now.stack.push(Frame(whole.facets, "among", whole, key=f"{now.place}:{now.clause}"))
     return "parts"
+
+
+def _is_by_place(now: Walk, token: Token) -> bool:
+    """Whether a list is one of places, as the figure before or the words say: 分布是：甲22公顷."""
+    beside = now.told is not None and bool(now.told.facets.region)
+    return beside or bool(_SPREADS.search(now.text, now.sentence.start, token.start))
 
 
 def _refer(now: Walk, token: Token, measure: Measure) -> bool:

@@ -241,3 +241,16 @@ def test_numbered_headings_name_quarters(tmp_path, place):
 def test_a_city_before_its_zone_is_no_part_of_it(tmp_path):
     text = "长沙市青石新区2022年度土地出让计划\n2022年长沙市青石新区计划出让土地188公顷。"
     assert targets(tmp_path, text) == {("", "", 188.0)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "区域分布是：白鹭22公顷，云门41.5公顷，石塘38公顷。",
+        "其中，东岭区22公顷领跑，云门41.5公顷，石塘38公顷。",
+        "从各区看，白鹭22公顷，云门41.5公顷，石塘38公顷。",
+    ],
+)
+def test_names_in_a_list_of_places_that_closes_are_places(tmp_path, text):
+    found = targets(tmp_path, f"{TITLE}计划供应住宅用地101.5公顷。{text}")
+    assert found >= {("云门", "住宅用地", 41.5), ("石塘", "住宅用地", 38.0)}
