@@ -143,8 +143,11 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
         whole += pages
         run, pages = [], []
         if block is not None:
-            table = isinstance(block, TableBlock)
-            whole.append(_realigned(_headed_above(block, whole[-1:])) if table else block)
+            whole.append(
+                _realigned(_headed_above(block, whole[-1:]))
+                if isinstance(block, TableBlock)
+                else block
+            )
     parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
     return tuple(parted), told
 
