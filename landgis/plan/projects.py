@@ -83,6 +83,7 @@ _OPENED = re.compile(
 )
 """Words that open a list of projects in a sentence: 几宗受关注的地：…, 重大项目包括：…."""
 _STAGE = re.compile("^(?:[一二三四五首]期|首开区|起步区|启动区)$")
+_EDGE = re.compile(r"^(?:[^\u4e00-\u9fffA-Z\d\[]|\d{1,2}[.．]|[今本]年|把|一个|一家|那个)+")
 _DISTRICT = re.compile("(?:[县镇乡市州旗]|街道|(?<![务片园社街校厂城])区)$")
 _MOST_NAME = 22
 
@@ -119,7 +120,7 @@ def _facility_before(now: Walk, start: int, token: Token) -> str:
         label, end = f"{outer}{label}", end - len(label)
     elif outer and _DISTRICT.search(label):
         label, end = outer, end - len(bare) + len(bare.rpartition("（")[0])  # （甲区，20公顷）
-    label = _BEFORE_FACILITY.sub("", label)
+    label = _EDGE.sub("", _BEFORE_FACILITY.sub("", label))
     kind = _FACILITY.search(label)
     opened = bool(_OPENED.search(now.text, now.sentence.start, end))
     names = (t.what for t in now.behind(end - len(label)) if t.end == end)

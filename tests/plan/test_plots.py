@@ -152,3 +152,10 @@ def test_places_of_a_kind_are_no_plot(tmp_path):
     plan = read_plan(file)
     assert plan.projects.empty
     assert plan.targets["stated_value"].tolist() == [1.6]
+
+
+def test_a_project_is_named_without_what_leads_to_it(tmp_path):
+    text = "★ 青石西站综合枢纽 32.5公顷\n2.固态电池中试线二期9公顷。\n"
+    text += "今年把一个停产化肥厂的2.1公顷地收回来。"
+    names = ["青石西站综合枢纽", "固态电池中试线二期", "停产化肥厂"]
+    assert read(tmp_path, text).projects["name"].tolist() == names
