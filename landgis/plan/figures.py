@@ -60,6 +60,7 @@ _ONLY_SUPPLIED = re.compile(
 _UNIT_OF_ALL = re.compile(
     rf"[（(](?:单位)?[：:]?({AREA_UNITS})[)）][：:]|单位[都均]?[是为：:]*({AREA_UNITS})"
 )
+_LINE_OF_AREA = re.compile(r"\s*(?P<name>[\u4e00-\u9fff]{2,12}?)(?:共|约|为|：|\s)*")
 _LINE_OF_NUMBER = re.compile(r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*")
 _TO_NAME_AFTER = re.compile(
     r"\s*(?:的|土地，|20\d\d年度?|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
@@ -143,6 +144,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _drop_stale(now, token)
     _take_rented(now)
     _take_way(now, token)
+    _take_line(now, token)
     _take_label(now, token)
     _take_topic(now, token)
     _take_whole_list(now)
@@ -251,6 +253,14 @@ def _say_again(now: Walk, token: Token, told: Statement) -> None:
     now.statements.append(replace(told, place=now.place, words=words, spot=spot, group=""))
     now.latest.index = now.stated[now.at] = len(now.statements) - 1
     now.latest.end, now.latest.refused = token.end, ""
+
+
+def _take_line(now: Walk, token: Token) -> None:
+    """Take all before a figure in a line below 按产业分： for its name."""
+    line = _LINE_OF_AREA.fullmatch(now.text, 0, token.start) if now.said.opened else None
+    if line and not now.pending and is_label(line["name"]):
+        place = is_place_like(line["name"]) and not is_use_like(line["name"])
+        now.pending = [Mention(*line.span("name"), "region" if place else "use", line["name"])]
 
 
 def _take_label(now: Walk, token: Token) -> None:

@@ -386,7 +386,8 @@ def _end_paragraph(now: Walk) -> None:
             facets = facets_together(now.pending)
             told_before = None
         else:
-            facets, told_before = (told.facets, told) if told else (Facets(), None)
+            named = now.stack.top.facets if len(now.stack.frames) > 1 else Facets()
+            facets, told_before = (told.facets, told) if told else (named, None)
         if told or facets != Facets():
             key = f"{now.place}:{len(now.text)}"
             opened = Frame(facets, "among", told_before, key=key)

@@ -267,3 +267,37 @@ def test_parts_behind_a_figure_of_last_year_are_of_this(read):
     )
     assert ("", "商品住房用地", 1040.0) in targets(plan)
     assert ("", "保障性住房用地", 519.0) in targets(plan)
+
+
+# --- names that no list has ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("head", ["按产业划分，工业用地安排为：", "分行业看，工业用地计划如下："])
+def test_a_line_each_for_what_no_list_names(read, head):
+    plan = read(
+        "全市计划供应工业用地165亩。", head, "精密陶瓷46亩；", "电动工具85亩；", "其他行业34亩。"
+    )
+    assert {("", "精密陶瓷", 46.0), ("", "电动工具", 85.0)} <= targets(plan)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "围绕主导产业，新型储能产业260亩、高端陶瓷产业175亩、生物医药产业98亩，其他产业313亩。",
+        "投向新型储能产业260亩、高端陶瓷产业175亩、生物医药产业98亩、其他产业313亩。",
+        "其中新型储能产业260亩，高端陶瓷产业175亩，生物医药产业98亩，其他产业313亩。",
+    ],
+)
+def test_what_makes_up_a_figure_under_the_heading_before_has_its_names(read, text):
+    plan = read("（一）总量目标。全市计划供应工业用地846亩。", f"（二）产业目标。{text}")
+    values = {v: u for _, u, v in targets(plan)}
+    assert values[175.0] == "高端陶瓷产业"
+    assert values[313.0] == "其他产业"
+
+
+@pytest.mark.parametrize(
+    "each", ["按套均用地86平方米测算", "户均用地120平方米", "人均城镇建设用地110平方米"]
+)
+def test_land_for_each_home_is_no_figure_of_the_plan(read, each):
+    plan = read(f"全市计划供应住宅用地90公顷，{each}。")
+    assert targets(plan) == {("", "住宅用地", 90.0)}
