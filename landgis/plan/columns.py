@@ -17,7 +17,7 @@ from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
 from landgis.plan.names import NO_REGION, REGION_LIKE, Names
 from landgis.plan.quantities import Qualifier
-from landgis.plan.statements import Facets, facets_of
+from landgis.plan.statements import Facets, facets_of, within_use
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 
 UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, reverse=True))
@@ -46,7 +46,9 @@ TOTAL = re.compile(
 )
 _ANY_ZONE = re.compile("(?:经济|高新|技术|产业|工业)*(?:开发区|园区)|高新区|经开区|新区")
 _IN_BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
+_COUNTY = 6  # digits of a county's code
 _PART_IN_BRACKETS = re.compile(r"[（(][^（()）]{1,8}[内外部侧片][)）]$")  # 江北区（内环内）
+_SIZE_OF_HOMES = re.compile("(?:㎡|平方米|平米|平)(?:及?以[上下内])")  # a heading: 90㎡以下
 _SUMMED = re.compile(r"(?:总计|合计|总合计|小计|共计)$")
 _BEHIND_USE = re.compile(
     r"(?:[（(][^（()）]*[)）]|供应|供地|计划|面积|规模|总量|数量|[小合总共]计|需求|指标|任务|量)+$"
@@ -59,7 +61,7 @@ _OF_ANY_PLAN = re.compile(
     r"年度|20\d\d年?|本年|当年|拟|安排|指标|任务|目标|其中|方式|来源|项目|调整后|全[市县区]|上半年|下半年|季度|[总计占地的]|"
     r"[（(][^（()）]*[)）]|[\W\d_]"
 )
-_AMONG = re.compile(r"^\s*(?:其中|包括|含)\s*[：:]?\s*")
+_AMONG = re.compile(r"^\s*(?:其中|包括|含|[#＃])\s*[：:]?\s*")
 _NUMBERING = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）).、．]\s*|[①-⑳]|[-—·•]+)\s*")
 _INSIDE = re.compile(r"^[\u4e00-\u9fff]{2,6}[·•・](?=[\u4e00-\u9fff]{2,})")
 """What a place lies in: 湖西·青云区."""
@@ -129,14 +131,13 @@ def read_label(text: str, names: Names) -> Label:
     share = bool(re.search(r"占比|比例|比重|[%％]", text))
     if not name:
         return Label(among=among, share=share)
-    if canonical(name):
+    region, code = _region(name, names)
+    if canonical(name) and not (names.code and code):  # but 盐田, a district of the plan's city
         rest = name in ("其他", "其它")
         return Label(Facets(use=name), among=among, share=share, rest=rest)
     summed = _SUMMED.sub("", name)
     if names.is_whole(name) or (summed != name and _is_own(summed, names)):
         return Label(among=among, total=True, share=share)
-    region, code = names.region(name)
-    code = "" if _ANY_ZONE.fullmatch(region) else code
     if code or _ANY_ZONE.fullmatch(region) or name in names.learned:
         return Label(Facets(region=region, code=code), among=among, share=share)
     narrowed = REGION_LIKE.fullmatch(region) or _PART_IN_BRACKETS.search(region)
@@ -147,6 +148,13 @@ def read_label(text: str, names: Names) -> Label:
     if facets.use and (printed := _longer_use(name, facets.use)):
         facets = replace(facets, use=printed)
     return Label(facets, among, bool(TOTAL.fullmatch(name)) and facets == Facets(), share)
+
+
+def _region(name: str, names: Names) -> tuple[str, str]:
+    """Give a region's name, and its code where it is no guess: 中小 is no 中小镇 of any province."""
+    region, code = names.region(name)
+    short = not (names.code or REGION_LIKE.fullmatch(region))
+    return region, "" if _ANY_ZONE.fullmatch(region) or (short and len(code) > _COUNTY) else code
 
 
 def _is_own(name: str, names: Names) -> bool:
@@ -334,7 +342,7 @@ class ReadColumn:
 def header_rows(table: TableBlock) -> int:
     """Count the rows above the first that holds figures."""
     for i, row in enumerate(table.rows):
-        if any(read_number(c.text) for c in row) and i:
+        if any(read_number(c.text) and not _SIZE_OF_HOMES.search(c.text) for c in row) and i:
             if _counts_columns(row):
                 return i + 1
             return i - 1 if i > 1 and _heads_rows(table.rows[i - 1]) else i
@@ -390,7 +398,7 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     if len(units) == 1:  # 供应量（公顷） | 其中住宅
         (unit,) = units
         columns = [replace(c, unit=unit) if c.role == "area" else c for c in columns]
-    return _below_subtotals(_named_apart(columns, body), body)
+    return _below_subtotals(_beside_total(_named_apart(columns, body), body), body)
 
 
 def _names_places(body: Sequence[Sequence[Cell]], names: Names) -> bool:
@@ -456,6 +464,30 @@ def _by_heading(column: ReadColumn, *, alike: bool, apart: bool) -> ReadColumn:
         return column
     own = replace(facets if facets.use else Facets(), use=heading.removesuffix("面积"))
     return replace(column, facets=own, parent=facets if facets.use else column.parent)
+
+
+def _beside_total(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
+    """Put a use that nothing knows under the column before it where the others make the total.
+
+    合计 | 住宅用地 | 商品住房 | 中小 | 工业用地: 中小 are some of 商品住房.
+    """
+    areas = [c for c in columns if c.role == "area"]
+    total = next((c for c in areas if c.facets == Facets()), None)
+    uses = [c for c in areas if c.facets.use and not c.parent]
+    outer = [c for c in uses if not any(within_use(c.facets, o.facets) for o in uses)]
+    if total is None or len(outer) < 2:
+        return columns
+    rows = _values(body, [total.index, *(c.index for c in outer)])
+    told = [[v or Decimal(0) for v in row] for row in rows if row[0] is not None]
+    parts = [
+        c
+        for i, c in enumerate(outer, 1)
+        if not canonical(c.facets.use)
+        and len(told) > 1
+        and all(sum(row[1:]) - row[i] == row[0] for row in told)
+        and any(row[i] for row in told)
+    ]
+    return [replace(c, parent=columns[c.index - 1].facets) if c in parts else c for c in columns]
 
 
 def _below_subtotals(
@@ -561,4 +593,4 @@ def _unknown_region(text: str, names: Names) -> Facets:
         or not re.fullmatch(r"[\u4e00-\u9fff]{2,12}", name)
     ):
         return Facets()
-    return Facets(region=name, code=names.region(name)[1])
+    return Facets(region=name, code=_region(name, names)[1])

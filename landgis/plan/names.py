@@ -311,6 +311,7 @@ class Names:
         own |= {
             self.jurisdiction[-n:] for n in (2, 3) if self.jurisdiction.endswith(("市区", "本级"))
         }
+        own |= {core for core in ("中心城区", "主城区") if self.jurisdiction.endswith(core)}
         own |= {n.removesuffix("市") for n in own if len(n) > len("市辖")}
         own |= {short for full, short in _ZONES.items() if self.jurisdiction.endswith(full)}
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))

@@ -302,3 +302,48 @@ def test_whose_land_it_is_parts_a_use_that_has_a_sum(read):
     told = targets(plan)
     assert told["东山区", "租赁住房用地"] == 28
     assert "fail" not in set(audit_plan(plan)["verdict"])
+
+
+def test_sizes_of_homes_are_headings(read):
+    plan = read(
+        "明细（单位：公顷）",
+        "区域\t商品住宅用地\t\t",
+        "\t小计\t90㎡以下\t90㎡以上",
+        "东山区\t20\t11\t9",
+        "西河区\t33\t17\t16",
+    )
+    told = targets(plan, "parent_category")
+    assert told["东山区", "商品住房用地", ""] == 20
+    assert told["东山区", "90㎡以上", "商品住房用地"] == 9
+
+
+@pytest.mark.parametrize("part", ["中小", "#刚需户型", "九成配建"])
+def test_a_column_that_is_left_out_of_the_total_is_a_part_of_the_one_before(read, part):
+    plan = read(
+        "分区域计划（公顷）",
+        f"区域\t合计\t住宅用地\t保障性住房\t商品住房\t{part}\t商业办公用地\t科教医卫用地",
+        "东山区\t52\t22\t6\t16\t9\t4\t26",
+        "西河区\t55\t23\t8\t15\t9\t2\t30",
+    )
+    assert "fail" not in set(audit_plan(plan)["verdict"])
+    parents = plan.targets.set_index(["region", "stated_value"])["parent_category"]
+    assert parents[("东山区", 9.0)] == "商品住房用地"
+
+
+def test_a_district_called_like_a_use_is_a_district(read):
+    plan = read(
+        "分区（公顷）",
+        "区域\t居住用地\t商业用地",
+        "盐田\t3.6\t1.8",
+        "福田\t4.8\t2",
+        title="深圳市2031年度建设用地供应计划",
+    )
+    assert targets(plan)["盐田", "住宅用地"] == 3.6
+
+
+def test_the_core_of_a_city_is_the_whole_of_its_own_plan(read):
+    plan = read(
+        "中心城区2031年度供应总量控制在128公顷。",
+        title="赣州市中心城区2031年度国有建设用地供应计划",
+    )
+    assert targets(plan) == {("", ""): 128}
