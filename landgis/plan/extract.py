@@ -332,8 +332,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         before, outline = outline, stand_under(outline, block.text, names, title=identity.title)
         turned = outline and outline[-1] not in before
         if turned or [h.facets for h in outline] != [h.facets for h in before]:
-            told = gathered.said
-            gathered.said = Said(planned=told.planned, recent=told.recent)
+            gathered.said = Said(planned=gathered.said.planned)
         facets = base.facets
         for heading in outline:
             facets = heading.facets.over(facets)

@@ -288,8 +288,8 @@ def test_a_line_each_for_what_no_list_names(read, head):
         "其中新型储能产业260亩，高端陶瓷产业175亩，生物医药产业98亩，其他产业313亩。",
     ],
 )
-def test_what_makes_up_a_figure_under_the_heading_before_has_its_names(read, text):
-    plan = read("（一）总量目标。全市计划供应工业用地846亩。", f"（二）产业目标。{text}")
+def test_what_makes_up_a_figure_has_its_names(read, text):
+    plan = read(f"全市计划供应工业用地846亩。{text}")
     values = {v: u for _, u, v in targets(plan)}
     assert values[175.0] == "高端陶瓷产业"
     assert values[313.0] == "其他产业"
@@ -301,3 +301,12 @@ def test_what_makes_up_a_figure_under_the_heading_before_has_its_names(read, tex
 def test_land_for_each_home_is_no_figure_of_the_plan(read, each):
     plan = read(f"全市计划供应住宅用地90公顷，{each}。")
     assert targets(plan) == {("", "住宅用地", 90.0)}
+
+
+def test_parts_of_a_sentence_make_up_no_figure_of_another(read):
+    plan = read(
+        "（一）总量。计划供应2000公顷（其中：新增建设用地800公顷，存量建设用地1200公顷）。",
+        "（二）结构。住宅用地400公顷，其中：保障性住房用地100公顷，商品住房用地300公顷。",
+    )
+    assert set(plan.targets["land_source"]) == {"", "新增", "存量"}
+    assert plan.targets.loc[plan.targets["category"] != "", "land_source"].eq("").all()
