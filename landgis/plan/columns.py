@@ -151,7 +151,7 @@ def read_label(text: str, names: Names) -> Label:
 
 
 def _region(name: str, names: Names) -> tuple[str, str]:
-    """Give a region's name, and its code where it is no guess: 中小 is no 中小镇 of any province."""
+    """Give a region's name, and its code unless it is a guess: 中小 is no 中小镇 of elsewhere."""
     region, code = names.region(name)
     short = not (names.code or REGION_LIKE.fullmatch(region))
     return region, "" if _ANY_ZONE.fullmatch(region) or (short and len(code) > _COUNTY) else code
