@@ -198,7 +198,11 @@ _LEAD = re.compile(
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
 _NO_PLACE = re.compile(
-    r"(?:[全我本各])?(?:中心市区|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)"
+    r"(?:[全我本各])?(?:中心市区|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)|"
+    r"个.*|.*设区市|棚户区"
+)
+_ITS_CITIES = re.compile(
+    r"([\u4e00-\u9fff]{2,3}省)[\d一二三四五六七八九十]{1,3}个(?:设区|地级)?的?市"
 )
 _WHOLE = re.compile(r"(.{2,8}?)全([市县区州旗])")
 _PLACE = re.compile(r"(?:[市县区州旗盟]|地区|市本级|[市县]直|省|兵团|[第\d]师|园|城|[镇乡]|街道)$")
@@ -372,7 +376,7 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
     head = _HEAD_END.split(bare, maxsplit=1)[0]
     head = re.sub(r"(?:人民政府|自然资源(?:和规划)?局).*$", "", head)
     head = re.sub(
-        r"^.*(?:公布|印发|批准|下达|发布|组织|实施)(?=[^市县区州旗]{2,6}[市县区州旗])",
+        r"^.*(?:公[布开]|印发|批准|下达|发布|组织|实施)(?=[^市县区州旗]{2,6}[市县区州旗])",
         "",
         _LEAD.sub("", head),
     )
@@ -390,8 +394,11 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
         return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
     if (opens := _OPENS.match(bare)) and opens.group()[
         0
-    ] not in "各我全":  # 甲市城市建设与土地利用规划…
+    ] not in "各我全个":  # 甲市城市建设与土地利用规划…
         return opens.group(), _code(opens.group())
+    cities = next((m[1] for t in paragraphs[:_HEAD_LINES] if (m := _ITS_CITIES.search(t))), "")
+    if cities:
+        return cities, _code(cities)
     return _of_office(paragraphs) or _most_named(paragraphs)
 
 
