@@ -136,8 +136,9 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if open_to and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
-    dates = [t for t in now.behind(now.clause) if t.kind == "date"]  # 去年甲区12公顷 says so itself
-    known = reason in ("", *_OVERRULED) and not (dates and reason == "last_year")
+    dates = [t for t in now.behind(now.clause) if t.kind == "date"]
+    own = any(not now.text[t.start].isdecimal() for t in dates)  # 去年甲区12公顷 says so itself
+    known = reason in ("", *_OVERRULED) and not (own and reason == "last_year")
     whole = now.whole if known else None
     if reason and not whole:
         _reject(now, token, measure, reason)
