@@ -196,6 +196,16 @@ def test_a_cell_a_line_numbered_with_empty_lines_for_empty_cells(read):
     assert "fail" not in set(audit_plan(plan)["verdict"])
 
 
+def test_numbered_rows_of_a_cell_a_line_need_no_total(read):
+    rows = [("1", "东山区", "6", "4", "2"), ("2", "西河区", "5", "", "5")]
+    rows += [("3", "南岭区", "7", "3", "4")]
+    heads = ("序号", "行政区划", "小计", "商品住房", "棚改安置")
+    cells = [cell for row in (heads, *rows) for cell in row]
+    told = targets(read("计划表（面积单位：公顷）", *cells))
+    assert told["西河区", "棚户区改造安置用地"] == 5
+    assert told["南岭区", "棚户区改造安置用地"] == 4
+
+
 def test_the_last_of_rows_that_end_with_a_remark(read):
     rows = [("东山镇", "780", "690", "东山镇政府"), ("西河镇", "650", "540", "西河镇政府")]
     rows += [("南岭镇", "1,120", "760", "南岭镇政府")]

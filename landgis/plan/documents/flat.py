@@ -506,15 +506,12 @@ def _cut_at_labels(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[li
         for i in range(first + 1, len(tokens))
         if not tokens[i].is_number and tokens[i - 1].is_number
     ]
-    numbers = iter(range(1, len(begins) + 1))
-    number = next(numbers, 0)
+    number = 1
     numbered = []
     for i in begins:
-        if tokens[i - 1].value == number:
-            numbered.append(i - 1)
-            number = next(numbers, 0)
-        else:
-            numbered.append(i)
+        own = tokens[i - 1].value == number
+        numbered.append(i - 1 if own else i)
+        number += own
     if number > MIN_ROWS and numbered[0] == first:
         yield [list(tokens[a:b]) for a, b in pairwise((*numbered, len(tokens)))], first
     words = {next((k for k, t in enumerate(tokens[i:]) if t.is_number), 0) for i in begins}
