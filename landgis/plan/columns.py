@@ -415,7 +415,7 @@ def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> l
     areas = [c for c in columns if c.role == "area"]
     if len({bare_name(c.path[-1]) for c in areas if c.path}) < 2:
         return columns
-    rows = _values(body, [c.index for c in areas])
+    rows = values_in(body, [c.index for c in areas])
     told = [[v or Decimal(0) for v in row] for row in rows if any(row)]
     wholes = [
         c
@@ -444,7 +444,7 @@ def _said(facets: Facets) -> Facets:
     return replace(facets, mode="") if facets.mode and facets.mode in facets.use else facets
 
 
-def _values(body: Sequence[Sequence[Cell]], columns: Sequence[int]) -> list[list[Decimal | None]]:
+def values_in(body: Sequence[Sequence[Cell]], columns: Sequence[int]) -> list[list[Decimal | None]]:
     """Give of each row the numbers in some columns; None where a cell is none."""
     numbers = ([read_number(row[i].text) for i in columns] for row in body)
     return [[n.value if n else None for n in row] for row in numbers]
@@ -477,7 +477,7 @@ def _beside_total(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> 
     outer = [c for c in uses if not any(within_use(c.facets, o.facets) for o in uses)]
     if total is None or len(outer) < 2:
         return columns
-    rows = _values(body, [total.index, *(c.index for c in outer)])
+    rows = values_in(body, [total.index, *(c.index for c in outer)])
     told = [[v or Decimal(0) for v in row] for row in rows if row[0] is not None]
     parts = [
         c
@@ -499,7 +499,7 @@ def _below_subtotals(
     """
     out = list(columns)
     areas = [c.index for c in columns if c.role == "area"]
-    rows = _values(body, areas)
+    rows = values_in(body, areas)
     for at, i in enumerate(areas):
         summed = bool(columns[i].path and columns[i].path[-1].endswith("小计"))
         if not (summed or columns[i].facets.region):

@@ -31,6 +31,7 @@ from landgis.plan.columns import (
     read_number,
     says_among,
     table_unit,
+    values_in,
 )
 from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
@@ -290,8 +291,7 @@ def _rows_among(
     """
     areas = [c.index for c in columns if c.role == "area"]
     among = [any(says_among(row[c.index].text) for c in labels) for row in body]
-    numbers = [[read_number(row[i].text) for i in areas] for row in body]
-    values = [[n.value if n else Decimal(0) for n in row] for row in numbers]
+    values = [[v or Decimal(0) for v in row] for row in values_in(body, areas)]
     found: dict[int, int] = {}
     for at in range(len(body) - 1):
         shown = among[at + 1] or sum(map(bool, values[at])) > 1
@@ -326,8 +326,8 @@ def _partial_columns(body: Sequence[Sequence[Cell]], columns: Sequence[ReadColum
     whole = [c.index for c in areas if parts and c.index < parts[0]]
     if not whole:
         return []
-    rows = [[read_number(row[i].text) for i in (whole[-1], *parts)] for row in body]
-    told = [[n.value for n in row if n] for row in rows if row[0]]
+    rows = values_in(body, [whole[-1], *parts])
+    told = [[v for v in row if v is not None] for row in rows if row[0] is not None]
     short = [sum(row[1:]) < row[0] for row in told]
     return parts if 2 * sum(short) > len(short) else []
 
