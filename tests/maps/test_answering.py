@@ -73,6 +73,7 @@ def test_which_parcels_is_one_click(report):
     assert any(wanted in text for text in figures.all_inner_texts())
     assert "report.html#f" in figures.first.get_attribute("href")
     figures.first.click()
+    report.wait_for_selector("tr:target", state="attached")
     assert report.locator("tr:target").count() == 1
 
 

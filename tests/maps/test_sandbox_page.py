@@ -245,6 +245,20 @@ def test_scenarios_are_kept_compared_and_brought_back(path, decide):
     page.evaluate("localStorage.clear()")
 
 
+def test_what_was_decided_just_before_leaving_is_kept(path, decide):
+    page = decide(path)
+    c = free_one(page)
+    with page.expect_navigation():
+        page.evaluate(
+            f"(c) => {{ {D}decide.turn([[c, {D}problem.options(c)[0], null, 1]]);"
+            " location.reload(); }",
+            c,
+        )
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert taken(page, c) >= 0
+    page.evaluate("localStorage.clear()")
+
+
 def test_the_saved_decision_gives_the_program_the_same_totals(posed, path, decide, tmp_path):
     page = decide(path)
     random = np.random.default_rng(4)

@@ -56,8 +56,9 @@ async function landgisSandbox() {
     list.mark(turned);
     if (card.now >= 0 && turned.includes(card.now)) card.show(card.now);
     clearTimeout(waiting);
-    waiting = setTimeout(() => { plans.keep(); if (!landgisBy("tab-plans").hidden) plans.show(); }, 400);
+    waiting = setTimeout(() => { waiting = 0; plans.keep(); if (!landgisBy("tab-plans").hidden) plans.show(); }, 400);
   });
+  addEventListener("pagehide", () => { if (waiting) plans.keep(); }); // what was decided last is kept, too
   const layer = shapes && landgisCandidates(shapes, look);
   let cursor = -1, ring = null;
   function go(c, pan) {
