@@ -10,16 +10,6 @@ from landgis.plan.extract import extract_plan, read_plan
 TITLE = "青石市2025年度国有建设用地供应计划"
 
 
-@pytest.fixture
-def read(tmp_path):
-    def read(*lines):
-        file = tmp_path / "plan.txt"
-        file.write_text("\n".join((TITLE, *lines)), encoding="utf-8")
-        return read_plan(file)
-
-    return read
-
-
 def targets(plan):
     """Give region, use and printed value of each figure."""
     rows = plan.targets[["region", "category", "stated_value"]]

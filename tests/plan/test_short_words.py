@@ -5,19 +5,6 @@ from __future__ import annotations
 import pytest
 
 from landgis.plan.audit import audit_plan
-from landgis.plan.extract import read_plan
-
-TITLE = "青石市2025年度国有建设用地供应计划"
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read(*lines, title=TITLE):
-        file = tmp_path / "plan.txt"
-        file.write_text("\n".join((title, *lines)), encoding="utf-8")
-        return read_plan(file)
-
-    return read
 
 
 def targets(plan):
