@@ -7,6 +7,7 @@ like a number of a plot. Those that stand one a line are read by `landgis.plan.p
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -79,7 +80,7 @@ _UP_TO_AREA = re.compile(
 )
 _OPENED = re.compile(
     r"(?:[几两三四五六七八九十\d]+[宗幅块][^，。；：]{0,8}|重[点大]|明星|热门|受?关注的|值得期待的|意向)"
-    "[^，。；：]{0,6}?(?:地块|项目|工程|宗地|片区|地|有)(?:主要|分别)?(?:有|包括|是|为|如下)?[：:][^。]*$"
+    "[^，。；：]{0,6}?(?:地块|项目|工程|宗地|片区|地|有)(?:主要|分别)?(?:有|包括|是|为|如下)?[：:]"
 )
 """Words that open a list of projects in a sentence: 几宗受关注的地：…, 重大项目包括：…."""
 _STAGE = re.compile("^(?:[一二三四五首]期|首开区|起步区|启动区)$")
@@ -122,7 +123,7 @@ def _facility_before(now: Walk, start: int, token: Token) -> str:
         label, end = outer, end - len(bare) + len(bare.rpartition("（")[0])  # （甲区，20公顷）
     label = _EDGE.sub("", _BEFORE_FACILITY.sub("", label))
     kind = _FACILITY.search(label)
-    opened = bool(_OPENED.search(now.text, now.sentence.start, end))
+    opened = _opened_at(now.sentence.words) <= end - now.sentence.start
     names = (t.what for t in now.behind(end - len(label)) if t.end == end)
     known = (n for n in names if isinstance(n, Mention))
     if len(label) > _MOST_NAME or any(n.code or n.kind != "region" or not opened for n in known):
@@ -133,6 +134,13 @@ def _facility_before(now: Walk, start: int, token: Token) -> str:
         return ""
     named = (len(proper) > 1 or numbered) and not canonical(label) and not canonical(f"{label}用地")
     return label if named else ""
+
+
+@lru_cache(maxsize=1)
+def _opened_at(sentence: str) -> float:
+    """Where a sentence opens its list of projects; asked again for each of its figures."""
+    found = _OPENED.search(sentence)
+    return found.end() if found else math.inf
 
 
 def _labels(words: str) -> tuple[str, str]:

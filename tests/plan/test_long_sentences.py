@@ -29,6 +29,11 @@ def test_time_is_linear(clause):
     assert growth(lambda size: read(clause * (size // len(clause))), 2000) < 2
 
 
+def test_time_is_linear_where_a_little_is_asked_of_all_that_went_before():
+    clause = "东岭镇住宅用地供应12.5公顷，商服用地3公顷；"
+    assert growth(lambda size: read(clause * (size // len(clause))), 12_000) < 1.8
+
+
 def test_nested_brackets():
     def nested(depth):
         (statement,) = read("（" * depth + "住宅用地1公顷" + "）" * depth)
