@@ -17,7 +17,7 @@ from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
 from landgis.plan.names import NO_REGION, REGION_LIKE, Names
 from landgis.plan.quantities import Qualifier
-from landgis.plan.statements import Facets, facets_of, within_use
+from landgis.plan.statements import Facets, Mention, facets_of, within_use
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 
 UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, reverse=True))
@@ -144,10 +144,21 @@ def read_label(text: str, names: Names) -> Label:
     whole = _IN_BRACKETS.sub("", region)
     if REGION_LIKE.fullmatch(whole) and not (canonical(whole) or NO_REGION.search(whole)):
         return Label(Facets(region=region if narrowed else whole), among=among, share=share)
-    facets = facets_of(names.find(name + "1"))
+    mentions = names.find(name + "1")
+    facets = facets_of(mentions)
+    if facets != Facets() and not facets.use:
+        rest = _left(name, mentions)
+        known = canonical(rest) not in ("", "其他用地")
+        facets = replace(facets, use=rest if known else "")
     if facets.use and (printed := _longer_use(name, facets.use)):
         facets = replace(facets, use=printed)
     return Label(facets, among, bool(TOTAL.fullmatch(name)) and facets == Facets(), share)
+
+
+def _left(name: str, mentions: Sequence[Mention]) -> str:
+    """Give what is left of a label without the names in it: 商品住宅 of 商品住宅公开出让."""
+    cuts = (0, *(at for m in mentions for at in (m.start, m.end)), len(name))
+    return "".join(name[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True))
 
 
 def _region(name: str, names: Names) -> tuple[str, str]:
@@ -155,6 +166,19 @@ def _region(name: str, names: Names) -> tuple[str, str]:
     region, code = names.region(name)
     short = not (names.code or REGION_LIKE.fullmatch(region))
     return region, "" if _ANY_ZONE.fullmatch(region) or (short and len(code) > _COUNTY) else code
+
+
+def summed_group(text: str, names: Names) -> str:
+    """Give what a label sums that is not the plan's whole: 各街道 of 各街道合计; else nothing.
+
+    Examples
+    --------
+    >>> summed_group("各街道合计", Names()), summed_group("全市合计", Names())
+    ('各街道', '')
+    """
+    name = bare_name(text)
+    group = _SUMMED.sub("", name)
+    return group if group != name and not _is_own(group, names) else ""
 
 
 def _is_own(name: str, names: Names) -> bool:
@@ -385,6 +409,8 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         units_only = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(units_only or _column(i, path, cells, context, of_all))
     body = table.rows[head:]
+    if _is_parted(columns):
+        columns = [replace(c, role="region") if _heads_quarters(c) else c for c in columns]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
     by_region = any(c.role == "region" for c in columns) or _names_places(body, context.names)
     known = any(
@@ -399,6 +425,16 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         (unit,) = units
         columns = [replace(c, unit=unit) if c.role == "area" else c for c in columns]
     return _below_subtotals(_beside_total(_named_apart(columns, body), body), body)
+
+
+def _is_parted(columns: Sequence[ReadColumn]) -> bool:
+    """Whether several columns tell of parts of what a row names: so it is no list of projects."""
+    return sum(c.role == "area" and c.facets != Facets() for c in columns) > 1
+
+
+def _heads_quarters(column: ReadColumn) -> bool:
+    """Whether a column names quarters of a town, which may be projects or places: 片区名称."""
+    return column.role == "name" and "片区" in "".join(column.path)
 
 
 def _names_places(body: Sequence[Sequence[Cell]], names: Names) -> bool:

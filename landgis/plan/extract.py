@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -394,7 +395,8 @@ def _in_unit_of_text(
 ) -> tuple[TableStated | None, str]:
     """Read a table that names no unit in that in which its figures stand in the text above.
 
-    One figure is enough where it is the total, and said just before: 共供应630亩。分园区：.
+    One figure is enough where it is the total, and said just before: 共供应630亩。分园区：. Or they
+    are parts of what was said of each place: its homes for sale and for rent make up its homes.
     """
     opens = re.search(r"([^\d\W]+)。[^。]*：$", note)
     told = {s.facets.key: s.quantity for s in said if s.quantity and not s.list_name}
@@ -406,7 +408,25 @@ def _in_unit_of_text(
         total = len(again) == 1 and again[0].facets == Facets() and before
         if (total and same) or (same >= _SAID_AGAIN and 2 * same > len(again)):
             return reading, unit
+        if _make_up(reading.statements, said):
+            return reading, unit
     return None, ""
+
+
+def _make_up(parts: Sequence[Statement], said: Sequence[Statement]) -> bool:
+    """Whether figures sum to what was told: of most places, or at all just before."""
+    own = {s.facets.key for s in parts}
+    sums: dict[str, Fraction] = {}
+    for s in parts:
+        if s.quantity and not (s.parent and s.parent.key in own):
+            place = s.facets.key[0]
+            sums[place] = sums.get(place, Fraction(0)) + s.quantity.area_m2
+    told = {(s.facets.key[0], s.quantity.area_m2) for s in said if s.quantity}
+    last = said[-1].quantity if said else None
+    if len(parts) > 1 and last and sums == {said[-1].facets.key[0]: last.area_m2}:
+        return True
+    made = [(place, area) in told for place, area in sums.items() if place]
+    return sum(made) > _SAID_AGAIN and 2 * sum(made) > len(made)
 
 
 def _title_facets(title: str, names: Names) -> Facets:

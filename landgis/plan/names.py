@@ -192,7 +192,7 @@ NO_REGION = re.compile(
 _KIND_OF_PLACE = "[县市区旗镇乡]"  # in brackets a part of the name: 近郊区（县）
 REGION_LIKE = re.compile(
     r"(?:第?[一二三四五六七八九十\d]{1,4}[师团连])(?:[\u4e00-\u9fff]{1,6}镇)?|"
-    rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})(?:（{_KIND_OF_PLACE}）)?|"
+    rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})(?:（{_KIND_OF_PLACE}）)?(?:本级)?|"
     r"[市县区州]直(?:属|管)?|[市县区]?本级"
 )
 """A region by its ending."""

@@ -368,10 +368,11 @@ def with_full_names(statements: Sequence[Statement]) -> list[Statement]:
 def _is_cut(name: str, whole: str, *, known: bool) -> bool:
     """Whether a name is the end of a longer one of its kind, or letters of it from its first."""
     name = name.removesuffix("用地")
-    if known or len(name) < 3:
-        return whole.removesuffix("用地").endswith(name)
+    if whole.removesuffix("用地").endswith(name):
+        return True
     letters = iter(whole)
-    return name[0] == whole[:1] and all(c in letters for c in name)
+    own = known or len(name) > 2  # two letters alone may be another's
+    return own and name[0] == whole[:1] and all(c in letters for c in name)
 
 
 def _is_finer(again: Statement, told: Statement) -> bool:

@@ -30,6 +30,7 @@ from landgis.plan.columns import (
     read_label,
     read_number,
     says_among,
+    summed_group,
     table_unit,
     values_in,
 )
@@ -47,7 +48,8 @@ from landgis.plan.statements import (
 )
 from landgis.units import Quantity, unit_name
 
-_A_NAME = re.compile(r"(?=.*[\u4e00-\u9fff])[^\d，。；：]{2,16}")
+_A_NAME = re.compile(r"(?=.*[\u4e00-\u9fff])[^\d，。；：]{2,16}(?:[A-Z]\d[）)]?)?")
+_REST = re.compile("其[他它]")
 _SUM_ROW = re.compile(r"(小计|分计)|(合计|总计|共计|总合计|累计)")
 
 
@@ -256,8 +258,11 @@ def _labelled(
     kind = _kind_of_rows(body, labels, columns, context.names)
     going_on = _rows_among(body, labels, columns)
     subtotals = _subtotals(body, labels)
+    groups = _groups_summed(body, labels, columns, context.names) if kind else {}
     for at, row in enumerate(body):
         label, parent = _row_label(row, labels, context, kind)
+        if label and label.total and at in groups:
+            label = replace(label, total=False, facets=Facets(**{kind: groups[at]}))
         if label and label.total and at in subtotals:
             continue
         if label is None or is_past("".join(row[c.index].text for c in labels), context):
@@ -281,28 +286,53 @@ def _subtotals(body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn]) -> 
     return found if len(found) > 1 or total else set()
 
 
+def _groups_summed(
+    body: Sequence[Sequence[Cell]],
+    labels: Sequence[ReadColumn],
+    columns: Sequence[ReadColumn],
+    names: Names,
+) -> dict[int, str]:
+    """Give what rows sum that are not the total: that stands beside, or no column adds up."""
+    told = [[row[c.index].text for c in labels if row[c.index].text] for row in body]
+    groups = [next((g for t in texts if (g := summed_group(t, names))), "") for texts in told]
+    if not any(groups):
+        return {}
+    beside = (t for texts, g in zip(told, groups, strict=True) if not g for t in texts)
+    if any(TOTAL.fullmatch(bare_name(t)) for t in beside):
+        return {at: g for at, g in enumerate(groups) if g}
+    rows = values_in(body, [c.index for c in columns if c.role == "area"])
+    sums = [sum(v or 0 for v in column) for column in zip(*rows, strict=True)]
+    return {
+        at: g
+        for at, g in enumerate(groups)
+        if g and not any(v and 2 * v == s for v, s in zip(rows[at], sums, strict=True))
+    }
+
+
 def _rows_among(
     body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn], columns: Sequence[ReadColumn]
 ) -> dict[int, int]:
     """Give the rows that are parts of a row above them, which they make up in every column.
 
-    Those below one with 其中 are parts with it; without 其中 the sums of several columns show it:
-    中心城区, 甲区, 乙区. Of each the row is given that it parts.
+    Those below one with 其中 are parts with it; without 其中 the sums of several columns show it
+    (中心城区, 甲区, 乙区), or that of one column with 其他 last. Of each the row that it parts
+    is given.
     """
     areas = [c.index for c in columns if c.role == "area"]
     among = [any(says_among(row[c.index].text) for c in labels) for row in body]
+    rest = [any(_REST.fullmatch(bare_name(row[c.index].text)) for c in labels) for row in body]
     values = [[v or Decimal(0) for v in row] for row in values_in(body, areas)]
     found: dict[int, int] = {}
     for at in range(len(body) - 1):
         shown = among[at + 1] or sum(map(bool, values[at])) > 1
-        if at in found or among[at] or not shown or not any(values[at]):
+        if at in found or among[at] or not any(values[at]):
             continue
         summed = values[at + 1]
         for last in range(at + 2, len(body)):
             if among[last] and not among[last - 1]:
                 break
             summed = [a + b for a, b in zip(summed, values[last], strict=True)]
-            if summed == values[at]:
+            if summed == values[at] and (shown or rest[last]):
                 found |= dict.fromkeys(range(at + 1, last + 1), at)
                 break
     return found
@@ -372,7 +402,8 @@ def _row_label(
         facets = label.facets.over(facets)
     unknown = facets == Facets() and not (total or share)
     if told and unknown and kind:
-        name = bare_name(next(row[c.index].text for c in labels if row[c.index].text))
+        text = next(row[c.index].text for c in labels if row[c.index].text)
+        name = summed_group(text, context.names) or bare_name(text)
         facets = Facets(**{kind: name}) if _A_NAME.fullmatch(name) else facets
     if not told or (unknown and facets == Facets()):
         return None, None
@@ -388,7 +419,7 @@ def _narrows(inner: Facets, outer: Facets) -> bool:
 
 def _as_role(label: Label, text: str, column: ReadColumn, names: Names) -> Label:
     """Take a label that names nothing known by what its column is for."""
-    name = bare_name(text)
+    name = summed_group(text, names) or bare_name(text)
     if label.facets != Facets() or label.total or label.share or not name or name == "其中":
         return label
     if column.role == "region":
@@ -523,13 +554,7 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
     roles = {c.role for c in columns}
     areas = [c for c in columns if c.role == "area"]
     crossed = sum(bool(c.facets.use or c.facets.region) for c in areas) > 1
-    if any(c.path == ("片区",) for c in columns):  # 片区 | 任务 | 新增 | 存量: no list of projects
-        crossed |= sum(c.facets != Facets() for c in areas) > 1
-    if (
-        not crossed
-        and roles & {"name", "location", "id"}
-        and any(c.role == "area" for c in columns)
-    ):
+    if not crossed and roles & {"name", "location", "id"} and areas:
         statements, items = read_list(table, body, columns, unit, context)
         area = next(c for c in columns if c.role == "area")
         lacking = not (area.unit or unit)

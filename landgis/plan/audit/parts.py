@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from landgis.findings import Check, Finding, Verdict, define
@@ -166,8 +167,10 @@ def _weigh(
     """Judge the splits of each ledger, then those across the document that no ledger has."""
     told = list(_told(text, figures, everything))
     met = {s.total.key for s, _ in told if s.closes and len(s.parts) > 1}
+    by_key = {f.key: f for f in figures}
     seen = set()
-    for split, given in told:
+    for split, promised in told:
+        given = "open" if _has_some_regions(split, by_key) else promised
         across = not any(f.spot and f.spot.table for f in (split.total, *split.parts))
         verdict, note = _verdict(split, given, met=split.total.key in met)
         if verdict == "fail" and is_unread(text, split):
@@ -254,6 +257,22 @@ def _complete(splits: Sequence[Split]) -> set[str]:
     return {by for by, told in shown.items() if sum(told) > max(2, len(told) - sum(told))}
 
 
+def _has_some_regions(split: Split, figures: Mapping[tuple[str, ...], Stated]) -> bool:
+    """Whether the regions of a use are not all: others make up what their totals fall short by."""
+    region, use, *rest = split.total.key
+    if split.by != "regions" or not use or split.difference_m2 > 0:
+        return False
+    whole = figures.get((region, "", *rest))
+    parts = tuple(f for p in split.parts if (f := figures.get((p.key[0], "", *rest))))
+    if whole is None or len(parts) != len(split.parts):
+        return False
+    of_all = Split(whole, parts, "regions")
+    told = (f for f in figures.values() if f.region and f.key[1:] == ("", *rest))
+    others = [f.area_m2 for f in told if f not in parts]
+    sums = (s for at in range(len(others)) for s in accumulate(others[at:]))
+    return not of_all.closes and any(s == -of_all.difference_m2 for s in sums)
+
+
 def _once(figures: Sequence[Stated]) -> list[Stated]:
     """Give each figure of a ledger once, as it is said last before its parts."""
     return list({f.key: f for f in figures}.values())
@@ -282,6 +301,8 @@ def _verdict(split: Split, given: Promise, *, met: bool) -> tuple[Verdict | None
         return None, ""
     if difference < 0 and total.qualifier == "at_most" and not met:
         return "unknown", "cap"
+    if difference < 0 and given == "weak" and met:
+        return "unknown", "incomplete"
     return _of_promised(split, given)
 
 

@@ -75,6 +75,7 @@ _TOTAL = re.compile(
     r"[\u4e00-\u9fff]{0,4}(?:合计|总计|共计|小计)(?:（.*）)?|计|全[市区县州省旗盟](?:（.*）)?"
 )
 _PAGE_NUMBER = re.compile(r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s?\d{1,4}\s?页(?:\s?共\s?\d{1,4}\s?页)?")
+_A_LABEL = re.compile(r"[\u4e00-\u9fff]{2,12}(?:（[^（）]{1,8}）)?")
 _PLACE_END = re.compile(r"^[\u4e00-\u9fff]{1,8}(?:[区县市旗镇乡]|街道|新城|片区|组团|本级)$")
 _LABEL_HEAD = re.compile(
     r"[区县市镇乡街][别名]|[县区市乡镇旗]（[县区市乡镇街道旗、]+）|组团|用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
@@ -371,7 +372,8 @@ def _text(blocks: Sequence[Block]) -> str:
 def _pairs(lines: Sequence[Sequence[Word]]) -> tuple[int, int]:
     """Find the lines that are names of uses or places and their numbers alone, by turns; or 0, 0.
 
-    The name may stand on the number's line or on one of its own, without any heading above.
+    The name may stand on the number's line or on one of its own, without any heading above; below
+    the first it may be any on the line of its number.
     """
     best = (0, 0)
     for begin in range(len(lines)):
@@ -379,8 +381,9 @@ def _pairs(lines: Sequence[Sequence[Word]]) -> tuple[int, int]:
             continue
         words = [(i, word) for i, line in enumerate(lines[begin:], begin) for word in line]
         count = 0
-        for (_, a), (_, b) in zip(words[::2], words[1::2], strict=False):
-            if not (_is_name(a.text) and b.value is not None):
+        for (i, a), (k, b) in zip(words[::2], words[1::2], strict=False):
+            named = _is_name(a.text) or (count and i == k and _A_LABEL.fullmatch(a.text))
+            if not (named and b.value is not None):
                 break
             count += 1
         while count and 2 * count < len(words) and words[2 * count][0] == words[2 * count - 1][0]:

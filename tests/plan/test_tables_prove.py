@@ -1,0 +1,155 @@
+"""Tables whose own sums tell what their rows and columns are, and in which unit."""
+
+import pytest
+
+from landgis.plan.audit import audit_plan
+
+
+def targets(plan, *more):
+    """Give region, use and printed value of each figure."""
+    rows = plan.targets[["region", "category", *more, "stated_value"]]
+    return {tuple(row[:-1]): row[-1] for row in rows.itertuples(index=False)}
+
+
+def fails(plan):
+    """Give what the audit calls wrong."""
+    found = audit_plan(plan)
+    return found[found["verdict"].eq("fail")]
+
+
+def test_a_place_of_its_own_level_lies_in_the_group_of_its_name(read):
+    plan = read(
+        "附表（公顷）",
+        "片区\t区域\t合计\t住宅用地\t工业用地",
+        "临港新区\t小计\t90\t40\t50",
+        "\t临港新区本级\t30\t10\t20",
+        "\t临港保税区\t60\t30\t30",
+        "老城\t东山区\t20\t12\t8",
+        "合计\t\t110\t52\t58",
+    )
+    told = targets(plan)
+    assert told["临港新区", "住宅用地"] == 40
+    assert told["临港新区本级", "住宅用地"] == 10
+    assert fails(plan).empty
+
+
+@pytest.mark.parametrize("group", ["各街道合计", "主城六街小计", "北部各乡镇合计"])
+def test_a_sum_of_some_rows_is_not_the_total(read, group):
+    rows = ["乡镇\t合计\t住宅用地\t工业用地", "东岭镇\t70\t50\t20", "西河镇\t44\t30\t14"]
+    rows += [f"{group}\t36\t25\t11"]
+    for more in (["总计\t150\t105\t45"], []):
+        plan = read("供应计划表（公顷）", *rows, *more)
+        told = targets(plan)
+        assert told[group[:-2], "住宅用地"] == 25
+        assert told.get(("", "住宅用地")) == (105 if more else None)
+        assert fails(plan).empty
+
+
+def test_a_row_that_sums_the_others_is_the_total_whatever_it_is_called(read):
+    plan = read(
+        "供应计划表（公顷）",
+        "乡镇\t合计\t住宅用地\t工业用地",
+        "东岭镇\t70\t50\t20",
+        "西河镇\t44\t30\t14",
+        "各镇合计\t114\t80\t34",
+    )
+    assert targets(plan)["", "住宅用地"] == 80
+
+
+def test_quarters_of_a_town_with_columns_of_their_parts_are_places(read):
+    plan = read(
+        "片区名称 | 改造面积（亩） | 其中旧村 | 其中旧厂",
+        "青石滩（南段—北段） | 620 | 410 | 210",
+        "环湖大道沿线 | 300 | 300 | —",
+        "合计 | 920 | 710 | 210",
+        title="青石市2025年城市更新年度计划",
+    )
+    told = targets(plan)
+    assert told["青石滩（南段—北段）", "旧村"] == 410
+    assert told["环湖大道沿线", ""] == 300
+    assert told["", "旧厂"] == 210
+    assert plan.projects.empty
+
+
+def test_a_list_of_quarters_is_a_list(read):
+    plan = read("序号\t片区名称\t面积（亩）\t备注", "1\t青石滩\t620\t", "2\t环湖\t300\t")
+    assert plan.projects["name"].tolist() == ["青石滩", "环湖"]
+
+
+PLACES = (
+    "各镇安排（公顷）",
+    "乡镇\t合计\t住宅用地\t工业用地",
+    "东岭镇\t70\t50\t20",
+    "西河镇\t44\t30\t14",
+    "南山镇\t30\t18\t12",
+)
+
+
+def test_parts_of_what_was_told_are_in_its_unit(read):
+    by_rows = ["乡镇\t商品住房\t安置房", "东岭镇\t35\t15", "西河镇\t18\t12", "南山镇\t11\t7"]
+    by_columns = ["类别\t东岭镇\t西河镇\t南山镇", "商品住房\t35\t18\t11", "安置房\t15\t12\t7"]
+    for rows in (by_rows, by_columns):
+        plan = read(*PLACES, "", "其中住宅用地细分：", *rows)
+        assert targets(plan, "stated_unit")["西河镇", "商品住房用地", "公顷"] == 18
+        assert "taken" in set(plan.findings["kind"])
+    plan = read(*PLACES, "", "其中住宅用地细分：", by_rows[0], "东岭镇\t36\t15", *by_rows[2:3])
+    assert "lacking" in set(plan.findings["kind"])
+
+
+def test_parts_below_their_whole_are_in_its_unit(read):
+    plan = read(
+        "住宅类：88公顷",
+        "·商品住宅用地 41.5",
+        "·租赁住房用地 20.3",
+        "·安置房用地 26.2",
+    )
+    assert targets(plan, "stated_unit")["", "租赁住房用地", "公顷"] == 20.3
+
+
+def test_names_and_numbers_of_several_levels(read):
+    plan = read(
+        "一级 二级 面积（公顷）",
+        "居住用地 310",
+        "商品住宅 200",
+        "其中公开出让 150",
+        "保障性住房 110",
+        "公共管理与公共服务用地 90",
+        "教育 50",
+        "医疗 15",
+        "其他 25",
+        "通用设施用地 33",
+    )
+    told = targets(plan, "supply_mode")
+    assert told["", "商品住房用地", ""] == 200
+    assert told["", "商品住房用地", "出让"] == 150
+    assert told["", "其他公共管理与公共服务用地", ""] == 25
+    assert told["", "通用设施用地", ""] == 33
+    assert fails(plan).empty
+
+
+def test_a_use_and_a_way_of_supply_in_one_heading(read):
+    plan = read(
+        "供应计划表（公顷）", "区\t商品住宅公开出让\t其他租赁", "东山区\t12\t3", "西河区\t9\t2"
+    )
+    told = targets(plan, "supply_mode")
+    assert told["东山区", "商品住房用地", "出让"] == 12
+    assert ("东山区", "其他用地", "租赁") not in told
+
+
+def test_regions_that_have_but_a_total_make_up_no_use(read):
+    lines = (
+        "全市供应200公顷，其中住宅用地100公顷、工业用地100公顷。",
+        "各区安排：",
+        "（一）东山区供应总量60公顷，其中住宅用地25公顷、工业用地35公顷；",
+        "（二）西河区供应总量50公顷，其中住宅用地30公顷、工业用地20公顷；",
+        "（三）南岭区供应总量40公顷，其中住宅用地15公顷、工业用地25公顷。",
+    )
+    assert fails(read(*lines, "此外，北山县供应50公顷。")).empty
+    wrong = lines[4].replace("40公顷，", "90公顷，").replace("25公顷。", "65公顷。")
+    assert not fails(read(*lines[:4], wrong)).empty
+
+
+def test_parts_that_are_named_beside_others_that_make_up_the_whole(read):
+    table = ("住宅类型\t面积（公顷）", "产权住房\t70", "租赁住房\t30", "住宅用地\t100")
+    said = "住宅用地100公顷，其中商品住宅40公顷、人才住房20公顷。"
+    assert fails(read(*table, "", said)).empty
