@@ -366,6 +366,8 @@ def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -
     gathered.items += reading.items
     gathered.placements += find_placements(block.text, block.place, context)
     rules, counts = find_rules(reading.text, block.place, context, untold=reading.untold)
+    if context.genre.reason == "law":  # what a law orders is no rule of one plan
+        rules = []
     floors = {m.spot for m in reading.marks if m.reason == "floor_area"}
     gathered.rules += [r for r in rules if r.spot is None or r.spot not in floors]
     gathered.counts += counts

@@ -44,11 +44,18 @@ RULE_NAMES = MappingProxyType(
         "priority": ("优先", "what comes first"),
         "way": ("供应方式", "way of supply"),
         "plot_size": ("单宗规模", "size of a plot"),
+        "condition": ("前置条件", "condition before supply"),
+        "limit": ("出让条件限值", "limit in the terms of sale"),
+        "due": ("期限", "time limit"),
+        "duty": ("应当", "duty"),
     }
 )
 """What a rule of a plan is called, by its kind: as it is read, and as it is checked."""
 
-NOT_RECORDED = ("net_land", "ban", "priority", "way", "plot_size")
+NOT_RECORDED = (
+    *("net_land", "ban", "priority", "way", "plot_size"),
+    *("condition", "limit", "due", "duty"),
+)
 """Kinds of rules that a person judges: no layer records what they speak of."""
 
 _PERIOD = Column("period", "text", "供应时间", "period")

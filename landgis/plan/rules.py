@@ -20,6 +20,7 @@ from landgis.plan.dates import DateSpan, chinese_number, is_deadline
 from landgis.plan.documents.blocks import Place
 from landgis.plan.identity import Context
 from landgis.plan.names import Names, split_names, uses_of
+from landgis.plan.orders import find_orders
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.roles import reason_of_past
 from landgis.plan.scope import Token, bracket_pairs, tokens
@@ -258,9 +259,8 @@ _BY_WAY = re.compile(
     "(?:以上|以内)?[，]?(?:以|按|通过|采[取用])[^，。；]{2,12}(?:方式|形式)?(?:供[应地]|出让)"
 )
 _OF_NAME = re.compile("(?:以上|以内)?的[^，。；]{0,6}$")
-_ORDERS_ALONE = ("ban", "priority", "net_land")
-"""Kinds of rules that hold in a sentence that tells of no plan, too."""
 _ORDERS = re.compile("须|应当?|必须|不得|不[低少]于|不[超高]过|原则上")
+_ABOVE = re.compile("(?<!不)(?<![不得应])(?:超过?|突破|高于|会低于)[^，。；不]{0,10}$")
 _ONCE = re.compile("(?:以前|之前|前|间|期间|以来)[^，。；]{0,6}(?:批|供|出让|启动|取得|认定|实施)")
 """Behind a year that tells of what land something is done to: 2015年以前批准的用地，年内….."""
 _UNKNOWN = re.compile(
@@ -288,42 +288,8 @@ _COUNTED = re.compile(r"片区|项目|地块|宗地|园区|单元|小区|村庄|
 _LISTED = re.compile(r"共|总计|合计|涉及|列入|纳入|安排|拟供|拟出让|计划供应|计划出让|包括|包含")
 _AIM = re.compile(r"确保|力争|目标|计划|完成")
 _RENEWED = re.compile(r"再开发|盘活|整治|改造|拆除|整理|腾退|腾空|整备|突破")
-_NET = re.compile(r"净地[”\"’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
-_NET_PLOTS = re.compile("(?:地块|土地|宗地|净地)[^，；。]{0,4}(?:应当?|必须|须)[^，；。]{0,4}净地")
-_MUST = re.compile(r"一律|严格|必须|应当|不得|坚持|须|全面|严禁|禁止|应达到|应具备|方可")
-_OF_LAND = re.compile(r"用地|土地|地块|宗地|供地|供应|出让|项目|更新|改造|旧[村厂城]|闲置|清单")
-_DONE_TO_LAND = (
-    r"(?:供应|供地|新供|出让|安排(?!储备资金|资金)|上市|推出|调减|调整为|占用|突破|新增|改变|变更|纳入|列入|"
-    r"入库|审批|报批|拆除|启动|分割|转让|挂牌|受理|收回|新建|进入|高于|调增|用于|布局|批复|实施拆|开工建设|办理供)"
-)
-_BAN = re.compile(
-    rf"(?:不得(?!不|低于|少于|超过|大于)|严禁|禁止|不予|一律不|原则上(?:当年)?不|不再|暂停|停止|不许)[^，；。]{{0,24}}?{_DONE_TO_LAND}(?!的)|"
-    r"(?:只租[^，；。]{0,8}|，)不供地|不单独供地|停止供地|一[宗亩块][^，；。]{0,16}[都也]不(?:供|安排|推)|只增不减"
-)
-_COMES_FIRST = (
-    "优先(?:安排|供应|保障|用于|支持|布局|配置|落实|引导|使用|引入|纳入|考虑|选择|满足|储备|收储"
-    "|盘活|消化)"
-)
-_FIRST = re.compile(
-    r"(?:应当?|须|必须|要|且|一律|(?:用地|土地|地块|指标|项目)[^，。；]{0,8})"
-    rf"{_COMES_FIRST}[^，。；]|(?<!同等条件下)(?<!可){_COMES_FIRST}[^，。；]*?(?:用地|土地|地块|指标)"
-    r"|先(?:存量|盘活)[^，。；]{0,6}后(?:增量|新增)"
-    r"|用地先于[^。；]{2,16}(?:供应|供地|出让|安排)"
-    r"|(?:用地|项目|地块)[^，。；]{0,8}(?:应保尽保)?，?优先(?:供应|安排|保障)(?=[，。；]|$)"
-)
-_WAY = re.compile(
-    r"(?:一律|全部|全面|必须|百分之百|100%)[^，；。]{0,6}(?:按|以|实行|采用|采取|执行|推行)[^，；。]{0,12}(?:出让|供应|供地|拍卖|挂牌|管理)|"
-    r"(?:出让|供应|供地)[^，。；]{0,6}，?(?:一律|全部|全面)(?:按|实行|采用|采取|执行|推行)[^，。；]{2,}"
-)
-_IN_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ban", _BAN),
-    ("priority", _FIRST),
-    ("way", _WAY),
-)
-_NO_RULE = re.compile(
-    r"资金|价款|保证金|抵押|竞买人|违约金|认为|估计|业内|分析师|中介|如果|问[：:]|[?？]"
-)
-"""Of money and bidders, what somebody thinks, and questions: no rule of land."""
+_SINCE = re.compile("年?(?:以前|之前|前|以来|起|后)")
+"""Behind a time that tells since or until when: no time of the past."""
 _PASSED = ("done", "last_year")
 _A_PLOT = re.compile(r"单(?:宗|块|个|幅)(?!项目投资)|每(?:宗|块)")
 _SAID_OF = re.compile(
@@ -397,7 +363,7 @@ def find_rules(
     Parameters
     ----------
     untold
-        Where sentences begin that tell of nothing planned, and hold no rule.
+        Where sentences begin that tell of nothing planned, and hold no rule with a figure.
     """
     rules: list[RuleRead] = []
     counts: list[Count] = []
@@ -406,7 +372,7 @@ def find_rules(
         reader.read()
         told = reader.rules
         if reader.start in untold:
-            told = [r for r in told if r.due or r.kind in _ORDERS_ALONE]
+            told = [r for r in told if r.due or (r.value is None and not context.genre.reason)]
         rules += told
         counts += reader.counts
     return rules, counts
@@ -442,6 +408,7 @@ class _RuleReader:
         self.past = self.refused = False
         self.rules: list[RuleRead] = []
         self.counts: list[Count] = []
+        self.taken: list[int] = []
 
     @cached_property
     def is_goal(self) -> bool:
@@ -520,7 +487,7 @@ class _RuleReader:
         clause = self.text[max(self.clause, self.last) : token.start]
         if _SAID_OF.search(clause) or _THRESHOLD.match(self.text, token.end):
             return  # 完成率从未超过75%, 完成率低于70%的，次年核减
-        limited = measure.qualifier in ("at_least", "at_most")
+        limited = self._is_limit(clause, measure)
         done = self.due and _COMPLETION.search(self.text, self.start, token.start)
         completion = done or (_RATE.search(clause) if limited else None)
         if completion and not _NO_SHARE_OF_LAND.search(clause):
@@ -532,6 +499,11 @@ class _RuleReader:
             _SHARE.search(clause + self.text[token.end : token.end + 4]) or self._beside(token)
         ):
             self._share(token, measure)
+
+    def _is_limit(self, clause: str, measure: Measure) -> bool:
+        """Whether a figure is the least or most that may be, not only above another (超过)."""
+        told = _ABOVE.search(clause) and not _ORDERS.search(clause)
+        return measure.qualifier in ("at_least", "at_most") and not told
 
     def _share(self, token: Token, measure: Measure) -> None:
         """Take the least or greatest share of what has been named, if that is land."""
@@ -561,7 +533,7 @@ class _RuleReader:
         aim = self.due or (self.context.of_years and _AIM.search(clause))
         goal = aim and _RENEWED.search(clause)
         milestone = goal or (self.due_at >= self.clause and re.search("供应|供地|完成", clause))
-        limited = measure.qualifier in ("at_least", "at_most")
+        limited = self._is_limit(clause, measure)
         if not (limited or milestone) or _NO_LIMIT.match(self.text, token.end):
             return
         about = self.about if token.start == self.last else self._named()  # 30—40公顷
@@ -644,40 +616,23 @@ class _RuleReader:
         )
 
     def _in_words(self) -> None:
-        """Take what a part of the sentence orders or bans, though it gives no figure."""
-        for m in _PART.finditer(self.text, self.start, self.end):
-            words = m.group().strip("。 ")
-            if (_NET.search(words) and _MUST.search(words)) or _NET_PLOTS.search(words):
-                self._say("net_land", "净地", words)
-                continue
-            if _NO_RULE.search(words) or not _OF_LAND.search(words):
-                continue
-            for kind, pattern in _IN_WORDS:
-                self._each_in_words(kind, pattern, m.start(), m.end())
-
-    def _each_in_words(self, kind: str, pattern: re.Pattern[str], start: int, end: int) -> None:
-        """Take each order or ban of a kind between two places, with the clause before its own."""
-        said = start
-        for told in pattern.finditer(self.text, start, end):
-            if told.start() < said or self._is_past(start, told.start()):
-                continue
-            clauses = _CLAUSE_END.split(self.text[said : told.start()])
-            begin = told.start() - len("，".join(clauses[-2:]))
-            said = told.end() + len(self._until(_CLAUSE_END, told.end()))
-            within = (t.what for t in self.tokens if begin <= t.start < said)
+        """Take what the sentence orders or bans, though it gives no figure."""
+        past = [t.start for t in self.tokens if self._is_past(t)]
+        for order in find_orders(self.text, self.start, self.end, past=past, taken=self.taken):
+            within = (t.what for t in self.tokens if order.start <= t.start < order.end)
             uses = [w for w in within if isinstance(w, Mention) and w.kind == "use"][:1]
-            subject = "".join(u.name for u in uses)
-            self._say(kind, subject, self.printed[begin:said], facets_of(uses))
+            subject = "净地" if order.kind == "net_land" else "".join(u.name for u in uses)
+            self._say(order.kind, subject, self.printed[order.start : order.end], facets_of(uses))
 
-    def _is_past(self, start: int, end: int) -> bool:
-        """Whether a cue of the past, or another year, stands in a part before its ban."""
-        for t in self.tokens:
-            if start <= t.start < end and (
-                (t.kind == "past" and reason_of_past(self.text[t.start : t.end]) in _PASSED)
-                or (isinstance(t.what, DateSpan) and not self.context.is_current(t.what))
-            ):
-                return True
-        return False
+    def _is_past(self, token: Token) -> bool:
+        """Whether a token tells of the past, or of another year; not the time since when."""
+        if token.kind == "past" and reason_of_past(self.text[token.start : token.end]) in _PASSED:
+            return True
+        return (
+            isinstance(token.what, DateSpan)
+            and not self.context.is_current(token.what)
+            and not _SINCE.match(self.text, token.end)
+        )
 
     def _say(self, kind: str, subject: str, words: str, facets: Facets = NO_FACETS) -> None:
         """Take a rule that has no figure."""
@@ -710,6 +665,7 @@ class _RuleReader:
     ) -> None:
         begin = max(self.start, min(self.clause, token.start)) if start is None else start
         stop = self._end(token) if end is None else end
+        self.taken.append(token.start)
         self.rules.append(
             RuleRead(
                 kind=kind,
