@@ -35,10 +35,10 @@ _NOT_ORDERED = re.compile("符合|从未|均未|已(?!列入|供|批)|可(?!售)
 """Words of what is so, or may be, which no limit or way is ordered by."""
 _STRONG = "(?:不得|不应(?!只|仅)|严禁|禁止|不准|不许)"
 _BAN = re.compile(
-    rf"{_STRONG}(?!不|已|重复|[类的]|用地(?:项目)?目录|[^，。；]{{0,3}}目录)(?!{_BEYOND})|"
+    rf"{_STRONG}(?!不|已|重复|[类的]|[^，。；]{{1,8}}的(?:部分|储备|土地|地块|项目)|用地(?:项目)?目录|[^，。；]{{0,3}}目录)(?!{_BEYOND})|"
     rf"(?:不予|一律不|原则上(?:当年)?不|不再|不宜|暂停|停止|暂缓|暂不)(?!{_BEYOND}|计入|单列|重复|另行|[占纳]入?(?:统计|上述))(?:[^，。；]{{0,24}}?)"
     rf"(?:{pieces('order', 'done_to')})(?!的)|"
-    "(?:只租[^，。；]{0,8}|[，内外的区业目地]|单独)不(?:单独)?(?:供地|供应(?!地块)|安排|推出|受理|新增|办理供)|"
+    "(?:只租[^，。；]{0,8}|[，内外的区业目地]|单独)不(?:单独)?(?:供地|供应(?!地块)|安排|推出|受理|新增|办理供)(?![^，。；]{0,6}的)|"
     "一[宗亩块][^，。；]{0,16}[都也]不(?:供|安排|推)|只[增减征]不[减增供]"
 )
 _COMES_FIRST = f"优先(?:{pieces('order', 'first')})"
@@ -89,6 +89,10 @@ _OPINION = re.compile(
 """What somebody thinks, and the money of offices: nothing behind these words binds land."""
 _ONE_PLOT = re.compile(r"[该此](?:宗|幅)?地块|[该此]宗|该项目|容积率(?:均?为|约)?\d")
 """What tells of one plot and its terms, no rule of a plan."""
+_HEAD = re.compile(
+    "(?:[也均都且并再]|同时|原则上|此外)*(?:[不须应要可其]|必须|一律|严禁|禁止|暂|停止|优先|方)"
+)
+"""How a clause begins that orders what the one before it names."""
 _RESETS = re.compile(f"须|{_SHOULD}|必须|不得|严禁|禁止|原则上|一律|今年|本年度?")
 _AREA = re.compile(r"\d\s*(?:公顷|万?亩|平方米|平方公里|㎡)")
 _KINDS = (("ban", _BAN), ("condition", _CONDITION), ("priority", _FIRST))
@@ -153,7 +157,7 @@ def _speaks_of_land(part: str) -> bool:
 def _of_part(
     text: str, start: int, end: int, past: Sequence[int], taken: Sequence[int]
 ) -> Iterator[Order]:
-    """Read a part of a sentence clause by clause, each with the one before that orders nothing."""
+    """Read a part of a sentence clause by clause, each with what it speaks of."""
     pending: Order | None = None
     free = start
     for clause in _CLAUSE.finditer(text, start, end):
@@ -163,9 +167,12 @@ def _of_part(
         if any(at <= t < stop for t in taken) or _is_past(text, start, at, stop, past):
             free = clause.end()
             continue
-        begin = max(free, text.rfind("，", free, at - 1) + 1) if at > free else at
+        led = _HEAD.match(text, at, stop) and at > free
+        begin = max(free, text.rfind("，", free, at - 1) + 1) if led else at
         kind = _kind(text[at:stop]) or (
-            "priority" if _FIRST.search(text, begin, stop) and "优先" in text[at:stop] else ""
+            "priority"
+            if led and _FIRST.search(text, begin, stop) and "优先" in text[at:stop]
+            else ""
         )
         if not kind:
             continue
