@@ -43,7 +43,8 @@ INSIDE = {
     "plan/audit": (*("stated", "splits", "parts", "repeats", "shares", "lists"),),
     "plan": (
         *("documents", "lexicon", "genre", "dates", "quantities", "model", "statements", "names"),
-        *("identity", "scope", "roles", "projects", "figures", "sentences", "rules", "plots"),
+        *("identity", "scope", "roles", "projects", "figures", "sentences"),
+        *("orders", "rules", "plots"),
         *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
     ),
     "files": ("archives", "encoding", "whole", "machine"),
