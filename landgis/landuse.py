@@ -86,12 +86,12 @@ def canonical(name: str) -> str:
 
 
 def home_stem(name: str) -> str:
-    """Give what a name says of homes beside that they are homes, or nothing: 产权型住宅用地, 产权房.
+    """Give what a name of homes says beside that they are homes: 产权 of 产权型住宅用地, 产权房.
 
     Examples
     --------
-    >>> home_stem("产权型住宅用地"), home_stem("保障性住房"), home_stem("住房用地"), home_stem("绿地")
-    ('产权', '保障', '', '')
+    >>> home_stem("产权型住宅用地"), home_stem("保障性住房"), home_stem("住房用地")
+    ('产权', '保障', '')
     """
     found = _HOME.fullmatch(name)
     return found["stem"] if found else ""

@@ -167,7 +167,7 @@ def _use_pattern() -> re.Pattern[str]:
 
 
 def _any_home(name: str) -> str:
-    """Match a use; where it is of homes of a kind, in all spellings: 产权住房用地, 产权型住宅用地."""
+    """Match a use, and one of homes of a kind in all spellings: 产权住房用地, 产权型住宅用地."""
     stem = home_stem(name) if name.endswith("用地") else ""
     return f"{re.escape(stem)}[类型性]?(?:住房|住宅|房)用地" if stem else re.escape(name)
 
