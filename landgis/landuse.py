@@ -100,7 +100,7 @@ def home_stem(name: str) -> str:
 @lru_cache(maxsize=1)
 def _homes() -> Mapping[str, str]:
     """Give the use of homes of each kind; the first of two spellings alike holds."""
-    names = {home_stem(name): category for name, category in reversed(all_names().items())}
+    names = {home_stem(name): category for name, category in reversed([*all_names().items()])}
     return MappingProxyType({stem: category for stem, category in names.items() if stem})
 
 
