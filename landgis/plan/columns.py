@@ -188,7 +188,7 @@ def _is_own(name: str, names: Names) -> bool:
 
 
 def _longer_use(name: str, use: str) -> str:
-    """Give all of a use's name of which only an end is known: 保障和安置住宅, 绿地及其他; "" for none."""
+    """Give all of a use's name of which only an end is known: 保障和安置住宅; "" for none."""
     own = _BEHIND_USE.sub("", name)
     before, _, behind = own.partition(use)
     joined = not before and _JOINED_USE.fullmatch(behind)
