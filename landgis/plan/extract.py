@@ -150,6 +150,8 @@ _UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*[都
 _STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
+_MANY_EXTENTS = 4
+_FEW_EXTENTS = 6  # figures for each in square kilometres
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
 _MAX_HEADLINE = 40
 
@@ -273,6 +275,7 @@ def names_of(document: Document) -> tuple[Names, int | None]:
 
 def _told(document: Document, gathered: _Gathered) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
+    _set_extents_aside(gathered)
     first, again = merge(with_main_use(without_own_scope(with_full_names(gathered.statements))))
     read = Read(
         first=first,
@@ -284,6 +287,23 @@ def _told(document: Document, gathered: _Gathered) -> _Told:
         set_aside=gathered.set_aside,
     )
     return _Told(first, again, account(document, read))
+
+
+def _set_extents_aside(gathered: _Gathered) -> None:
+    """Set square kilometres aside in a plan whose other figures are in hectares or mu.
+
+    They tell how far a quarter reaches (园区规划面积12平方公里), and not what is supplied.
+    """
+    told = [s for s in gathered.statements if s.quantity]
+    wide = [s for s in told if s.quantity and s.quantity.unit == "平方公里" and s.why != "cell"]
+    if not 0 < len(wide) < _MANY_EXTENTS or len(told) < _FEW_EXTENTS * len(wide):
+        return
+    gathered.statements = [s for s in gathered.statements if s not in wide]
+    gathered.marks += [
+        Mark(spot=s.spot, role="aside", reason="other_scope", facets=s.facets)
+        for s in wide
+        if s.spot
+    ]
 
 
 def _texts(document: Document) -> Iterator[str]:
@@ -333,7 +353,8 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
         before, outline = outline, stand_under(outline, block.text, names, title=identity.title)
         turned = outline and outline[-1] not in before
         if turned or [h.facets for h in outline] != [h.facets for h in before]:
-            gathered.said = Said(planned=gathered.said.planned)
+            said = gathered.said
+            gathered.said = Said(planned=said.planned, head=said.head, total=said.total)
         facets = base.facets
         for heading in outline:
             facets = heading.facets.over(facets)

@@ -87,12 +87,13 @@ _LIES = re.compile(
     "(?:则|都|均|全部|主要|大多)*(?:分布|布局|安排|集中|投放|位|落)?[在于](?:下辖|所辖)?的?"
 )
 _LIES_IN = re.compile(f"(?:{_LIES.pattern})(?P<name>[\u4e00-\u9fff]{{2,8}})(?=[，。；、])")
-_IS_FOR = re.compile(
-    "(?:则|都|均|全部|主要)*(?:为|是|用于|留给)(?P<name>[\u4e00-\u9fff、]{2,22}?(?:用地|设施|房))(?=[，。；]|$)"
+_REST_LIES = re.compile(
+    "，?[\u4e00-\u9fff]{0,4}?(?:在|于|由)(?P<name>[\u4e00-\u9fff]{2,8}?)(?:承担|落实|供应|完成|安排|负责)?(?=[，。；]|$)"
 )
-_IS_PLACE = re.compile(
-    "(?:(?:(?<=[的数次后])|依次|首先)[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$"
+_REST_IS = re.compile(
+    "，?(?:则|都|均|全部|主要)*(?:为|是|用于|用作|留给|给|投向)(?P<name>[^，。；\\d（）]{2,30}?)(?:之类|方面)?的?(?:等?(?:建设|项目|需求))?(?=[，。；（]|$)"
 )
+_IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
 _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
 _FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
 
@@ -100,9 +101,13 @@ _FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
 _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
 _SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
 _SPREADS = re.compile("分布|布局|各区|区域|板块|片区")
-_WITHIN_IT = re.compile("(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:之中|中|里)(?![心间])")
-_OVERRULED = ("part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
+_WITHIN_IT = re.compile(
+    "(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:(?:之中|中|里)(?![心间])|又?再?(?:具体|主要)?分[为成到])"
+)
+_OVERRULED = ("batch", "part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
+_WITHOUT_PARTS = ("change", "average")
+"""Reasons of areas that only tell of the figure before them, whose parts may follow."""
 _BY_PLACE = re.compile(
     r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)"
 )
@@ -114,6 +119,10 @@ _EACH_SAID = re.compile(
 )
 _PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]+)(?!域))(.*)")
 _ITEM_JOIN = re.compile(r"、|和|及|与|以及")
+_EXAMPLES = re.compile(
+    r"[^，。；]{2,}等(?!(?:其[他它])?(?:各类|各项)?(?:项目|设施|建设|产业|行业)?用地)(?=[\u4e00-\u9fff]{4})"
+)
+"""What a list of examples puts before a use: 学校、医院等公益性用地 is 公益性用地."""
 _LIST_BEFORE = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,14}(?:、[\u4e00-\u9fff]{2,14})*)(?:、|和|及|与|以及)$"
 )
@@ -153,6 +162,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _take_topic(now, token)
     _take_whole_list(now)
     _take_places_together(now)
+    _take_use_of_other(now, measure)
     why = why_target(now, facets_together(now.pending), token)
     facets = facets_together(now.pending)
     if whole and (
@@ -206,7 +216,10 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         elif named := [m for m in now.pending if m.kind == "whole"]:
             now.pending = [replace(named[-1], kind="region")]
         elif label:
-            place = not is_use_like(label) and (is_place_like(label) or _is_by_place(now, token))
+            beside = now.told.facets if now.told else Facets()
+            uses = beside.use and not (beside.region or canonical(beside.use))
+            place = is_place_like(label) or _is_by_place(now, token)
+            place = place and not (is_use_like(label) or uses)
             now.pending.append(Mention(now.since, token.start, "region" if place else "use", label))
         else:
             return ""
@@ -243,12 +256,13 @@ def _names_again(now: Walk, token: Token, measure: Measure) -> bool:
     if len({s.facets for s in same}) != 1:
         return False
     _say_again(now, token, same[-1])
-    now.pending = []
+    now.pending, now.sentence.dead = [], ""
     return True
 
 
 def _said(now: Walk, measure: Measure) -> list[Statement]:
-    told = (*now.said.recent, *now.statements[-MAX_RECENT:])
+    total = [now.said.total] if now.said.total else []
+    told = (*total, *now.said.recent, *now.statements[-MAX_RECENT:])
     return [s for s in told if s.quantity == measure.area]
 
 
@@ -271,7 +285,7 @@ def _take_label(now: Walk, token: Token) -> None:
     """Take what stands like a name in a list for one: 其中全面改造项目14个，面积320公顷."""
     told = now.told or now.stack.top.statement
     kinds = {m.kind for m in now.pending} - {"whole", "period"}
-    if kinds <= {"use"} and (said := _IS_PLACE.search(now.text, now.since, token.start)):
+    if kinds == {"use"} and (said := _IS_PLACE.search(now.text, now.since, token.start)):
         label = said["name"]  # 工业用地供应较多的是白鹭洲30公顷
         if not is_use_like(label) and is_label(label) and without_glue(label) == label:
             now.pending.append(Mention(said.start("name"), said.end(), "region", label))
@@ -297,7 +311,8 @@ def _take_label(now: Walk, token: Token) -> None:
     carried = now.stack.top.facets.use
     like_sibling = sibling is not None and bool(sibling.region) and sibling.use in ("", carried)
     places = like_sibling or _BY_PLACE.match(now.sentence.words)
-    by_region = not is_use_like(label) and bool(is_place_like(label) or places)
+    unknown = sibling and sibling.use and not (sibling.region or canonical(sibling.use))
+    by_region = not (is_use_like(label) or unknown) and bool(is_place_like(label) or places)
     if not (by_region or is_use_like(label) or (sibling and sibling.use and len(label) < 7)):
         return
     if not by_region:
@@ -337,6 +352,23 @@ def _take_topic(now: Walk, token: Token) -> None:
     if _ONLY_SUPPLIED.fullmatch(now.text, now.sentence.start, token.start):
         at = now.sentence.start
         now.pending.append(Mention(at, at, "use", topic.use))
+
+
+def _take_use_of_other(now: Walk, measure: Measure) -> None:
+    """Take the use of the sentence before for a place that has another figure as a whole.
+
+    甲区98公顷。…住宅用地138公顷在乙区。甲区只有9公顷: of its homes, since all of it has 98.
+    """
+    said = [m for m in now.pending if m.kind != "whole"]
+    if [m.kind for m in said] != ["region"] or now.stack.top.facets.use:
+        return
+    own = facets_together(said).over(now.stack.top.facets)
+    told = (*now.said.recent, *now.statements)
+    whole = [s.quantity for s in told if s.facets.key == own.key and s.quantity]
+    uses = {s.facets.use for s in (now.statements[now.sentence.first :] or now.said.sentence)}
+    if whole and measure.area not in whole and len(uses) == 1:
+        at = said[0].end
+        now.pending += [Mention(at, at, "use", use) for use in uses if use]
 
 
 def _use_beside(now: Walk, token: Token) -> str:
@@ -385,7 +417,10 @@ def _take_whole_list(now: Walk) -> None:
     elif len(uses) == 1 or canonical(facets_together(uses).use) or _apart(now, uses):
         return
     now.members = now.members or (categories(uses) if at == first.start else ())
-    whole = Mention(at, uses[-1].end, "use", now.text[at : uses[-1].end])
+    end = uses[-1].end
+    examples = _EXAMPLES.match(now.text, at, end)
+    at = examples.end() if examples else at
+    whole = Mention(at, end, "use", now.text[at:end])
     now.pending = [m for m in now.pending if m.kind != "use"] + [whole]
 
 
@@ -558,7 +593,7 @@ def _reject(now: Walk, token: Token, measure: Measure, reason: str) -> None:
     floors = _FLOOR_AREA.search(now.text, now.clause, token.start)
     if floors and not now.pending and now.latest.index is not None:
         now.latest.floor_unit = measure.unit
-    elif not now.compared:
+    elif not now.compared and reason not in _WITHOUT_PARTS:
         now.latest.index, now.latest.refused = None, reason
     now.pending = []
 
@@ -607,20 +642,30 @@ def _take_name_after(now: Walk, end: int) -> None:
         t for t in now.tokens[now.at + 1 : now.at + 4] if t.start >= end and t.kind not in _PASSED
     )
     after = next(later, None)
-    named = after and isinstance(after.what, Mention) and after.what.kind == "use"
+    named = after is not None and isinstance(after.what, Mention) and after.what.kind == "use"
     placed = any(m.kind == "region" and m.start >= now.since for m in now.pending)
-    if not named and (placed or _take_rest(now, end, after) or _comes_from(now, end, after)):
-        return
-    if not (after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start)):
-        built = _BUILT_ON_IT.match(now.text, end)
-        name = (built["name"] or f"{built['aim']}用地") if built else ""
-        if not canonical(name) and now.text[now.tokens[now.at].start - 2 :][:2] != "占地":
-            built = _LAND_BEHIND.match(now.text, end)
-            name = built["name"] if built else ""
-        if built and (name if built.re is _LAND_BEHIND else canonical(name)):
-            now.pending = [m for m in now.pending if m.kind == "region" and m.start >= now.clause]
-            now.pending.append(Mention(*built.span(built.lastgroup or 0), "use", name))
-        return
+    if after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start):
+        _take_uses_behind(now, after)
+    elif not (_take_rest(now, end, after) or (not named and placed)) and (
+        named or not _comes_from(now, end, after)
+    ):
+        _take_purpose(now, end)
+
+
+def _take_purpose(now: Walk, end: int) -> None:
+    """Name a figure by what is built on it, or as what land it is: 30亩新建公租房."""
+    built = _BUILT_ON_IT.match(now.text, end)
+    name = (built["name"] or f"{built['aim']}用地") if built else ""
+    if not canonical(name) and now.text[now.tokens[now.at].start - 2 :][:2] != "占地":
+        built = _LAND_BEHIND.match(now.text, end)
+        name = built["name"] if built else ""
+    if built and (name if built.re is _LAND_BEHIND else canonical(name)):
+        now.pending = [m for m in now.pending if m.kind == "region" and m.start >= now.clause]
+        now.pending.append(Mention(*built.span(built.lastgroup or 0), "use", name))
+
+
+def _take_uses_behind(now: Walk, after: Token) -> None:
+    """Name a figure by the use behind it, and those that are joined to that."""
     last = after.end
     for t in now.tokens[now.at + 2 :]:  # 50公顷廉租住房及公共租赁房用地
         if not (isinstance(t.what, Mention) and t.what.kind == "use"):
@@ -642,33 +687,57 @@ def _comes_from(now: Walk, end: int, after: Token | None) -> bool:
     told = any(m.kind in ("source", "mode") for m in now.pending)
     if told or way is None or way.kind not in ("source", "mode"):
         return False
+    area = next((t for t in now.tokens[now.at + 1 : now.at + 5] if t.kind == "area"), None)
+    if area and not re.search("[，。；、]", now.text[way.end : area.start]):
+        return False  # 消化存量20公顷，使用新增指标30公顷
     if _COMES_FROM.fullmatch(now.text, end, way.start):
         now.pending.append(way)
         now.skip_to = way.end
     return True
 
 
+def _take_use_of_sentence(now: Walk, end: int, *, rests: bool) -> None:
+    """Give the rest of a list of places the one use that the sentence before was about."""
+    uses = {s.facets.use for s in now.said.sentence}
+    if rests and now.told is None and len(uses) == 1:
+        now.pending += [Mention(end, end, "use", use) for use in uses if use]
+
+
+def _may_be_place(name: str) -> bool:
+    """Whether words behind 其余…都在 may be of a place: 岛外, 各街道."""
+    timed = re.search("季度|半年|批", name)
+    return bool(name[:1] == "各" or is_label(name)) and not (timed or is_use_like(name))
+
+
 def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
     """Name a figure by the words behind it: 其余50公顷分布在三县, 其余5公顷为某某用地."""
     if now.pending:
         return False
-    part = _LIES_IN.match(now.text, end) if now.whole else None
-    if part and is_place_like(part["name"]):  # 30公顷位于滨江片区，20公顷位于城北片区
+    rests = bool(_REST.search(now.text, now.since, end))
+    lies = _REST_LIES if rests else _LIES_IN
+    part = lies.match(now.text, end) if rests or now.whole else None
+    if part and (is_place_like(part["name"]) or (rests and _may_be_place(part["name"]))):
         now.pending.append(Mention(*part.span("name"), "region", part["name"]))
+        _take_use_of_sentence(now, end, rests=rests)
         now.skip_to = part.end()
         return True
     place = after.what if after and isinstance(after.what, Mention) else None
     if after and place and place.kind == "region" and _LIES.fullmatch(now.text, end, after.start):
         now.pending.append(place)
-        uses = {s.facets.use for s in now.said.sentence}
-        if now.told is None and len(uses) == 1 and _REST.search(now.text, now.since, end):
-            now.pending += [Mention(end, end, "use", use) for use in uses if use]
+        _take_use_of_sentence(now, end, rests=rests)
         now.skip_to = after.end
         return True
-    rest = _IS_FOR.match(now.text, end)
-    if rest is None or not _REST.search(now.text, now.since, end):
+    rest = _REST_IS.match(now.text, end) if rests else None
+    if rest is None or (after and after.start < rest.end() and after.kind in ("area", "percent")):
         return False
-    now.pending.append(Mention(*rest.span("name"), "use", rest["name"]))
+    name = rest["name"].removesuffix("等")
+    told = now.context.names.find(name)
+    way = next((m for m in told if m.kind in ("source", "mode")), None)
+    last = way and way.end == len(name)
+    if way and (last or "、" not in name) and all(m.kind != "use" for m in told):
+        now.pending.append(replace(way, start=end, end=end))  # 其余为存量建设用地
+    else:
+        now.pending.append(Mention(*rest.span("name"), "use", name))
     now.skip_to = rest.end()
     return True
 
@@ -720,6 +789,7 @@ def _told_each(
         return None
     end = found[-1].end
     labels = [x for x in _ITEM_JOIN.split(said["items"] or "") if x]
+    labels = [*labels[:-1], _name_in(labels[-1])] if labels else []
     years = _years_told(now, named=len(labels) == len(found))
     if len(years) == len(found) and not now.sentence.unplanned:
         _state_years(now, token, found, years)
@@ -742,6 +812,12 @@ def _told_each(
     now.skip_to = now.latest.end = end
     now.pending = []
     return True
+
+
+def _name_in(words: str) -> str:
+    """Give the name at the beginning of words that tell more of it: 石塘组团为投放重点."""
+    ends = (words[:n] for n in range(len(words) - 1, 2, -1))
+    return next((w for w in ends if is_place_like(w) and not is_place_like(words)), words)
 
 
 def _refuse_each(now: Walk, found: Sequence[Measure], reason: str) -> None:

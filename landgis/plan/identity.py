@@ -14,7 +14,7 @@ from landgis.plan.dates import DateSpan, find_dates, half_width
 from landgis.plan.genre import Genre, decide
 from landgis.plan.lexicon import words
 from landgis.plan.names import Names
-from landgis.plan.quantities import AREA_UNITS, find_quantities
+from landgis.plan.quantities import find_quantities
 from landgis.plan.statements import Facets
 
 
@@ -79,22 +79,16 @@ class Context:
         return "last_year" if past and span.first.year == span.last.year else "other_year"
 
 
-_TENTH = r"\d{1,2}[.．]\d{1,2}"  # 2.1 上年实施情况
-_WORDS = rf"\s*(?!{AREA_UNITS}|[万亿%％宗倍成个年米元])(?=[\u4e00-\u9fff])"
 _LEVELS = (
     re.compile(r"^第[一二三四五六七八九十]+[章节部]|^[一二三四五六七八九十]+[、.．]\s*"),
-    re.compile(
-        rf"^[（(][一二三四五六七八九十\d]{{1,3}}[）)]\s*(?!\d)|^{_TENTH}(?![.．\d]){_WORDS}"
-    ),
-    re.compile(
-        rf"^\d{{1,2}}[.．、]\s*(?!\d)|^[一二三四五六七八九十]+是|^{_TENTH}[.．]\d{{1,2}}(?![.．\d]){_WORDS}"
-    ),
+    re.compile(r"^[（(][一二三四五六七八九十\d]{1,3}[）)]\s*(?!\d)"),
+    re.compile(r"^\d{1,2}[.．、]\s*(?!\d)|^[一二三四五六七八九十]+是"),
     re.compile(r"^[①-⑳]\s*"),
 )
 _LOOKING_BACK = re.compile(
     r"上年|上一年|去年|回顾|执行情况|完成情况|实施情况|现状|基本情况|工作成效|存在问题|取得.*成效",
 )
-_BEFORE_SUPPLY = re.compile(r"做地|储备(?!土地供应|地块供应|用地供应)|征收|收储")
+_BEFORE_SUPPLY = re.compile(r"做地|储备(?!土地供应|地块供应|用地供应)|征收|收储|前期开发")
 """What is done with land before it is supplied."""
 _HEADING_GLUE = re.compile(
     r"国有建设用地|建设用地|土地|供应|供地|计划|结构|布局|安排|情况|方面|年度|20\d\d|规模|总量|用地|指标|任务|分|按|区域|[的年：:。\s、（）()]",
@@ -135,9 +129,10 @@ def stand_under(
     if len(words) > 30 or find_quantities(words):
         return kept
     before = {m.group() for m in _BEFORE_SUPPLY.finditer(words)}
-    reserve = "储备" in title and bool(before) and before <= {"储备", "征收", "收储"}
+    reserve = "储备" in title and bool(before) and "做地" not in before
     past = bool((before and not reserve) or _LOOKING_BACK.search(words))
-    facets = Facets(use="收储") if reserve else _heading_facets(words, names)
+    kind = "前期开发" if "前期开发" in before else "收储"
+    facets = Facets(use=kind) if reserve else _heading_facets(words, names)
     return [*kept, Heading(level, words, facets, past)]
 
 
@@ -338,7 +333,7 @@ def _spoken(paragraphs: Sequence[str], start: date | None, end: date | None) -> 
 def _title(paragraphs: Sequence[str]) -> str:
     """Find the first short line that ends like a title, with the line above it if broken."""
     for i, line in enumerate(paragraphs[:_FRONT]):
-        text = re.sub(r"》?的(?:通知|公告|公示|通告)$", "", line)
+        text = re.sub(r"》?的?(?:通知|公告|公示|通告)$", "", line)
         if len(text) > 60 or re.search(r"[。；，：]", text) or not _TITLE.search(text):
             continue
         if re.match(r"^(?:附件|附表|[（(]?[一二三四五六七八九十\d]+[、.）)])", text):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from landgis import divisions
-from landgis.landuse import all_names, canonical, home_stem
+from landgis.landuse import all_names, canonical
 from landgis.plan.lexicon import pieces, words
 from landgis.plan.quantities import AREA_UNITS
 from landgis.plan.statements import PART_OF_LAND, Mention, MentionKind, Taken, is_below
@@ -30,7 +30,7 @@ _BEFORE_FIGURE = (
     r"不(?:得|应)?(?:少于|低于|超过|高于)|[全年总的市占]+)*\d"
 )
 _LAND_OF_FIGURE = re.compile(
-    rf"用地(?=(?:类)?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
+    rf"用地(?=(?:类)?(?:[（(][^（()）\d]{{1,40}}[)）])?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
 )
 _LETTERS_LAST = re.compile(r"[\u4e00-\u9fff]{2,}$")
 _WIDER = re.compile(r"(?P<more>(?P<other>其[他它])|(?<=“)[\u4e00-\u9fff]{1,6})$")
@@ -87,7 +87,7 @@ def find_uses(text: str) -> Iterator[Mention]:
 _TO_FIGURE = re.compile(rf"(?:{pieces('glue')}|了)*+\d")
 _BEFORE_USE = re.compile(r"(?:^|[^\u4e00-\u9fff“”\d])([\u4e00-\u9fff“”]{1,16})$")
 _LEAD_OF_KIND = re.compile(
-    r"^.*(?:安排|配置|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|"
+    r"^.*(?:(?<=[\u4e00-\u9fff]{2})等(?=[\u4e00-\u9fff]{2})|安排|配置|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|"
     r"完成|实施|推进|加快|加强|支持|满足|确保|落实|控制|解决|促进|加大|通过|单列|推介|承担|处置|启动|建设|新建|超过|拆除|清拆|征收|收购|收回|出让|挂牌|"
     rf"[含的为是在将对把从向了里])|^(?:{pieces('glue', 'edges')})+|^[和及与]"
 )
@@ -122,7 +122,8 @@ def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
 
 
 NO_LABEL = re.compile(
-    r"[的了是为在将被把从向该所于由以至到约近超个宗套万元年时并已再更且即则须应可能会来去这那哪谁]|其(?![他它])|"
+    r"[的了是为在将被把从向该所于由以至到约近超个宗套万年并已且即则须可去这那哪谁]|更(?!新)|再(?![生开])|能(?!源)|应(?!急)|"
+    r"(?<![社])会(?!展)|(?<!未)来|(?<!单)元|(?<!临)时(?!尚)|其(?![他它])|"
     r"面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
 )
 """Words that no name has, which a text makes for a thing of its own."""
@@ -145,8 +146,7 @@ def _use_pattern() -> re.Pattern[str]:
     long = [n for n in all_names() if n.endswith(whole) or len(n) > 4]
     stems = {n.removesuffix("用地") for n in long if len(n) > len("住宅用地")}
     short = [n for n in {*all_names(), *stems} if n not in long]
-    spelled = map(_any_home, sorted(long, key=len, reverse=True))
-    ordered = "|".join(dict.fromkeys(spelled))
+    ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|各半|各占|\d)"
@@ -155,7 +155,8 @@ def _use_pattern() -> re.Pattern[str]:
         "土地(?=供应|供给|出让|面积)"
     )
     follows = rf"{land}|用途|方面|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目"
-    number = r"(?:[均各](?:供应|安排)?|共|约|为|占了?|：|\s)*(?:\d|[一二三四五六七八九]成)"
+    few = r"\d|[一二三四五六七八九]成"
+    number = rf"(?:[均各](?:供应|安排)?|共|约|为|占了?|：|\s|(?<![村城镇厂])[（(])*(?:{few})"
     ends = rf"(?={follows}|各半|各占|{number})"
     home = r"住房(?=供地|用地供应|(?:供应|建设)[^，。；\d]{0,12}\d[\d.]{0,8}(?:公顷|亩))"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
@@ -164,12 +165,6 @@ def _use_pattern() -> re.Pattern[str]:
     return re.compile(
         rf"{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?"
     )
-
-
-def _any_home(name: str) -> str:
-    """Match a use, and one of homes of a kind in all spellings: 产权住房用地, 产权型住宅用地."""
-    stem = home_stem(name) if name.endswith("用地") else ""
-    return f"{re.escape(stem)}[类型性]?(?:住房|住宅|房)用地" if stem else re.escape(name)
 
 
 @lru_cache(maxsize=1)
@@ -187,11 +182,11 @@ def _whole_use(stem: str) -> str:
 
 _ENDINGS = (
     "街道办事处|街道办|街道|镇|乡|苏木|农场|林场|牧场|新区|开发区|示范区|高新区|经开区|航空港区|港区|产业园区|"
-    "工业功能区|板块|工业园区|工业园|产业园|园区|保税区|度假区|试验区|管理区|合作区|集聚区|经济区|城镇群|都市圈|新城|科技城|科学城|生态城|大学城|副中心|副城|行政委员会|行委|区|县|旗|市"
+    "工业功能区|板块|组团|工业园区|工业园|产业园|园区|保税区|度假区|试验区|管理区|合作区|集聚区|经济区|城镇群|都市圈|新城|科技城|科学城|生态城|大学城|副中心|副城|行政委员会|行委|区|县|旗|市"
 )
 NO_REGION = re.compile(
     r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|^全市|"
-    r"^(?!..+工业功能区$)(?:社|小|片|辖|棚户|.*棚户|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
+    r"^(?!..+工业功能区$)(?:社|小|片|辖|旧屋|.*沉陷|棚户|.*棚户|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
     r"保护|.*住宅|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
     r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡|住宅|热点|重点|核心|各)区?)(?:区|市|镇|县|板块)?$"
 )
@@ -260,6 +255,23 @@ _PART_OF_PLACE = re.compile(
     r"(?:(?<![\u4e00-\u9fff])|(?<=[中和与、及]))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区|保税港?区|示范区|自贸[片试]?区|科[学技]城|生态城|大学城)"
     r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,20}\d)",
 )
+_COUNT = {c: n for n, c in enumerate("两三四五六七八九十", 2)}
+_SO_MANY_PLACES = re.compile(
+    rf"等?(?P<kind>(?P<count>[{''.join(_COUNT)}])(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:[区县市镇乡地]|街道|新城|组团|板块|片区))"
+    rf"(?:(?P<all>(?:{pieces('glue')})*+(?=\d))|(?P<each>[^。；\d]{{0,12}}?(?:分别|依次|各)))"
+)
+"""How many places have been listed, and whether one figure follows or one for each."""
+_PLACES_BEFORE = re.compile(
+    r"(?:^|[，。；：、（\s]|[的在是由从向于将把](?=[\u4e00-\u9fff]{2,6}[、和及与]))"
+    r"(?P<items>[\u4e00-\u9fff]{2,10}?(?:(?:、|和|及|与)[\u4e00-\u9fff]{2,10}?)+)$"
+)
+_EACH_OF_LIST = re.compile(
+    r"(?P<items>[\u4e00-\u9fff]{2,6}(?:[、和及与][\u4e00-\u9fff]{2,6}){1,12})[^，。；、\d]{0,12}，?[^，。；、\d]{0,8}(?:分别|依次|各[为有是])"
+)
+_ENDS_ITEM = re.compile(
+    rf"[、和及与，]|[两三四五六七八九十]|紧随|[为是最居任领均都]|{pieces('glue')}"
+)
+_ONE_PLACE = re.compile(r"[\u4e00-\u9fff]{2,10}?(?=[、和及与]|$)")
 _ZONES = {"高新技术产业开发区": "高新区", "经济技术开发区": "经开区", "经济开发区": "经开区"}
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
@@ -347,6 +359,7 @@ class Names:
                 yield Mention(m.start(), m.end(), "whole", m.group())
 
     def _named(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        yield from self._counted(text)
         for m in _OUTSIDE.finditer(text):  # 市本级之外4区
             yield m.start(), m.end(), m.group(), ""
         for name in self.learned:
@@ -362,17 +375,76 @@ class Names:
                 yield span.start, span.end, span.match.text, span.match.code
         yield from self._abbreviated(text)
 
+    def _counted(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        """Find places that are as many as is said behind them: 东湖、西坪、北岭三个区共30公顷.
+
+        Each is one where 分别 or 各 parts the figures; else they are one together.
+        """
+        for closed in _SO_MANY_PLACES.finditer(text):
+            items = _PLACES_BEFORE.search(text, max(0, closed.start() - 80), closed.start())
+            spans = (
+                [m.span() for m in _ONE_PLACE.finditer(text, *items.span("items"))] if items else []
+            )
+            if not spans or len(spans) != _COUNT[closed["count"]]:
+                continue
+            (a, b), *rest = spans
+            lead = re.match("(?:.*[的在是由从向将把])?(?=..)", text[a:b])
+            spans = [(a + (lead.end() if lead else 0), b), *rest]
+            if any(canonical(text[a:b]) or NO_REGION.search(text[a:b]) for a, b in spans):
+                continue
+            if closed["each"]:
+                yield from ((a, b, *self._place(text[a:b])) for a, b in spans)
+            elif closed["all"] is not None:
+                a, b = spans[0][0], spans[-1][1]
+                whole = all(REGION_LIKE.fullmatch(text, *span) for span in spans)
+                yield a, b, text[a : b if whole else closed.end("kind")], ""
+
+    def _place(self, name: str) -> tuple[str, str]:
+        """Give the listed name and code of a place that may be abbreviated."""
+        found = divisions.match(name, within=self.code or None)
+        known = self.code and found.kind in ("exact", "abbreviated")
+        return (found.name, found.code) if known else (name, "")
+
     def _abbreviated(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         """Find 林城 for 林城镇 where only other names stand between it and a figure."""
+        each = [m.span("items") for m in _EACH_OF_LIST.finditer(text)]
         for m in self._short_names.finditer(text):
             found = divisions.match(m.group(), within=self.code)
             rest = _UNTIL_FIGURE.match(text, m.end())
             own = self._whole.match(text, m.start())  # 云溪 in 云溪区 is no 云溪街道
-            if own or rest is None or found.kind != "abbreviated":
+            if own or found.kind != "abbreviated":
+                continue
+            alone = any(a <= m.start() and m.end() <= b for a, b in each)
+            if alone and _ENDS_ITEM.match(text, m.end()):
+                yield m.start(), m.end(), found.name, found.code
+                continue
+            if rest is None:
                 continue
             others = REGION_LIKE.sub("", self._short_names.sub("", _ASIDE.sub("", rest.group())))
             if GLUE.fullmatch(others):
                 yield m.start(), m.end(), found.name, found.code
+
+    @cached_property
+    def elsewhere(self) -> re.Pattern[str]:
+        """Match provinces and cities that are no part of the plan's place, by name or in short."""
+        if not self.code:
+            return re.compile(r"(?!)")
+        own = divisions.division(self.code)
+        around = {own.code, *(d.code for d in divisions.ancestors(own.code))}
+        below = {n for d in divisions.descendants(own.code) for n in divisions.short_names(d.name)}
+        others = (d for d in divisions.descendants() if d.level in ("province", "prefecture"))
+        names = {
+            name
+            for d in others
+            if d.code not in around and not is_below(d.code, own.code)
+            for name in (d.name, *divisions.short_names(d.name))
+        }
+        names -= {*below, *divisions.short_names(own.name), *self.learned, "市辖区"}
+        if own.level != "province":
+            names |= {"全省", "全国"}
+        names = {n for n in names if len(n) > 1}
+        words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        return re.compile(rf"(?:(?<![\u4e00-\u9fff])|(?<=[、和与及在像跟比而看对]))(?:{words})")
 
     @cached_property
     def _urban_core(self) -> re.Pattern[str]:
@@ -455,8 +527,7 @@ _ZONE_WORD = re.compile(
 _CLAUSE = re.compile(rf"[，。；：\s;:()①-⑳]|（(?!{_KIND_OF_PLACE}）)|(?<!（{_KIND_OF_PLACE})）")
 _GOES_ON = re.compile("市[政场容民域]|区[域间块]|县域|乡村|镇村")  # 交通市政用地 is of no 交通市
 _NEXT_NAME = re.compile(
-    r"[、和及与]|重点向|(?:计划|拟|将|预计|继续)(?:在|安排|供应)|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在|"
-    r"(?:的|其次|再次|最后|依次|首先|分别)[是为]"
+    r"[、和及与]|重点向|(?:计划|拟|将|预计|继续)(?:在|安排|供应)|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在"
 )
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
 _AT_BOUNDARY = re.compile(

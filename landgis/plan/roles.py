@@ -155,13 +155,43 @@ def refusal(now: Walk, area: Token) -> str:
                     return code
     compared = "compared" if now.compared else ""
     limit = "per_unit" if _is_limit_of_plots(now, area) else ""
-    return now.stack.dead or now.sentence.dead or compared or limit
+    batch = "batch" if _is_of_batch(now, area) else ""
+    return now.stack.dead or now.sentence.dead or compared or limit or batch
+
+
+_BATCH = re.compile("首(?:批|轮|场|次集中)|第[一二三四]?(?:批|轮)|前[两三](?:批|轮)")
+
+
+def _is_of_batch(now: Walk, area: Token) -> bool:
+    """Whether an area is of one batch, of a year whose total is said: 首批57宗、350公顷."""
+    head = now.said.total or now.said.head
+    whole = head.quantity if head and re.search("年|计划", head.words) else None
+    if whole is None or not isinstance(area.what, Measure) or area.what.area is None:
+        return False
+    start = max(now.latest.end, now.sentence.start)
+    return bool(_BATCH.search(now.text, start, area.start)) and (
+        area.what.area.area_m2 < whole.area_m2
+    )
+
+
+_SO_MANY = re.compile("[两三四五六七八九十]个?(?:省市?|市|城市?|地)(?:今年|均|都)?|公布|公示")
+
+
+def _is_elsewhere(now: Walk, area: Token) -> bool:
+    """Whether a figure is said of another city, which stands before it: 南京、武汉分别为…."""
+    start = max(now.clause, now.latest.end, now.sentence.start)
+    found = list(now.context.names.elsewhere.finditer(now.text, start, area.start))
+    if not found or any(m.kind == "region" and m.start >= found[-1].end() for m in now.pending):
+        return False
+    between = now.without_names(found[-1].end(), area.start)
+    return not without_glue(_SO_MANY.sub("", between))
 
 
 _A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
 _NOT_COUNTED = re.compile(
-    r"(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
-    r"不(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计)"
+    r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米))*(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
+    r"(?:(?:不|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|"
+    r"由[^，。；\d]{1,14}(?:另行|自行|纳入[^，。；\d]{0,6}计划))"
 )
 """Behind an area that the text says is none of the plan: …40公顷，由县里公布，不计入市区计划."""
 
@@ -176,6 +206,8 @@ def _set_apart(now: Walk, area: Token) -> str:
             return code
     if _NOT_COUNTED.match(now.text, area.end):
         return "other_scope"
+    if _is_elsewhere(now, area):
+        return "other_scope"
     limited = isinstance(area.what, Measure) and area.what.qualifier in ("at_least", "at_most")
     start = max(now.sentence.start, now.text.rfind("；", 0, area.start) + 1)
     return "per_unit" if limited and _A_PLOT.search(now.text, start, area.start) else ""
@@ -184,7 +216,7 @@ def _set_apart(now: Walk, area: Token) -> str:
 _LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·-]{2,14}|[A-Z]?\d{1,3}(?:区域|街区)")
 _OF_USE = re.compile(
     r"(?:用地|房|宅|业|产业|项目|改造|整治|整理|建|拆除|拆迁|工程|设施|类|商|住|储备|配套|安置|混合|仓储|物流|教育|医疗|文化|体育|绿化|复垦|复绿|"
-    r"统筹|整备|更新|供应|征收|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
+    r"统筹|整备|更新|供应|征收|收购|收回|收储|培育|厂|村|培训|广场|道路|水利|公益|民生|其他)$"
 )
 _OF_PLACE = re.compile(
     r"(?:^[国省市区县镇]级|[东西南北中][部郊岸片]?|圈层|板块|片区|组团|地区|街道|新城|新区|园区|开发区|[区县市镇乡旗园岛湾带城片州域])$"
@@ -216,9 +248,17 @@ def label_of(words: str, *, listed: bool = False) -> str:
     """
     words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，、\s]+$", "", _ASIDE.sub("", words)))
     words = re.sub(r"^“([^“”]+)”$", r"\1", EDGES.sub("", words))
+    words = _BY_WAY.sub(r"\1", words)
     if listed:
         words = EDGES.sub("", re.split("[是为有]", words)[-1])  # 一类是保障性项目
-    return words if is_label(words) or (listed and _LABEL.fullmatch(words)) else ""
+    if _STATE_OF_LAND.match(words):
+        return ""
+    parts = words.split("、") if listed else [words]
+    return words if is_label(words) or (listed and all(map(_LABEL.fullmatch, parts))) else ""
+
+
+_STATE_OF_LAND = re.compile("已|正在|尚|未(?!来)")
+_BY_WAY = re.compile(r"^(?:以|通过|采取|采用)(.{2,}?)等?(?:方式|途径|渠道)[\u4e00-\u9fff]{0,4}$")
 
 
 def is_label(words: str) -> bool:
@@ -307,6 +347,10 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
     headed = now.stack.frames[0].facets != Facets()
     if headed and before and not without_glue(before):
         return True  # 1.商服用地。共安排30公顷
+    if not before.strip() and says_total(
+        now.text[max(now.latest.end, now.sentence.start) : now.since]
+    ):
+        return True  # 供应总量，1200公顷
     counted = any(t.kind == "count" for t in now.behind(now.sentence.start))
     if _ONLY_AREA.fullmatch(before) and (before.strip() or counted):
         before = now.text[max(now.latest.end, now.sentence.start) : area.start]

@@ -51,6 +51,7 @@ _BARE_SHARE = re.compile(r"\s*[（(，,、]\s*")
 _ROUGHLY = re.compile(r"[约近](?:占|为)[^，。；\d]{0,16}$")
 _CLOSED = re.compile(r"\s*[）)]")
 _RESPECTIVELY = re.compile(r"，?(?:分别|依次)[^，。；\d]{0,12}$")
+_PART_OF_IT = re.compile("其中(?P<what>[^，。；]*?)的?(?:占|比例|比重)")
 _CHANGE = re.compile(r"增长|增加|增幅|减少|下降|降幅|上涨|下调|上调|提高")
 _OF = re.compile(r"占(?:全[市县区州]|总?的|年度|当年|计划|供应|全部)*$")
 
@@ -78,7 +79,7 @@ def read_share(now: Walk, token: Token, measure: Measure) -> None:
         for index, number in zip(group, found, strict=True):
             _give(now, index, number, base)
         now.skip_to = found[-1].end
-    elif now.latest.index is not None and not own:
+    elif now.latest.index is not None and not own and not _tells_of_other(now, token):
         _give(now, now.latest.index, measure, base)
     elif own:
         _state_shares(now, token, own, found, base)
@@ -132,6 +133,12 @@ def _state_shares(
     now.skip_to = end or now.skip_to
 
 
+def _tells_of_other(now: Walk, token: Token) -> bool:
+    """Whether a share is of a part that has no name: 其中套型90平方米以下的占70%."""
+    part = _PART_OF_IT.search(now.text, max(0, now.latest.end), token.start)
+    return part is not None and len(without_glue(part["what"])) > 1
+
+
 def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
     told = now.statements[index]
     spot = now.spot(share.start, share.end)
@@ -149,15 +156,17 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
     now.amend(index, given)
 
 
-_EXCEPT = re.compile("(?:(?<![拆清解扣消去])除[去开了]?|扣除|剔除|不含|不包括|不计)$")
+_EXCEPT = re.compile(
+    "(?:(?<![拆清解扣消去])除[去开了]?(?:前述|上述|以上)?|扣除|剔除|不含|不包括|不计)$"
+)
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)(?:用于)?\s*")
 _WITHIN = re.compile(
-    r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:[之当]?中|里|之?内|方面|部分|上)\s*"
+    r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:[之当]?中|里|之?内|方面|部分|上|[分按从][\u4e00-\u9fff]{1,4}(?:来?看|划分))\s*"
 )
 _RANGE_OF_LAND = re.compile(
     r"(?:区域|行政区|辖区)?(?:范围(?:之?内)?|(?<=区)之?内)(?=[，：]|供应|供地|计划|$)"
 )
-_WITHIN_FIGURE = re.compile(r"(?:之?中|内)\s*")
+_WITHIN_FIGURE = re.compile(r"(?:[之当]?中|里[面头]?|内)\s*")
 _THAN = re.compile(r"(?:较|比|与|同)\s*$")
 _PLANNED = words("supply", "planned")
 _PLANNED_PART = re.compile("[^。；\\d]{0,40}(?:计划(?:供应|安排|供地)|供应计划|拟供应)")
@@ -174,6 +183,7 @@ _BY_REGION = re.compile(
     "分布|布局|地市|市县|县市|板块|片区|区域|区县|县区|街道|镇街|乡镇|组团|地区"
 )
 _REST_FOLLOWS = re.compile("。(?:其余|剩余|剩下|余下|其他|另外)")
+_ALL_OF = re.compile("[全我][市县区州]")
 _BLANK = re.compile(r"\s*")
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
@@ -321,7 +331,10 @@ def _is_part_of_whole(now: Walk, mention: Mention) -> bool:
     told = now.stack.top.statement
     among = now.stack.top.opener == "among" and told is not None and not told.facets.region
     made = told is not None and told in now.made.values()
-    return bool(among and not made and PART_OF_LAND.search(mention.name))
+    own = now.context.names.jurisdiction.endswith(mention.name) and not _ALL_OF.search(
+        told.words if told else ""
+    )
+    return bool(among and not (made or own) and PART_OF_LAND.search(mention.name))
 
 
 # --- signs ----------------------------------------------------------------------------------
@@ -369,6 +382,7 @@ def _end_sentence(now: Walk) -> None:
         aside=now.latest.refused.replace("no_name", "") if now.latest.index is None else "",
         labels=now.said.labels,
         head=next((s for s in own if s.parent is None and not s.group), now.said.head),
+        total=now.said.total or next((s for s in own if s.facets == Facets()), None),
         planned=now.planned,
         recent=(*now.said.recent, *own)[-MAX_RECENT:],
     )

@@ -135,3 +135,147 @@ def test_a_use_that_has_figures_by_mode_only_is_no_shortfall(tmp_path):
     modes = plan.targets.set_index("category")["supply_mode"]
     assert modes["公共租赁住房用地"] == "划拨"
     assert "fail" not in set(audit_plan(plan)["verdict"])
+
+
+REST = [
+    ("岛内只有30公顷，其余170公顷都在岛外。", ("岛外", "住宅用地", 170.0)),
+    ("石塘片区30公顷，剩下的170公顷由云岭组团承担。", ("云岭组团", "住宅用地", 170.0)),
+    ("商品住房120公顷，余下80公顷为人才及安置用房。", ("", "人才及安置用房", 80.0)),
+    ("商品住房120公顷，其余80公顷全部用于租赁、安置等方面。", ("", "租赁、安置", 80.0)),
+]
+
+
+@pytest.mark.parametrize(("words", "row"), REST)
+def test_the_rest_is_named_behind_its_figure(tmp_path, words, row):
+    text = f"全市计划供应住宅用地200公顷，{words}"
+    found = targets(read(tmp_path, TITLE + text))
+    assert row in found
+    assert len(found) == 3
+
+
+def test_the_rest_is_of_the_other_source(tmp_path):
+    text = (
+        "计划供应国有建设用地500公顷，新增用地210公顷，"
+        "除前述新增用地外，其余290公顷为存量建设用地。"
+    )
+    rows = read(tmp_path, TITLE + text).targets
+    assert dict(zip(rows["stated_value"].map(int), rows["land_source"], strict=True)) == {
+        500: "",
+        210: "新增",
+        290: "存量",
+    }
+
+
+COUNTED = [
+    ("望江、石塘、云岭三个区共240公顷", {("望江、石塘、云岭三个区", 240.0)}),
+    ("老城所在的望江、石塘两区合计90公顷", {("望江、石塘两区", 90.0)}),
+    (
+        "望江、石塘、云岭三区任务最重，各为60公顷、50公顷、40公顷",
+        {("望江", 60.0), ("石塘", 50.0), ("云岭", 40.0)},
+    ),
+    (
+        "望江科技城和石塘组团为投放重点，分别安排60公顷和50公顷",
+        {("望江科技城", 60.0), ("石塘组团", 50.0)},
+    ),
+]
+
+
+@pytest.mark.parametrize(("words", "rows"), COUNTED)
+def test_as_many_places_as_the_words_count_are_one_or_each(tmp_path, words, rows):
+    text = f"计划供应国有建设用地900公顷。{words}。"
+    found = {(r, v) for r, _, v in targets(read(tmp_path, TITLE + text)) if r}
+    assert found == rows
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "南京、武汉今年的供应量分别为1390公顷、1560公顷",
+        "与邻省相比，江苏、江西两省公布的计划为9800公顷和4600公顷",
+        "对比来看，杭州计划供应2100公顷",
+        "首批21宗、36公顷将于5月出让",
+        "城西产业园总规划面积12平方公里",
+    ],
+)
+def test_other_cities_batches_and_extents_are_none_of_the_plan(tmp_path, words):
+    title = "湖州市2022年度国有建设用地供应计划\n"
+    text = (
+        "全市计划供应国有建设用地800公顷，其中住宅用地200公顷、商服用地60公顷、工矿仓储用地340公顷、"
+        f"交通运输用地150公顷、特殊用地50公顷。{words}。"
+    )
+    found = targets(read(tmp_path, title + text))
+    assert {value for *_, value in found} == {800.0, 200.0, 60.0, 340.0, 150.0, 50.0}
+
+
+@pytest.mark.parametrize(
+    ("words", "use"),
+    [
+        ("学校、医院、道路等公益性用地", "公益性用地"),
+        ("仓库群、机械厂等老旧厂区更新用地", "老旧厂区更新用地"),
+        ("沉陷区治理、危房改建等安置住房用地", "棚户区改造安置用地"),
+        ("教育、交通运输等用地", "教育、交通运输等用地"),
+    ],
+)
+def test_examples_before_a_use_are_no_part_of_its_name(tmp_path, words, use):
+    text = f"计划供应国有建设用地900公顷。{words}120公顷，商服用地30公顷。"
+    found = targets(read(tmp_path, TITLE + text))
+    assert found == {("", "", 900.0), ("", use, 120.0), ("", "商服用地", 30.0)}
+
+
+def test_a_change_has_no_parts_and_stops_none(tmp_path):
+    text = (
+        "计划供应国有建设用地900公顷，比上年增加55公顷。其中民生类用地（教育、养老）由236公顷增至297.6公顷，"
+        "占比从26.1%提高到33.1%。"
+    )
+    plan = read(tmp_path, TITLE + text)
+    assert targets(plan) == {("", "", 900.0), ("", "民生类用地", 297.6)}
+    assert [float(s) for s in plan.targets["share_pct"].dropna()] == [33.1]
+
+
+def test_uses_in_brackets_behind_for(tmp_path):
+    text = (
+        "住宅用地86.3公顷全部用于安居房（61.5公顷）、安置房（18.6公顷）和公共租赁住房（6.2公顷）。"
+    )
+    found = targets(read(tmp_path, TITLE + "计划供应国有建设用地900公顷，" + text))
+    assert {value for *_, value in found} == {900.0, 86.3, 61.5, 18.6, 6.2}
+
+
+def test_a_place_named_again_is_parted_as_what_it_was(tmp_path):
+    text = (
+        "住宅用地方面，市区385公顷，两个县级市中，泗安市146公顷、丰和市89公顷。"
+        "市区的385公顷又分为三块：东部新城210公顷，中心城区118公顷，西郊57公顷。"
+    )
+    found = targets(read(tmp_path, TITLE + text))
+    assert {("东部新城", "住宅用地", 210.0), ("西郊", "住宅用地", 57.0)} <= found
+
+
+def test_a_second_figure_of_a_place_is_of_the_use_before_it(tmp_path):
+    text = (
+        "计划供应国有建设用地900公顷，望江区298公顷、石塘区265公顷、云岭区337公顷。"
+        "住宅用地中，石塘区92公顷、云岭区138公顷。望江区今年只有9公顷，比去年的16公顷又少。"
+    )
+    found = targets(read(tmp_path, TITLE + text))
+    assert {("望江区", "", 298.0), ("望江区", "住宅用地", 9.0)} <= found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "沿海四县计划由当地批准，规模约1120公顷，仅供参考",
+        "望江县境内的18公顷由望江县纳入本县计划",
+        "望江县、石塘县共安排住宅用地74公顷，亦不在900公顷之内",
+        "望江县、石塘县的规模分别为315公顷、268公顷，未列入本公示",
+    ],
+)
+def test_what_the_text_says_is_not_counted(tmp_path, words):
+    text = f"计划供应国有建设用地900公顷，商服用地90公顷。{words}。"
+    assert {v for *_, v in targets(read(tmp_path, TITLE + text))} == {900.0, 90.0}
+
+
+def test_the_plan_named_again_is_no_more_of_last_year(tmp_path):
+    text = (
+        "计划供应国有建设用地900公顷，商服用地90公顷。"
+        "截至2021年底全市批而未供163公顷，本计划的900公顷中，新增用地410公顷，其余490公顷为存量。"
+    )
+    found = targets(read(tmp_path, TITLE + text))
+    assert {v for *_, v in found} == {900.0, 90.0, 410.0, 490.0}

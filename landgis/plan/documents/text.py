@@ -21,6 +21,7 @@ WRAP_WIDTHS = range(50, 121)  # columns; a Chinese character takes two
 WRAP_SLACK = 4
 MIN_WRAPPED = 4
 WRAPPED_SHARE = 0.3
+RAGGED = 0.75  # of the width: so far a line reaches whose next word is long
 SNIFFED_LINES = 20
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 LIST_MARK = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,3}[）).、．]?|[—●◆■○·\-*]+")
@@ -31,12 +32,13 @@ HEADING = re.compile(r"\s*#{1,6}\s+(?=\S)")
 _LEFT_TAG = re.compile(r"<br\s*/?>(?=\s*(?:[\r\n]|$))", re.IGNORECASE)
 _TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMA = re.compile(r"[,，](?!\d{3}(?:\D|$))|(?<!\d)[,，]|[,，](?=\d+\.)")
-_NUMBER = re.compile(r"\s*\d[\d,，.]*\s*")
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
 MIN_BROKEN = 3  # lines of headings; two may be two levels, the lower one moved to the left
-MOST_BROKEN = 40
 LONGEST_CELL = 16
+
+_ENDS = ("。", "；", "：", "！", "？", "”", "）", ")")
+_APART = re.compile(r"\S(?: {2,}|\u3000)\S")
 
 Row = tuple[int, list[str]]  # the line where it begins, and its words
 
@@ -105,22 +107,24 @@ def _csv_rows(text: str) -> list[Row] | None:
 
 
 def _blocks(text: str) -> Iterator[Block]:
-    numbered = _numbered(text)
-    lines = [line for _, line in numbered]
+    lines = LINE_ENDS.split(text)
     wrap = _wrap_width(lines)
     run: list[Row] = []
     held: Paragraph | None = None
-    for at, (number, line) in enumerate(numbered):
-        if held and wrap and _goes_on(lines[at - 1], line, wrap):
+    for number, line in enumerate(lines, 1):
+        if held and wrap and _goes_on(lines[number - 2], line, wrap):
             held = replace(held, text=join_lines(held.text, clean_text(line)))
             continue
         if held:
             yield held
             held = None
-        if words := _row(line, lines[max(0, at - 1) : at + 2], inside=bool(run)):
+        if words := _row(line, lines[max(0, number - 2) : number + 1], inside=bool(run)):
             run.append((number, words))
             continue
         if run and BELOW_HEADER.fullmatch(line):
+            continue
+        if _ends_heads(run, line, lines[number : number + 1]):
+            run.append((number, [line]))
             continue
         yield from _table(run)
         run = []
@@ -131,36 +135,24 @@ def _blocks(text: str) -> Iterator[Block]:
     yield from _table(run)
 
 
-def _numbered(text: str) -> list[tuple[int, str]]:
-    """Give the lines with their numbers; headings that were broken within their words are whole."""
-    lines = list(enumerate(LINE_ENDS.split(text), 1))
-    told: list[tuple[int, str]] = []
-    for at, line in enumerate(lines):
-        width = line[1].count("\t")
-        if width > 1 and _is_of_numbers(line[1]) and not _is_of_numbers(lines[at - 1][1]):
-            told[-MOST_BROKEN:] = _whole_heads(told[-MOST_BROKEN:], width)
-        told.append(line)
-    return told
+def _ends_heads(run: Sequence[Row], line: str, below: Sequence[str]) -> bool:
+    """Whether a line is the end of the last of a table's headings, broken within their words."""
+    cells = below[0].split("\t") if below else []
+    told = sum(len(words) for _, words in run) + 1 - len(run)
+    return len(run) + 1 >= MIN_BROKEN and bool(line.strip()) and told == len(cells) > len(run[0][1])
 
 
-def _is_of_numbers(line: str) -> bool:
-    return any(map(_NUMBER.fullmatch, line.split("\t")[1:]))
-
-
-def _whole_heads(above: Sequence[tuple[int, str]], width: int) -> list[tuple[int, str]]:
-    """Join what makes headings of a width: 区域→居住 | 用地→商业 | 服务业用地 are three."""
-    start = max((i for i, (_, line) in enumerate(above) if not line.strip()), default=-1) + 1
-    for first in range(start, len(above) - MIN_BROKEN + 1):
-        rows: list[tuple[int, str]] = []
-        for number, line in above[first:]:
-            if rows and (rows[-1][1].count("\t") < width or "\t" not in line):
-                rows[-1] = (rows[-1][0], rows[-1][1] + line)
-            else:
-                rows.append((number, line))
-        fits = all(line.count("\t") == width and not _is_of_numbers(line) for _, line in rows)
-        if fits and "\t" in above[first][1] and len(above) - first - len(rows) >= MIN_BROKEN - 1:
-            return [*above[:first], *rows]
-    return list(above)
+def _mended(rows: Sequence[Row]) -> Sequence[Row]:
+    """Join headings that were broken within their words: 居住 | 用地, 商业 | 服务业用地."""
+    at = next((i for i, (_, w) in enumerate(rows) if any(map(_BARE.fullmatch, w))), 0)
+    heads = [words for _, words in rows[:at]]
+    if at < MIN_BROKEN or sum(map(len, heads)) - (at - 1) != len(rows[at][1]):
+        return rows
+    joined = list(heads[0])
+    for words in heads[1:]:
+        joined[-1] += words[0]
+        joined += words[1:]
+    return [(rows[0][0], joined), *rows[at:]]
 
 
 def _wrap_width(lines: list[str]) -> int:
@@ -169,10 +161,12 @@ def _wrap_width(lines: list[str]) -> int:
     widest = max(map(_width, prose), default=0)
     if widest not in WRAP_WIDTHS:
         return 0
-    full = [line for line in prose if _width(line) > widest - WRAP_SLACK]
-    broken = sum(not line.endswith(("。", "；", "：", "！", "”", "）", ")")) for line in full)
-    wrapped = broken >= max(MIN_WRAPPED, WRAPPED_SHARE * len(prose))
-    return widest if wrapped else 0
+    full = [line for line in prose if _width(line) > RAGGED * widest]
+    broken = [_width(line) for line in full if not line.endswith(_ENDS)]
+    exact = sum(width > widest - WRAP_SLACK for width in broken)
+    wrapped = exact >= max(MIN_WRAPPED, WRAPPED_SHARE * len(prose))
+    ragged = len(broken) >= max(MIN_WRAPPED, WRAPPED_SHARE * len(prose) / 2, len(full) / 2)
+    return widest if wrapped or ragged else 0
 
 
 def _width(line: str) -> int:
@@ -185,7 +179,8 @@ def _goes_on(above: str, line: str, wrap: int) -> bool:
     word = re.match(r"[\x21-\x7e]*", line)
     reach = _width(above) + (len(word[0]) if word else 0)
     flush = line[:1].strip() and not BEGINS.match(line) and not _has_cells(line)
-    return bool(flush) and reach > wrap - WRAP_SLACK
+    full = wrap - WRAP_SLACK if above.rstrip().endswith(_ENDS) else RAGGED * wrap
+    return bool(flush) and reach > full and not (_APART.search(line) or _APART.search(above))
 
 
 def _row(line: str, around: Sequence[str], *, inside: bool) -> list[str]:
@@ -228,6 +223,7 @@ def _bars(line: str) -> int:
 
 def _table(run: Sequence[Row]) -> Iterator[Block]:
     """Give a run of lines as a table, or as the numbered list that it is."""
+    run = _mended(run)
     rows = tuple(
         tuple(
             Cell(clean_text(words), Place(line=number, column=column))
