@@ -42,6 +42,7 @@ COMPOSITES = MappingProxyType(
 
 UNKNOWN_COLOUR = "#888888"
 
+_HOME = re.compile("(?P<stem>.{2,}?)[类型性]?(?:住房|住宅|房)(?:用地)?")
 _CODE_NOTE = re.compile(r"[(（\[【]\s*[0-9A-Z]{2,6}(?:类)?\s*[)）\]】]")
 
 
@@ -80,7 +81,27 @@ def canonical(name: str) -> str:
     '公用设施用地'
     """
     bare = _CODE_NOTE.sub("", re.sub(r"\s+", "", name))
-    return all_names().get(bare) or all_names().get(bare + "用地", "")
+    known = all_names().get(bare) or all_names().get(bare + "用地")
+    return known or _homes().get(home_stem(bare), "")
+
+
+def home_stem(name: str) -> str:
+    """Give what a name of homes says beside that they are homes: 产权 of 产权型住宅用地, 产权房.
+
+    Examples
+    --------
+    >>> home_stem("产权型住宅用地"), home_stem("保障性住房"), home_stem("住房用地")
+    ('产权', '保障', '')
+    """
+    found = _HOME.fullmatch(name)
+    return found["stem"] if found else ""
+
+
+@lru_cache(maxsize=1)
+def _homes() -> Mapping[str, str]:
+    """Give the use of homes of each kind; the first of two spellings alike holds."""
+    names = {home_stem(name): category for name, category in reversed([*all_names().items()])}
+    return MappingProxyType({stem: category for stem, category in names.items() if stem})
 
 
 def classified(name: str) -> str:

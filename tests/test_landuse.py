@@ -245,3 +245,14 @@ def test_codes_agree_with_the_tables_of_the_field(shared):
         with (shared / "domain" / name).open(encoding="utf-8-sig") as file:
             listed = {row["code"]: row["name"] for row in csv.DictReader(file)}
         assert {c.code: c.name for c in landuse.classes(scheme)} == listed
+
+
+@pytest.mark.parametrize(
+    "home", ["产权住房用地", "产权型住房用地", "产权类住宅用地", "产权性住房", "产权房"]
+)
+def test_homes_of_a_kind_are_spelled_in_many_ways(home):
+    assert landuse.canonical(home) == "产权住房用地"
+
+
+def test_a_home_of_no_known_kind_is_no_use():
+    assert landuse.canonical("玻璃房") == landuse.canonical("二手住房用地") == ""

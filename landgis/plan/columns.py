@@ -50,6 +50,7 @@ _COUNTY = 6  # digits of a county's code
 _PART_IN_BRACKETS = re.compile(r"[（(][^（()）]{1,8}[内外部侧片][)）]$")  # 江北区（内环内）
 _SIZE_OF_HOMES = re.compile("(?:㎡|平方米|平米|平)(?:及?以[上下内])")  # a heading: 90㎡以下
 _SUMMED = re.compile(r"(?:总计|合计|总合计|小计|共计)$")
+_JOINED_USE = re.compile("(?:用地)?(?:[、和及与]|以及)[\u4e00-\u9fff]{2,14}")
 _BEHIND_USE = re.compile(
     r"(?:[（(][^（()）]*[)）]|供应|供地|计划|面积|规模|总量|数量|[小合总共]计|需求|指标|任务|量)+$"
 )
@@ -187,10 +188,11 @@ def _is_own(name: str, names: Names) -> bool:
 
 
 def _longer_use(name: str, use: str) -> str:
-    """Give all of a use's name of which only the end is known: 保障和安置住宅; "" for none."""
+    """Give all of a use's name of which only an end is known: 保障和安置住宅; "" for none."""
     own = _BEHIND_USE.sub("", name)
-    before = own.partition(use)[0]
-    return own if own.endswith(use) and _BEFORE_USE.fullmatch(before) else ""
+    before, _, behind = own.partition(use)
+    joined = not before and _JOINED_USE.fullmatch(behind)
+    return own if joined or (own.endswith(use) and _BEFORE_USE.fullmatch(before)) else ""
 
 
 def label_unit(text: str) -> str:

@@ -93,7 +93,9 @@ _REST_LIES = re.compile(
 _REST_IS = re.compile(
     "，?(?:则|都|均|全部|主要)*(?:为|是|用于|用作|留给|给|投向)(?P<name>[^，。；\\d（）]{2,30}?)(?:之类|方面)?的?(?:等?(?:建设|项目|需求))?(?=[，。；（]|$)"
 )
-_IS_PLACE = re.compile("(?:(?<=[的数])[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$")
+_IS_PLACE = re.compile(
+    "(?:(?:(?<=[的数次后])|依次|首先)[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$"
+)
 _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
 _FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
 
@@ -285,7 +287,7 @@ def _take_label(now: Walk, token: Token) -> None:
     """Take what stands like a name in a list for one: 其中全面改造项目14个，面积320公顷."""
     told = now.told or now.stack.top.statement
     kinds = {m.kind for m in now.pending} - {"whole", "period"}
-    if kinds == {"use"} and (said := _IS_PLACE.search(now.text, now.since, token.start)):
+    if kinds <= {"use"} and (said := _IS_PLACE.search(now.text, now.since, token.start)):
         label = said["name"]  # 工业用地供应较多的是白鹭洲30公顷
         if not is_use_like(label) and is_label(label) and without_glue(label) == label:
             now.pending.append(Mention(said.start("name"), said.end(), "region", label))

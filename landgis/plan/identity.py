@@ -14,7 +14,7 @@ from landgis.plan.dates import DateSpan, find_dates, half_width
 from landgis.plan.genre import Genre, decide
 from landgis.plan.lexicon import words
 from landgis.plan.names import Names
-from landgis.plan.quantities import find_quantities
+from landgis.plan.quantities import AREA_UNITS, find_quantities
 from landgis.plan.statements import Facets
 
 
@@ -79,10 +79,16 @@ class Context:
         return "last_year" if past and span.first.year == span.last.year else "other_year"
 
 
+_TENTH = r"\d{1,2}[.．]\d{1,2}"  # 2.1 上年实施情况
+_WORDS = rf"\s*(?!{AREA_UNITS}|[万亿%％宗倍成个年米元])(?=[\u4e00-\u9fff])"
 _LEVELS = (
     re.compile(r"^第[一二三四五六七八九十]+[章节部]|^[一二三四五六七八九十]+[、.．]\s*"),
-    re.compile(r"^[（(][一二三四五六七八九十\d]{1,3}[）)]\s*(?!\d)"),
-    re.compile(r"^\d{1,2}[.．、]\s*(?!\d)|^[一二三四五六七八九十]+是"),
+    re.compile(
+        rf"^[（(][一二三四五六七八九十\d]{{1,3}}[）)]\s*(?!\d)|^{_TENTH}(?![.．\d]){_WORDS}"
+    ),
+    re.compile(
+        rf"^\d{{1,2}}[.．、]\s*(?!\d)|^[一二三四五六七八九十]+是|^{_TENTH}[.．]\d{{1,2}}(?![.．\d]){_WORDS}"
+    ),
     re.compile(r"^[①-⑳]\s*"),
 )
 _LOOKING_BACK = re.compile(

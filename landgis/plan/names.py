@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from landgis import divisions
-from landgis.landuse import all_names, canonical
+from landgis.landuse import all_names, canonical, home_stem
 from landgis.plan.lexicon import pieces, words
 from landgis.plan.quantities import AREA_UNITS
 from landgis.plan.statements import PART_OF_LAND, Mention, MentionKind, Taken, is_below
@@ -146,7 +146,8 @@ def _use_pattern() -> re.Pattern[str]:
     long = [n for n in all_names() if n.endswith(whole) or len(n) > 4]
     stems = {n.removesuffix("用地") for n in long if len(n) > len("住宅用地")}
     short = [n for n in {*all_names(), *stems} if n not in long]
-    ordered = "|".join(map(re.escape, sorted(long, key=len, reverse=True)))
+    spelled = map(_any_home, sorted(long, key=len, reverse=True))
+    ordered = "|".join(dict.fromkeys(spelled))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|各半|各占|\d)"
@@ -165,6 +166,12 @@ def _use_pattern() -> re.Pattern[str]:
     return re.compile(
         rf"{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?"
     )
+
+
+def _any_home(name: str) -> str:
+    """Match a use, and one of homes of a kind in all spellings: 产权住房用地, 产权型住宅用地."""
+    stem = home_stem(name) if name.endswith("用地") else ""
+    return f"{re.escape(stem)}[类型性]?(?:住房|住宅|房)用地" if stem else re.escape(name)
 
 
 @lru_cache(maxsize=1)
@@ -527,7 +534,8 @@ _ZONE_WORD = re.compile(
 _CLAUSE = re.compile(rf"[，。；：\s;:()①-⑳]|（(?!{_KIND_OF_PLACE}）)|(?<!（{_KIND_OF_PLACE})）")
 _GOES_ON = re.compile("市[政场容民域]|区[域间块]|县域|乡村|镇村")  # 交通市政用地 is of no 交通市
 _NEXT_NAME = re.compile(
-    r"[、和及与]|重点向|(?:计划|拟|将|预计|继续)(?:在|安排|供应)|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在"
+    r"[、和及与]|重点向|(?:计划|拟|将|预计|继续)(?:在|安排|供应)|(?:安排|集中|布局|分布|选址|投放|倾斜|布置|落户|集聚)[在于向到至]|投向|位于|落在|"
+    r"(?:的|其次|再次|最后|依次|首先|分别)[是为]"
 )
 _NUMBER = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[）)、.．]\s*")
 _AT_BOUNDARY = re.compile(

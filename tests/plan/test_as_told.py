@@ -254,3 +254,19 @@ def test_a_city_before_its_zone_is_no_part_of_it(tmp_path):
 def test_names_in_a_list_of_places_that_closes_are_places(tmp_path, text):
     found = targets(tmp_path, f"{TITLE}计划供应住宅用地101.5公顷。{text}")
     assert found >= {("云门", "住宅用地", 41.5), ("石塘", "住宅用地", 38.0)}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("工业用地最多的是黑石滩120亩，再次为松林坡66亩。", ("黑石滩", "松林坡")),
+        ("工业用地供应量居首的是黑石滩，最后是松林坡。", ()),
+        (
+            "工业用地规模居前两位的是黑石滩新区（120亩）、松林坡镇（66亩）。",
+            ("黑石滩新区", "松林坡镇"),
+        ),
+    ],
+)
+def test_places_by_their_rank(tmp_path, text, told):
+    rows = {(place, "工业用地", value) for place, value in zip(told, (120.0, 66.0), strict=False)}
+    assert targets(tmp_path, TITLE + "全市计划供应土地900亩。" + text) == {("", "", 900.0), *rows}

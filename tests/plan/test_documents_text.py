@@ -243,6 +243,32 @@ def test_blocks_are_of_two_kinds():
     assert [type(b) for b in document.blocks] == [Paragraph, Paragraph, TableBlock]
 
 
+HEADS = (
+    ["地区\t住宅\n用地\t\t产业\n用地", "\t商品\n住房\t保障\n住房\t"],
+    ["地区\t住宅用地\t\t产业\n用地", "\t商品\n住房\t保障住房\t"],
+    ["地区\t住\n宅\n用地\t\t产业\n用地", "\t商品住房\t保障住房\t"],
+)
+
+
+@pytest.mark.parametrize("heads", HEADS)
+@pytest.mark.parametrize("above", ["单位：公顷\n", "", "分区指标表\t单位：公顷\n\n"])
+def test_headings_of_two_levels_broken_within_their_words(heads, above):
+    text = f"附表\n{above}" + "\n".join((*heads, "东山区\t1\t2\t3", "西河区\t4\t\t6"))
+    table = read_text(text.encode(), "a.txt").tables[-1]
+    assert table.texts() == [
+        ["地区", "住宅用地", "", "产业用地"],
+        ["", "商品住房", "保障住房", ""],
+        ["东山区", "1", "2", "3"],
+        ["西河区", "4", "", "6"],
+    ]
+
+
+def test_two_levels_moved_to_the_left_are_not_joined():
+    rows = ["地区\t合计\t住宅用地", "小计\t商品住房\t保障住房", "东山区\t6\t5\t2\t3"]
+    table = read_text("\n".join(rows).encode(), "a.txt").tables[0]
+    assert [row[0] for row in table.texts()] == ["地区", "小计", "东山区"]
+
+
 def test_lines_of_uneven_width_are_joined_where_none_ends(tmp_path):
     text = (
         "青石市2023年度土地储备计划公示\n\n2023年市本级拟收储土地5,200亩：集体土地征收4,110亩，国有土地收回、收购\n"

@@ -344,3 +344,27 @@ def test_the_core_of_a_city_is_the_whole_of_its_own_plan(read):
         title="赣州市中心城区2031年度国有建设用地供应计划",
     )
     assert targets(plan) == {("", ""): 128}
+
+
+@pytest.mark.parametrize("name", ["道路交通与绿化用地", "绿地及其他用地", "公共服务和基础设施用地"])
+def test_a_column_of_uses_joined_is_no_column_of_the_first(read, name):
+    plan = read(
+        f"全市计划供应住宅用地11公顷、{name}9公顷。",
+        f"区域\t住宅用地\t{name}",
+        "东山区\t5\t3",
+        "西河区\t6\t6",
+        "合计\t11\t9",
+    )
+    assert targets(plan)["西河区", name] == 6
+    assert len(plan.targets) == 6
+
+
+def test_a_chapter_of_a_decimal_number_looks_back(read):
+    plan = read(
+        "2.1 上年实施情况",
+        "供地最多的是东山区（168.4公顷），最少的是西河区（97公顷）。",
+        "2.2 本年供应计划",
+        "2.5公顷土地留作机动。全市计划供应工业用地30公顷。",
+    )
+    assert targets(plan)["", "工业用地"] == 30
+    assert {168.4, 97}.isdisjoint(plan.targets["stated_value"])

@@ -32,9 +32,11 @@ HEADING = re.compile(r"\s*#{1,6}\s+(?=\S)")
 _LEFT_TAG = re.compile(r"<br\s*/?>(?=\s*(?:[\r\n]|$))", re.IGNORECASE)
 _TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMA = re.compile(r"[,，](?!\d{3}(?:\D|$))|(?<!\d)[,，]|[,，](?=\d+\.)")
+_NUMBER = re.compile(r"\s*\d[\d,，.]*\s*")
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
 MIN_BROKEN = 3  # lines of headings; two may be two levels, the lower one moved to the left
+MOST_BROKEN = 40
 LONGEST_CELL = 16
 
 _ENDS = ("。", "；", "：", "！", "？", "”", "）", ")")
@@ -107,24 +109,22 @@ def _csv_rows(text: str) -> list[Row] | None:
 
 
 def _blocks(text: str) -> Iterator[Block]:
-    lines = LINE_ENDS.split(text)
+    numbered = _numbered(text)
+    lines = [line for _, line in numbered]
     wrap = _wrap_width(lines)
     run: list[Row] = []
     held: Paragraph | None = None
-    for number, line in enumerate(lines, 1):
-        if held and wrap and _goes_on(lines[number - 2], line, wrap):
+    for at, (number, line) in enumerate(numbered):
+        if held and wrap and _goes_on(lines[at - 1], line, wrap):
             held = replace(held, text=join_lines(held.text, clean_text(line)))
             continue
         if held:
             yield held
             held = None
-        if words := _row(line, lines[max(0, number - 2) : number + 1], inside=bool(run)):
+        if words := _row(line, lines[max(0, at - 1) : at + 2], inside=bool(run)):
             run.append((number, words))
             continue
         if run and BELOW_HEADER.fullmatch(line):
-            continue
-        if _ends_heads(run, line, lines[number : number + 1]):
-            run.append((number, [line]))
             continue
         yield from _table(run)
         run = []
@@ -135,24 +135,36 @@ def _blocks(text: str) -> Iterator[Block]:
     yield from _table(run)
 
 
-def _ends_heads(run: Sequence[Row], line: str, below: Sequence[str]) -> bool:
-    """Whether a line is the end of the last of a table's headings, broken within their words."""
-    cells = below[0].split("\t") if below else []
-    told = sum(len(words) for _, words in run) + 1 - len(run)
-    return len(run) + 1 >= MIN_BROKEN and bool(line.strip()) and told == len(cells) > len(run[0][1])
+def _numbered(text: str) -> list[tuple[int, str]]:
+    """Give the lines with their numbers; headings that were broken within their words are whole."""
+    lines = list(enumerate(LINE_ENDS.split(text), 1))
+    told: list[tuple[int, str]] = []
+    for at, line in enumerate(lines):
+        width = line[1].count("\t")
+        if width > 1 and _is_of_numbers(line[1]) and not _is_of_numbers(lines[at - 1][1]):
+            told[-MOST_BROKEN:] = _whole_heads(told[-MOST_BROKEN:], width)
+        told.append(line)
+    return told
 
 
-def _mended(rows: Sequence[Row]) -> Sequence[Row]:
-    """Join headings that were broken within their words: 居住 | 用地, 商业 | 服务业用地."""
-    at = next((i for i, (_, w) in enumerate(rows) if any(map(_BARE.fullmatch, w))), 0)
-    heads = [words for _, words in rows[:at]]
-    if at < MIN_BROKEN or sum(map(len, heads)) - (at - 1) != len(rows[at][1]):
-        return rows
-    joined = list(heads[0])
-    for words in heads[1:]:
-        joined[-1] += words[0]
-        joined += words[1:]
-    return [(rows[0][0], joined), *rows[at:]]
+def _is_of_numbers(line: str) -> bool:
+    return any(map(_NUMBER.fullmatch, line.split("\t")[1:]))
+
+
+def _whole_heads(above: Sequence[tuple[int, str]], width: int) -> list[tuple[int, str]]:
+    """Join what makes headings of a width: 区域→居住 | 用地→商业 | 服务业用地 are three."""
+    start = max((i for i, (_, line) in enumerate(above) if not line.strip()), default=-1) + 1
+    for first in range(start, len(above) - MIN_BROKEN + 1):
+        rows: list[tuple[int, str]] = []
+        for number, line in above[first:]:
+            if rows and (rows[-1][1].count("\t") < width or "\t" not in line):
+                rows[-1] = (rows[-1][0], rows[-1][1] + line)
+            else:
+                rows.append((number, line))
+        fits = all(line.count("\t") == width and not _is_of_numbers(line) for _, line in rows)
+        if fits and "\t" in above[first][1] and len(above) - first - len(rows) >= MIN_BROKEN - 1:
+            return [*above[:first], *rows]
+    return list(above)
 
 
 def _wrap_width(lines: list[str]) -> int:
@@ -223,7 +235,6 @@ def _bars(line: str) -> int:
 
 def _table(run: Sequence[Row]) -> Iterator[Block]:
     """Give a run of lines as a table, or as the numbered list that it is."""
-    run = _mended(run)
     rows = tuple(
         tuple(
             Cell(clean_text(words), Place(line=number, column=column))
