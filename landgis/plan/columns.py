@@ -22,6 +22,7 @@ from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 
 UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, reverse=True))
 UNIT_NOTE = re.compile(rf"单位[^，。\n]*?({UNITS})")
+_UNIT_BEHIND = re.compile(rf"[（(]\s*(?:面积\s*[：:]\s*)?({UNITS})\s*[)）；;/／]")
 _UNIT_IN_LABEL = re.compile(rf"[（(/\[【]\s*({UNITS})\s*[)）\]】]?|({UNITS})$")
 _CELL = re.compile(  # a number of 400 digits measures no land
     rf"\s*(?P<before>约|[≥≤><]=?)?\s*(?P<number>\d[\d,，]{{0,19}}(?:\.\d{{1,20}})?|\.\d{{1,20}})"
@@ -148,9 +149,8 @@ def read_label(text: str, names: Names) -> Label:
     mentions = names.find(name + "1")
     facets = facets_of(mentions)
     if facets != Facets() and not facets.use:
-        rest = _left(name, mentions)
-        known = canonical(rest) not in ("", "其他用地")
-        facets = replace(facets, use=rest if known else "")
+        left = _left(name, mentions)
+        facets = replace(facets, use=left if canonical(left) not in ("", "其他用地") else "")
     if facets.use and (printed := _longer_use(name, facets.use)):
         facets = replace(facets, use=printed)
     return Label(facets, among, bool(TOTAL.fullmatch(name)) and facets == Facets(), share)
@@ -204,7 +204,7 @@ def label_unit(text: str) -> str:
     ('亩', '')
     """
     m = _UNIT_IN_LABEL.search(text)
-    return (unit_name(m[1] or m[2]) or "") if m else ""
+    return (unit_name(m[1] or m[2]) or "") if m else table_unit(text)
 
 
 def table_unit(text: str) -> str:
@@ -215,7 +215,7 @@ def table_unit(text: str) -> str:
     >>> table_unit("附表1 汇总表\n单位：公顷"), table_unit("宗地清单（亩）")
     ('公顷', '亩')
     """
-    m = UNIT_NOTE.search(text) or re.search(rf"[（(]\s*({UNITS})\s*[)）]", text)
+    m = UNIT_NOTE.search(text) or _UNIT_BEHIND.search(text)
     return (unit_name(m[1]) or "") if m else ""
 
 
@@ -307,10 +307,10 @@ def year_of_programme(text: str, context: Context) -> str:
 _ROLES = (
     (
         "skip",
-        r"备注|说明|建筑|拆除|房屋|旧房|容积率|绿地率|密度|金额|万元|亿元|价款|起始价|投资|主体|责任|联系|依据|代码|套数|年限|人口|坐标|权属",
+        r"备注|说明|建筑|拆除|房屋|旧房|容积率|绿地率|密度|金额|万元|亿元|价款|起始价|投资|主体|责任|联系|依据|代码|[套人]数|年限|人口|坐标|权属",
     ),
     ("number", r"^(?:序号|编号|No\.?|序|号)$"),
-    ("count", r"宗数|地块数|个数|项目数|数量[（(](?:宗|个|块)|[（(](?:宗|个|块)[)）]"),
+    ("count", r"[宗个户栋]数|地块数|项目数|数量[（(](?:宗|个|块)|[（(](?:宗|个|块)[)）]"),
     ("share", r"占比|比例|比重|占.*[%％]|[（(][%％][)）]"),
     (
         "name",
@@ -411,7 +411,7 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         units_only = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(units_only or _column(i, path, cells, context, of_all))
     body = table.rows[head:]
-    if _is_parted(columns):
+    if _is_parted(columns) or "分解" in table.caption:
         columns = [replace(c, role="region") if _heads_quarters(c) else c for c in columns]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
     by_region = any(c.role == "region" for c in columns) or _names_places(body, context.names)

@@ -25,6 +25,7 @@ from landgis.plan.columns import table_unit
 from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
+from landgis.plan.figures import LINE_OF_NUMBERS
 from landgis.plan.identity import Context, Heading, Identity, identify, stand_under
 from landgis.plan.model import (
     COUNTS,
@@ -147,7 +148,9 @@ UNIT = define("""plan.unit 单位 | units
 
 _SAID_AGAIN = 2  # figures of a table that the text gives with their unit
 _UNIT_BELOW = re.compile(r"[（(]?(?:注\s*[：:])?[^，。\n]{0,8}单位\s*[都均]?(?:[：:]|[为是])")
-_STANDS_FOR_ITSELF = re.compile(r"^[^。；]{0,60}单位\s*[：:][^。；]{1,12}$|[。；]$")
+_STANDS_FOR_ITSELF = re.compile(
+    r"^[^。；]{0,60}(?:单位\s*[：:][^。；]{1,12}|[（(][^（()）\d]{1,5}[)）][：:])$|[。；]$"
+)
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
 _MANY_EXTENTS = 4
@@ -348,7 +351,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
                 _gather_table(block, base, near, gathered)
             continue
         note = block.text
-        if _STANDS_FOR_ITSELF.search(note):
+        if _STANDS_FOR_ITSELF.search(note) and not LINE_OF_NUMBERS.fullmatch(note):
             unit = table_unit(note)
         before, outline = outline, stand_under(outline, block.text, names, title=identity.title)
         turned = outline and outline[-1] not in before

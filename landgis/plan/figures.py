@@ -61,7 +61,11 @@ _UNIT_OF_ALL = re.compile(
     rf"[（(](?:单位)?[：:]?({AREA_UNITS})[)）][：:]|单位[都均]?[是为：:]*({AREA_UNITS})"
 )
 _LINE_OF_AREA = re.compile(r"\s*(?P<name>[\u4e00-\u9fff]{2,12}?)(?:共|约|为|：|\s)*")
-_LINE_OF_NUMBER = re.compile(r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*")
+LINE_OF_NUMBERS = re.compile(
+    r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*|"
+    r"(?:[^。；，、\d：]{2,16}：)?(?:[^。；，、\d：]{2,16}\d{1,8}(?:\.\d{1,8})?(?:[、，]|(?=[；。]?$))){2,}[；。]?"
+)
+"""A line of a name and its number, or of several, of which another line tells the unit."""
 _TO_NAME_AFTER = re.compile(
     r"\s*(?:的|土地，|20\d\d年度?|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
 )
@@ -492,7 +496,7 @@ def read_number(now: Walk, token: Token, number: Measure) -> None:
 
     In a line of its own (商服用地：30) it has the unit that a line above gives to all of them.
     """
-    alone = _LINE_OF_NUMBER.fullmatch(now.text)
+    alone = LINE_OF_NUMBERS.fullmatch(now.text)
     noted = _UNIT_OF_ALL.search(now.sentence.words)
     unit = unit_name(noted[1] or noted[2]) if noted else now.context.unit if alone else ""
     if unit:  # 各区计划（亩）：甲区24、乙区16

@@ -186,6 +186,9 @@ _NOT_ONE = re.compile("地?[都也]?[不没]")  # 一亩不能少
 _PLACE = re.compile(r"[\u4e00-\u9fff]{0,2}(?:镇|乡|市|县|街道|村|农场)")
 _RANGE = re.compile(r"\s*(?:[-–—~～]{1,2}|至|(?P<to>到))\s*")
 _LIST = re.compile(r"\s*(?:、|以及|和|及|与|(?P<comma>[，,]))\s*约?\s*")
+_NAMED = re.compile(r"[^。！？\n]*[\u4e00-\u9fff）]{2}\s*[：为约]*\s*")
+_LIST_ENDS = re.compile(r"\s*(?:[，。；、）)]|$)")
+"""What stands before a number of a list that names what each is of, and behind the last one."""
 _RESPECTIVELY = re.compile(r"(?:分别|依次)[^。；;]*$")
 
 
@@ -231,6 +234,7 @@ def find_quantities(text: str, *, default_unit: str = "") -> tuple[Measure, ...]
     """
     plain = half_width(text)
     tokens = _share_units(_join_ranges(_bar(_tokens(plain), plain), plain), plain)
+    tokens = _give_unit_of_whole(tokens, plain)
     if default_unit:
         tokens = _give_units(tokens, plain, default_unit)
     return tuple(
@@ -399,6 +403,28 @@ def _share_units(tokens: list[_Number], plain: str) -> list[_Number]:
         if not gap["comma"] or _says_respectively(plain, token.start):
             shared[i] = replace(token, unit=following.unit, own_unit=False)
     return shared
+
+
+def _give_unit_of_whole(tokens: list[_Number], plain: str) -> list[_Number]:
+    """Give parts that make up the area before them its unit: 90亩（住宅60，商服30）."""
+    given = list(tokens)
+    for i, whole in enumerate(tokens):
+        left, end = whole.value, whole.end
+        parts: list[int] = []
+        if whole.unit not in M2_PER_UNIT or whole.barred:
+            continue
+        for k, token in enumerate(tokens[i + 1 :], i + 1):
+            named = _NAMED.fullmatch(plain, end, token.start)
+            if token.unit or token.chinese or token.barred or not named or token.value > left:
+                break
+            left, end = left - token.value, token.end
+            parts.append(k)
+            if not left and len(parts) > 1 and _LIST_ENDS.match(plain, end):
+                given[k - len(parts) + 1 : k + 1] = [
+                    replace(given[p], unit=whole.unit, own_unit=False) for p in parts
+                ]
+                break
+    return given
 
 
 def _give_units(tokens: list[_Number], plain: str, unit: str) -> list[_Number]:

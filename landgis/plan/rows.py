@@ -14,7 +14,7 @@ import pandas as pd
 
 from landgis import divisions
 from landgis.findings import Finding, define
-from landgis.landuse import canonical, lineage, main_category
+from landgis.landuse import canonical, is_within, lineage, main_category
 from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.names import Names, split_names
@@ -425,11 +425,15 @@ def hierarchy(statements: Sequence[Statement]) -> dict[str, str]:
 
 
 def parent_category(statement: Statement, above: dict[str, str]) -> str:
-    """Give the use that this one is a part of, by the document or by the uses' hierarchy."""
+    """Give the use that this one is a part of, by the document or by the uses' hierarchy.
+
+    Where the document puts all uses under the one of its title, the hierarchy may tell a nearer.
+    """
     own = statement.facets.category
-    if statement.parent and statement.parent.category not in ("", own):
-        return statement.parent.category
-    return above.get(own, "")
+    given = statement.parent.category if statement.parent else ""
+    known = above.get(own, "")
+    nearer = known and is_within(known, given, composites={})
+    return known if nearer or given in ("", own) else given
 
 
 def parent_region(statement: Statement, codes: dict[str, str]) -> str:

@@ -487,6 +487,10 @@ def _half(now: Walk, token: Token) -> None:
     state_halves(now, token)
 
 
+_SUMS_UP = re.compile("(?:以上|上述|前述)[^，。；]*[合总小共]计")
+"""What a bracket tells of the figures before it together: （以上两项小计90公顷）."""
+
+
 def _open(now: Walk, token: Token) -> None:
     """Open a bracket; one without figures is passed over, but for the uses that it names."""
     close, figures = now.brackets.get(now.at, (None, True))
@@ -502,6 +506,8 @@ def _open(now: Walk, token: Token) -> None:
     if now.pending and now.pending[-1].end >= token.start - 1:
         facets = facets_together(now.pending).over(now.stack.top.facets)
         now.stack.push(Frame(facets, "bracket", named=now.pending))
+    elif _SUMS_UP.match(now.text, token.end):
+        now.stack.push(Frame(now.stack.frames[0].facets, "bracket"))
     # one that is never closed ends where no part follows any more: 住宅用地30公顷（其中…；工业用地
     elif not open_parts(now, "among" if close is None else "bracket"):
         now.stack.push(Frame(now.stack.top.facets, "bracket"))

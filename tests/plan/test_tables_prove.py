@@ -153,3 +153,95 @@ def test_parts_that_are_named_beside_others_that_make_up_the_whole(read):
     table = ("住宅类型\t面积（公顷）", "产权住房\t70", "租赁住房\t30", "住宅用地\t100")
     said = "住宅用地100公顷，其中商品住宅40公顷、人才住房20公顷。"
     assert fails(read(*table, "", said)).empty
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "东山区：90亩（商品住房60，租赁住房10，安置房20）",
+        "东山区供应90亩，其中商品住房60、租赁住房10，安置房为20。",
+        "东山区90亩里面，商品住房60、租赁住房10，还有安置房20。",
+    ],
+)
+def test_parts_that_make_up_the_area_before_them_have_its_unit(read, text):
+    told = targets(read(text), "stated_unit")
+    assert told["东山区", "租赁住房用地", "亩"] == 10
+    other = targets(read(text.replace("20", "25")), "stated_unit")
+    assert ("东山区", "租赁住房用地", "亩") not in other
+
+
+def test_lines_that_list_the_same_things_are_a_table(read):
+    plan = read(
+        "供应计划表（公顷）",
+        "街道\t公共设施\t住宅用地",
+        "东岭街道\t4.2\t6",
+        "西河街道\t1.3\t7",
+        "南山街道\t2.4\t9",
+        "公共设施用地再细分（公顷）：",
+        "东岭街道：教育2.4、医疗1.1、其他0.7；",
+        "西河街道：教育0、医疗0.8、其他0.5；",
+        "南山街道：教育1.9、其他0.5。",
+    )
+    told = targets(plan, "stated_unit")
+    named = plan.targets.set_index(["region", "stated_value"])["stated_category"]
+    assert named["东岭街道", 1.1] == "医疗"
+    assert named["南山街道", 1.9] == "教育"
+    assert told["西河街道", "住宅用地", "公顷"] == 7
+    assert "其他" in named["南山街道", 0.5]
+
+
+def test_a_table_is_told_by_its_total_whatever_heads_its_rows(read):
+    plan = read(
+        "分布（公顷）：",
+        "地段       总量    住宅",
+        "东岭       35      11",
+        "西河       70      24",
+        "南山等     20      5",
+        "合计       125     40",
+    )
+    told = targets(plan)
+    assert told["西河", ""] == 70
+    assert told["", "住宅用地"] == 40
+
+
+def test_a_dash_in_the_total_of_a_cell_a_line(read):
+    plan = read(
+        "2.片区分解（面积：亩；户数：户）",
+        *("片区", "责任单位", "面积", "户数"),
+        *("青石滩片区", "东岭街道", "742", "1860"),
+        *("湖口片区", "西河街道", "518", "1325"),
+        *("合计", "—", "1260", "3185"),
+    )
+    told = targets(plan, "stated_unit")
+    assert told == {
+        ("青石滩片区", "", "亩"): 742,
+        ("湖口片区", "", "亩"): 518,
+        ("", "", "亩"): 1260,
+    }
+
+
+def test_a_programme_of_homes_is_the_sum_of_its_kinds(read):
+    plan = read(
+        "供应计划表（公顷）",
+        "区\t合计\t保障性安居工程用地\t保障性住房用地\t棚户区改造用地\t商品住房用地",
+        "东山区\t90\t40\t15\t25\t50",
+        "西河区\t60\t20\t12\t8\t40",
+        "合计\t150\t60\t27\t33\t90",
+    )
+    told = targets(plan)
+    assert told["东山区", "保障性安居工程用地"] == 40
+    assert told["东山区", "保障性住房用地"] == 15
+    assert fails(plan).empty
+
+
+def test_a_bracket_that_sums_up_is_no_part(read):
+    plan = read(
+        "住房用地供应总量500公顷。其中：",
+        "保障性住房用地 100公顷",
+        "各类棚户区改造用地 150公顷",
+        "（以上两项保障性安居工程用地小计250公顷）",
+        "商品住房用地 250公顷",
+    )
+    parents = plan.targets.set_index("category")["parent_category"]
+    assert parents["保障性安居工程用地"] in ("", "住宅用地")
+    assert fails(plan).empty

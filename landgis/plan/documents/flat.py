@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations, islice, pairwise, product
@@ -61,6 +61,8 @@ _AREA = r"\d[\d,]{0,12}(?:\.\d{1,4})?\s?(?:公顷|万?亩|万?平方米|平方�
 _ONLY_AREA = re.compile(rf"约?{_AREA}(?: \d{{1,3}}(?:\.\d{{1,2}})?[%％])?")
 _ONLY_NUMBER = re.compile(r"\d[\d,]{0,12}(?:\.\d{1,4})?")
 _ONLY_UNIT = re.compile("公顷|万?亩|万?平方米|平方公里")
+_THING = re.compile(r"([^\d，。；：、]{1,14})(\d[\d,]{0,12}(?:\.\d{1,4})?)(?=[、，；。]|$)")
+_LIST_OF_THINGS = re.compile(rf"[^\d，。；：、]{{2,16}}：(?:{_THING.pattern}[、，]?){{2,}}[；。]?")
 _HEAD_OF_AREA = re.compile(r"[^\d，。；：:（()）]{2,20}(?<!面积)")
 _NUMBERED = re.compile(rf"(?!{_AREA})\d{{1,2}}(?:\.\d{{1,2}}){{1,2}} ?[^\s\d]+")
 """A heading: 2.6 分区分用途指标."""
@@ -133,7 +135,7 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
     told: list[Finding] = []
     run: list[Paragraph] = []
     pages: list[Paragraph] = []  # their numbers, which a table runs over
-    for block in (*_one_a_line(_headed_areas(blocks)), None):
+    for block in (*_one_a_line(_headed_areas([*_listed_rows(blocks)])), None):
         if run and isinstance(block, Paragraph) and _PAGE_NUMBER.fullmatch(block.text):
             pages.append(block)
             continue
@@ -151,6 +153,52 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
             )
     parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
     return tuple(parted), told
+
+
+def _listed_rows(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Make a table of lines that each list the same things: 东岭镇：住宅6、工业9；."""
+    at = 0
+    while at < len(blocks):
+        end = at
+        things: dict[str, None] = {}
+        rows: list[tuple[Paragraph, dict[str, tuple[int, int]]]] = []
+        while end < len(blocks) and (line := _listing(blocks[end])):
+            row = {m[1]: m.span(2) for m in _THING.finditer(line.text)}
+            if things and not set(row) & set(things):
+                break
+            things |= dict.fromkeys(row)
+            rows.append((line, row))
+            end += 1
+        if len(rows) > MIN_ROWS and len(things) > 1:
+            yield _table_of_lists(rows, list(things), caption_above(blocks[max(0, at - 3) : at]))
+            at = end
+        else:
+            yield blocks[at]
+            at += 1
+
+
+def _listing(block: Block) -> Paragraph | None:
+    """Give a line that lists numbers of several things after a name, if it is one."""
+    told = isinstance(block, Paragraph) and _LIST_OF_THINGS.fullmatch(block.text)
+    return block if told and isinstance(block, Paragraph) else None
+
+
+def _table_of_lists(
+    rows: Sequence[tuple[Paragraph, Mapping[str, tuple[int, int]]]],
+    things: Sequence[str],
+    caption: str,
+) -> TableBlock:
+    """Lay out lines that list things, a column for each thing."""
+    first = rows[0][0]
+    heads = tuple(Cell(name, first.place, as_printed="") for name in ("区域", *things))
+    body = [
+        tuple(
+            _token(line, *span, column).cell if span else Cell("", line.place)
+            for column, span in enumerate(((0, line.text.index("：")), *map(row.get, things)), 1)
+        )
+        for line, row in rows
+    ]
+    return TableBlock((heads, *body), caption, first.place)
 
 
 def _headed_areas(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -539,7 +587,8 @@ def _fit(
         placed = [_placements(row, shape) for row in rows]
         if not all(placed):
             continue
-        grid = _headed(options, placed, shape)
+        full = all(len(row) == len(shape) for row in rows)
+        grid = _headed(options, placed, shape, full=full)
         if grid is not None:
             return grid
     return None
@@ -548,7 +597,7 @@ def _fit(
 def _placements(row: Sequence[Word], shape: Shape) -> list[Row]:
     """Give the ways in which a row's tokens can stand in the columns of a shape."""
     kinds = _shape_of(row)
-    if kinds == shape:
+    if kinds == shape or _fits_but_for_dashes(row, shape):
         return [list(row)]
     if not any(kinds):
         return [[row[0], *[None] * (len(shape) - 1)]] if len(row) == 1 else []
@@ -556,6 +605,14 @@ def _placements(row: Sequence[Word], shape: Shape) -> list[Row]:
         joined = _joined(row, len(row) - len(shape))
         return [joined] if _shape_of([t for t in joined if t]) == shape else []
     return _of_total(row, shape) or _of_short(row, shape)
+
+
+def _fits_but_for_dashes(row: Sequence[Word], shape: Shape) -> bool:
+    """Whether a row has a dash where others have words: 合计 — 2875."""
+    return len(row) == len(shape) and all(
+        word.is_number == figures or (word.is_number and word.value is None)
+        for word, figures in zip(row, shape, strict=True)
+    )
 
 
 def _of_total(row: Sequence[Word], shape: Shape) -> list[Row]:
@@ -619,9 +676,16 @@ def _joined(row: Sequence[Word], extra: int) -> Row:
 
 
 def _headed(
-    options: Sequence[Sequence[Sequence[str]]], placed: Sequence[list[Row]], shape: Shape
+    options: Sequence[Sequence[Sequence[str]]],
+    placed: Sequence[list[Row]],
+    shape: Shape,
+    *,
+    full: bool,
 ) -> _FlatTable | None:
-    """Put headings over the columns of placed rows, and choose where cells are missing."""
+    """Put headings over the columns of placed rows, and choose where cells are missing.
+
+    ``full`` tells that no row lacks any, so that columns that add up prove them.
+    """
     labels = _labels(shape)
     certain = [_values(rows[0]) for rows in placed if len(rows) == 1]
     if not certain:
@@ -637,7 +701,8 @@ def _headed(
         wide = [[[*row, None] for row in rows] for rows in placed] if numbers is noted else placed
         rows = _chosen(way, wide)
         proof = prove(way, [_values(r) for r in rows or ()])
-        if not (_speaks(way, labels) or proof.is_given):
+        proven = proof.is_given or (full and _columns_add_up(rows or ()))
+        if not (proven or _speaks(way, labels)):
             continue
         return _FlatTable(way, rows, proof) if rows else None
     return None

@@ -30,7 +30,7 @@ Numbers = Sequence[Decimal | None]
 
 _SUM = re.compile(r".*(?:小计|合计|总计|总量|总面积|总规模|总供应量)(?:（.*）)?|计|面积")
 _SUBTOTALS = ("小计", "计", "合计")
-_NO_PART = re.compile(r"占比|比例|比重|[%％]|宗数|个数|数量|套数|地块数|序号|备注|^其中")
+_NO_PART = re.compile(r"占比|比例|比重|[%％]|[宗个套户栋人]数|数量|地块数|序号|备注|^其中")
 
 
 class SumColumn(NamedTuple):
