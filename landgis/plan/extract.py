@@ -43,6 +43,7 @@ from landgis.plan.rows import (
     got_by,
     hierarchy,
     merge,
+    nested,
     passage_rows,
     placement_rows,
     project_rows,
@@ -477,7 +478,7 @@ def _plan(
     codes = {s.facets.code: s.facets.region for s in told.first if s.facets.code}
     targets, repeats = (
         [target_row(s, document.name, above, codes, account=account_of) for s in statements]
-        for statements in (told.first, told.again)
+        for statements in (nested(told.first, above), told.again)
     )
     projects, findings = project_rows(gathered.items, names, document.name, account=account_of)
     regions = [(t["region"], t["source"]) for t in reversed(targets) if t["region"]]

@@ -424,16 +424,34 @@ def hierarchy(statements: Sequence[Statement]) -> dict[str, str]:
     return {} if closes(uses) and not closes(upper) else above
 
 
-def parent_category(statement: Statement, above: dict[str, str]) -> str:
-    """Give the use that this one is a part of, by the document or by the uses' hierarchy.
+def nested(statements: Sequence[Statement], above: dict[str, str]) -> list[Statement]:
+    """Put uses under the nearest use above them where those of one in the document exceed it.
 
-    Where the document puts all uses under the one of its title, the hierarchy may tell a nearer.
+    So it is where a title's use is all that the document says of its uses of several levels.
     """
+    areas = {s.facets.key: s.quantity for s in statements if s.quantity}
+    sums: dict[tuple[str, ...], Fraction] = {}
+    for s in statements:
+        if s.quantity and s.parent and s.parent.use and not s.facets.region:
+            sums[s.parent.key] = sums.get(s.parent.key, Fraction(0)) + s.quantity.area_m2
+    crowded = {key[1] for key, area in sums.items() if key in areas and area > areas[key].area_m2}
+
+    def near(s: Statement) -> Statement:
+        use = above.get(s.facets.category, "")
+        outer = s.parent.category if s.parent else ""
+        if outer not in crowded or not is_within(use, outer, composites={}):
+            return s
+        return replace(s, parent=replace(s.parent, use=use)) if s.parent else s
+
+    return [near(s) for s in statements] if crowded else list(statements)
+
+
+def parent_category(statement: Statement, above: dict[str, str]) -> str:
+    """Give the use that this one is a part of, by the document or by the uses' hierarchy."""
     own = statement.facets.category
-    given = statement.parent.category if statement.parent else ""
-    known = above.get(own, "")
-    nearer = known and is_within(known, given, composites={})
-    return known if nearer or given in ("", own) else given
+    if statement.parent and statement.parent.category not in ("", own):
+        return statement.parent.category
+    return above.get(own, "")
 
 
 def parent_region(statement: Statement, codes: dict[str, str]) -> str:

@@ -245,3 +245,11 @@ def test_a_bracket_that_sums_up_is_no_part(read):
     parents = plan.targets.set_index("category")["parent_category"]
     assert parents["保障性安居工程用地"] in ("", "住宅用地")
     assert fails(plan).empty
+
+
+def test_uses_that_make_up_the_whole_side_by_side_stay_there(read):
+    heads = "区\t住宅用地\t保障性住房用地\t限价商品住房用地\t商品住房用地"
+    plan = read("供应计划表（公顷）", heads, "东山区\t90\t30\t12\t48", "西河区\t70\t20\t10\t40")
+    assert fails(plan).empty
+    lines = ("东山区\t160\t50\t22\t88",)
+    assert fails(read("住房用地供应计划表（公顷）", heads, *lines)).empty
