@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from landgis.landuse import canonical
 from landgis.plan.columns import (
@@ -256,13 +257,18 @@ def _labelled(
     above: Facets | None = None
     above_at = -1
     kind = _kind_of_rows(body, labels, columns, context.names)
-    going_on = _rows_among(body, labels, columns)
+    going_on = _rows_among(body, labels, columns, context.names)
     subtotals = _subtotals(body, labels)
     groups = _groups_summed(body, labels, columns, context.names) if kind else {}
+    read = [_row_label(row, labels, context, kind) for row in body]
+    for at, group in groups.items():
+        label = read[at][0]
+        if label and label.total:
+            own = replace(label, total=False, facets=Facets(**{kind: group}))
+            read[at] = own, read[at][1]
     for at, row in enumerate(body):
-        label, parent = _row_label(row, labels, context, kind)
-        if label and label.total and at in groups:
-            label = replace(label, total=False, facets=Facets(**{kind: groups[at]}))
+        label, parent = read[at]
+        below = read[going_on[at]][0] if going_on.get(at, -1) > at else None
         if label and label.total and at in subtotals:
             continue
         if label is None or is_past("".join(row[c.index].text for c in labels), context):
@@ -270,6 +276,8 @@ def _labelled(
         goes_on = going_on.get(at, -2) == above_at and not label.total
         if (label.among or goes_on) and above is not None:
             label, parent = _among(label, above), above
+        elif below is not None:
+            label, parent = _among(label, below.facets), below.facets
         elif not label.total:
             above, above_at = label.facets, at
         yield row, label, parent
@@ -294,7 +302,7 @@ def _groups_summed(
 ) -> dict[int, str]:
     """Give what rows sum that are not the total: that stands beside, or no column adds up."""
     told = [[row[c.index].text for c in labels if row[c.index].text] for row in body]
-    groups = [next((g for t in texts if (g := summed_group(t, names))), "") for texts in told]
+    groups = [_group_of(row, labels, names) for row in body]
     if not any(groups):
         return {}
     beside = (t for texts, g in zip(told, groups, strict=True) if not g for t in texts)
@@ -310,13 +318,16 @@ def _groups_summed(
 
 
 def _rows_among(
-    body: Sequence[Sequence[Cell]], labels: Sequence[ReadColumn], columns: Sequence[ReadColumn]
+    body: Sequence[Sequence[Cell]],
+    labels: Sequence[ReadColumn],
+    columns: Sequence[ReadColumn],
+    names: Names,
 ) -> dict[int, int]:
-    """Give the rows that are parts of a row above them, which they make up in every column.
+    """Give the rows that are parts of a row above or below, which they make up in every column.
 
     Those below one with 其中 are parts with it; without 其中 the sums of several columns show it
-    (中心城区, 甲区, 乙区), or that of one column with 其他 last. Of each the row that it parts
-    is given.
+    (中心城区, 甲区, 乙区), or that of one column with 其他 last. A group's sum may stand below it
+    (甲区, 乙区, 中心城区小计). Of each the row that it parts is given.
     """
     areas = [c.index for c in columns if c.role == "area"]
     among = [any(says_among(row[c.index].text) for c in labels) for row in body]
@@ -335,7 +346,19 @@ def _rows_among(
             if summed == values[at] and (shown or rest[last]):
                 found |= dict.fromkeys(range(at + 1, last + 1), at)
                 break
+    ends = [at for at, row in enumerate(body) if _group_of(row, labels, names)]
+    for begin, at in pairwise((-1, *ends)):
+        for first in range(at - 2, begin, -1):
+            summed = [sum(column) for column in zip(*values[first:at], strict=True)]
+            if summed == values[at] and any(summed) and not found.keys() & {*range(first, at + 1)}:
+                found |= dict.fromkeys(range(first, at), at)
+                break
     return found
+
+
+def _group_of(row: Sequence[Cell], labels: Sequence[ReadColumn], names: Names) -> str:
+    """Give the group that a row sums; nothing for other rows and the total."""
+    return next((g for c in labels if (g := summed_group(row[c.index].text, names))), "")
 
 
 def _among(label: Label, above: Facets) -> Label:

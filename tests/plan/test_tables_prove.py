@@ -253,3 +253,40 @@ def test_uses_that_make_up_the_whole_side_by_side_stay_there(read):
     assert fails(plan).empty
     lines = ("东山区\t160\t50\t22\t88",)
     assert fails(read("住房用地供应计划表（公顷）", heads, *lines)).empty
+
+
+def test_sums_of_groups_below_them(read):
+    plan = read(
+        "供应计划表（公顷）",
+        "区域\t总量\t住宅用地\t工业用地",
+        "东山区\t70\t50\t20",
+        "西河区\t44\t30\t14",
+        "老城区小计\t114\t80\t34",
+        "南岭区\t20\t12\t8",
+        "北湖区\t30\t10\t20",
+        "新城区小计\t50\t22\t28",
+        "合计\t164\t102\t62",
+    )
+    inner = plan.targets.set_index(["region", "category"])["parent_region"]
+    assert inner["西河区", "住宅用地"] == "老城区"
+    assert inner["北湖区", ""] == "新城区"
+    assert fails(plan).empty
+
+
+def test_a_cell_a_line_with_empty_lines_and_a_heading_in_two(read):
+    plan = read(
+        "汇总表",
+        "单位：公顷",
+        *("区域", "总量", "公共租赁住房", "中小套型", "商品住房", "其他商品住房"),
+        *("东山区", "60", "10", "30", "20"),
+        *("西河区", "44", "", "30", "14"),
+        *("南岭区", "20", "8", "12", ""),
+        *("北湖区", "9", "", "", "9"),
+        *("合计", "133", "18", "72", "43"),
+        title="青石市2025年度住房用地供应计划",
+    )
+    named = plan.targets.set_index(["region", "stated_category"])["stated_value"]
+    assert named["西河区", "中小套型商品住房"] == 30
+    assert named["南岭区", "公共租赁住房"] == 8
+    assert named["北湖区", "其他商品住房"] == 9
+    assert fails(plan).empty

@@ -49,6 +49,7 @@ MIN_ROWS = 2
 MIN_LOST = 4  # numbers without any words, from which a run is told as a table that fell apart
 HEAD_LINES = 3
 MIN_PAIRS = 3
+MAX_JOINED = 3  # headings that go on in a second line
 MAX_HEADS = 12  # headings more than columns
 
 _NUMBER = re.compile(
@@ -518,12 +519,29 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
 
 
 def _options(head: Sequence[str], width: int) -> Iterator[list[list[Sequence[str]]]]:
-    """Give the ways to part headings into levels: one, or else two, or else three."""
+    """Give the ways to part headings into levels: one, or else two, or else three.
+
+    One of more headings than columns are those of which some go on in a second line.
+    """
     if len(head) <= width:
         yield [[head]]
         return
+    whole: list[list[Sequence[str]]] = [[joined] for joined in _made_whole(head, width)]
+    if whole:
+        yield whole
     yield [[head[:i], head[i:]] for i in range(1, len(head))]
     yield [[head[:i], head[i:k], head[k:]] for i, k in combinations(range(1, len(head)), 2)]
+
+
+def _made_whole(head: Sequence[str], width: int) -> Iterator[list[str]]:
+    """Join headings that name a use together, so that there are as many as columns."""
+    extra = len(head) - width
+    joints = [i for i, (a, b) in enumerate(pairwise(head)) if canonical(a + b)]
+    if not 0 < extra <= MAX_JOINED:
+        return
+    for chosen in combinations(joints, extra):
+        begins = [i for i in range(len(head)) if i - 1 not in chosen]
+        yield ["".join(head[a:b]) for a, b in pairwise((*begins, len(head)))]
 
 
 def _cut(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]], int]]:
@@ -581,10 +599,11 @@ def _fit(
 ) -> _FlatTable | None:
     """Fit rows of tokens to the shape of most of them, and headings to its columns."""
     shapes = Counter(_shape_of(row) for row in rows if any(t.is_number for t in row))
+    blank = sum(map(_has_blank_line, rows)) > 1
     for shape, _ in sorted(shapes.items(), key=lambda s: (-s[1], -len(s[0]))):
         if all(shape):
             continue
-        placed = [_placements(row, shape) for row in rows]
+        placed = [_placements(row, shape, blank=blank) for row in rows]
         if not all(placed):
             continue
         full = all(len(row) == len(shape) for row in rows)
@@ -594,8 +613,17 @@ def _fit(
     return None
 
 
-def _placements(row: Sequence[Word], shape: Shape) -> list[Row]:
-    """Give the ways in which a row's tokens can stand in the columns of a shape."""
+def _has_blank_line(row: Sequence[Word]) -> bool:
+    """Whether lines between the figures of a row are empty."""
+    lines = [token.cell.place.line or 0 for token in row]
+    return any(b - a > 1 for a, b in pairwise(lines))
+
+
+def _placements(row: Sequence[Word], shape: Shape, *, blank: bool) -> list[Row]:
+    """Give the ways in which a row's tokens can stand in the columns of a shape.
+
+    ``blank`` tells that an empty line stands for each empty cell.
+    """
     kinds = _shape_of(row)
     if kinds == shape or _fits_but_for_dashes(row, shape):
         return [list(row)]
@@ -604,7 +632,7 @@ def _placements(row: Sequence[Word], shape: Shape) -> list[Row]:
     if len(row) > len(shape):
         joined = _joined(row, len(row) - len(shape))
         return [joined] if _shape_of([t for t in joined if t]) == shape else []
-    return _of_total(row, shape) or _of_short(row, shape)
+    return _of_total(row, shape) or _of_short(row, shape, blank=blank)
 
 
 def _fits_but_for_dashes(row: Sequence[Word], shape: Shape) -> bool:
@@ -627,7 +655,7 @@ def _of_total(row: Sequence[Word], shape: Shape) -> list[Row]:
     return [[told.get(i) for i in range(len(shape))]]
 
 
-def _of_short(row: Sequence[Word], shape: Shape) -> list[Row]:
+def _of_short(row: Sequence[Word], shape: Shape, *, blank: bool) -> list[Row]:
     """Place a row that lacks labels, which stand above it, or lacks figures anywhere."""
     kinds, labels, width = _shape_of(row), _labels(shape), len(shape)
     words = labels if kinds[:labels] == shape[:labels] else kinds.index(True)
@@ -638,7 +666,8 @@ def _of_short(row: Sequence[Word], shape: Shape) -> list[Row]:
     if words != labels or not all((*kinds[words:], *shape[labels:])):
         return []
     by_lines = _by_blank_lines(row, words)
-    fits = by_lines and len(by_lines) == len(row) - words and by_lines[-1] == width - 1
+    fits = by_lines and len(by_lines) == len(row) - words and by_lines[-1] < width
+    fits = fits and (blank or by_lines[-1] == width - 1)
     places = [by_lines] if fits else combinations(range(labels, width), len(row) - words)
     return [
         [told.get(i) for i in range(width)]
