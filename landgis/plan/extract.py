@@ -492,7 +492,7 @@ def _plan(
     return Plan(
         document=name,
         title=identity.title,
-        jurisdiction=identity.jurisdiction,
+        jurisdiction=identity.division,
         jurisdiction_code=identity.code,
         year=identity.year,
         start=identity.start,

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 
 from landgis import divisions
-from landgis.plan.dates import DateSpan, find_dates, half_width
+from landgis.plan.dates import DIGITS, DateSpan, find_dates, half_width
 from landgis.plan.genre import Genre, decide
 from landgis.plan.lexicon import words
 from landgis.plan.names import Names
@@ -265,6 +265,8 @@ _YEARS_TOLD = (
     (re.compile(r"(?<!\d)(20\d\d)(?!\d|年|[-/.]|[余多]?\s*[套万公亩平户个宗家人])"), 1),
 )
 """Ways of naming a year, and how much each says that it is the plan's."""
+_PART_OF_PLACE = re.compile("(?<=[市县州])(?:[市县]?本级|中心城区|主城区|县域)$")
+_CHINESE_YEAR = re.compile("[一二][〇○零九][〇○零一二三四五六七八九]{2}(?=年)")
 _QUOTED_YEAR = re.compile(r"《[^》\d]{0,16}20\d\d年度?(?![-—–至到])[^》\d]*计划》")
 _BEYOND = ("71", "81", "82")
 """What codes of places with another law of land begin with."""
@@ -289,6 +291,17 @@ class Identity:
     end: date | None = None
     spoken: int | None = None
     genre: Genre = field(default_factory=Genre)
+
+    @property
+    def division(self) -> str:
+        """The place without the part of its land that a plan is for (甲市中心城区, but 甲市区).
+
+        Examples
+        --------
+        >>> Identity(jurisdiction="赣州市中心城区", code="360700").division
+        '赣州市'
+        """
+        return _PART_OF_PLACE.sub("", self.jurisdiction)
 
 
 def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identity:
@@ -592,7 +605,8 @@ def _code(name: str) -> str:
 def _period(
     title: str, paragraphs: Sequence[str], *, past: bool
 ) -> tuple[date | None, date | None]:
-    title = _SPAN_ABOVE.sub("", title)
+    title = _SPAN_ABOVE.sub("", _years_in_digits(title))
+    paragraphs = [_years_in_digits(text) for text in paragraphs]
     rolling = next((m for t in paragraphs[:_FIRST_LINES] if (m := _ROLLING.search(t))), None)
     head = title or " ".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)
     if m := _YEARS.search(title) or (_SPAN_OF_PLAN.search(head) or rolling):
@@ -617,6 +631,11 @@ def _period(
         return date(first, 1, 1), date(last, 12, 31)
     year = int(m[1]) if m else _year_in_text(paragraphs, past=past)
     return (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
+
+
+def _years_in_digits(text: str) -> str:
+    """Write years in digits: 二〇一二年度."""
+    return _CHINESE_YEAR.sub(lambda m: "".join(str(DIGITS.get(c, c)) for c in m.group()), text)
 
 
 def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
