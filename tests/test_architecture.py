@@ -34,6 +34,7 @@ INSIDE = {
             "blocks",
             "layout",
             "headings",
+            "records",
             "flat",
             "opening",
             "text",

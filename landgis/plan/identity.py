@@ -92,8 +92,10 @@ _LEVELS = (
     re.compile(r"^[①-⑳]\s*"),
 )
 _LOOKING_BACK = re.compile(
-    r"上年|上一年|去年|回顾|执行情况|完成情况|实施情况|现状|基本情况|工作成效|存在问题|取得.*成效",
+    r"上年|上一年|去年|回顾|(?:执行|完成|实施)情况(?=$|[和及与、（(分评回总])|现状|基本情况|工作成效|存在问题|取得.*成效",
 )
+_ANNEX_BEGINS = re.compile(r"附(?:件|表|录)?\s*[\d一二三四五六七八九十]*\s*[：:][^。]{2,40}$")
+"""A line from which on the document is another part, under none of its headings."""
 _BEFORE_SUPPLY = re.compile(r"做地|储备(?!土地供应|地块供应|用地供应)|征收|收储|前期开发")
 """What is done with land before it is supplied."""
 _HEADING_GLUE = re.compile(
@@ -129,7 +131,7 @@ def stand_under(
     """
     level = next((i for i, pattern in enumerate(_LEVELS) if pattern.match(text)), None)
     if level is None:
-        return list(outline)
+        return [] if _ANNEX_BEGINS.match(text) else list(outline)
     kept = [h for h in outline if h.level < level]
     words = re.split(r"[。：:]", _LEVELS[level].sub("", text, count=1))[0]
     if len(words) > 30 or find_quantities(words):

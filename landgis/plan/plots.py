@@ -18,14 +18,14 @@ from landgis.plan.statements import Item, Mark, Mention, Standing, excerpt
 from landgis.units import M2_PER_UNIT
 
 _MARKER = re.compile(
-    r"\s*(?:(?P<number>(?P<n>\d{1,3})\s*[.．、](?!\d))|(?P<bracket>[（(](?P<b>\d{1,3})[）)])|"
-    r"(?P<chinese>[（(][一二三四五六七八九十]{1,3}[）)])|(?P<ring>[①-⑳])|(?P<dot>[●■◆▪•○□★◎▶-]+\s*)|"
+    r"\s*(?:(?P<number>(?P<n>\d{1,3})\s*(?:[.．、](?!\d)|号(?=\s)))|(?P<bracket>[（(](?P<b>\d{1,3})[）)])|"
+    r"(?P<chinese>[（(][一二三四五六七八九十]{1,3}[）)])|(?P<ring>[①-⑳ⅰ-ⅻⅠ-Ⅻ])|(?P<dot>[●■◆▪•○□★◎▶-]+\s*)|"
     r"(?P<dash>[—–]{2})|(?P<code>(?=[A-Z]{1,6}[A-Za-z〔〕()（）\d-]*\d{2,}号)))"
 )
 """What a line of a list begins with; lines of a list all begin with the same kind."""
 _OPENS = re.compile(
     r"(?:(?<![分各按个类])(?<!分布)(?:项目|地块|片区|宗地|区块)|以下[两三四五六七八九十几\d]+宗)"
-    r"(?:用地|情况|安排|清单|名单|预告|一览|介绍|推荐|推介|如下|(?:分别|具体|主要)?[为是有]|(?:主要)?包括|[（(][^（）()]*[）)])*[：:。]?$"
+    r"(?:用地|情况|安排|清单|名单|预告|一览|介绍|推荐|推介|如下|(?:分别|具体|主要)?[为是有]|(?:主要)?包括|[（(][^（）()]*[）)])*[”’」』]?[：:。]?$"
 )
 """A heading or lead that a list of plots stands below."""
 _NAME_END = re.compile(r"[，,。：:；;（(]")

@@ -28,6 +28,26 @@ _AREA_OF_PROJECT = re.compile(
 _PROJECT_AGAIN = re.compile(
     r"(?:^|[，,]|；|。)(?P<its>[其该此](?:宗?地块?|项目)?|(?:更新|改造|本)单元|(?<![，,；])(?=总?面积))(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
 )
+_ONE = re.compile(
+    r"(?P<label>[^，。；：]*?)(?P<one>(?:[一首]|(?<!\d)1)(?:宗|处|块(?!儿)|幅)[^，。；（）()\d]{0,12}?)"
+    r"[、，]?(?:土地|用地|总|净)*(?:面积|占地)?(?:约|为|达|近|共)*$"
+)
+_PLOT_BEHIND = re.compile("的?[^，。；、（）()\\d共等]{0,8}?(?:地块|宗地|宅地)(?!中|等|共)")
+_SEVERAL = re.compile(
+    r"(?:[两三四五六七八九十数多几余]|\d)[余多]?(?:宗|个|幅|块|处|批)|各|均|合计|共计"
+)
+_LEAST_PLACE = 3
+_ANY_PLOT = re.compile("[^，。；：、（）]{3,24}?(?:地块|宗地)(?=[，。；])")
+_AREA_SAID = re.compile("(?:面积|占地)(?:约|为|达到?|是|共|近|有)*$")
+_NUMBERED_PLOT = re.compile(
+    r"(?P<name>(?:[\[〔（(]\d{4}[\]〕）)])?[\u4e00-\u9fff]{0,6}(?:[A-Z]{1,6})?[\[〔（(]?\d{2,4}[\]〕）)]?"
+    r"(?:-?\d{1,4})?号(?=的?(?:地块|宗地|土地)|，位于)|[A-Z]{1,6}\d{2,}[A-Z\d-]*)"
+)
+_PLOT_AT = re.compile(
+    "(?<![别均都])位于(?P<name>(?!.{0,20}以及)[^，。；：]{3,30}?)(?=[，。；（]|面积|占地)"
+)
+_SAYS_PLOT = re.compile("地块|宗地|一[宗块处幅]|项目")
+"""Words by which a sentence tells of one plot and not of a region's land."""
 _OF_A_PLOT = re.compile("容积率|绿地率|建筑密度|四至|东至|[该本此](?:地块|宗地|项目)位于")
 _PLOT = re.compile(
     r"(?:^|[。；：，])(?P<name>[^，。；：、（）()\d]{2,20}?(?:地块|宗地|片区|项目))(?=[，：]?[该本此](?:地块|宗地|片区|项目)|位于|[，：]?东至|[，：]?四至)"
@@ -102,6 +122,7 @@ def project_at(now: Walk, token: Token, start: int) -> str:
         or _project_before(now, start, token)
         or _project_behind(now, start, token)
         or _spot_before(now, start, token)
+        or _one_before(now, start, token)
         or _plot_told(now, token)
     )
 
@@ -161,12 +182,36 @@ def _spot_before(now: Walk, start: int, token: Token) -> str:
     return "" if _NO_PROJECT.search(spot["name"]) or _DOES.search(spot["name"]) else spot["name"]
 
 
-def _plot_told(now: Walk, token: Token) -> str:
-    """Give the plot that a sentence describes: 柳河道地块该地块位于…，容积率2.5."""
-    if not _is_of_a_plot(now.sentence.words):
+def _one_before(now: Walk, start: int, token: Token) -> str:
+    """Give the place of the one plot that an area is of: 站前一宗86亩宅地, 民治4.38公顷地块."""
+    words = now.text[start : token.start]
+    told = _ONE.search(words)
+    plot = _PLOT_BEHIND.match(now.text, token.end)
+    label = told["label"] if told else re.split("[，；。：]", words)[-1]
+    if not (told or plot) or _SEVERAL.search(label):
         return ""
-    told = list(_PLOT.finditer(now.text, max(0, now.sentence.start - 1), token.start))
-    return told[-1]["name"] if told else ""
+    label = _EDGE.sub("", _BEFORE_FACILITY.sub("", label))
+    label = re.split("[、（()）]", label)[-1].rstrip("的有 ")
+    bare = len(label) < _LEAST_PLACE or canonical(label) or _NO_PROJECT.search(label)
+    if bare or re.search("[用宅商土]地$|[及和与]$|地块|[全各本该其]|面积|计划|供应|占", label):
+        return ""
+    return f"{label}{told['one']}" if told else label
+
+
+def _plot_told(now: Walk, token: Token) -> str:
+    """Give the plot that a sentence describes: 柳河道地块该地块位于…，面积3公顷，容积率2.5."""
+    begin = max(0, now.sentence.start - 1)
+    if _is_of_a_plot(now.sentence.words):
+        told = list(_PLOT.finditer(now.text, begin, token.start))
+        if told:
+            return told[-1]["name"]
+    words = now.text[begin : token.start]
+    if not _AREA_SAID.search(words):
+        return ""
+    numbered = [m for p in (_NUMBERED_PLOT, _PLOT_AT) for m in p.finditer(words)]
+    last = max(numbered, key=lambda m: m.end(), default=None)
+    alone = last and not _SEVERAL.search(words, last.end()) and "分别" not in words[last.end() :]
+    return last["name"] if last and alone and _SAYS_PLOT.search(words) else ""
 
 
 @lru_cache(maxsize=1)
@@ -184,6 +229,9 @@ def _project_before(now: Walk, start: int, token: Token) -> str:
             earlier = _first_project(
                 now.text[max(0, now.sentence.start - 90) : start + again.start()]
             )
+        if not earlier and re.match("[该此](?:宗?地)", again["its"]):
+            earlier = _ANY_PLOT.findall(now.text[max(0, now.sentence.start - 90) : start])
+            earlier = [_EDGE.sub("", _BEFORE_FACILITY.sub("", name)) for name in earlier]
         return earlier[-1] if earlier else ""
     told = _AREA_OF_PROJECT.search(segment, max(0, len(segment) - 24))
     found = list(_PROJECT.finditer(segment, 0, told.start())) if told else []

@@ -159,3 +159,65 @@ def test_a_project_is_named_without_what_leads_to_it(tmp_path):
     text += "今年把一个停产化肥厂的2.1公顷地收回来。"
     names = ["青石西站综合枢纽", "固态电池中试线二期", "停产化肥厂"]
     assert read(tmp_path, text).projects["name"].tolist() == names
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("此外，砚湖新区一宗文旅综合体用地12.5公顷拟于下半年挂牌。", [12.5]),
+        ("桥头老站附近一宗31亩商业地块贴出了公告。", [31.0]),
+        ("首批涉及：\n云台区桥头片区1宗、31亩；\n砚湖区北门镇1宗、12亩。", [31.0, 12.0]),
+        ("今年挂出的地块里，云台镇3.5公顷地块用途为居住。", [3.5]),
+        ("其中QS2023-07号地块位于云台区桥头路以东，净用地面积31200平方米。", [31200.0]),
+        ("最大的一宗地块位于云台区桥头路与北门街交汇处，土地面积约3.2公顷。", [3.2]),
+    ],
+)
+def test_one_plot_is_none_of_the_plans_figures(tmp_path, text, areas):
+    plan = read(tmp_path, text)
+    assert plan.projects["stated_value"].tolist() == areas
+    assert plan.targets["stated_value"].tolist() == [420.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "两个区一块儿供应90公顷住宅用地。",
+        "推出5宗商服用地共90公顷。",
+        "云台区位于青石湖以东，计划供应总面积90公顷。",
+        "住宅用地3宗90公顷，均位于云台区。",
+    ],
+)
+def test_land_of_several_plots_is_no_project(tmp_path, text):
+    assert read(tmp_path, text).projects.empty
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            *(
+                "序号",
+                "位置",
+                "用途",
+                "面积（亩）",
+                "季度",
+                "1",
+                "桥头路以西",
+                "住宅",
+                "31.2",
+                "二季度",
+            ),
+            *("2", "云台镇广济村", "商服", "12", "三季度"),
+        ],
+        [
+            *("地块 / 坐落 / 面积（亩） / 时间", "A-1 / 桥头路以西 / 31.2 / 5月", "　用途：住宅"),
+            *("A-2 / 云台镇广济村 / 12 / 6月", "　用途：商服"),
+        ],
+        ["ⅰ 桥头路以西地块，31.2亩，住宅", "ⅱ 云台镇广济村地块，12亩，商服"],
+        ["1号 桥头路以西 31.2亩 住宅", "2号 云台镇广济村 12亩 商服"],
+    ],
+)
+def test_a_list_of_plots_as_it_is_pasted(tmp_path, lines):
+    plan = read(tmp_path, "附：拟供应重点宗地\n" + "\n".join(lines))
+    assert plan.projects["stated_value"].tolist() == [31.2, 12.0]
+    assert plan.targets["stated_value"].tolist() == [420.0]

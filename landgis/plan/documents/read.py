@@ -35,6 +35,7 @@ from landgis.plan.documents.opening import (
     too_large,
     unpacked_bytes,
 )
+from landgis.plan.documents.records import list_records
 from landgis.plan.documents.text import read_text
 from landgis.plan.documents.word import read_word
 from landgis.plan.documents.worker import can_recognise, read_apart
@@ -140,7 +141,7 @@ def read_blocks(path: str | PathLike[str], *, encoding: str | None = None) -> Do
             f"{path.name} 里没有文字；请检查是否选对了文件。",
             f"{path.name} holds no text; check whether it is the right file.",
         )
-    blocks, found = put_together(document.blocks, path.name)
+    blocks, found = put_together(list_records(document.blocks), path.name)
     return replace(document, blocks=blocks, remarks=(*remarks, *document.remarks, *found))
 
 
