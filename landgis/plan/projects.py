@@ -195,7 +195,17 @@ def _one_before(now: Walk, start: int, token: Token) -> str:
     bare = len(label) < _LEAST_PLACE or canonical(label) or _NO_PROJECT.search(label)
     if bare or re.search("[用宅商土]地$|[及和与]$|地块|[全各本该其]|面积|计划|供应|占", label):
         return ""
+    if told and told["one"].startswith("1") and _is_counted(now, start, label):
+        return ""
     return f"{label}{told['one']}" if told else label
+
+
+def _is_counted(now: Walk, start: int, label: str) -> bool:
+    """Whether a number of plots is one of several that a sentence gives by kind or by district."""
+    return bool(
+        re.search("(?<![片园新])区$|[县市]$", label)
+        or _SEVERAL.search(now.text, now.sentence.start, start)
+    )
 
 
 def _plot_told(now: Walk, token: Token) -> str:
