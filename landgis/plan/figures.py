@@ -52,7 +52,7 @@ _SPREAD = re.compile("(?:位于|分布[在于]|涉及|处[在于])$")
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
-    r"(?:用地|面积|规模|总量|供应|安排|计划|相当|相同|相等|持平|一致|一样|各占一半|各半|即|，|均|各)*(?:各|[均都]是?)(?:供应|安排)?(?:为|约|\s)*"
+    r"(?:用地|面积|规模|总量|供应|安排|计划|相当|相同|相等|持平|一致|一样|各占(?:一半|50%)|各半|即|，|均|各)*(?:各|[均都]是?)(?:供应|安排)?(?:为|约|\s)*"
 )
 _ONLY_SUPPLIED = re.compile(
     r"\s*(?:20\d\d|年度?|今|全|本|其|共|计划|拟|预计|安排|供应|供地|出让|用地面积|面积|规模|为|约|达到?|\s)*"
@@ -508,7 +508,8 @@ def read_number(now: Walk, token: Token, number: Measure) -> None:
         return
     between = now.text[now.pending[-1].end : token.start] if now.pending else "-"
     damaged = now.text[token.start] in ".。．"
-    if damaged or (not without_glue(between) and now.stack.is_nested):
+    listed_here = now.stack.is_nested or len(now.statements) > now.sentence.first
+    if damaged or (not without_glue(between) and listed_here):
         now.mark(token, "unknown", "damaged" if damaged else "no_unit")
         now.pending = []
 
@@ -761,7 +762,7 @@ def _is_of_list(now: Walk, token: Token) -> bool:
     if not names:
         return False
     each = list(found)
-    if len(found) == 1 and _EACH.fullmatch(now.text, names[-1].end, token.start):
+    if len(found) == 1 and _EACH.fullmatch(now.without_names(names[-1].end, token.start)):
         each *= len(names)  # 工业用地、住宅用地各200亩
     unit = found[-1].unit if found else ""
     if len(each) != len(names) or unit not in M2_PER_UNIT:

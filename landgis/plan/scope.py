@@ -76,12 +76,14 @@ def tokens(text: str, names: Names, year: int | None = None) -> tuple[Token, ...
     for m in _TITLE.finditer(text):
         taken.take(*m.span())
     dates = [d for d in find_dates(text, year) if not _PART_OF_YEAR.search(text, d.start, d.end)]
+    cues = [Token(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(text)]
     candidates = chain(
         (Token(d.start, d.end, "date", d) for d in dates),
+        (cue for cue in cues if cue.kind == "half"),  # 各占50%
         (Token(m.start, m.end, _KINDS[m.kind], m) for m in find_quantities(text)),
         (Token(m.start, m.end, "name", m) for m in names.find(text)),
         (Token(m.start(), m.end(), "number", bare_number(m)) for m in BARE.finditer(text)),
-        (Token(m.start(), m.end(), str(m.lastgroup)) for m in _CUE.finditer(text)),
+        cues,
     )
     found = [t for t in candidates if taken.take(t.start, t.end)]
     return tuple(sorted(found, key=lambda t: t.start))

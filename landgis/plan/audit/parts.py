@@ -299,6 +299,8 @@ def _verdict(split: Split, given: Promise, *, met: bool) -> tuple[Verdict | None
         return "pass", "floor"
     if given in ("open", "loose") or (difference < 0 and not split.exhaustive):
         return None, ""
+    if any(s == total.area_m2 for s in list(accumulate(p.area_m2 for p in split.parts))[1:]):
+        return None, ""  # 其中全面改造80亩、微改造40亩；“工改工”30亩
     if difference < 0 and total.qualifier == "at_most" and not met:
         return "unknown", "cap"
     if difference < 0 and given == "weak" and met:
@@ -315,7 +317,9 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     inner = any(p.qualifier == "at_least" and p.area_m2 == difference for p in split.parts)
     if inner or ("at_least" in qualifiers if difference < 0 else "at_most" in qualifiers):
         return "unknown", "limits"
-    if difference < 0 and (says_incomplete(split) or (given == "weak" and _names_some(split))):
+    if difference < 0 and (_counts_more(split) or says_incomplete(split)):
+        return "unknown", "incomplete"
+    if difference < 0 and given == "weak" and (split.is_about or _names_some(split)):
         return "unknown", "incomplete"
     if difference > _FAR * total.area_m2:
         return "unknown", "far"
@@ -343,6 +347,15 @@ def _names_some(split: Split) -> bool:
     if few and 4 * missing > total.area_m2:
         return True
     return 10 * missing > total.area_m2 and not _is_one_digit(missing / M2_PER_UNIT[split.unit])
+
+
+def _counts_more(split: Split) -> bool:
+    """Whether a group's name counts more members than are told: 主城三区，其中甲区、乙区."""
+    count = _COUNT.search(split.total.region)
+    return count is not None and "零一二三四五六七八九十".index(count[0]) > len(split.parts)
+
+
+_COUNT = re.compile("[二三四五六七八九十](?=(?:城区|[个大县市]{0,2}[区县市镇乡])$)")
 
 
 def _is_one_digit(difference: Fraction) -> bool:

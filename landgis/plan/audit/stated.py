@@ -34,6 +34,9 @@ _ALL = re.compile(
     r"构成|组成|其余|其他|剩余"
 )
 _AMONG = re.compile(r"^\s*[（(]|其中|之?中[，,:：]|内[，,:：]|[:：]")
+_MADE_OF = re.compile(r"(?:由|是)[^，。；\d]*$")
+_MAKES = re.compile("[^，。；、\\d]{0,8}?(?:组成|构成|凑成|合成|相加|之和)")
+"""总量由甲30公顷、乙20公顷组成."""
 _SUMMED = re.compile(r"合计|共计|总计|小计|总共|共(?!同|有|管|服|租)")
 _GOES_ON_HERE = re.compile(r"[。！？]\s*(?=其中|分别|具体|包括|按|从|分|上述|以上)")
 _MOST_UNREAD, _MOST_COLUMNS = 200, 12
@@ -201,7 +204,8 @@ def said_of(text: Text, total: Spot, parts: Sequence[Spot]) -> Promise:
         return "loose"
     if _STOP.search(_GOES_ON_HERE.sub("", lead)) and not text.is_one(own[0], first[0]):
         return "loose"
-    return _by_lead(lead)
+    made = _MADE_OF.search(lead) and _MAKES.match(text.words, last[1])
+    return "whole" if made else _by_lead(lead)
 
 
 def _by_lead(lead: str) -> Promise:
