@@ -383,3 +383,10 @@ def test_a_way_of_supply_is_no_use_beside_others(read):
     assert not found["verdict"].eq("fail").any()
     stated = read("2025年度计划供应用地90公顷，其中住宅用地50公顷，商服用地60公顷。")
     assert audit_plan(stated)["verdict"].eq("fail").any()
+
+
+@pytest.mark.parametrize("share", ["55.0%", "9.5%", "55.05%", "55％"])
+def test_a_cell_of_a_share_is_no_numbered_heading(read, share):
+    cells = "用地类型 供应面积（亩） 比例 住宅用地 480 40.0% 工业用地 600 {} 合计 1080 100.0%"
+    plan = read(*cells.format(share).split())
+    assert targets(plan) == {("", "住宅用地"): 480, ("", "工业用地"): 600, ("", ""): 1080}

@@ -207,3 +207,27 @@ def test_a_bare_table_of_targets_is_audited():
     ]
     plan = Plan(document="a.txt", targets=table_of(rows, TARGETS))
     assert audit_plan(plan).query("verdict == 'fail'")["difference"].tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "failing"),
+    [
+        ("供应总量170公顷，由商服用地140公顷和住宅用地20公顷组成。", 1),
+        ("供应总量170公顷，由商服用地141公顷、住宅用地29公顷两部分构成。", 0),
+        ("供应总量170公顷，由市统一安排商服用地140公顷、住宅用地29公顷。", 0),
+        ("供应总量640公顷。主城三区合计410公顷，其中东岭区180公顷、西岭区150公顷。", 0),
+        (
+            "供应总量640公顷。主城三区合计410公顷，其中东岭区180公顷、西岭区150公顷、南岭区70公顷。",
+            1,
+        ),
+        ("供应总量1.3万余亩，其中工业用地近6000亩，住宅用地4000亩上下。", 0),
+        ("供应总量120公顷，其中商服用地80公顷、住宅用地40公顷；产业用地30公顷。", 0),
+        ("住宅用地310亩，分别为：①东岭镇120亩；②西岭镇104；③南岭镇86亩。", 0),
+        (
+            "总量150公顷，其中住宅用地48公顷、工业用地72公顷、其他用地30公顷，分别占32%、46%和20%。",
+            1,
+        ),
+    ],
+)
+def test_what_a_list_says_it_is_made_of_is_promised(audit, text, failing):
+    assert len(fails(audit(text))) == failing

@@ -279,3 +279,24 @@ def test_the_plan_named_again_is_no_more_of_last_year(tmp_path):
     )
     found = targets(read(tmp_path, TITLE + text))
     assert {v for *_, v in found} == {900.0, 90.0, 410.0, 490.0}
+@pytest.mark.parametrize(
+    "text",
+    [
+        "供应总量480亩，商服用地、住宅用地各占50%，均为240亩。",
+        "供应总量480亩，商服用地、住宅用地各占一半。",
+        "供应总量480亩，商服用地和住宅用地各占50％。",
+    ],
+)
+def test_halves(tmp_path, text):
+    assert targets(read(tmp_path, TITLE + text)) == {
+        ("", "", 480.0),
+        ("", "商服用地", 240.0),
+        ("", "住宅用地", 240.0),
+    }
+
+
+def test_each_of_several_places(tmp_path):
+    text = "住宅用地供应155公顷。长洲区、白沙区各安排住宅用地45公顷，小计90公顷。"
+    found = targets(read(tmp_path, TITLE + text))
+    assert {("长洲区", "住宅用地", 45.0), ("白沙区", "住宅用地", 45.0)} < found
+    assert "小计" not in {region for region, _, _ in found}

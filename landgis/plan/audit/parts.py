@@ -297,10 +297,10 @@ def _verdict(split: Split, given: Promise, *, met: bool) -> tuple[Verdict | None
         return "pass", ""
     if difference > 0 and total.qualifier == "at_least":
         return "pass", "floor"
-    if given in ("open", "loose") or (difference < 0 and not split.exhaustive):
+    made = any(s == total.area_m2 for s in list(accumulate(p.area_m2 for p in split.parts))[1:])
+    # 其中全面改造80亩、微改造40亩；“工改工”30亩
+    if made or given in ("open", "loose") or (difference < 0 and not split.exhaustive):
         return None, ""
-    if any(s == total.area_m2 for s in list(accumulate(p.area_m2 for p in split.parts))[1:]):
-        return None, ""  # 其中全面改造80亩、微改造40亩；“工改工”30亩
     if difference < 0 and total.qualifier == "at_most" and not met:
         return "unknown", "cap"
     if difference < 0 and given == "weak" and met:
@@ -317,14 +317,14 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     inner = any(p.qualifier == "at_least" and p.area_m2 == difference for p in split.parts)
     if inner or ("at_least" in qualifiers if difference < 0 else "at_most" in qualifiers):
         return "unknown", "limits"
-    if difference < 0 and (_counts_more(split) or says_incomplete(split)):
-        return "unknown", "incomplete"
-    if difference < 0 and given == "weak" and (split.is_about or _names_some(split)):
+    some = _counts_more(split) or says_incomplete(split) or (given == "weak" and _names_some(split))
+    if difference < 0 and some:
         return "unknown", "incomplete"
     if difference > _FAR * total.area_m2:
         return "unknown", "far"
     if split.is_about:
-        return ("fail", "beyond") if share > Fraction(1, 10) else ("unknown", "about")
+        surely = share > Fraction(1, 10) and not (difference < 0 and given == "weak")
+        return ("fail", "beyond") if surely else ("unknown", "about")
     if abs(difference) <= split.rounding_m2:
         return "unknown", "rounding"
     return "fail", "over" if difference > 0 and total.qualifier == "at_most" else ""

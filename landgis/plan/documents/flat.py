@@ -65,7 +65,7 @@ _ONLY_UNIT = re.compile("公顷|万?亩|万?平方米|平方公里")
 _THING = re.compile(r"([^\d，。；：、]{1,14})(\d[\d,]{0,12}(?:\.\d{1,4})?)(?=[、，；。]|$)")
 _LIST_OF_THINGS = re.compile(rf"[^\d，。；：、]{{2,16}}：(?:{_THING.pattern}[、，]?){{2,}}[；。]?")
 _HEAD_OF_AREA = re.compile(r"[^\d，。；：:（()）]{2,20}(?<!面积)")
-_NUMBERED = re.compile(rf"(?!{_AREA})\d{{1,2}}(?:\.\d{{1,2}}){{1,2}} ?[^\s\d]+")
+_NUMBERED = re.compile(rf"(?!{_AREA})\d{{1,2}}(?:\.\d{{1,2}}){{1,2}} ?[^\s\d%％]+")
 """A heading: 2.6 分区分用途指标."""
 _AROUND_HEADS = re.compile(r"^[（(]?(?:表头|列名|项目|格式)?：?|[）)：]$")
 _BETWEEN_HEADS = re.compile(r"\s*[/／、，,；]\s*|\s+")
