@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from types import MappingProxyType
 
 from landgis.findings import Finding, finding_key
@@ -311,11 +312,24 @@ def _by_parent_use(figures: Sequence[Stated]) -> Iterator[Split]:
         for total in group:
             inner = [f for f in group if above[f.number] == total.category != ""]
             equals = tuple(f for f in group if total.category and total.category in f.uses_above)
-            ways = (top_uses(inner), equals)  # uses of two levels may be listed as equals
-            parts = next((w for w in ways if w and Split(total, w, "inner uses").closes), ways[0])
+            parts = _making_use(total, top_uses(inner), equals)
             also = set(total.members) - {p.category for p in parts}  # 保障房用地（含中小套型）
             if parts and not (also and not Split(total, parts, "inner uses").closes):
                 yield Split(total, parts, "inner uses", len(parts) > 1)
+
+
+def _making_use(
+    total: Stated, upper: tuple[Stated, ...], within: tuple[Stated, ...]
+) -> tuple[Stated, ...]:
+    """Give the uses that make another one; their own sums know better than any scheme.
+
+    A plan may list uses of two levels as equals, or one of them apart from its kind: 限价商品住房
+    beside 保障性安居工程, and not in it.
+    """
+    apart = ((*upper, f) for f in within if f not in upper)
+    without_one = (tuple(f for f in upper if f is not other) for other in upper if len(upper) > 2)
+    ways = chain((upper, within), apart, without_one)
+    return next((w for w in ways if w and Split(total, w, "inner uses").closes), upper)
 
 
 def _by_region(figures: Sequence[Stated], by_key: dict[tuple[str, ...], Stated]) -> Iterator[Split]:
