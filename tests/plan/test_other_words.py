@@ -279,6 +279,8 @@ def test_the_plan_named_again_is_no_more_of_last_year(tmp_path):
     )
     found = targets(read(tmp_path, TITLE + text))
     assert {v for *_, v in found} == {900.0, 90.0, 410.0, 490.0}
+
+
 @pytest.mark.parametrize(
     "text",
     [

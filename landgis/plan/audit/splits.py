@@ -327,7 +327,7 @@ def _making_use(
     beside 保障性安居工程, and not in it.
     """
     apart = ((*upper, f) for f in within if f not in upper)
-    without_one = (tuple(f for f in upper if f is not other) for other in upper if len(upper) > 2)
+    without_one = (tuple(f for f in upper if f is not other) for other in upper if len(upper) > 1)
     ways = chain((upper, within), apart, without_one)
     return next((w for w in ways if w and Split(total, w, "inner uses").closes), upper)
 
