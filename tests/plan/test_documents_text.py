@@ -281,3 +281,12 @@ def test_lines_of_uneven_width_are_joined_where_none_ends(tmp_path):
     assert "国有土地收回、收购1,090亩。" in lines[1]
     assert lines[2] == "收储分布"
     assert lines[3].endswith("望江区1,560亩，临港区1,160亩。")
+
+
+def test_rows_of_words_between_lines_broken_for_print_are_not_joined():
+    prose = "计划供应国有建设用地二百七十四点八公顷，其中新增一百七十三点五公\n顷，其余存量。\n"
+    heads = "园区 工业用地 物流仓储 住宅用地 商服用地 科教公共设施 道路绿地 合计"
+    rows = f"{heads}\n桥头园 46.7 3.5 6.2 1.8 2.4 11.3 71.9"
+    texts = [b.text for b in read_text((prose * 6 + rows).encode(), "a.txt").blocks]
+    assert texts[-2:] == rows.split("\n")
+    assert texts[0] == "".join(prose.split())

@@ -40,7 +40,8 @@ MOST_BROKEN = 40
 LONGEST_CELL = 16
 
 _ENDS = ("。", "；", "：", "！", "？", "”", "）", ")")
-_APART = re.compile(r"\S(?: {2,}|\u3000)\S")
+_APART = re.compile(r"\S(?: {2,}|\u3000)\S|^\s*[^\s，。；]+(?: [^\s，。；]+){3,}\s*$")
+"""What is a row of a table, its words apart by blanks."""
 
 Row = tuple[int, list[str]]  # the line where it begins, and its words
 
