@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from os import PathLike
@@ -21,7 +22,7 @@ from landgis.errors import InputError, require
 from landgis.files.whole import once
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
-from landgis.plan.columns import table_unit
+from landgis.plan.columns import read_number, table_unit
 from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
@@ -171,6 +172,7 @@ class _Gathered:
     rules: list[RuleRead] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
     set_aside: dict[int, str] = field(default_factory=dict)
+    aside: dict[Decimal, str] = field(default_factory=dict)
     tables_without_unit: list[TableBlock] = field(default_factory=list)
     units_taken: list[tuple[TableBlock, str]] = field(default_factory=list)
     said: Said = field(default_factory=Said)
@@ -388,6 +390,7 @@ def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -
     gathered.said = reading.said
     gathered.statements += reading.statements
     gathered.marks += reading.marks
+    gathered.aside |= _set_aside(block, reading.marks)
     gathered.items += reading.items
     gathered.placements += find_placements(block.text, block.place, context)
     rules, counts = find_rules(reading.text, block.place, context, untold=reading.untold)
@@ -396,6 +399,13 @@ def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -
     floors = {m.spot for m in reading.marks if m.reason == "floor_area"}
     gathered.rules += [r for r in rules if r.spot is None or r.spot not in floors]
     gathered.counts += counts
+
+
+def _set_aside(block: Paragraph, marks: Sequence[Mark]) -> dict[Decimal, str]:
+    """Give the areas of a paragraph that are none of the plan, and why not."""
+    own = (m for m in marks if m.role == "aside" and m.spot.place == block.place)
+    found = ((m.reason, read_number(block.text[m.spot.start : m.spot.end])) for m in own)
+    return {number.value: reason for reason, number in found if number and number.unit}
 
 
 def _is_headline(text: str) -> bool:
@@ -410,11 +420,22 @@ def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gat
         if again is not None:
             reading = again
             gathered.units_taken.append((block, unit))
+    if reason := _why_aside(reading.statements, gathered):
+        gathered.marks += aside_table(block, reason)
+        return
     gathered.statements += reading.statements
     gathered.items += reading.items
     gathered.marks += reading.marks
     if reading.without_unit:
         gathered.tables_without_unit.append(block)
+
+
+def _why_aside(told: Sequence[Statement], gathered: _Gathered) -> str:
+    """Give the reason for which the text above sets the totals of a table aside, if it does."""
+    totals = {s.quantity.value for s in told if s.quantity and not s.facets.region}
+    kept = {s.quantity.value for s in gathered.statements if s.quantity}
+    found = [gathered.aside[v] for v in totals if v in gathered.aside]
+    return found[0] if len(found) >= _SAID_AGAIN and not totals & kept else ""
 
 
 def _in_unit_of_text(

@@ -290,3 +290,13 @@ def test_a_cell_a_line_with_empty_lines_and_a_heading_in_two(read):
     assert named["南岭区", "公共租赁住房"] == 8
     assert named["北湖区", "其他商品住房"] == 9
     assert fails(plan).empty
+
+
+def test_a_table_of_what_the_text_sets_aside_is_set_aside(read):
+    said = "去年全市供应土地163公顷，其中住宅用地102公顷。"
+    table = ("各区情况（公顷）：", "区域\t合计\t住宅用地", "东山区\t90\t60", "西河区\t73\t42")
+    plan = read(said, *table, "合计\t163\t102")
+    assert plan.targets.empty
+    assert set(plan.figures["role"]) == {"aside"}
+    plan = read(said, *table, "合计\t165\t104")
+    assert targets(plan)["东山区", "住宅用地"] == 60
