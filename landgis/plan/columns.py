@@ -11,7 +11,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
-from landgis.landuse import canonical
+from landgis.landuse import canonical, main_category
 from landgis.plan.dates import half_width
 from landgis.plan.documents.blocks import Cell, TableBlock
 from landgis.plan.identity import Context
@@ -426,7 +426,8 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     if len(units) == 1:  # 供应量（公顷） | 其中住宅
         (unit,) = units
         columns = [replace(c, unit=unit) if c.role == "area" else c for c in columns]
-    return _below_subtotals(_beside_total(_named_apart(columns, body), body), body)
+    columns = _of_main_use(_beside_total(_named_apart(columns, body), body), body)
+    return _below_subtotals(columns, body)
 
 
 def _is_parted(columns: Sequence[ReadColumn]) -> bool:
@@ -526,6 +527,23 @@ def _beside_total(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> 
         and any(row[i] for row in told)
     ]
     return [replace(c, parent=columns[c.index - 1].facets) if c in parts else c for c in columns]
+
+
+def _of_main_use(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
+    """Take a total for that of a main use where all that it sums are kinds of it: homes."""
+    areas = [c for c in columns if c.role == "area"]
+    totals = [c for c in areas if c.facets == Facets()]
+    uses = [c for c in areas if c.facets.use and not c.among]
+    kinds = {main_category(c.facets.use) for c in uses if canonical(c.facets.use)}
+    if len(totals) != 1 or len(uses) < len(areas) - 1 or len(uses) < 2 or len(kinds) != 1:
+        return columns
+    (kind,) = kinds
+    rows = values_in(body, [totals[0].index, *(c.index for c in uses)])
+    closes = [sum(v or 0 for v in row[1:]) == row[0] for row in rows if row[0] is not None]
+    if any(c.facets.category == kind for c in uses) or 2 * sum(closes) <= len(closes):
+        return columns
+    of_kind = Facets(use=kind)
+    return [replace(c, facets=of_kind) if c is totals[0] else c for c in columns]
 
 
 def _below_subtotals(

@@ -300,3 +300,22 @@ def test_a_table_of_what_the_text_sets_aside_is_set_aside(read):
     assert set(plan.figures["role"]) == {"aside"}
     plan = read(said, *table, "合计\t165\t104")
     assert targets(plan)["东山区", "住宅用地"] == 60
+
+
+def test_the_total_of_a_table_of_homes_is_of_homes(read):
+    plan = read(
+        "附表1（公顷）",
+        "区\t合计\t工业用地\t住房用地",
+        "东山区\t412\t314\t98",
+        "西河区\t300\t200\t100",
+        "合计\t712\t514\t198",
+        "附表2（公顷）",
+        "区\t总量\t廉租住房\t棚户区改造\t商品住房",
+        "东山区\t98\t10\t30\t58",
+        "西河区\t100\t20\t20\t60",
+        "合计\t198\t30\t50\t118",
+    )
+    told = targets(plan)
+    assert told["东山区", ""] == 412
+    assert told["东山区", "住宅用地"] == 98
+    assert fails(plan).empty
