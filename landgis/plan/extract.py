@@ -282,6 +282,7 @@ def names_of(document: Document) -> tuple[Names, int | None]:
 def _told(document: Document, gathered: _Gathered) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
     _set_extents_aside(gathered)
+    _set_stocks_aside(gathered)
     first, again = merge(with_main_use(without_own_scope(with_full_names(gathered.statements))))
     read = Read(
         first=first,
@@ -304,10 +305,27 @@ def _set_extents_aside(gathered: _Gathered) -> None:
     wide = [s for s in told if s.quantity and s.quantity.unit == "平方公里" and s.why != "cell"]
     if not 0 < len(wide) < _MANY_EXTENTS or len(told) < _FEW_EXTENTS * len(wide):
         return
-    gathered.statements = [s for s in gathered.statements if s not in wide]
+    _leave_out(gathered, wide)
+
+
+def _set_stocks_aside(gathered: _Gathered) -> None:
+    """Set aside what is said to be from one source and is more than all of its use: a stock."""
+    told = [s for s in gathered.statements if s.quantity]
+    whole = {s.facets: s.quantity.area_m2 for s in reversed(told) if s.quantity}
+    more = []
+    for s in told:
+        outer = replace(s.facets, source="", mode="")
+        limit = whole.get(outer) if outer != s.facets else None
+        if limit and s.quantity and s.quantity.area_m2 > limit and s.why != "cell":
+            more.append(s)
+    _leave_out(gathered, more)
+
+
+def _leave_out(gathered: _Gathered, others: Sequence[Statement]) -> None:
+    gathered.statements = [s for s in gathered.statements if s not in others]
     gathered.marks += [
         Mark(spot=s.spot, role="aside", reason="other_scope", facets=s.facets)
-        for s in wide
+        for s in others
         if s.spot
     ]
 

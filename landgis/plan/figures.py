@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from landgis.landuse import all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
-from landgis.plan.names import NO_REGION
+from landgis.plan.names import NO_REGION, REGION_LIKE
 from landgis.plan.projects import project_at
 from landgis.plan.quantities import AREA_UNITS, Measure
 from landgis.plan.roles import (
@@ -92,7 +92,10 @@ _LIES = re.compile(
 )
 _LIES_IN = re.compile(f"(?:{_LIES.pattern})(?P<name>[\u4e00-\u9fff]{{2,8}})(?=[，。；、])")
 _REST_LIES = re.compile(
-    "，?[\u4e00-\u9fff]{0,4}?(?:在|于|由)(?P<name>[\u4e00-\u9fff]{2,8}?)(?:承担|落实|供应|完成|安排|负责)?(?=[，。；]|$)"
+    "，?[\u4e00-\u9fff]{0,4}?(?:在|于|由)(?P<name>[\u4e00-\u9fff]{2,8}?(?:、[\u4e00-\u9fff]{2,8}?)*)(?:承担|落实|供应|完成|安排|负责)?(?=[，。；]|$)"
+)
+_REST_FIRST = re.compile(
+    "(?:其余|剩余|剩下|余下)的?(?:都|均|则)?(?:是|为)(?P<name>[^，。；\\d]{2,30}?)等?，(?:合计|共计|总计|一共|共)(?:约)?$"
 )
 _REST_IS = re.compile(
     "，?(?:则|都|均|全部|主要)*(?:为|是|用于|用作|留给|给|投向)(?P<name>[^，。；\\d（）]{2,30}?)(?:之类|方面)?的?(?:等?(?:建设|项目|需求))?(?=[，。；（]|$)"
@@ -122,6 +125,9 @@ _EACH_SAID = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,12}(?:(?:、|和|及|与|以及)[\u4e00-\u9fff]{2,12}?)*?)?"
     r"(?:[两三四五六七八九十]大?个?(?:(?P<places>片区|区|县|镇|地|市)|类|项)?)?(?:的[^，。；\d]{2,18})?，?"
     r"(?:(?:计划|拟)?供应[\u4e00-\u9fff]{2,8}(?=用地))?(?:用地|土地|计划|拟|供应|供地|安排|面积|规模|将|[两三四五]年)*(?:分别|依次|分年度|逐年)[^，。；\d]{0,12}$"
+)
+_COUNT_FIRST = re.compile(
+    "^.*[两三四五六七八九十]个?[\u4e00-\u9fff]{0,4}?(?:[区县镇乡]|城市|[级]市|街道)(?=..)"
 )
 _PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]+)(?!域))(.*)")
 _ITEM_JOIN = re.compile(r"、|和|及|与|以及")
@@ -164,6 +170,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _take_rented(now)
     _take_way(now, token)
     _take_line(now, token)
+    _take_rest_before(now, token)
     _take_label(now, token)
     _take_topic(now, token)
     _take_whole_list(now)
@@ -217,6 +224,9 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         dates = [t.what for t in now.behind(max(now.latest.end, now.sentence.start))]
         years = [d.first.year for d in dates if isinstance(d, DateSpan)]
         label = label_before(now, token, listed=True)
+        begins = REGION_LIKE.match(label)
+        if begins and not is_use_like(label[begins.end() :] or "-"):
+            label = begins.group()  # 石塘经开区要拿走2380亩
         if years:
             now.pending = [Mention(token.start, token.start, "period", f"{years[0]}年")]
         elif named := [m for m in now.pending if m.kind == "whole"]:
@@ -285,6 +295,13 @@ def _take_line(now: Walk, token: Token) -> None:
     if line and not now.pending and is_label(line["name"]):
         place = is_place_like(line["name"]) and not is_use_like(line["name"])
         now.pending = [Mention(*line.span("name"), "region" if place else "use", line["name"])]
+
+
+def _take_rest_before(now: Walk, token: Token) -> None:
+    """Take what the rest is said to be before its figure: 其余的是道路和学校，合计70公顷."""
+    rest = _REST_FIRST.search(now.text, max(now.latest.end, now.sentence.start), token.start)
+    if rest and not any(m.kind == "region" for m in now.pending):
+        now.pending = [Mention(*rest.span("name"), "use", rest["name"])]
 
 
 def _take_label(now: Walk, token: Token) -> None:
@@ -713,7 +730,8 @@ def _take_use_of_sentence(now: Walk, end: int, *, rests: bool) -> None:
 def _may_be_place(name: str) -> bool:
     """Whether words behind 其余…都在 may be of a place: 岛外, 各街道."""
     timed = re.search("季度|半年|批", name)
-    return bool(name[:1] == "各" or is_label(name)) and not (timed or is_use_like(name))
+    known = name[:1] == "各" or all(map(is_label, name.split("、")))
+    return known and not (timed or is_use_like(name))
 
 
 def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
@@ -796,7 +814,10 @@ def _told_each(
         return None
     end = found[-1].end
     labels = [x for x in _ITEM_JOIN.split(said["items"] or "") if x]
-    labels = [*labels[:-1], _name_in(labels[-1])] if labels else []
+    counted = bool(labels and _COUNT_FIRST.match(labels[0]))  # 两个老城区鼓楼、台江
+    if labels:
+        labels = [_COUNT_FIRST.sub("", labels[0]), *labels[1:]]
+        labels = [*labels[:-1], _name_in(labels[-1])]
     years = _years_told(now, named=len(labels) == len(found))
     if len(years) == len(found) and not now.sentence.unplanned:
         _state_years(now, token, found, years)
@@ -804,7 +825,8 @@ def _told_each(
         _refuse_each(now, found, reason)
     elif len(labels) == len(found):
         by_region = (
-            any(m.kind == "region" for m in names)
+            counted
+            or any(m.kind == "region" for m in names)
             or all(map(is_place_like, labels))
             or said["places"]
         )

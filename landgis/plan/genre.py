@@ -83,7 +83,7 @@ class Genre:
         """
         if not self.reason:
             return bool(_PLANS.search(words))
-        if self.code == "elsewhere":
+        if self.code in ("elsewhere", "law"):
             return False
         later = not self.on_plan or re.search(rf"明年|下一?年|{year}年", words)
         told = _PAST.sub("", words)

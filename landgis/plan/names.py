@@ -29,13 +29,16 @@ _BEFORE_FIGURE = (
     r"(?:(?:单列|另列|另计|单独列出)，?|合计|总计|供应|供地|计划|安排|拟|指标|需求|年度|面积|总量|规模|量|达到?|为|共|约|近|：|[（(]|\s|"
     r"不(?:得|应)?(?:少于|低于|超过|高于)|[全年总的市占]+)*\d"
 )
+_SOURCE_FIRST = re.compile("(?:使用|利用|盘活|消化)?(?:存量|新增|增量)|现[有状]")
 _LAND_OF_FIGURE = re.compile(
     rf"用地(?=(?:类)?(?:[（(][^（()）\d]{{1,40}}[)）])?{_BEFORE_FIGURE}|[^\d，。；：]{{0,80}}?分别[^\d，。；]{{0,8}}\d)"
 )
 _LETTERS_LAST = re.compile(r"[\u4e00-\u9fff]{2,}$")
 _WIDER = re.compile(r"(?P<more>(?P<other>其[他它])|(?<=“)[\u4e00-\u9fff]{1,6})$")
 """What belongs to the name of a use that follows it: 其他产业用地, “两限普通商品房”用地."""
-_USE_ROUND_BRACKET = re.compile(r"(特殊|其[他它])[（(][^（()）\d，。；]{1,8}[)）]用地")
+_USE_ROUND_BRACKET = re.compile(
+    r"(特殊|其[他它]|棚户区|城中村|住房|住宅|商服|商业)[（(][^（()）\d，。；]{1,8}[)）]((?:改造)?用地)"
+)
 # 基础设施及公共服务设施用地 is one use, not the end of it.
 _FIRST_HALF = (
     r"(?:(?:基础|市政|配套|民生|公益|能源|环保|环境)(?:设施|配套|事业|工程)?(?:及|和|与))?"
@@ -71,7 +74,7 @@ def find_uses(text: str) -> Iterator[Mention]:
     for m in _turns_to().finditer(text):
         yield Mention(*m.span("use"), "use", m["use"])
     for m in _USE_ROUND_BRACKET.finditer(text):
-        yield Mention(m.start(), m.end(), "use", m[1] + "用地")
+        yield Mention(m.start(), m.end(), "use", m[1] + m[2])
     start = 0
     for m in _LAND_OF_FIGURE.finditer(text):
         start = max(start, m.start() - 16)
@@ -80,11 +83,13 @@ def find_uses(text: str) -> Iterator[Mention]:
             continue
         start = m.end()
         name = _whole_use(_USE_LEAD.sub("", before.group())) + "用地"
-        if len(name) > 3 and not _OTHER_USE_STOP.search(name):
+        if len(name) > 3 and not (_OTHER_USE_STOP.search(name) or _SOURCE_FIRST.match(name)):
             yield Mention(m.end() - len(name), m.end(), "use", name)
 
 
-_TO_FIGURE = re.compile(rf"(?:{pieces('glue')}|了)*+\d")
+_GLUED = rf"(?:(?!\d{{4}}(?![年\d]))(?:{pieces('glue')}|了))*+(?=\d)"
+"""Words that say nothing of their own, up to a number; a year may be among them."""
+_TO_FIGURE = re.compile(_GLUED)
 _BEFORE_USE = re.compile(r"(?:^|[^\u4e00-\u9fff“”\d])([\u4e00-\u9fff“”]{1,16})$")
 _LEAD_OF_KIND = re.compile(
     r"^.*(?:(?<=[\u4e00-\u9fff]{2})等(?=[\u4e00-\u9fff]{2})|安排|配置|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|"
@@ -92,7 +97,9 @@ _LEAD_OF_KIND = re.compile(
     rf"[含的为是在将对把从向了里])|^(?:{pieces('glue', 'edges')})+|^[和及与]"
 )
 _JOINED_KIND = re.compile("^.*[和及与]")
-_KIND = re.compile("非|(?!市场?$|场)[\u4e00-\u9fff“”]{2,8}(?:[和及与][\u4e00-\u9fff]{2,4})?")
+_KIND = re.compile(
+    "非|(?!市场?$|场|.*(?:现[有状]|流拍))[\u4e00-\u9fff“”]{2,8}(?:[和及与][\u4e00-\u9fff]{2,4})?"
+)
 
 
 def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
@@ -124,7 +131,7 @@ def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
 NO_LABEL = re.compile(
     r"[的了是为在将被把从向该所于由以至到约近超个宗套万年并已且即则须可去这那哪谁]|更(?!新)|再(?![生开])|能(?!源)|应(?!急)|"
     r"(?<![社])会(?!展)|(?<!未)来|(?<!单)元|(?<!临)时(?!尚)|其(?![他它])|"
-    r"面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
+    r"面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
 )
 """Words that no name has, which a text makes for a thing of its own."""
 
@@ -160,7 +167,9 @@ def _use_pattern() -> re.Pattern[str]:
         rf"{land}|用途|方面|[”\"]|的?(?:占比|比例|比重)|{listed}|供应|供地|计划|项目|{by_place}"
     )
     few = r"\d|[一二三四五六七八九]成"
-    number = rf"(?:[均各](?:供应|安排)?|共|约|为|占了?|：|\s|(?<![村城镇厂])[（(])*(?:{few})"
+    aside = r"(?:[（(][^（()）\d]{1,16}[)）])?"  # 工业（含仓储）：30公顷
+    lead = r"(?:[均各](?:供应|安排)?|共|约|只?有|仅|为|占了?|：|\s|(?<![村城镇厂])[（(])*"
+    number = rf"{aside}{lead}(?:{few})"
     ends = rf"(?={follows}|各半|各占|{number})"
     home = r"住房(?=供地|用地供应|(?:供应|建设)[^，。；\d]{0,12}\d[\d.]{0,8}(?:公顷|亩))"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
@@ -268,7 +277,7 @@ _PART_OF_PLACE = re.compile(
 _COUNT = {c: n for n, c in enumerate("两三四五六七八九十", 2)}
 _SO_MANY_PLACES = re.compile(
     rf"等?(?P<kind>(?P<count>[{''.join(_COUNT)}])(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:[区县市镇乡地]|街道|新城|组团|板块|片区))"
-    rf"(?:(?P<all>(?:{pieces('glue')})*+(?=\d))|(?P<each>[^。；\d]{{0,12}}?(?:分别|依次|各)))"
+    rf"(?:(?P<all>{_GLUED})|(?P<each>[^。；\d]{{0,12}}?(?:分别|依次|各)))"
 )
 """How many places have been listed, and whether one figure follows or one for each."""
 _PLACES_BEFORE = re.compile(
@@ -357,6 +366,9 @@ class Names:
         for start, close, printed, code in self._named(text):
             if any(a <= start and close <= b for a, b in own) or close in begins:
                 continue  # 市本级 in a plan for 某市本级 is all of it; 甲市 in 甲市乙新区
+            if not printed:
+                taken.take(start, close)
+                continue
             lead = whole.get(start)  # 巴楚县 in 巴楚县三岔口镇
             office = _OFFICE.match(text, close)
             name = printed + office.group() if office else printed
@@ -398,7 +410,7 @@ class Names:
             if not spans or len(spans) != _COUNT[closed["count"]]:
                 continue
             (a, b), *rest = spans
-            lead = re.match("(?:.*[的在是由从向将把])?(?=..)", text[a:b])
+            lead = re.match("(?:.*[的在是由从向将把年])?(?=..)", text[a:b])
             spans = [(a + (lead.end() if lead else 0), b), *rest]
             if any(canonical(text[a:b]) or NO_REGION.search(text[a:b]) for a, b in spans):
                 continue
@@ -408,6 +420,7 @@ class Names:
                 a, b = spans[0][0], spans[-1][1]
                 whole = all(REGION_LIKE.fullmatch(text, *span) for span in spans)
                 yield a, b, text[a : b if whole else closed.end("kind")], ""
+            yield closed.start("kind"), closed.end("kind"), "", ""  # no place of its own
 
     def _place(self, name: str) -> tuple[str, str]:
         """Give the listed name and code of a place that may be abbreviated."""
@@ -442,7 +455,9 @@ class Names:
         own = divisions.division(self.code)
         around = {own.code, *(d.code for d in divisions.ancestors(own.code))}
         below = {n for d in divisions.descendants(own.code) for n in divisions.short_names(d.name)}
-        others = (d for d in divisions.descendants() if d.level in ("province", "prefecture"))
+        others = [d for d in divisions.descendants() if d.level in ("province", "prefecture")]
+        if own.level == "county":
+            others += divisions.children(own.parent)
         names = {
             name
             for d in others
@@ -461,7 +476,7 @@ class Names:
         """Match 阿拉尔市区 with its own figure, in a plan for all of 阿拉尔市."""
         own = divisions.division(self.code).name if self.code else self.jurisdiction
         part = own.endswith("市") and not self.jurisdiction.endswith("市区")
-        return re.compile(rf"{re.escape(own)}区(?=(?:{pieces('glue')})*+\d)" if part else r"(?!)")
+        return re.compile(rf"{re.escape(own)}区(?={_GLUED})" if part else r"(?!)")
 
     @cached_property
     def _short_names(self) -> re.Pattern[str]:
@@ -473,6 +488,7 @@ class Names:
             if not (province and d.level == "township")
             for name in divisions.short_names(d.name)
             if not (canonical(name) or GLUE.fullmatch(name) or NO_REGION.search(name))
+            and name not in ("余下", "其余")
         }
         words = "|".join(map(re.escape, sorted(brief, key=len, reverse=True)))
         own = self.jurisdiction.removesuffix("市")
@@ -649,7 +665,10 @@ def _beside_regions(text: str) -> Iterator[str]:
         runs[-1].append((name if len(name) > 1 and not canonical(name) else "", behind))
     for run in runs:
         said = {behind for name, behind in run if name and REGION_LIKE.fullmatch(name)}
-        yield from (n for n, b in run if n and b in said and not REGION_LIKE.fullmatch(n))
+        for name, behind in run:
+            if name and behind in said and not REGION_LIKE.fullmatch(name):
+                begins = REGION_LIKE.match(name)  # 石塘经开区要拿走
+                yield begins.group() if begins else name
 
 
 def _in_brackets(text: str) -> Iterator[str]:

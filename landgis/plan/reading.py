@@ -133,6 +133,7 @@ TOKENS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "half": ("各半", "half each"),
         "compared": ("比较", "compared"),
         "past": ("已往", "past"),
+        "others": ("他处", "other places"),
         "list": ("并列", "list"),
         "comma": ("逗号", "comma"),
         "colon": ("冒号", "colon"),

@@ -187,10 +187,11 @@ def _is_elsewhere(now: Walk, area: Token) -> bool:
     return not without_glue(_SO_MANY.sub("", between))
 
 
+_MORE_YEARS = re.compile("[三五]年(?:滚动|行动|供应|供地)+(?:计划|规划)[^，。；\\d]*$")
 _A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
 _NOT_COUNTED = re.compile(
     r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米))*(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
-    r"(?:(?:不|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|"
+    r"(?:(?:不|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|[没未]有?并入|"
     r"由[^，。；\d]{1,14}(?:另行|自行|纳入[^，。；\d]{0,6}计划))"
 )
 """Behind an area that the text says is none of the plan: …40公顷，由县里公布，不计入市区计划."""
@@ -208,6 +209,9 @@ def _set_apart(now: Walk, area: Token) -> str:
         return "other_scope"
     if _is_elsewhere(now, area):
         return "other_scope"
+    since = max(now.latest.end, now.sentence.start)
+    if not now.context.of_years and _MORE_YEARS.search(now.text, since, area.start):
+        return "other_year"
     limited = isinstance(area.what, Measure) and area.what.qualifier in ("at_least", "at_most")
     start = max(now.sentence.start, now.text.rfind("；", 0, area.start) + 1)
     return "per_unit" if limited and _A_PLOT.search(now.text, start, area.start) else ""

@@ -55,6 +55,7 @@ NAME = define(
     ),
 )
 _URBAN = ("市区", "市辖区", "中心城区", "主城区")
+_ALL_DISTRICTS = re.compile("[四五六七八九十]个?(?:主?城|市辖)?区$")
 _IN_TABLE = ("cell", "sum")
 _KIND_OF_PLACE = re.compile("片区|板块|组团|新城|新区|园区|开发区|街道|[区县市镇乡]")
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
@@ -280,8 +281,9 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
     """Take 市区 for the whole where a plan has no figure outside of it, or no other total."""
     outer = [s for s in statements if not (s.parent and s.parent.region)]
     regions = {s.facets.region for s in outer}
-    (own,) = regions if len(regions) == 1 else ("",)
-    own = own if own.endswith((*_URBAN[:2], "本级")) else ""
+    core = _URBAN[:2]
+    (only,) = regions if len(regions) == 1 else ("",)
+    own = {only} if only.endswith((*core, "本级")) or _ALL_DISTRICTS.search(only) else set()
     if not own and len(regions) > 1:
         use = next((s.facets.use for s in outer if s.quantity), "")
         totals = [s for s in outer if s.facets == Facets(region=s.facets.region, use=use)]
@@ -291,12 +293,19 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
             for s in totals
             if s.quantity and s.facets.region.endswith(_URBAN) and "个" not in s.facets.region
         }
-        (own,) = told if len(told) == 1 and areas <= set(told.values()) else ("",)
+        if not (told or areas):  # 全部六城区9860亩, of which each has its own
+            told = {
+                s.facets.region: s.quantity.area_m2
+                for s in totals
+                if s.quantity and _ALL_DISTRICTS.search(s.facets.region)
+            }
+        alone = len(told) == 1 or (not areas and len(set(told.values())) == 1)
+        own = set(told) if alone and areas <= set(told.values()) else set()
     if not own:
         return list(statements)
 
     def bare(facets: Facets) -> Facets:
-        return replace(facets, region="", code="") if facets.region == own else facets
+        return replace(facets, region="", code="") if facets.region in own else facets
 
     return [
         replace(s, facets=bare(s.facets), parent=bare(s.parent) if s.parent else None)

@@ -46,6 +46,7 @@ _PART_OF_YEAR = re.compile(r"季度(?!末|底)|半年")
 BARE = re.compile(
     r"(?<=[\u4e00-\u9fff：])\s?(?!(?:19|20)\d\d\b)\d{1,8}(?:\.\d{1,8})?(?=\s*(?:[；，、。（）]|$))"
     r"|(?<=：)\.\d{1,8}$"
+    r"|(?<=[\u4e00-\u9fff])\d{1,8}(?:\.\d{1,8})?(?=\s[\u4e00-\u9fff]{2,8}\d)"
     rf"|(?<![\d.．。])[.．。]\d{{1,8}}(?=\s*(?:{AREA_UNITS}))"
 )
 """A number without a unit, and one whose beginning is lost (.49公顷)."""

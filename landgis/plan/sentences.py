@@ -255,7 +255,8 @@ def _date(now: Walk, span: DateSpan) -> None:
     if than or (not current and _COMPARES.search(now.text, now.clause, span.start)):
         now.compared = True  # 低于去年的320公顷
         return
-    now.sentence.dead = "" if current else now.context.why_not_current(span)
+    if now.sentence.dead != "other_scope":
+        now.sentence.dead = "" if current else now.context.why_not_current(span)
     now.sentence.dated = now.sentence.dated or (current and is_deadline(now.text, span))
     if current and is_one_year(now, span):
         _name(now, Mention(span.start, span.end, "period", f"{span.first.year}年"))
@@ -283,6 +284,11 @@ def _past(now: Walk, token: Token) -> None:
         now.compared = True  # 比去年实际供应量下调，其中…
     elif not (now.sentence.dated and now.text.startswith("累计", token.start)):
         now.sentence.dead = now.sentence.dead or reason_of_past(now.text[token.start : token.end])
+
+
+def _others(now: Walk, _: Token) -> None:
+    """Pass 对照周边，: what the sentence goes on with is of other places."""
+    now.sentence.dead = "other_scope"
 
 
 def _compared(now: Walk, _: Token) -> None:
@@ -444,7 +450,7 @@ def _past_goes_on(now: Walk, token: Token) -> bool:
     """Whether the clause behind a semicolon still tells of another year: 2017年…10公顷；…5公顷."""
     dead = now.sentence.dead
     clause = _CLAUSE_END.split(now.text[token.end :], maxsplit=1)[0]
-    told = dead in ("last_year", "other_year") and now.latest.refused == dead
+    told = dead in ("last_year", "other_year", "other_scope") and now.latest.refused == dead
     return told and not _PLANNED.search(clause)
 
 
@@ -695,6 +701,7 @@ _SIGNS = {
     "stop": _stop,
     "past": _past,
     "compared": _compared,
+    "others": _others,
     "half": _half,
     "list": _list,
     "comma": _comma,

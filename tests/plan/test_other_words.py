@@ -302,3 +302,66 @@ def test_each_of_several_places(tmp_path):
     found = targets(read(tmp_path, TITLE + text))
     assert {("长洲区", "住宅用地", 45.0), ("白沙区", "住宅用地", 45.0)} < found
     assert "小计" not in {region for region, _, _ in found}
+
+
+@pytest.mark.parametrize(
+    ("words", "row"),
+    [
+        ("永宁、兴业、滨河三个街道办事处118.4公顷。", ("永宁、兴业、滨河三个街道", "", 118.4)),
+        ("今年永宁、兴业、滨河三个城区供应1180公顷。", ("永宁、兴业、滨河三个城区", "", 1180.0)),
+        ("两个老城区永宁、兴业分别只有95公顷、80公顷。", ("永宁", "", 95.0)),
+        ("工业（含仓储物流）：168公顷。", ("", "工业用地", 168.0)),
+        ("棚户区（城中村）改造用地38.2公顷。", ("", "棚户区改造安置用地", 38.2)),
+        ("其余的是道路、学校和水利设施，合计70公顷。", ("", "道路、学校和水利设施", 70.0)),
+    ],
+)
+def test_names_with_counts_brackets_and_rests(tmp_path, words, row):
+    text = f"计划供应国有建设用地4000公顷。商服用地190公顷。{words}特殊用地7公顷。"
+    found = targets(read(tmp_path, TITLE + text))
+    assert {row, ("", "商服用地", 190.0)} <= found
+
+
+def test_names_and_numbers_by_turns_below_a_unit(tmp_path):
+    text = "各街镇任务（亩）：永宁街道486　东桥街道823　石角镇435　合计1744"
+    found = targets(read(tmp_path, TITLE + "计划供应国有建设用地1744亩。\n" + text))
+    assert {("永宁街道", "", 486.0), ("东桥街道", "", 823.0), ("石角镇", "", 435.0)} <= found
+
+
+def test_the_districts_that_the_plan_is_of_are_its_whole(tmp_path):
+    text = (
+        "今年永宁、兴业、滨河、石角四个城区计划供应国有建设用地986公顷。"
+        "永宁区395公顷，兴业区480公顷，滨河区61公顷，石角区50公顷。"
+    )
+    found = targets(read(tmp_path, TITLE + text))
+    assert {("", "", 986.0), ("永宁区", "", 395.0)} <= found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "对照周边，石塘新区2022年计划310公顷，东桥区128公顷",
+        "三年滚动计划供应规模9600公顷",
+        "隔壁长兴县今年定的是720公顷，安吉则是390公顷",
+    ],
+)
+def test_neighbours_and_longer_plans_are_none_of_it(tmp_path, words):
+    title = "德清县2022年度国有建设用地供应计划\n"
+    text = f"计划供应国有建设用地900公顷，商服用地90公顷。{words}。"
+    assert {v for *_, v in targets(read(tmp_path, title + text))} == {900.0, 90.0}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "全市存量住宅用地4130公顷",
+        "全市现状工业用地超过660公顷",
+        "商服用地首次跌破100公顷",
+        "退城企业原址用地约428公顷，由市土地储备中心统一收储",
+        "具备供应条件的住宅用地约330公顷",
+        "西山新区另行编制，规模约120公顷，没有并入",
+        "流拍住宅地块19宗、143公顷",
+    ],
+)
+def test_stocks_limits_and_land_of_other_plans_are_none_of_it(tmp_path, words):
+    text = f"计划供应国有建设用地900公顷，住宅用地300公顷，商服用地90公顷。{words}。"
+    assert {v for *_, v in targets(read(tmp_path, TITLE + text))} == {900.0, 300.0, 90.0}
