@@ -53,13 +53,14 @@ _FIRST = re.compile(
 _WAYS = pieces("order", "ways")
 _BY = (
     "(?:按照?|以|实行|采用|采取|执行|推行|通过)"
-    "(?![^，。；]{2,24}(?:政策|规定|原则|要求|标准(?!地)))"
+    "(?![^，。；]{2,24}(?:政策|规定|原则|要求|上限|标准(?!地)))"
 )
 _ALL = f"(?:一律|全部|全面|均|都|必须|{_SHOULD}|须|只|严格|原则上|百分之百|100[%％])"
 _WAY = re.compile(
     rf"{_ALL}[^，。；]{{0,6}}{_BY}[^，。；]{{0,20}}(?:出让|供应|供地|拍卖|挂牌|管理|{_WAYS})|"
     rf"(?:出让|供应|供地)[^，。；]{{0,6}}，?{_ALL}(?:按|实行|采用|采取|执行|推行)[^，。；]{{2,}}|"
-    rf"(?<!首次)(?:实行|采用|采取|推行)(?![^，。；]*(?:以来|\d))[^，。；]{{0,8}}(?:{_WAYS})|只租不[售卖]"
+    rf"(?<!首次)(?:实行|采用|采取|推行)(?![^，。；]*(?:以来|\d))[^，。；]{{0,8}}(?:{_WAYS})|只租不[售卖]|"
+    "多少[、，]?供[应地]?多少|一[块片批宗][、，]供应?一[块片批宗]"
 )
 _CONDITION = re.compile(
     "方(?:可|能|予)|才(?:能|可|予)(?=[供出入挂上办批受])|前置条件|"
@@ -69,7 +70,7 @@ _CONDITION = re.compile(
 )
 _NET = re.compile("净地[”’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
 _NET_PLOTS = re.compile("(?:地块|土地|宗地|净地)[^，；。]{0,4}(?:应当?|必须|须)[^，；。]{0,4}净地")
-_MUST = re.compile("一律|严格|必须|应当|不得|坚持|须|全面|严禁|禁止|应达到|应具备|方可")
+_MUST = re.compile("一律|严格|推行|实行|必须|应当|不得|坚持|须|全面|严禁|禁止|应达到|应具备|方可")
 _DAY = re.compile(
     rf"(?:月底?|月末|月[上中下]旬|(?<=[\d一二三四五六七八九十])[日号]|季度末?|半年|年底|周)(?:之|以)?前|"
     rf"{_NUMBER}个?(?:工作日|月|日|天|年)(?:以|之)?内|提前{_NUMBER}个?(?:工作日|月|日|天|年)"
@@ -204,6 +205,7 @@ def _kind(clause: str) -> str:
     if not duty and (_WISH.search(clause) or _NOT_ORDERED.search(clause)):
         return ""
     dated = _DAY.search(clause) and _DEMAND.search(clause) and (duty or not _AREA.search(clause))
+    duty = None if re.search("[后前]$", clause) else duty  # 须在…以后，方可
     told = {"way": _WAY.search(clause), "limit": _is_limit(clause), "due": dated, "duty": duty}
     return next((kind for kind, found in told.items() if found), "")
 

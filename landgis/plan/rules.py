@@ -260,7 +260,7 @@ _BY_WAY = re.compile(
 )
 _OF_NAME = re.compile("(?:以上|以内)?的[^，。；]{0,6}$")
 _ORDERS = re.compile("须|应当?|必须|不得|不[低少]于|不[超高]过|原则上")
-_ABOVE = re.compile("(?<!不)(?<![不得应])(?:超过?|突破|高于|会低于)[^，。；不]{0,10}$")
+_ABOVE = re.compile("(?<![不得应能可宜])(?:超过?|突破|高于|低于|少于|不足)[^，。；不]{0,10}$")
 _ONCE = re.compile("(?:以前|之前|前|间|期间|以来)[^，。；]{0,6}(?:批|供|出让|启动|取得|认定|实施)")
 """Behind a year that tells of what land something is done to: 2015年以前批准的用地，年内….."""
 _UNKNOWN = re.compile(
