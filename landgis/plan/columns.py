@@ -426,7 +426,8 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     if len(units) == 1:  # 供应量（公顷） | 其中住宅
         (unit,) = units
         columns = [replace(c, unit=unit) if c.role == "area" else c for c in columns]
-    columns = _of_main_use(_beside_total(_named_apart(columns, body), body), body)
+    columns = _beside_total(_named_apart(columns, body), body)
+    columns = columns if of_all else _of_main_use(columns, body)
     return _below_subtotals(columns, body)
 
 

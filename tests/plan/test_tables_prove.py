@@ -319,3 +319,23 @@ def test_the_total_of_a_table_of_homes_is_of_homes(read):
     assert told["东山区", ""] == 412
     assert told["东山区", "住宅用地"] == 98
     assert fails(plan).empty
+
+
+def test_the_total_of_kinds_of_the_plans_own_use_is_of_that(read):
+    plan = read(
+        "附件（亩）",
+        "区\t合计\t普通工业用地\t新型产业用地\t仓储用地",
+        "东山区\t90\t60\t10\t20",
+        "西河区\t70\t40\t10\t20",
+        title="青石市2025年度工业用地供应计划",
+    )
+    assert targets(plan)["东山区", "工业用地"] == 90
+
+
+@pytest.mark.parametrize("heading", ["三、供地结构：", "供应用途结构：", "（二）结构："])
+def test_a_heading_that_promises_the_composition_is_held_to_it(read, heading):
+    total = ("二、计划总量", "2025年市区供地总量为200公顷。", heading)
+    uses = ["（1）商服用地40公顷；", "（2）工业用地90公顷；", "（3）住宅用地60公顷。"]
+    assert len(fails(read(*total, *uses))) == 1
+    assert fails(read(*total, *uses[:2], "（3）住宅用地70公顷。")).empty
+    assert fails(read(*total[:2], "三、重点：", *uses)).empty

@@ -39,6 +39,10 @@ _MAKES = re.compile("[^，。；、\\d]{0,8}?(?:组成|构成|凑成|合成|相�
 """总量由甲30公顷、乙20公顷组成."""
 _SUMMED = re.compile(r"合计|共计|总计|小计|总共|共(?!同|有|管|服|租)")
 _GOES_ON_HERE = re.compile(r"[。！？]\s*(?=其中|分别|具体|包括|按|从|分|上述|以上)")
+_HEADED_WHOLE = re.compile(
+    r"\n[^\n。，；\d]{0,12}结构[：:]\s*(?:[（(]?[1一][)）、.．])?[^\n。，；\d]*$"
+)
+"""A heading that promises all parts of the total before it, and the first of them."""
 _MOST_UNREAD, _MOST_COLUMNS = 200, 12
 OPENING = re.compile(r"\s*(?:其中|分别|具体|包括|即|上述|以上|按|从|分)")
 
@@ -203,7 +207,7 @@ def said_of(text: Text, total: Spot, parts: Sequence[Spot]) -> Promise:
     if _STOP.search(inner) and not text.is_one(first[0], last[0]):
         return "loose"
     if _STOP.search(_GOES_ON_HERE.sub("", lead)) and not text.is_one(own[0], first[0]):
-        return "loose"
+        return "whole" if _HEADED_WHOLE.search(lead) and text.is_one(first[0], last[0]) else "loose"
     made = _MADE_OF.search(lead) and _MAKES.match(text.words, last[1])
     return "whole" if made else _by_lead(lead)
 
