@@ -8,6 +8,7 @@ An order is a clause with the grammar of obligation (不得, 须, 方可, 优先
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -125,7 +126,7 @@ def find_orders(
     start, end
         Where the sentence stands in the text.
     past
-        Where words of the past, or of another year, stand.
+        Where words of the past, or of another year, stand, in order.
     taken
         Where figures stand of which a rule has been read.
 
@@ -165,7 +166,7 @@ def _of_part(
         at, stop = clause.start(), clause.start() + len(clause.group().rstrip("，,。 "))
         if _OPINION.search(text, at, stop):
             break
-        if any(at <= t < stop for t in taken) or _is_past(text, start, at, stop, past):
+        if _stands(taken, at, stop) or _is_past(text, start, at, stop, past):
             free = clause.end()
             continue
         led = _HEAD.match(text, at, stop) and at > free
@@ -190,9 +191,16 @@ def _of_part(
 
 def _is_past(text: str, start: int, at: int, stop: int, past: Sequence[int]) -> bool:
     """Whether a clause is of the past: what it orders comes before 上年, if it orders anything."""
-    spoken = [p for p in past if start <= p < stop]
-    until = spoken[-1] if spoken and spoken[-1] >= at else stop
-    return bool(spoken) and not _RESETS.search(text, at, until)
+    last = bisect_left(past, stop) - 1
+    if last < 0 or past[last] < start:
+        return False
+    return not _RESETS.search(text, at, past[last] if past[last] >= at else stop)
+
+
+def _stands(spots: Sequence[int], start: int, end: int) -> bool:
+    """Whether one of some spots in order lies between two places."""
+    at = bisect_left(spots, start)
+    return at < len(spots) and spots[at] < end
 
 
 def _kind(clause: str) -> str:

@@ -37,6 +37,7 @@ _SEVERAL = re.compile(
     r"(?:[两三四五六七八九十数多几余]|\d)[余多]?(?:宗|个|幅|块|处|批)|各|均|合计|共计"
 )
 _LEAST_PLACE = 3
+_FAR = 160  # characters before an area in which its plot is named
 _ANY_PLOT = re.compile("[^，。；：、（）]{3,24}?(?:地块|宗地)(?=[，。；])")
 _AREA_SAID = re.compile("(?:面积|占地)(?:约|为|达到?|是|共|近|有)*$")
 _NUMBERED_PLOT = re.compile(
@@ -204,7 +205,7 @@ def _is_counted(now: Walk, start: int, label: str) -> bool:
     """Whether a number of plots is one of several that a sentence gives by kind or by district."""
     return bool(
         re.search("(?<![片园新])区$|[县市]$", label)
-        or _SEVERAL.search(now.text, now.sentence.start, start)
+        or _SEVERAL.search(now.text, max(now.sentence.start, start - _FAR), start)
     )
 
 
@@ -215,8 +216,8 @@ def _plot_told(now: Walk, token: Token) -> str:
         told = list(_PLOT.finditer(now.text, begin, token.start))
         if told:
             return told[-1]["name"]
-    words = now.text[begin : token.start]
-    if not _AREA_SAID.search(words):
+    words = now.text[max(begin, token.start - _FAR) : token.start]
+    if not _AREA_SAID.search(words, max(0, len(words) - 12)):
         return ""
     numbered = [m for p in (_NUMBERED_PLOT, _PLOT_AT) for m in p.finditer(words)]
     last = max(numbered, key=lambda m: m.end(), default=None)

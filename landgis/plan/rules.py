@@ -7,7 +7,7 @@ words are kept where they say what is done with land: bans, what comes first, ho
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -618,9 +618,11 @@ class _RuleReader:
     def _in_words(self) -> None:
         """Take what the sentence orders or bans, though it gives no figure."""
         past = [t.start for t in self.tokens if self._is_past(t)]
+        starts = [t.start for t in self.tokens]
         for order in find_orders(self.text, self.start, self.end, past=past, taken=self.taken):
-            within = (t.what for t in self.tokens if order.start <= t.start < order.end)
-            uses = [w for w in within if isinstance(w, Mention) and w.kind == "use"][:1]
+            first, last = (bisect_left(starts, at) for at in (order.start, order.end))
+            what = (t.what for t in self.tokens[first:last])
+            uses = [w for w in what if isinstance(w, Mention) and w.kind == "use"][:1]
             subject = "净地" if order.kind == "net_land" else "".join(u.name for u in uses)
             self._say(order.kind, subject, self.printed[order.start : order.end], facets_of(uses))
 
