@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from landgis.landuse import all_names, canonical, main_category
@@ -508,14 +509,20 @@ def _is_surpassed(now: Walk, use: Mention, token: Token) -> bool:
     return bool(between) and not behind
 
 
+@lru_cache(maxsize=1)
+def _unit_of_all(sentence: str) -> str:
+    """Give the unit that a sentence names for all its numbers; asked again for each of them."""
+    noted = _UNIT_OF_ALL.search(sentence)
+    return unit_name(noted[1] or noted[2]) if noted else ""
+
+
 def read_number(now: Walk, token: Token, number: Measure) -> None:
     """Tell of a number without unit behind a name in a list: 甲区218；乙区85亩.
 
     In a line of its own (商服用地：30) it has the unit that a line above gives to all of them.
     """
     alone = LINE_OF_NUMBERS.fullmatch(now.text)
-    noted = _UNIT_OF_ALL.search(now.sentence.words)
-    unit = unit_name(noted[1] or noted[2]) if noted else now.context.unit if alone else ""
+    unit = _unit_of_all(now.sentence.words) or (now.context.unit if alone else "")
     if unit:  # 各区计划（亩）：甲区24、乙区16
         read_area(now, token, replace(number, unit=unit, own_unit=False))
         return
