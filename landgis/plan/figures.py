@@ -513,7 +513,7 @@ def _is_surpassed(now: Walk, use: Mention, token: Token) -> bool:
 def _unit_of_all(sentence: str) -> str:
     """Give the unit that a sentence names for all its numbers; asked again for each of them."""
     noted = _UNIT_OF_ALL.search(sentence)
-    return unit_name(noted[1] or noted[2]) if noted else ""
+    return (unit_name(noted[1] or noted[2]) or "") if noted else ""
 
 
 def read_number(now: Walk, token: Token, number: Measure) -> None:
