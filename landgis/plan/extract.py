@@ -309,13 +309,13 @@ def _set_extents_aside(gathered: _Gathered) -> None:
 
 
 def _set_stocks_aside(gathered: _Gathered) -> None:
-    """Set aside what is said to be from one source and is more than all of its use: a stock."""
+    """Set aside what is said to be 存量 and is more than all of its use: it is a stock."""
     told = [s for s in gathered.statements if s.quantity]
     whole = {s.facets: s.quantity.area_m2 for s in reversed(told) if s.quantity}
     more = []
     for s in told:
-        outer = replace(s.facets, source="", mode="")
-        limit = whole.get(outer) if outer != s.facets else None
+        outer = replace(s.facets, source="")
+        limit = whole.get(outer) if s.facets.source == "存量" else None
         if limit and s.quantity and s.quantity.area_m2 > limit and s.why != "cell":
             more.append(s)
     _leave_out(gathered, more)

@@ -766,7 +766,7 @@ def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
     told = now.context.names.find(name)
     way = next((m for m in told if m.kind in ("source", "mode")), None)
     last = way and way.end == len(name)
-    if way and (last or "、" not in name) and all(m.kind != "use" for m in told):
+    if way and (last or ("、" not in name and all(m.kind != "use" for m in told))):
         now.pending.append(replace(way, start=end, end=end))  # 其余为存量建设用地
     else:
         now.pending.append(Mention(*rest.span("name"), "use", name))

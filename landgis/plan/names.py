@@ -123,6 +123,9 @@ def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
             whole = _LEAD_OF_KIND.sub("", before[1]) if before else ""
             kinds = (whole, _JOINED_KIND.sub("", whole))  # 保障和安置住宅 is one, 以及安置住宅 not
             kind = next((k for k in kinds if _KIND.fullmatch(k) and not NO_LABEL.search(k)), "")
+            place = REGION_LIKE.match(kind)
+            if place and not NO_REGION.search(place.group()):
+                kind = kind[place.end() :]  # 望江区旧厂房改造
             m = Mention(m.start - len(kind), m.end, "use", kind + m.name)
         told.append(m)
     return tuple(told[::-1])
