@@ -390,3 +390,15 @@ def test_a_cell_of_a_share_is_no_numbered_heading(read, share):
     cells = "用地类型 供应面积（亩） 比例 住宅用地 480 40.0% 工业用地 600 {} 合计 1080 100.0%"
     plan = read(*cells.format(share).split())
     assert targets(plan) == {("", "住宅用地"): 480, ("", "工业用地"): 600, ("", ""): 1080}
+
+
+@pytest.mark.parametrize("gap", ["　", "  ", " "])
+def test_places_and_numbers_side_by_side_in_a_unit_said_once(read, gap):
+    items = ("东岭街道48", "西河镇120", "北湖新区82", "合计250")
+    plan = read("各街镇任务（亩）：" + gap.join(items))
+    assert targets(plan) == {
+        ("东岭街道", ""): 48,
+        ("西河镇", ""): 120,
+        ("北湖新区", ""): 82,
+        ("", ""): 250,
+    }

@@ -270,3 +270,14 @@ def test_names_in_a_list_of_places_that_closes_are_places(tmp_path, text):
 def test_places_by_their_rank(tmp_path, text, told):
     rows = {(place, "工业用地", value) for place, value in zip(told, (120.0, 66.0), strict=False)}
     assert targets(tmp_path, TITLE + "全市计划供应土地900亩。" + text) == {("", "", 900.0), *rows}
+
+
+def test_ways_of_renewal_are_its_parts_and_newly_begun_land_is_no_floor(tmp_path):
+    text = (
+        "青石区2023年度“三旧”改造实施计划\n全区计划实施改造4150亩。其中，新开工改造2430亩，续建1720亩。\n"
+        "按改造方式，全面改造类3310亩，微改造类620亩，混合改造类220亩。"
+    )
+    found = {u: v for _, u, v in targets(tmp_path, text)}
+    assert found[""] == 4150
+    assert [found[u] for u in ("全面改造", "微改造", "混合改造")] == [3310, 620, 220]
+    assert 2430 in found.values()
