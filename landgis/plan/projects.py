@@ -221,7 +221,8 @@ def _plot_told(now: Walk, token: Token) -> str:
         return ""
     numbered = [m for p in (_NUMBERED_PLOT, _PLOT_AT) for m in p.finditer(words)]
     last = max(numbered, key=lambda m: m.end(), default=None)
-    alone = last and not _SEVERAL.search(words, last.end()) and "分别" not in words[last.end() :]
+    counted = last.end() if last and last.re is not _PLOT_AT else 0  # 7幅地块，位于甲区、乙区
+    alone = last and not _SEVERAL.search(words, counted) and "分别" not in words[last.end() :]
     return last["name"] if last and alone and _SAYS_PLOT.search(words) else ""
 
 
