@@ -462,16 +462,15 @@ def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> l
         for i, c in enumerate(areas)
         if len(areas) > 2 and told and all(2 * row[i] == sum(row) for row in told)
     ]
-    alike = Counter(_said(c.facets).key for c in areas)
-    summed = {
-        _said(c.facets).key for c in areas if c.facets.use and TOTAL.fullmatch("".join(c.path[-1:]))
-    }
+    keys = {c.index: _said(c.facets).key for c in areas}
+    alike = Counter(keys.values())
+    sums = {c.index for c in areas if TOTAL.fullmatch(bare_name("".join(c.path[-1:])))}
+    summed = {keys[c.index] for c in areas if c.facets.use and c.index in sums}
     return [
         _by_heading(
             c,
-            alike=alike[_said(c.facets).key] > 1,
-            apart=_said(c.facets).key in summed
-            and not TOTAL.fullmatch(bare_name("".join(c.path[-1:]))),
+            alike=alike[keys[c.index]] > 1,
+            apart=keys[c.index] in summed and c.index not in sums,
         )
         if c in areas and c not in wholes
         else c

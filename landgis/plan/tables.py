@@ -211,16 +211,17 @@ def read_matrix(
     columns: Sequence[ReadColumn],
     unit: str,
     context: Context,
-) -> tuple[list[Statement], bool]:
-    """Read the statements of a summary or cross table; say whether figures lack a unit."""
+) -> tuple[list[Statement], list[Mark], bool]:
+    """Read a summary or cross table: its statements, its subtotals, whether figures lack a unit."""
     outer = _beside_columns(caption_facets(table.caption, context), columns)
     first = _first_figure(columns)
     labels = [c for c in columns if c.index < first and c.role not in ("skip", "unit")]
     partial = _partial_columns(body, columns)
     own_unit = next((c.index for c in columns if c.role == "unit"), None)
+    subtotals = _subtotals(body, labels)
     statements: list[Statement] = []
     without_unit = False
-    for row, label, parent in _labelled(body, labels, columns, context):
+    for row, label, parent in _labelled(body, labels, columns, context, subtotals):
         told = row[own_unit].text if own_unit is not None else ""
         if label.share and not label.facets.use and not label.facets.region:
             _give_shares(statements, row, columns)
@@ -236,7 +237,9 @@ def read_matrix(
             open_cells = {row[i].place for i in partial}
             statements += (replace(s, open_split=s.place in open_cells) for s in found)
             without_unit |= lacking
-    return statements, without_unit and not statements
+    cells = (c for at in subtotals for c in body[at] if not c.repeated and read_number(c.text))
+    marks = [_mark(c, "aside", "subtotal") for c in cells]
+    return statements, marks, without_unit and not statements
 
 
 def _beside_columns(outer: Facets, columns: Sequence[ReadColumn]) -> Facets:
@@ -252,13 +255,13 @@ def _labelled(
     labels: Sequence[ReadColumn],
     columns: Sequence[ReadColumn],
     context: Context,
+    subtotals: set[int],
 ) -> Iterator[tuple[Sequence[Cell], Label, Facets | None]]:
     """Give the rows of the plan's own time, with their labels and what they are parts of."""
     above: Facets | None = None
     above_at = -1
     kind = _kind_of_rows(body, labels, columns, context.names)
     going_on = _rows_among(body, labels, columns, context.names)
-    subtotals = _subtotals(body, labels)
     groups = _groups_summed(body, labels, columns, context.names) if kind else {}
     read = [_row_label(row, labels, context, kind) for row in body]
     for at, group in groups.items():
@@ -583,13 +586,8 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
         lacking = not (area.unit or unit)
         marks = _marks(body, columns, lacking=lacking)
         return TableStated(tuple(statements), tuple(items), marks, without_unit=lacking)
-    statements, lacking = read_matrix(table, body, columns, unit, context)
-    rows = _subtotals(body, [c for c in columns if c.index < _first_figure(columns)])
-    cells = (c for at in rows for c in body[at] if not c.repeated and read_number(c.text))
-    marks = (
-        *(_mark(c, "aside", "subtotal") for c in cells),
-        *_marks(body, columns, lacking=lacking),
-    )
+    statements, subtotals, lacking = read_matrix(table, body, columns, unit, context)
+    marks = (*subtotals, *_marks(body, columns, lacking=lacking))
     return TableStated(tuple(statements), marks=marks, without_unit=lacking)
 
 
