@@ -253,7 +253,7 @@ def test_parts_behind_a_figure_of_last_year_are_of_this(read):
         "其中，商品住房用地1040亩，剩下的519亩全部是保障性安居工程用地。"
     )
     assert ("", "商品住房用地", 1040.0) in targets(plan)
-    assert ("", "保障性住房用地", 519.0) in targets(plan)
+    assert ("", "保障性安居工程用地", 519.0) in targets(plan)
 
 
 # --- names that no list has ---------------------------------------------------------------------
