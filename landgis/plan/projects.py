@@ -108,6 +108,7 @@ _STAGE = re.compile("^(?:[一二三四五首]期|首开区|起步区|启动区)$
 _EDGE = re.compile(r"^(?:[^\u4e00-\u9fffA-Z\d\[]|\d{1,2}[.．]|[今本]年|把|一个|一家|那个)+")
 _DISTRICT = re.compile("(?:[县镇乡市州旗]|街道|(?<![务片园社街校厂城])区)$")
 _MOST_NAME = 22
+_MOST_BEFORE = 400  # characters before an area in which its plot is named
 
 
 def project_at(now: Walk, token: Token, start: int) -> str:
@@ -211,7 +212,7 @@ def _is_counted(now: Walk, start: int, label: str) -> bool:
 
 def _plot_told(now: Walk, token: Token) -> str:
     """Give the plot that a sentence describes: 柳河道地块该地块位于…，面积3公顷，容积率2.5."""
-    begin = max(0, now.sentence.start - 1)
+    begin = max(0, now.sentence.start - 1, token.start - _MOST_BEFORE)
     if _is_of_a_plot(now.sentence.words):
         told = list(_PLOT.finditer(now.text, begin, token.start))
         if told:
