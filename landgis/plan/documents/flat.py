@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import combinations, islice, pairwise, product
+from itertools import accumulate, combinations, islice, pairwise, product
 from typing import NamedTuple
 from unicodedata import category
 
@@ -265,14 +265,26 @@ def _realigned(table: TableBlock) -> TableBlock:
     levels = [[cell.text for cell in row if cell.text] for row in table.rows[:head]]
     flush = all(row[len(told) - 1].text for row, told in zip(table.rows, levels, strict=False))
     merged = any(cell.repeated for row in table.rows[:head] for cell in row)
-    if len(levels) < 2 or not flush or merged or len(levels[0]) == table.shape[1]:
+    width = table.shape[1]
+    if len(levels) < 2 or merged or len(levels[0]) == width:
         return table
-    numbers = [_values(row) for row in rows[head:]]
-    labels = next(c for c in range(table.shape[1]) if any(row[c] is not None for row in numbers))
+    numbers = [[*_values(row), *[None] * (width - len(row))] for row in rows[head:]]
+    labels = next(c for c in range(width) if any(row[c] is not None for row in numbers))
     way = over_columns([levels], numbers, labels)
-    if way is None:
+    proven = way is not None and prove(way, numbers).is_given
+    if way is None or not (flush or (proven and not prove(_as_placed(table, head), numbers).is_given)):
         return table
     return replace(table, rows=(*_head_rows(way, table.place), *table.rows[head:]))
+
+
+def _as_placed(table: TableBlock, head: int) -> list[Path]:
+    """Give the headings over each column as their cells stand."""
+    width = table.shape[1]
+    levels = []
+    for row in table.rows[:head]:
+        texts = [*(cell.text for cell in row), *[""] * (width - len(row))]
+        levels.append(list(accumulate(texts, lambda before, text: text or before)))
+    return [tuple(dict.fromkeys(filter(None, path))) for path in zip(*levels, strict=True)]
 
 
 # --- runs of lines ---------------------------------------------------------------------------
@@ -750,7 +762,9 @@ def _values(row: Sequence[Word | None]) -> list[Decimal | None]:
 
 def _chosen(way: Sequence[Path], placed: Sequence[Sequence[Row]]) -> list[Row] | None:
     """Choose the one placing of rows with missing cells that sums of rows and columns allow."""
-    sums = sums_of(way)
+    whole = [_values(rows[0]) for rows in placed if len(rows) == 1]
+    # what does not hold where no cell is missing, says nothing of where one is
+    sums = [s for s in sums_of(way) if 2 * sum(_adds_up([s], row) for row in whole) >= len(whole)]
     options = [
         rows if len(rows) == 1 else [row for row in rows if _adds_up(sums, _values(row))]
         for rows in placed

@@ -158,11 +158,14 @@ def _whole_heads(above: Sequence[tuple[int, str]], width: int) -> list[tuple[int
     for first in range(start, len(above) - MIN_BROKEN + 1):
         rows: list[tuple[int, str]] = []
         for number, line in above[first:]:
-            if rows and (rows[-1][1].count("\t") < width or "\t" not in line):
+            goes_on = rows and line[:1] != "\t" and rows[-1][1].count("\t") < width
+            if rows and (goes_on or "\t" not in line):
                 rows[-1] = (rows[-1][0], rows[-1][1] + line)
             else:
                 rows.append((number, line))
-        fits = all(line.count("\t") == width and not _is_of_numbers(line) for _, line in rows)
+        told = [line.count("\t") for _, line in rows]  # of several, cells may have been merged
+        fits = told == [width] or (len(told) > 1 and max(told) <= width)
+        fits = fits and not any(_is_of_numbers(line) for _, line in rows)
         if fits and "\t" in above[first][1] and len(above) - first - len(rows) >= MIN_BROKEN - 1:
             return [*above[:first], *rows]
     return list(above)
