@@ -58,6 +58,9 @@ _BEHIND_USE = re.compile(
 _BEFORE_USE = re.compile(
     r"(?!.*(?:新增|存量|出让|划拨|租赁|计划|供应|年度?|全[市县区]|[区县市镇乡]))[\u4e00-\u9fff、]{2,10}"
 )
+_OF_NO_LAND = re.compile(
+    "[套户宗个]数|[率价比]|套$|面积|规模|总量|数量|计划|指标|任务|合计|平均|公顷|亩"
+)
 _OF_ANY_PLAN = re.compile(
     r"新增|存量|增量|出让|划拨|租赁|作价出资|入股|协议|招拍挂|供应|供地|计划|国有|建设|用地|土地|面积|规模|总量|数量|[合小总共]计|"
     r"年度|20\d\d年?|本年|当年|拟|安排|指标|任务|目标|其中|方式|来源|项目|调整后|全[市县区]|上半年|下半年|季度|[总计占地的]|"
@@ -604,7 +607,10 @@ def _column(
         role = "region"
     facets, parent = Facets(), None
     for piece in path:
-        told = read_label(piece, context.names).under(facets.use or of_all).facets
+        label = read_label(piece, context.names)
+        told = label.under(facets.use or of_all).facets
+        if facets.use and told == Facets() and not (label.total or label.share):
+            told = Facets(use=_kind_of_use(piece))
         parent = facets if told.use and facets.use else parent
         facets = told.over(facets)
     facets = replace(facets, period=facets.period or year_of_programme(joined, context))
@@ -619,6 +625,13 @@ def _column(
     if role in ("", "region") and path:
         return ReadColumn(index, path, "area", _unknown_region(path[-1], context.names), unit)
     return ReadColumn(index, path, role, facets, unit)
+
+
+def _kind_of_use(text: str) -> str:
+    """Give the name of what stands under a use and no list has: 大户型、高档; "" for 供应面积."""
+    name = bare_name(text)
+    told = re.fullmatch(r"[\u4e00-\u9fff、\d]{2,12}", name) and _OF_ANY_PLAN.sub("", name)
+    return name if told and not _OF_NO_LAND.search(name) else ""
 
 
 def _is_grouping(cells: Sequence[str]) -> bool:

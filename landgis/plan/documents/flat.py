@@ -61,6 +61,7 @@ _SENTENCE = re.compile(r"[。；！？]|，(?!\d{3}(?!\d))|(?<!其中)：\S")
 _AREA = r"\d[\d,]{0,12}(?:\.\d{1,4})?\s?(?:公顷|万?亩|万?平方米|平方公里)"
 _ONLY_AREA = re.compile(rf"约?{_AREA}(?: \d{{1,3}}(?:\.\d{{1,2}})?[%％])?")
 _ONLY_NUMBER = re.compile(r"\d[\d,]{0,12}(?:\.\d{1,4})?")
+_UNIT_LINE = re.compile("（(?:公顷|万?亩|万?平方米|平方公里|%)）")
 _ONLY_UNIT = re.compile("公顷|万?亩|万?平方米|平方公里")
 _THING = re.compile(r"([^\d，。；：、]{1,14})(\d[\d,]{0,12}(?:\.\d{1,4})?)(?=[、，；。]|$)")
 _LIST_OF_THINGS = re.compile(rf"[^\d，。；：、]{{2,16}}：(?:{_THING.pattern}[、，]?){{2,}}[；。]?")
@@ -203,12 +204,21 @@ def _table_of_lists(
 
 
 def _headed_areas(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Put a figure behind the line of words that heads it: 供应总量 | 742 | 公顷."""
+    """Put a figure behind the line of words that heads it: 供应总量 | 742 | 公顷.
+
+    So is a unit in brackets behind the heading of a column that it parts: 新增 | （亩）.
+    """
     at = 0
     texts = [b.text if isinstance(b, Paragraph) else "" for b in (*blocks, None, None, None)]
     while at < len(blocks):
         head, parts = blocks[at], 0
         if isinstance(head, Paragraph) and _HEAD_OF_AREA.fullmatch(head.text):
+            if _UNIT_LINE.fullmatch(texts[at + 1]):
+                yield replace(
+                    head, text=head.text + texts[at + 1], as_printed=head.text + texts[at + 1]
+                )
+                at += 2
+                continue
             parted = _ONLY_NUMBER.fullmatch(texts[at + 1]) and _ONLY_UNIT.fullmatch(texts[at + 2])
             parts = 2 if parted else 1 if _ONLY_AREA.fullmatch(texts[at + 1]) else 0
         if parts and isinstance(head, Paragraph) and not texts[at + parts + 1][:1].isdigit():
@@ -262,6 +272,7 @@ def _realigned(table: TableBlock) -> TableBlock:
     """Put headings over their columns that copying as text with tabs has moved to the left."""
     rows = [[_word(cell) for cell in row] for row in table.rows]
     head = next((i for i, row in enumerate(rows) if _has_number(row)), 0)
+    table = _with_parts_inside(table, head)
     levels = [[cell.text for cell in row if cell.text] for row in table.rows[:head]]
     flush = all(row[len(told) - 1].text for row, told in zip(table.rows, levels, strict=False))
     merged = any(cell.repeated for row in table.rows[:head] for cell in row)
@@ -272,9 +283,22 @@ def _realigned(table: TableBlock) -> TableBlock:
     labels = next(c for c in range(width) if any(row[c] is not None for row in numbers))
     way = over_columns([levels], numbers, labels)
     proven = way is not None and prove(way, numbers).is_given
-    if way is None or not (flush or (proven and not prove(_as_placed(table, head), numbers).is_given)):
+    if way is None or not (
+        flush or (proven and not prove(_as_placed(table, head), numbers).is_given)
+    ):
         return table
     return replace(table, rows=(*_head_rows(way, table.place), *table.rows[head:]))
+
+
+def _with_parts_inside(table: TableBlock, head: int) -> TableBlock:
+    """Move 其中 off the first column of its group, which is the group's own."""
+    rows = [list(row) for row in table.rows[:head]]
+    for above, row in pairwise(rows):
+        for c in range(min(len(above), len(row)) - 1):
+            own = row[c].text.startswith("其中") and above[c].text and not above[c].repeated
+            if own and not (above[c + 1].text or row[c + 1].text):
+                row[c], row[c + 1] = row[c + 1], row[c]
+    return replace(table, rows=(*map(tuple, rows), *table.rows[head:]))
 
 
 def _as_placed(table: TableBlock, head: int) -> list[Path]:
