@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import accumulate, combinations, islice, pairwise, product
+from itertools import combinations, islice, pairwise, product
 from typing import NamedTuple
 from unicodedata import category
 
@@ -304,10 +304,12 @@ def _with_parts_inside(table: TableBlock, head: int) -> TableBlock:
 def _as_placed(table: TableBlock, head: int) -> list[Path]:
     """Give the headings over each column as their cells stand."""
     width = table.shape[1]
-    levels = []
+    levels: list[list[str]] = []
     for row in table.rows[:head]:
-        texts = [*(cell.text for cell in row), *[""] * (width - len(row))]
-        levels.append(list(accumulate(texts, lambda before, text: text or before)))
+        level: list[str] = []
+        for text in (*(cell.text for cell in row), *[""] * (width - len(row))):
+            level.append(text or (level[-1] if level else ""))
+        levels.append(level)
     return [tuple(dict.fromkeys(filter(None, path))) for path in zip(*levels, strict=True)]
 
 
