@@ -290,3 +290,26 @@ def test_rows_of_words_between_lines_broken_for_print_are_not_joined():
     texts = [b.text for b in read_text((prose * 6 + rows).encode(), "a.txt").blocks]
     assert texts[-2:] == rows.split("\n")
     assert texts[0] == "".join(prose.split())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("用途｜东片区｜西片区", "| 商服用地 | 5.4 | 2.1 |", "| 住宅用地 | 3 | - |"),
+        ("用途|东片区|西片区", "商服用地|5.4|2.1", "住宅用地|3|-"),
+        ("用途|东片区|西片区|", "商服用地|5.4|2.1|", "住宅用地|3|-"),
+    ],
+)
+def test_bars_at_the_ends_of_lines_may_be_left_out(lines):
+    (table,) = read_text("\n".join(lines).encode(), "a.txt").tables
+    assert [row[:3] for row in table.texts()] == [
+        ["用途", "东片区", "西片区"],
+        ["商服用地", "5.4", "2.1"],
+        ["住宅用地", "3", "-"],
+    ]
+
+
+def test_commas_part_cells_of_three_digits_where_all_lines_have_as_many():
+    lines = ("用途,总量,新增,存量", "工业用地,1615,780,835", "仓储,120,90,30", "商服,148,26,122")
+    (table,) = read_text("\n".join(lines).encode(), "a.txt").tables
+    assert table.texts()[1:] == [line.split(",") for line in lines[1:]]

@@ -368,3 +368,64 @@ def test_a_chapter_of_a_decimal_number_looks_back(read):
     )
     assert targets(plan)["", "工业用地"] == 30
     assert {168.4, 97}.isdisjoint(plan.targets["stated_value"])
+
+
+def test_merged_headings_that_stand_too_far_left_are_moved_where_sums_prove_it(read):
+    plan = read(
+        "（面积单位：公顷）",
+        *("区域\t总计\t商服", "用地\t住宅用地\t\t\t公用设施", "用地"),
+        *("\t\t普通商", "品住房\t租赁住房\t小计\t"),
+        "东山区\t22\t4\t8\t2\t10\t8",
+        "西河区\t31\t6\t12\t4\t16\t9",
+        "北湖区\t41\t7\t20\t1\t21\t13",
+    )
+    told = targets(plan)
+    assert told["西河区", "住宅用地"] == 16
+    assert told["西河区", "商服用地"] == 6
+    assert told["北湖区", "公用设施用地"] == 13
+
+
+@pytest.mark.parametrize("kind", ["大户型、高档", "花园洋房", "农民公寓"])
+def test_what_stands_under_a_use_is_a_kind_of_its_own(read, kind):
+    plan = read(
+        "单位：公顷",
+        "区域\t住房用地总量\t商品住房用地\t\t安置房用地",
+        f"\t\t中小套型\t{kind}\t",
+        "东山区\t22\t14\t6\t2",
+        "西河区\t31\t16\t12\t3",
+    )
+    told = targets(plan)
+    assert told["东山区", kind] == 6
+    assert ("东山区", "商品住房用地") not in told
+
+
+def test_parts_stand_under_no_first_column_of_their_group(read):
+    plan = read(
+        "单位：公顷",
+        "区域\t总量\t租赁住房用地\t\t商品住房用地",
+        "\t\t其中：保障性租赁住房\t\t",
+        "东山区\t20\t6\t5\t14",
+        "西河区\t12\t4\t3\t8",
+    )
+    told = targets(plan)
+    assert told["东山区", "租赁住房用地"] == 6
+    assert told["东山区", "保障性租赁住房用地"] == 5
+
+
+def test_units_in_lines_of_their_own_are_of_the_headings_above(read):
+    cells = "地类 供应总量 （亩） 供应总量 （公顷） 新增 （亩） 存量 （亩） "
+    rows = "商服用地 45 3 30 15 住宅用地 90 6 30 60 总计 135 9 60 75"
+    told = targets(read("附件", *(cells + rows).split()), "land_source")
+    assert told["", "住宅用地", "存量"] == 60
+    assert told["", "商服用地", "新增"] == 30
+
+
+def test_a_row_that_lacks_a_cell_is_placed_by_the_total_row(read):
+    plan = read(
+        "行政区 供应总量（公顷） 供应总量（亩） 商服用地（公顷） 住宅用地（公顷） 其他用地（公顷）",
+        "东山区 12 180 3 4 5",
+        "西河区 9 135 6 3",
+        "北湖区 15 225 1 6 8",
+        "合计 36 540 10 13 13",
+    )
+    assert targets(plan)["西河区", "住宅用地"] == 3

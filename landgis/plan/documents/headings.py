@@ -28,6 +28,7 @@ FIRST_ROWS = 4
 Path = tuple[str, ...]  # headings over a column, from the top
 Numbers = Sequence[Decimal | None]
 
+_IN_UNIT = re.compile("（(?:公顷|万?亩|万?平方米|平方公里|%)）")
 _SUM = re.compile(r".*(?:小计|合计|总计|总量|总面积|总规模|总供应量)(?:（.*）)?|计|面积")
 _SUBTOTALS = ("小计", "计", "合计")
 _NO_PART = re.compile(r"占比|比例|比重|[%％]|[宗个套户栋人]数|数量|地块数|序号|备注|^其中")
@@ -152,7 +153,7 @@ def _is_group(headings: Sequence[str]) -> bool:
 
 
 def sums_of(way: Sequence[Path]) -> list[SumColumn]:
-    """Tell from headings which columns are sums of which.
+    """Tell from headings which columns are sums of which; those of another unit are none's.
 
     Examples
     --------
@@ -161,7 +162,15 @@ def sums_of(way: Sequence[Path]) -> list[SumColumn]:
     """
     found: list[SumColumn] = []
     _total(list(enumerate(way)), 0, found)
-    return [s for s in found if s.parts]
+    units = ["".join(_IN_UNIT.findall("".join(path))) for path in way]
+    alike = (
+        SumColumn(
+            whole,
+            tuple(i for i in parts if "" in (units[i], units[whole]) or units[i] == units[whole]),
+        )
+        for whole, parts in found
+    )
+    return [s for s in alike if s.parts]
 
 
 def _total(

@@ -33,6 +33,7 @@ _LEFT_TAG = re.compile(r"<br\s*/?>(?=\s*(?:[\r\n]|$))", re.IGNORECASE)
 _TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMA = re.compile(r"[,，](?!\d{3}(?:\D|$))|(?<!\d)[,，]|[,，](?=\d+\.)")
 _NUMBER = re.compile(r"\s*\d[\d,，.]*\s*")
+_ANY_COMMA = re.compile("[,，]")
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
 MIN_BROKEN = 3  # lines of headings; two may be two levels, the lower one moved to the left
@@ -210,7 +211,10 @@ def _row(line: str, around: Sequence[str], *, inside: bool) -> list[str]:
     if told > 1 or (inside and told == 1 and "\t" in line.strip(" \u3000")):
         return cells
     bars = _bars(line)
-    if bars > 1 and sum(_bars(other) == bars for other in around) > 1:
+    alike = sum(_bars(other) == bars for other in around) > 1
+    # above a row of numbers also without the bars at its ends
+    inner = [_inner_bars(other) for other in around if other != line and re.search(r"\d", other)]
+    if bars > 1 and (alike or _inner_bars(line) in inner):
         cells = BAR.split(line.strip())
         cells = cells[not cells[0] :]
         cells = cells if cells[-1:] != [""] else cells[:-1]
@@ -219,11 +223,18 @@ def _row(line: str, around: Sequence[str], *, inside: bool) -> list[str]:
 
 
 def _by_commas(line: str, around: Sequence[str]) -> list[str]:
-    """Part a line of short cells between commas beside one that is mostly bare numbers."""
-    cells = _COMMA.split(line.strip())
+    """Part a line of short cells between commas beside one that is mostly bare numbers.
+
+    Commas part thousands, unless that gives the lines unequal cells, and all commas equal ones.
+    """
+    lines = [other.strip() for other in around if _ANY_COMMA.search(other)]
+    comma = next(
+        (c for c in (_COMMA, _ANY_COMMA) if len({len(c.split(x)) for x in lines}) == 1), _COMMA
+    )
+    cells = comma.split(line.strip())
     if len(cells) <= MIN_COMMAS or max(map(len, cells)) > LONGEST_CELL or _BARE.fullmatch(cells[0]):
         return []
-    others = [_COMMA.split(other.strip()) for other in around if other.strip() != line.strip()]
+    others = [comma.split(other.strip()) for other in around if other.strip() != line.strip()]
     alike = [other for other in (cells, *others) if len(other) == len(cells)]
     numbers = [sum(map(bool, map(_BARE.fullmatch, other[1:]))) for other in alike]
     return cells if len(alike) > 1 and 2 * max(numbers) > len(cells) else []
@@ -235,6 +246,12 @@ def _has_cells(line: str) -> bool:
 
 def _bars(line: str) -> int:
     return len(BAR.findall(line))
+
+
+def _inner_bars(line: str) -> int:
+    """Bars between cells: those at a line's ends may be left out in one of its rows."""
+    ends = sum(bool(BAR.fullmatch(end)) for end in (line.strip()[:1], line.strip()[1:][-1:]))
+    return _bars(line) - ends
 
 
 def _table(run: Sequence[Row]) -> Iterator[Block]:
