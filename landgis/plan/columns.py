@@ -143,7 +143,10 @@ def read_label(text: str, names: Names) -> Label:
     summed = _SUMMED.sub("", name)
     if names.is_whole(name) or (summed != name and _is_own(summed, names)):
         return Label(among=among, total=True, share=share)
-    if code or _ANY_ZONE.fullmatch(region) or name in names.learned:
+    joined = summed != name and bool(re.search("[及和与、]", summed))
+    group = joined and {m.kind for m in names.find(summed + "1")} == {"region"}
+    region, code = (summed, "") if group else (region, code)  # 长乐及县（市）小计
+    if group or code or _ANY_ZONE.fullmatch(region) or name in names.learned:
         return Label(Facets(region=region, code=code), among=among, share=share)
     narrowed = REGION_LIKE.fullmatch(region) or _PART_IN_BRACKETS.search(region)
     whole = _IN_BRACKETS.sub("", region)
@@ -310,7 +313,7 @@ def year_of_programme(text: str, context: Context) -> str:
 _ROLES = (
     (
         "skip",
-        r"备注|说明|建筑|拆除|房屋|旧房|容积率|绿地率|密度|金额|万元|亿元|价款|起始价|投资|主体|责任|联系|依据|代码|[套人]数|年限|人口|坐标|权属",
+        r"备注|说明|建筑|拆除(?!重建)|房屋|旧房|容积率|绿地率|密度|金额|万元|亿元|价款|起始价|投资|主体|责任|联系|依据|代码|[套人]数|年限|人口|坐标|权属",
     ),
     ("number", r"^(?:序号|编号|No\.?|序|号)$"),
     ("count", r"[宗个户栋]数|地块数|项目数|数量[（(](?:宗|个|块)|[（(](?:宗|个|块)[)）]"),
@@ -607,7 +610,7 @@ def _column(
         role = "region"
     facets, parent = Facets(), None
     for piece in path:
-        label = read_label(piece, context.names)
+        label = read_label("县域" if piece == "县" and len(path) > 1 else piece, context.names)
         told = label.under(facets.use or of_all).facets
         if facets.use and told == Facets() and not (label.total or label.share):
             told = Facets(use=_kind_of_use(piece))

@@ -429,3 +429,69 @@ def test_a_row_that_lacks_a_cell_is_placed_by_the_total_row(read):
         "合计 36 540 10 13 13",
     )
     assert targets(plan)["西河区", "住宅用地"] == 3
+
+
+def test_a_group_of_places_above_its_rows(read):
+    plan = read(
+        "单位：亩",
+        "区域  合计  商服  住宅  其中保障房",
+        "城六区",
+        "  东山区  30  10  20  5",
+        "  西河区  40  15  25  6",
+        "开发区",
+        "  高新区  50  20  30  7",
+        "  经开区  11  1  10  2",
+        "总计  131  46  85  20",
+    )
+    assert targets(plan)["西河区", "住宅用地"] == 25
+    assert targets(plan)["经开区", "商服用地"] == 1
+
+
+def test_merged_cells_at_the_left_are_said_again(read):
+    plan = read(
+        "单位：亩",
+        "镇街 | 用地类型 | 供应面积 | 时间",
+        "东山镇 | 商服用地 | 96.4 | 三季度",
+        "　 | 住宅用地 | 128.7 | 全年",
+        "小计 | | 225.1 |",
+        "西河镇 | 商服用地 | 58.2 | 四季度",
+        "　 | 住宅用地 | 174.9 | 三季度",
+        "小计 | | 233.1 |",
+    )
+    told = targets(plan)
+    assert told["东山镇", "住宅用地"] == 128.7
+    assert told["西河镇", "住宅用地"] == 174.9
+
+
+def test_headings_of_a_cell_a_line_begin_with_that_of_the_labels(read):
+    heads = "行政区 住房用地供应总量 保障性住房用地 棚户区改造用地 商品住房用地"
+    inner = "廉租住房 经济适用住房 小计 中小套型商品住房 其他商品住房"
+    rows = "东山区 18.5 1.8 2.2 3 11.5 8.5 3 西河区 22.1 1.6 3.4 2 15.1 9.1 6"
+    told = targets(read("单位：公顷", *f"{heads} {inner} {rows}".split()))
+    assert told["东山区", "棚户区改造安置用地"] == 3
+    assert told["西河区", "商品住房用地"] == 15.1
+
+
+def test_the_counties_are_a_group_beside_the_city_proper(read):
+    plan = read(
+        "单位：公顷",
+        "用途\t市区\t\t\t县\t\t\t全市",
+        "\t东山区\t西河区\t小计\t泗安县\t丰和县\t小计\t",
+        "商服用地\t14\t18\t32\t20\t12\t32\t64",
+        "住宅用地\t30\t49\t79\t49\t33\t82\t161",
+    )
+    told = targets(plan)
+    assert told["县域", "住宅用地"] == 82
+    assert told["", "住宅用地"] == 161
+
+
+def test_a_sum_of_joined_places_is_of_none_of_them(read):
+    plan = read(
+        "单位：公顷",
+        "区域\t合计\t住宅用地\t商服用地",
+        "东山区\t7\t4\t3",
+        "泗安市\t9\t5\t4",
+        "东山及县（市）小计\t16\t9\t7",
+    )
+    assert targets(plan)["东山区", "住宅用地"] == 4
+    assert targets(plan)["东山及县（市）", "住宅用地"] == 9

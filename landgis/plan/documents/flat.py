@@ -149,7 +149,7 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
         run, pages = [], []
         if block is not None:
             whole.append(
-                _realigned(_headed_above(block, whole[-1:]))
+                _filled_down(_realigned(_headed_above(block, whole[-1:])))
                 if isinstance(block, TableBlock)
                 else block
             )
@@ -288,6 +288,32 @@ def _realigned(table: TableBlock) -> TableBlock:
     ):
         return table
     return replace(table, rows=(*_head_rows(way, table.place), *table.rows[head:]))
+
+
+def _filled_down(table: TableBlock) -> TableBlock:
+    """Say again in each row what merged cells at the left said once: 东山区 | 住宅; | 工业.
+
+    So it is where the rows of several groups have the same labels behind.
+    """
+    rows = [[_word(cell) for cell in row] for row in table.rows]
+    head = next((i for i, row in enumerate(rows) if _has_number(row)), 0)
+    body = [
+        row for row in rows[head:] if len(row) > 2 and not (row[0].is_number or row[1].is_number)
+    ]
+    inner = [row[1].text for row in body if row[1].text and not _TOTAL.fullmatch(row[0].text)]
+    named = {row[0].text for row in body if row[0].text and not _TOTAL.fullmatch(row[0].text)}
+    if len(named) < MIN_ROWS or len(set(inner)) == len(inner) or not (body and body[0][0].text):
+        return table
+    told: list[tuple[Cell, ...]] = list(table.rows[:head])
+    above: Cell | None = None
+    for row in table.rows[head:]:
+        first = row[0]
+        if first.text:
+            above = None if _TOTAL.fullmatch(first.text) else first
+        elif above and len(row) > 2 and row[1].text:
+            first = replace(above, place=first.place, repeated=True)
+        told.append((first, *row[1:]))
+    return replace(table, rows=tuple(told))
 
 
 def _with_parts_inside(table: TableBlock, head: int) -> TableBlock:
@@ -513,6 +539,8 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | Non
     """
     if sum(len(line) == 1 for line in lines) > PROVEN_SHARE * len(lines):
         return _from_cells(lines)
+    while begin > 1 and len(lines[begin - 1]) == 1 and len(lines[begin - 2]) == len(lines[begin]):
+        begin -= 1  # the name of a group above its rows
     heads = [_texts(line) for line in lines[max(0, begin - HEAD_LINES) : begin]]
     rows = [list(line) for line in lines[begin:] if _texts(line) not in heads]
     found = [
@@ -524,8 +552,11 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | Non
 
 
 def _best(found: Iterable[tuple[_FlatTable, int]]) -> tuple[_FlatTable, int] | None:
-    """Choose a grid that sums prove, then one whose corner is not empty, then the nearest."""
-    rank = {(g.proof.is_given, g.way[0] != ("",)): (g, at) for g, at in reversed(list(found))}
+    """Choose a grid that sums prove, then one whose corner heads labels, then the nearest."""
+    rank = {
+        (g.proof.is_given, bool(_LABEL_HEAD.search(g.way[0][0])), g.way[0] != ("",)): (g, at)
+        for g, at in reversed(list(found))
+    }
     return rank[max(rank)] if rank else None
 
 
@@ -550,7 +581,7 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
                 proven, holds = grid.proof.is_given, grid.proof.holds >= -grid.proof.fails
                 if proven or (count <= width and holds):
                     found.append((grid, at_line[start - count]))
-                    if proven and grid.way[0] != ("",):
+                    if proven and _LABEL_HEAD.search(grid.way[0][0]):
                         return found[-1]
                     break
     return _best(found) or (None, 0)

@@ -216,7 +216,9 @@ def _row(line: str, around: Sequence[str], *, inside: bool) -> list[str]:
     inner = [_inner_bars(other) for other in around if other != line and re.search(r"\d", other)]
     if bars > 1 and (alike or _inner_bars(line) in inner):
         cells = BAR.split(line.strip())
-        cells = cells[not cells[0] :]
+        # a blank before the first bar is an empty cell, but for bars at both ends
+        border = not cells[0] and (not cells[-1] or not line[:1].isspace())
+        cells = cells[border:]
         cells = cells if cells[-1:] != [""] else cells[:-1]
         return [] if BELOW_HEADER.fullmatch(line) else [c.replace("\\|", "|") for c in cells]
     return _by_commas(line, around)
