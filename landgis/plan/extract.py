@@ -315,7 +315,7 @@ def _set_stocks_aside(gathered: _Gathered) -> None:
     more = []
     for s in told:
         outer = replace(s.facets, source="")
-        limit = whole.get(outer) if s.facets.source == "存量" else None
+        limit = whole.get(outer) if s.facets.source == "存量" and not s.parent else None
         if limit and s.quantity and s.quantity.area_m2 > limit and s.why != "cell":
             more.append(s)
     _leave_out(gathered, more)
@@ -453,7 +453,8 @@ def _why_aside(told: Sequence[Statement], gathered: _Gathered) -> str:
     totals = {s.quantity.value for s in told if s.quantity and not s.facets.region}
     kept = {s.quantity.value for s in gathered.statements if s.quantity}
     found = [gathered.aside[v] for v in totals if v in gathered.aside]
-    return found[0] if len(found) >= _SAID_AGAIN and not totals & kept else ""
+    all_told = len(found) >= max(_SAID_AGAIN, len(totals))
+    return found[0] if all_told and not totals & kept else ""
 
 
 def _in_unit_of_text(

@@ -159,7 +159,9 @@ def refusal(now: Walk, area: Token) -> str:
     return now.stack.dead or now.sentence.dead or compared or limit or batch
 
 
-_BATCH = re.compile("首(?:批|轮|场|次集中)|第[一二三四]?(?:批|轮)|前[两三](?:批|轮)")
+_BATCH = re.compile(
+    "(?<!国家)(?<!全国)首(?:批(?!国家|示范|试点|[^，]{0,4}园区)|轮|场|次集中)|第[一二三四]?(?:批|轮)|前[两三](?:批|轮)"
+)
 
 
 def _is_of_batch(now: Walk, area: Token) -> bool:
@@ -168,7 +170,7 @@ def _is_of_batch(now: Walk, area: Token) -> bool:
     whole = head.quantity if head and re.search("年|计划", head.words) else None
     if whole is None or not isinstance(area.what, Measure) or area.what.area is None:
         return False
-    start = max(now.latest.end, now.sentence.start)
+    start = max(now.latest.end, now.clause)
     return bool(_BATCH.search(now.text, start, area.start)) and (
         area.what.area.area_m2 < whole.area_m2
     )
@@ -188,11 +190,12 @@ def _is_elsewhere(now: Walk, area: Token) -> bool:
 
 
 _MORE_YEARS = re.compile("[三五]年(?:滚动|行动|供应|供地)+(?:计划|规划)[^，。；\\d]*$")
+_BY_A_PLAN = re.compile("(?:按照?|根据|依据|落实|结合|围绕)[^，。；]*$")
 _A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
 _NOT_COUNTED = re.compile(
-    r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米))*(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
+    r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
     r"(?:(?:不|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|[没未]有?并入|"
-    r"由[^，。；\d]{1,14}(?:另行|自行|纳入[^，。；\d]{0,6}计划))"
+    r"由[^，。；\d]{1,14}(?:(?:另行|自行)(?:编制|下达|公布|公示|列|制定)|纳入[^，。；\d]{0,6}计划))"
 )
 """Behind an area that the text says is none of the plan: …40公顷，由县里公布，不计入市区计划."""
 
@@ -210,7 +213,8 @@ def _set_apart(now: Walk, area: Token) -> str:
     if _is_elsewhere(now, area):
         return "other_scope"
     since = max(now.latest.end, now.sentence.start)
-    if not now.context.of_years and _MORE_YEARS.search(now.text, since, area.start):
+    longer = None if now.context.of_years else _MORE_YEARS.search(now.text, since, area.start)
+    if longer and not _BY_A_PLAN.search(now.text, since, longer.start()):
         return "other_year"
     limited = isinstance(area.what, Measure) and area.what.qualifier in ("at_least", "at_most")
     start = max(now.sentence.start, now.text.rfind("；", 0, area.start) + 1)

@@ -402,3 +402,41 @@ def test_places_and_numbers_side_by_side_in_a_unit_said_once(read, gap):
         ("北湖新区", ""): 82,
         ("", ""): 250,
     }
+
+
+def test_a_thing_named_twice_in_a_line_is_not_lost(read):
+    plan = read(
+        "单位：公顷",
+        "东岭镇：住宅6、其他2、工业3、其他5",
+        "西河镇：住宅4、其他1、工业2、其他3",
+        "北湖镇：住宅4、其他1、工业2、其他3",
+    )
+    assert {"2", "5"} <= set(plan.figures["value"])
+
+
+def test_prose_below_a_table_is_no_cell_of_it(read):
+    plan = read(
+        "地块\t用途\t位置",
+        "一号\t住宅\t城东",
+        "二号\t商服\t城西",
+        "全年计划供应国有建设用地50公顷。",
+        "单位：公顷",
+        "区域\t住宅用地\t商服用地",
+        "东山区\t20\t5",
+        "西河区\t15\t10",
+    )
+    assert targets(plan)["", ""] == 50
+
+
+def test_short_lines_of_their_own_are_not_joined(read):
+    rows = (
+        "东山区计划供应土地30公顷，主要安排住宅用地和商服用地",
+        "西河区计划供应土地20公顷，主要安排工业用地",
+    )
+    rest = (
+        "北湖区计划供应土地15公顷，主要安排住宅用地",
+        "南湾区计划供应土地35公顷，主要安排学校和医院用地",
+    )
+    told = targets(read(*rows, *rest))
+    assert told["西河区", ""] == 20
+    assert told["南湾区", ""] == 35

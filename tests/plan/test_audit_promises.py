@@ -231,3 +231,21 @@ def test_a_bare_table_of_targets_is_audited():
 )
 def test_what_a_list_says_it_is_made_of_is_promised(audit, text, failing):
     assert len(fails(audit(text))) == failing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "住宅用地50公顷，其中东岭区30公顷、西岭区20公顷、南岭区10公顷。",
+        "供应总量50公顷，其中新增用地20公顷、存量用地80公顷。",
+    ],
+)
+def test_parts_beyond_the_whole_fail_though_some_of_them_make_it(audit, text):
+    assert len(fails(audit(text))) == 1
+
+
+def test_uses_of_which_one_may_stand_beside_the_whole_are_no_pass(audit):
+    text = "住宅用地100公顷，其中商品住房60公顷、保障性租赁住房40公顷、限价商品住房20公顷。"
+    found = audit(text)
+    parts = found[found["check"].eq("audit.parts")]
+    assert parts["verdict"].tolist() == ["unknown"]

@@ -365,3 +365,17 @@ def test_neighbours_and_longer_plans_are_none_of_it(tmp_path, words):
 def test_stocks_limits_and_land_of_other_plans_are_none_of_it(tmp_path, words):
     text = f"计划供应国有建设用地900公顷，住宅用地300公顷，商服用地90公顷。{words}。"
     assert {v for *_, v in targets(read(tmp_path, TITLE + text))} == {900.0, 300.0, 90.0}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "住宅用地重点布局在地铁站点周边，供应住宅用地30公顷，工业用地70公顷",
+        "住宅用地30公顷，由高新区自行安排，工业用地70公顷，由城投公司另行开发",
+        "国家首批示范园区所在地供应住宅用地30公顷，外围供应工业用地70公顷",
+        "按照城中村改造三年行动计划安排住宅用地30公顷，工业用地70公顷",
+    ],
+)
+def test_words_that_set_no_figure_apart(tmp_path, words):
+    text = f"计划供应国有建设用地100公顷。{words}。"
+    assert {v for *_, v in targets(read(tmp_path, TITLE + text))} == {100.0, 30.0, 70.0}

@@ -170,7 +170,8 @@ def _weigh(
     by_key = {f.key: f for f in figures}
     seen = set()
     for split, promised in told:
-        given = "open" if _has_some_regions(split, by_key) else promised
+        some = _has_some_regions(split, by_key) or _is_parted_again(text, split)
+        given = "open" if some else promised
         across = not any(f.spot and f.spot.table for f in (split.total, *split.parts))
         verdict, note = _verdict(split, given, met=split.total.key in met)
         if verdict == "fail" and is_unread(text, split):
@@ -273,6 +274,19 @@ def _has_some_regions(split: Split, figures: Mapping[tuple[str, ...], Stated]) -
     return not of_all.closes and any(s == -of_all.difference_m2 for s in sums)
 
 
+def _is_parted_again(text: Text, split: Split) -> bool:
+    """Whether a sign ends the parts that make the whole: 其中全面改造80、微改造40；“工改工”30."""
+    spots = [p.spot for p in split.parts]
+    sums = accumulate(p.area_m2 for p in split.parts)
+    for i, (spot, told) in enumerate(zip(spots[:-1], sums, strict=False)):
+        behind = spots[i + 1]
+        if not (spot and behind) or spot.table or behind.table:
+            return False
+        if i and told == split.total.area_m2:
+            return bool(re.search("[；。]", text.words[text.at(spot)[1] : text.at(behind)[0]]))
+    return False
+
+
 def _once(figures: Sequence[Stated]) -> list[Stated]:
     """Give each figure of a ledger once, as it is said last before its parts."""
     return list({f.key: f for f in figures}.values())
@@ -297,9 +311,7 @@ def _verdict(split: Split, given: Promise, *, met: bool) -> tuple[Verdict | None
         return "pass", ""
     if difference > 0 and total.qualifier == "at_least":
         return "pass", "floor"
-    made = any(s == total.area_m2 for s in list(accumulate(p.area_m2 for p in split.parts))[1:])
-    # 其中全面改造80亩、微改造40亩；“工改工”30亩
-    if made or given in ("open", "loose") or (difference < 0 and not split.exhaustive):
+    if given in ("open", "loose") or (difference < 0 and not split.exhaustive):
         return None, ""
     if difference < 0 and total.qualifier == "at_most" and not met:
         return "unknown", "cap"
@@ -320,7 +332,8 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     some = _counts_more(split) or says_incomplete(split) or (given == "weak" and _names_some(split))
     if difference < 0 and some:
         return "unknown", "incomplete"
-    if difference > _FAR * total.area_m2:
+    twice = split.by == "inner uses" and any(p.area_m2 == difference for p in split.parts)
+    if difference > _FAR * total.area_m2 or twice:  # one of them may stand beside the whole
         return "unknown", "far"
     if split.is_about:
         surely = share > Fraction(1, 10) and not (difference < 0 and given == "weak")

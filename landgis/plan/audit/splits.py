@@ -326,9 +326,7 @@ def _making_use(
     A plan may list uses of two levels as equals, or one of them apart from its kind: 限价商品住房
     beside 保障性安居工程, and not in it.
     """
-    apart = ((*upper, f) for f in within if f not in upper)
-    without_one = (tuple(f for f in upper if f is not other) for other in upper if len(upper) > 1)
-    ways = chain((upper, within), apart, without_one)
+    ways = chain((upper, within), ((*upper, f) for f in within if f not in upper))
     return next((w for w in ways if w and Split(total, w, "inner uses").closes), upper)
 
 

@@ -181,8 +181,10 @@ def _listed_rows(blocks: Sequence[Block]) -> Iterator[Block]:
 
 def _listing(block: Block) -> Paragraph | None:
     """Give a line that lists numbers of several things after a name, if it is one."""
-    told = isinstance(block, Paragraph) and _LIST_OF_THINGS.fullmatch(block.text)
-    return block if told and isinstance(block, Paragraph) else None
+    if not isinstance(block, Paragraph) or not _LIST_OF_THINGS.fullmatch(block.text):
+        return None
+    things = [m[1] for m in _THING.finditer(block.text)]
+    return block if 1 < len(things) == len(set(things)) else None  # each is a column
 
 
 def _table_of_lists(

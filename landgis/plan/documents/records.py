@@ -65,7 +65,7 @@ def list_records(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 def _kind(text: str) -> int:
     """Give which kind of heading a word is, from 1; 0 for none."""
-    bare = re.sub(r"\s", "", text)
+    bare = re.sub(r"\s", "", text) if len(text) <= _MOST_WORDS else ""
     return next((i for i, head in enumerate(_HEADS, 1) if head.fullmatch(bare)), 0)
 
 
@@ -134,7 +134,7 @@ def _by_slashes(blocks: Sequence[Block], at: int) -> tuple[list[list[Cell]], int
         line = blocks[behind] if behind < len(blocks) else None
         parts = _PART.split(line.text.strip()) if isinstance(line, Paragraph) else []
         field = _FIELD_BELOW.fullmatch(line.text) if isinstance(line, Paragraph) else None
-        if isinstance(line, Paragraph) and len(parts) == len(names):
+        if isinstance(line, Paragraph) and len(parts) == len(names) and not _is_head(parts):
             rows.append([_cell(line, p) for p in parts])
             below.append({})
         elif isinstance(line, Paragraph) and rows and field and _kind(field[1]):

@@ -33,6 +33,8 @@ _LEFT_TAG = re.compile(r"<br\s*/?>(?=\s*(?:[\r\n]|$))", re.IGNORECASE)
 _TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMA = re.compile(r"[,，](?!\d{3}(?:\D|$))|(?<!\d)[,，]|[,，](?=\d+\.)")
 _NUMBER = re.compile(r"\s*\d[\d,，.]*\s*")
+_BEGINS_ANEW = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:计划|拟|安排|供应|供地)[^。]*\d")
+_SIGN = re.compile("[。；：]")
 _ANY_COMMA = re.compile("[,，]")
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
@@ -166,7 +168,8 @@ def _whole_heads(above: Sequence[tuple[int, str]], width: int) -> list[tuple[int
                 rows.append((number, line))
         told = [line.count("\t") for _, line in rows]  # of several, cells may have been merged
         fits = told == [width] or (len(told) > 1 and max(told) <= width)
-        fits = fits and not any(_is_of_numbers(line) for _, line in rows)
+        prose = any(_SIGN.search(line) for _, line in above[first:])
+        fits = fits and not (prose or any(_is_of_numbers(line) for _, line in rows))
         if fits and "\t" in above[first][1] and len(above) - first - len(rows) >= MIN_BROKEN - 1:
             return [*above[:first], *rows]
     return list(above)
@@ -196,6 +199,7 @@ def _goes_on(above: str, line: str, wrap: int) -> bool:
     word = re.match(r"[\x21-\x7e]*", line)
     reach = _width(above) + (len(word[0]) if word else 0)
     flush = line[:1].strip() and not BEGINS.match(line) and not _has_cells(line)
+    flush = flush and not _BEGINS_ANEW.match(line)
     full = wrap - WRAP_SLACK if above.rstrip().endswith(_ENDS) else RAGGED * wrap
     return bool(flush) and reach > full and not (_APART.search(line) or _APART.search(above))
 
