@@ -158,8 +158,10 @@ def lineage(category: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> lineage("公租房用地"), lineage("低效商服用地"), lineage("非住宅用地")
-    (('公共租赁住房用地', '保障性住房用地', '住宅用地'), ('低效商服用地', '商服用地'), ())
+    >>> lineage("公租房用地")
+    ('公共租赁住房用地', '保障性住房用地', '保障性安居工程用地', '住宅用地')
+    >>> lineage("低效商服用地"), lineage("非住宅用地")
+    (('低效商服用地', '商服用地'), ())
     """
     name = canonical(category)
     head = "" if name else _head(category)

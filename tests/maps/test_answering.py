@@ -164,8 +164,10 @@ def test_the_browsers_menu_prints_the_sheet_too(answered, show):
     assert page.locator("#sheet").is_visible()
     assert not page.locator("#table").is_visible()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    page.evaluate("landgisMap.setZoom(landgisMap.getZoom() + 1, { animate: false })")
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # the sheet shows it otherwise
+    page.evaluate(  # at once: the sheet shows it otherwise, until it is drawn anew
+        "landgisMap.setZoom(landgisMap.getZoom() + 1, { animate: false });"
+        " window.dispatchEvent(new Event('beforeprint'))"
+    )
     assert page.locator("#table").is_visible()
 
 
