@@ -106,11 +106,11 @@ def check_shares(text: Text, figures: Sequence[Stated]) -> list[Judged]:
             found = _share(f, bases[0], beside=beside)
             judged.append(_JudgedShare(found, f, bases[0]))
     told = list(_of_known_base(judged))
-    wrong = {j.share: j.base for j in judged if j.judged.fails and j.judged in told}
-    return [*told, *_share_sums(text, figures, wrong)]
+    wrong = {j.share: j.base for j in told if j.judged.fails}
+    return [*(j.judged for j in told), *_share_sums(text, figures, wrong)]
 
 
-def _of_known_base(judged: Sequence[_JudgedShare]) -> Iterator[Judged]:
+def _of_known_base(judged: Sequence[_JudgedShare]) -> Iterator[_JudgedShare]:
     """Leave out shares that differ from their likely base, all of them being of another one.
 
     耕地8公顷，占40%；园地2公顷，占10% beside a total of 30公顷: both are of some 20公顷.
@@ -121,7 +121,7 @@ def _of_known_base(judged: Sequence[_JudgedShare]) -> Iterator[Judged]:
         ranges = [_implied(j.share) for j in differing]
         low, high = max((a for a, _ in ranges), default=0), min((b for _, b in ranges), default=0)
         apart = len(differing) > 1 and 2 * len(differing) > len(own) and low <= high
-        yield from (j.judged for j in own if not (apart and j in differing))
+        yield from (j for j in own if not (apart and j in differing))
 
 
 def _implied(f: Stated) -> tuple[Fraction, Fraction]:

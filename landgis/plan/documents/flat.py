@@ -21,6 +21,7 @@ from landgis.findings import Finding, Verdict
 from landgis.landuse import canonical
 from landgis.plan.documents.blocks import READING, Block, Cell, Paragraph, Place, TableBlock
 from landgis.plan.documents.headings import (
+    IN_UNIT,
     PROVEN_SHARE,
     Path,
     Proof,
@@ -61,7 +62,6 @@ _SENTENCE = re.compile(r"[。；！？]|，(?!\d{3}(?!\d))|(?<!其中)：\S")
 _AREA = r"\d[\d,]{0,12}(?:\.\d{1,4})?\s?(?:公顷|万?亩|万?平方米|平方公里)"
 _ONLY_AREA = re.compile(rf"约?{_AREA}(?: \d{{1,3}}(?:\.\d{{1,2}})?[%％])?")
 _ONLY_NUMBER = re.compile(r"\d[\d,]{0,12}(?:\.\d{1,4})?")
-_UNIT_LINE = re.compile("（(?:公顷|万?亩|万?平方米|平方公里|%)）")
 _ONLY_UNIT = re.compile("公顷|万?亩|万?平方米|平方公里")
 _THING = re.compile(r"([^\d，。；：、]{1,14})(\d[\d,]{0,12}(?:\.\d{1,4})?)(?=[、，；。]|$)")
 _LIST_OF_THINGS = re.compile(rf"[^\d，。；：、]{{2,16}}：(?:{_THING.pattern}[、，]?){{2,}}[；。]?")
@@ -215,7 +215,7 @@ def _headed_areas(blocks: Sequence[Block]) -> Iterator[Block]:
     while at < len(blocks):
         head, parts = blocks[at], 0
         if isinstance(head, Paragraph) and _HEAD_OF_AREA.fullmatch(head.text):
-            if _UNIT_LINE.fullmatch(texts[at + 1]):
+            if IN_UNIT.fullmatch(texts[at + 1]):
                 yield replace(
                     head, text=head.text + texts[at + 1], as_printed=head.text + texts[at + 1]
                 )

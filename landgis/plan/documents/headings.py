@@ -28,7 +28,8 @@ FIRST_ROWS = 4
 Path = tuple[str, ...]  # headings over a column, from the top
 Numbers = Sequence[Decimal | None]
 
-_IN_UNIT = re.compile("（(?:公顷|万?亩|万?平方米|平方公里|%)）")
+IN_UNIT = re.compile("（(?:公顷|万?亩|万?平方米|平方公里|%)）")
+"""A heading's unit in brackets: 新增（亩）."""
 _SUM = re.compile(r".*(?:小计|合计|总计|总量|总面积|总规模|总供应量)(?:（.*）)?|计|面积")
 _SUBTOTALS = ("小计", "计", "合计")
 _NO_PART = re.compile(r"占比|比例|比重|[%％]|[宗个套户栋人]数|数量|地块数|序号|备注|^其中")
@@ -162,7 +163,7 @@ def sums_of(way: Sequence[Path]) -> list[SumColumn]:
     """
     found: list[SumColumn] = []
     _total(list(enumerate(way)), 0, found)
-    units = ["".join(_IN_UNIT.findall("".join(path))) for path in way]
+    units = ["".join(IN_UNIT.findall("".join(path))) for path in way]
     alike = (
         SumColumn(
             whole,
