@@ -80,9 +80,14 @@ def canonical(name: str) -> str:
     >>> canonical("公用设施用地（0809）")
     '公用设施用地'
     """
-    bare = _CODE_NOTE.sub("", re.sub(r"\s+", "", name))
+    bare = _bare(name)
     known = all_names().get(bare) or all_names().get(bare + "用地")
     return known or _homes().get(home_stem(bare), "")
+
+
+def _bare(name: str) -> str:
+    """Give a name without its spaces and the codes of its classes."""
+    return _CODE_NOTE.sub("", re.sub(r"\s+", "", name))
 
 
 def home_stem(name: str) -> str:
@@ -179,8 +184,16 @@ def _head(name: str) -> str:
     """Give the known use that an unknown name ends in and narrows; nothing for none."""
     if name.startswith("非") or any(map(canonical, _JOINED.split(name)[:-1])):
         return ""  # 非住宅用地, 工业用地和住宅用地
-    ends = (name[i:] for i in range(1, len(name) - _SHORTEST_HEAD + 1))
+    bare = _bare(name)
+    first = max(1, len(bare) - _longest())  # a hostile name is longer than any known one
+    ends = (bare[i:] for i in range(first, len(bare) - _SHORTEST_HEAD + 1))
     return next((canonical(e) for e in ends if canonical(e)), "")
+
+
+@lru_cache(maxsize=1)
+def _longest() -> int:
+    """Give the length of the longest known name, that of homes with 型…用地 behind it."""
+    return max(map(len, all_names())) + len("型住房用地")
 
 
 def main_category(category: str) -> str:

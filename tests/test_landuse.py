@@ -96,6 +96,12 @@ def test_every_use_is_within_itself_its_whole_and_the_total(name):
         assert landuse.is_within(name, above)
 
 
+def test_a_name_of_many_letters_is_read_from_its_end_only():
+    long = "长" * 1_000_000  # to try each of its ends would take hours
+    assert landuse.lineage(long) == ()
+    assert landuse.lineage(f"{long}商服用地") == (f"{long}商服用地", "商服用地")
+
+
 def test_a_whole_is_not_within_its_part():
     assert landuse.is_within("公租房用地", "保障性住房用地")
     assert not landuse.is_within("保障性住房用地", "公租房用地")

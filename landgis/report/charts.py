@@ -294,6 +294,15 @@ def width_of(text: str, size: int = 13) -> float:
     return float(sum(size if east_asian_width(c) in "WF" else 0.54 * size for c in text))
 
 
+_MOST_LETTERS = 200  # no line of a page holds more; a hostile name has 40,000
+
+
+def _on_one_line(text: str) -> str:
+    """Give words as they are drawn: on one line, cut where no page would show more."""
+    words = " ".join(plain(text).split())
+    return words if len(words) <= _MOST_LETTERS else words[: _MOST_LETTERS - 1] + "…"
+
+
 def _svg(shape: Shape) -> Markup:
     paint = Markup(' fill="{}"').format(shape.fill or "none")
     if shape.stroke:
@@ -304,7 +313,9 @@ def _svg(shape: Shape) -> Markup:
         halo = Markup(' stroke="#ffffff" stroke-width="3" paint-order="stroke"')
         drawn = Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" font-size="{}"').format(
             x, y, shape.anchor, shape.size
-        ) + Markup("{}{}>{}</text>").format(paint, halo if shape.halo else "", plain(shape.text))
+        ) + Markup("{}{}>{}</text>").format(
+            paint, halo if shape.halo else "", _on_one_line(shape.text)
+        )
     elif shape.radius:
         drawn = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:g}"{}/>').format(
             x, y, shape.radius, paint
@@ -337,7 +348,7 @@ def _draw(shape: Shape, chart: Axes, points: float, order: int) -> None:
     if shape.text:
         chart.text(
             *shape.at,
-            " ".join(plain(shape.text).split()),
+            _on_one_line(shape.text),
             ha=_SIDES[shape.anchor],
             va="baseline",
             zorder=order,

@@ -20,6 +20,7 @@ from landgis.cli.start import main
 from landgis.errors import InputError
 from landgis.findings import findings_table
 from landgis.report.cells import ReportTable, SheetColumn, show
+from landgis.report.charts import Drawing, words
 from landgis.report.docx import shipped_template
 from landgis.report.tables import report_tables
 from landgis.report.write import write_report
@@ -379,6 +380,12 @@ def test_hostile_text_stays_text_everywhere(attack, tmp_path):
     text = "\n".join(p.text for p in docx.Document(document).paragraphs)
     assert " ".join(clean.split()) in " ".join(text.split())
     assert "49" not in text.split("核对")[1][:10]
+
+
+def test_a_drawing_cuts_words_that_no_page_would_show():
+    named = Drawing(title="", width=96, height=48, shapes=(words(9, 20, "长" * 40_000),))
+    assert named.svg.count("长") == 199
+    assert "…</text>" in named.svg
 
 
 def test_a_table_without_rows_is_left_out(results):
