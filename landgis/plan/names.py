@@ -93,7 +93,7 @@ _TO_FIGURE = re.compile(_GLUED)
 _BEFORE_USE = re.compile(r"(?:^|[^\u4e00-\u9fff“”\d])([\u4e00-\u9fff“”]{1,16})$")
 _LEAD_OF_KIND = re.compile(
     r"^.*(?:(?<=[\u4e00-\u9fff]{2})等(?=[\u4e00-\u9fff]{2})|安排|配置|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|"
-    r"完成|实施|推进|加快|加强|支持|满足|确保|落实|控制|解决|促进|加大|通过|单列|推介|承担|处置|启动|建设|新建|超过|拆除|清拆|征收|收购|收回|出让|挂牌|"
+    r"完成|实施|推进|加快|加强|支持|满足|确保|落实|控制|解决|促进|加大|通过|单列|推介|承担|处置|启动|建设|新建|超过|拆除|清拆|征收|收购|收回|整备|出让|挂牌|"
     rf"[含的为是在将对把从向了里])|^(?:{pieces('glue', 'edges')})+|^[和及与]"
 )
 _JOINED_KIND = re.compile("^.*[和及与]")
@@ -137,6 +137,19 @@ NO_LABEL = re.compile(
     r"面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
 )
 """Words that no name has, which a text makes for a thing of its own."""
+
+
+_THAN = re.compile("(?<!不)(?:(?:超过|[高多大低少小]于)|远?超|领先于?|不及|不如|次于|紧随)$")
+_SHARED = re.compile(r"[^，。；\d]{0,12}(?:的|\d)")
+
+
+def _is_compared(text: str, name: Mention) -> bool:
+    """Whether a name is only what another is compared with: 甲区的规模远超其他各区，为30公顷.
+
+    What a share is one of stays a name: 超过住宅用地总量的70%.
+    """
+    than = _THAN.search(text, max(0, name.start - 4), name.start)
+    return bool(than) and not _SHARED.match(text, name.end)
 
 
 def begins_with_use(words: str) -> bool:
@@ -327,7 +340,8 @@ class Names:
     def find(self, text: str) -> tuple[Mention, ...]:
         """Find all names in ``text``, left to right, not overlapping; uses before regions."""
         found = _first_taken(text, (find_uses(text), self._regions(text), _facets(text)))
-        return _with_kinds(text, found)
+        own = [m for m in found if not _is_compared(text, m)]
+        return _with_kinds(text, own)
 
     def region(self, name: str) -> tuple[str, str]:
         """Give a region's name without the jurisdiction before it, and its code or nothing.

@@ -58,7 +58,9 @@ _OF_LAND = re.compile("用地|占地|土地|供地")
 _ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
 EDGES = re.compile(rf"^(?:{pieces('glue', 'edges')})+|(?:{pieces('glue', 'edges')}|[\s，：:])+$")
 _QUOTED = re.compile("“[^“”]{6,40}”|《[^》]*》")
-_LAST_YEAR = re.compile(r"上一?年|去年|往年|历年|同期|近[一二三四五六两几]年|历史|前期|此前|早前")
+_LAST_YEAR = re.compile(
+    r"上一?年|去年|往年|历年|同期|(?:近|过去)[一二三四五六七八九十两几]{1,2}年|历史|前期|此前|早前"
+)
 _STATE = re.compile(r"现有|现状|库存")
 _MAX_OTHER_WORDS = {"use": 10, "region": 4}  # between a name and its figure
 

@@ -54,6 +54,9 @@ _RESPECTIVELY = re.compile(r"，?(?:分别|依次)[^，。；\d]{0,12}$")
 _PART_OF_IT = re.compile("其中(?P<what>[^，。；]*?)的?(?:占|比例|比重)")
 _CHANGE = re.compile(r"增长|增加|增幅|减少|下降|降幅|上涨|下调|上调|提高")
 _OF = re.compile(r"占(?:全[市县区州]|总?的|年度|当年|计划|供应|全部)*$")
+_IN = re.compile(r"在(?:全[市县区州]|年度|当年|计划|供应|全部|整个|所有)*$")
+_IN_WHICH = re.compile(r"[^，。；、\d]{0,8}[中里内]所?(?:占|的?比重|的?比例|的?份额)")
+"""A base that stands before its share: 保障房用地在全部住宅用地总量中占比达到30%."""
 
 
 def read_share(now: Walk, token: Token, measure: Measure) -> None:
@@ -107,11 +110,18 @@ def _group(now: Walk, token: Token, count: int) -> list[int]:
 def _own_and_base(now: Walk, token: Token) -> tuple[list[Mention], Facets | None]:
     """Part what a share is of from what it is a share of: 保障房用地占住宅用地总数的50%."""
     names = [m for m in now.pending if m.start >= now.latest.end and m.kind != "whole"]
-    at = [m for m in names if _OF.search(now.text[max(0, m.start - 10) : m.start])]
+    at = [m for m in names if _is_base(now, m)]
     if not at:
         return names, None
     base = [m for m in names if m.start >= at[0].start and m.start < token.start]
     return [m for m in names if m.start < at[0].start], facets_together(base)
+
+
+def _is_base(now: Walk, name: Mention) -> bool:
+    """Whether the words around a name make it what a share is one of."""
+    before = now.text[max(0, name.start - 10) : name.start]
+    within = _IN.search(before) and _IN_WHICH.match(now.text, name.end)
+    return bool(within or _OF.search(before))
 
 
 def _state_shares(

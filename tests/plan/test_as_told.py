@@ -281,3 +281,28 @@ def test_ways_of_renewal_are_its_parts_and_newly_begun_land_is_no_floor(tmp_path
     assert found[""] == 4150
     assert [found[u] for u in ("全面改造", "微改造", "混合改造")] == [3310, 620, 220]
     assert 2430 in found.values()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "东岭区、西岭区的供应规模远超其他各区，分别为60公顷和70公顷。",
+            {("东岭区", "", 60.0), ("西岭区", "", 70.0)},
+        ),
+        ("工业用地的规模仅次于住宅用地，为120公顷。", {("", "工业用地", 120.0)}),
+        ("交通运输用地高于商服用地，达90公顷。", {("", "交通运输用地", 90.0)}),
+    ],
+)
+def test_what_another_is_compared_with_has_not_its_figure(tmp_path, text, told):
+    assert targets(tmp_path, f"{TITLE}全市计划供应土地500公顷。{text}") == {("", "", 500.0), *told}
+
+
+def test_a_plan_of_several_years_counts_all_of_them(tmp_path):
+    text = (
+        "青石市拟推进9个旧村改造！附名单\n青石特区报 发布 2025-01-26\n"
+        "《青石市城市更新(全面改造)2024-2026年中长期计划》(以下简称《计划》)正在公开征求意见！"
+        "《计划》中提到2024-2026年,全市推动实施全面改造项目64个。\n"
+        "2024-2026年,全市推动实施全面改造项目31个,供应用地规模共412公顷。"
+    )
+    assert targets(tmp_path, text) == {("", "全面改造", 412.0)}

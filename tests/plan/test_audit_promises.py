@@ -249,3 +249,19 @@ def test_uses_of_which_one_may_stand_beside_the_whole_are_no_pass(audit):
     found = audit(text)
     parts = found[found["check"].eq("audit.parts")]
     assert parts["verdict"].tolist() == ["unknown"]
+
+
+def test_one_use_of_each_region_is_no_division_of_the_regions(audit):
+    text = (
+        "计划供应土地按区安排如下：\n东岭区计划供应土地90公顷，\n西岭区计划供应土地60公顷。\n"
+        "其中，商服用地按区安排如下：\n东岭区计划供应商服用地20公顷，\n西岭区计划供应商服用地5公顷。"
+    )
+    assert fails(audit(text)) == []
+
+
+def test_shares_of_one_use_are_no_parts_of_the_whole(audit):
+    text = (
+        "保障性住房用地占全部住宅用地总量的66%，"
+        "而保障性住房用地供应量在全部住宅用地总量中占比达到83%，力度加大。"
+    )
+    assert fails(audit(text)) == []

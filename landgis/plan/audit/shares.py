@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from landgis.findings import Verdict, define
-from landgis.landuse import canonical, is_within
+from landgis.landuse import canonical, is_within, lineage
 from landgis.plan.audit.splits import (
     Judged,
     Split,
@@ -451,10 +451,9 @@ def _share_sums(
 
 
 def _of_use(f: Stated) -> bool:
-    """Whether a share is said to be one of a use: 占住宅用地供应总量的85.91%."""
-    return bool(
-        f.share is not None and f.share_of and canonical(f.share_of) not in ("", f.category)
-    )
+    """Whether a share is said to be one of a use: 占住宅用地供应总量的85.91%, 占全部住宅用地的…."""
+    base = lineage(f.share_of) if f.share is not None and f.share_of else ()
+    return bool(base) and f.category not in base[:2]  # the name, and what it narrows
 
 
 def _sum(

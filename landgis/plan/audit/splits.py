@@ -403,5 +403,14 @@ def _by_cells(figures: Sequence[Stated]) -> Iterator[Split]:
 
 
 def _is_crossed(figures: Sequence[Stated]) -> bool:
-    """Whether at least two regions are divided by use: a cross table, where no cell is nothing."""
-    return len({f.region for f in figures if f.region and f.category}) > 1
+    """Whether at least two regions are divided by use: a cross table, where no cell is nothing.
+
+    One use of each region, listed in a sentence of its own, divides none.
+    """
+    cells = [f for f in figures if f.region and f.category]
+    uses = {f.category for f in cells}
+    return len({f.region for f in cells}) > 1 and (len(uses) > 1 or _is_table(cells))
+
+
+def _is_table(figures: Iterable[Stated]) -> bool:
+    return all(f.spot is None or f.spot.table for f in figures)
