@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
 from landgis.landuse import canonical, main_category
 from landgis.plan.dates import half_width
 from landgis.plan.documents.blocks import Cell, TableBlock
+from landgis.plan.documents.headings import same_areas
 from landgis.plan.identity import Context
 from landgis.plan.names import NO_REGION, REGION_LIKE, Names
 from landgis.plan.quantities import Qualifier
@@ -420,7 +421,7 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     if _is_parted(columns) or "分解" in table.caption:
         columns = [replace(c, role="region") if _heads_quarters(c) else c for c in columns]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
-    by_region = any(c.role == "region" for c in columns) or _names_places(body, context.names)
+    by_region = _names_places(body, columns, context.names)
     known = any(
         c.facets.code or (not by_region and REGION_LIKE.fullmatch(c.facets.region)) for c in columns
     )
@@ -432,7 +433,8 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
     if len(units) == 1:  # 供应量（公顷） | 其中住宅
         (unit,) = units
         columns = [replace(c, unit=unit) if c.role == "area" else c for c in columns]
-    columns = _beside_total(_named_apart(columns, body), body)
+    columns = _named_apart(_summing_places(columns, context.names), body)
+    columns = _beside_total(_restated(columns, body), body)
     columns = columns if of_all else _of_main_use(columns, body)
     return _below_subtotals(columns, body)
 
@@ -447,10 +449,43 @@ def _heads_quarters(column: ReadColumn) -> bool:
     return column.role == "name" and "片区" in "".join(column.path)
 
 
-def _names_places(body: Sequence[Sequence[Cell]], names: Names) -> bool:
-    """Whether most rows begin with the name of a place, whatever heads their column."""
-    told = [read_label(row[0].text, names).facets.region for row in body if row and row[0].text]
-    return 2 * sum(map(bool, told)) > len(told)
+def _names_places(
+    body: Sequence[Sequence[Cell]], columns: Sequence[ReadColumn], names: Names
+) -> bool:
+    """Whether the rows are places: most name one, or 区域 stands over what names no uses.
+
+    区域 may stand over uses, too: in the corner of a table whose columns are the places.
+    """
+    first = (next((c.text for c in row if c.text and not read_number(c.text)), "") for row in body)
+    told = [read_label(text, names).facets for text in first if text]
+    places, uses = sum(bool(f.region) for f in told), sum(bool(f.use) for f in told)
+    headed = any(c.role == "region" for c in columns)
+    return 2 * places > len(told) or (headed and 2 * uses <= len(told))
+
+
+def _summing_places(columns: list[ReadColumn], names: Names) -> list[ReadColumn]:
+    """Take 外围片区小计 for what it sums where another column is the total of all."""
+    areas = [c for c in columns if c.role == "area" and c.facets == Facets() and c.path]
+    groups = {c.index: summed_group(c.path[-1], names) for c in areas}
+    places = {i: g for i, g in groups.items() if REGION_LIKE.fullmatch(g) and not canonical(g)}
+    if len(places) == len(areas):
+        return columns
+    return [
+        replace(c, facets=Facets(region=places[c.index])) if c.index in places else c
+        for c in columns
+    ]
+
+
+def _restated(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
+    """Let a column of another's areas in another unit be of the same: 面积（公顷） | 折合（亩）."""
+    out = list(columns)
+    for one, other in combinations([c for c in columns if c.role == "area" and c.unit], 2):
+        rows = values_in(body, [one.index, other.index])
+        pairs = [(a, b) for a, b in rows if a is not None and b is not None]
+        if one.unit != other.unit and len(pairs) > 1 and same_areas(pairs, (one.unit, other.unit)):
+            told = out[one.index]
+            out[other.index] = replace(out[other.index], facets=told.facets, parent=told.parent)
+    return out
 
 
 def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
@@ -504,7 +539,7 @@ def _by_heading(column: ReadColumn, *, alike: bool, apart: bool) -> ReadColumn:
     facets = _said(column.facets)
     heading = bare_name("".join(column.path[-1:]))
     known = (facets.use and not (alike and len(column.path) > 1)) or facets.region or facets.period
-    apart |= len(_OF_ANY_PLAN.sub("", heading)) > 1
+    apart |= len(_OF_ANY_PLAN.sub("", heading)) > 1 and not unit_name(heading)
     if known or not apart or (facets.use and canonical(heading) == facets.category):
         return column
     own = replace(facets if facets.use else Facets(), use=heading.removesuffix("面积"))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from unicodedata import category
 
 from landgis.findings import Finding, Verdict
-from landgis.landuse import canonical
+from landgis.landuse import canonical, is_within
 from landgis.plan.documents.blocks import READING, Block, Cell, Paragraph, Place, TableBlock
 from landgis.plan.documents.headings import (
     IN_UNIT,
@@ -27,10 +27,13 @@ from landgis.plan.documents.headings import (
     Proof,
     SumColumn,
     is_sum,
+    kinship,
     over_columns,
     part_units,
     prove,
     sums_of,
+    whole_headings,
+    whole_lines,
 )
 from landgis.plan.documents.layout import (
     CAPTION_LINES,
@@ -49,6 +52,7 @@ MAX_PLACEMENTS = 5_000
 MIN_ROWS = 2
 MIN_LOST = 4  # numbers without any words, from which a run is told as a table that fell apart
 HEAD_LINES = 3
+BROKEN_LINES = 5  # of headings that go on in the next
 MIN_PAIRS = 3
 MAX_JOINED = 3  # headings that go on in a second line
 MAX_HEADS = 12  # headings more than columns
@@ -82,7 +86,7 @@ _PAGE_NUMBER = re.compile(r"[-—–·]\s*\d{1,4}\s*[-—–·]|第\s?\d{1,4}\s?
 _A_LABEL = re.compile(r"[\u4e00-\u9fff]{2,12}(?:（[^（）]{1,8}）)?")
 _PLACE_END = re.compile(r"^[\u4e00-\u9fff]{1,8}(?:[区县市旗镇乡]|街道|新城|片区|组团|本级)$")
 _LABEL_HEAD = re.compile(
-    r"[区县市镇乡街][别名]|[县区市乡镇旗]（[县区市乡镇街道旗、]+）|组团|用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
+    r"[区县市镇乡街][别名]|[县区市乡镇旗]（[县区市乡镇街道旗、]+）|组团|用途|类别|类型|地类|分类|性质|区域|区划|政区|地区|[一二三]级|区县|县区|县市|乡镇|镇街|街道|辖区|片区|名称"
     r"|项目|指标|序号|单位|板块|城市|地块|编号|^用地$|^[市县区镇]$"
 )
 _FIGURE_HEAD = re.compile(r"用地|住房|[小合总]计|总量|存量|新增|[一二三四]季度|公顷|亩")
@@ -541,25 +545,51 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | Non
     """
     if sum(len(line) == 1 for line in lines) > PROVEN_SHARE * len(lines):
         return _from_cells(lines)
-    while begin > 1 and len(lines[begin - 1]) == 1 and len(lines[begin - 2]) == len(lines[begin]):
+    heads = [_texts(line) for line in lines[max(0, begin - BROKEN_LINES) : begin]]
+    while len(heads) > 1 and len(heads[-1]) == 1 and len(heads[-2]) == len(lines[begin]):
+        if _count(whole_lines(heads)) <= _count(whole_lines(heads[:-1])):
+            break  # it ends a heading
         begin -= 1  # the name of a group above its rows
-    heads = [_texts(line) for line in lines[max(0, begin - HEAD_LINES) : begin]]
-    rows = [list(line) for line in lines[begin:] if _texts(line) not in heads]
+        heads.pop()
+    rows = [list(line) for line in lines[begin:] if _texts(line) not in heads[-HEAD_LINES:]]
     found = [
         (grid, begin - count)
-        for count in range(1, len(heads) + 1)
-        if (grid := _fit([heads[-count:]], rows)) is not None
+        for eager in (False, True)
+        for count, levels in _joined_lines(heads, eager=eager)
+        if (grid := _fit([levels], rows)) is not None
     ]
     return _best(found) or (None, begin)
 
 
+def _joined_lines(
+    heads: Sequence[Sequence[str]], *, eager: bool
+) -> Iterator[tuple[int, list[list[str]]]]:
+    """Give how many lines may be headings, and these by levels; no heading is cut in the midst."""
+    whole = [whole_lines(heads[-n:], eager=eager) for n in range(1, len(heads) + 1)]
+    joints = [_count(heads[-n:]) - _count(levels) for n, levels in enumerate(whole, 1)]
+    for count, levels in enumerate(whole, 1):
+        if joints[count - 1] == max(joints) and (max(joints) or count <= HEAD_LINES):
+            yield count, levels
+
+
+def _count(lines: Iterable[Sequence[str]]) -> int:
+    return sum(map(len, lines))
+
+
 def _best(found: Iterable[tuple[_FlatTable, int]]) -> tuple[_FlatTable, int] | None:
     """Choose a grid that sums prove, then one whose corner heads labels, then the nearest."""
-    rank = {
-        (g.proof.is_given, bool(_LABEL_HEAD.search(g.way[0][0])), g.way[0] != ("",)): (g, at)
-        for g, at in reversed(list(found))
-    }
-    return rank[max(rank)] if rank else None
+    ranked = {_rank(grid): (grid, at) for grid, at in reversed(list(found))}
+    return ranked[max(ranked)] if ranked else None
+
+
+def _rank(grid: _FlatTable) -> tuple[bool, bool, bool, int]:
+    corner = grid.way[0]
+    return (
+        grid.proof.is_given,
+        bool(_LABEL_HEAD.search(corner[0])),
+        corner != ("",),
+        kinship(grid.way),
+    )
 
 
 def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int]:
@@ -571,22 +601,36 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
     tokens = [token for line in lines for token in line]
     at_line = [i for i, line in enumerate(lines) for _ in line]
     first = next(i for i, token in enumerate(tokens) if token.value is not None)
-    found = []
+    found: list[tuple[_FlatTable, int]] = []
     for rows, start in _cut(tokens, first):
         width = max(map(len, rows))
-        heads = _texts(tokens[:start])
-        for count in range(1, min(len(heads), width + MAX_HEADS) + 1):
-            for options in _options(heads[-count:], width):
-                grid = _fit(options, rows)
-                if grid is None:
-                    continue
-                proven, holds = grid.proof.is_given, grid.proof.holds >= -grid.proof.fails
-                if proven or (count <= width and holds):
-                    found.append((grid, at_line[start - count]))
-                    if proven and _LABEL_HEAD.search(grid.way[0][0]):
-                        return found[-1]
-                    break
+        pieces = _texts(tokens[:start])[-2 * (width + MAX_HEADS) :]
+        readings = [tuple(whole_headings(pieces, eager=eager)) for eager in (False, True)]
+        for spans in dict.fromkeys(readings):
+            heads = ["".join(pieces[a:b]) for a, b in spans]
+            for count in range(1, min(len(heads), width + MAX_HEADS) + 1):
+                grid = _first_fit(_options(heads[-count:], width), rows, alone=count <= width)
+                if grid is not None:
+                    found.append((grid, at_line[start - len(pieces) + spans[-count][0]]))
+                    if grid.proof.is_given and _LABEL_HEAD.search(grid.way[0][0]):
+                        break
+        if found and _rank(found[-1][0])[:2] == (True, True):
+            break
     return _best(found) or (None, 0)
+
+
+def _first_fit(
+    ways: Iterable[Sequence[Sequence[Sequence[str]]]],
+    rows: Sequence[Sequence[Word]],
+    *,
+    alone: bool,
+) -> _FlatTable | None:
+    """Give the first grid that sums prove, or that no sum belies where headings stand ``alone``."""
+    for options in ways:
+        grid = _fit(options, rows)
+        if grid and (grid.proof.is_given or (alone and grid.proof.holds >= -grid.proof.fails)):
+            return grid
+    return None
 
 
 def _options(head: Sequence[str], width: int) -> Iterator[list[list[Sequence[str]]]]:
@@ -597,22 +641,12 @@ def _options(head: Sequence[str], width: int) -> Iterator[list[list[Sequence[str
     if len(head) <= width:
         yield [[head]]
         return
-    whole: list[list[Sequence[str]]] = [[joined] for joined in _made_whole(head, width)]
-    if whole:
-        yield whole
+    few = len(head) - width <= MAX_JOINED
+    whole = [head[a:b] for a, b in whole_headings(head, width)] if few else []
     yield [[head[:i], head[i:]] for i in range(1, len(head))]
     yield [[head[:i], head[i:k], head[k:]] for i, k in combinations(range(1, len(head)), 2)]
-
-
-def _made_whole(head: Sequence[str], width: int) -> Iterator[list[str]]:
-    """Join headings that name a use together, so that there are as many as columns."""
-    extra = len(head) - width
-    joints = [i for i, (a, b) in enumerate(pairwise(head)) if canonical(a + b)]
-    if not 0 < extra <= MAX_JOINED:
-        return
-    for chosen in combinations(joints, extra):
-        begins = [i for i in range(len(head)) if i - 1 not in chosen]
-        yield ["".join(head[a:b]) for a, b in pairwise((*begins, len(head)))]
+    if whole:
+        yield [[["".join(pieces) for pieces in whole]]]
 
 
 def _cut(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]], int]]:
@@ -871,6 +905,9 @@ def _table(grid: _FlatTable, caption: str) -> TableBlock:
     for row in grid.rows:
         begins, place = next((i, token.cell.place) for i, token in enumerate(row) if token)
         above = body[-1] if body else ()
+        label = row[begins]
+        if above and label and 0 < begins < labels and _is_outer(label.text, above[0].text):
+            row[0], row[begins], begins = label, None, 0
         body.append(
             tuple(
                 token.cell
@@ -882,6 +919,12 @@ def _table(grid: _FlatTable, caption: str) -> TableBlock:
             )
         )
     return TableBlock((*heads, *body), caption, first.place)
+
+
+def _is_outer(label: str, above: str) -> bool:
+    """Whether a use is no kind of the one that the rows above are of, but stands beside it."""
+    use, group = canonical(label), canonical(above)
+    return bool(use and group) and not is_within(use, group)
 
 
 def _head_rows(way: Sequence[Path], place: Place) -> tuple[tuple[Cell, ...], ...]:

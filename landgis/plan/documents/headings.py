@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache, lru_cache
 from itertools import combinations, islice, pairwise
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ Numbers = Sequence[Decimal | None]
 
 IN_UNIT = re.compile("（(?:公顷|万?亩|万?平方米|平方公里|%)）")
 """A heading's unit in brackets: 新增（亩）."""
+_ENDS_IN_UNIT = re.compile(rf"{IN_UNIT.pattern}$")
 _SUM = re.compile(r".*(?:小计|合计|总计|总量|总面积|总规模|总供应量)(?:（.*）)?|计|面积")
 _SUBTOTALS = ("小计", "计", "合计")
 _NO_PART = re.compile(r"占比|比例|比重|[%％]|[宗个套户栋人]数|数量|地块数|序号|备注|^其中")
@@ -53,6 +55,178 @@ class Proof(NamedTuple):
         """Whether the numbers prove the columns."""
         tried = self.holds - self.fails
         return self.holds >= PROVEN_ROWS and self.holds >= PROVEN_SHARE * tried
+
+
+# --- headings broken over lines ----------------------------------------------------------------
+
+_PLAN = (
+    r"(?:20\d\d年?|年度|本年|国有|建设|用地|土地|计划|规划|拟|总|供应|供地|出让|安排|需求|其中|各类"
+    "|全[市区县])*"
+)
+_HEADING = re.compile(
+    r"(?!.*(..).*\1)(?:"  # no 用地 or 供应 twice
+    # what the rows are
+    r"(?:用地|土地|行政|计划|规划|区域|所在|主要|[一二三]级)*(?:类型|类别|用途|性质|分类|地类|区域|区划|区县|县区|县市区?|市县区?|辖区"
+    r"|片区|板块|组团|乡镇|镇街|街镇|镇|街道|区|县|市|单位|项目|指标|名称|结构|来源|方式|序号|编号|备注|说明|位置|类)"
+    # how much, of which land, when
+    rf"|{_PLAN}(?:面积|规模|总量|数量|指标|任务|计划|供应量|供地量|量)|[合总小共]?计"
+    rf"|(?:其中)?(?:新增|存量|增量|盘活|有偿使用|招拍挂|协议|划拨|出让){_PLAN}(?:面积|规模|总量|数量)?"
+    rf"|(?:所?占)?{_PLAN}(?:占比|比例|比重|百分比)|占.{{0,8}}[%％比]|[%％]|(?:计划|拟)(?:供应|供地|安排)"
+    r"|.{0,4}(?:[宗套户人栋]数|地块数|方式|主体|时间)|(?:第?[一二三四]季度|[上下]半年))"
+)
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2,8}(?:[区县市旗镇乡]|街道|片区|新城|组团|本级)")
+_JOINT = re.compile("[及和与、]|以及")
+_TAIL = re.compile(rf"(?!用地){_PLAN}(?:面积|规模|总量|数量|[小合]计|供应量|量)$")
+_ASIDE = re.compile(r"（[^（）]*）|\([^()]*\)|^其中：?|\s")
+_MAX_PIECES = 4  # of a heading
+_MAX_HEAD_WORDS = 40
+_A_JOINT = 0.01  # a heading is whole rather than joined
+_KNOWN_APART = 0.2  # and not joined of what are headings by themselves, but for their number
+
+
+_Joined = tuple[float, tuple[tuple[int, int], ...]]  # what it costs, and where each is joined
+
+
+@lru_cache(maxsize=4096)
+def is_heading(text: str) -> bool:
+    """Whether words are a heading that is whole, as those of uses, sums, places and labels are.
+
+    Examples
+    --------
+    >>> is_heading("其中：住宅用地面积（公顷）"), is_heading("储用地"), is_heading("供应总量")
+    (True, False, True)
+    """
+    bare = _ASIDE.sub("", text)
+    measured = bool(bare) and bool(_ENDS_IN_UNIT.search(text))
+    return measured or _certainty(bare) > 0 or bool(_PLACE.fullmatch(bare))
+
+
+def _certainty(bare: str) -> int:
+    """Give 3 for the name of a use, 2 for other headings, 1 for a name of several, 0 for none."""
+    if _use_of(bare):
+        return 3
+    if _HEADING.fullmatch(bare) or unit_name(bare):
+        return 2
+    parts = _JOINT.split(_TAIL.sub("", bare))
+    ends = ("", *(end for end in ("住房", "用地") if parts[-1].endswith(end)))
+    return int(len(parts) > 1 and all(any(canonical(p + end) for end in ends) for p in parts))
+
+
+def _use_of(bare: str) -> str:
+    """Give the use that a heading names, as it names it: 住宅用地 of 住宅用地面积; "" for none."""
+    ends = (len(bare), *(m.start() for m in _TAIL.finditer(bare, 1)))
+    return next((bare[:end] for end in ends if canonical(bare[:end])), "")
+
+
+def whole_headings(
+    parts: Sequence[str], count: int = 0, *, eager: bool = False
+) -> list[tuple[int, int]]:
+    """Join pieces of headings that only together are one; give where each begins and ends.
+
+    Parameters
+    ----------
+    count
+        How many there must be, if that is known; nothing is given where they cannot.
+    eager
+        Whether to join, too, what are headings apart and one use together: 工矿, 仓储用地.
+
+    Examples
+    --------
+    >>> parts = ["区域", "工矿仓", "储用地", "住宅", "用地", "合计"]
+    >>> ["".join(parts[a:b]) for a, b in whole_headings(parts)]
+    ['区域', '工矿仓储用地', '住宅用地', '合计']
+    """
+    known = [is_heading(part) for part in parts]
+    best: list[dict[int, _Joined]] = [{0: (0.0, ())}]
+    for end in range(1, len(parts) + 1):
+        ways: dict[int, _Joined] = {}
+        for begin in range(max(0, end - _MAX_PIECES), end):
+            cost = _cost(parts[begin:end], known[begin:end], eager=eager)
+            for n, (before, spans) in best[begin].items() if cost is not None else ():
+                way = (before + (cost or 0), (*spans, (begin, end)))
+                told = n + (count > 0)
+                ways[told] = min(ways.get(told, way), way)
+        best.append(ways)
+    return list(best[-1].get(count, (0.0, ()))[1])
+
+
+def _cost(parts: Sequence[str], known: Sequence[bool], *, eager: bool) -> float | None:
+    """Give what it costs to take pieces for one heading; None where they are none."""
+    if len(parts) == 1:
+        return float(not known[0])
+    whole = _ASIDE.sub("", "".join(parts))
+    certain = _certainty(whole)
+    opens = parts[-1][0] == "（" or parts[-2].count("（") > parts[-2].count("）")
+    in_brackets = opens and _ENDS_IN_UNIT.search("".join(parts))
+    if not (certain or in_brackets):
+        return None
+    apart = _KNOWN_APART * all(known)
+    if apart and len(_ASIDE.sub("", "".join(parts[:-1]))) >= len(_use_of(whole)):
+        return None  # 住宅用地, 小计
+    apart = -apart if eager else apart
+    return _A_JOINT * (len(parts) + 3 - certain) + apart
+
+
+def whole_lines(lines: Sequence[Sequence[str]], *, eager: bool = False) -> list[list[str]]:
+    """Join headings of which some go on in the lines below; give those of each level.
+
+    Examples
+    --------
+    >>> whole_lines([["区域", "公共管理与", "住宅用地", "合计"], ["公共服务用地"]])
+    [['区域', '公共管理与公共服务用地', '住宅用地', '合计']]
+    """
+    if len(lines) < 2 or sum(map(len, lines)) > _MAX_HEAD_WORDS:
+        return [list(line) for line in lines]
+    upper, lower = lines[0], lines[1:]
+    at = [0] * len(lower)
+    whole: list[str] = []
+    below = [list[str]() for _ in lower]
+    for step in _steps(upper, lower, eager=eager):
+        taken = [lower[k][at[k]] for k in step.lines]
+        for k in step.lines:
+            at[k] += 1
+        if step.below:
+            below[step.lines[0]] += taken
+        else:
+            whole.append("".join((upper[len(whole)], *taken)))
+    return [whole, *whole_lines([line for line in below if line], eager=eager)]
+
+
+class _Step(NamedTuple):
+    """What the next heading of a level takes of the lines below, or one of a level below it."""
+
+    below: bool
+    lines: tuple[int, ...]
+
+
+def _steps(
+    upper: Sequence[str], lower: Sequence[Sequence[str]], *, eager: bool
+) -> tuple[_Step, ...]:
+    """Find how headings go on in the lines below so that the fewest are left in pieces."""
+
+    @cache
+    def best(i: int, at: tuple[int, ...]) -> tuple[float, tuple[_Step, ...]]:
+        left = [k for k, begin in enumerate(at) if begin < len(lower[k])]
+        ways = [] if left or i < len(upper) else [(0.0, tuple[_Step, ...]())]
+        taken = [c for n in range(len(left) + 1) for c in combinations(left, n)]
+        for lines in taken if i < len(upper) else ():
+            pieces = [upper[i], *(lower[k][at[k]] for k in lines)]
+            cost = _cost(pieces, [is_heading(piece) for piece in pieces], eager=eager)
+            if cost is not None:
+                step = tuple(n + (k in lines) for k, n in enumerate(at))
+                more, told = best(i + 1, step)
+                ways.append((cost + more, (_Step(False, lines), *told)))
+        for k in left:
+            step = tuple(n + (k == m) for m, n in enumerate(at))
+            more, told = best(i, step)
+            cost = float(not is_heading(lower[k][at[k]]))
+            ways.append((cost + more, (_Step(True, (k,)), *told)))
+        return min(ways)
+
+    return best(0, (0,) * len(lower))[1]
+
+
+# --- headings over columns ---------------------------------------------------------------------
 
 
 def over_columns(
@@ -94,7 +268,18 @@ def over_columns(
 
 def _rank(way: Sequence[Path], rows: Sequence[Numbers]) -> tuple[Proof, int]:
     """Rank a way by the sums that hold and fail, then by the uses that stand under their own."""
-    return prove(way, rows), sum(_kinship(a, b) for path in way for a, b in pairwise(path))
+    return prove(way, rows), kinship(way)
+
+
+def kinship(way: Sequence[Path]) -> int:
+    """Count the uses that stand under their own, less those that stand under others.
+
+    Examples
+    --------
+    >>> kinship([("区",), ("住宅用地", "商品住房"), ("住宅用地", "小计")])
+    1
+    """
+    return sum(_kinship(a, b) for path in way for a, b in pairwise(path))
 
 
 def _kinship(above: str, below: str) -> int:
@@ -344,15 +529,25 @@ def _units(table: TableBlock, head: int, column: int) -> tuple[str, str] | None:
         return None
     ((one, other),) = told
     units = unit_name(one) or "", unit_name(other) or ""
-    return units if _agree([(m[1], m[3] or m[5]) for m in cells], units) else None
+    pairs = [(_decimal(m[1]), _decimal(m[3] or m[5])) for m in cells]
+    return units if same_areas(pairs, units) else None
 
 
-def _agree(pairs: Sequence[tuple[str, str]], units: tuple[str, str]) -> bool:
-    """Whether most pairs of numbers are one area in the two units."""
+def _decimal(text: str) -> Decimal:
+    return Decimal(re.sub("[,，]", "", text))
+
+
+def same_areas(pairs: Sequence[tuple[Decimal, Decimal]], units: tuple[str, str]) -> bool:
+    """Whether most pairs of numbers are one area in the two units.
+
+    Examples
+    --------
+    >>> same_areas([(Decimal("2.5"), Decimal("37.5"))], ("公顷", "亩"))
+    True
+    """
     ratio = M2_PER_UNIT[units[0]] / M2_PER_UNIT[units[1]]
     right = 0
-    for pair in pairs:
-        one, other = (Decimal(re.sub("[,，]", "", text)) for text in pair)
+    for one, other in pairs:
         expected = one * ratio.numerator / ratio.denominator
         right += abs(expected - other) <= max(Decimal(1), NEAR * expected)
     return right >= AGREEING * len(pairs)

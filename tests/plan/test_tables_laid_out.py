@@ -1,0 +1,147 @@
+"""One table laid out in many ways: its words and its sums tell the same of each."""
+
+from landgis.plan.audit import audit_plan
+
+UNIT = "单位：公顷"
+
+
+def told(plan):
+    """Give region, use and printed value of each figure."""
+    rows = plan.targets[["region", "category", "stated_value"]]
+    return {(region, use): value for region, use, value in rows.itertuples(index=False)}
+
+
+def fails(plan):
+    """Give what the audit calls wrong."""
+    found = audit_plan(plan)
+    return found.loc[found["verdict"].eq("fail"), "message"].tolist()
+
+
+# --- places in columns -------------------------------------------------------------------------
+
+
+def test_a_corner_that_says_place_may_stand_over_uses(read):
+    plan = read(
+        UNIT,
+        "区域\t全市合计\t西湾区\t柳河街道\t河东新区",
+        "商服用地\t57.5\t20.2\t26.8\t10.5",
+        "工矿仓储用地\t73.1\t20.4\t37.7\t15",
+        "合计\t130.6\t40.6\t64.5\t25.5",
+    )
+    assert told(plan)["柳河街道", "工矿仓储用地"] == 37.7
+    assert told(plan)["河东新区", ""] == 25.5
+    assert told(plan)["", "商服用地"] == 57.5
+    assert not fails(plan)
+
+
+def test_columns_that_sum_some_places_are_of_these(read):
+    plan = read(
+        UNIT,
+        "用途\t西湾区\t柳河街道\t东部片区小计\t南岭县\t石板镇\t外围片区小计\t总计",
+        "商服用地\t7\t6\t13\t4\t1\t5\t18",
+        "住宅用地\t2\t3\t5\t8\t12\t20\t25",
+        "合计\t9\t9\t18\t12\t13\t25\t43",
+    )
+    assert told(plan)["东部片区", "住宅用地"] == 5
+    assert told(plan)["外围片区", ""] == 25
+    assert told(plan)["", "住宅用地"] == 25
+    assert not fails(plan)
+
+
+# --- one area in two units ---------------------------------------------------------------------
+
+
+def test_a_column_of_the_same_areas_in_another_unit_is_of_the_same(read):
+    for heads in ("面积（公顷）\t折合（亩）", "公顷\t亩", "供地规模（公顷）\t换算为亩"):
+        plan = read(
+            f"序号\t用地类型\t{heads}",
+            "1\t商服用地\t30.05\t450.8",
+            "2\t住宅用地\t20.32\t304.8",
+            "\t合计\t50.37\t755.6",
+        )
+        assert told(plan) == {("", "商服用地"): 30.05, ("", "住宅用地"): 20.32, ("", ""): 50.37}
+        assert not fails(plan)
+
+
+# --- headings in pieces ------------------------------------------------------------------------
+
+ROWS = ("东山区 90 12 20 40 18", "西湾区 75 15 10 30 20", "全市合计 165 27 30 70 38")
+
+
+def is_whole(plan):
+    """Tell whether each figure of `ROWS` is under its heading."""
+    found = told(plan)
+    assert found["西湾区", ""] == 75
+    assert found["东山区", "工矿仓储用地"] == 12
+    assert found["西湾区", "公共管理与公共服务用地"] == 10
+    assert found["东山区", "住宅用地"] == 40
+    assert found["", "交通运输用地"] == 38
+    return not fails(plan)
+
+
+def test_a_heading_of_two_or_three_cells_is_one(read):
+    heads = (
+        "区域 供应 总量 工矿仓 储用地 公共管理与 公共服务 用地 住宅 用地 交通 运输用地",
+        "区 域 供应总量 工矿 仓储用地 公共管理 与公共服务用地 住宅用地 交通运输 用地",
+    )
+    for head in heads:
+        cells = " ".join((head, *ROWS)).split()
+        assert is_whole(read(UNIT, *cells)), head
+
+
+def test_headings_that_go_on_in_the_lines_below(read):
+    for lines in (
+        ("区域 供应总量 工矿仓储 公共管理与 住宅用地 交通运输", "用地 公共服务用地 用地"),
+        (
+            "行政 供应 工矿 公共管理 住宅 交通",
+            "区域 总量 仓储用地 与公共 用地 运输用地",
+            "服务用地",
+        ),
+    ):
+        assert is_whole(read(UNIT, *lines, *ROWS)), lines
+
+
+def test_headings_of_two_levels_in_pieces(read):
+    plan = read(
+        UNIT,
+        *["区域", "供应", "总量", "商服", "用地", "住宅用地", "交通运", "输用地"],
+        *["商品住", "房用地", "租赁住房", "用地", "小计"],
+        *["东山区", "90", "12", "30", "10", "40", "38"],
+        *["西湾区", "75", "15", "18", "12", "30", "30"],
+        *["合计", "165", "27", "48", "22", "70", "68"],
+    )
+    assert told(plan)["东山区", "租赁住房用地"] == 10
+    assert told(plan)["西湾区", "住宅用地"] == 30
+    assert told(plan)["", "交通运输用地"] == 68
+    assert not fails(plan)
+
+
+def test_a_line_of_headings_is_not_cut_from_the_one_that_it_goes_on(read):
+    plan = read(
+        UNIT,
+        "用地 供应 占比（",
+        "类型 面积 %）",
+        "商服用地 16 20",
+        "住宅用地 64 80",
+        "合计 80 100",
+    )
+    assert told(plan) == {("", "商服用地"): 16, ("", "住宅用地"): 64, ("", ""): 80}
+    assert not fails(plan)
+
+
+def test_a_use_behind_the_kinds_of_another_stands_beside_it(read):
+    plan = read(
+        UNIT,
+        "一级类 二级类 面积",
+        "商服用地 小计 48.9",
+        "零售商业用地 37.3",
+        "旅馆用地 11.6",
+        "住宅用地 小计 50",
+        "商品住房用地 30",
+        "租赁住房用地 20",
+        "交通运输用地 23.2",
+        "合计 122.1",
+    )
+    assert told(plan)["", "交通运输用地"] == 23.2
+    assert told(plan)["", "租赁住房用地"] == 20
+    assert not fails(plan)
