@@ -56,7 +56,7 @@ _EACH = re.compile(
     r"(?:用地|面积|规模|总量|供应|安排|计划|相当|相同|相等|持平|一致|一样|各占(?:一半|50%)|各半|即|，|均|各)*(?:各|[均都]是?)(?:供应|安排)?(?:为|约|\s)*"
 )
 _ONLY_SUPPLIED = re.compile(
-    r"\s*(?:20\d\d|年度?|今|全|本|其|共|计划|拟|预计|安排|供应|供地|出让|用地面积|面积|规模|为|约|达到?|\s)*"
+    r"\s*(?:答：)?(?:20\d\d|年度?|今|全|本|其|共|计划|拟|预计|安排|供应|供地|出让|用地面积|面积|规模|为|约|达到?|\s)*"
 )
 _UNIT_OF_ALL = re.compile(
     rf"[（(](?:单位)?[：:]?({AREA_UNITS})[)）][：:]|单位[都均]?[是为：:]*({AREA_UNITS})"
@@ -73,7 +73,7 @@ _TO_NAME_AFTER = re.compile(
 _PASSED = ("date", "comma")  # 推出160亩土地，用于2012年公租房
 _BUILT_ON_IT = re.compile(
     "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))|"
-    "(?:的?(?:土地|用地))?(?:将|全部|集中|主要)*(?:用于|用来|投向)(?P<aim>[\u4e00-\u9fff]{2,9}?)(?:等?的?(?:建设|项目|工程|需求))*(?=[，、；。]|$)"
+    "(?:的?(?:土地|用地)，?)?(?:将|全部|集中|主要)*(?:用于|用来|投向)(?P<aim>[\u4e00-\u9fff]{2,9}?)(?:等?的?(?:建设|项目|工程|需求))*(?=[，、；。]|$)"
 )
 _WAY = re.compile(
     "(?:用于(?P<aim>[^，。；\\d]{2,16}?)(?:项目|建设)?的|"
@@ -131,6 +131,9 @@ _COUNT_FIRST = re.compile(
     "^.*[两三四五六七八九十]个?[\u4e00-\u9fff]{0,4}?(?:[区县镇乡]|城市|[级]市|街道)(?=..)"
 )
 _PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]+)(?!域))(.*)")
+_AND_MORE = re.compile(
+    "(?:[、和及与][\u4e00-\u9fff]{2,8}?){0,6}等(?:重点|主要|热点)(?:区域|地区|板块|片区|地段)"
+)
 _ITEM_JOIN = re.compile(r"、|和|及|与|以及")
 _EXAMPLES = re.compile(
     r"[^，。；]{2,}等(?!(?:其[他它])?(?:各类|各项)?(?:项目|设施|建设|产业|行业)?用地)(?=[\u4e00-\u9fff]{4})"
@@ -270,7 +273,7 @@ def _names_again(now: Walk, token: Token, measure: Measure) -> bool:
         return False
     own = facets_together(m for m in now.pending if m.kind != "whole")
     same = [s for s in _said(now, measure) if own.over(s.facets) == s.facets]
-    if len({s.facets for s in same}) != 1:
+    if len({s.facets.key for s in same}) != 1:
         return False
     _say_again(now, token, same[-1])
     now.pending, now.sentence.dead = [], ""
@@ -319,7 +322,7 @@ def _take_label(now: Walk, token: Token) -> None:
     listed_here = now.stack.top.opener in ("among", "bracket") or now.told is not None
     label = label_before(now, token) if listed_here else ""
     if now.stack.top.opener == "among" and not label:
-        label = "" if kinds else _use_inside(now.text[now.since : token.start])
+        label = "" if kinds else use_inside(now.text[now.since : token.start])
         built = _ALL_BUILT.search(now.text, now.since, token.start)
         label = "建设用地" if built else label
     if not label or (kinds and label not in now.said.labels):
@@ -362,13 +365,10 @@ def _take_way(now: Walk, token: Token) -> None:
 def _take_topic(now: Walk, token: Token) -> None:
     """Take the use of the sentence before for a bare figure: 住宅用地是主力。计划供应591公顷."""
     topic, first = now.said.topic, now.sentence.first == len(now.statements)
-    asked = now.text.endswith(("？", "?"), 0, now.sentence.start)
-    if asked and not topic.use:  # 只看住宅呢？
-        begin = max(now.text.rfind(c, 0, now.sentence.start - 1) for c in "。！？?；") + 1
-        topic = Facets(use=_use_inside(now.text[begin : now.sentence.start]))
     if [m.kind for m in now.pending] == ["region"]:
         at = now.pending[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
-        if use := topic.use if topic.use and asked else _use_beside(now, token):
+        asked = topic.use if now.said.asked and _is_within(token, now.said.sentence) else ""
+        if use := asked or _use_beside(now, token):
             now.pending.append(Mention(at, at, "use", use))
         return
     if not topic.use or now.pending or not first:
@@ -376,6 +376,13 @@ def _take_topic(now: Walk, token: Token) -> None:
     if _ONLY_SUPPLIED.fullmatch(now.text, now.sentence.start, token.start):
         at = now.sentence.start
         now.pending.append(Mention(at, at, "use", topic.use))
+
+
+def _is_within(token: Token, told: Sequence[Statement]) -> bool:
+    """Whether an area is no larger than the last figure told, if one was."""
+    area = token.what.area if isinstance(token.what, Measure) else None
+    whole = told[-1].quantity if told else None
+    return area is None or whole is None or area.area_m2 <= whole.area_m2
 
 
 def _take_use_of_other(now: Walk, measure: Measure) -> None:
@@ -406,8 +413,14 @@ def _use_beside(now: Walk, token: Token) -> str:
     return "" if says_total(now.text[now.clause : token.start]) else uses.pop()
 
 
-def _use_inside(words: str) -> str:
-    """Give the longest name of a use in some words: 其中涉及住宅性质的5幅地块."""
+def use_inside(words: str) -> str:
+    """Give the longest name of a use in some words.
+
+    Examples
+    --------
+    >>> use_inside("其中涉及住宅性质的5幅地块"), use_inside("先说结论")
+    ('住宅', '')
+    """
     return max((n for n in all_names() if n in words), key=len, default="")
 
 
@@ -449,8 +462,14 @@ def _take_whole_list(now: Walk) -> None:
 
 
 def _take_places_together(now: Walk) -> None:
-    """Take places that have one figure together for one, as they are printed: 望海、青云两区."""
+    """Take places that have one figure together for one, as they are printed: 望海、青云两区.
+
+    Those that only stand for more (望海区、青云区等重点区域) part no figure.
+    """
     places = [m for m in now.pending if m.kind == "region"]
+    if places and _AND_MORE.match(now.text, places[-1].end):
+        now.pending = [m for m in now.pending if m not in places]
+        return
     if len(places) < 2 or _apart(now, places):
         return
     first, last = places[0], places[-1]
@@ -677,9 +696,7 @@ def _take_name_after(now: Walk, end: int) -> None:
     placed = any(m.kind == "region" and m.start >= now.since for m in now.pending)
     if after and named and _TO_NAME_AFTER.fullmatch(now.text, end, after.start):
         _take_uses_behind(now, after)
-    elif not (_take_rest(now, end, after) or (not named and placed)) and (
-        named or not _comes_from(now, end, after)
-    ):
+    elif not _take_rest(now, end, after) and (named or placed or not _comes_from(now, end, after)):
         _take_purpose(now, end)
 
 
@@ -780,7 +797,7 @@ def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
 def _is_of_list(now: Walk, token: Token) -> bool:
     """A、B、C分别为1、2、3公顷: as many numbers as names, the unit behind the last."""
     found = numbers_from(now, token.start)
-    names = listed(now.pending)
+    names = _joined_names(now, listed(now.pending), len(found))
     told = _told_each(now, token, found, names)
     if told is not None:
         return told
@@ -800,6 +817,19 @@ def _is_of_list(now: Walk, token: Token) -> bool:
     now.skip_to = now.latest.end = end
     now.pending = []
     return True
+
+
+def _joined_names(now: Walk, names: list[Mention], count: int) -> list[Mention]:
+    """Leave out the names beside a list: 甲区、乙区、丙区三区远超其他区，分别为…."""
+    runs: list[list[Mention]] = []
+    for m in names:
+        joined = runs and _JOINED.fullmatch(now.text, runs[-1][-1].end, m.start)
+        if joined:
+            runs[-1].append(m)
+        else:
+            runs.append([m])
+    whole = [run for run in runs if len(run) == count > 1]
+    return whole[0] if len(names) > count and len(whole) == 1 else names
 
 
 def _told_each(

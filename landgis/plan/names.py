@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from landgis import divisions
 from landgis.landuse import all_names, canonical, home_stem
+from landgis.plan.dates import DIGITS, chinese_number
 from landgis.plan.lexicon import pieces, words
 from landgis.plan.quantities import AREA_UNITS
 from landgis.plan.statements import PART_OF_LAND, Mention, MentionKind, Taken, is_below
@@ -72,7 +73,8 @@ def find_uses(text: str) -> Iterator[Mention]:
         start = wider.start() if wider and narrowed else m.start()
         yield Mention(start, m.end(), "use", text[start : m.end()])
     for m in _turns_to().finditer(text):
-        yield Mention(*m.span("use"), "use", m["use"])
+        kind = str(m.lastgroup)
+        yield Mention(*m.span(kind), "use", m[kind])
     for m in _USE_ROUND_BRACKET.finditer(text):
         yield Mention(m.start(), m.end(), "use", m[1] + m[2])
     start = 0
@@ -134,7 +136,7 @@ def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
 NO_LABEL = re.compile(
     r"[的了是为在将被把从向该所于由以至到约近超个宗套万年并已且即则须可去这那哪谁]|更(?!新)|再(?![生开])|能(?!源)|应(?!急)|"
     r"(?<![社])会(?!展)|(?<!未)来|(?<!单)元|(?<!临)时(?!尚)|其(?![他它])|"
-    r"面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
+    r".[上里]$|因此|所以|不过|其实|如果|面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
 )
 """Words that no name has, which a text makes for a thing of its own."""
 
@@ -175,7 +177,7 @@ def _use_pattern() -> re.Pattern[str]:
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|各半|各占|\d)"
     land = (
-        "(?:划拨|出让)(?:用地|土地)|[类性型]?(?:建设)?(?:用地|地块|宗地)|[类性型]项目|"
+        "(?:划拨|出让)(?:用地|土地)|(?:性质的?|[类性型])?(?:建设)?(?:用地|地块|宗地)|[类性型]项目|"
         "土地(?=供应|供给|出让|面积)"
     )
     by_place = "按[区县市镇乡街片]"
@@ -185,7 +187,7 @@ def _use_pattern() -> re.Pattern[str]:
     few = r"\d|[一二三四五六七八九]成"
     aside = r"(?:[（(][^（()）\d]{1,16}[)）])?"  # 工业（含仓储）：30公顷
     lead = r"(?:[均各](?:供应|安排)?|共|约|只?有|仅|为|占了?|：|\s|(?<![村城镇厂])[（(])*"
-    number = rf"{aside}{lead}(?:{few})"
+    number = rf"{aside}的?{lead}(?:{few})"
     ends = rf"(?={follows}|各半|各占|{number})"
     home = r"住房(?=供地|用地供应|(?:供应|建设)[^，。；\d]{0,12}\d[\d.]{0,8}(?:公顷|亩))"
     public = "公共管理[与和及](?:公共)?服务(?:设施)?用地"
@@ -204,9 +206,12 @@ def _any_home(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _turns_to() -> re.Pattern[str]:
-    """Match the short name of a use that a text turns to: 单看住宅，甲区50公顷."""
+    """Match the short name of a use that a text turns to, or gives land to: 给住宅留了50公顷."""
     brief = "|".join(sorted(map(re.escape, all_names()), key=len, reverse=True))
-    return re.compile(rf"(?:[单只再先][看论说就]|聚焦|具体到)(?P<use>{brief})(?=[，,呢？?：])")
+    turns = rf"(?:[单只再先][看论说讲就]|聚焦|具体到)(?P<use>{brief})(?=[，,呢？?：。])"
+    verbs = "(?:留|安排|预留|准备|切|划|拨|腾|拿|供)了?[出足下]?了?"
+    given = rf"(?<=[给为])(?P<given>{brief})(?={verbs}[约近]?\d)"
+    return re.compile(rf"{turns}|{given}")
 
 
 def _whole_use(stem: str) -> str:
@@ -290,10 +295,10 @@ _PART_OF_PLACE = re.compile(
     r"(?:(?<![\u4e00-\u9fff])|(?<=[中和与、及]))(?:开发区|高新区|经开区|新区|工业园区|产业园区|园区|度假区|保税港?区|示范区|自贸[片试]?区|科[学技]城|生态城|大学城)"
     r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,20}\d)",
 )
-_COUNT = {c: n for n, c in enumerate("两三四五六七八九十", 2)}
+_NUMERAL = f"[{''.join(DIGITS)}十]"
 _SO_MANY_PLACES = re.compile(
-    rf"等?(?P<kind>(?P<count>[{''.join(_COUNT)}])(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:[区县市镇乡地]|街道|新城|组团|板块|片区))"
-    rf"(?:(?P<all>{_GLUED})|(?P<each>[^。；\d]{{0,12}}?(?:分别|依次|各)))"
+    rf"等?(?P<kind>(?P<count>{_NUMERAL}{{1,3}})(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:[区县市镇乡地]|街道|新城|组团|板块|片区))"
+    rf"(?:(?P<all>{_GLUED})|(?P<each>[^。；\d]{{0,24}}?(?:分别|依次|各)))"
 )
 """How many places have been listed, and whether one figure follows or one for each."""
 _PLACES_BEFORE = re.compile(
@@ -424,7 +429,7 @@ class Names:
             spans = (
                 [m.span() for m in _ONE_PLACE.finditer(text, *items.span("items"))] if items else []
             )
-            if not spans or len(spans) != _COUNT[closed["count"]]:
+            if not spans or len(spans) != chinese_number(closed["count"]):
                 continue
             (a, b), *rest = spans
             lead = re.match("(?:.*[的在是由从向将把年])?(?=..)", text[a:b])
@@ -544,7 +549,7 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
 
 _NO_NAME = re.compile(
     r"^占|[一二三四五六七八九十两几][个大]|[的按照为是对把该其所并了须应各等]|另行|单列|通过|结合|实现|布局|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
-    r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标|收储|储备"
+    r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标|收储|储备|将[在把向于]|首批|动工"
 )
 _LEAD = re.compile(
     r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|(?:而|[我本]市)(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|(?:分别|主要)?(?:位于|分布[在于])|即|按区域分|按区域|分区域看|从区域看|(?:计划|拟|将)(?=在)|\d+[.．、]|"

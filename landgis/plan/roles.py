@@ -25,7 +25,8 @@ _PLAN_WORDS = re.compile(
     "供应|供地|出让|推出|计划|拟|安排|挂牌|推介|改造|整备|更新|方案|规划|再开发|纳入"
 )
 _SUPPLIED_AFTER = re.compile(
-    r"\s*的?(?:国有)?(?:建设)?(?:土地|用地)(?:的?供应|供给|出让|入市|推出|上市)"
+    r"\s*的?(?:国有)?(?:建设)?(?:土地|用地)(?:的?供应|供给|出让|入市|推出|上市)|"
+    r"\s*的(?:年度)?(?:土地)?(?:供应|供地|用地|推地)(?:总?盘子|大盘|计划|总量|规模|指标|任务)"
 )
 _LAND_AFTER = re.compile(r"\s*的?(?:国有)?(?:建设用地|土地|用地)(?![\u4e00-\u9fff]*面积)")
 _SUPPLIED_BEFORE = re.compile(
@@ -335,8 +336,8 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
         rest = max(rest, without_glue(_ASIDE.sub("", now.without_names(first, begin))), key=len)
     kind = "use" if facets.use or (skipped and _SUPPLY_OF.search(rest)) else "region"
     near = len(rest) <= _MAX_OTHER_WORDS[kind]
-    goes_on = not rest and (facets.code or facets.use) and now.planned and now.said.head
-    return near and (speaks_of_supply(now) or now.stack.is_nested or bool(goes_on))
+    goes_on = not rest and bool(facets.code or facets.use)
+    return near and (speaks_of_supply(now) or now.stack.is_nested or goes_on)
 
 
 def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a kind of words

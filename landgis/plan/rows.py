@@ -285,22 +285,9 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
     (only,) = regions if len(regions) == 1 else ("",)
     own = {only} if only.endswith((*core, "本级")) or _ALL_DISTRICTS.search(only) else set()
     if not own and len(regions) > 1:
-        use = next((s.facets.use for s in outer if s.quantity), "")
-        totals = [s for s in outer if s.facets == Facets(region=s.facets.region, use=use)]
-        areas = {s.quantity.area_m2 for s in totals if s.quantity and not s.facets.region}
-        told = {
-            s.facets.region: s.quantity.area_m2
-            for s in totals
-            if s.quantity and s.facets.region.endswith(_URBAN) and "个" not in s.facets.region
-        }
-        if not (told or areas):  # 全部六城区9860亩, of which each has its own
-            told = {
-                s.facets.region: s.quantity.area_m2
-                for s in totals
-                if s.quantity and _ALL_DISTRICTS.search(s.facets.region)
-            }
-        alone = len(told) == 1 or (not areas and len(set(told.values())) == 1)
-        own = set(told) if alone and areas <= set(told.values()) else set()
+        first = next((s.facets.use for s in outer if s.quantity), "")
+        ways = (_own_of_totals(outer, use) for use in dict.fromkeys((first, "")))
+        own = next(filter(None, ways), set())
     if not own:
         return list(statements)
 
@@ -311,6 +298,25 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
         replace(s, facets=bare(s.facets), parent=bare(s.parent) if s.parent else None)
         for s in statements
     ]
+
+
+def _own_of_totals(outer: Sequence[Statement], use: str) -> set[str]:
+    """Give the part of the place that has the total of a use, if nothing else has another."""
+    totals = [s for s in outer if s.facets == Facets(region=s.facets.region, use=use)]
+    areas = {s.quantity.area_m2 for s in totals if s.quantity and not s.facets.region}
+    told = {
+        s.facets.region: s.quantity.area_m2
+        for s in totals
+        if s.quantity and s.facets.region.endswith(_URBAN) and "个" not in s.facets.region
+    }
+    if not (told or areas):  # 全部六城区9860亩, of which each has its own
+        told = {
+            s.facets.region: s.quantity.area_m2
+            for s in totals
+            if s.quantity and _ALL_DISTRICTS.search(s.facets.region)
+        }
+    alone = len(told) == 1 or (not areas and len(set(told.values())) == 1)
+    return set(told) if alone and areas <= set(told.values()) else set()
 
 
 def with_main_use(statements: Sequence[Statement]) -> list[Statement]:
@@ -401,7 +407,8 @@ def _is_sharper(again: Statement, told: Statement) -> bool:
         return False
     digits = str(a.value)
     zeros = 0 if a.decimals else len(digits) - len(digits.rstrip("0"))
-    open_m2 = a.open_m2 * Fraction(10) ** min(zeros, 3)
+    cut = 2 if told.place.line == 1 else 1  # 超3700公顷 is 3760公顷
+    open_m2 = cut * a.open_m2 * Fraction(10) ** min(zeros, 3)
     return bool(abs(a.area_m2 - b.area_m2) <= open_m2)
 
 

@@ -349,6 +349,8 @@ class Said:
         The figures of the last sentence, which 其中 at the beginning of the next one parts.
     topic
         The use that the last sentence was about, where it held no figure (住宅用地重点安排在新城).
+    asked
+        Whether that sentence, or one before it without figures either, was a question.
     opened
         What the last paragraph opened at its end: 具体分配如下：.
     aside
@@ -368,6 +370,7 @@ class Said:
     scope: Facets = NO_FACETS
     sentence: tuple[Statement, ...] = ()
     topic: Facets = NO_FACETS
+    asked: bool = False
     opened: Frame | None = None
     aside: str = ""
     labels: frozenset[str] = frozenset()
@@ -652,8 +655,15 @@ class Walk:
         total = sum(m2 for _, m2, _ in inside)
         told = (*self.said.recent, *self.statements[-MAX_RECENT:])[-MAX_RECENT:]
         areas = [(float(s.quantity.area_m2), s) for s in told if s.quantity]
-        same = [s for m2, s in areas if abs(m2 - total) <= total * 1e-9]
-        if len({s.facets for s in same}) != 1:
+        named = (t.what for t in self.tokens if start <= t.start < stop)
+        uses = [Facets(use=m.name) for m in named if isinstance(m, Mention) and m.kind == "use"]
+        same = [
+            s
+            for m2, s in areas
+            if abs(m2 - total) <= total * 1e-9
+            and not any(within_use(s.facets, use) for use in uses)  # 住房用地 is no 租赁住房用地
+        ]
+        if len({s.facets.key for s in same}) != 1:
             return None
         self.made |= dict.fromkeys((i for i, _, _ in inside), same[-1])
         return same[-1]

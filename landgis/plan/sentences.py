@@ -22,6 +22,7 @@ from landgis.plan.figures import (
     state,
     state_for_all,
     state_halves,
+    use_inside,
 )
 from landgis.plan.identity import Context
 from landgis.plan.lexicon import words
@@ -167,7 +168,7 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
 
 
 _EXCEPT = re.compile(
-    "(?:(?<![拆清解扣消去])除[去开了]?(?:前述|上述|以上)?|扣除|剔除|不含|不包括|不计)$"
+    "(?:(?<![拆清解扣消去])除[去开了]?(?:前述|上述|以上)?|扣除|剔除|不含|不包括|不计|(?<!不)(?:远超|高于|低于|多于|少于))$"
 )
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)(?:用于)?\s*")
 _WITHIN = re.compile(
@@ -195,8 +196,11 @@ _BY_REGION = re.compile(
 _REST_FOLLOWS = re.compile("。(?:其余|剩余|剩下|余下|其他|另外)")
 _ALL_OF = re.compile("[全我][市县区州]")
 _BLANK = re.compile(r"\s*")
+_NOT_LAND = re.compile("市场|[房地楼售]价|价格|销售|库存|去化|企业|开发商|楼盘")
+_SHORT = 14  # a sentence that only says what comes next
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
+_OTHERS_BESIDE = re.compile("其[他它余]各")
 _OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低于|至少)")
 
 
@@ -376,6 +380,9 @@ def _end_sentence(now: Walk) -> None:
     """Keep what holds beyond the sentence."""
     own = tuple(now.statements[now.sentence.first :])
     named = now.sentence.topic if not own and not now.sentence.dead else None
+    topic, asked = Facets(), False
+    if not now.latest.refused:
+        topic, asked = _topic_of(now, named, own)
     scope = now.said.scope
     outer = [s for s in own if s.parent is None and not s.group and s.quantity]
     if now.sentence.whole and not (outer and outer[-1].facets.region):
@@ -389,11 +396,12 @@ def _end_sentence(now: Walk) -> None:
         scope = Facets(region=region, code=code) if turns else scope
     elif any(region not in ("", scope.region) for region, _ in regions):
         scope = Facets()
-    blank = not own and not now.latest.refused and not named
+    blank = not own and not now.latest.refused and topic == Facets()
     now.said = Said(
         scope=scope,
         sentence=() if not own and not blank else own or now.said.sentence,
-        topic=facets_together([named]) if named else Facets(),
+        topic=topic,
+        asked=asked,
         opened=now.said.opened,
         aside=now.latest.refused.replace("no_name", "") if now.latest.index is None else "",
         labels=now.said.labels,
@@ -402,6 +410,28 @@ def _end_sentence(now: Walk) -> None:
         planned=now.planned,
         recent=(*now.said.recent, *own)[-MAX_RECENT:],
     )
+
+
+def _topic_of(now: Walk, named: Mention | None, own: Sequence[Statement]) -> tuple[Facets, bool]:
+    """Give what a sentence without figures is about, and whether it, or one before, asks for it.
+
+    先讲住宅。今年安排47公顷。 今年宅地有多少？比去年多吗？47公顷，多了。
+    """
+    words = now.sentence.words
+    asked = now.text.startswith(("？", "?"), now.sentence.start + len(words))
+    short = len(words.strip()) <= _SHORT and not (now.sentence.dead or _NOT_LAND.search(words))
+    if own:  # 保障房的27公顷在哪里？
+        uses = {s.facets.use for s in own} if asked else {""}
+        return (
+            (Facets(use=uses.pop()), True)
+            if len(uses) == 1 and "" not in uses
+            else (Facets(), False)
+        )
+    use = named.name if named else use_inside(words) if asked or short else ""
+    if use:
+        return Facets(use=use), asked
+    goes_on = now.said.asked and (asked or len(words.strip()) <= _SHORT)
+    return (now.said.topic, True) if goes_on else (Facets(), asked)
 
 
 def _end_paragraph(now: Walk) -> None:
@@ -598,7 +628,9 @@ def open_parts(now: Walk, opener: Opener) -> bool:
     elif parent and _cuts_across(now, parent):
         now.stack.push(Frame(parent.facets, opener, dead="other_scope"))
     elif parent and not _is_of_floors(now):
-        loose = bool(_OPEN_SPLIT.match(now.text, token.end))
+        loose = bool(
+            _OPEN_SPLIT.match(now.text, token.end) or _OTHERS_BESIDE.search(now.sentence.words)
+        )
         now.stack.push(Frame(parent.facets, opener, parent, open_split=loose, at=at, key=key))
     elif why := _dead_parts(now):
         now.stack.push(Frame(now.stack.top.facets, opener, dead=why))

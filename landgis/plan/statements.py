@@ -173,11 +173,11 @@ class Statement:
 
 
 def _rounded(area: Quantity) -> Fraction:
-    """Give by how much an area of round hundreds may be off, in m²: half of the last hundred."""
+    """Give by how much an area of round hundreds may be off, in m²: the last hundred, cut off."""
     exponent = area.value.normalize().as_tuple().exponent
     if not isinstance(exponent, int) or exponent < 2:
         return Fraction(0)
-    return Fraction(10**exponent) / 2 * M2_PER_UNIT[area.unit]
+    return Fraction(10**exponent) * M2_PER_UNIT[area.unit]
 
 
 def agree(told: Statement, again: Statement) -> bool:
@@ -188,7 +188,7 @@ def agree(told: Statement, again: Statement) -> bool:
     if "about" in (told.qualifier, again.qualifier):
         return 10 * abs(a.area_m2 - b.area_m2) <= max(a.area_m2, b.area_m2)
     if told.place.line == 1 and abs(a.area_m2 - b.area_m2) <= _rounded(a):
-        return True  # a headline's 2400公顷 is 2402.6公顷
+        return True  # a headline's 2400公顷 is 2402.6公顷, or 2470
     return abs(a.area_m2 - b.area_m2) <= a.open_m2 + b.open_m2
 
 
