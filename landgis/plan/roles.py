@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from landgis.landuse import canonical
-from landgis.plan.dates import DateSpan, is_deadline
+from landgis.plan.dates import DateSpan, chinese_number, is_deadline
 from landgis.plan.lexicon import pieces, reasons, words
 from landgis.plan.names import NO_LABEL
 from landgis.plan.quantities import Measure
@@ -145,7 +145,7 @@ def refusal(now: Walk, area: Token) -> str:
         start = max([start, *(m.end() for m in _SAYS.finditer(now.text, start, now.clause))])
     if _REFUSED.search(now.text, start, area.start):
         names = (t.what for t in now.behind(start) if isinstance(t.what, Mention))
-        uses = [(n.start, n.end) for n in names if n.kind == "use"]
+        uses = [(_with_examples(now.text, n), n.end) for n in names if n.kind == "use"]
         before = _QUOTED.sub(lambda m: " " * len(m.group()), now.text[start : area.start])
         before = _ASIDE.sub(lambda m: " " * len(m.group()), before)
         for code, reason in _REASONS.items():
@@ -160,6 +160,15 @@ def refusal(now: Walk, area: Token) -> str:
     limit = "per_unit" if _is_limit_of_plots(now, area) else ""
     batch = "batch" if _is_of_batch(now, area) else ""
     return now.stack.dead or now.sentence.dead or compared or limit or batch
+
+
+_EXAMPLES = re.compile(r"[\u4e00-\u9fff]{2,12}(?:、[\u4e00-\u9fff]{2,12}){0,4}等$")
+
+
+def _with_examples(text: str, use: Mention) -> int:
+    """Give where a use begins with what is named of it: 拆迁安置等保障性安居工程用地."""
+    named = _EXAMPLES.search(text, max(0, use.start - 60), use.start)
+    return named.start() if named else use.start
 
 
 _BATCH = re.compile(
@@ -197,10 +206,28 @@ _BY_A_PLAN = re.compile("(?:按照?|根据|依据|落实|结合|围绕)[^，。�
 _A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
 _NOT_COUNTED = re.compile(
     r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
-    r"(?:(?:不|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|[没未]有?并入|"
+    r"(?:(?:不再?|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|[没未]有?并入|"
     r"由[^，。；\d]{1,14}(?:(?:另行|自行)(?:编制|下达|公布|公示|列|制定)|纳入[^，。；\d]{0,6}计划))"
 )
 """Behind an area that the text says is none of the plan: …40公顷，由县里公布，不计入市区计划."""
+
+
+_SO_MANY_PLOTS = re.compile(
+    r"(?P<count>[两三四五六七八九十]|\d{1,2})(?:宗|幅|块)[^，。；：（()）\d]{0,12}[（(](?P<inside>[^（()）；。]{0,200})$"
+)
+_IN_BRACKET = re.compile("[^（()）；。]+")
+
+
+def _is_each_plot(now: Walk, area: Token) -> bool:
+    """Whether a bracket gives each plot's area: 两宗工业用地（8.75公顷、3.10公顷）."""
+    lead = _SO_MANY_PLOTS.search(now.text, max(now.sentence.start, area.start - 240), area.start)
+    if lead is None:
+        return False
+    told = _IN_BRACKET.match(now.text, lead.start("inside"))
+    listed = re.split("[、，和]", told.group()) if told else []
+    count = lead["count"]
+    many = int(count) if count.isdecimal() else chinese_number(count)
+    return len(listed) > 1 and len(listed) == many
 
 
 def _set_apart(now: Walk, area: Token) -> str:
@@ -213,6 +240,8 @@ def _set_apart(now: Walk, area: Token) -> str:
             return code
     if _NOT_COUNTED.match(now.text, area.end):
         return "other_scope"
+    if _is_each_plot(now, area):
+        return "per_unit"
     if _is_elsewhere(now, area):
         return "other_scope"
     since = max(now.latest.end, now.sentence.start)

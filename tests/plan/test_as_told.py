@@ -306,3 +306,35 @@ def test_a_plan_of_several_years_counts_all_of_them(tmp_path):
         "2024-2026年,全市推动实施全面改造项目31个,供应用地规模共412公顷。"
     )
     assert targets(tmp_path, text) == {("", "全面改造", 412.0)}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("居住36.5公顷，交通、水利52公顷。", {("", "住宅用地", 36.5)}),
+        (
+            "拆迁安置等保障性安居工程用地22.5公顷。",
+            {("", "保障性安居工程用地", 22.5)},
+        ),
+        ("老旧工业区改造37.5公顷。", {("", "旧厂房改造", 37.5)}),
+        ("北坪镇、石桥镇两宗工业用地（8.75公顷、3.1公顷）顺延至四季度。", set()),
+        ("住宅用地由34公顷调为21公顷。", {("", "住宅用地", 21.0)}),
+        ("住宅用地比上年核减13.5公顷。", set()),
+        ("供应宗地规模按国家规定，小城市（镇）不超过7公顷、中等城市不超过14公顷。", set()),
+    ],
+)
+def test_short_names_plots_and_changes(tmp_path, text, told):
+    found = targets(tmp_path, f"{TITLE}全市计划供应土地500公顷。{text}")
+    assert {row for row in found if "、" not in row[1]} == {("", "", 500.0), *told}
+
+
+def test_land_of_new_approval_is_new(tmp_path):
+    file = tmp_path / "plan.txt"
+    text = "计划供应土地402公顷。存量土地126公顷；当年新批土地276公顷。"
+    file.write_text(TITLE + text, encoding="utf-8")
+    rows = read_plan(file).targets
+    assert rows.set_index("stated_value")["land_source"].to_dict() == {
+        402: "",
+        126: "存量",
+        276: "新增",
+    }
