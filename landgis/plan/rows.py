@@ -407,9 +407,10 @@ def _is_sharper(again: Statement, told: Statement) -> bool:
         return False
     digits = str(a.value)
     zeros = 0 if a.decimals else len(digits) - len(digits.rstrip("0"))
-    cut = 2 if told.place.line == 1 else 1  # 超3700公顷 is 3760公顷
-    open_m2 = cut * a.open_m2 * Fraction(10) ** min(zeros, 3)
-    return bool(abs(a.area_m2 - b.area_m2) <= open_m2)
+    open_m2 = a.open_m2 * Fraction(10) ** min(zeros, 3)
+    more = b.area_m2 - a.area_m2
+    cut_off = told.place.line == 1 and 0 <= more < 2 * open_m2  # 超3700公顷 is 3760公顷
+    return bool(cut_off or abs(more) <= open_m2)
 
 
 def hierarchy(statements: Sequence[Statement]) -> dict[str, str]:
