@@ -71,6 +71,10 @@ _AMONG = re.compile(r"^\s*(?:其中|包括|含|[#＃])\s*[：:]?\s*")
 _NUMBERING = re.compile(r"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）).、．]\s*|[①-⑳]|[-—·•]+)\s*")
 _INSIDE = re.compile(r"^[\u4e00-\u9fff]{2,6}[·•・](?=[\u4e00-\u9fff]{2,})")
 """What a place lies in: 湖西·青云区."""
+_BY = re.compile(
+    "^[按分](?:供应|供地|土地|用地)?(?:来源|类型|类别|用途|性质|方式|结构|区域|区)(?:来?看|划?分)?：?"
+)
+"""What parts the whole, and is no name: 按来源."""
 _CHANGE = re.compile(
     r"调整前|原(?:计划|安排|定|下达)|调整(?:面积|数量?|幅度|情况)|变化|增减|调[增减]"
 )
@@ -98,15 +102,15 @@ class Label:
 
 
 def bare_name(text: str) -> str:
-    """Leave out the numbering, 其中 and the unit around a label.
+    """Leave out the numbering, 其中, how the whole is parted and the unit around a label.
 
     Examples
     --------
-    >>> bare_name("（一）其中：住宅用地（公顷）")
-    '住宅用地'
+    >>> bare_name("（一）其中：住宅用地（公顷）"), bare_name("按来源分：存量")
+    ('住宅用地', '存量')
     """
     text = _NUMBERING.sub("", re.sub(r"\s+", "", text))
-    text = _AMONG.sub("", text)
+    text = _BY.sub("", _AMONG.sub("", text))
     text = _NUMBERING.sub("", text)
     text = re.sub(rf"[（(](?:{UNITS}|[%％]|单位[^）)]*)[）)]", "", text)
     return _INSIDE.sub("", text).strip("：:*＊ ")

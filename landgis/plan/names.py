@@ -240,6 +240,7 @@ NO_REGION = re.compile(
 )
 """Words that end like a region and are none: 全市, 小区, 集中区."""
 _KIND_OF_PLACE = "[县市区旗镇乡]"  # in brackets a part of the name: 近郊区（县）
+_WHOLE_NOTE = re.compile("[（(](?:省直管|省辖|地级|县级|全域|全[市县区]|合计)[)）]$")
 REGION_LIKE = re.compile(
     r"(?:第?[一二三四五六七八九十\d]{1,4}[师团连])(?:[\u4e00-\u9fff]{1,6}镇)?|"
     rf"[\u4e00-\u9fff\U000f0000-\U000fffff]{{1,12}}(?:{_ENDINGS})(?:（{_KIND_OF_PLACE}）)?(?:本级)?|"
@@ -374,7 +375,7 @@ class Names:
 
     def is_whole(self, name: str) -> bool:
         """Whether a name stands for the plan's whole area."""
-        return bool(self._whole.fullmatch(re.sub(r"\s+", "", name)))
+        return bool(self._whole.fullmatch(_WHOLE_NOTE.sub("", re.sub(r"\s+", "", name))))
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:

@@ -51,6 +51,7 @@ from landgis.units import Quantity, unit_name
 
 _A_NAME = re.compile(r"(?=.*[\u4e00-\u9fff])[^\d，。；：]{2,16}(?:[A-Z]\d[）)]?)?")
 _REST = re.compile("其[他它]")
+_COUNTS = re.compile("(?:[宗套户]|项目|地块)数")
 _SUM_ROW = re.compile(r"(小计|分计)|(合计|总计|共计|总合计|累计)")
 
 
@@ -237,9 +238,14 @@ def read_matrix(
             open_cells = {row[i].place for i in partial}
             statements += (replace(s, open_split=s.place in open_cells) for s in found)
             without_unit |= lacking
-    cells = (c for at in subtotals for c in body[at] if not c.repeated and read_number(c.text))
-    marks = [_mark(c, "aside", "subtotal") for c in cells]
+    marks = [_mark(c, "aside", "subtotal") for at in subtotals for c in _numbers(body[at])]
+    counted = (row for row in body if any(_COUNTS.search(row[c.index].text) for c in labels))
+    marks += [_mark(c, "count", "") for row in counted for c in _numbers(row)]
     return statements, marks, without_unit and not statements
+
+
+def _numbers(row: Sequence[Cell]) -> list[Cell]:
+    return [c for c in row if not c.repeated and read_number(c.text)]
 
 
 def _beside_columns(outer: Facets, columns: Sequence[ReadColumn]) -> Facets:
@@ -274,7 +280,8 @@ def _labelled(
         below = read[going_on[at]][0] if going_on.get(at, -1) > at else None
         if label and label.total and at in subtotals:
             continue
-        if label is None or is_past("".join(row[c.index].text for c in labels), context):
+        words = "".join(row[c.index].text for c in labels)
+        if label is None or is_past(words, context) or _COUNTS.search(words):
             continue
         goes_on = going_on.get(at, -2) == above_at and not label.total
         if (label.among or goes_on) and above is not None:
@@ -576,7 +583,9 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
         return TableStated(marks=aside_table(table, "heading"))
     columns = read_columns(table, head, context)
     corner = next((c.unit for c in columns[: _first_figure(columns)] if c.unit), "")
-    unit = table_unit(table.caption) or corner or table_unit(note)
+    of_rows = {u for row in body for c in columns[:1] if (u := label_unit(row[c.index].text))}
+    only = of_rows.pop() if len(of_rows) == 1 else ""
+    unit = table_unit(table.caption) or corner or table_unit(note) or only
     roles = {c.role for c in columns}
     areas = [c for c in columns if c.role == "area"]
     crossed = sum(bool(c.facets.use or c.facets.region) for c in areas) > 1

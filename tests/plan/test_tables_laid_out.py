@@ -145,3 +145,68 @@ def test_a_use_behind_the_kinds_of_another_stands_beside_it(read):
     assert told(plan)["", "交通运输用地"] == 23.2
     assert told(plan)["", "租赁住房用地"] == 20
     assert not fails(plan)
+
+
+# --- the form of a plan of homes ---------------------------------------------------------------
+
+FORM = {
+    ("", "住宅用地", ""): 60,
+    ("", "住宅用地", "存量"): 24,
+    ("", "住宅用地", "新增"): 36,
+    ("", "产权住房用地", ""): 45,
+    ("", "商品住房用地", ""): 42,
+    ("", "共有产权住房用地", ""): 3,
+    ("", "租赁住房用地", ""): 9,
+    ("", "其他住宅用地", ""): 6,
+}
+HOMES = "青石市2025年度住宅用地供应计划"
+
+
+def of_form(plan):
+    """Give region, use, source and printed value of each figure."""
+    rows = plan.targets[["region", "category", "land_source", "stated_value"]]
+    return {tuple(row[:-1]): row[-1] for row in rows.itertuples(index=False)}
+
+
+def test_a_form_with_one_or_two_labels_before_each_number(read):
+    body = (
+        "按来源\t存量\t24",
+        "\t增量\t36",
+        "产权住宅用地\t小计\t45",
+        "\t商品住宅用地\t42",
+        "\t共有产权住宅用地\t3",
+        "租赁住宅用地\t9",
+        "其他住宅用地（安置）\t6",
+        "合计宗数\t7",
+    )
+    for head in (
+        ("行政辖区\t青石市（省直管）", "住宅用地供应总量（公顷）\t60"),
+        ("单位：公顷", "行政区\t\t青石市", "住宅用地计划供应总量\t\t60"),
+    ):
+        plan = read(*head, *body, title=HOMES)
+        assert of_form(plan) == FORM
+        assert not fails(plan)
+
+
+def test_a_form_of_one_row_is_proven_by_its_sums(read):
+    upper = "行政区 计划供应总量 按来源分 产权住宅用地 租赁住宅用地 其他住宅用地"
+    lower = "存量 增量 小计 商品住宅用地 共有产权住宅用地"
+    row = "青石市 60 24 36 45 42 3 9 6"
+    for lines in ((upper, lower, row), f"{upper} {lower} {row}".split()):
+        plan = read(UNIT, *lines, title=HOMES)
+        assert of_form(plan) == FORM
+        assert not fails(plan)
+
+
+def test_an_empty_line_is_an_empty_cell(read):
+    rows = (
+        ("东山区", "9", "", "6", "15"),
+        ("西湾区", "4", "", "", "4"),
+        ("合计", "13", "", "6", "19"),
+    )
+    cells = [cell for row in rows for cell in row]
+    plan = read(UNIT, "区域", "商服用地", "特殊用地", "住宅用地", "合计", *cells)
+    assert told(plan)["东山区", "住宅用地"] == 6
+    assert told(plan)["西湾区", ""] == 4
+    assert not any(use == "特殊用地" for _, use in told(plan))
+    assert not fails(plan)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import combinations, islice, pairwise, product
+from itertools import chain, combinations, islice, pairwise, product
 from typing import NamedTuple
 from unicodedata import category
 
@@ -26,6 +26,7 @@ from landgis.plan.documents.headings import (
     Path,
     Proof,
     SumColumn,
+    is_heading,
     is_sum,
     kinship,
     over_columns,
@@ -153,7 +154,7 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
         run, pages = [], []
         if block is not None:
             whole.append(
-                _filled_down(_realigned(_headed_above(block, whole[-1:])))
+                _filled_down(_realigned(_in_one_column(_headed_above(block, whole[-1:]))))
                 if isinstance(block, TableBlock)
                 else block
             )
@@ -274,6 +275,26 @@ def _headed_above(table: TableBlock, above: Sequence[Block]) -> TableBlock:
     return replace(table, rows=(heads, *table.rows))
 
 
+def _in_one_column(table: TableBlock) -> TableBlock:
+    """Put the one number of each row in one column, whatever labels stand before it.
+
+    So forms are pasted: 总量 | 60; 产权住宅用地 | 小计 | 40.
+    """
+    rows = [[_word(cell) for cell in row] for row in table.rows]
+    last = [max((i for i, w in enumerate(row) if w.text), default=0) for row in rows]
+    body = [i for i, row in enumerate(rows) if _has_number(row)]
+    alone = all(sum(w.is_number for w in rows[i]) == 1 and rows[i][last[i]].is_number for i in body)
+    if len(body) < MIN_PAIRS or not alone or len({last[i] for i in body}) == 1:
+        return table
+    moved = []
+    for at, row in enumerate(table.rows):
+        cells = list(row)
+        if last[at] and (rows[at][last[at]].is_number or at < body[0]):
+            cells[last[at]], cells[-1] = cells[-1], cells[last[at]]
+        moved.append(tuple(cells))
+    return replace(table, rows=tuple(moved))
+
+
 def _realigned(table: TableBlock) -> TableBlock:
     """Put headings over their columns that copying as text with tabs has moved to the left."""
     rows = [[_word(cell) for cell in row] for row in table.rows]
@@ -372,7 +393,7 @@ def _end_run(
     start = 0
     while start < len(lines):
         begin, end = _span(lines, start)
-        if end - begin < MIN_ROWS:
+        if end - begin < MIN_ROWS and _count_of_numbers(lines[begin:end]) < MIN_LOST:
             break
         grid, above = _grid(lines[start:end], begin - start)
         if grid is None:
@@ -399,6 +420,10 @@ def _end_run(
             told.append(_finding(kind, "note", run[start + above : end], name))
         start = end
     whole += run[start:]
+
+
+def _count_of_numbers(lines: Iterable[Sequence[Word]]) -> int:
+    return sum(token.value is not None for line in lines for token in line)
 
 
 def _finding(kind: str, verdict: Verdict, run: Sequence[Paragraph], name: str) -> Finding:
@@ -556,7 +581,7 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | Non
         (grid, begin - count)
         for eager in (False, True)
         for count, levels in _joined_lines(heads, eager=eager)
-        if (grid := _fit([levels], rows)) is not None
+        if (grid := _fit([levels], rows)) is not None and _is_enough(grid)
     ]
     return _best(found) or (None, begin)
 
@@ -582,12 +607,13 @@ def _best(found: Iterable[tuple[_FlatTable, int]]) -> tuple[_FlatTable, int] | N
     return ranked[max(ranked)] if ranked else None
 
 
-def _rank(grid: _FlatTable) -> tuple[bool, bool, bool, int]:
+def _rank(grid: _FlatTable) -> tuple[bool, bool, bool, int, int]:
     corner = grid.way[0]
     return (
         grid.proof.is_given,
         bool(_LABEL_HEAD.search(corner[0])),
         corner != ("",),
+        grid.proof.holds + grid.proof.fails,
         kinship(grid.way),
     )
 
@@ -602,7 +628,9 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
     at_line = [i for i, line in enumerate(lines) for _ in line]
     first = next(i for i, token in enumerate(tokens) if token.value is not None)
     found: list[tuple[_FlatTable, int]] = []
-    for rows, start in _cut(tokens, first):
+    filled = _with_blanks(tokens, first)
+    cuts = chain(_cut(filled, first) if len(filled) > len(tokens) else (), _cut(tokens, first))
+    for rows, start in cuts:
         width = max(map(len, rows))
         pieces = _texts(tokens[:start])[-2 * (width + MAX_HEADS) :]
         readings = [tuple(whole_headings(pieces, eager=eager)) for eager in (False, True)]
@@ -610,13 +638,27 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
             heads = ["".join(pieces[a:b]) for a, b in spans]
             for count in range(1, min(len(heads), width + MAX_HEADS) + 1):
                 grid = _first_fit(_options(heads[-count:], width), rows, alone=count <= width)
-                if grid is not None:
+                if grid is not None and _is_enough(grid):
                     found.append((grid, at_line[start - len(pieces) + spans[-count][0]]))
                     if grid.proof.is_given and _LABEL_HEAD.search(grid.way[0][0]):
                         break
         if found and _rank(found[-1][0])[:2] == (True, True):
             break
     return _best(found) or (None, 0)
+
+
+def _with_blanks(tokens: Sequence[Word], first: int) -> list[Word]:
+    """Put an empty cell for each empty line behind the first number."""
+    lines = [token.cell.place.line or 0 for token in tokens]
+    told = list(tokens[: first + 1])
+    for i in range(first + 1, len(tokens)):
+        place = tokens[i].cell.place
+        told += [
+            Word(Cell("", replace(place, line=line)), None, is_number=True)
+            for line in range(lines[i - 1] + 1, lines[i])
+        ]
+        told.append(tokens[i])
+    return told
 
 
 def _first_fit(
@@ -631,6 +673,12 @@ def _first_fit(
         if grid and (grid.proof.is_given or (alone and grid.proof.holds >= -grid.proof.fails)):
             return grid
     return None
+
+
+def _is_enough(grid: _FlatTable) -> bool:
+    """Whether a grid has several rows, or a sum in its only one, and no heading in pieces."""
+    whole = all(is_heading(heading) for path in grid.way for heading in path)
+    return len(grid.rows) >= MIN_ROWS or (whole and grid.proof.holds > 0 == grid.proof.fails)
 
 
 def _options(head: Sequence[str], width: int) -> Iterator[list[list[Sequence[str]]]]:
@@ -665,7 +713,7 @@ def _cut(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]],
             short = _shape_of(rest) == shape[: len(rest)] and not any(
                 (shape[0], *shape[len(rest) :])
             )
-            if len(rows) >= MIN_ROWS and (not rest or short or _TOTAL.fullmatch(rest[0].text)):
+            if len(rows) > bool(rest) and (not rest or short or _TOTAL.fullmatch(rest[0].text)):
                 yield [*rows, rest] if rest else rows, start
     yield from _cut_at_labels(tokens, first)
 
@@ -704,11 +752,10 @@ def _fit(
 ) -> _FlatTable | None:
     """Fit rows of tokens to the shape of most of them, and headings to its columns."""
     shapes = Counter(_shape_of(row) for row in rows if any(t.is_number for t in row))
-    blank = sum(map(_has_blank_line, rows)) > 1
     for shape, _ in sorted(shapes.items(), key=lambda s: (-s[1], -len(s[0]))):
         if all(shape):
             continue
-        placed = [_placements(row, shape, blank=blank) for row in rows]
+        placed = [_placements(row, shape) for row in rows]
         if not all(placed):
             continue
         full = all(len(row) == len(shape) for row in rows)
@@ -718,17 +765,8 @@ def _fit(
     return None
 
 
-def _has_blank_line(row: Sequence[Word]) -> bool:
-    """Whether lines between the figures of a row are empty."""
-    lines = [token.cell.place.line or 0 for token in row]
-    return any(b - a > 1 for a, b in pairwise(lines))
-
-
-def _placements(row: Sequence[Word], shape: Shape, *, blank: bool) -> list[Row]:
-    """Give the ways in which a row's tokens can stand in the columns of a shape.
-
-    ``blank`` tells that an empty line stands for each empty cell.
-    """
+def _placements(row: Sequence[Word], shape: Shape) -> list[Row]:
+    """Give the ways in which a row's tokens can stand in the columns of a shape."""
     kinds = _shape_of(row)
     if kinds == shape or _fits_but_for_dashes(row, shape):
         return [list(row)]
@@ -737,7 +775,7 @@ def _placements(row: Sequence[Word], shape: Shape, *, blank: bool) -> list[Row]:
     if len(row) > len(shape):
         joined = _joined(row, len(row) - len(shape))
         return [joined] if _shape_of([t for t in joined if t]) == shape else []
-    return _of_total(row, shape) or _of_short(row, shape, blank=blank)
+    return _of_total(row, shape) or _of_short(row, shape)
 
 
 def _fits_but_for_dashes(row: Sequence[Word], shape: Shape) -> bool:
@@ -760,7 +798,7 @@ def _of_total(row: Sequence[Word], shape: Shape) -> list[Row]:
     return [[told.get(i) for i in range(len(shape))]]
 
 
-def _of_short(row: Sequence[Word], shape: Shape, *, blank: bool) -> list[Row]:
+def _of_short(row: Sequence[Word], shape: Shape) -> list[Row]:
     """Place a row that lacks labels, which stand above it, or lacks figures anywhere."""
     kinds, labels, width = _shape_of(row), _labels(shape), len(shape)
     words = labels if kinds[:labels] == shape[:labels] else kinds.index(True)
@@ -770,21 +808,12 @@ def _of_short(row: Sequence[Word], shape: Shape, *, blank: bool) -> list[Row]:
         return [[*[None] * (labels - words), *row]]
     if words != labels or not all((*kinds[words:], *shape[labels:])):
         return []
-    by_lines = _by_blank_lines(row, words)
-    fits = by_lines and len(by_lines) == len(row) - words and by_lines[-1] < width
-    fits = fits and (blank or by_lines[-1] == width - 1)
-    places = [by_lines] if fits else combinations(range(labels, width), len(row) - words)
+    places = combinations(range(labels, width), len(row) - words)
     return [
         [told.get(i) for i in range(width)]
         for place in islice(places, MAX_PLACEMENTS)
         for told in [dict(zip((*range(words), *place), row, strict=True))]
     ]
-
-
-def _by_blank_lines(row: Sequence[Word], words: int) -> tuple[int, ...]:
-    """Give the columns of a row's figures where an empty line stands for each empty cell."""
-    lines = [token.cell.place.line or 0 for token in row[words - 1 :]] if words else []
-    return tuple(words - 1 + line - lines[0] for line in lines[1:])
 
 
 def _labels(shape: Shape) -> int:

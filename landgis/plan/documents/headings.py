@@ -34,6 +34,11 @@ IN_UNIT = re.compile("（(?:公顷|万?亩|万?平方米|平方公里|%)）")
 _ENDS_IN_UNIT = re.compile(rf"{IN_UNIT.pattern}$")
 _SUM = re.compile(r".*(?:小计|合计|总计|总量|总面积|总规模|总供应量)(?:（.*）)?|计|面积")
 _SUBTOTALS = ("小计", "计", "合计")
+_SPLITS = {
+    "source": re.compile("(?:其中：?)?(?:新增|存量|增量|盘活)"),
+    "mode": re.compile("(?:其中：?)?(?:出让|划拨|协议|招拍挂|有偿|租赁(?!住|房|型|类))"),
+    "time": re.compile("(?:第?[一二三四]季度|[上下]半年)"),
+}
 _NO_PART = re.compile(r"占比|比例|比重|[%％]|[宗个套户栋人]数|数量|地块数|序号|备注|^其中")
 
 
@@ -66,8 +71,8 @@ _PLAN = (
 _HEADING = re.compile(
     r"(?!.*(..).*\1)(?:"  # no 用地 or 供应 twice
     # what the rows are
-    r"(?:用地|土地|行政|计划|规划|区域|所在|主要|[一二三]级)*(?:类型|类别|用途|性质|分类|地类|区域|区划|区县|县区|县市区?|市县区?|辖区"
-    r"|片区|板块|组团|乡镇|镇街|街镇|镇|街道|区|县|市|单位|项目|指标|名称|结构|来源|方式|序号|编号|备注|说明|位置|类)"
+    r"(?:用地|土地|行政|计划|规划|区域|所在|主要|其中|[按分一二三]级?)*(?:类型|类别|用途|性质|分类|地类|区域|区划|区县|县区|县市区?|市县区?|辖区"
+    r"|片区|板块|组团|乡镇|镇街|街镇|镇|街道|区|县|市|单位|项目|指标|名称|结构|来源|方式|序号|编号|备注|说明|位置|类)(?:划?分)?"
     # how much, of which land, when
     rf"|{_PLAN}(?:面积|规模|总量|数量|指标|任务|计划|供应量|供地量|量)|[合总小共]?计"
     rf"|(?:其中)?(?:新增|存量|增量|盘活|有偿使用|招拍挂|协议|划拨|出让){_PLAN}(?:面积|规模|总量|数量)?"
@@ -379,9 +384,18 @@ def _total(
     if whole is None:
         _by_kind(nodes, names, depth, found)
         return tuple(c for total, ok in zip(totals, counted, strict=True) if ok for c in total)
-    parts = [t for i, t in enumerate(totals) if i != whole and counted[i]]
-    found.append(SumColumn(nodes[whole][0][0], tuple(c for part in parts for c in part)))
+    splits: dict[str, list[int]] = {}
+    for i, node in enumerate(nodes):
+        if i != whole and counted[i]:
+            splits.setdefault(_split_of(node[0][1][depth:]), []).extend(totals[i])
+    several = [parts for parts in splits.values() if len(parts) > 1] or splits.values()
+    found += [SumColumn(nodes[whole][0][0], tuple(parts)) for parts in several]
     return (nodes[whole][0][0],)
+
+
+def _split_of(path: Path) -> str:
+    """Say by what a column parts the whole: its uses, or by source, manner or time once more."""
+    return next((kind for kind, said in _SPLITS.items() if any(map(said.match, path))), "")
 
 
 def _by_kind(

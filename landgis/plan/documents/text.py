@@ -238,7 +238,11 @@ def _by_commas(line: str, around: Sequence[str]) -> list[str]:
         (c for c in (_COMMA, _ANY_COMMA) if len({len(c.split(x)) for x in lines}) == 1), _COMMA
     )
     cells = comma.split(line.strip())
-    if len(cells) <= MIN_COMMAS or max(map(len, cells)) > LONGEST_CELL or _BARE.fullmatch(cells[0]):
+    if (
+        len(cells) <= MIN_COMMAS
+        or max(map(len, cells)) > LONGEST_CELL
+        or (cells[0] and _BARE.fullmatch(cells[0]))
+    ):
         return []
     others = [comma.split(other.strip()) for other in around if other.strip() != line.strip()]
     alike = [other for other in (cells, *others) if len(other) == len(cells)]
