@@ -39,6 +39,7 @@ from landgis.plan.model import (
 )
 from landgis.plan.names import Names, learn_names
 from landgis.plan.plots import read_plots
+from landgis.plan.quantities import find_quantities
 from landgis.plan.rows import (
     count_rows,
     got_by,
@@ -58,7 +59,18 @@ from landgis.plan.rows import (
 from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find_rules
 from landgis.plan.scope import Said, tokens
 from landgis.plan.sentences import read_sentences
-from landgis.plan.statements import Facets, Item, Mark, Mention, Statement, cite
+from landgis.plan.statements import (
+    NO_FACETS,
+    Facets,
+    Item,
+    Mark,
+    Mention,
+    Statement,
+    cite,
+    excerpt,
+    within_region,
+    within_use,
+)
 from landgis.plan.tables import TableStated, aside_table, read_table
 from landgis.schema import PLACEMENTS, Column, Table, table_of
 from landgis.units import M2_PER_UNIT
@@ -156,6 +168,7 @@ _STANDS_FOR_ITSELF = re.compile(
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
 _MANY_EXTENTS = 4
+_MAKE_UP = 3  # so many figures that sum to another are no chance
 _FEW_EXTENTS = 6  # figures for each in square kilometres
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
 _MAX_HEADLINE = 40
@@ -283,6 +296,7 @@ def _told(document: Document, gathered: _Gathered) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
     _set_extents_aside(gathered)
     _set_stocks_aside(gathered)
+    _take_made_totals(gathered, document)
     first, again = merge(with_main_use(without_own_scope(with_full_names(gathered.statements))))
     read = Read(
         first=first,
@@ -319,6 +333,58 @@ def _set_stocks_aside(gathered: _Gathered) -> None:
         if limit and s.quantity and s.quantity.area_m2 > limit and s.why != "cell":
             more.append(s)
     _leave_out(gathered, more)
+
+
+def _take_made_totals(gathered: _Gathered, document: Document) -> None:
+    """Take a number that nothing names for the total, if the plan's uses or places make it up.
+
+    一共供多少？5200亩。 … 住宅1650亩 … 工业1980亩 …: a sum that closes names it.
+    """
+    told = [s for s in gathered.statements if s.quantity]
+    if any(s.facets == NO_FACETS for s in told):
+        return
+    sums = {total for name in ("use", "region") if (total := _sum_by(told, name))}
+    ruled = {r.spot for r in gathered.rules}
+    unnamed = [m for m in gathered.marks if m.role == "unknown" and m.spot not in ruled]
+    for mark in [m for m in unnamed if m.spot.block]:
+        block = document.blocks[mark.spot.block - 1]
+        text = block.text if isinstance(block, Paragraph) else ""
+        found = find_quantities(text[mark.spot.start : mark.spot.end])
+        area = found[0].area if len(found) == 1 else None
+        if mark.facets.use or area is None or area.area_m2 not in sums:
+            continue
+        gathered.marks.remove(mark)
+        words = excerpt(text, max(0, text.rfind("。", 0, mark.spot.start) + 1), mark.spot.end)
+        made = Statement(
+            facets=NO_FACETS,
+            quantity=area,
+            place=mark.spot.place,
+            words=words,
+            spot=mark.spot,
+            why="parts",
+        )
+        later = (
+            i
+            for i, s in enumerate(gathered.statements)
+            if s.spot and s.spot.block > mark.spot.block
+        )
+        gathered.statements.insert(next(later, len(gathered.statements)), made)
+
+
+def _sum_by(told: Sequence[Statement], name: str) -> Fraction | None:
+    """Sum the figures of uses or places that are parts of no other; None for fewer than three."""
+    whole = Facets()
+    own = {
+        s.facets.key: s
+        for s in told
+        if s.quantity
+        and replace(s.facets, **{name: "", "code": ""}) == whole
+        and not (s.parent and getattr(s.parent, name))
+    }
+    within = within_use if name == "use" else within_region
+    top = [s for s in own.values() if not any(within(s.facets, o.facets) for o in own.values())]
+    areas = [s.quantity.area_m2 for s in top if s.quantity]
+    return sum(areas, Fraction(0)) if len(areas) >= _MAKE_UP else None
 
 
 def _leave_out(gathered: _Gathered, others: Sequence[Statement]) -> None:

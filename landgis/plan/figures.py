@@ -112,8 +112,14 @@ _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
 _SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
 _SPREADS = re.compile("分布|布局|各区|区域|板块|片区")
 _WITHIN_IT = re.compile(
-    "(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:(?:之中|中|里)(?![心间])|又?再?(?:具体|主要)?分[为成到])"
+    "(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:(?:之中|中|里[头面]?)(?![心间])|又?再?(?:具体|主要)?分[为成到])"
 )
+_BARE = re.compile(r"\s*(?:共|约|有|仅|只有|也有|面积|合计|安排)*")
+_CLAUSE_START = re.compile(r"，\s*")
+_STAYS = re.compile(r"(?:全|都|均|大多)?在|[，。；]|$")
+"""What stands before and behind a figure that a clause of its own holds."""
+_OF_STORY = ("not_supply", "per_unit", "floor_area", "not_planned")
+"""Reasons that only words of another clause give, which tells of a place and not of the figure."""
 _OVERRULED = ("batch", "part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
 _WITHOUT_PARTS = ("change", "average")
@@ -154,7 +160,9 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         return
     if not any(m.kind == "use" and m.start >= now.since for m in now.pending):
         _take_name_after(now, end)
+    told_of = _take_subject(now, token, end)
     reason = "floor_area" if is_of_floors(now, token) else refusal(now, token)
+    reason = "" if told_of and reason in _OF_STORY else reason
     inside = now.latest.refused == "project" and reason == "part_of_aside"
     spent = reason == "not_supply" and not now.sentence.dead  # 总投资50亿元的项目，用地150亩
     placed = any(m.kind == "region" and m.start >= token.end for m in now.pending)
@@ -180,7 +188,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _take_whole_list(now)
     _take_places_together(now)
     _take_use_of_other(now, measure)
-    why = why_target(now, facets_together(now.pending), token)
+    why = "named" if told_of else why_target(now, facets_together(now.pending), token)
     facets = facets_together(now.pending)
     if whole and (
         reason
@@ -202,6 +210,51 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
+
+
+def _take_subject(now: Walk, token: Token, end: int) -> bool:
+    """Name a bare figure by the place that its part of the sentence is about.
+
+    北岸区因为老厂搬得早，能腾的地最少，142公顷；东城区…: what stands between tells why. Beside
+    it there is another place with a figure; 北岸独大——6600亩 needs none.
+    """
+    start = max(now.sentence.start, now.text.rfind("；", 0, token.start) + 1)
+    begin = max(now.text.rfind(c, start, token.start) + 1 for c in "，—")
+    if now.latest.end > start or begin <= start:
+        return False
+    if not _BARE.fullmatch(now.text, begin, token.start) or not _STAYS.match(now.text, end):
+        return False
+    named = [t.what for t in now.behind(start) if isinstance(t.what, Mention)]
+    clauses = (m.end() for m in _CLAUSE_START.finditer(now.text, start, begin - 1))
+    at = next((a for a in (start, *clauses) if _place_at(now, a, named)), None)
+    place = None if at is None else _place_at(now, at, named)
+    others = [m for m in named if place and m.kind == "region" and m.start != place.start]
+    if place is None or others or any(m.kind in ("use", "whole") for m in named):
+        return False
+    beside = now.text[begin - 1] == "—" or _begins_with_place(now, end)
+    beside = beside or any(s.facets.region for s in now.statements[now.sentence.first :])
+    if not beside:
+        return False
+    now.pending = [m for m in now.pending if m.kind not in ("region", "whole")]
+    now.pending.append(place)
+    return True
+
+
+def _place_at(now: Walk, at: int, named: Sequence[Mention]) -> Mention | None:
+    """Give the place whose name begins here."""
+    known = next((m for m in named if m.start == at and m.kind == "region"), None)
+    return known or now.context.names.subject_at(now.text, at)
+
+
+def _begins_with_place(now: Walk, end: int) -> bool:
+    """Whether the next part of the sentence begins with a place that has a figure."""
+    following = now.text.find("；", end, now.sentence.start + len(now.sentence.words)) + 1
+    if not following:
+        return False
+    ahead = (t for t in now.tokens[now.at + 1 :] if t.start >= following)
+    first = next(ahead, None)
+    known = first and isinstance(first.what, Mention) and first.what.kind == "region"
+    return bool(known or now.context.names.subject_at(now.text, following))
 
 
 def _keep_lower_end(now: Walk, lower: Quantity | None, upper: Measure) -> None:
@@ -405,6 +458,8 @@ def _take_use_of_other(now: Walk, measure: Measure) -> None:
 def _use_beside(now: Walk, token: Token) -> str:
     """Give the one use that all places of the sentence have figures of: 甲区住宅9公顷；乙区8."""
     own = now.statements[now.sentence.first :]
+    if not own and now.pending[0].start == now.sentence.start:
+        own = list(now.said.sentence)  # 甲区商品住宅410亩，多在城北。乙区455亩
     placed = [s for s in own if s.facets.region]
     uses = {s.facets.use for s in own}
     twice = len({s.facets.region for s in placed}) < len(placed)

@@ -92,7 +92,7 @@ _LEVELS = (
     re.compile(r"^[①-⑳]\s*"),
 )
 _LOOKING_BACK = re.compile(
-    r"上年|上一年|去年|回顾|(?:执行|完成|实施)情况(?=$|[和及与、（(分评回总])|现状|基本情况|工作成效|存在问题|取得.*成效",
+    r"(?<![与跟和同比较])(?:上年|上一年|去年)|回顾|(?:执行|完成|实施)情况(?=$|[和及与、（(分评回总])|现状|基本情况|工作成效|存在问题|取得.*成效",
 )
 _ANNEX_BEGINS = re.compile(r"附(?:件|表|录)?\s*[\d一二三四五六七八九十]*\s*[：:][^。]{2,40}$")
 """A line from which on the document is another part, under none of its headings."""

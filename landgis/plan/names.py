@@ -20,7 +20,7 @@ from landgis.plan.statements import PART_OF_LAND, Mention, MentionKind, Taken, i
 
 _OTHER_USE_STOP = re.compile(
     r"建设用地$|项目用地$|(?:本级|[市辖]区)用地$|总用地$|(?:出让|划拨|租赁|出资)用地$|闲置用地|存量用地$|低效用地|各类用地|^(?:国有|集体|集约|节约|合理|本|全部|其|该|农|"
-    r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|拆除[^，]{0,4}用地$|范围用地$|^总|[套户人]均|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖|更新整备|新供应)用地$|^各|^(?:规划|宗地|净|代征|实际|出让)用地$|依法|严格|落实|年内"
+    r"所需|需要|新增|存量|增量|供应|计划|年度)用地$|拆除[^，]{0,4}用地$|范围用地$|^涉及用地$|^总|[套户人]均|(?:储备|收储|征收|报批|转用|整治|复垦|处置|在建|未开工|种植|养殖|更新整备|新供应)用地$|^各|^(?:规划|宗地|净|代征|实际|出让)用地$|依法|严格|落实|年内"
 )
 _USE_LEAD = re.compile(
     r"^.*(?:(?<=[\u4e00-\u9fff]{2})等(?=[\u4e00-\u9fff]{3})|安排|供应|供给|保障(?!性)|其中|包括|以及|用于|计划|优先|重点|的|为|拟|各类|中|年度|是|：|\d|"
@@ -89,14 +89,15 @@ def find_uses(text: str) -> Iterator[Mention]:
             yield Mention(m.end() - len(name), m.end(), "use", name)
 
 
-_GLUED = rf"(?:(?!\d{{4}}(?![年\d]))(?:{pieces('glue')}|了))*+(?=\d)"
+_EMPTY = rf"(?:(?!\d{{4}}(?![年\d]))(?:{pieces('glue')}|了))"
+_GLUED = rf"{_EMPTY}*+(?=\d)"
 """Words that say nothing of their own, up to a number; a year may be among them."""
 _TO_FIGURE = re.compile(_GLUED)
 _BEFORE_USE = re.compile(r"(?:^|[^\u4e00-\u9fff“”\d])([\u4e00-\u9fff“”]{1,16})$")
 _LEAD_OF_KIND = re.compile(
     r"^.*(?:调整[后前]|(?<=[\u4e00-\u9fff]{2})等(?=[\u4e00-\u9fff]{2}|$)|安排|配置|供应|供给|供地|用于|计划|优先|拟|推出|提供|占|包括|其中|保障(?![性房类型和及与])|增加|减少|各类|"
     r"完成|实施|推进|加快|加强|支持|满足|确保|落实|控制|解决|促进|加大|通过|单列|推介|承担|处置|启动|建设|新建|超过|拆除|清拆|征收|收购|收回|整备|出让|挂牌|"
-    rf"[含的为是在将对把从向了里])|^(?:{pieces('glue', 'edges')})+|^[和及与]"
+    rf"[先再单][说看讲谈论]|[含的为是在将对把从向了里])|^(?:{pieces('glue', 'edges')})+|^[和及与]"
 )
 _JOINED_KIND = re.compile("^.*[和及与]")
 _KIND = re.compile(
@@ -136,7 +137,7 @@ def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
 NO_LABEL = re.compile(
     r"[的了是为在将被把从向该所于由以至到约近超个宗套万年并已且即则须可去这那哪谁]|更(?!新)|再(?![生开])|能(?!源)|应(?!急)|"
     r"(?<![社])会(?!展)|(?<!未)来|(?<!单)元|(?<!临)时(?!尚)|其(?![他它])|"
-    r".[上里]$|因此|所以|不过|其实|如果|面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
+    r".[上里]$|里[头面]|因此|所以|不过|其实|如果|面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
 )
 """Words that no name has, which a text makes for a thing of its own."""
 
@@ -192,7 +193,8 @@ def _use_pattern() -> re.Pattern[str]:
     few = r"\d|[一二三四五六七八九]成"
     aside = r"(?:[（(][^（()）\d]{1,16}[)）])?"  # 工业（含仓储）：30公顷
     lead = r"(?:[均各](?:供应|安排)?|共|约|只?有|仅|为|占了?|：|\s|(?<![村城镇厂])[（(])*"
-    number = rf"{aside}的?{lead}(?:{few})"
+    glued = rf"(?!{land}|等(?!\d))(?:(?![，、]){_EMPTY})*+，?"
+    number = rf"{aside}的?(?<![村城镇厂](?=[（(])){glued}(?:{few})"
     ends = rf"(?={follows}|各半|各占|{number})"
     bare = {n.removesuffix("用地") for n in long if len(n) == len("某某用地")} - _NO_USE_ALONE
     tiny = "|".join(sorted(map(re.escape, bare)))
@@ -250,7 +252,9 @@ REGION_LIKE = re.compile(
 _OFFICE = re.compile(r"办事处|(?<=街道)办(?![公理])")
 COMMITTEE = re.compile(r"管委会|管理委员会")
 """A zone's committee, which stands for the zone."""
-_BEFORE_NAME = r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[和及与含]))"
+_BEFORE_NAME = (
+    r"(?:(?<![\u4e00-\u9fff])|(?<=其中)|(?<=包括)|(?<=[因如]此)|(?<=所以)|(?<=[和及与含]))"
+)
 _UNTIL_FIGURE = re.compile(
     r"(?:[^\d，,。；;：:（()）]|[（(][^\d（()）]{0,20}[）)]){0,200}+(?=\d)(?!\d{4}年)"
 )
@@ -456,6 +460,17 @@ class Names:
                 yield a, b, text[a : b if whole else closed.end("kind")], ""
             yield closed.start("kind"), closed.end("kind"), "", ""  # no place of its own
 
+    def subject_at(self, text: str, start: int) -> Mention | None:
+        """Give the place below the plan's, in short, that a sentence begins with.
+
+        In 仓山依旧是主战场，112公顷全在南边 no figure stands near it.
+        """
+        m = self._short_names.match(text, start)
+        found = divisions.match(m.group(), within=self.code) if m else None
+        if m is None or found is None or found.kind != "abbreviated":
+            return None
+        return Mention(m.start(), m.end(), "region", found.name, found.code)
+
     def _place(self, name: str) -> tuple[str, str]:
         """Give the listed name and code of a place that may be abbreviated."""
         found = divisions.match(name, within=self.code or None)
@@ -560,7 +575,7 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
 
 
 _NO_NAME = re.compile(
-    r"^占|[一二三四五六七八九十两几][个大]|[的按照为是对把该其所并了须应各等]|另行|单列|通过|结合|实现|布局|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
+    r"^占|^分[到给]|[一二三四五六七八九十两几][个大]|[的按照为是对把该其所并了须应各等]|另行|单列|通过|结合|实现|布局|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标|收储|储备|"
     r"^他|[大中小]城市|[上入]市|将[在把向于]|[拟已]在|首批|动工|之外|剩下|[率程目]$"
 )

@@ -107,7 +107,10 @@ def is_of_floors(now: Walk, area: Token) -> bool:
         heading = now.context.heading
         units = [s.quantity.unit for s in (*now.said.recent, *now.statements[:9]) if s.quantity]
         told = not units or any(u.endswith("平方米") for u in units)  # else land is in 公顷 here
-        sentence.land_at = sentence.start if told and _LAND.search(heading) else sentence.land_at
+        if not told:
+            sentence.land_at = sentence.start + size  # so no 平方米 are of land
+        elif _LAND.search(heading):
+            sentence.land_at = sentence.start
         sentence.homes_at = sentence.start if _HOMES.search(heading) else sentence.homes_at
     named = sentence.homes_at < area.start or bool(_HOMES.search(behind))
     return named and sentence.land_at > area.start
@@ -343,7 +346,9 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
 
 def speaks_of_supply(now: Walk) -> bool:
     """Whether a sentence, the headings above it or the sentence before is about supply."""
-    return bool(now.said.sentence or _SUPPLY.search(now.context.heading + now.sentence.words))
+    return bool(
+        now.planned or now.said.sentence or _SUPPLY.search(now.context.heading + now.sentence.words)
+    )
 
 
 def _is_named(now: Walk, facets: Facets, area: Token) -> bool:

@@ -1,0 +1,90 @@
+"""How news speak of plans: land is given out, places are what clauses are about, readers ask."""
+
+from __future__ import annotations
+
+import pytest
+
+from landgis.plan.extract import read_plan
+
+TITLE = "柳州市2031年度国有建设用地供应计划\n全市计划供应国有建设用地900公顷。"
+
+
+def targets(folder, text):
+    file = folder / "plan.txt"
+    file.write_text(text, encoding="utf-8")
+    rows = read_plan(file).targets.to_dict("records")
+    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "给住宅留了310公顷，给工业切出420公顷，商业只给80公顷。",
+        "住宅分到310公顷，工业拿走420公顷，商业更少，80公顷。",
+        "先说住宅，310公顷。再看工业，420公顷，多在园区。商业为什么只给80公顷？因为库存多。",
+    ],
+)
+def test_land_is_given_to_uses(tmp_path, text):
+    assert targets(tmp_path, TITLE + text) == {
+        ("", "", 900.0),
+        ("", "住宅用地", 310.0),
+        ("", "工业用地", 420.0),
+        ("", "商服用地", 80.0),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "分城区看，鱼峰区旧厂搬得早，可腾的地少，131公顷；柳南区接了几家机械企业，268公顷；柳北区240公顷。",
+        "柳北领走240公顷，柳南分到268公顷，鱼峰认领了131公顷。",
+        "空间上，柳南一家独大——268公顷；鱼峰131公顷；柳北240公顷。",
+    ],
+)
+def test_a_place_is_what_the_clause_is_about(tmp_path, text):
+    assert targets(tmp_path, TITLE + text) == {
+        ("", "", 900.0),
+        ("柳南区", "", 268.0),
+        ("鱼峰区", "", 131.0),
+        ("柳北区", "", 240.0),
+    }
+
+
+def test_one_place_that_tells_a_story_gives_no_figure(tmp_path):
+    text = "柳北区老剧院修了三年，夜里亮灯，6.2公顷。"
+    assert targets(tmp_path, TITLE + text) == {("", "", 900.0)}
+
+
+def test_an_answer_is_of_what_was_asked(tmp_path):
+    text = (
+        "\n问：住宅用地今年有多少？比上年多吗？\n310公顷，多了些。\n问：柳北还有宅地吗？\n"
+        "有。柳北区全年商品住宅用地41公顷，多半在北站一带。柳南区55公顷。"
+    )
+    assert targets(tmp_path, TITLE + text) == {
+        ("", "", 900.0),
+        ("", "住宅用地", 310.0),
+        ("柳北区", "商品住房用地", 41.0),
+        ("柳南区", "商品住房用地", 55.0),
+    }
+
+
+def test_a_place_with_two_uses_gives_the_next_none(tmp_path):
+    text = "柳北区住宅用地41公顷，工业用地30公顷。柳南区155公顷。"
+    assert ("柳南区", "", 155.0) in targets(tmp_path, TITLE + text)
+
+
+@pytest.mark.parametrize("last", [90, 91])
+def test_a_sum_that_closes_names_the_total(tmp_path, last):
+    text = (
+        "柳州2031年度供地计划问答\n问：一共多少？\n市里的说法是900公顷。\n问：都给谁？\n"
+        f"住宅310公顷，工业420公顷，商服80公顷，交通运输{last}公顷。"
+    )
+    assert (("", "", 900.0) in targets(tmp_path, text)) == (last == 90)
+
+
+def test_a_heading_that_compares_does_not_look_back(tmp_path):
+    text = (
+        "\n三、跟去年比\n2030年全市计划供应950公顷，实际供应870公顷。"
+        "\n保障性住房用地单列36公顷，分布在城北两处。"
+    )
+    assert targets(tmp_path, TITLE + text) == {("", "", 900.0), ("", "保障性住房用地", 36.0)}
