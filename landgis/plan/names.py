@@ -38,7 +38,7 @@ _LETTERS_LAST = re.compile(r"[\u4e00-\u9fff]{2,}$")
 _WIDER = re.compile(r"(?P<more>(?P<other>其[他它余])|(?<=“)[\u4e00-\u9fff]{1,6})$")
 """What belongs to the name of a use that follows it: 其他产业用地, “两限普通商品房”用地."""
 _USE_ROUND_BRACKET = re.compile(
-    r"(特殊|其[他它]|棚户区|城中村|住房|住宅|商服|商业)[（(][^（()）\d，。；]{1,8}[)）]((?:改造)?用地)"
+    r"(特殊|其[他它]|棚户区|城中村|住房|住宅|商服|商业)[（(][^（()）\d，。；]{1,8}[)）](改造(?:安置)?(?:住?房)?(?:用地)?|用地)"
 )
 # 基础设施及公共服务设施用地 is one use, not the end of it.
 _FIRST_HALF = (
@@ -66,6 +66,8 @@ def find_uses(text: str) -> Iterator[Mention]:
     >>> [m.name for m in find_uses("工业用地和科创用地30公顷、住宅20公顷")]
     ['工业用地', '住宅', '科创用地']
     """
+    for m in _USE_ROUND_BRACKET.finditer(text):
+        yield Mention(m.start(), m.end(), "use", m[1] + m[2])
     for m in _use_pattern().finditer(text):
         wider = _WIDER.search(text, max(0, m.start() - 8), m.start())
         homes = wider and wider["other"] and "商品住房用地"  # 其他商品房用地 is 商品房用地
@@ -75,8 +77,6 @@ def find_uses(text: str) -> Iterator[Mention]:
     for m in _turns_to().finditer(text):
         kind = str(m.lastgroup)
         yield Mention(*m.span(kind), "use", m[kind])
-    for m in _USE_ROUND_BRACKET.finditer(text):
-        yield Mention(m.start(), m.end(), "use", m[1] + m[2])
     start = 0
     for m in _LAND_OF_FIGURE.finditer(text):
         start = max(start, m.start() - 16)
@@ -168,6 +168,8 @@ def begins_with_use(words: str) -> bool:
 
 _NO_USE_ALONE = {"住房", "工矿", "其他", "其它", "民生"}
 """Words that are a use with 用地 behind them only; others are before an area: 交通、水利52公顷."""
+_ALONE = r"(?:(?<![\u4e00-\u9fff])|(?<=[和及与为含])|(?<=其中)|(?<=包括)|(?<=安排)|(?<=供应))"
+"""Where a short name begins one of its own: not in 城西学校（8公顷）."""
 _AREA_UNIT = "(?:公顷|亩|万?平方|万?平米|㎡|万[亩㎡]|hm|km)"
 
 
@@ -204,7 +206,7 @@ def _use_pattern() -> re.Pattern[str]:
     other = r"(?:公共|职工)住房用地|中小套型?(?:普通)?商品(?:住房|住宅|房)用地"  # no plain 住房用地
     no_place = "(?![区港街镇乡村])"  # 盐田区 is a place
     return re.compile(
-        rf"(?:{tiny})(?=(?:{join}(?:{tiny}))*{area})|{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?"
+        rf"{_ALONE}(?:{tiny})(?=(?:{join}(?:{tiny}))*{area})|{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?"
     )
 
 
@@ -275,6 +277,7 @@ _SOURCES = {
 _MODES = {
     "出让": (
         r"(?:招拍挂|招标拍卖挂牌|协议|公开|有偿)出让(?=\d+宗)|"
+        r"有偿(?:使用|供应)(?=约?\d)|出让(?=约?\d[\d.,]{0,12}(?:公顷|亩)[，、；](?:拟|计划)?划拨)|"
         r"(?<!计划)(?<![拟将可])(?:招拍挂|招标拍卖挂牌|协议|公开|有偿|挂牌)?(?<!计划)(?<![拟将可])"
         r"出让(?!地块|清单|\d+宗)(?:方式|用地|土地)?|招拍挂(?:方式)?"
     ),
@@ -317,6 +320,10 @@ _SO_MANY_PLACES = re.compile(
     rf"(?:(?P<all>{_GLUED})|(?P<each>[^。；\d]{{0,24}}?(?:分别|依次|各)))"
 )
 """How many places have been listed, and whether one figure follows or one for each."""
+_PLACES_OF_KIND = re.compile(
+    r"(?:^|[，。；：、（\s]|其中)(?P<all>(?P<items>[\u4e00-\u9fff]{2,5}(?:[、和及与][\u4e00-\u9fff]{2,5}){0,6})"
+    r"等(?:建制|小?集|中心|周边|其[他余])?(?:[镇乡]|乡镇|镇街|街镇|街道|园区|开发区|片区|地))(?=(?:共|合计|约)*\d)"
+)
 _PLACES_BEFORE = re.compile(
     r"(?:^|[，。；：、（\s]|[的在是由从向于将把](?=[\u4e00-\u9fff]{2,6}[、和及与]))"
     r"(?P<items>[\u4e00-\u9fff]{2,10}?(?:(?:、|和|及|与)[\u4e00-\u9fff]{2,10}?)+)$"
@@ -419,6 +426,7 @@ class Names:
                 yield Mention(m.start(), m.end(), "whole", m.group())
 
     def _named(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        yield from self._named_for_all(text)
         yield from self._counted(text)
         for m in _OUTSIDE.finditer(text):  # 市本级之外4区
             yield m.start(), m.end(), m.group(), ""
@@ -434,6 +442,13 @@ class Names:
             if not own and not self._whole.fullmatch(span.match.text):
                 yield span.start, span.end, span.match.text, span.match.code
         yield from self._abbreviated(text)
+
+    def _named_for_all(self, text: str) -> Iterator[tuple[int, int, str, str]]:
+        """Find places of a kind of which some are named: 东湖、西坪等乡镇21公顷."""
+        for m in _PLACES_OF_KIND.finditer(text):
+            listed = re.split("[、和及与]", m["items"])
+            if not any(canonical(name) or NO_REGION.search(name) for name in listed):
+                yield *m.span("all"), m["all"], ""
 
     def _counted(self, text: str) -> Iterator[tuple[int, int, str, str]]:
         """Find places that are as many as is said behind them: 东湖、西坪、北岭三个区共30公顷.
@@ -575,7 +590,7 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
 
 
 _NO_NAME = re.compile(
-    r"^占|^分[到给]|[一二三四五六七八九十两几][个大]|[的按照为是对把该其所并了须应各等]|另行|单列|通过|结合|实现|布局|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
+    r"^占|^分[到给]|[一二三四五六七八九十两几][个大宗幅块]|[的按照为是对把该其所并了须应各等]|另行|单列|通过|结合|实现|布局|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标|收储|储备|"
     r"^他|[大中小]城市|[上入]市|将[在把向于]|[拟已]在|首批|动工|之外|剩下|[率程目]$"
 )

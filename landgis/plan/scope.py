@@ -311,8 +311,8 @@ def _may_lie_in(inner: Facets, outer: Facets) -> bool:
 
 
 OLD_FIGURE = re.compile(
-    r"(?P<lead>(?:[由从]|原(?:计划|定|来))[^，。；、\d]{0,12})\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡|[%％])\s*"
-    r"(?:，?现)?(?:调整?|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|提升|扩大|变更|修改|变|跃升|攀升|回升|回落|下降|[增降升压减涨])(?:为|至|到)"
+    r"(?P<lead>(?:[由从]|在?原(?:计划|定|来))[^，。；、\d]{0,12})\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡|[%％])\s*"
+    r"(?:的?基础上)?(?:，?现)?净?(?:调整?|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|提升|扩大|变更|修改|变|跃升|攀升|回升|回落|下降|[增降升压减涨])(?:为|至|到)"
 )
 """A figure that a change of the plan replaces: 由320公顷调整为280公顷."""
 _OF_BEFORE = re.compile("(?:上一?年度?|去年|[上前]期)(?:计划)?的?$")
@@ -320,7 +320,7 @@ _OF_BEFORE = re.compile("(?:上一?年度?|去年|[上前]期)(?:计划)?的?$")
 
 def _without_old(found: re.Match[str]) -> str:
     """Leave out a replaced figure, and of what year it was: 从去年的148公顷降到."""
-    return _OF_BEFORE.sub("", found["lead"]).lstrip("由从").ljust(len(found.group()))
+    return _OF_BEFORE.sub("", found["lead"]).lstrip("由从在").ljust(len(found.group()))
 
 
 _STOP = re.compile("[。！？]|$")

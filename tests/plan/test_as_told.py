@@ -320,6 +320,17 @@ def test_a_plan_of_several_years_counts_all_of_them(tmp_path):
         ("北坪镇、石桥镇两宗工业用地（8.75公顷、3.1公顷）顺延至四季度。", set()),
         ("住宅用地由34公顷调为21公顷。", {("", "住宅用地", 21.0)}),
         ("住宅用地比上年核减13.5公顷。", set()),
+        ("工业用地在原计划92公顷的基础上增至118公顷。", {("", "工业用地", 118.0)}),
+        ("棚户区（城中村）改造安置房19公顷。", {("", "棚户区改造安置房", 19.0)}),
+        (
+            "北坪镇33公顷、南庄和曲水等集镇22公顷。",
+            {("北坪镇", "", 33.0), ("南庄和曲水等集镇", "", 22.0)},
+        ),
+        (
+            "按国家的分类：\n商业服务业用地　4.85公顷\n工矿用地　52.30公顷\n居住用地　11.67公顷",
+            {("", "商服用地", 4.85), ("", "工矿仓储用地", 52.3), ("", "住宅用地", 11.67)},
+        ),
+        ("“三旧”标图入库总面积1906公顷。", set()),
         ("供应宗地规模按国家规定，小城市（镇）不超过7公顷、中等城市不超过14公顷。", set()),
     ],
 )
@@ -328,13 +339,28 @@ def test_short_names_plots_and_changes(tmp_path, text, told):
     assert {row for row in found if "、" not in row[1]} == {("", "", 500.0), *told}
 
 
-def test_land_of_new_approval_is_new(tmp_path):
+@pytest.mark.parametrize(
+    ("column", "text", "told"),
+    [
+        (
+            "land_source",
+            "存量土地126公顷；当年新批土地276公顷。",
+            {402: "", 126: "存量", 276: "新增"},
+        ),
+        ("supply_mode", "拟出让300公顷、划拨102公顷。", {402: "", 300: "出让", 102: "划拨"}),
+        ("supply_mode", "有偿供应300公顷，无偿划拨102公顷。", {402: "", 300: "出让", 102: "划拨"}),
+    ],
+)
+def test_words_of_source_and_way(tmp_path, column, text, told):
     file = tmp_path / "plan.txt"
-    text = "计划供应土地402公顷。存量土地126公顷；当年新批土地276公顷。"
-    file.write_text(TITLE + text, encoding="utf-8")
-    rows = read_plan(file).targets
-    assert rows.set_index("stated_value")["land_source"].to_dict() == {
-        402: "",
-        126: "存量",
-        276: "新增",
-    }
+    file.write_text(f"{TITLE}计划供应土地402公顷。{text}", encoding="utf-8")
+    assert read_plan(file).targets.set_index("stated_value")[column].to_dict() == told
+
+
+def test_a_heading_of_renewed_land_names_no_use(tmp_path):
+    text = (
+        "青石市2022年度“三旧”改造实施计划\n序号 镇街 计划改造面积（公顷） 其中旧厂房（公顷）\n"
+        "1 北坪镇 43.1 18.4\n2 石桥镇 39.6 36.4\n3 南坪镇 22.4 15.1\n合计 105.1 69.9"
+    )
+    found = targets(tmp_path, text)
+    assert {("北坪镇", "", 43.1), ("石桥镇", "旧厂房改造", 36.4), ("", "", 105.1)} <= found

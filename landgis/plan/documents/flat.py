@@ -571,6 +571,8 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | Non
     if sum(len(line) == 1 for line in lines) > PROVEN_SHARE * len(lines):
         return _from_cells(lines)
     heads = [_texts(line) for line in lines[max(0, begin - BROKEN_LINES) : begin]]
+    if heads and len(heads[-1]) == 1 and heads[-1][0].endswith("："):
+        heads = []  # what opens a list is no heading of a column
     while len(heads) > 1 and len(heads[-1]) == 1 and len(heads[-2]) == len(lines[begin]):
         if _count(whole_lines(heads)) <= _count(whole_lines(heads[:-1])):
             break  # it ends a heading
