@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from landgis.language import Lang, say
 from landgis.plan.lexicon import genres, words
+from landgis.plan.quantities import AREA_UNITS
 
 _NAMED, _ANNOUNCED = words("supply", "named"), words("supply", "announced")
 _PLANS = words("genre", "plans")
@@ -29,13 +30,14 @@ _NO_HEADLINE = re.compile(
 )
 """Numbered headings, and what a page prints above its text."""
 _SENTENCE = re.compile("[。！？\n]")
+_AREA = re.compile(rf"\d\s*(?:{AREA_UNITS})")
 _PUBLISHER = re.compile(
     r"《[^》]{0,8}(?:报|网)》|https?:\S+|[^\s，。]{0,12}(?:来源|编辑|作者|发布时间|字体)[:：]?"
 )
 _FIRST_SENTENCES = 2
 _PLANS_MOSTLY, _REPORTS = 0.7, 0.4  # of the evidence
 _HEADLINES, _MAX_HEADLINE = 3, 40
-_LEAD, _MAX_LEAD = 2, 240
+_LEAD, _MOST_SENTENCES, _MAX_LEAD = 2, 5, 320
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,30 +157,36 @@ def _headlines(lines: Sequence[str]) -> list[str]:
 
 
 def _lead(lines: Sequence[str]) -> str:
-    """Give the first sentences of the text below its headlines."""
+    """Give the first sentences of the text below its headlines, and on to the first area."""
+    told: list[str] = []
     for line in lines:
         text = _bare(line)
-        if len(text) > _MAX_HEADLINE or text.endswith("。"):
-            said = [s for s in _SENTENCE.split(text) if s.strip()][:_LEAD]
-            return "。".join(said)[:_MAX_LEAD]
-    return ""
+        if told or len(text) > _MAX_HEADLINE or text.endswith("。"):
+            said = [s for s in _SENTENCE.split(text) if s.strip()]
+            first = next((i for i, s in enumerate(said, len(told) + 1) if _AREA.search(s)), _LEAD)
+            told += said[: max(_LEAD, first) - len(told)]
+        if len(told) >= _LEAD and (_AREA.search("。".join(told)) or len(told) > _MOST_SENTENCES):
+            break
+    return "。".join(told)[:_MAX_LEAD]
 
 
 def _code(head: str, lead: str) -> tuple[str, str]:
     """Give the kind that headlines or lead name, and the words; empty for a plan or none.
 
-    What the lead says first counts; 同比 in a headline does where the lead says neither.
+    What the lead says first counts; 同比 in a headline does where the lead says neither. That a
+    plan was kept is no plan.
     """
     if found := _kind("surely", head):
         return found
-    if _SUPPLY_PLAN.search(head) and not _KEPT.search(head):
+    if _SUPPLY_PLAN.search(_KEPT.sub("", head)):
         return "", ""
     if found := _kind("head", head) or _kind("surely", lead):
         return found
-    for sentence in _SENTENCE.split(lead):
-        if _SUPPLY_PLAN.search(sentence):
+    for number, sentence in enumerate(_SENTENCE.split(lead)):
+        if _SUPPLY_PLAN.search(_KEPT.sub("", sentence)):
             return "", ""
-        if found := _kind("lead", sentence):
+        found = _kind("lead", sentence)
+        if found and (number < _LEAD or found[0] == "report"):
             return found
     return _kind("lead", head) or ("", "")
 
