@@ -296,6 +296,7 @@ def _told(document: Document, gathered: _Gathered) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
     _set_extents_aside(gathered)
     _set_stocks_aside(gathered)
+    _set_replaced_aside(gathered)
     _take_made_totals(gathered, document)
     first, again = merge(with_main_use(without_own_scope(with_full_names(gathered.statements))))
     read = Read(
@@ -387,12 +388,21 @@ def _sum_by(told: Sequence[Statement], name: str) -> Fraction | None:
     return sum(areas, Fraction(0)) if len(areas) >= _MAKE_UP else None
 
 
-def _leave_out(gathered: _Gathered, others: Sequence[Statement]) -> None:
+def _set_replaced_aside(gathered: _Gathered) -> None:
+    """Set aside what the text says further down to be changed: 公布1620亩。由1620亩调为1486亩."""
+    replaced = {value for value, reason in gathered.aside.items() if reason == "replaced"}
+    told = [s for s in gathered.statements if s.quantity] if replaced else []
+    old = [s for s in told if s.quantity and s.quantity.value in replaced]
+    new = {s.facets for s in told if s not in old}
+    _leave_out(gathered, [s for s in old if s.facets in new], reason="replaced")
+
+
+def _leave_out(
+    gathered: _Gathered, others: Sequence[Statement], *, reason: str = "other_scope"
+) -> None:
     gathered.statements = [s for s in gathered.statements if s not in others]
     gathered.marks += [
-        Mark(spot=s.spot, role="aside", reason="other_scope", facets=s.facets)
-        for s in others
-        if s.spot
+        Mark(spot=s.spot, role="aside", reason=reason, facets=s.facets) for s in others if s.spot
     ]
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from landgis.landuse import all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
+from landgis.plan.lexicon import words
 from landgis.plan.names import NO_REGION, REGION_LIKE
 from landgis.plan.projects import project_at
 from landgis.plan.quantities import AREA_UNITS, Measure
@@ -145,9 +146,18 @@ _EXAMPLES = re.compile(
     r"[^，。；]{2,}等(?!(?:其[他它])?(?:各类|各项)?(?:项目|设施|建设|产业|行业)?用地)(?=[\u4e00-\u9fff]{4})"
 )
 """What a list of examples puts before a use: 学校、医院等公益性用地 is 公益性用地."""
+_RENEWED_LAND = re.compile(
+    "(?P<name>(?!全)[\u4e00-\u9fff“”（）]{1,10}(?:[区村厂镇园街巷房]|市场|物业|用地)[）”]?(?:全面|综合|连片)?"
+    "(?:改造|更新|整治|拆除|腾退|再开发|提升))(?:项目|用地|土地)*(?:总?面积)?(?:不[少低]于|约|共|为|达)*$"
+)
+_DONE_TO = re.compile("^.*(?:累计|实施|完成|启动|推进|开展)")
+_ANY_LAND = re.compile("^(?:存量|低效|闲置)*(?:建设)?用地(?=[改更整拆腾再提])")
 _LIST_BEFORE = re.compile(
     r"(?P<items>[\u4e00-\u9fff]{2,14}(?:、[\u4e00-\u9fff]{2,14})*)(?:、|和|及|与|以及)$"
 )
+
+
+_SOURCE_OF = {name: words("source", name) for name in ("新增", "存量")}
 
 
 def read_area(now: Walk, token: Token, measure: Measure) -> None:
@@ -181,6 +191,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _drop_stale(now, token)
     _take_rented(now)
     _take_way(now, token)
+    _take_renewed(now, token)
     _take_line(now, token)
     _take_rest_before(now, token)
     _take_label(now, token)
@@ -284,8 +295,11 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         begins = REGION_LIKE.match(label)
         if begins and not is_use_like(label[begins.end() :] or "-"):
             label = begins.group()  # 石塘经开区要拿走2380亩
+        source = next((k for k, words_of in _SOURCE_OF.items() if words_of.search(label)), "")
         if years:
             now.pending = [Mention(token.start, token.start, "period", f"{years[0]}年")]
+        elif source:
+            now.pending = [Mention(token.start, token.start, "source", source)]
         elif named := [m for m in now.pending if m.kind == "whole"]:
             now.pending = [replace(named[-1], kind="region")]
         elif label:
@@ -413,6 +427,18 @@ def _take_way(now: Walk, token: Token) -> None:
         at = way.start("aim" if way["aim"] else "way")
         now.pending = [m for m in now.pending if m.kind != "use"]
         now.pending.append(Mention(at, at + len(name), "use", label))
+
+
+def _take_renewed(now: Walk, token: Token) -> None:
+    """Name a figure of renewal by what is renewed, if no list of uses has it: 老旧工业区改造."""
+    if not now.context.genre.renewal or any(m.kind == "use" for m in now.pending):
+        return
+    told = _RENEWED_LAND.search(now.text, now.since, token.start)
+    name = _DONE_TO.sub("", EDGES.sub("", told["name"].lstrip("）”"))) if told else ""
+    name = _ANY_LAND.sub("", name)
+    if told and len(name) > len("某区改造") and is_label(re.sub("[（）“”]", "", name)):
+        end = told.end("name")
+        now.pending.append(Mention(end - len(name), end, "use", name))
 
 
 def _take_topic(now: Walk, token: Token) -> None:

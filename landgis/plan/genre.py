@@ -37,7 +37,7 @@ _PUBLISHER = re.compile(
 _FIRST_SENTENCES = 2
 _PLANS_MOSTLY, _REPORTS = 0.7, 0.4  # of the evidence
 _HEADLINES, _MAX_HEADLINE = 3, 40
-_LEAD, _MOST_SENTENCES, _MAX_LEAD = 2, 5, 320
+_LEAD, _MAX_LEAD = 2, 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def decide(lines: Sequence[str], *, title: str = "", elsewhere: str = "") -> Gen
     head = [title, *_headlines(lines)]
     above = " ".join(_bare(t) for t in head)
     share, reports = _weigh(text)
-    code, said = _code(above, _lead(lines))
+    code, said = _code(above, _lead(lines), _first_area(lines))
     if elsewhere:
         code, said = "elsewhere", elsewhere
     elif not code and share < _REPORTS and not _PLANS.search(text):
@@ -157,36 +157,40 @@ def _headlines(lines: Sequence[str]) -> list[str]:
 
 
 def _lead(lines: Sequence[str]) -> str:
-    """Give the first sentences of the text below its headlines, and on to the first area."""
-    told: list[str] = []
+    """Give the first sentences of the text below its headlines."""
     for line in lines:
         text = _bare(line)
-        if told or len(text) > _MAX_HEADLINE or text.endswith("。"):
-            said = [s for s in _SENTENCE.split(text) if s.strip()]
-            first = next((i for i, s in enumerate(said, len(told) + 1) if _AREA.search(s)), _LEAD)
-            told += said[: max(_LEAD, first) - len(told)]
-        if len(told) >= _LEAD and (_AREA.search("。".join(told)) or len(told) > _MOST_SENTENCES):
-            break
-    return "。".join(told)[:_MAX_LEAD]
+        if len(text) > _MAX_HEADLINE or text.endswith("。"):
+            said = [s for s in _SENTENCE.split(text) if s.strip()][:_LEAD]
+            return "。".join(said)[:_MAX_LEAD]
+    return ""
 
 
-def _code(head: str, lead: str) -> tuple[str, str]:
+def _first_area(lines: Sequence[str]) -> str:
+    """Give the first sentence that holds an area."""
+    said = (s for line in lines for s in _SENTENCE.split(line) if _AREA.search(s))
+    return _bare(next(said, ""))[:_MAX_LEAD]
+
+
+def _code(head: str, lead: str, first: str) -> tuple[str, str]:  # noqa: PLR0911 - one a place
     """Give the kind that headlines or lead name, and the words; empty for a plan or none.
 
-    What the lead says first counts; 同比 in a headline does where the lead says neither. That a
-    plan was kept is no plan.
+    What the lead says first counts, or the ``first`` sentence with an area; 同比 in a headline
+    does where these say neither. That a plan was kept is no plan.
     """
     if found := _kind("surely", head):
         return found
-    if _SUPPLY_PLAN.search(_KEPT.sub("", head)):
+    if _SUPPLY_PLAN.search(head) and not _KEPT.search(head):
         return "", ""
     if found := _kind("head", head) or _kind("surely", lead):
         return found
-    for number, sentence in enumerate(_SENTENCE.split(lead)):
+    for sentence in (*_SENTENCE.split(lead), first):
         if _SUPPLY_PLAN.search(_KEPT.sub("", sentence)):
             return "", ""
+        if kept := _KEPT.search(sentence):
+            return "report", kept.group()
         found = _kind("lead", sentence)
-        if found and (number < _LEAD or found[0] == "report"):
+        if found and (sentence is not first or found[0] == "report"):
             return found
     return _kind("lead", head) or ("", "")
 

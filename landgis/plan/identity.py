@@ -82,7 +82,9 @@ class Context:
 _TENTH = r"\d{1,2}[.．]\d{1,2}"  # 2.1 上年实施情况
 _WORDS = rf"\s*(?!{AREA_UNITS}|[万亿%％宗倍成个年米元])(?=[\u4e00-\u9fff])"
 _LEVELS = (
-    re.compile(r"^第[一二三四五六七八九十]+[章节部]|^[一二三四五六七八九十]+[、.．]\s*"),
+    re.compile(
+        r"^[【\[]?第[一二三四五六七八九十]+(?:[章节]|部分)|^[一二三四五六七八九十]+[、.．]\s*"
+    ),
     re.compile(
         rf"^[（(][一二三四五六七八九十\d]{{1,3}}[）)]\s*(?!\d)|^{_TENTH}(?![.．\d]){_WORDS}"
     ),
@@ -92,7 +94,7 @@ _LEVELS = (
     re.compile(r"^[①-⑳]\s*"),
 )
 _LOOKING_BACK = re.compile(
-    r"(?<![与跟和同比较])(?:上年|上一年|去年)|回顾|(?:执行|完成|实施)情况(?=$|[和及与、（(分评回总])|现状|基本情况|工作成效|存在问题|取得.*成效",
+    r"(?<![与跟和同比较])(?:上年|上一年|去年)|回顾|(?:执行|完成|实施)(?:情况)?(?=(?<=情况)$|(?<=情况)[】\]和及与、（(分评回总]|评[估价])|(?:调出|核减|退出|撤销)的?(?:地块|宗地|项目)|现状|基本情况|工作成效|存在问题|取得.*成效",
 )
 _ANNEX_BEGINS = re.compile(r"附(?:件|表|录)?\s*[\d一二三四五六七八九十]*\s*[：:][^。]{2,40}$")
 """A line from which on the document is another part, under none of its headings."""
@@ -188,6 +190,10 @@ _YEARS_OF_HOMES = re.compile(
 )
 _SPAN_ABOVE = re.compile(r"[（(]20\d\d\s*年?\s*[-–—~～至到]{1,2}\s*20\d\d年?[)）](?=20\d\d年)")
 """The years of the programme that a yearly plan carries out."""
+_YEAR_BEFORE = re.compile(
+    r"20\d\d年度?[^，。；\d]{0,20}?(?:执行|完成|实施|工作|供应)(?:情况)?的?(?:评估|总结|报告)?(?:暨|及|和|与)(?=[^，。；]{0,8}20\d\d年)"
+)
+"""What a title says of the year before: 2021年度计划执行评估暨2022年度计划."""
 _FIVE_YEARS = re.compile(r"十([一二三四五])五[”\"’]?[^，。；]{0,12}(?:规划|计划)")
 _FIVE_YEARS_END = 2005  # of the 十五 plan, five years before that of 十一五
 _PERIOD = re.compile(r"期限|计划期|规划期|实施期|时限|起止")
@@ -207,7 +213,7 @@ _LEAD = re.compile(
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
 _NO_PLACE = re.compile(
-    r"(?:[全我本各])?(?:中心市区|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)|"
+    r"(?:[全我本各])?(?:中心市区|中心城市|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)|"
     r"个.*|.*设区市|棚户区"
 )
 _ITS_CITIES = re.compile(
@@ -221,16 +227,22 @@ _SAID_OF = re.compile(
 _NEWSPAPER = re.compile(
     "日报|晚报|早报|晨报|商报|快报|都市报|新闻|网|电视|广播|发布厅|讯|房地产|楼市|乐居"
 )
+_FURNITURE = re.compile(
+    r"(?:(?:指导|建设|主办|承办|主管|技术支持)(?:单位)?[：:]|版权所有|Copyright|ICP|网站标识码|公网安备|上一篇|下一篇|友情链接)[^\n]*|"
+    r"(?<=\d\d:\d\d)\s+(?:来自)?[\u4e00-\u9fff]{2,3}(?=\s|$)"
+)
+"""What a page prints around its text, of whoever keeps it and wherever it was sent from."""
 _NATION = re.compile(
     r"全国(?=共|住房|国有|土地|供应|供地|计划|各地|\d+个?(?:城市|省))|中国(?=增加|建设用地|今年)|"
     r"(?:国家发改委|自然资源部|国土资源部)(?=[:：]|新闻发言人|[^，。；]{2,12}司司长|副?部长)"
 )
+_ITS_ZONE = re.compile("高新区|经开区|(?:高新|经济)技?术?(?:产业)?开发区|综合保税区")
 _LONGER_NAME = re.compile(
     r"[东西南北中]?[店镇村路街河山湖桥湾坡岭渠]|[\u4e00-\u9fff]{0,4}(?:园区|开发区|新区|街道|大道|路|村|镇|小区)"
 )
 _NAME = (
     r"[^\W\da-zA-Z集优暂停治设辖地房宅年用全我本各个供块记者去今的了在是从"
-    r"据于将昨日近们拟预计快和与及为]"
+    r"据于将昨日近们拟预计快和与及为其占]"
 )
 _KIND = "[市县州旗省]|新?区|街道|镇"
 _CALLED = re.compile(
@@ -414,9 +426,8 @@ def _jurisdiction(title: str, paragraphs: Sequence[str]) -> tuple[str, str]:
         and (_PLACE.search(head) or divisions.match(head).code)
     ):
         return (head if _PLACE.search(head) else divisions.match(head).name), _code(head)
-    if (opens := _OPENS.match(bare)) and opens.group()[
-        0
-    ] not in "各我全个":  # 甲市城市建设与土地利用规划…
+    opens = _OPENS.match(bare)  # 甲市城市建设与土地利用规划…
+    if opens and opens.group()[0] not in "各我全个" and not _NO_PLACE.fullmatch(opens.group()):
         return opens.group(), _code(opens.group())
     cities = next((m[1] for t in paragraphs[:_HEAD_LINES] if (m := _ITS_CITIES.search(t))), "")
     if cities:
@@ -451,6 +462,7 @@ def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
     """Find the place that a text is about: named most, first, and before what a plan says."""
     above: Counter[str] = Counter()
     below: Counter[str] = Counter()
+    paragraphs = [_FURNITURE.sub("", t) for t in paragraphs]
     for i, text in enumerate(paragraphs):
         near = _nearness(i)
         for m in _above_counties().finditer(text[:_FRONT_LENGTH]):
@@ -493,7 +505,7 @@ def _below(below: Counter[str], above: str, most: int, *, of_city: bool) -> str:
     if of_city and (not above or above.endswith(("省", "自治区"))) and (city := _city_of(below)):
         return city
     if of_city:
-        below = Counter({n: k for n, k in below.items() if n.endswith("市")})
+        below = Counter({n: k for n, k in below.items() if divisions.match(n).name.endswith("市")})
     counties = _codes_of(below, _code(above) if above else "")
     code, weight = counties.most_common(1)[0] if counties else ("", 0)
     return code if weight > most and weight >= 2 * (sum(counties.values()) - weight) else ""
@@ -523,7 +535,7 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
         for m in _CALLED.finditer(line[:_FRONT_LENGTH]):
             name = m["full"] or m["bare"] or m["head"] or m["paper"]
             stem = _SUFFIX.sub("", name)
-            if m["head"] and i >= _HEAD_LINES:
+            if (m["head"] and i >= _HEAD_LINES) or _NO_PLACE.fullmatch(name):
                 continue
             if m["head"] and len(re.findall(rf"(?m)^{name}[:：]", text)) > 1:
                 continue  # who speaks
@@ -553,7 +565,7 @@ def _weight(found: re.Match[str], text: str, near: int) -> int:
         return 1
     full = _PLACE.search(found.group()) is not None
     if not full and _LONGER_NAME.match(text, found.end()):
-        return 0  # 朝阳 in 朝阳化工园区
+        return near if _ITS_ZONE.match(text, found.end()) else 0  # 朝阳 in 朝阳化工园区
     said = 3 if _SAID_OF.match(text, found.end()) else 1
     return (2 if full or said > 1 else 1) * near * said
 
@@ -585,7 +597,7 @@ def _counties() -> re.Pattern[str]:
     short = {n[:-1] for n in named if len(n) == len("某某区")}
     return re.compile(
         rf"{_any_of(named)}|(?:(?<![\u4e00-\u9fff])|(?<=[在从据对使获市年中]))(?:{_any_of(short)})"
-        r"(?=分局|今年|土地|供地|供应|计划|拟|将|区|推进|推地|举办|街道|\d|[，、,])"
+        r"(?=分局|今年|去年|土地|供地|供应|计划|拟|将|区|推进|推地|举办|街道|公布|发布|出台|印发|住宅|\d|[，、,])"
     )
 
 
@@ -607,7 +619,7 @@ def _code(name: str) -> str:
 def _period(
     title: str, paragraphs: Sequence[str], *, past: bool
 ) -> tuple[date | None, date | None]:
-    title = _SPAN_ABOVE.sub("", _years_in_digits(title))
+    title = _YEAR_BEFORE.sub("", _SPAN_ABOVE.sub("", _years_in_digits(title)))
     paragraphs = [_years_in_digits(text) for text in paragraphs]
     rolling = next((m for t in paragraphs[:_FIRST_LINES] if (m := _ROLLING.search(t))), None)
     head = title or " ".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)

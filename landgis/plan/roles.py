@@ -20,6 +20,9 @@ _GLUE = words("glue")
 _TOTAL = words("total")
 _SUPPLY = words("supply")
 _RENEWED = words("goal")
+_TOTAL_SAID = re.compile(
+    "(?:^|[。；！？])[^，。；：]{0,6}?(?:[是：、]|^)?(?:计划|供应|供地|用地|土地|的)*(?:总量|总规模|总盘子|盘子)(?:方面)?[。？?]$"
+)
 _BARE_TOTAL = re.compile("[，\\s]*(?:总|合计|共计|总计|面积|规模|用地|土地|占地|约|近|达|为|共)*")
 _PLAN_WORDS = re.compile(
     "供应|供地|出让|推出|计划|拟|安排|挂牌|推介|改造|整备|更新|方案|规划|再开发|纳入"
@@ -79,6 +82,10 @@ def reason_of_past(cue: str) -> str:
     if _STATE.search(cue):
         return "not_supply"
     return "replaced" if cue.startswith("原") else "done"
+
+
+_FLOORS = re.compile("建筑总?面积|建筑总?规模|建面|计容|容积")
+"""Words that make floors even of hectares and mu, in which only land is told otherwise."""
 
 
 def is_of_floors(now: Walk, area: Token) -> bool:
@@ -146,14 +153,17 @@ def refusal(now: Walk, area: Token) -> str:
         of_land = bool(_OF_LAND.search(now.text, start, area.start))
         start = max(now.latest.end, now.sentence.start)
         start = max([start, *(m.end() for m in _SAYS.finditer(now.text, start, now.clause))])
+    start = max(start, _item_start(now, start, area.start))
+    is_metric = isinstance(area.what, Measure) and area.what.unit.endswith("平方米")
     if _REFUSED.search(now.text, start, area.start):
         names = (t.what for t in now.behind(start) if isinstance(t.what, Mention))
         uses = [(_with_examples(now.text, n), n.end) for n in names if n.kind == "use"]
         before = _QUOTED.sub(lambda m: " " * len(m.group()), now.text[start : area.start])
         before = _ASIDE.sub(lambda m: " " * len(m.group()), before)
         for code, reason in _REASONS.items():
-            if of_land and code == "floor_area":
-                continue  # 新建保障性住房3000套，用地面积9公顷
+            floors = code == "floor_area"
+            if floors and (of_land or not (is_metric or _FLOORS.search(before))):
+                continue  # 新建保障性住房3000套，用地面积9公顷; 可售商品住房21公顷
             for m in reason.before.finditer(before) if reason.before else ():
                 if _is_titled(now, m.group()):
                     continue
@@ -174,6 +184,13 @@ def _with_examples(text: str, use: Mention) -> int:
     return named.start() if named else use.start
 
 
+def _item_start(now: Walk, start: int, end: int) -> int:
+    """Give where the last item of a list of unlike things begins: 投资75亿元、拆除旧厂500亩."""
+    item = now.text.rfind("、", start, end) + 1
+    apart = item and any(t.kind in ("count", "other") and t.end < item for t in now.behind(start))
+    return item if apart and not _ONLY_AREA.fullmatch(now.text, item, end) else start
+
+
 _BATCH = re.compile(
     "(?<!国家)(?<!全国)首(?:批(?!国家|示范|试点|[^，]{0,4}园区)|轮|场|次集中)|第[一二三四]?(?:批|轮)|前[两三](?:批|轮)"
 )
@@ -181,11 +198,12 @@ _BATCH = re.compile(
 
 def _is_of_batch(now: Walk, area: Token) -> bool:
     """Whether an area is of one batch, of a year whose total is said: 首批57宗、350公顷."""
-    head = now.said.total or now.said.head
-    whole = head.quantity if head and re.search("年|计划", head.words) else None
+    told = (now.said.total, now.said.head, *now.said.recent)
+    of_year = (s.quantity for s in told if s and re.search("年|计划|总量|总规模", s.words))
+    whole = next(filter(None, of_year), None)
     if whole is None or not isinstance(area.what, Measure) or area.what.area is None:
         return False
-    start = max(now.latest.end, now.clause)
+    start = max(now.latest.end, now.sentence.start)
     return bool(_BATCH.search(now.text, start, area.start)) and (
         area.what.area.area_m2 < whole.area_m2
     )
@@ -208,8 +226,9 @@ _MORE_YEARS = re.compile("[三五]年(?:滚动|行动|供应|供地)+(?:计划|�
 _BY_A_PLAN = re.compile("(?:按照?|根据|依据|落实|结合|围绕)[^，。；]*$")
 _A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
 _NOT_COUNTED = re.compile(
-    r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
+    r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+[）)]?(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
     r"(?:(?:不再?|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|[没未]有?并入|"
+    r"[^，。；\d]{0,14}，?(?:本|该|上述|此)(?:年度)?(?:计划|总量|方案)[^，。；\d]{0,4}[未不](?:包?含|包括|计入|列入|安排)|"
     r"由[^，。；\d]{1,14}(?:(?:另行|自行)(?:编制|下达|公布|公示|列|制定)|纳入[^，。；\d]{0,6}计划))"
 )
 """Behind an area that the text says is none of the plan: …40公顷，由县里公布，不计入市区计划."""
@@ -392,10 +411,11 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
     headed = now.stack.frames[0].facets != Facets()
     if headed and before and not without_glue(before):
         return True  # 1.商服用地。共安排30公顷
-    if not before.strip() and says_total(
-        now.text[max(now.latest.end, now.sentence.start) : now.since]
+    if not before.strip() and (
+        says_total(now.text[max(now.latest.end, now.sentence.start) : now.since])
+        or (now.since == now.sentence.start and _TOTAL_SAID.search(now.text, 0, now.since))
     ):
-        return True  # 供应总量，1200公顷
+        return True  # 供应总量，1200公顷; 一是总量。1200公顷
     counted = any(t.kind == "count" for t in now.behind(now.sentence.start))
     if _ONLY_AREA.fullmatch(before) and (before.strip() or counted):
         before = now.text[max(now.latest.end, now.sentence.start) : area.start]

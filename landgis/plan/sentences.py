@@ -72,7 +72,8 @@ def read_share(now: Walk, token: Token, measure: Measure) -> None:
     if added or _TOGETHER.search(now.text, now.since, token.start):
         now.mark(token, "unknown", "no_name")
         return
-    dead = now.sentence.dead or now.stack.dead
+    done = now.context.genre.reason and now.sentence.unplanned
+    dead = now.sentence.dead or now.stack.dead or done
     if dead:
         now.mark(token, "aside", dead)
         return
@@ -168,8 +169,9 @@ def _give(now: Walk, index: int, share: Measure, base: Facets | None) -> None:
 
 
 _EXCEPT = re.compile(
-    "(?:(?<![拆清解扣消去])除[去开了]?(?:前述|上述|以上)?|扣除|剔除|不含|不包括|不计|(?<!不)(?:远超|高于|低于|多于|少于))$"
+    "(?:(?<![拆清解扣消去])除[去开了]?(?:前述|上述|以上)?|扣除|剔除|不含|不包括|不计)$"
 )
+_SURPASSED = re.compile("(?<!不)(?:远?[高多大少低小]于|远超过?|领先于?)$")
 _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)(?:用于)?\s*")
 _WITHIN = re.compile(
     r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:[之当]?中|里|之?内|方面|部分|上|[分按从][\u4e00-\u9fff]{1,4}(?:来?看|划分))\s*"
@@ -314,6 +316,9 @@ def _name(now: Walk, mention: Mention) -> None:
     last = next((m for m in reversed(now.pending) if m.kind == mention.kind), None)
     before = now.text[max(0, mention.start - 10) : mention.start]
     if _EXCEPT.search(before):
+        return
+    if _SURPASSED.search(before):  # 三区远超其他各区，分别为: there are more than these
+        now.stack.top.open_split = True
         return
     base = _OF.search(before)
     if last and not base and not _joins(now, last, mention):

@@ -131,3 +131,73 @@ def test_the_kind_and_its_words_are_shown(tmp_path):
     kind = json.loads(CliRunner().invoke(command, [str(file), "--json"]).output)["kind"]
     assert (kind["code"], kind["words"]) == ("report", ["上半年供地"])
     assert "上半年供地" in CliRunner().invoke(command, [str(file), "--explain", "2"]).output
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "国土部门公布2013年住房用地供应计划执行情况显示，全省住房供地增长两成。"
+            "保障性住房和中小套型商品房实际用地2140公顷。"
+        ),
+        (
+            "前三季度长洲城区安置房供地达1820亩\n今年前三季度，长洲城区以划拨方式供应安置房用地1820亩，"
+            "完成年度供地计划1500亩的121%，占同期住宅用地的71%。去年占住宅用地的58%。"
+        ),
+        (
+            "去年咱们市供了多少地？账本来了\n2018年刚过，市国土局把2017年的账盘了一遍。数字平平。\n"
+            "2017年1月至12月，城区累计供应建设用地512公顷，同比减少9%。\n全年供出住宅用地121公顷。"
+        ),
+    ],
+)
+def test_how_a_plan_was_kept_is_no_plan(tmp_path, text):
+    plan = read(tmp_path, text)
+    assert plan.genre.code == "report"
+    assert targets(plan) == set()
+    assert not (plan.findings["verdict"] == "fail").any()
+
+
+def test_the_review_before_the_plan_is_none_of_it(tmp_path):
+    text = (
+        "白沙县2023年度供地计划实施评估暨2024年度供地计划\n【第一部分　上年度实施评估】\n"
+        "2023年全县供应计划为214公顷，实供171公顷，住宅用地完成得不好。\n【第二部分　本年度计划】\n"
+        "2024年度计划供应国有建设用地198公顷，较上年核减16公顷。\n"
+        "按来源分解，优先使用批而未供土地121公顷，新报批土地77公顷。"
+    )
+    plan = read(tmp_path, text)
+    assert plan.year == 2024
+    rows = plan.targets.to_dict("records")
+    assert [(r["land_source"], float(r["stated_value"])) for r in rows] == [
+        ("", 198.0),
+        ("存量", 121.0),
+        ("新增", 77.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "今年2月，市里公布了计划，总规模1520亩。住宅用地推进缓慢，现作中期调整。\n"
+            "一是总量。由1520亩调为1410亩，调减110亩。\n二是住宅用地。由390亩改为280亩。"
+        ),
+        (
+            "一、退出地块\n站前街道青云路南住宅地块61亩；\n东郊街道桥头住宅地块49亩。\n"
+            "以上两宗合计110亩，其中住宅110亩，不再列入今年计划。\n二、调整后规模\n"
+            "调整后，全市计划供应总量为1410亩（原为1520亩），其中：\n——住宅用地280亩，原390亩。"
+        ),
+    ],
+)
+def test_what_is_changed_is_read_as_it_is_now(tmp_path, text):
+    plan = read(tmp_path, f"青石市2024年度国有建设用地供应计划调整说明\n{text}")
+    assert targets(plan) == {("", "", 1410.0), ("", "住宅用地", 280.0)}
+
+
+def test_what_a_law_allows_each_city_is_no_figure(tmp_path):
+    text = (
+        "青石市2024年度国有建设用地供应计划\n计划供应国有建设用地1410亩，其中住宅用地280亩。\n"
+        "供应规模按国家规定，小城市（镇）不超过7公顷、中等城市不超过14公顷、大城市不超过20公顷。\n"
+        "企业扩产的，奖励新增建设用地计划指标12亩。\n"
+        "省里单独选址的项目（绕城路、输变电，分别为33和5亩）由省厅统一列入，本计划未含。"
+    )
+    assert targets(read(tmp_path, text)) == {("", "", 1410.0), ("", "住宅用地", 280.0)}

@@ -98,3 +98,29 @@ def test_who_approves_and_where_another_law_holds(lines, place):
 )
 def test_the_year_of_what_is_dated_or_runs_for_several(lines, year):
     assert identify(lines).year == year
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        (
+            [
+                "县域观察｜常熟“少卖地”",
+                "原创 某某笔记 2025-04-15 18:30  江苏",
+                "上周，常熟公布供地计划。",
+            ],
+            "常熟市",
+        ),
+        (
+            ["全市改造动员会在肇庆高新区召开。", "指导单位:中共广东省委宣传部建设单位:某某网"],
+            "肇庆市",
+        ),
+        (["从市国土局获悉，其面积占市本级年度计划的七成。", "今年南昌供应住宅用地。"], "南昌市"),
+        (
+            ["2023年中心城市住宅用地计划发布", "从去年到今年，宿迁中心城市的住宅用地少了一半。"],
+            "宿迁市",
+        ),
+    ],
+)
+def test_what_stands_around_a_text_is_not_its_place(lines, place):
+    assert identify(lines).jurisdiction == place
