@@ -33,11 +33,6 @@ _ONE = re.compile(
     r"[、，]?(?:土地|用地|总|净)*(?:面积|占地)?(?:约|为|达|近|共)*$"
 )
 _PLOT_BEHIND = re.compile("的?[^，。；、（）()\\d共等]{0,8}?(?:地块|宗地|宅地)(?!中|等|共)")
-_COUNTED = {c: n for n, c in enumerate("两三四五", 2)} | {str(n): n for n in range(2, 6)}
-_FEW = re.compile(
-    "(?P<places>[\u4e00-\u9fff]{2,8}(?:[、和及与][\u4e00-\u9fff]{2,8})*?)?(?P<count>[两三四五2-5])(?:宗|个项目|块|幅)"
-    "(?P<what>[^，。；（）\\d]{2,12})$"
-)
 _SEVERAL = re.compile(
     r"(?:[两三四五六七八九十数多几余]|\d)[余多]?(?:宗|个|幅|块|处|批)|各|均|合计|共计"
 )
@@ -130,7 +125,6 @@ def project_at(now: Walk, token: Token, start: int) -> str:
         or _project_behind(now, start, token)
         or _spot_before(now, start, token)
         or _one_before(now, start, token)
-        or _each_of_few(now, token)
         or _plot_told(now, token)
     )
 
@@ -206,21 +200,6 @@ def _one_before(now: Walk, start: int, token: Token) -> str:
     if told and told["one"].startswith("1") and _is_counted(now, start, label):
         return ""
     return f"{label}{told['one']}" if told else label
-
-
-def _each_of_few(now: Walk, token: Token) -> str:
-    """Give the plot that one of as many areas in a bracket is of: 甲、乙镇两宗地（8、3公顷）."""
-    begin = now.text.rfind("（", now.sentence.start, token.start)
-    end = now.text.find("）", begin)
-    few = _FEW.search(now.text, now.sentence.start, begin) if begin >= 0 else None
-    if few is None or end < token.end:
-        return ""
-    areas = [t for t in now.tokens if t.kind in ("area", "number") and begin < t.start < end]
-    if len(areas) != _COUNTED.get(few["count"]):
-        return ""
-    places = [p for p in re.split("[、和及与]", few["places"] or "") if p]
-    at = next((i for i, t in enumerate(areas) if t.start == token.start), 0)
-    return f"{places[at]}{few['what']}" if len(places) == len(areas) else f"{few['what']}{at + 1}"
 
 
 def _is_counted(now: Walk, start: int, label: str) -> bool:
