@@ -149,7 +149,10 @@ def _facility_before(now: Walk, start: int, token: Token) -> str:
     opened = _opened_at(now.sentence.words) <= end - now.sentence.start
     names = (t.what for t in now.behind(end - len(label)) if t.end == end)
     known = (n for n in names if isinstance(n, Mention))
-    if len(label) > _MOST_NAME or any(n.code or n.kind != "region" or not opened for n in known):
+    apart = any(
+        n.code or not (opened if n.kind == "region" else _is_of_thing(n, label)) for n in known
+    )
+    if len(label) > _MOST_NAME or apart:
         return ""
     proper = _NO_NAME.sub("", label[: kind.start()] if kind else label if opened else "")
     numbered = bool(kind) and label[-1].isascii()
@@ -157,6 +160,13 @@ def _facility_before(now: Walk, start: int, token: Token) -> str:
         return ""
     named = (len(proper) > 1 or numbered) and not canonical(label) and not canonical(f"{label}用地")
     return label if named else ""
+
+
+def _is_of_thing(use: Mention, label: str) -> bool:
+    """Whether a use is only the end of a thing's name: 学校 in 城西九年一贯制学校."""
+    before = label[: len(label) - (use.end - use.start)]
+    other = use.kind == "use" and bool(before or not canonical(use.name))
+    return other and not before.endswith(("里", "中", "内", "上"))
 
 
 @lru_cache(maxsize=1)
