@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from landgis.language import Lang, say
 from landgis.plan.lexicon import genres, words
-from landgis.plan.quantities import AREA_UNITS
 
 _NAMED, _ANNOUNCED = words("supply", "named"), words("supply", "announced")
 _PLANS = words("genre", "plans")
@@ -30,7 +29,7 @@ _NO_HEADLINE = re.compile(
 )
 """Numbered headings, and what a page prints above its text."""
 _SENTENCE = re.compile("[。！？\n]")
-_AREA = re.compile(rf"\d\s*(?:{AREA_UNITS})")
+_AREA = re.compile(r"\d\s*万?(?:公顷|亩|平方)")
 _PUBLISHER = re.compile(
     r"《[^》]{0,8}(?:报|网)》|https?:\S+|[^\s，。]{0,12}(?:来源|编辑|作者|发布时间|字体)[:：]?"
 )
