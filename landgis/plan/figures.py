@@ -191,7 +191,6 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     _drop_stale(now, token)
     _take_rented(now)
     _take_way(now, token)
-    _take_renewed(now, token)
     _take_line(now, token)
     _take_rest_before(now, token)
     _take_label(now, token)
@@ -361,7 +360,8 @@ def _say_again(now: Walk, token: Token, told: Statement) -> None:
 
 
 def _take_line(now: Walk, token: Token) -> None:
-    """Take all before a figure in a line below 按产业分： for its name."""
+    """Take what is renewed for the name, or all before a figure in a line below 按产业分：."""
+    _take_renewed(now, token)
     line = _LINE_OF_AREA.fullmatch(now.text, 0, token.start) if now.said.opened else None
     if line and not now.pending and is_label(line["name"]):
         place = is_place_like(line["name"]) and not is_use_like(line["name"])
