@@ -41,7 +41,7 @@ from landgis.plan.statements import (
 )
 from landgis.units import M2_PER_UNIT, Quantity, unit_name
 
-_LIST_GAP = re.compile(r"\s*(?:、|，|,|和|及|与|以及)\s*约?\s*")
+_LIST_GAP = re.compile(r"\s*(?:左右|上下)?(?:、|，|,|和|及|与|以及)\s*约?\s*")
 _RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折|等于)*\s*")
 _AREA_OF_SHARE = re.compile(
     r"\s*[（(，,]?\s*(?:供应|供地|安排|计划|用地|土地|面积|规模|总量|为|即|计|共|约|\s)*"
@@ -73,7 +73,7 @@ _TO_NAME_AFTER = re.compile(
 )
 _PASSED = ("date", "comma")  # 推出160亩土地，用于2012年公租房
 _BUILT_ON_IT = re.compile(
-    "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff]{2,9}?(?:房|住宅))|"
+    "(?:土地|用地)?，?(?:将|全部|集中|用于|用来|以)*(?:新建|兴建|建设)(?P<name>[\u4e00-\u9fff、]{2,16}?(?:房|住宅))|"
     "(?:的?(?:土地|用地)，?)?(?:将|全部|集中|主要)*(?:用于|用来|投向)(?P<aim>[\u4e00-\u9fff]{2,9}?)(?:等?的?(?:建设|项目|工程|需求))*(?=[，、；。]|$)"
 )
 _WAY = re.compile(
@@ -115,12 +115,15 @@ _SPREADS = re.compile("分布|布局|各区|区域|板块|片区")
 _WITHIN_IT = re.compile(
     "(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:(?:之中|中|里[头面]?)(?![心间])|又?再?(?:具体|主要)?分[为成到])"
 )
-_BARE = re.compile(r"\s*(?:共|约|有|仅|只有|也有|面积|合计|安排)*")
+_BARE = re.compile(r"\s*(?:今年|全年|共|约|有|仅|只有|也有|面积|合计|安排)*")
 _CLAUSE_START = re.compile(r"，\s*")
 _STAYS = re.compile(r"(?:全|都|均|大多)?在|[，。；]|$")
 """What stands before and behind a figure that a clause of its own holds."""
 _OF_STORY = ("not_supply", "per_unit", "floor_area", "not_planned")
 """Reasons that only words of another clause give, which tells of a place and not of the figure."""
+_KIND_WITHIN = re.compile(
+    "(?:的|用地|供应|供地|计划|安排|总量|总?面积)*(?:[之当]?中|里面?)的?(?P<name>[\u4e00-\u9fff“”]{3,14})"
+)
 _OVERRULED = ("batch", "part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
 _WITHOUT_PARTS = ("change", "average")
@@ -139,7 +142,8 @@ _COUNT_FIRST = re.compile(
 )
 _PLACE_FIRST = re.compile(r"([\u4e00-\u9fff]{1,4}?(?:镇|乡|街道|[区县市]+)(?!域))(.*)")
 _AND_MORE = re.compile(
-    "(?:[、和及与][\u4e00-\u9fff]{2,8}?){0,6}等(?:重点|主要|热点)(?:区域|地区|板块|片区|地段)"
+    "(?:[、和及与][\u4e00-\u9fff]{2,8}?){0,6}等(?:[一二三四五六七八九十\\d]{1,3}个)?"
+    "(?:(?:重点|主要|热点)(?:区域|地区|板块|片区|地段)|(?:区域|地区|板块|片区)，)"
 )
 _ITEM_JOIN = re.compile(r"、|和|及|与|以及")
 _EXAMPLES = re.compile(
@@ -178,7 +182,8 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     placed = any(m.kind == "region" and m.start >= token.end for m in now.pending)
     done = now.context.genre.code == "report" and now.sentence.unplanned
     open_to = not (placed or done) and (inside or spent or reason in ("", "per_unit"))
-    if open_to and _is_project(now, token, measure):
+    inside = not reason and _take_within(now, token)
+    if open_to and not inside and _is_project(now, token, measure):
         return
     reason = reason or now.sentence.unplanned
     dates = [t for t in now.behind(now.clause) if t.kind == "date"]
@@ -188,16 +193,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if reason and not whole:
         _reject(now, token, measure, reason)
         return
-    _drop_stale(now, token)
-    _take_rented(now)
-    _take_way(now, token)
-    _take_line(now, token)
-    _take_rest_before(now, token)
-    _take_label(now, token)
-    _take_topic(now, token)
-    _take_whole_list(now)
-    _take_places_together(now)
-    _take_use_of_other(now, measure)
+    _take_names(now, token, measure)
     why = "named" if told_of else why_target(now, facets_together(now.pending), token)
     facets = facets_together(now.pending)
     if whole and (
@@ -220,6 +216,20 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
+
+
+def _take_names(now: Walk, token: Token, measure: Measure) -> None:
+    """Take what is said around a figure, and in the sentence before, for what it is about."""
+    _drop_stale(now, token)
+    _take_rented(now)
+    _take_way(now, token)
+    _take_line(now, token)
+    _take_rest_before(now, token)
+    _take_label(now, token)
+    _take_topic(now, token)
+    _take_whole_list(now)
+    _take_places_together(now)
+    _take_use_of_other(now, measure)
 
 
 def _take_subject(now: Walk, token: Token, end: int) -> bool:
@@ -439,6 +449,32 @@ def _take_renewed(now: Walk, token: Token) -> None:
     if told and len(name) > len("某区改造") and is_label(re.sub("[（）“”]", "", name)):
         end = told.end("name")
         now.pending.append(Mention(end - len(name), end, "use", name))
+
+
+def _take_within(now: Walk, token: Token) -> bool:
+    """Take a kind of a use, named right behind it, for a part of it: 商服用地中旧改项目4公顷."""
+    said = [m for m in now.pending if m.kind != "whole"]
+    if [m.kind for m in said] != ["use"] or said[0].start < now.since:
+        return False
+    part = _KIND_WITHIN.fullmatch(now.text, said[0].end, token.start)
+    name = EDGES.sub("", now.without_names(*part.span("name"))) if part else ""
+    if part is None or not (is_label(name) and is_use_like(name) and open_within(now, said[0])):
+        return False
+    told = (*now.said.recent, *now.statements)
+    if any(s.facets.category == (canonical(name) or name) for s in told):  # of another use
+        name = now.text[said[0].start : part.end("name")]
+    now.pending = [Mention(*part.span("name"), "use", name)]
+    return True
+
+
+def open_within(now: Walk, use: Mention) -> bool:
+    """Open a frame for some parts of a use that has a figure; False if it has none."""
+    own = Facets(use=use.name).over(now.stack.frames[0].facets)
+    told = (*now.said.recent, *now.statements)
+    whole = next((s for s in reversed(told) if s.facets.key == own.key and s.quantity), None)
+    if whole:
+        now.stack.push(Frame(whole.facets, "among", whole, open_split=True))
+    return whole is not None
 
 
 def _take_topic(now: Walk, token: Token) -> None:
@@ -739,7 +775,10 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
         next((t.end for t in now.behind(now.sentence.start) if t.kind == "area"), 0),
     )
     name = project_at(now, token, start)
-    if not name or measure.area is None:
+    kind = canonical(
+        re.sub("^.*[中里]的?", "", name).removesuffix("项目")
+    )  # 住宅用地中旧改项目30公顷
+    if not name or measure.area is None or (kind and now.stack.top.opener == "among"):
         return False
     about = [m for m in now.pending if not (m.name.endswith(name) or name.endswith(m.name))]
     known = facets_together(about).over(now.stack.top.facets)

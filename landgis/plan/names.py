@@ -73,7 +73,9 @@ def find_uses(text: str) -> Iterator[Mention]:
         homes = wider and wider["other"] and "商品住房用地"  # 其他商品房用地 is 商品房用地
         narrowed = wider and canonical(m.group()) not in ("", "其他用地", homes)
         start = wider.start() if wider and narrowed else m.start()
-        yield Mention(start, m.end(), "use", text[start : m.end()])
+        name = text[start : m.end()]
+        brief = not narrowed and re.search("(?<!用)地$", name) and not canonical(name)  # 商住地33亩
+        yield Mention(start, m.end(), "use", re.sub("地$", "用地", name) if brief else name)
     for m in _turns_to().finditer(text):
         kind = str(m.lastgroup)
         yield Mention(*m.span(kind), "use", m[kind])
@@ -181,12 +183,13 @@ def _use_pattern() -> re.Pattern[str]:
     short = [n for n in {*all_names(), *stems} if n not in long]
     spelled = map(_any_home, sorted(long, key=len, reverse=True))
     ordered = "|".join(dict.fromkeys(spelled))
+    lands = "|".join(re.escape(n.removesuffix("用地")) for n in long if n.endswith("用地"))
     brief = "|".join(map(re.escape, sorted(short, key=len, reverse=True)))
     join = r"(?:、|和|及|与|以及)"
     listed = rf"(?:{join}[\u4e00-\u9fff]{{2,12}}?){{1,8}}(?:用地|分别|各半|各占|\d)"
     land = (
         "(?:划拨|出让)(?:用地|土地)|(?:性质的?|[类性型])?(?:建设)?(?:用地|地块|宗地)|[类性型]项目|"
-        "土地(?=供应|供给|出让|面积)"
+        "[类性型]?土地(?=供应|供给|出让|面积)"
     )
     by_place = "按[区县市镇乡街片]"
     follows = (
@@ -206,7 +209,7 @@ def _use_pattern() -> re.Pattern[str]:
     other = r"(?:公共|职工)住房用地|中小套型?(?:普通)?商品(?:住房|住宅|房)用地"  # no plain 住房用地
     no_place = "(?![区港街镇乡村])"  # 盐田区 is a place
     return re.compile(
-        rf"{_ALONE}(?:{tiny})(?=(?:{join}(?:{tiny}))*{area})|{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?"
+        rf"{_ALONE}(?:{tiny})(?=(?:{join}(?:{tiny}))*{area})|{public}|{other}|{home}|{_FIRST_HALF}(?:{ordered}){no_place}|(?:{brief}){ends}(?:[类性型]?(?:建设)?用地|[类性型](?:地块|宗地|项目))?|(?:{lands})地(?=[约共总（(]*\d)"
     )
 
 
@@ -395,7 +398,7 @@ class Names:
             self.jurisdiction[-n:] for n in (2, 3) if self.jurisdiction.endswith(("市区", "本级"))
         }
         own |= {core for core in ("中心城区", "主城区") if self.jurisdiction.endswith(core)}
-        own |= {n.removesuffix("市") for n in own if len(n) > len("市辖")}
+        own |= {re.sub("[省市]$", "", n) for n in own if len(n) > len("市辖")}
         own |= {short for full, short in _ZONES.items() if self.jurisdiction.endswith(full)}
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))
         general = (
@@ -439,6 +442,7 @@ class Names:
             yield m.start(), m.end(), m.group(), ""
         for span in divisions.find_names(text, within=self.code or None):
             own = self.code and not is_below(span.match.code, self.code)
+            own = own or bool(_GOES_ON.match(text, span.end - 1))  # 新城区块
             if not own and not self._whole.fullmatch(span.match.text):
                 yield span.start, span.end, span.match.text, span.match.code
         yield from self._abbreviated(text)
@@ -592,7 +596,7 @@ def split_names(text: str, *, within: str | None = None) -> list[str]:
 _NO_NAME = re.compile(
     r"^占|^分[到给]|[一二三四五六七八九十两几][个大宗幅块]|[的按照为是对把该其所并了须应各等]|另行|单列|通过|结合|实现|布局|推进|支持|加快|促进|完善|重点|主要|供应|安排|计划|"
     r"确保|拆除|整理|低效|改造|发布|集中|本次|此次|推出|挂牌|面积|公布|出让|目标|收储|储备|"
-    r"^他|[大中小]城市|[上入]市|将[在把向于]|[拟已]在|首批|动工|之外|剩下|[率程目]$"
+    r"^他|[大中小]城市|[上入]市|将[在把向于]|[拟已]在|首批|动工|之外|.因|剩下|[率程目]$"
 )
 _LEAD = re.compile(
     r"^(?:[—–●•·■◆▪*-]|其中|属于|今年|去年|全年|本年|包括|包含|含|(?:而|[我本]市)(?=.{2,}[区县市镇])|分别为|分别是|以及|主要|(?:分别|主要)?(?:位于|分布[在于])|即|按区域分|按区域|分区域看|从区域看|(?:计划|拟|将)(?=在)|\d+[.．、]|"
@@ -629,6 +633,9 @@ _AT_BOUNDARY = re.compile(
 _HEADING_END = re.compile(r"[。：]")
 _QUARTER = re.compile(r"[\u4e00-\u9fff]{2,8}(?:[—－-][\u4e00-\u9fff]{2,8})?(?:片区|组团|板块)")
 _MAX_NAME = 14
+_HEAD_OF_PART = re.compile(
+    rf"(?:[^；。，：]{{2,8}}[，：])?(?P<name>[\u4e00-\u9fff]{{1,4}}?(?:新区|开发区|[区县镇]))(?![区县市镇])(?:(?P<figure>{_GLUED})|[^；。]*\d)"
+)
 _LINE_OF_PLACE = re.compile(r"\s*[●•·■◆▪*-]?\s*([\u4e00-\u9fff]{2,5})\d{1,3}宗(?:地块?)?，[^。]*\d")
 
 
@@ -697,6 +704,7 @@ def _stated_regions(text: str, code: str) -> Iterator[str]:
     """Give the names before figures, and those of headings, listed or not."""
     yield from _beside_regions(text)
     yield from _in_brackets(text)
+    yield from _beside_parts(text)
     text = _names_that_part(code).sub(lambda m: m.group().translate(_SHIELD), text)
     if heading := _region_of_heading(text):
         yield heading.translate(_UNSHIELD)
@@ -734,6 +742,15 @@ def _beside_regions(text: str) -> Iterator[str]:
             if name and behind in said and not REGION_LIKE.fullmatch(name):
                 begins = REGION_LIKE.match(name)  # 石塘经开区要拿走
                 yield begins.group() if begins else name
+
+
+def _beside_parts(text: str) -> Iterator[str]:
+    """Give what begins a part of a sentence as others do with a place: 甲区9亩；乙区不多，8亩."""
+    heads = [_HEAD_OF_PART.match(part) for part in re.split("[；。]", text)]
+    found = [(_LEAD.sub("", m["name"], count=1), m["figure"]) for m in heads if m]
+    found = [(name, figure) for name, figure in found if not NO_REGION.search(name)]
+    if any(figure is not None for _, figure in found):
+        yield from (name for name, _ in found if len(name) > 1)
 
 
 def _in_brackets(text: str) -> Iterator[str]:

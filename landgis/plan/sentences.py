@@ -17,6 +17,7 @@ from landgis.plan.documents.blocks import Place
 from landgis.plan.figures import (
     facets_of_each,
     numbers_from,
+    open_within,
     read_area,
     read_number,
     state,
@@ -176,6 +177,7 @@ _LIST_JOIN = re.compile(r"\s*(?:、|和|及|与|以及|，)(?:用于)?\s*")
 _WITHIN = re.compile(
     r"(?:土地|用地|供应|供地|计划|安排|总量|总?面积|的)*(?:[之当]?中|里|之?内|方面|部分|上|[分按从][\u4e00-\u9fff]{1,4}(?:来?看|划分))\s*"
 )
+_INSIDE = re.compile("(?:用地|供应|供地|计划|总量|总?面积)*(?:[之当]?中|里面?)的?")
 _RANGE_OF_LAND = re.compile(
     r"(?:区域|行政区|辖区)?(?:范围(?:之?内)?|(?<=区)之?内)(?=[，：]|供应|供地|计划|$)"
 )
@@ -296,10 +298,14 @@ def is_one_year(now: Walk, span: DateSpan) -> bool:
 
 def _past(now: Walk, token: Token) -> None:
     """到2027年底累计完成 looks forward, 累计完成 alone looks back."""
+    cue, before = now.text[token.start : token.end], now.text[now.sentence.start : token.start]
+    only = cue[0] in "仅只才" and cue.endswith("供应")
+    if only and _PLANNED.search(before) and not now.sentence.dead:
+        return  # 今年受指标所限，商服用地仅供应12公顷
     if _COMPARES.search(now.text, now.clause, token.start):
         now.compared = True  # 比去年实际供应量下调，其中…
-    elif not (now.sentence.dated and now.text.startswith("累计", token.start)):
-        now.sentence.dead = now.sentence.dead or reason_of_past(now.text[token.start : token.end])
+    elif not (now.sentence.dated and cue == "累计"):
+        now.sentence.dead = now.sentence.dead or reason_of_past(cue)
 
 
 def _others(now: Walk, _: Token) -> None:
@@ -321,6 +327,8 @@ def _name(now: Walk, mention: Mention) -> None:
         now.stack.top.open_split = True
         return
     base = _OF.search(before)
+    if last and mention.kind == "use" and _INSIDE.fullmatch(now.text, last.end, mention.start):
+        open_within(now, last)  # 住宅用地中旧厂改造30公顷
     if last and not base and not _joins(now, last, mention):
         if mention.kind == "use" and now.text[last.end : mention.start] == "等":
             now.members = categories(now.pending)
@@ -554,7 +562,9 @@ def _open(now: Walk, token: Token) -> None:
             now.members = uses
         now.skip_to = now.tokens[close].end if close else token.end
         return
-    if now.pending and now.pending[-1].end >= token.start - 1:
+    behind = now.text[now.pending[-1].end : token.start] if now.pending else ""
+    told = now.pending and now.pending[-1].kind in ("use", "region") and _is_at_figure(now, token)
+    if now.pending and (len(behind) < 2 or (told and not without_glue(behind))):
         facets = facets_together(now.pending).over(now.stack.top.facets)
         now.stack.push(Frame(facets, "bracket", named=now.pending))
     elif _SUMS_UP.match(now.text, token.end):
@@ -614,13 +624,9 @@ def open_parts(now: Walk, opener: Opener) -> bool:
     key = f"{now.place}:{token.start}"
     parent, at = now.told, now.latest.index
     if parent is None and begins and not now.latest.refused:
-        if now.said.aside and not _PLANNED_PART.match(now.text, token.end):
-            now.latest.refused = "part_of_aside"
-        elif now.said.sentence:
-            parent = _head_before(now)
-            elsewhere = parent.place != now.place and len(now.said.sentence) > 1
-            if elsewhere and parent.facets != now.stack.frames[0].facets:
-                parent = None
+        parent = _told_before(now, token)
+    if parent and opener == "among" and (larger := _that_can_hold(now, parent)):
+        parent, at = larger, None
     topic = _topic(now, begins=bool(begins)) if parent is None else Facets()
     if topic != Facets() and not now.latest.refused:
         now.pending = []
@@ -642,6 +648,33 @@ def open_parts(now: Walk, opener: Opener) -> bool:
     else:
         return False
     return True
+
+
+def _told_before(now: Walk, token: Token) -> Statement | None:
+    """Give the figure of the last sentence that 其中 at the beginning of this one parts."""
+    if now.said.aside and not _PLANNED_PART.match(now.text, token.end):
+        now.latest.refused = "part_of_aside"
+        return None
+    if not now.said.sentence:
+        return None
+    parent = _head_before(now)
+    elsewhere = parent.place != now.place and len(now.said.sentence) > 1
+    return None if elsewhere and parent.facets != now.stack.frames[0].facets else parent
+
+
+def _that_can_hold(now: Walk, parent: Statement) -> Statement | None:
+    """Find what a part is of that is larger than the figure before it.
+
+    商品房用地40公顷，其中新增30公顷、存量10公顷；其中25公顷为中小套型: of the 40公顷.
+    """
+    part = next(now.ahead("area"), None)
+    area = part.area if part else None
+    whole = parent.quantity
+    if area is None or whole is None or area.area_m2 <= whole.area_m2:
+        return None
+    told = (*now.said.recent, *now.statements)
+    larger = (s for s in reversed(told) if s.quantity and s.quantity.area_m2 > area.area_m2)
+    return next(larger, None)
 
 
 def _topic(now: Walk, *, begins: bool) -> Facets:

@@ -141,3 +141,84 @@ def test_compound_numerals_count_places(tmp_path, count, numeral):
     names = "、".join(f"{c}岭" for c in "东西南北中上下前后左右金银铜铁锡石木水火土"[:count])
     found = targets(tmp_path, f"{TITLE}{LEAD}\n按计划，{names}{numeral}个区共240公顷。")
     assert found == {("", "", 640.0), (f"{names}{numeral}个区", "", 240.0)}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("今年受指标所限，商服用地仅供应12公顷。", True),
+        ("今年计划供应工业用地90公顷，商服用地只供应12公顷。", True),
+        ("一季度商服用地仅供应12公顷。", False),
+        ("去年商服用地仅供应12公顷。", False),
+        ("受征迁影响，商服用地只供应12公顷，完成率不高。", False),
+    ],
+)
+def test_only_so_much_is_of_the_past_where_nothing_says_that_it_is_planned(tmp_path, text, kept):
+    assert (("", "商服用地", 12.0) in targets(tmp_path, f"{TITLE}{LEAD}\n{text}")) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "住宅用地210公顷，住宅用地中旧厂改造项目33公顷。",
+        "住宅用地210公顷。住宅用地里的旧厂改造33公顷。",
+        "住宅用地210公顷；住宅用地总量中，旧厂改造用地33公顷。",
+    ],
+)
+def test_a_kind_named_within_a_use_is_no_second_figure_of_it(tmp_path, text):
+    found = targets(tmp_path, f"{TITLE}{LEAD}其中{text}")
+    assert ("", "住宅用地", 210.0) in found
+    assert any("旧厂" in use and value == 33.0 for _, use, value in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "商住地33公顷、工业地140公顷。",
+        "商住地约33公顷，工业地共140公顷。",
+        "2宗商住地（33公顷）和6宗工业地（140公顷）。",
+    ],
+)
+def test_land_may_be_called_so_in_short(tmp_path, text):
+    found = targets(tmp_path, f"{TITLE}{LEAD}其中{text}")
+    assert {(u, v) for _, u, v in found if u} == {("商住混合用地", 33.0), ("工业用地", 140.0)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "预计新增供应各类住房160万平方米、约2万套。",
+        "将供应商品住房约160万平方米。",
+        "提供公租房160万平方米。",
+    ],
+)
+def test_homes_in_square_metres_are_floors_where_land_is_in_hectares(tmp_path, text):
+    assert targets(tmp_path, f"{TITLE}{LEAD}\n{text}") == {("", "", 640.0)}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "望海区接了不少从老城搬出来的企业，142公顷",
+        "望海区的地一年比一年紧，今年共142公顷",
+        "望海区虽然地少，但也拿出了2宗，面积142公顷",
+    ],
+)
+def test_a_place_that_begins_a_sentence_is_its_subject(tmp_path, words):
+    text = f"从各区看，青云区151公顷；{words}；石塘区98公顷。"
+    assert targets(tmp_path, f"{TITLE}{LEAD}\n{text}") >= {
+        ("青云区", "", 151.0),
+        ("望海区", "", 142.0),
+        ("石塘区", "", 98.0),
+    }
+
+
+def test_a_part_larger_than_the_figure_before_it_is_of_one_that_can_hold_it(tmp_path):
+    text = (
+        "计划供应商品住房用地201公顷。在商品住房用地中，新增用地111公顷，存量用地90公顷；"
+        "其中141公顷用于建设中低价位、中小套型普通商品住房。"
+    )
+    plan = read(tmp_path, TITLE + text)
+    (small,) = plan.targets[plan.targets["stated_value"] == 141].to_dict("records")
+    assert (small["category"], small["land_source"]) == ("中小套型商品住房用地", "")
+    assert "fail" not in verdicts(plan)
