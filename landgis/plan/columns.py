@@ -49,6 +49,7 @@ TOTAL = re.compile(
 _ANY_ZONE = re.compile("(?:经济|高新|技术|产业|工业)*(?:开发区|园区)|高新区|经开区|新区")
 _IN_BRACKETS = re.compile(r"[（(][^（()）]*[)）]")
 _COUNTY = 6  # digits of a county's code
+_OF_PAIRS = 2  # columns of names and areas alone: 片区 are places, no projects
 _PART_IN_BRACKETS = re.compile(r"[（(][^（()）]{1,8}[内外部侧片][)）]$")  # 江北区（内环内）
 _SIZE_OF_HOMES = re.compile("(?:㎡|平方米|平米|平)(?:及?以[上下内])")  # a heading: 90㎡以下
 _SUMMED = re.compile(r"(?:总计|合计|总合计|小计|共计)$")
@@ -159,7 +160,9 @@ def read_label(text: str, names: Names) -> Label:
         return Label(Facets(region=region if narrowed else whole), among=among, share=share)
     mentions = names.find(name + "1")
     facets = facets_of(mentions)
-    if facets != Facets() and not facets.use:
+    if facets.region and "、" in name and sum(m.kind == "region" for m in mentions) > 1:
+        facets = replace(facets, region=name, code="")
+    elif facets != Facets() and not facets.use:
         left = _left(name, mentions)
         facets = replace(facets, use=left if canonical(left) not in ("", "其他用地") else "")
     if facets.use and (printed := _longer_use(name, facets.use)):
@@ -422,7 +425,7 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         units_only = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(units_only or _column(i, path, cells, context, of_all))
     body = table.rows[head:]
-    if _is_parted(columns) or "分解" in table.caption:
+    if _is_parted(columns) or "分解" in table.caption or width == _OF_PAIRS:
         columns = [replace(c, role="region") if _heads_quarters(c) else c for c in columns]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
     by_region = _names_places(body, columns, context.names)
@@ -507,6 +510,7 @@ def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> l
         for i, c in enumerate(areas)
         if len(areas) > 2 and told and all(2 * row[i] == sum(row) for row in told)
     ]
+    wholes += [c for c, below in pairwise(areas) if below.among and not c.among]
     keys = {c.index: _said(c.facets).key for c in areas}
     alike = Counter(keys.values())
     sums = {c.index for c in areas if TOTAL.fullmatch(bare_name("".join(c.path[-1:])))}

@@ -210,3 +210,101 @@ def test_an_empty_line_is_an_empty_cell(read):
     assert told(plan)["西湾区", ""] == 4
     assert not any(use == "特殊用地" for _, use in told(plan))
     assert not fails(plan)
+
+
+# --- as sites and word processors leave them ----------------------------------------------------
+
+
+def test_lines_drawn_around_cells_are_none_of_the_table(read):
+    plan = read(
+        "1.结构：",
+        "　┌────┬───┬────┐",
+        "　│用途　　│亩　　│占比　　│",
+        "　├────┼───┼────┤",
+        "　│工业物流│590　 │73.8%　 │",
+        "　│居住　　│210　 │26.2%　 │",
+        "　└────┴───┴────┘",
+    )
+    assert told(plan) == {("", "工矿仓储用地"): 590, ("", "住宅用地"): 210}
+
+
+def test_cells_apart_by_an_empty_line_of_which_some_are_empty(read):
+    rows = (
+        ("用地类别", "供应计划（公顷）", "其中：招拍挂"),
+        ("商服用地", "41", "41"),
+        ("住宅用地", "126", "88"),
+        ("交通运输用地", "52", ""),
+        ("合计", "219", ""),
+    )
+    plan = read(*[line for row in rows for cell in row for line in (cell, "")])
+    found = told(plan)
+    assert found["", "交通运输用地"] == 52
+    assert found["", ""] == 219
+    assert set(plan.targets.loc[plan.targets["supply_mode"].eq("出让"), "stated_value"]) == {41, 88}
+
+
+def test_a_numbered_list_with_remarks_is_cut_where_labels_are_known(read):
+    rows = (
+        ("1", "商服用地", "9.8", "含旅游配套"),
+        ("2", "工矿仓储用地", "41.2", "工业园区为主"),
+        ("3", "住宅用地", "22.6", ""),
+        ("3.1", "中小套型商品住房", "15.1", "套型90平方米以下"),
+        ("3.2", "公租房", "7.5", "应保尽保"),
+        ("", "总计", "73.6", ""),
+    )
+    cells = [cell for row in rows for cell in row]
+    plan = read(UNIT, "序", "号", "土地用途", "计划", "面积", "备注", *cells)
+    assert told(plan) == {
+        ("", "商服用地"): 9.8,
+        ("", "工矿仓储用地"): 41.2,
+        ("", "住宅用地"): 22.6,
+        ("", "中小套型商品住房用地"): 15.1,
+        ("", "公共租赁住房用地"): 7.5,
+        ("", ""): 73.6,
+    }
+
+
+def test_parts_that_are_indented_by_a_cell(read):
+    plan = read(
+        "分用途明细（公顷）",
+        "用途\t面积\t比例",
+        "工矿仓储\t96\t76%",
+        "住宅\t30\t24%",
+        "\t商品房\t24",
+        "\t城中村安置\t6",
+        "总计\t126\t100%",
+    )
+    found = told(plan)
+    assert found["", "商品住房用地"] == 24
+    assert found["", "住宅用地"] == 30
+    assert not fails(plan)
+
+
+def test_what_announces_a_list_is_no_heading_of_it(read):
+    plan = read(
+        "2025年计划供应52公顷。",
+        "按照国土空间用地分类：",
+        "工矿用地　24公顷",
+        "居住用地　16.5公顷",
+        "公用设施用地　11.5公顷",
+    )
+    assert told(plan)["", "住宅用地"] == 16.5
+    assert told(plan)["", "公用设施用地"] == 11.5
+
+
+def test_a_column_before_one_of_which_is_the_whole(read):
+    plan = read(
+        "序号 镇街 计划改造面积（公顷） 其中旧厂房（公顷）",
+        "1 河口街道 43.1 18.4",
+        "2 石板镇 39.6 36.4",
+        "合计 82.7 54.8",
+        title="青石市2025年度低效用地再开发实施计划",
+    )
+    assert told(plan)["河口街道", ""] == 43.1
+    assert told(plan)["", ""] == 82.7
+
+
+def test_a_quarter_and_its_area_alone_are_a_place(read):
+    plan = read("片区", "面积（公顷）", "滨江片区", "30", "甲水、乙山等乡镇", "12", "高铁片区", "9")
+    assert told(plan)["滨江片区", ""] == 30
+    assert plan.projects.empty

@@ -154,7 +154,9 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
         run, pages = [], []
         if block is not None:
             whole.append(
-                _filled_down(_realigned(_in_one_column(_headed_above(block, whole[-1:]))))
+                _filled_down(
+                    _realigned(_in_one_column(_outdented(_headed_above(block, whole[-1:]))))
+                )
                 if isinstance(block, TableBlock)
                 else block
             )
@@ -273,6 +275,22 @@ def _headed_above(table: TableBlock, above: Sequence[Block]) -> TableBlock:
         return table
     heads = tuple(Cell(word, table.place) for word in words)
     return replace(table, rows=(heads, *table.rows))
+
+
+def _outdented(table: TableBlock) -> TableBlock:
+    """Put a row that begins with empty cells, as parts of the one above do, under its headings.
+
+    住宅 | 30 | 17%; | 商品房 | 24.
+    """
+    rows = [[_word(cell) for cell in row] for row in table.rows]
+    body = [row for row in rows if _has_number(row)]
+    figures = [2 * sum(row[c].is_number for row in body) > len(body) for c in range(table.shape[1])]
+    out = []
+    for row, words in zip(table.rows, rows, strict=True):
+        begin = next((i for i, w in enumerate(words) if w.text), 0)
+        moves = _has_number(words) and figures[begin] and not words[begin].is_number
+        out.append((*row[begin:], *row[:begin]) if moves and begin == 1 else row)
+    return replace(table, rows=tuple(out))
 
 
 def _in_one_column(table: TableBlock) -> TableBlock:
@@ -571,8 +589,8 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | Non
     if sum(len(line) == 1 for line in lines) > PROVEN_SHARE * len(lines):
         return _from_cells(lines)
     heads = [_texts(line) for line in lines[max(0, begin - BROKEN_LINES) : begin]]
-    if heads and len(heads[-1]) == 1 and heads[-1][0].endswith("："):
-        heads = []  # what opens a list is no heading of a column
+    opens = max((i for i, line in enumerate(heads, 1) if line[-1].endswith("：")), default=0)
+    heads = heads[opens:]  # 按用途分： is above a table
     while len(heads) > 1 and len(heads[-1]) == 1 and len(heads[-2]) == len(lines[begin]):
         if _count(whole_lines(heads)) <= _count(whole_lines(heads[:-1])):
             break  # it ends a heading
@@ -609,10 +627,12 @@ def _best(found: Iterable[tuple[_FlatTable, int]]) -> tuple[_FlatTable, int] | N
     return ranked[max(ranked)] if ranked else None
 
 
-def _rank(grid: _FlatTable) -> tuple[bool, bool, bool, int, int]:
+def _rank(grid: _FlatTable) -> tuple[bool, bool, bool, bool, int, int]:
     corner = grid.way[0]
+    named = sum(any(t and is_heading(t.text) for t in row) for row in grid.rows)
     return (
         grid.proof.is_given,
+        4 * named > 3 * len(grid.rows),
         bool(_LABEL_HEAD.search(corner[0])),
         corner != ("",),
         grid.proof.holds + grid.proof.fails,
@@ -644,20 +664,21 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
                     found.append((grid, at_line[start - len(pieces) + spans[-count][0]]))
                     if grid.proof.is_given and _LABEL_HEAD.search(grid.way[0][0]):
                         break
-        if found and _rank(found[-1][0])[:2] == (True, True):
+        if found and _rank(found[-1][0])[:3:2] == (True, True):
             break
     return _best(found) or (None, 0)
 
 
 def _with_blanks(tokens: Sequence[Word], first: int) -> list[Word]:
-    """Put an empty cell for each empty line behind the first number."""
+    """Put an empty cell for each empty line too many behind the first number."""
     lines = [token.cell.place.line or 0 for token in tokens]
+    step = min((b - a for a, b in pairwise(lines[first:]) if b > a), default=1)
     told = list(tokens[: first + 1])
     for i in range(first + 1, len(tokens)):
         place = tokens[i].cell.place
         told += [
             Word(Cell("", replace(place, line=line)), None, is_number=True)
-            for line in range(lines[i - 1] + 1, lines[i])
+            for line in range(lines[i - 1] + step, lines[i], step)
         ]
         told.append(tokens[i])
     return told
@@ -704,20 +725,36 @@ def _cut(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]],
     for width in range(2, MAX_WIDTH):
         for words in range(min(width, first + 1)):
             start = first - words
-            shape = _shape_of(tokens[start : start + width])
+            shape = _shape_below(tokens[start:], width)
             if not any(shape) or all(shape):
                 continue
             at = start
-            while _shape_of(tokens[at : at + width]) == shape:
+            while _has_shape(tokens[at : at + width], shape):
                 at += width
             rows = [list(tokens[i : i + width]) for i in range(start, at, width)]
             rest = list(tokens[at:])
+            if len(rows) > 1 and rest and not all(t.text for t in tokens):
+                empty = Word(replace(tokens[-1].cell, text=""), None, is_number=True)
+                last = [*rest, *[empty] * (width - len(rest))]
+                if _has_shape(last, shape):
+                    rows, rest = [*rows, last], []
             short = _shape_of(rest) == shape[: len(rest)] and not any(
                 (shape[0], *shape[len(rest) :])
             )
             if len(rows) > bool(rest) and (not rest or short or _TOTAL.fullmatch(rest[0].text)):
                 yield [*rows, rest] if rest else rows, start
     yield from _cut_at_labels(tokens, first)
+
+
+def _shape_below(tokens: Sequence[Word], width: int) -> Shape:
+    """Give the shape of rows of a width, in which an empty cell may be of either kind."""
+    told = ((t for t in tokens[i : width * MIN_LOST : width] if t.text) for i in range(width))
+    return tuple(next((t.is_number for t in column), True) for column in told)
+
+
+def _has_shape(row: Sequence[Word], shape: Shape) -> bool:
+    fits = (not t.text or t.is_number == kind for t, kind in zip(row, shape, strict=False))
+    return len(row) == len(shape) and all(fits)
 
 
 def _cut_at_labels(tokens: Sequence[Word], first: int) -> Iterator[tuple[list[list[Word]], int]]:

@@ -25,8 +25,9 @@ RAGGED = 0.7  # of the width: so far a line reaches whose next word is long
 SNIFFED_LINES = 20
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 LIST_MARK = re.compile(r"[（(]?[\d一二三四五六七八九十]{1,3}[）).、．]?|[—●◆■○·\-*]+")
-BAR = re.compile(r"(?<!\\)[|｜┃│┊]")
+BAR = re.compile(r"(?<!\\)[|｜┃│┊║]")
 BELOW_HEADER = re.compile(r"[\s|｜:\-+=]*[|｜\-][\s|｜:\-+=]*")  # |---|:-:|, or bars alone
+_RULED = re.compile(r"[\s|]*[┌├└┏┣┗╔╠╚][─-╿]{3,}\s*")  # ├──┼──┤
 HEADING = re.compile(r"\s*#{1,6}\s+(?=\S)")
 
 _LEFT_TAG = re.compile(r"<br\s*/?>(?=\s*(?:[\r\n]|$))", re.IGNORECASE)
@@ -140,8 +141,11 @@ def _blocks(text: str) -> Iterator[Block]:
 
 
 def _numbered(text: str) -> list[tuple[int, str]]:
-    """Give the lines with their numbers; headings that were broken within their words are whole."""
-    lines = list(enumerate(LINE_ENDS.split(text), 1))
+    """Give the lines with their numbers; headings that were broken within their words are whole.
+
+    What rules a table, and is none of its rows, is left out.
+    """
+    lines = [(i, x) for i, x in enumerate(LINE_ENDS.split(text), 1) if not _RULED.fullmatch(x)]
     told: list[tuple[int, str]] = []
     for at, line in enumerate(lines):
         width = line[1].count("\t")
