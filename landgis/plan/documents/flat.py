@@ -589,8 +589,9 @@ def _grid(lines: Sequence[Sequence[Word]], begin: int) -> tuple[_FlatTable | Non
     if sum(len(line) == 1 for line in lines) > PROVEN_SHARE * len(lines):
         return _from_cells(lines)
     heads = [_texts(line) for line in lines[max(0, begin - BROKEN_LINES) : begin]]
-    opens = max((i for i, line in enumerate(heads, 1) if line[-1].endswith("：")), default=0)
-    heads = heads[opens:]  # 按用途分： is above a table
+    if any(w.value is not None and w.text[-1] in "顷亩米里" for w in lines[begin]):
+        opens = [i for i, line in enumerate(heads, 1) if line[-1].endswith("：")]
+        heads = heads[max(opens, default=0) :]  # 按用途分： announces what a sentence would say
     while len(heads) > 1 and len(heads[-1]) == 1 and len(heads[-2]) == len(lines[begin]):
         if _count(whole_lines(heads)) <= _count(whole_lines(heads[:-1])):
             break  # it ends a heading
