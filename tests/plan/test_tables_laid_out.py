@@ -308,3 +308,24 @@ def test_a_quarter_and_its_area_alone_are_a_place(read):
     plan = read("片区", "面积（公顷）", "滨江片区", "30", "甲水、乙山等乡镇", "12", "高铁片区", "9")
     assert told(plan)["滨江片区", ""] == 30
     assert plan.projects.empty
+
+
+def test_a_bare_subtotal_is_of_the_name_above_its_rows(read):
+    plan = read(
+        "单位：亩",
+        "区域\t合计\t商服\t住宅",
+        "城三区\t\t\t",
+        "东山区\t30\t10\t20",
+        "西河区\t40\t15\t25",
+        "北湖区\t12\t5\t7",
+        "小计\t82\t30\t52",
+        "开发区\t\t\t",
+        "高新区\t50\t20\t30",
+        "经开区\t11\t1\t10",
+        "小计\t61\t21\t40",
+        "总计\t143\t51\t92",
+    )
+    assert told(plan)["城三区", "住宅用地"] == 52
+    assert told(plan)["开发区", ""] == 61
+    assert told(plan)["", "商服用地"] == 51
+    assert not fails(plan)

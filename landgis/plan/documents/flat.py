@@ -160,7 +160,8 @@ def put_together(blocks: Sequence[Block], name: str) -> tuple[tuple[Block, ...],
                 if isinstance(block, TableBlock)
                 else block
             )
-    parted = (part_units(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
+    named = (_named_sums(_headed_pairs(b)) if isinstance(b, TableBlock) else b for b in whole)
+    parted = (part_units(b) if isinstance(b, TableBlock) else b for b in named)
     return tuple(parted), told
 
 
@@ -264,6 +265,33 @@ def _headed_pairs(table: TableBlock) -> TableBlock:
         return table
     heads = tuple(Cell(text, table.place, as_printed="") for text in ("指标", "面积"))
     return replace(table, rows=(heads, *table.rows))
+
+
+def _named_sums(table: TableBlock) -> TableBlock:
+    """Let a bare 小计 say what it sums where that is a name above its rows, which they prove."""
+    out = list(table.rows)
+    group: Cell | None = None
+    since: list[list[Decimal | None]] = []
+    for at, row in enumerate(table.rows):
+        words = [_word(cell) for cell in row]
+        labels = [i for i, w in enumerate(words) if w.text and not (w.is_number or row[i].repeated)]
+        if not _has_number(words):
+            alone = len(labels) == 1 and at > 0
+            group, since = (row[labels[0]] if alone else None), []
+        elif group and labels and words[labels[0]].text == "小计":
+            sums = [
+                is_sum(word.value, [r[i] or Decimal(0) for r in since])
+                for i, word in enumerate(words)
+                if word.value is not None
+            ]
+            if len(since) > 1 and sum(sums) >= PROVEN_SHARE * len(sums):
+                cell = row[labels[0]]
+                said = replace(cell, text=f"{group.text}小计", as_printed=cell.printed)
+                out[at] = tuple(said if i == labels[0] else c for i, c in enumerate(row))
+            group = None
+        else:
+            since.append([word.value for word in words])
+    return replace(table, rows=tuple(out))
 
 
 def _headed_above(table: TableBlock, above: Sequence[Block]) -> TableBlock:
