@@ -284,7 +284,7 @@ def _named_sums(table: TableBlock) -> TableBlock:
                 for i, word in enumerate(words)
                 if word.value is not None
             ]
-            if len(since) > 1 and sum(sums) >= PROVEN_SHARE * len(sums):
+            if len(since) > 1 < len(sums) and sum(sums) >= PROVEN_SHARE * len(sums):
                 cell = row[labels[0]]
                 said = replace(cell, text=f"{group.text}小计", as_printed=cell.printed)
                 out[at] = tuple(said if i == labels[0] else c for i, c in enumerate(row))
