@@ -201,3 +201,13 @@ def test_what_a_law_allows_each_city_is_no_figure(tmp_path):
         "省里单独选址的项目（绕城路、输变电，分别为33和5亩）由省厅统一列入，本计划未含。"
     )
     assert targets(read(tmp_path, text)) == {("", "", 1410.0), ("", "住宅用地", 280.0)}
+
+
+@pytest.mark.parametrize("scope", ["我市城区", "本市市区"])
+def test_the_urban_land_that_alone_is_told_of_is_the_whole(tmp_path, scope):
+    text = f"本报讯 {scope}今年安排供应建设用地431公顷，其中居住用地162公顷、工业用地94公顷。"
+    assert targets(read(tmp_path, f"青石市公布供地计划\n{text}")) == {
+        ("", "", 431.0),
+        ("", "住宅用地", 162.0),
+        ("", "工业用地", 94.0),
+    }
