@@ -100,7 +100,7 @@ _REST_FIRST = re.compile(
     "(?:其余|剩余|剩下|余下)的?(?:都|均|则)?(?:是|为)(?P<name>[^，。；\\d]{2,30}?)等?，(?:合计|共计|总计|一共|共)(?:约)?$"
 )
 _REST_IS = re.compile(
-    "，?(?:则|都|均|全部|主要)*(?:为|是|用于|用作|留给|给|投向)(?P<name>[^，。；\\d（）]{2,30}?)(?:之类|方面)?的?(?:等?(?:建设|项目|需求))?(?=[，。；（]|$)"
+    "，?(?:则|都|均|全部|主要)*(?:为|是|归入?|用于|用作|[留分]?给了?|投向)(?P<name>[^，。；\\d（）]{2,30}?)(?:之类|方面)?的?(?:等?(?:建设|项目|需求))?(?=[，。；（]|$)"
 )
 _IS_PLACE = re.compile(
     "(?:(?:(?<=[的数次后])|依次|首先)[是为]|位于|集中在)(?P<name>[\u4e00-\u9fff]{2,5})约?$"
@@ -252,7 +252,8 @@ def _take_subject(now: Walk, token: Token, end: int) -> bool:
     if place is None or others or any(m.kind in ("use", "whole") for m in named):
         return False
     beside = now.text[begin - 1] == "—" or _begins_with_place(now, end)
-    beside = beside or any(s.facets.region for s in now.statements[now.sentence.first :])
+    told = now.statements[now.sentence.first :] or now.said.sentence
+    beside = beside or any(s.facets.region for s in told)
     if not beside:
         return False
     now.pending = [m for m in now.pending if m.kind not in ("region", "whole")]
@@ -305,12 +306,15 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         if begins and not is_use_like(label[begins.end() :] or "-"):
             label = begins.group()  # 石塘经开区要拿走2380亩
         source = next((k for k, words_of in _SOURCE_OF.items() if words_of.search(label)), "")
+        short = now.context.names.subject_at(label, 0)  # 涪城最多，930亩
         if years:
             now.pending = [Mention(token.start, token.start, "period", f"{years[0]}年")]
         elif source:
             now.pending = [Mention(token.start, token.start, "source", source)]
         elif named := [m for m in now.pending if m.kind == "whole"]:
             now.pending = [replace(named[-1], kind="region")]
+        elif short:
+            now.pending.append(replace(short, start=now.since, end=token.start))
         elif label:
             beside = now.told.facets if now.told else Facets()
             uses = beside.use and not (beside.region or canonical(beside.use))

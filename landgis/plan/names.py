@@ -338,6 +338,7 @@ _ENDS_ITEM = re.compile(
     rf"[、和及与，]|[两三四五六七八九十]|紧随|[为是最居任领均都]|{pieces('glue')}"
 )
 _ONE_PLACE = re.compile(r"[\u4e00-\u9fff]{2,10}?(?=[、和及与]|$)")
+_QUARTER_OF_NAME = re.compile(rf"(?:新区|新城|片区|板块|组团|开发区|园区)(?={_GLUED})")
 _ZONES = {"高新技术产业开发区": "高新区", "经济技术开发区": "经开区", "经济开发区": "经开区"}
 _QUARTERS = {"一": "第一季度", "二": "第二季度", "三": "第三季度", "四": "第四季度"}
 _DIGITS = str.maketrans("1234", "一二三四")
@@ -379,7 +380,7 @@ class Names:
 
         A zone's committee (管委会) stands for the zone.
         """
-        bare = re.sub(rf"\s+|(?:{COMMITTEE.pattern})$", "", name)
+        bare = re.sub(rf"\s+|^[我本全][市县区](?=..)|(?:{COMMITTEE.pattern})$", "", name)
         for own in (self.jurisdiction, divisions.division(self.code).name if self.code else ""):
             if own and bare.startswith(own) and len(bare) > len(own) + 1:
                 bare = bare.removeprefix(own)
@@ -485,6 +486,7 @@ class Names:
         In 仓山依旧是主战场，112公顷全在南边 no figure stands near it.
         """
         m = self._short_names.match(text, start)
+        m = None if m and _QUARTER_OF_NAME.match(text, m.end()) else m
         found = divisions.match(m.group(), within=self.code) if m else None
         if m is None or found is None or found.kind != "abbreviated":
             return None
@@ -502,6 +504,9 @@ class Names:
         for m in self._short_names.finditer(text):
             found = divisions.match(m.group(), within=self.code)
             rest = _UNTIL_FIGURE.match(text, m.end())
+            if quarter := _QUARTER_OF_NAME.match(text, m.end()):  # 徐湾片区 is no 徐湾街道
+                yield m.start(), quarter.end(), text[m.start() : quarter.end()], ""
+                continue
             own = self._whole.match(text, m.start())  # 云溪 in 云溪区 is no 云溪街道
             if own or found.kind != "abbreviated":
                 continue

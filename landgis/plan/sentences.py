@@ -403,8 +403,10 @@ def _end_sentence(now: Walk) -> None:
     regions = {(s.facets.region, s.facets.code) for s in outer}
     if len(regions) == 1 and not outer[0].facets.use:
         region, code = regions.pop()
-        turns = PART_OF_LAND.search(region) and not _ASIDE_OF.search(
-            now.sentence.words[: max(0, now.sentence.words.find(region))]
+        turns = (
+            not code
+            and PART_OF_LAND.search(region)
+            and not _ASIDE_OF.search(now.sentence.words[: max(0, now.sentence.words.find(region))])
         )
         scope = Facets(region=region, code=code) if turns else scope
     elif any(region not in ("", scope.region) for region, _ in regions):
@@ -604,6 +606,9 @@ def _among(now: Walk, token: Token) -> None:
         beside = [s for s in now.said.recent if head and s.place == head.place and not s.parent]
         if len({s.facets.use for s in beside if not s.group and s.facets.use}) > 1:
             return  # a list of uses has no one that the places part
+        whole = head.quantity.area_m2 if head and head.quantity else now.sum_ahead()[1]
+        if now.sum_ahead()[1] > whole:
+            return  # the rest of a list of uses has no place for them
         if now.said.topic == Facets() and head and head.facets.use and not head.facets.region:
             few = head.quantity is not None and 2 * now.sum_ahead()[1] < head.quantity.area_m2
             end = now.sentence.start + len(now.sentence.words)

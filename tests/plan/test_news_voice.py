@@ -88,3 +88,38 @@ def test_a_heading_that_compares_does_not_look_back(tmp_path):
         "\n保障性住房用地单列36公顷，分布在城北两处。"
     )
     assert targets(tmp_path, TITLE + text) == {("", "", 900.0), ("", "保障性住房用地", 36.0)}
+
+
+@pytest.mark.parametrize("kind", ["片区", "新区", "板块"])
+def test_a_quarter_is_not_the_district_that_it_is_called_after(tmp_path, kind):
+    text = f"柳南{kind}268公顷，柳北区240公顷。"
+    assert targets(tmp_path, TITLE + text) == {
+        ("", "", 900.0),
+        (f"柳南{kind}", "", 268.0),
+        ("柳北区", "", 240.0),
+    }
+
+
+def test_the_rest_goes_to_uses_and_places_are_no_part_of_it(tmp_path):
+    text = (
+        "住宅310公顷，工业420公顷，商服80公顷。余下90公顷归学校和医院。\n"
+        "区域分布上，柳南区268公顷，柳北区240公顷，鱼峰区131公顷。"
+    )
+    assert targets(tmp_path, TITLE + text) == {
+        ("", "", 900.0),
+        ("", "住宅用地", 310.0),
+        ("", "工业用地", 420.0),
+        ("", "商服用地", 80.0),
+        ("", "学校和医院", 90.0),
+        ("柳南区", "", 268.0),
+        ("柳北区", "", 240.0),
+        ("鱼峰区", "", 131.0),
+    }
+
+
+def test_places_within_and_beyond_a_ring_are_places(tmp_path):
+    text = "其中住宅用地310公顷。内环以内110公顷，内环以外200公顷。"
+    assert targets(tmp_path, TITLE + text) >= {
+        ("内环以内", "住宅用地", 110.0),
+        ("内环以外", "住宅用地", 200.0),
+    }
