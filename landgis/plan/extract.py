@@ -388,19 +388,35 @@ def _sum_by(told: Sequence[Statement], name: str) -> Fraction | None:
     return sum(areas, Fraction(0)) if len(areas) >= _MAKE_UP else None
 
 
+_CHANGED = 12  # letters between a figure and that which takes its place: 调整为约
+
+
 def _set_replaced_aside(gathered: _Gathered) -> None:
     """Set aside what the text says further down to be changed: 公布1620亩。由1620亩调为1486亩."""
     replaced = {value for value, reason in gathered.aside.items() if reason == "replaced"}
-    told = [s for s in gathered.statements if s.quantity] if replaced else []
-    old = [s for s in told if s.quantity and s.quantity.value in replaced]
-    new = {s.facets for s in told if s not in old}
-    _leave_out(gathered, [s for s in old if s.facets in new], reason="replaced")
+    ends: dict[int, list[int]] = {}  # of each block, where what was replaced ends
+    for mark in gathered.marks:
+        if mark.reason == "replaced":
+            ends.setdefault(mark.spot.block, []).append(mark.spot.end)
+    told = [s for s in gathered.statements if s.quantity and s.spot] if replaced else []
+    new = {
+        s.facets: s
+        for s in told
+        if s.spot and any(0 <= s.spot.start - e <= _CHANGED for e in ends.get(s.spot.block, ()))
+    }
+    old = [
+        s
+        for s in told
+        if s.facets in new and s is not new[s.facets] and s.quantity and s.quantity.value in replaced
+    ]
+    _leave_out(gathered, old, reason="replaced")
 
 
 def _leave_out(
     gathered: _Gathered, others: Sequence[Statement], *, reason: str = "other_scope"
 ) -> None:
-    gathered.statements = [s for s in gathered.statements if s not in others]
+    left_out = set(map(id, others))  # the same objects: to compare all with all takes too long
+    gathered.statements = [s for s in gathered.statements if id(s) not in left_out]
     gathered.marks += [
         Mark(spot=s.spot, role="aside", reason=reason, facets=s.facets) for s in others if s.spot
     ]

@@ -196,6 +196,10 @@ _BATCH = re.compile(
 )
 
 
+_BATCH_BEFORE = 120  # letters before a figure in which its batch is named
+_NO_MORE_OF_BATCH = re.compile("任务|项目|建设(?!用地)|需求|全年|年度|计划")
+
+
 def _is_of_batch(now: Walk, area: Token) -> bool:
     """Whether an area is of one batch, of a year whose total is said: 首批57宗、350公顷."""
     told = (now.said.total, now.said.head, *now.said.recent)
@@ -203,10 +207,12 @@ def _is_of_batch(now: Walk, area: Token) -> bool:
     whole = next(filter(None, of_year), None)
     if whole is None or not isinstance(area.what, Measure) or area.what.area is None:
         return False
-    start = max(now.latest.end, now.sentence.start)
-    return bool(_BATCH.search(now.text, start, area.start)) and (
-        area.what.area.area_m2 < whole.area_m2
-    )
+    start = max(now.latest.end, now.sentence.start, area.start - _BATCH_BEFORE)
+    named = _BATCH.search(now.text, start, area.start)
+    if named is None or area.what.area.area_m2 >= whole.area_m2:
+        return False
+    # 为落实第一批任务，全年安排住宅用地: the batch is no subject
+    return not _NO_MORE_OF_BATCH.search(now.text, named.end(), area.start)
 
 
 _SO_MANY = re.compile("[两三四五六七八九十]个?(?:省市?|市|城市?|地)(?:今年|均|都)?|公布|公示")
@@ -228,7 +234,7 @@ _A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
 _NOT_COUNTED = re.compile(
     r"(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+[）)]?(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
     r"(?:(?:不再?|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅供参考|不下达|[没未]有?并入|"
-    r"[^，。；\d]{0,14}，?(?:本|该|上述|此)(?:年度)?(?:计划|总量|方案)[^，。；\d]{0,4}[未不](?:包?含|包括|计入|列入|安排)|"
+    r"[^，。；\d]{0,14}，?(?:本|该|上述|此)(?:年度)?(?:计划|总量|方案)[^，。；\d]{0,4}[未不](?:包?含|包括|计入|列入|安排)(?=[，。；）)]|$)|"
     r"由[^，。；\d]{1,14}(?:(?:另行|自行)(?:编制|下达|公布|公示|列|制定)|纳入[^，。；\d]{0,6}计划))"
 )
 """Behind an area that the text says is none of the plan: …40公顷，由县里公布，不计入市区计划."""
