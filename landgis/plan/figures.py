@@ -29,6 +29,7 @@ from landgis.plan.roles import (
 )
 from landgis.plan.scope import MAX_RECENT, Frame, Sought, Token, Walk
 from landgis.plan.statements import (
+    PART_OF_LAND,
     Facets,
     Item,
     Mention,
@@ -526,6 +527,9 @@ def _use_beside(now: Walk, token: Token) -> str:
     own = now.statements[now.sentence.first :]
     if not own and now.pending[0].start == now.sentence.start:
         own = list(now.said.sentence)  # 甲区商品住宅410亩，多在城北。乙区455亩
+        core = (s for s in own if PART_OF_LAND.search(s.facets.region) and not s.facets.code)
+        if any(s.place != now.place or not s.facets.region for s in own) or any(core):
+            return ""  # of all the city, or of another paragraph
     placed = [s for s in own if s.facets.region]
     uses = {s.facets.use for s in own}
     twice = len({s.facets.region for s in placed}) < len(placed)

@@ -123,3 +123,12 @@ def test_places_within_and_beyond_a_ring_are_places(tmp_path):
         ("内环以内", "住宅用地", 110.0),
         ("内环以外", "住宅用地", 200.0),
     }
+
+
+@pytest.mark.parametrize("gap", ["", "\n"])
+def test_what_is_said_of_the_core_city_is_no_use_of_its_districts(tmp_path, gap):
+    text = (
+        f"今年市区供地800公顷。住宅310公顷。道路和学校490公顷。{gap}柳南区268公顷，柳北区240公顷。"
+    )
+    found = targets(tmp_path, TITLE + text)
+    assert {("柳南区", "", 268.0), ("柳北区", "", 240.0)} <= found
