@@ -407,7 +407,10 @@ def _set_replaced_aside(gathered: _Gathered) -> None:
     old = [
         s
         for s in told
-        if s.facets in new and s is not new[s.facets] and s.quantity and s.quantity.value in replaced
+        if s.facets in new
+        and s is not new[s.facets]
+        and s.quantity
+        and s.quantity.value in replaced
     ]
     _leave_out(gathered, old, reason="replaced")
 

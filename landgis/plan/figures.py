@@ -307,7 +307,7 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         if begins and not is_use_like(label[begins.end() :] or "-"):
             label = begins.group()  # 石塘经开区要拿走2380亩
         source = next((k for k, words_of in _SOURCE_OF.items() if words_of.search(label)), "")
-        short = now.context.names.subject_at(label, 0)  # 涪城最多，930亩
+        short = now.context.names.subject_at(label, 0)  # 东城最多，930亩
         if years:
             now.pending = [Mention(token.start, token.start, "period", f"{years[0]}年")]
         elif source:
@@ -453,7 +453,8 @@ def _take_renewed(now: Walk, token: Token) -> None:
     name = _ANY_LAND.sub("", name)
     if told and len(name) > len("某区改造") and is_label(re.sub("[（）“”]", "", name)):
         end = told.end("name")
-        now.pending.append(Mention(end - len(name), end, "use", name))
+        if not any(m.kind == "region" and m.end > end - len(name) for m in now.pending):
+            now.pending.append(Mention(end - len(name), end, "use", name))
 
 
 def _take_within(now: Walk, token: Token) -> bool:

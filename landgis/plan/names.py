@@ -324,8 +324,9 @@ _SO_MANY_PLACES = re.compile(
 )
 """How many places have been listed, and whether one figure follows or one for each."""
 _PLACES_OF_KIND = re.compile(
-    r"(?:^|[，。；：、（\s]|其中)(?P<all>(?P<items>[\u4e00-\u9fff]{2,5}(?:[、和及与][\u4e00-\u9fff]{2,5}){0,6})"
-    r"等(?:建制|小?集|中心|周边|其[他余])?(?:[镇乡]|乡镇|镇街|街镇|街道|园区|开发区|片区|地))(?=(?:共|合计|约)*\d)"
+    r"(?:^|[，。；：、（\s在为向给从]|其中)(?P<all>(?!其中|计划|今年|分别|主要|[在从为向以])"
+    r"(?P<items>[\u4e00-\u9fff]{2,5}(?:[、和及与][\u4e00-\u9fff]{2,5}){0,6})"
+    r"等(?:建制|小?集|中心|周边|其[他余])?(?:[镇乡]|乡镇|镇街|街镇|街道|园区|开发区|片区))(?=(?:共|合计|约)*\d)"
 )
 _PLACES_BEFORE = re.compile(
     r"(?:^|[，。；：、（\s]|[的在是由从向于将把](?=[\u4e00-\u9fff]{2,6}[、和及与]))"
@@ -483,7 +484,7 @@ class Names:
     def subject_at(self, text: str, start: int) -> Mention | None:
         """Give the place below the plan's, in short, that a sentence begins with.
 
-        In 仓山依旧是主战场，112公顷全在南边 no figure stands near it.
+        In 东山还是重头，112公顷 no figure stands near it.
         """
         m = self._short_names.match(text, start)
         m = None if m and _QUARTER_OF_NAME.match(text, m.end()) else m

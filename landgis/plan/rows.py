@@ -54,7 +54,7 @@ NAME = define(
         "No division is called {subject}" + _NEAR_EN,
     ),
 )
-_URBAN = ("市区", "市辖区", "中心城区", "主城区", "市城区")
+_URBAN = ("市区", "市辖区", "中心城区", "主城区")
 _ALL_DISTRICTS = re.compile("[四五六七八九十]个?(?:主?城|市辖)?区$")
 _IN_TABLE = ("cell", "sum")
 _KIND_OF_PLACE = re.compile("片区|板块|组团|新城|新区|园区|开发区|街道|[区县市镇乡]")
@@ -283,9 +283,8 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
     regions = {s.facets.region for s in outer}
     core = _URBAN[:2]
     (only,) = regions if len(regions) == 1 else ("",)
-    own = (
-        {only} if only.endswith((*core, "市城区", "本级")) or _ALL_DISTRICTS.search(only) else set()
-    )
+    alone = only == "城区" or only.endswith((*core, "本级")) or _ALL_DISTRICTS.search(only)
+    own = {only} if alone else set()
     if not own and len(regions) > 1:
         first = next((s.facets.use for s in outer if s.quantity), "")
         ways = (_own_of_totals(outer, use) for use in dict.fromkeys((first, "")))

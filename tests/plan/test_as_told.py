@@ -364,3 +364,47 @@ def test_a_heading_of_renewed_land_names_no_use(tmp_path):
     )
     found = targets(tmp_path, text)
     assert {("北坪镇", "", 43.1), ("石桥镇", "旧厂房改造", 36.4), ("", "", 105.1)} <= found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("总量由46公顷调整为60公顷，其中住宅用地20公顷、工矿仓储用地40公顷。", {46.0: "replaced"}),
+        ("全年供应120公顷，上述总量不包括储备用地。其中住宅用地70公顷。", {}),
+        ("住宅用地40公顷（本计划未包含集体土地）、工业用地20公顷。", {}),
+        ("为落实第一批保障房任务，计划供应住宅用地40公顷；商服用地30公顷。", {}),
+        ("住宅用地维持原计划40公顷不变。", {}),
+        ("落实国土空间规划确定的住宅用地40公顷，工业用地50公顷。", {}),
+    ],
+)
+def test_what_is_not_set_aside(tmp_path, text, told):
+    file = tmp_path / "plan.txt"
+    file.write_text(f"{TITLE}\n2022年计划供应土地900公顷。\n{text}", encoding="utf-8")
+    figures = read_plan(file).figures
+    aside = figures[figures["role"].eq("aside")]
+    found = zip(aside["value"].astype(float), aside["reason"], strict=True)
+    assert dict(found) == told
+
+
+def test_a_changed_figure_takes_the_place_of_its_own_only(tmp_path):
+    text = (
+        "住宅用地30公顷、工矿仓储用地40公顷、商服用地10公顷，总量80公顷。\n"
+        "商服用地由30公顷调整为10公顷。"
+    )
+    assert ("", "住宅用地", 30.0) in targets(tmp_path, TITLE + text)
+
+
+def test_what_must_be_done_is_no_report(tmp_path):
+    text = (
+        "青石市2022年土地供给任务\n各县区须完成以下任务：\n"
+        "完成年度供地任务120公顷，东湖区70公顷，西坪县50公顷。"
+    )
+    assert ("西坪县", "", 50.0) in targets(tmp_path, text)
+
+
+def test_a_street_that_is_renewed_names_no_use(tmp_path):
+    text = (
+        "青石市2022年度旧村改造计划\n改造面积120公顷。"
+        "其中东湖街道改造50公顷、西坪街道改造40公顷、北岭镇改造30公顷。"
+    )
+    assert ("北岭镇", "旧村庄改造", 30.0) in targets(tmp_path, text)
