@@ -166,9 +166,10 @@ def _lead(lines: Sequence[str]) -> str:
 
 
 def _first_area(lines: Sequence[str]) -> str:
-    """Give the first sentence that holds an area."""
+    """Give the first sentence that holds an area; none if that tells of the year before."""
     said = (s for line in lines for s in _SENTENCE.split(line) if _AREA.search(s))
-    return _bare(next(said, ""))[:_MAX_LEAD]
+    first = next(said, "")[:_MAX_LEAD]
+    return "" if _PAST.search(first) else _bare(first)
 
 
 def _code(head: str, lead: str, first: str) -> tuple[str, str]:  # noqa: PLR0911 - one a place

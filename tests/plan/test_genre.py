@@ -211,3 +211,16 @@ def test_the_urban_land_that_alone_is_told_of_is_the_whole(tmp_path, scope):
         ("", "住宅用地", 162.0),
         ("", "工业用地", 94.0),
     }
+
+
+def test_a_speech_on_last_year_and_this_is_of_this_years_plan(tmp_path):
+    text = (
+        "在全市供地工作会议上的讲话\n今天这个会，主要是总结去年工作，部署今年供地任务。下面讲三点意见。\n"
+        "第一，看成绩。去年全市供应建设用地0.71万亩，同比增长14.2%。\n"
+        "第二，今年全市计划供应国有建设用地8700亩，其中工业用地4100亩、住宅用地2200亩。"
+    )
+    assert targets(read(tmp_path, text)) == {
+        ("", "", 8700.0),
+        ("", "工业用地", 4100.0),
+        ("", "住宅用地", 2200.0),
+    }
