@@ -15,6 +15,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import combinations, islice, pairwise
+from math import prod
 from typing import NamedTuple
 
 from landgis.landuse import canonical, is_within
@@ -85,6 +86,7 @@ _TAIL = re.compile(rf"(?!用地){_PLAN}(?:面积|规模|总量|数量|[小合]�
 _ASIDE = re.compile(r"（[^（）]*）|\([^()]*\)|^其中：?|\s")
 _MAX_PIECES = 4  # of a heading
 _MAX_HEAD_WORDS = 40
+_MAX_STATES = 5_000  # of how far each line of headings is read
 _A_JOINT = 0.01  # a heading is whole rather than joined
 _KNOWN_APART = 0.2  # and not joined of what are headings by themselves, but for their number
 
@@ -141,12 +143,11 @@ def whole_headings(
     >>> ["".join(parts[a:b]) for a, b in whole_headings(parts)]
     ['区域', '工矿仓储用地', '住宅用地', '合计']
     """
-    known = [is_heading(part) for part in parts]
     best: list[dict[int, _Joined]] = [{0: (0.0, ())}]
     for end in range(1, len(parts) + 1):
         ways: dict[int, _Joined] = {}
         for begin in range(max(0, end - _MAX_PIECES), end):
-            cost = _cost(parts[begin:end], known[begin:end], eager=eager)
+            cost = _cost(tuple(parts[begin:end]), eager=eager)
             for n, (before, spans) in best[begin].items() if cost is not None else ():
                 way = (before + (cost or 0), (*spans, (begin, end)))
                 told = n + (count > 0)
@@ -155,17 +156,18 @@ def whole_headings(
     return list(best[-1].get(count, (0.0, ()))[1])
 
 
-def _cost(parts: Sequence[str], known: Sequence[bool], *, eager: bool) -> float | None:
+@lru_cache(maxsize=16_384)
+def _cost(parts: tuple[str, ...], *, eager: bool) -> float | None:
     """Give what it costs to take pieces for one heading; None where they are none."""
     if len(parts) == 1:
-        return float(not known[0])
+        return float(not is_heading(parts[0]))
     whole = _ASIDE.sub("", "".join(parts))
     certain = _certainty(whole)
     opens = parts[-1][0] == "（" or parts[-2].count("（") > parts[-2].count("）")
     in_brackets = opens and _ENDS_IN_UNIT.search("".join(parts))
     if not (certain or in_brackets):
         return None
-    apart = _KNOWN_APART * all(known)
+    apart = _KNOWN_APART * all(map(is_heading, parts))
     if apart and len(_ASIDE.sub("", "".join(parts[:-1]))) >= len(_use_of(whole)):
         return None  # 住宅用地, 小计
     apart = -apart if eager else apart
@@ -180,7 +182,8 @@ def whole_lines(lines: Sequence[Sequence[str]], *, eager: bool = False) -> list[
     >>> whole_lines([["区域", "公共管理与", "住宅用地", "合计"], ["公共服务用地"]])
     [['区域', '公共管理与公共服务用地', '住宅用地', '合计']]
     """
-    if len(lines) < 2 or sum(map(len, lines)) > _MAX_HEAD_WORDS:
+    many = sum(map(len, lines)) > _MAX_HEAD_WORDS or prod(len(n) + 1 for n in lines) > _MAX_STATES
+    if len(lines) < 2 or many:
         return [list(line) for line in lines]
     upper, lower = lines[0], lines[1:]
     at = [0] * len(lower)
@@ -215,8 +218,7 @@ def _steps(
         ways = [] if left or i < len(upper) else [(0.0, tuple[_Step, ...]())]
         taken = [c for n in range(len(left) + 1) for c in combinations(left, n)]
         for lines in taken if i < len(upper) else ():
-            pieces = [upper[i], *(lower[k][at[k]] for k in lines)]
-            cost = _cost(pieces, [is_heading(piece) for piece in pieces], eager=eager)
+            cost = _cost((upper[i], *(lower[k][at[k]] for k in lines)), eager=eager)
             if cost is not None:
                 step = tuple(n + (k in lines) for k, n in enumerate(at))
                 more, told = best(i + 1, step)
