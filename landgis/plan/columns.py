@@ -484,15 +484,27 @@ def _summing_places(columns: list[ReadColumn], names: Names) -> list[ReadColumn]
 
 
 def _restated(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
-    """Let a column of another's areas in another unit be of the same: 面积（公顷） | 折合（亩）."""
+    """Let a column of another's areas in another unit be of the same: 面积（公顷） | 折合（亩）.
+
+    One that names a use or place of its own is of that, whatever its numbers: 工业（亩）.
+    """
     out = list(columns)
     for one, other in combinations([c for c in columns if c.role == "area" and c.unit], 2):
+        if one.unit == other.unit or not (other.facets == one.facets or _names_none(other)):
+            continue
         rows = values_in(body, [one.index, other.index])
-        pairs = [(a, b) for a, b in rows if a is not None and b is not None]
-        if one.unit != other.unit and len(pairs) > 1 and same_areas(pairs, (one.unit, other.unit)):
+        pairs = [(a, b) for a, b in rows if a is not None and b is not None and (a or b)]
+        if len(pairs) > 1 and same_areas(pairs, (one.unit, other.unit)):
             told = out[one.index]
             out[other.index] = replace(out[other.index], facets=told.facets, parent=told.parent)
     return out
+
+
+def _names_none(column: ReadColumn) -> bool:
+    """Whether a heading names nothing that is known, nor a sum: 折合（亩）."""
+    heading = bare_name("".join(column.path[-1:]))
+    unknown = not canonical(column.facets.use) and replace(column.facets, use="") == Facets()
+    return unknown and not heading.endswith("计")
 
 
 def _named_apart(columns: list[ReadColumn], body: Sequence[Sequence[Cell]]) -> list[ReadColumn]:
