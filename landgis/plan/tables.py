@@ -583,9 +583,7 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
         return TableStated(marks=aside_table(table, "heading"))
     columns = read_columns(table, head, context)
     corner = next((c.unit for c in columns[: _first_figure(columns)] if c.unit), "")
-    of_rows = {u for row in body for c in columns[:1] if (u := label_unit(row[c.index].text))}
-    only = of_rows.pop() if len(of_rows) == 1 else ""
-    unit = table_unit(table.caption) or corner or table_unit(note) or only
+    unit = table_unit(table.caption) or corner or table_unit(note) or _unit_of_total(body, context)
     roles = {c.role for c in columns}
     areas = [c for c in columns if c.role == "area"]
     crossed = sum(bool(c.facets.use or c.facets.region) for c in areas) > 1
@@ -598,6 +596,21 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
     statements, subtotals, lacking = read_matrix(table, body, columns, unit, context)
     marks = (*subtotals, *_marks(body, columns, lacking=lacking))
     return TableStated(tuple(statements), marks=marks, without_unit=lacking)
+
+
+def _unit_of_total(body: Sequence[Sequence[Cell]], context: Context) -> str:
+    """Give the unit that the total names for all rows: 总量（公顷）; other rows have their own.
+
+    The total of a form may name its use, in the first row: 住宅用地供应总量（公顷）.
+    """
+    units = {
+        unit
+        for i, row in enumerate(body)
+        if (unit := label_unit(row[0].text))
+        and (name := bare_name(row[0].text)) != "小计"
+        and (read_label(row[0].text, context.names).total or (not i and TOTAL.fullmatch(name)))
+    }
+    return units.pop() if len(units) == 1 else ""
 
 
 def aside_table(table: TableBlock, reason: str) -> tuple[Mark, ...]:

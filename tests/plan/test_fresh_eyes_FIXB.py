@@ -71,3 +71,20 @@ def test_an_area_in_another_unit_is_still_the_same_beside_zeros(read):
     assert set(_told(plan)) >= {("", "商服用地"), ("", "")}
     assert _told(plan)["", "商服用地"] == (30, "公顷")
     assert not _fails(plan)
+
+
+@pytest.mark.parametrize("named", ["保障性住房（亩）", "保障性住房面积（亩）"])
+def test_the_unit_of_one_use_is_that_of_no_other(read, named):
+    rows = (f"{named}\t120", "工业用地\t50", "合计\t80")
+    plan = read("用途\t供应量", "住宅用地\t30", *rows)
+    assert set(_told(plan).values()) == {(120, "亩")}
+    plan = read("用途\t供应量", "住宅用地\t30", *rows[:-1], "合计（公顷）\t80")
+    assert _told(plan)["", "住宅用地"] == (30, "公顷")
+    assert _told(plan)["", "工业用地"] == (50, "公顷")
+    assert (120, "亩") in _told(plan).values()
+
+
+def test_the_unit_of_the_total_is_that_of_all_rows(read):
+    plan = read("指标\t数值", "总量（公顷）\t80", "住宅用地\t30", "工业用地\t50")
+    assert {unit for _, unit in _told(plan).values()} == {"公顷"}
+    assert len(_told(plan)) == 3
