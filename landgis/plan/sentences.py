@@ -668,18 +668,20 @@ def _told_before(now: Walk, token: Token) -> Statement | None:
 
 
 def _that_can_hold(now: Walk, parent: Statement) -> Statement | None:
-    """Find what a part is of that is larger than the figure before it.
+    """Find what a part is of that is larger than the figure of one source or way before it.
 
-    商品房用地40公顷，其中新增30公顷、存量10公顷；其中25公顷为中小套型: of the 40公顷.
+    商品房用地40公顷，其中新增30公顷、存量10公顷；其中25公顷为中小套型: of the 40公顷. A part of any
+    other figure that exceeds it stays with it, for the audit to tell.
     """
+    outer = replace(parent.facets, source="", mode="")
     part = next(now.ahead("area"), None)
     area = part.area if part else None
     whole = parent.quantity
-    if area is None or whole is None or area.area_m2 <= whole.area_m2:
+    if area is None or whole is None or area.area_m2 <= whole.area_m2 or outer == parent.facets:
         return None
-    told = (*now.said.recent, *now.statements)
-    larger = (s for s in reversed(told) if s.quantity and s.quantity.area_m2 > area.area_m2)
-    return next(larger, None)
+    told = reversed((*now.said.recent, *now.statements))
+    same = (s for s in told if s.facets.key == outer.key)
+    return next((s for s in same if s.quantity and s.quantity.area_m2 > area.area_m2), None)
 
 
 def _topic(now: Walk, *, begins: bool) -> Facets:

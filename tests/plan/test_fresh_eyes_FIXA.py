@@ -1,0 +1,71 @@
+"""What a review found: a wide rule that hides a wrong sum, or takes a figure for another's."""
+
+from __future__ import annotations
+
+import pytest
+
+from landgis.plan.audit import audit_plan
+from landgis.plan.extract import read_plan
+
+TITLE = "云州市2024年度国有建设用地供应计划\n\n"
+WHOLE = "2024年度全市国有建设用地供应总量为1200公顷。\n\n"
+
+
+def read(folder, text):
+    file = folder / "plan.txt"
+    file.write_text(text, encoding="utf-8")
+    return read_plan(file)
+
+
+def told(plan):
+    rows = plan.targets.to_dict("records")
+    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
+
+
+def fails(plan):
+    found = audit_plan(plan)
+    found = found[found["verdict"] == "fail"]
+    return {(r.check, float(r.expected), float(r.actual)) for r in found.itertuples()}
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "parts"),
+    [
+        (
+            f"{WHOLE}工矿仓储用地500公顷。\n住宅用地400公顷，其中商品住房450公顷。",
+            400,
+            450,
+        ),
+        (
+            "2024年计划供应1200公顷，其中住宅用地400公顷，其中商品住房450公顷；工业用地800公顷。",
+            400,
+            450,
+        ),
+        (
+            f"{WHOLE}东湖区500公顷，西坪县300公顷，其中住宅用地350公顷；北岭县400公顷。",
+            300,
+            350,
+        ),
+    ],
+)
+def test_a_part_larger_than_its_whole_stays_its_part(tmp_path, text, whole, parts):
+    assert ("audit.parts", whole, parts) in fails(read(tmp_path, TITLE + text))
+
+
+@pytest.mark.parametrize(("headline", "body"), [(1000, 50), (1000, 1900), (2000, 1050), (300, 390)])
+def test_a_headline_is_not_of_any_figure(tmp_path, headline, body):
+    text = (
+        f"云州市2024年计划供应国有建设用地{headline}公顷\n\n2024年云州市计划供应国有建设用地"
+        f"{body}公顷，其中住宅用地{body / 2:g}公顷，工矿仓储用地{body / 2:g}公顷。"
+    )
+    plan = read(tmp_path, text)
+    assert set(plan.figures["reason"]) == {"", "said_otherwise"}
+
+
+@pytest.mark.parametrize(
+    ("headline", "body"), [(1000, 1062), (2400, 2470), (2400, 2398), (300, 306)]
+)
+def test_a_headline_cuts_a_figure_off_at_its_second_digit(tmp_path, headline, body):
+    told_once = "2024年计划供应国有建设用地"
+    text = f"云州市{told_once}{headline}公顷\n\n云州市{told_once}{body}公顷。"
+    assert told(read(tmp_path, text)) == {("", "", float(body))}
