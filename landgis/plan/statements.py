@@ -172,12 +172,18 @@ class Statement:
     why: str = ""
 
 
-def _rounded(area: Quantity) -> Fraction:
-    """Give by how much an area of round hundreds may be off, in m²: the last hundred, cut off."""
-    exponent = area.value.normalize().as_tuple().exponent
+def _is_cut_off(headline: Quantity, body: Quantity) -> bool:
+    """Whether a headline's round hundreds are those of a figure: 2400公顷 of 2402.6公顷, or 2470.
+
+    They may be cut off or rounded, but by no more than the place behind their first digit: 1000公顷
+    is 1090公顷, and not 1900公顷.
+    """
+    exponent = headline.value.normalize().as_tuple().exponent
     if not isinstance(exponent, int) or exponent < 2:
-        return Fraction(0)
-    return Fraction(10**exponent) * M2_PER_UNIT[area.unit]
+        return False
+    place = min(exponent, headline.value.adjusted() - 1)
+    unit = Fraction(10**place) * M2_PER_UNIT[headline.unit]
+    return -unit <= 2 * (body.area_m2 - headline.area_m2) < 2 * unit
 
 
 def agree(told: Statement, again: Statement) -> bool:
@@ -187,8 +193,8 @@ def agree(told: Statement, again: Statement) -> bool:
         return True
     if "about" in (told.qualifier, again.qualifier):
         return 10 * abs(a.area_m2 - b.area_m2) <= max(a.area_m2, b.area_m2)
-    if told.place.line == 1 and abs(a.area_m2 - b.area_m2) <= _rounded(a):
-        return True  # a headline's 2400公顷 is 2402.6公顷, or 2470
+    if told.place.line == 1 and _is_cut_off(a, b):
+        return True
     return abs(a.area_m2 - b.area_m2) <= a.open_m2 + b.open_m2
 
 
