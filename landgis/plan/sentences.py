@@ -202,6 +202,12 @@ _ALL_OF = re.compile("[全我][市县区州]")
 _BLANK = re.compile(r"\s*")
 _NOT_LAND = re.compile("市场|[房地楼售]价|价格|销售|库存|去化|企业|开发商|楼盘")
 _SHORT = 14  # a sentence that only says what comes next
+_TURNS_TO = re.compile(
+    r"\s*(?:答：|[一二三四五六七八九十]是|[第其][一二三四五六七八九十][是，、]|"
+    "(?:首先|其次|先|再|又|单|只|接着|然后|最后|下面|来|且)*(?:[讲说谈聊算]|看|轮到|关于|至于))"
+)
+_ABOUT_USE = re.compile(r"\s*(?:用地|方面|这一?[块类头项]|部分|呢)?\s*")
+_OF_ALL_LAND = re.compile("总[量数的体]|全市|合计|全部|整体")
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
 _OTHERS_BESIDE = re.compile("其[他它余]各")
@@ -434,7 +440,7 @@ def _topic_of(now: Walk, named: Mention | None, own: Sequence[Statement]) -> tup
     """
     words = now.sentence.words
     asked = now.text.startswith(("？", "?"), now.sentence.start + len(words))
-    short = len(words.strip()) <= _SHORT and not (now.sentence.dead or _NOT_LAND.search(words))
+    brief = len(words.strip()) <= _SHORT
     if own:  # 保障房的27公顷在哪里？
         uses = {s.facets.use for s in own} if asked else {""}
         return (
@@ -442,10 +448,15 @@ def _topic_of(now: Walk, named: Mention | None, own: Sequence[Statement]) -> tup
             if len(uses) == 1 and "" not in uses
             else (Facets(), False)
         )
-    use = named.name if named else use_inside(words) if asked or short else ""
-    if use:
+    if named:
+        return Facets(use=named.name), asked
+    if not asked and _OF_ALL_LAND.search(words):  # 先看总量。
+        return Facets(), False
+    use = use_inside(words) if asked or brief else ""
+    turns = _TURNS_TO.match(words) or _ABOUT_USE.fullmatch(words.replace(use, "", 1))
+    if use and (asked or (turns and not (now.sentence.dead or _NOT_LAND.search(words)))):
         return Facets(use=use), asked
-    goes_on = now.said.asked and (asked or len(words.strip()) <= _SHORT)
+    goes_on = now.said.asked and (asked or brief)
     return (now.said.topic, True) if goes_on else (Facets(), asked)
 
 

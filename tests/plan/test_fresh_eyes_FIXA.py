@@ -69,3 +69,16 @@ def test_a_headline_cuts_a_figure_off_at_its_second_digit(tmp_path, headline, bo
     told_once = "2024年计划供应国有建设用地"
     text = f"云州市{told_once}{headline}公顷\n\n云州市{told_once}{body}公顷。"
     assert told(read(tmp_path, text)) == {("", "", float(body))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "优先保障住宅。2024年计划供应1200公顷。\n住宅用地400公顷，工业用地800公顷。",
+        "住宅优先。2024年计划供应1200公顷。\n住宅用地400公顷，工业用地800公顷。",
+        "今年宅地有多少？先看总量。1200公顷，其中住宅用地400公顷、工业用地800公顷。",
+    ],
+)
+def test_a_use_that_is_only_touched_on_takes_no_total(tmp_path, text):
+    told_of = {("", "", 1200.0), ("", "住宅用地", 400.0), ("", "工业用地", 800.0)}
+    assert told(read(tmp_path, TITLE + text)) == told_of
