@@ -40,6 +40,7 @@ from landgis.plan.model import (
 from landgis.plan.names import Names, learn_names
 from landgis.plan.plots import read_plots
 from landgis.plan.quantities import find_quantities
+from landgis.plan.roles import without_glue
 from landgis.plan.rows import (
     count_rows,
     got_by,
@@ -168,6 +169,12 @@ _STANDS_FOR_ITSELF = re.compile(
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
 _MANY_EXTENTS = 4
+_SENTENCE_ENDS = re.compile(r"^|[。！？?；\n]")
+_SENTENCE_STOPS = re.compile(r"[。！？?；\n]|$")
+_IS_SAID = re.compile(
+    "[^，。；：]{0,8}?(?:说法|回答|答复|答案|口径|数字?|消息|结论|总盘子)(?:就?是|为|：)"
+)
+_EMPTY = re.compile(r"答[：:]|一共|总共|全部|就是|[\s，：“”共约近超是为有的]|左右|上下|土地|用地")
 _MAKE_UP = 3  # so many figures that sum to another are no chance
 _FEW_EXTENTS = 6  # figures for each in square kilometres
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
@@ -339,7 +346,8 @@ def _set_stocks_aside(gathered: _Gathered) -> None:
 def _take_made_totals(gathered: _Gathered, document: Document) -> None:
     """Take a number that nothing names for the total, if the plan's uses or places make it up.
 
-    一共供多少？5200亩。 … 住宅1650亩 … 工业1980亩 …: a sum that closes names it.
+    一共供多少？5200亩。 … 住宅1650亩 … 工业1980亩 …: a sum that closes names it, where the words
+    beside it name nothing else: 南山郊野生态1200公顷.
     """
     told = [s for s in gathered.statements if s.quantity]
     if any(s.facets == NO_FACETS for s in told):
@@ -353,6 +361,8 @@ def _take_made_totals(gathered: _Gathered, document: Document) -> None:
         found = find_quantities(text[mark.spot.start : mark.spot.end])
         area = found[0].area if len(found) == 1 else None
         if mark.facets.use or area is None or area.area_m2 not in sums:
+            continue
+        if not _stands_alone(text, mark.spot.start, mark.spot.end):
             continue
         gathered.marks.remove(mark)
         words = excerpt(text, max(0, text.rfind("。", 0, mark.spot.start) + 1), mark.spot.end)
@@ -370,6 +380,14 @@ def _take_made_totals(gathered: _Gathered, document: Document) -> None:
             if s.spot and s.spot.block > mark.spot.block
         )
         gathered.statements.insert(next(later, len(gathered.statements)), made)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether the words of a number's sentence but tell that it is said: 市里的说法是900公顷."""
+    begin = max(m.end() for m in _SENTENCE_ENDS.finditer(text[:start]))
+    stop = _SENTENCE_STOPS.search(text, end)
+    around = (text[begin:start], text[end : stop.start() if stop else len(text)])
+    return not any(_EMPTY.sub("", without_glue(_IS_SAID.sub("", w))) for w in around)
 
 
 def _sum_by(told: Sequence[Statement], name: str) -> Fraction | None:

@@ -82,3 +82,25 @@ def test_a_headline_cuts_a_figure_off_at_its_second_digit(tmp_path, headline, bo
 def test_a_use_that_is_only_touched_on_takes_no_total(tmp_path, text):
     told_of = {("", "", 1200.0), ("", "住宅用地", 400.0), ("", "工业用地", 800.0)}
     assert told(read(tmp_path, TITLE + text)) == told_of
+
+
+@pytest.mark.parametrize(
+    ("words", "total"),
+    [
+        ("南山郊野生态1200公顷。", False),
+        ("一共供多少？1200公顷。", True),
+        ("答案是1200公顷。", True),
+    ],
+)
+def test_a_sum_names_no_figure_of_something_else(tmp_path, words, total):
+    text = f"住宅用地400公顷，工矿仓储用地500公顷，商服用地300公顷。\n{words}"
+    assert (("", "", 1200.0) in told(read(tmp_path, TITLE + text))) == total
+
+
+@pytest.mark.parametrize(("part", "failing"), [(500, True), (300, False)])
+def test_some_of_a_use_cannot_be_more_than_it(tmp_path, part, failing):
+    text = (
+        f"{WHOLE}住宅用地400公顷，住宅用地中人才住房项目{part}公顷。\n"
+        "工矿仓储用地500公顷，商服用地300公顷。"
+    )
+    assert (("audit.parts", 400, part) in fails(read(tmp_path, TITLE + text))) == failing

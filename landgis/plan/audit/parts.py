@@ -311,7 +311,9 @@ def _verdict(split: Split, given: Promise, *, met: bool) -> tuple[Verdict | None
         return "pass", ""
     if difference > 0 and total.qualifier == "at_least":
         return "pass", "floor"
-    if given in ("open", "loose") or (difference < 0 and not split.exhaustive):
+    # what is said to be some of a figure cannot alone be more than it
+    exceeds = given == "open" and any(p.is_open and p.area_m2 > total.area_m2 for p in split.parts)
+    if (given in ("open", "loose") and not exceeds) or (difference < 0 and not split.exhaustive):
         return None, ""
     if difference < 0 and total.qualifier == "at_most" and not met:
         return "unknown", "cap"
