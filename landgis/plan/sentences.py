@@ -618,7 +618,7 @@ def _among(now: Walk, token: Token) -> None:
         if len({s.facets.use for s in beside if not s.group and s.facets.use}) > 1:
             return  # a list of uses has no one that the places part
         whole = head.quantity.area_m2 if head and head.quantity else now.sum_ahead()[1]
-        if now.sum_ahead()[1] > whole:
+        if now.said.topic == Facets() and now.sum_ahead()[1] > whole:
             return  # the rest of a list of uses has no place for them
         if now.said.topic == Facets() and head and head.facets.use and not head.facets.region:
             few = head.quantity is not None and 2 * now.sum_ahead()[1] < head.quantity.area_m2
@@ -690,9 +690,13 @@ def _that_can_hold(now: Walk, parent: Statement) -> Statement | None:
     whole = parent.quantity
     if area is None or whole is None or area.area_m2 <= whole.area_m2 or outer == parent.facets:
         return None
-    told = reversed((*now.said.recent, *now.statements))
-    same = (s for s in told if s.facets.key == outer.key)
-    return next((s for s in same if s.quantity and s.quantity.area_m2 > area.area_m2), None)
+    told = [*now.said.recent, *now.statements][::-1]
+    held = [s for s in told if s.quantity and s.quantity.area_m2 > area.area_m2]
+    of_all = next((s for s in held if s.facets.key == outer.key), None)
+    # what all is of may be 新增 itself: the largest of the same use then, and no part beside this
+    of_any = [s for s in held if replace(s.facets, source="", mode="").key == outer.key]
+    largest = max(of_any, key=lambda s: s.quantity.area_m2 if s.quantity else 0, default=None)
+    return of_all or largest
 
 
 def _topic(now: Walk, *, begins: bool) -> Facets:
