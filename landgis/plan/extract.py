@@ -169,8 +169,8 @@ _STANDS_FOR_ITSELF = re.compile(
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
 _MANY_EXTENTS = 4
-_SENTENCE_ENDS = re.compile(r"^|[。！？?；\n]")
-_SENTENCE_STOPS = re.compile(r"[。！？?；\n]|$")
+_SENTENCE_ENDS = "。！？?；\n"
+_SENTENCE_STOPS = re.compile(f"[{_SENTENCE_ENDS}]|$")
 _IS_SAID = re.compile(
     "[^，。；：]{0,8}?(?:说法|回答|答复|答案|口径|数字?|消息|结论|总盘子)(?:就?是|为|：)"
 )
@@ -384,7 +384,7 @@ def _take_made_totals(gathered: _Gathered, document: Document) -> None:
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Whether the words of a number's sentence but tell that it is said: 市里的说法是900公顷."""
-    begin = max(m.end() for m in _SENTENCE_ENDS.finditer(text[:start]))
+    begin = 1 + max(text.rfind(end, 0, start) for end in _SENTENCE_ENDS)
     stop = _SENTENCE_STOPS.search(text, end)
     around = (text[begin:start], text[end : stop.start() if stop else len(text)])
     return not any(_EMPTY.sub("", without_glue(_IS_SAID.sub("", w))) for w in around)

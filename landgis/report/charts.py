@@ -299,8 +299,8 @@ _MOST_LETTERS = 200  # no line of a page holds more; a hostile name has 40,000
 
 def _on_one_line(text: str) -> str:
     """Give words as they are drawn: on one line, cut where no page would show more."""
-    words = " ".join(plain(text).split())
-    return words if len(words) <= _MOST_LETTERS else words[: _MOST_LETTERS - 1] + "…"
+    shown = " ".join(plain(text).split())
+    return shown if len(shown) <= _MOST_LETTERS else shown[: _MOST_LETTERS - 1] + "…"
 
 
 def _svg(shape: Shape) -> Markup:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from plan_text import targets_of
 
 from landgis.plan.extract import read_plan
 
 TITLE = "青石市2022年度国有建设用地供应计划\n"
-
-
-def targets(folder, text):
-    file = folder / "plan.txt"
-    file.write_text(text, encoding="utf-8")
-    rows = read_plan(file).targets.to_dict("records")
-    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +19,7 @@ def test_who_tells_is_no_subject(tmp_path, teller):
         f"{teller}，下月计划出让市本级用地31宗，共计742.5亩。"
         "其中居住用地12宗，出让面积402.5亩，商业项目19宗，出让面积340亩。"
     )
-    assert targets(tmp_path, "青石市推介2022年拟出让地块\n" + text) == {
+    assert targets_of(tmp_path, "青石市推介2022年拟出让地块\n" + text) == {
         ("", "", 742.5),
         ("", "住宅用地", 402.5),
         ("", "商服用地", 340.0),
@@ -41,12 +35,12 @@ def test_who_tells_is_no_subject(tmp_path, teller):
     ],
 )
 def test_all_land_takes_the_place_of_a_use_named_before(tmp_path, text):
-    assert targets(tmp_path, TITLE + text) == {("", "", 2310.0), ("", "住宅用地", 1870.0)}
+    assert targets_of(tmp_path, TITLE + text) == {("", "", 2310.0), ("", "住宅用地", 1870.0)}
 
 
 def test_land_supplied_for_a_use_is_of_that_use(tmp_path):
     text = "全年住宅用地计划供应国有建设用地90公顷。"
-    assert targets(tmp_path, TITLE + text) == {("", "住宅用地", 90.0)}
+    assert targets_of(tmp_path, TITLE + text) == {("", "住宅用地", 90.0)}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +53,7 @@ def test_land_supplied_for_a_use_is_of_that_use(tmp_path):
 )
 def test_a_total_within_a_topic_is_the_topics(tmp_path, use, words):
     text = f"计划供应总量1200公顷。在{use}供应方面，着眼于提高土地利用效益，{words}。"
-    assert targets(tmp_path, TITLE + text) == {("", "", 1200.0), ("", use, 415.0)}
+    assert targets_of(tmp_path, TITLE + text) == {("", "", 1200.0), ("", use, 415.0)}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +64,7 @@ def test_a_use_in_the_reasons_before_does_not_hide_the_place(tmp_path, words):
         "一、住宅用地供应布局\n"
         f"综合考虑青石市各乡镇居民住宅需求和市场走势，{words}，白沙镇供应8.5公顷。"
     )
-    assert targets(tmp_path, TITLE + text) == {
+    assert targets_of(tmp_path, TITLE + text) == {
         ("清溪镇", "住宅用地", 6.25),
         ("白沙镇", "住宅用地", 8.5),
     }
@@ -85,7 +79,7 @@ def test_a_use_in_the_reasons_before_does_not_hide_the_place(tmp_path, words):
     ],
 )
 def test_the_use_may_stand_behind_a_comma_or_a_year(tmp_path, text):
-    assert targets(tmp_path, TITLE + "市政府" + text) == {("", "公共租赁住房用地", 163.0)}
+    assert targets_of(tmp_path, TITLE + "市政府" + text) == {("", "公共租赁住房用地", 163.0)}
 
 
 @pytest.mark.parametrize("level", ["市级", "县级", "区级"])
@@ -94,7 +88,7 @@ def test_a_level_is_no_use(tmp_path, level):
         "计划出让经营性用地总规模900亩。"
         f"其中，{level}项目地块规模520亩，7个地块；镇级项目地块规模380亩，9个地块。"
     )
-    assert targets(tmp_path, TITLE + text) == {
+    assert targets_of(tmp_path, TITLE + text) == {
         ("", "经营性用地", 900.0),
         (level, "经营性用地", 520.0),
         ("镇级", "经营性用地", 380.0),
@@ -111,7 +105,7 @@ def test_a_level_is_no_use(tmp_path, level):
 )
 def test_the_urban_core_is_a_part_of_the_city(tmp_path, text):
     lead = "青石市土地市场下月将迎来13宗土地，面积总共约922.5亩。其中"
-    assert {("", "", 922.5), ("青石市区", "", 610.5)} == targets(
+    assert {("", "", 922.5), ("青石市区", "", 610.5)} == targets_of(
         tmp_path, "青石市2022年度土地供应计划\n" + lead + text
     )
 
@@ -125,7 +119,7 @@ def test_the_urban_core_is_a_part_of_the_city(tmp_path, text):
     ],
 )
 def test_a_headline_leaves_out_of_what_it_tells(tmp_path, headline, body):
-    (one,) = targets(tmp_path, f"{headline}\n\n{body}")
+    (one,) = targets_of(tmp_path, f"{headline}\n\n{body}")
     assert one[1]
 
 
@@ -139,14 +133,14 @@ def test_a_headline_leaves_out_of_what_it_tells(tmp_path, headline, body):
 )
 def test_all_of_a_joined_name_is_the_name(tmp_path, words, use):
     text = f"计划供应各类土地900亩，其中工业用地500亩、{words}400亩。"
-    assert ("", use, 400.0) in targets(tmp_path, TITLE + text)
+    assert ("", use, 400.0) in targets_of(tmp_path, TITLE + text)
 
 
 @pytest.mark.parametrize(
     "words", ["出让18宗地块，地块面积达933亩", "推出18宗，地块面积约933亩", "供应地块面积933亩"]
 )
 def test_the_area_of_several_plots_is_a_total(tmp_path, words):
-    assert targets(tmp_path, f"{TITLE}全市拟于4月{words}。") == {("", "", 933.0)}
+    assert targets_of(tmp_path, f"{TITLE}全市拟于4月{words}。") == {("", "", 933.0)}
 
 
 @pytest.mark.parametrize(
@@ -159,7 +153,7 @@ def test_the_area_of_several_plots_is_a_total(tmp_path, words):
 )
 def test_parts_are_of_the_plan_and_not_of_what_it_is_compared_with(tmp_path, said, among):
     text = f"全市共计推出经营性用地610亩土地，{said}{among}住宅用地540亩。"
-    assert targets(tmp_path, TITLE + text) >= {("", "住宅用地", 540.0)}
+    assert targets_of(tmp_path, TITLE + text) >= {("", "住宅用地", 540.0)}
 
 
 @pytest.mark.parametrize(
@@ -172,7 +166,7 @@ def test_parts_are_of_the_plan_and_not_of_what_it_is_compared_with(tmp_path, sai
 )
 def test_what_makes_up_the_total_is_planned(tmp_path, text):
     lead = "全年计划安排土地供应总量为1202.75公顷。"
-    assert targets(tmp_path, TITLE + lead + text) == {
+    assert targets_of(tmp_path, TITLE + lead + text) == {
         ("", "", 1202.75),
         ("", "", 235.5),
         ("", "", 967.25),
@@ -183,7 +177,7 @@ def test_what_makes_up_the_total_is_planned(tmp_path, text):
 def test_a_figure_named_again_is_parted_as_what_it_was(tmp_path, again):
     lead = "计划供应住宅用地920公顷，其中城区310公顷，望海县610公顷。\n\n"
     text = f"{lead}{again}东岭区120公顷、西河区190公顷。"
-    assert targets(tmp_path, TITLE + text) == {
+    assert targets_of(tmp_path, TITLE + text) == {
         ("", "住宅用地", 920.0),
         ("城区", "住宅用地", 310.0),
         ("望海县", "住宅用地", 610.0),
@@ -201,20 +195,20 @@ def test_a_figure_named_again_is_parted_as_what_it_was(tmp_path, again):
     ],
 )
 def test_plots_of_several_districts_have_a_total(tmp_path, text):
-    assert targets(tmp_path, "青石市发布挂牌公告\n" + text) == {("", "", 16.75)}
+    assert targets_of(tmp_path, "青石市发布挂牌公告\n" + text) == {("", "", 16.75)}
 
 
 @pytest.mark.parametrize("end", ["全部成交。", "成交5幅。", "最高溢价率15%。"])
 def test_plots_that_were_sold_are_none_of_a_plan(tmp_path, end):
     text = f"此次推出的7幅地块，总用地面积16.75公顷，{end}"
-    assert targets(tmp_path, "青石市土地市场观察\n" + text) == set()
+    assert targets_of(tmp_path, "青石市土地市场观察\n" + text) == set()
 
 
 @pytest.mark.parametrize("kind", ["区域", "街区"])
 def test_numbered_areas_are_places(tmp_path, kind):
     parts = f"其中，11{kind}总面积约5.5公顷，12{kind}总面积约10公顷。"
     text = f"计划推出11、12两个{kind}，总面积15.5公顷。{parts}"
-    assert targets(tmp_path, TITLE + text) >= {(f"11{kind}", "", 5.5), (f"12{kind}", "", 10.0)}
+    assert targets_of(tmp_path, TITLE + text) >= {(f"11{kind}", "", 5.5), (f"12{kind}", "", 10.0)}
 
 
 def test_uses_that_are_counted_are_not_the_use_of_their_sum(tmp_path):
@@ -222,12 +216,12 @@ def test_uses_that_are_counted_are_not_the_use_of_their_sum(tmp_path):
         "拟推出11宗地块，包含8宗涉宅地和3宗租赁住房用地，"
         "分别为东岭区5宗、西河区6宗，总出让面积42.5公顷。"
     )
-    assert ("", "", 42.5) in targets(tmp_path, TITLE + text)
+    assert ("", "", 42.5) in targets_of(tmp_path, TITLE + text)
 
 
 def test_the_use_behind_a_figure_goes_with_the_place_before_it(tmp_path):
     text = "计划在西河区推出12公顷的旧厂改造地块及8公顷的旧村改造地块。"
-    assert {("西河区", "旧厂房改造", 12.0)} < targets(tmp_path, TITLE + text)
+    assert {("西河区", "旧厂房改造", 12.0)} < targets_of(tmp_path, TITLE + text)
 
 
 @pytest.mark.parametrize("place", ["长桥—石塘片区", "石塘片区", "北门组团"])
@@ -235,12 +229,12 @@ def test_numbered_headings_name_quarters(tmp_path, place):
     text = (
         f"青石区2022年度城市更新行动方案\n第一条 全年实施改造地块面积320亩。\n一、{place}：120亩。"
     )
-    assert targets(tmp_path, text) == {("", "", 320.0), (place, "", 120.0)}
+    assert targets_of(tmp_path, text) == {("", "", 320.0), (place, "", 120.0)}
 
 
 def test_a_city_before_its_zone_is_no_part_of_it(tmp_path):
     text = "长沙市青石新区2022年度土地出让计划\n2022年长沙市青石新区计划出让土地188公顷。"
-    assert targets(tmp_path, text) == {("", "", 188.0)}
+    assert targets_of(tmp_path, text) == {("", "", 188.0)}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +246,7 @@ def test_a_city_before_its_zone_is_no_part_of_it(tmp_path):
     ],
 )
 def test_names_in_a_list_of_places_that_closes_are_places(tmp_path, text):
-    found = targets(tmp_path, f"{TITLE}计划供应住宅用地101.5公顷。{text}")
+    found = targets_of(tmp_path, f"{TITLE}计划供应住宅用地101.5公顷。{text}")
     assert found >= {("云门", "住宅用地", 41.5), ("石塘", "住宅用地", 38.0)}
 
 
@@ -269,7 +263,10 @@ def test_names_in_a_list_of_places_that_closes_are_places(tmp_path, text):
 )
 def test_places_by_their_rank(tmp_path, text, told):
     rows = {(place, "工业用地", value) for place, value in zip(told, (120.0, 66.0), strict=False)}
-    assert targets(tmp_path, TITLE + "全市计划供应土地900亩。" + text) == {("", "", 900.0), *rows}
+    assert targets_of(tmp_path, TITLE + "全市计划供应土地900亩。" + text) == {
+        ("", "", 900.0),
+        *rows,
+    }
 
 
 def test_ways_of_renewal_are_its_parts_and_newly_begun_land_is_no_floor(tmp_path):
@@ -277,7 +274,7 @@ def test_ways_of_renewal_are_its_parts_and_newly_begun_land_is_no_floor(tmp_path
         "青石区2023年度“三旧”改造实施计划\n全区计划实施改造4150亩。其中，新开工改造2430亩，续建1720亩。\n"
         "按改造方式，全面改造类3310亩，微改造类620亩，混合改造类220亩。"
     )
-    found = {u: v for _, u, v in targets(tmp_path, text)}
+    found = {u: v for _, u, v in targets_of(tmp_path, text)}
     assert found[""] == 4150
     assert [found[u] for u in ("全面改造", "微改造", "混合改造")] == [3310, 620, 220]
     assert 2430 in found.values()
@@ -295,7 +292,10 @@ def test_ways_of_renewal_are_its_parts_and_newly_begun_land_is_no_floor(tmp_path
     ],
 )
 def test_what_another_is_compared_with_has_not_its_figure(tmp_path, text, told):
-    assert targets(tmp_path, f"{TITLE}全市计划供应土地500公顷。{text}") == {("", "", 500.0), *told}
+    assert targets_of(tmp_path, f"{TITLE}全市计划供应土地500公顷。{text}") == {
+        ("", "", 500.0),
+        *told,
+    }
 
 
 def test_a_plan_of_several_years_counts_all_of_them(tmp_path):
@@ -305,7 +305,7 @@ def test_a_plan_of_several_years_counts_all_of_them(tmp_path):
         "《计划》中提到2024-2026年,全市推动实施全面改造项目64个。\n"
         "2024-2026年,全市推动实施全面改造项目31个,供应用地规模共412公顷。"
     )
-    assert targets(tmp_path, text) == {("", "全面改造", 412.0)}
+    assert targets_of(tmp_path, text) == {("", "全面改造", 412.0)}
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_a_plan_of_several_years_counts_all_of_them(tmp_path):
     ],
 )
 def test_short_names_plots_and_changes(tmp_path, text, told):
-    found = targets(tmp_path, f"{TITLE}全市计划供应土地500公顷。{text}")
+    found = targets_of(tmp_path, f"{TITLE}全市计划供应土地500公顷。{text}")
     assert {row for row in found if "、" not in row[1]} == {("", "", 500.0), *told}
 
 
@@ -362,7 +362,7 @@ def test_a_heading_of_renewed_land_names_no_use(tmp_path):
         "青石市2022年度“三旧”改造实施计划\n序号 镇街 计划改造面积（公顷） 其中旧厂房（公顷）\n"
         "1 北坪镇 43.1 18.4\n2 石桥镇 39.6 36.4\n3 南坪镇 22.4 15.1\n合计 105.1 69.9"
     )
-    found = targets(tmp_path, text)
+    found = targets_of(tmp_path, text)
     assert {("北坪镇", "", 43.1), ("石桥镇", "旧厂房改造", 36.4), ("", "", 105.1)} <= found
 
 
@@ -391,7 +391,7 @@ def test_a_changed_figure_takes_the_place_of_its_own_only(tmp_path):
         "住宅用地30公顷、工矿仓储用地40公顷、商服用地10公顷，总量80公顷。\n"
         "商服用地由30公顷调整为10公顷。"
     )
-    assert ("", "住宅用地", 30.0) in targets(tmp_path, TITLE + text)
+    assert ("", "住宅用地", 30.0) in targets_of(tmp_path, TITLE + text)
 
 
 def test_what_must_be_done_is_no_report(tmp_path):
@@ -399,7 +399,7 @@ def test_what_must_be_done_is_no_report(tmp_path):
         "青石市2022年土地供给任务\n各县区须完成以下任务：\n"
         "完成年度供地任务120公顷，东湖区70公顷，西坪县50公顷。"
     )
-    assert ("西坪县", "", 50.0) in targets(tmp_path, text)
+    assert ("西坪县", "", 50.0) in targets_of(tmp_path, text)
 
 
 def test_a_street_that_is_renewed_names_no_use(tmp_path):
@@ -407,4 +407,4 @@ def test_a_street_that_is_renewed_names_no_use(tmp_path):
         "青石市2022年度旧村改造计划\n改造面积120公顷。"
         "其中东湖街道改造50公顷、西坪街道改造40公顷、北岭镇改造30公顷。"
     )
-    assert ("北岭镇", "旧村庄改造", 30.0) in targets(tmp_path, text)
+    assert ("北岭镇", "旧村庄改造", 30.0) in targets_of(tmp_path, text)

@@ -6,21 +6,9 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from plan_text import read, targets
 
 from landgis.cli.plan import plan as command
-from landgis.plan.extract import read_plan
-
-
-def read(folder, text):
-    file = folder / "text.txt"
-    file.write_text(text, encoding="utf-8")
-    return read_plan(file)
-
-
-def targets(plan):
-    rows = plan.targets.to_dict("records")
-    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
-
 
 NO_PLANS = {
     "report": (

@@ -5,23 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from plan_text import read, targets
 
 from landgis.plan.audit import audit_plan
-from landgis.plan.extract import read_plan
 from landgis.plan.quantities import find_quantities
 
 TITLE = "汀州市2022年度国有建设用地供应计划\n"
-
-
-def read(folder, text):
-    file = folder / "plan.txt"
-    file.write_text(text, encoding="utf-8")
-    return read_plan(file)
-
-
-def targets(plan):
-    rows = plan.targets.to_dict("records")
-    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
 
 
 @pytest.mark.parametrize("lead", ["结合", "对照", "根据", "参照", "围绕", "依据"])

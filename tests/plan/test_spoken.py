@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from plan_text import read, targets_of
 
 from landgis.findings import join_findings
 from landgis.plan.audit import audit_plan
-from landgis.plan.extract import read_plan
 
 TITLE = "青石市2022年度国有建设用地供应计划\n"
 LEAD = "今年全市计划供应国有建设用地640公顷。"
-
-
-def read(folder, text):
-    file = folder / "plan.txt"
-    file.write_text(text, encoding="utf-8")
-    return read_plan(file)
-
-
-def targets(folder, text):
-    rows = read(folder, text).targets.to_dict("records")
-    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
 
 
 def verdicts(plan):
@@ -39,7 +28,7 @@ def verdicts(plan):
     ],
 )
 def test_a_use_may_be_told_before_its_figure(tmp_path, text):
-    assert targets(tmp_path, f"{TITLE}{LEAD}\n{text}") == {
+    assert targets_of(tmp_path, f"{TITLE}{LEAD}\n{text}") == {
         ("", "", 640.0),
         ("", "住宅用地", 143.0),
     }
@@ -53,7 +42,7 @@ def test_a_use_may_be_told_before_its_figure(tmp_path, text):
     ],
 )
 def test_a_topic_that_is_only_touched_on_makes_no_figure(tmp_path, text):
-    assert ("", "住宅用地", 143.0) not in targets(tmp_path, f"{TITLE}{LEAD}\n{text}")
+    assert ("", "住宅用地", 143.0) not in targets_of(tmp_path, f"{TITLE}{LEAD}\n{text}")
 
 
 def test_the_use_asked_for_holds_for_the_places_of_the_answer(tmp_path):
@@ -61,7 +50,7 @@ def test_the_use_asked_for_holds_for_the_places_of_the_answer(tmp_path):
         f"{TITLE}{LEAD}其中保障房用地27公顷。\n保障房的27公顷在哪里？老城能分到吗？\n"
         "主要在城外，望海区9公顷，青云区11公顷，石塘区7公顷。"
     )
-    assert targets(tmp_path, text) >= {
+    assert targets_of(tmp_path, text) >= {
         ("望海区", "保障性住房用地", 9.0),
         ("青云区", "保障性住房用地", 11.0),
         ("石塘区", "保障性住房用地", 7.0),
@@ -77,14 +66,14 @@ def test_the_use_asked_for_holds_for_the_places_of_the_answer(tmp_path):
     ],
 )
 def test_the_total_may_stand_before_what_it_is(tmp_path, text):
-    assert targets(tmp_path, TITLE + text) == {("", "", 640.0)}
+    assert targets_of(tmp_path, TITLE + text) == {("", "", 640.0)}
 
 
 def test_a_headline_may_cut_a_figure_off(tmp_path):
     text = (
         "青石市今年建设用地供应计划总量超3700公顷\n青石市2022年度建设用地供应计划总量为3764公顷。"
     )
-    assert targets(tmp_path, text) == {("", "", 3764.0)}
+    assert targets_of(tmp_path, text) == {("", "", 3764.0)}
 
 
 def test_a_sum_of_places_is_no_kind_that_the_list_does_not_name(tmp_path):
@@ -92,7 +81,7 @@ def test_a_sum_of_places_is_no_kind_that_the_list_does_not_name(tmp_path):
         "全市计划供应住房用地385公顷，其中廉租房用地80公顷、中小套型商品房用地305公顷。\n"
         "分到各区，望海区住房用地105公顷，青云区120公顷，石塘区80公顷。"
     )
-    assert targets(tmp_path, TITLE + text) >= {
+    assert targets_of(tmp_path, TITLE + text) >= {
         ("望海区", "住宅用地", 105.0),
         ("青云区", "住宅用地", 120.0),
         ("石塘区", "住宅用地", 80.0),
@@ -102,7 +91,7 @@ def test_a_sum_of_places_is_no_kind_that_the_list_does_not_name(tmp_path):
 @pytest.mark.parametrize("verb", ["领走", "分到", "拿下", "认领", "承担", "切走了"])
 def test_places_take_their_share_by_any_verb(tmp_path, verb):
     text = f"各区都有任务，望海区{verb}95公顷，青云区88公顷。"
-    assert targets(tmp_path, f"{TITLE}{LEAD}\n{text}") >= {
+    assert targets_of(tmp_path, f"{TITLE}{LEAD}\n{text}") >= {
         ("望海区", "", 95.0),
         ("青云区", "", 88.0),
     }
@@ -133,13 +122,13 @@ def test_one_use_of_each_place_is_no_cross_table(tmp_path):
 @pytest.mark.parametrize("where", ["在望海区、青云区等重点区域", "将在望海区、青云区等重点片区"])
 def test_places_named_as_examples_do_not_part_a_figure(tmp_path, where):
     text = f"今年底前，青石市{where}划出33公顷土地，用于廉租住房建设。"
-    assert ("", "廉租住房用地", 33.0) in targets(tmp_path, TITLE + text)
+    assert ("", "廉租住房用地", 33.0) in targets_of(tmp_path, TITLE + text)
 
 
 @pytest.mark.parametrize(("count", "numeral"), [(12, "十二"), (21, "二十一")])
 def test_compound_numerals_count_places(tmp_path, count, numeral):
     names = "、".join(f"{c}岭" for c in "东西南北中上下前后左右金银铜铁锡石木水火土"[:count])
-    found = targets(tmp_path, f"{TITLE}{LEAD}\n按计划，{names}{numeral}个区共240公顷。")
+    found = targets_of(tmp_path, f"{TITLE}{LEAD}\n按计划，{names}{numeral}个区共240公顷。")
     assert found == {("", "", 640.0), (f"{names}{numeral}个区", "", 240.0)}
 
 
@@ -154,7 +143,7 @@ def test_compound_numerals_count_places(tmp_path, count, numeral):
     ],
 )
 def test_only_so_much_is_of_the_past_where_nothing_says_that_it_is_planned(tmp_path, text, kept):
-    assert (("", "商服用地", 12.0) in targets(tmp_path, f"{TITLE}{LEAD}\n{text}")) == kept
+    assert (("", "商服用地", 12.0) in targets_of(tmp_path, f"{TITLE}{LEAD}\n{text}")) == kept
 
 
 @pytest.mark.parametrize(
@@ -166,7 +155,7 @@ def test_only_so_much_is_of_the_past_where_nothing_says_that_it_is_planned(tmp_p
     ],
 )
 def test_a_kind_named_within_a_use_is_no_second_figure_of_it(tmp_path, text):
-    found = targets(tmp_path, f"{TITLE}{LEAD}其中{text}")
+    found = targets_of(tmp_path, f"{TITLE}{LEAD}其中{text}")
     assert ("", "住宅用地", 210.0) in found
     assert any("旧厂" in use and value == 33.0 for _, use, value in found)
 
@@ -180,7 +169,7 @@ def test_a_kind_named_within_a_use_is_no_second_figure_of_it(tmp_path, text):
     ],
 )
 def test_land_may_be_called_so_in_short(tmp_path, text):
-    found = targets(tmp_path, f"{TITLE}{LEAD}其中{text}")
+    found = targets_of(tmp_path, f"{TITLE}{LEAD}其中{text}")
     assert {(u, v) for _, u, v in found if u} == {("商住混合用地", 33.0), ("工业用地", 140.0)}
 
 
@@ -193,7 +182,7 @@ def test_land_may_be_called_so_in_short(tmp_path, text):
     ],
 )
 def test_homes_in_square_metres_are_floors_where_land_is_in_hectares(tmp_path, text):
-    assert targets(tmp_path, f"{TITLE}{LEAD}\n{text}") == {("", "", 640.0)}
+    assert targets_of(tmp_path, f"{TITLE}{LEAD}\n{text}") == {("", "", 640.0)}
 
 
 @pytest.mark.parametrize(
@@ -206,7 +195,7 @@ def test_homes_in_square_metres_are_floors_where_land_is_in_hectares(tmp_path, t
 )
 def test_a_place_that_begins_a_sentence_is_its_subject(tmp_path, words):
     text = f"从各区看，青云区151公顷；{words}；石塘区98公顷。"
-    assert targets(tmp_path, f"{TITLE}{LEAD}\n{text}") >= {
+    assert targets_of(tmp_path, f"{TITLE}{LEAD}\n{text}") >= {
         ("青云区", "", 151.0),
         ("望海区", "", 142.0),
         ("石塘区", "", 98.0),

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from plan_text import read, targets
 
 from landgis.plan.audit import audit_plan
-from landgis.plan.extract import read_plan
 
 TITLE = "云州市2024年度国有建设用地供应计划\n\n"
 WHOLE = "2024年度全市国有建设用地供应总量为1200公顷。\n\n"
-
-
-def read(folder, text):
-    file = folder / "plan.txt"
-    file.write_text(text, encoding="utf-8")
-    return read_plan(file)
-
-
-def told(plan):
-    rows = plan.targets.to_dict("records")
-    return {(r["region"], r["category"], float(r["stated_value"])) for r in rows}
 
 
 def fails(plan):
@@ -68,7 +57,7 @@ def test_a_headline_is_not_of_any_figure(tmp_path, headline, body):
 def test_a_headline_cuts_a_figure_off_at_its_second_digit(tmp_path, headline, body):
     told_once = "2024年计划供应国有建设用地"
     text = f"云州市{told_once}{headline}公顷\n\n云州市{told_once}{body}公顷。"
-    assert told(read(tmp_path, text)) == {("", "", float(body))}
+    assert targets(read(tmp_path, text)) == {("", "", float(body))}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +70,7 @@ def test_a_headline_cuts_a_figure_off_at_its_second_digit(tmp_path, headline, bo
 )
 def test_a_use_that_is_only_touched_on_takes_no_total(tmp_path, text):
     told_of = {("", "", 1200.0), ("", "住宅用地", 400.0), ("", "工业用地", 800.0)}
-    assert told(read(tmp_path, TITLE + text)) == told_of
+    assert targets(read(tmp_path, TITLE + text)) == told_of
 
 
 @pytest.mark.parametrize(
@@ -94,7 +83,7 @@ def test_a_use_that_is_only_touched_on_takes_no_total(tmp_path, text):
 )
 def test_a_sum_names_no_figure_of_something_else(tmp_path, words, total):
     text = f"住宅用地400公顷，工矿仓储用地500公顷，商服用地300公顷。\n{words}"
-    assert (("", "", 1200.0) in told(read(tmp_path, TITLE + text))) == total
+    assert (("", "", 1200.0) in targets(read(tmp_path, TITLE + text))) == total
 
 
 @pytest.mark.parametrize(("part", "failing"), [(500, True), (300, False)])
