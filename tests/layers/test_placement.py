@@ -116,7 +116,7 @@ AREAS = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(AREAS)
 def test_no_two_footprints_touch_and_the_same_list_draws_the_same(rows):
     placed = place(projects(*rows)).data

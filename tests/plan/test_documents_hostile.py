@@ -235,7 +235,7 @@ def test_random_bytes(tmp_path_factory, suffix, data):
     "start",
     [b"%PDF-1.4\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<html>", b"\xff\xfe"],
 )
-@settings(max_examples=40)  # a PDF is read in a process of its own
+@settings(max_examples=12)  # a PDF is read in a process of its own
 @given(data=st.binary(max_size=300))
 def test_random_bytes_after_an_honest_beginning(tmp_path_factory, start, data):
     file = tmp_path_factory.getbasetemp() / "noise.bin"
@@ -247,7 +247,7 @@ HONEST = (docx_bytes("供应总量100公顷", "住宅30公顷"), xlsx_bytes())
 
 
 @pytest.mark.parametrize("honest", HONEST, ids=["docx", "xlsx"])
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4)
 )
