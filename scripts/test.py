@@ -18,8 +18,9 @@ def main() -> None:
         if sys.argv[1:]
         else [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
     )
-    # two at a time, files whole: the tests of a database stand in one file
-    tests = ["pytest", *(sys.argv[1:] or ["-n", "2", "--dist", "loadfile"])]
+    # two at a time, files whole (the tests of a database stand in one), in the order of conftest
+    together = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    tests = ["pytest", *(sys.argv[1:] or together)]
     for check in [*checks, tests]:
         print(f"— {' '.join(check)}", flush=True)
         if code := run(python, "-m", *check):

@@ -6,8 +6,23 @@ import pytest
 from browser import start_browser
 from hypothesis import settings
 
+LONGEST = (
+    "test_demonstration.py",
+    "test_fuzz.py",
+    "test_notebooks.py",
+    "test_same_figures.py",
+    "test_sandbox_page.py",
+    "test_allocate_flow.py",
+)
+"""Files of the longest tests: begun last, each would be waited for alone."""
+
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
