@@ -12,7 +12,7 @@ from landgis.landuse import all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.lexicon import words
 from landgis.plan.names import NO_REGION, REGION_LIKE
-from landgis.plan.projects import project_at
+from landgis.plan.projects import one_of_counted, project_at
 from landgis.plan.quantities import AREA_UNITS, Measure
 from landgis.plan.roles import (
     EDGES,
@@ -925,6 +925,8 @@ def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
 
 def _is_of_list(now: Walk, token: Token) -> bool:
     """A、B、C分别为1、2、3公顷: as many numbers as names, the unit behind the last."""
+    if one_of_counted(now, token):
+        return False  # 三宗，面积分别为4、6和3公顷
     found = numbers_from(now, token.start)
     names = _joined_names(now, listed(now.pending), len(found))
     told = _told_each(now, token, found, names)

@@ -22,6 +22,13 @@ _KEPT = words("genre", "kept")
 _RENEWAL, _SUPPLY = words("genre", "renewal"), words("genre", "supply")
 _PLAN_WORDS, _REPORT_WORDS = words("evidence", "plan"), words("evidence", "report")
 _PAST = words("genre", "past")
+_LAND_SUPPLIED = "(?:[供推]地|供应|用地|土地(?!拍)|宅地|(?<=[亩顷])地|出让|入市)"
+_OF_YEAR = re.compile(
+    rf"(?:今年|本年|年度|(?<![-—–~至到])20\d\d(?!年?(?:以来|[底末前至到-]|\d+[月-]))年?)[^，,。；]*?{_LAND_SUPPLIED}|"
+    rf"{_LAND_SUPPLIED}[^，,。；]*?(?:今年|本年)"
+)
+"""What is said of land and of a year that has begun; where nothing tells that it was done, it is
+planned."""
 _COMPARES = re.compile(r"(?:(?<![占对])比(?!例|重|率)|较)[^，。；]*")
 _NO_HEADLINE = re.compile(
     r"\s*(?:第?[一二三四五六七八九十\d]+(?:[、.．章节条]|部分)|[（(][一二三四五六七八九十\d]+[)）]|"
@@ -53,6 +60,8 @@ class Genre:
         Whether title or headline says that it is a plan.
     mostly
         Whether most of what it says is of what is to be done, and not of what was.
+    of_year
+        Whether it begins with land and its year, and with nothing that was done.
     renewal
         Whether it is of renewal (再开发, 三旧改造, 土地整备), whose figures are of land that is
         renewed.
@@ -64,6 +73,7 @@ class Genre:
     words: tuple[str, ...] = ()
     headed: bool = True
     mostly: bool = False
+    of_year: bool = False
     renewal: bool = False
     on_plan: bool = False
 
@@ -129,7 +139,8 @@ def decide(lines: Sequence[str], *, title: str = "", elsewhere: str = "") -> Gen
     head = [title, *_headlines(lines)]
     above = " ".join(_bare(t) for t in head)
     share, reports = _weigh(text)
-    code, said = _code(above, _lead(lines), _first_area(lines))
+    lead, first = _lead(lines), _first_area(lines)
+    code, said = _code(above, lead, first)
     if elsewhere:
         code, said = "elsewhere", elsewhere
     elif not code and share < _REPORTS and not _PLANS.search(text):
@@ -139,9 +150,16 @@ def decide(lines: Sequence[str], *, title: str = "", elsewhere: str = "") -> Gen
         words=(said,) if said else (),
         headed=not code and any(map(_PLANS.search, head)),
         mostly=not code and share >= _PLANS_MOSTLY,
+        of_year=not code and _is_of_year((*map(_bare, head), *_SENTENCE.split(lead), first)),
         renewal=_is_of_renewal(" ".join(head), text),
         on_plan=code == "report" and bool(_KEPT.search(above)),
     )
+
+
+def _is_of_year(told: Sequence[str]) -> bool:
+    """Whether the beginning of a text speaks of land and its year, and of nothing done."""
+    said = [s for s in told if _OF_YEAR.search(s)]
+    return bool(said) and not any(_REPORT_WORDS.search(s) or "全部" in s for s in said)
 
 
 def _bare(text: str) -> str:

@@ -267,15 +267,17 @@ _LEVEL = re.compile(
     r"全([市县区])(?!域)|(?<![\u4e00-\u9fff])(?:在|今年)?市(?:区(?!别)|国土|自然|规划|本级)"
 )
 _YEAR_OF_PLAN = re.compile(
-    r"(?<![与比较同于至到、和])(20\d\d)年(?:度)?[^，。；\d]{0,24}(?:计划|供应(?!的)|供地|出让|整备|改造|再开发|目标|清单|批(?![准复回而]))"
+    r"(?<![与比较同于至到、和—–~-])(20\d\d)年(?:度)?(?!以来)[^，。；\d]{0,24}(?:计划|供应(?!的)|供地|出让|整备|改造|再开发|目标|清单|批(?![准复回而]))"
 )
 _PUBLISHED = re.compile(
     r"(20\d\d)\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|(?<!\d)(20\d\d)(?:0[1-9]|1[0-2])[0-3]\d(?!\d)"
 )
+_YEAR_ALONE = re.compile(r"(?<![\d至到—–-])(20\d\d)(?=年(?!以来|[底末前至到])|[\u4e00-\u9fff])")
 _YEARS_TOLD = (
     (re.compile(r"(?<![-—–至到与比较同于])(20\d\d)年度(?!以来)"), 15),
     (_YEAR_OF_PLAN, 20),
     (re.compile(r"(?<![与比较同于到])(?<!(?<!截)至)(20\d\d)(?=年(?!以来|[底末前至到]))"), 3),
+    (re.compile(r"(?<![\d年])(20\d\d)(?=-\d{1,3}号)"), 2),
     (re.compile(r"(?<!\d)(20\d\d)(?!\d|年|[-/.]|[余多]?\s*[套万公亩平户个宗家人])"), 1),
 )
 """Ways of naming a year, and how much each says that it is the plan's."""
@@ -655,8 +657,13 @@ def _years_in_digits(text: str) -> str:
 def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
     """Find the year of a plan that no title names: 2025年度, 2025年计划供应, 今年 when dated.
 
-    A text of what is ``past`` is of the year in which it was published.
+    A text of what is ``past`` is of the year of its headline, or in which it was published.
     """
+    short = (t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT and not t.endswith("。"))
+    head = [_PUBLISHED.sub("", t) for t in short]
+    titled = {int(y) for t in head for y in _YEAR_ALONE.findall(t)}
+    if past and len(titled) == 1:
+        return titled.pop()
     weights: Counter[int] = Counter()
     relative = any(_THIS_YEAR.search(t) for t in paragraphs)
     for i, text in enumerate(paragraphs):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from landgis.landuse import canonical
+from landgis.plan.dates import chinese_number
 from landgis.plan.documents.blocks import Paragraph, TableBlock
 from landgis.plan.lexicon import reasons
 from landgis.plan.names import Names
@@ -28,6 +29,9 @@ _OPENS = re.compile(
     r"(?:用地|情况|安排|清单|名单|预告|一览|介绍|推荐|推介|如下|(?:分别|具体|主要)?[为是有]|(?:主要)?包括|[（(][^（）()]*[）)])*[”’」』]?[：:。]?$"
 )
 """A heading or lead that a list of plots stands below."""
+_COUNTED = re.compile(
+    r"(?P<count>\d{1,2}|[两三四五六七八九十]{1,3})(?:[宗幅块]|个[^，。；：（）()\d]{0,4}(?:地块|宗地|项目))"
+)
 _NAME_END = re.compile(r"[，,。：:；;（(]")
 _PARTS = re.compile("[，,；;。、（）()]")
 _LOCATED = re.compile("(?:位于|坐落于?)(?P<where>[^，。；]{2,30})")
@@ -101,11 +105,25 @@ def read_plots(blocks: Sequence[Paragraph | TableBlock], names: Names) -> PlotsR
                 kind = of_kind
             continue
         head = re.split("[。；]", block.text.rstrip("。"))[-1]
-        if len(head) <= _MOST_LEAD and _OPENS.search(head) and not _areas(head):
+        names_them = len(head) <= _MOST_LEAD and _OPENS.search(head) and not _areas(head)
+        if names_them or _counts_lines(head, blocks[number:]):
             opened, kind, own = head, "", of_kind
         elif kind or marker or len(block.text) > _MOST_LEAD:
             opened = ""
     return read
+
+
+def _counts_lines(head: str, below: Sequence[Paragraph | TableBlock]) -> bool:
+    """Whether a lead counts as many plots as lines of one list with an area each follow it."""
+    told = list(_COUNTED.finditer(head)) if head.endswith(("：", ":")) else []
+    if not told:
+        return False
+    count = told[-1]["count"]
+    many = int(count if count.isdecimal() else chinese_number(count) or 0)
+    lines = [b.text if isinstance(b, Paragraph) else "" for b in below[: many + 1]]
+    kinds = [_kind(_MARKER.match(t)) if len(_areas(t)) == 1 else "" for t in lines]
+    own, after = set(kinds[:many]), kinds[many:]
+    return 1 < many <= len(kinds) and len(own) == 1 and "" not in own and own != set(after)
 
 
 _KINDS = frozenset(("number", "bracket", "chinese", "ring", "dot", "dash", "code"))

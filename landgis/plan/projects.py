@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from landgis.landuse import canonical
 from landgis.plan.lexicon import pieces
+from landgis.plan.quantities import Measure
 from landgis.plan.scope import Token, Walk
 from landgis.plan.statements import Mention
 
@@ -32,6 +35,11 @@ _ONE = re.compile(
     r"(?P<label>[^，。；：]*?)(?P<one>(?:[一首]|(?<!\d)1)(?:宗|处|块(?!儿)|幅)[^，。；（）()\d]{0,12}?)"
     r"[、，]?(?:土地|用地|总|净)*(?:面积|占地)?(?:约|为|达|近|共)*$"
 )
+_ONE_AT = re.compile(
+    r"(?:.*[。，：])?[^，：\d]{0,4}(?:[首一][宗幅]|一块(?!儿))(?:地块|宗地|[用土]?地)?[^，。；]{0,12}?(?:位于|坐落于?|在|，)"
+    r"(?P<place>[^，。；：\d]{2,20}?)(?:推出|上市|挂牌|出让)?，(?:占地|面积|用地)*(?:约|近|为)*"
+)
+"""One plot, and behind it where it lies: 另一宗在东湾片区，6.3公顷."""
 _PLOT_BEHIND = re.compile("的?[^，。；、（）()\\d共等]{0,8}?(?:地块|宗地|宅地)(?!中|等|共)")
 _SEVERAL = re.compile(
     r"(?:[两三四五六七八九十数多几余]|\d)[余多]?(?:宗|个|幅|块|处|批)|各|均|合计|共计"
@@ -43,6 +51,9 @@ _AREA_SAID = re.compile("(?:面积|占地)(?:约|为|达到?|是|共|近|有)*$"
 _NUMBERED_PLOT = re.compile(
     r"(?P<name>(?:[\[〔（(]\d{4}[\]〕）)])?[\u4e00-\u9fff]{0,6}(?:[A-Z]{1,6})?[\[〔（(]?\d{2,4}[\]〕）)]?"
     r"(?:-?\d{1,4})?号(?=的?(?:地块|宗地|土地)|，位于)|[A-Z]{1,6}\d{2,}[A-Z\d-]*)"
+)
+_CODED = re.compile(
+    r"(?<![A-Z\d])[A-Z]{1,4}(?:\d{4,}|\d{2,}[-－—]\d+|[(（〔]?\d{4}[)）〕]?[-－]?\d{1,4}号)[A-Z\d-]*"
 )
 _PLOT_AT = re.compile(
     "(?<![别均都])位于(?P<name>(?!.{0,20}以及)[^，。；：]{3,30}?)(?=[，。；（]|面积|占地)"
@@ -100,8 +111,8 @@ _UP_TO_AREA = re.compile(
     "(?:约|共|近|为)*[（(]?$"
 )
 _OPENED = re.compile(
-    r"(?:[几两三四五六七八九十\d]+[宗幅块][^，。；：]{0,8}|重[点大]|明星|热门|受?关注的|值得期待的|意向)"
-    "[^，。；：]{0,6}?(?:地块|项目|工程|宗地|片区|地|有)(?:主要|分别)?(?:有|包括|是|为|如下)?[：:]"
+    r"(?:[几两三四五六七八九十\d]+[宗幅块][^，。；：]{0,8}|重[点大]|主要|明星|热门|受?关注的|值得期待的|意向)"
+    "[^，。；：]{0,6}?(?:地块|项目|工程|宗地|片区|地|有)(?:(?:主要|分别)?(?:有|包括|是|为|如下)?[：:]|(?<=项目)(?:分别)?(?:为|是|包括))"
 )
 """Words that open a list of projects in a sentence: 几宗受关注的地：…, 重大项目包括：…."""
 _STAGE = re.compile("^(?:[一二三四五首]期|首开区|起步区|启动区)$")
@@ -120,7 +131,8 @@ def project_at(now: Walk, token: Token, start: int) -> str:
         Where the words begin that may name it.
     """
     return (
-        _facility_before(now, start, token)
+        one_of_counted(now, token)
+        or _facility_before(now, start, token)
         or _project_before(now, start, token)
         or _project_behind(now, start, token)
         or _spot_before(now, start, token)
@@ -197,6 +209,8 @@ def _spot_before(now: Walk, start: int, token: Token) -> str:
 def _one_before(now: Walk, start: int, token: Token) -> str:
     """Give the place of the one plot that an area is of: 站前一宗86亩宅地, 民治4.38公顷地块."""
     words = now.text[start : token.start]
+    if alone := _ONE_AT.fullmatch(words[-_FAR:].rpartition("；")[2]):
+        return alone["place"]
     told = _ONE.search(words)
     plot = _PLOT_BEHIND.match(now.text, token.end)
     label = told["label"] if told else re.split("[，；。：]", words)[-1]
@@ -210,6 +224,76 @@ def _one_before(now: Walk, start: int, token: Token) -> str:
     if told and told["one"].startswith("1") and _is_counted(now, start, label):
         return ""
     return f"{label}{told['one']}" if told else label
+
+
+_COUNTS_PLOTS = re.compile(
+    "(?<=[宗块幅])(?!儿)|(?<=[个处])[^，。；、（()）\\d]{0,8}?(?:地块|宗地|项目)"
+)
+_ALL_TOGETHER = re.compile("合计|共计|总|小计")
+_OF_EACH = re.compile(
+    "[，：、；（(]|单宗|分别|依次|各|面积|占地|用地|约|(?<!附)近|为|是|和|与|及|[)）]"
+)
+_ITEMS = re.compile("[、，：；]")
+_LIES_AT = re.compile("^(?:分别|都|均)?(?:位于|坐落|[在于])+")
+_MOST_PLOTS = 12
+
+
+def one_of_counted(now: Walk, token: Token) -> str:
+    """Give the plot that an area is of where as many areas follow as plots are counted.
+
+    城门、盖山有两宗，41亩和56.8亩; 首批两块：东湾A-5，4.9公顷；西湾A-8，6.2公顷. As many figures as
+    plots are one each, unless each is said of a place or one is the sum of the others.
+    """
+    count = next((t for t in now.behind(now.sentence.start) if t.kind == "count"), None)
+    many = int(count.what.value) if count and isinstance(count.what, Measure) else 0
+    plots = count and 1 < many <= _MOST_PLOTS and _COUNTS_PLOTS.match(now.text, count.end)
+    areas = _areas_behind(now, count, many) if count and plots else []
+    if count is None or len(areas) != many or token not in areas:
+        return ""
+    sizes = [a.what.area.area_m2 for a in areas if isinstance(a.what, Measure) and a.what.area]
+    words = [now.text[a.end : b.start] for a, b in pairwise((count, *areas))]
+    if 2 * max(sizes) == sum(sizes) or any(map(_ALL_TOGETHER.search, words)):
+        return ""
+    at = areas.index(token)
+    listed = [x for x in _ITEMS.split(_OF_EACH.sub("、", words[0])) if len(x) > 1]
+    if len(listed) == many:  # 三宗，分别在城门、盖山和三江口，单宗41亩、56.8亩、72亩
+        return _EDGE.sub("", _LIES_AT.sub("", listed[at]))
+    if not any(_unnamed(now, a, b) for a, b in pairwise((count, *areas))):
+        return ""  # 住宅用地两宗，甲区3公顷、乙区4公顷
+    names = [x for x in _ITEMS.split(_OF_EACH.sub("、", words[at])) if x]
+    name = _EDGE.sub("", _LIES_AT.sub("", names[0])) if names else ""
+    return name if len(name) > 1 else f"{now.text[count.start : count.end]}之{at + 1}"
+
+
+def _unnamed(now: Walk, before: Token, area: Token) -> str:
+    """Give what stands before an area beside the names of uses and places."""
+    words = now.text[before.end : area.start]
+    at = before.end + max(words.rfind(c) for c in "：，；、—") + 1
+    inside = [t for t in now.tokens if at <= t.start < area.start and isinstance(t.what, Mention)]
+    words = now.text[at : area.start]
+    for t in inside:
+        words = words.replace(now.text[t.start : t.end], "", 1)
+    return _OF_EACH.sub("", words) if inside else "-"
+
+
+def _areas_behind(now: Walk, count: Token, many: int) -> list[Token]:
+    """Give the areas behind a count up to the end of its clause, or of the list that : opens."""
+    found: list[Token] = []
+    last = bisect_left(now.tokens, count.start, key=lambda t: t.start)
+    listed = False
+    for t in now.tokens[last + 1 :]:
+        listed = listed or (t.kind == "colon" and not found)
+        if t.kind in ("stop", "count") or (t.kind == "semicolon" and not listed):
+            break
+        again = found and _AGAIN.fullmatch(now.text, found[-1].end, t.start)
+        if t.kind == "area" and not again:
+            found.append(t)
+        if len(found) > many:
+            break
+    return found
+
+
+_AGAIN = re.compile(r"\s*[（(]?(?:约|折)?合?(?:约|为)?\s*")
 
 
 def _is_counted(now: Walk, start: int, label: str) -> bool:
@@ -227,7 +311,9 @@ def _plot_told(now: Walk, token: Token) -> str:
         told = list(_PLOT.finditer(now.text, begin, token.start))
         if told:
             return told[-1]["name"]
-    words = now.text[max(begin, token.start - _FAR) : token.start]
+    words = now.text[max(begin, now.latest.end, token.start - _FAR) : token.start]
+    if (coded := _CODED.search(words)) and not _SEVERAL.search(words, coded.end()):
+        return coded.group()  # 河东片GC2020-083，商住用地，41.9亩
     if not _AREA_SAID.search(words, max(0, len(words) - 12)):
         return ""
     numbered = [m for p in (_NUMBERED_PLOT, _PLOT_AT) for m in p.finditer(words)]

@@ -358,7 +358,10 @@ def _is_words(token: _Number, plain: str) -> bool:
 def _follows_barred(last: _Number, token: _Number, plain: str) -> bool:
     """Whether a number goes on with one that is none: 3 in 第1、2、3宗, 2017 in GB/T 21010-2017."""
     gap = plain[last.end : token.start]
-    return last.barred and not last.unit and bool(_LIST.fullmatch(gap) or _RANGE.fullmatch(gap))
+    listed = _LIST.fullmatch(gap)
+    apart = listed and listed["comma"] and token.unit  # 东湾A-2005，4.9公顷
+    goes_on = (listed and not apart) or _RANGE.fullmatch(gap)
+    return last.barred and not last.unit and bool(goes_on)
 
 
 def _join_ranges(tokens: list[_Number], plain: str) -> list[_Number]:

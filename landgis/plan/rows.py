@@ -316,7 +316,8 @@ def _own_of_totals(outer: Sequence[Statement], use: str) -> set[str]:
             for s in totals
             if s.quantity and _ALL_DISTRICTS.search(s.facets.region)
         }
-    alone = len(told) == 1 or (not areas and len(set(told.values())) == 1)
+    named = {"市区" if region.endswith("市区") else region for region in told}  # 青石市区, 市区
+    alone = len(named) == 1 or (not areas and len(set(told.values())) == 1)
     return set(told) if alone and areas <= set(told.values()) else set()
 
 

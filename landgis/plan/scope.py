@@ -311,16 +311,19 @@ def _may_lie_in(inner: Facets, outer: Facets) -> bool:
 
 
 OLD_FIGURE = re.compile(
-    r"(?P<lead>(?:[由从]|在?原(?:计划|定|来))[^，。；、\d]{0,12})\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡|[%％])\s*"
-    r"(?:的?基础上)?(?:，?现)?净?(?:调整?|改(?=为|至|到)|调减|调增|核减|压减|缩减|减少|下调|调低|增加|上调|提高|提升|扩大|变更|修改|变|跃升|攀升|回升|回落|下降|[增降升压减涨])(?:为|至|到)"
+    r"(?P<lead>(?:[由从较]|(?<![占对])比(?!例|重|率)|在?原(?:计划|定|来))[^，。；、\d]{0,12}(?:20\d\d年度?[^，。；、\d]{0,8})?)"
+    r"\d[\d,.]{0,20}\s*万?(?:公顷|亩|平方米|平方公里|hm2|hm²|㎡|[%％])\s*"
+    r"(?:的?基础上)?(?:，?现)?(?=[^，。；、\d]{0,8}[调改减增缩扩提升降压变修跃攀回落涨])[^，。；、\d]{1,8}?(?:为|至|到)"
 )
 """A figure that a change of the plan replaces: 由320公顷调整为280公顷."""
-_OF_BEFORE = re.compile("(?:上一?年度?|去年|[上前]期)(?:计划)?的?$")
+_OF_BEFORE = re.compile(
+    "(?:20\\d\\d年度?|上一?年度?|去年|[上前]期)(?:的?(?:实际)?(?:计划|供应|供地)?量?)?的?$"
+)
 
 
 def _without_old(found: re.Match[str]) -> str:
     """Leave out a replaced figure, and of what year it was: 从去年的148公顷降到."""
-    return _OF_BEFORE.sub("", found["lead"]).lstrip("由从在").ljust(len(found.group()))
+    return _OF_BEFORE.sub("", found["lead"]).lstrip("由从在较比").ljust(len(found.group()))
 
 
 _STOP = re.compile("[。！？]|$")
@@ -443,6 +446,20 @@ class Latest:
     floor_unit: str = ""
 
 
+_LAST_AREA = re.compile(rf".*\d\s*(?:{AREA_UNITS})[^，；]*", re.DOTALL)
+_OWN_SUBJECT = re.compile("[^，；]*?[\u4e00-\u9fff]{3,}?(?=已|均|全部)")
+
+
+def _of_figures(sentence: str) -> str:
+    """Leave out what follows the last area of a sentence with a subject of its own.
+
+    旧区改造用地21公顷也在其中，东关片已完成签约: what is done at 东关 is not done to the 21公顷.
+    """
+    last = _LAST_AREA.match(sentence)
+    clause = _OWN_SUBJECT.match(sentence, last.end() + 1) if last else None
+    return last.group() if last and clause else sentence
+
+
 class Walk:
     """A walk through the tokens of a paragraph, and what it has gathered so far.
 
@@ -501,14 +518,15 @@ class Walk:
             if genre.reason
             else bool(_PLAN.search(to_do))
         )
-        past = None if plan else _OF_PAST.search(_BRACKET.sub("", words))
+        past = None if plan else _OF_PAST.search(_of_figures(_BRACKET.sub("", words)))
         tells = genre.reason and _REPORTS.search(words)
         self.planned = self.planned and not (past or tells)
         if plan and (genre.reason or _SPOKEN_OF.search(to_do)):
             self.planned = True
         if not (self.planned or plan):
             headline = stop is None or not stop.group()
-            told = headline or not genre.mostly or _REPORTS.search(words)
+            goes_on = genre.of_year or (genre.mostly and not headline)
+            told = not goes_on or _REPORTS.search(words)
             why = genre.reason or "not_planned"
             self.sentence.unplanned = "done" if past else why if told else ""
             self.untold += [start] if told or past else []

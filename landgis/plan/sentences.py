@@ -188,6 +188,7 @@ _PLANNED_PART = re.compile("[^。；\\d]{0,40}(?:计划(?:供应|安排|供地)|
 _PLANS_ON = re.compile(
     r"[\u4e00-\u9fff]{0,5}?[此本这]次[^，。；\d]{0,4}(?:出让|推出|供应|供地|挂牌|公告)|(?:[上下]半年|年内|第?[一二三四]季度|\d+月份?)?(?:并|还|另|再|仍|后续|下一步|剩余)?(?:计划|拟|预计|将|今年|本年|确保|力争)(?!完成了)"
 )
+_PASSED = ("done", "last_year")
 _STILL_PAST = re.compile(r"\s*(?:其|该|同比|环比|与上年|较上年)")
 _UNTIL = re.compile(r"[到至]\s*$")
 _COMPARES = re.compile(
@@ -310,7 +311,9 @@ def _past(now: Walk, token: Token) -> None:
         return  # 今年受指标所限，商服用地仅供应12公顷
     if _COMPARES.search(now.text, now.clause, token.start):
         now.compared = True  # 比去年实际供应量下调，其中…
-    elif not (now.sentence.dated and cue == "累计"):
+    elif not (now.sentence.dated and cue == "累计") and not (
+        now.context.of_years and cue.endswith("年完成")
+    ):
         now.sentence.dead = now.sentence.dead or reason_of_past(cue)
 
 
@@ -424,7 +427,7 @@ def _end_sentence(now: Walk) -> None:
         topic=topic,
         asked=asked,
         opened=now.said.opened,
-        aside=now.latest.refused.replace("no_name", "") if now.latest.index is None else "",
+        aside="" if now.latest.index is not None or _is_unread(now) else now.latest.refused,
         labels=now.said.labels,
         head=next((s for s in own if s.parent is None and not s.group), now.said.head),
         total=now.said.total or next((s for s in own if s.facets == Facets()), None),
@@ -489,7 +492,7 @@ def _list(now: Walk, _: Token) -> None:
 def _comma(now: Walk, token: Token) -> None:
     now.clause = token.end
     now.compared = False
-    if now.sentence.dead in ("done", "last_year") and _PLANS_ON.match(now.text, token.end):
+    if now.sentence.dead in _PASSED and _PLANS_ON.match(now.text, token.end):
         now.sentence.dead = ""
     named = any(m.kind != "whole" for m in now.pending)
     if now.latest.index is not None and _WITHIN_FIGURE.fullmatch(
@@ -517,7 +520,8 @@ def _past_goes_on(now: Walk, token: Token) -> bool:
     dead = now.sentence.dead
     clause = _CLAUSE_END.split(now.text[token.end :], maxsplit=1)[0]
     told = dead in ("last_year", "other_year", "other_scope") and now.latest.refused == dead
-    return told and not _PLANNED.search(clause)
+    own = len(now.statements) > now.sentence.first  # 甲30公顷，去年才20公顷；乙10公顷
+    return told and not own and not _PLANNED.search(clause)
 
 
 def _colon(now: Walk, token: Token) -> None:
@@ -738,8 +742,13 @@ def _dead_parts(now: Walk) -> str:
         return now.sentence.dead
     if now.latest.floor_unit:
         return "floor_area"
-    refused = now.latest.refused and not _is_goal_by_year(now)
+    refused = now.latest.refused and not (_is_unread(now) or _is_goal_by_year(now))
     return "part_of_aside" if refused else ""
+
+
+def _is_unread(now: Walk) -> bool:
+    """Whether the latest number was not understood, which tells nothing of its parts."""
+    return now.latest.refused in ("no_name", "not_planned")
 
 
 def _returns_to_total(now: Walk, *, explicit: bool) -> bool:

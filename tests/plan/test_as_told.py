@@ -408,3 +408,27 @@ def test_a_street_that_is_renewed_names_no_use(tmp_path):
         "其中东湖街道改造50公顷、西坪街道改造40公顷、北岭镇改造30公顷。"
     )
     assert ("北岭镇", "旧村庄改造", 30.0) in targets_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("商服用地从去年的2010亩一下缩到1020亩。", ("", "商服用地", 1020.0)),
+        ("商服用地由2015年的297公顷压减到128公顷。", ("", "商服用地", 128.0)),
+        ("商服用地较去年610亩增加到780亩。", ("", "商服用地", 780.0)),
+        ("公租房用地96亩，去年才21亩；商服用地84亩。", ("", "商服用地", 84.0)),
+        ("过去几年商服用地一直最多，如今商服用地只有31亩。", ("", "商服用地", 31.0)),
+        ("商服用地21公顷也在其中，东关片已完成签约。", ("", "商服用地", 21.0)),
+        ("供地调增为5100亩，其中商服用地3150亩、工业用地1950亩。", ("", "商服用地", 3150.0)),
+    ],
+)
+def test_the_past_reaches_no_further_than_its_clause(tmp_path, text, told):
+    assert told in targets_of(tmp_path, f"青石市2024年度供地计划\n{text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["全市现有村级工业园用地13万亩。", "一季度已经供了286公顷。"],
+)
+def test_what_is_there_or_done_is_no_plan(tmp_path, text):
+    assert not targets_of(tmp_path, f"青石市2024年度供地计划\n{text}")

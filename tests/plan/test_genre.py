@@ -6,7 +6,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from plan_text import read, targets
+from plan_text import read, targets, targets_of
 
 from landgis.cli.plan import plan as command
 
@@ -212,3 +212,29 @@ def test_a_speech_on_last_year_and_this_is_of_this_years_plan(tmp_path):
         ("", "工业用地", 4100.0),
         ("", "住宅用地", 2200.0),
     }
+
+
+NEWS = [
+    "青石市今年1.2万亩地都去了哪\n住宅1900亩，工业5300亩。\n要说变化，商服1700亩。",
+    "供地账本：青石2024年土地怎么分\n住宅1900亩，工业5300亩\n剩下的账也摆上桌：商服1700亩。",
+    "青石发布\n昨天的会上，今年全市土地的去向有了眉目。住宅1900亩，工业5300亩。\n商服1700亩，比外界想的少。",
+    "青石：今年入市土地东边多西边少\n住宅1900亩、工业5300亩；商服1700亩",
+]
+
+
+@pytest.mark.parametrize("text", NEWS)
+def test_news_of_land_and_its_year_need_no_verb_of_planning(tmp_path, text):
+    told = targets_of(tmp_path, text)
+    wanted = {("", "住宅用地", 1900.0), ("", "工业用地", 5300.0), ("", "商服用地", 1700.0)}
+    assert wanted <= told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "青石市清理闲置土地\n三个月来共排查2005年以来出让的土地1846宗，面积712公顷。\n城东区闲置40公顷。",
+        "青石完成保障房用地供应1500亩\n截至7月底，全市住房用地供应5200亩，其中保障房用地1500亩。",
+    ],
+)
+def test_land_without_its_year_or_sold_is_no_plan(tmp_path, text):
+    assert not targets_of(tmp_path, text)

@@ -124,3 +124,14 @@ def test_the_year_of_what_is_dated_or_runs_for_several(lines, year):
 )
 def test_what_stands_around_a_text_is_not_its_place(lines, place):
     assert identify(lines).jurisdiction == place
+
+
+@pytest.mark.parametrize(
+    ("lines", "year"),
+    [
+        (["青石市2021年供地成绩单", "2022-01-18 08:05", "全年供应土地20100亩，已完成。"], 2021),
+        (["青石市挂牌出让五宗地", "2017-11号，位于桥头，30亩", "2017-12号，位于北门，25亩"], 2017),
+    ],
+)
+def test_the_year_of_a_headline_or_of_plots(lines, year):
+    assert identify(lines).year == year

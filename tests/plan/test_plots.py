@@ -221,3 +221,41 @@ def test_a_list_of_plots_as_it_is_pasted(tmp_path, lines):
     plan = read(tmp_path, "附：拟供应重点宗地\n" + "\n".join(lines))
     assert plan.projects["stated_value"].tolist() == [31.2, 12.0]
     assert plan.targets["stated_value"].tolist() == [420.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("城东有三宗，分别在桥头、盖河和三江渡，单宗41亩、56.8亩、72亩。", [41, 56.8, 72]),
+        ("名单里已有两块：东湾R23005，4.9公顷；西湾R23008，6.27公顷。", [4.9, 6.27]),
+        ("拟推三宗，面积分别为4.06、6.71和2.95公顷。", [4.06, 6.71, 2.95]),
+        ("另一宗在砚湖东片，6.32公顷，住宅用途。", [6.32]),
+        ("首宗地块将于二季度在云台区体院路上市，约27亩。", [27]),
+        ("主要项目为精深加工园（8.6公顷）、游客服务点（1.1公顷）。", [8.6, 1.1]),
+        ("云台区桥头北QS2020-083，商住用地，41.9亩。", [41.9]),
+        (
+            "看好三个地块（价格别当真）：\n1. 江滨T05-15，38亩\n2. 绿轴南，61.3亩\n3. 东街北，54亩",
+            [38, 61.3, 54],
+        ),
+        (
+            "工业用地两宗，面积12.1公顷，分别位于：\n（1）桥头镇石山，8.1公顷；\n（2）北门镇湾北，4公顷。",
+            [8.1, 4],
+        ),
+    ],
+)
+def test_as_many_areas_as_plots_are_one_each(tmp_path, text, areas):
+    plan = read(tmp_path, text)
+    assert plan.projects["stated_value"].tolist() == areas
+    assert not {*areas} & {*plan.targets["stated_value"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "住宅用地两宗，东城区3公顷、西城区4公顷。",
+        "商服用地3宗，面积12公顷，其中新增5公顷、存量7公顷。",
+        "工业用地2宗，面积30公顷；住宅用地1宗，面积4公顷。",
+    ],
+)
+def test_areas_of_places_and_sums_are_no_plots(tmp_path, text):
+    assert read(tmp_path, text).projects.empty
