@@ -40,7 +40,7 @@ from landgis.plan.model import (
 from landgis.plan.names import Names, learn_names
 from landgis.plan.plots import read_plots
 from landgis.plan.quantities import find_quantities
-from landgis.plan.roles import without_glue
+from landgis.plan.roles import label_of
 from landgis.plan.rows import (
     count_rows,
     got_by,
@@ -55,6 +55,7 @@ from landgis.plan.rows import (
     target_row,
     with_full_names,
     with_main_use,
+    with_uses_of_sums,
     without_own_scope,
 )
 from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find_rules
@@ -169,12 +170,7 @@ _STANDS_FOR_ITSELF = re.compile(
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
 _MANY_EXTENTS = 4
-_SENTENCE_ENDS = "。！？?；\n"
-_SENTENCE_STOPS = re.compile(f"[{_SENTENCE_ENDS}]|$")
-_IS_SAID = re.compile(
-    "[^，。；：]{0,8}?(?:说法|回答|答复|答案|口径|数字?|消息|结论|总盘子)(?:就?是|为|：)"
-)
-_EMPTY = re.compile(r"答[：:]|一共|总共|全部|就是|[\s，：“”共约近超是为有的]|左右|上下|土地|用地")
+_CLAUSE_ENDS = "，。；：！？?!:\n"
 _MAKE_UP = 3  # so many figures that sum to another are no chance
 _FEW_EXTENTS = 6  # figures for each in square kilometres
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
@@ -305,7 +301,8 @@ def _told(document: Document, gathered: _Gathered) -> _Told:
     _set_stocks_aside(gathered)
     _set_replaced_aside(gathered)
     _take_made_totals(gathered, document)
-    first, again = merge(with_main_use(without_own_scope(with_full_names(gathered.statements))))
+    own = without_own_scope(with_full_names(gathered.statements))
+    first, again = merge(with_main_use(with_uses_of_sums(own)))
     read = Read(
         first=first,
         again=again,
@@ -362,7 +359,7 @@ def _take_made_totals(gathered: _Gathered, document: Document) -> None:
         area = found[0].area if len(found) == 1 else None
         if mark.facets.use or area is None or area.area_m2 not in sums:
             continue
-        if not _stands_alone(text, mark.spot.start, mark.spot.end):
+        if _is_named(text, mark):
             continue
         gathered.marks.remove(mark)
         words = excerpt(text, max(0, text.rfind("。", 0, mark.spot.start) + 1), mark.spot.end)
@@ -382,12 +379,12 @@ def _take_made_totals(gathered: _Gathered, document: Document) -> None:
         gathered.statements.insert(next(later, len(gathered.statements)), made)
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether the words of a number's sentence but tell that it is said: 市里的说法是900公顷."""
-    begin = 1 + max(text.rfind(end, 0, start) for end in _SENTENCE_ENDS)
-    stop = _SENTENCE_STOPS.search(text, end)
-    around = (text[begin:start], text[end : stop.start() if stop else len(text)])
-    return not any(_EMPTY.sub("", without_glue(_IS_SAID.sub("", w))) for w in around)
+def _is_named(text: str, mark: Mark) -> bool:
+    """Whether something that may be a name stands before a number in its clause."""
+    clause = text[1 + max(text.rfind(end, 0, mark.spot.start) for end in _CLAUSE_ENDS) :]
+    before = clause[: mark.spot.start - len(text)]
+    told = mark.facets.region and mark.facets.region in before
+    return bool(told or (label_of(before) and not before.endswith(("是", "为"))))  # 答案是900公顷
 
 
 def _sum_by(told: Sequence[Statement], name: str) -> Fraction | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
-from landgis.landuse import all_names, canonical, main_category
+from landgis.landuse import COMPOSITES, all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.lexicon import words
 from landgis.plan.names import NO_REGION, REGION_LIKE
@@ -114,7 +114,7 @@ _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
 _SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
 _SPREADS = re.compile("分布|布局|各区|区域|板块|片区")
 _WITHIN_IT = re.compile(
-    "(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:(?:之中|中|里[头面]?)(?![心间])|又?再?(?:具体|主要)?分[为成到])"
+    "(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:(?:[之当]?中|里[头面]?)(?![心间])|又?再?(?:具体|主要)?分[为成到])"
 )
 _BARE = re.compile(r"\s*(?:今年|全年|共|约|有|仅|只有|也有|面积|合计|安排)*")
 _CLAUSE_START = re.compile(r"，\s*")
@@ -339,12 +339,23 @@ def _is_by_place(now: Walk, token: Token) -> bool:
 
 
 def _refer(now: Walk, token: Token, measure: Measure) -> bool:
-    """Take 这500公顷 for the figure that it is of, said before."""
+    """Take 这500公顷 for the figure that it is of, said before.
+
+    One that nothing names and that is the sum of those behind it is the total, if none was said:
+    这样算来全市是1900公顷，城区1120公顷，县里780公顷.
+    """
+    if any(m.kind != "whole" for m in now.pending):
+        return False
     same = _said(now, measure)
     pointed = _THIS.search(now.text, now.clause, token.start) or _SAME.match(now.text, token.end)
-    if any(m.kind != "whole" for m in now.pending) or not (same and pointed):
+    if same and (pointed or now.is_parted):
+        _say_again(now, token, same[-1])
+        return True
+    rest = now.said.total or _REST.search(now.text, now.since, token.start)
+    if rest or says_goal(now.text[now.clause : token.start]) or not now.is_parted:
         return False
-    _say_again(now, token, same[-1])
+    facets = facets_together(now.pending)
+    state(now, facets, token, quantity=measure.area, qualifier=measure.qualifier, why="parts")
     return True
 
 
@@ -636,6 +647,12 @@ def _drop_stale(now: Walk, token: Token) -> None:
         first = min(t.start for t in regions)
         if _SPREAD.search(now.text, now.sentence.start, first):  # 分别位于甲、乙两区，总面积27公顷
             now.pending = [m for m in now.pending if m.kind != "region"]
+    if any(m.kind == "whole" and m.start >= now.clause for m in now.pending):
+        now.pending = [
+            m
+            for m in now.pending
+            if m.kind != "region" or m.end > now.clause or PART_OF_LAND.search(m.name)
+        ]
     stale = (m.kind in ("source", "mode") and m.end <= now.clause for m in now.pending)
     others = all(
         m.kind in ("whole", "period") or old for m, old in zip(now.pending, stale, strict=True)
@@ -909,6 +926,9 @@ def _take_rest(now: Walk, end: int, after: Token | None) -> bool:
     if rest is None or (after and after.start < rest.end() and after.kind in ("area", "percent")):
         return False
     name = rest["name"].removesuffix("等")
+    examples = _EXAMPLES.match(name)
+    if examples and canonical(name[examples.end() :]) in COMPOSITES:
+        name = name[examples.end() :]  # 道路、学校等公益性用地
     told = now.context.names.find(name)
     way = next((m for m in told if m.kind in ("source", "mode")), None)
     last = way and way.end == len(name)

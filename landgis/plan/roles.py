@@ -432,7 +432,8 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
         or _PLAN_WORDS.search(now.context.heading + now.sentence.words)
     ):
         return False  # 总面积4556公顷！ of nobody knows what
-    behind = _SUPPLIED_BEFORE.search(before) and _LAND_AFTER.match(now.text, area.end)
+    land = _LAND_AFTER.match(now.text, area.end)
+    behind = land and (_SUPPLIED_BEFORE.search(before) or "建设用地" in land.group())
     return says_total(before) or bool(behind or _SUPPLIED_AFTER.match(now.text, area.end))
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import accumulate, groupby
 from typing import Any
 
 import pandas as pd
 
 from landgis import divisions
 from landgis.findings import Finding, define
-from landgis.landuse import canonical, is_within, lineage, main_category
+from landgis.landuse import COMPOSITES, canonical, is_within, lineage, main_category
 from landgis.plan.accounts import Account
 from landgis.plan.documents.blocks import Cell, Document, Paragraph
 from landgis.plan.names import Names, split_names
@@ -56,7 +57,10 @@ NAME = define(
 )
 _URBAN = ("市区", "市辖区", "中心城区", "主城区")
 _ALL_DISTRICTS = re.compile("[四五六七八九十]个?(?:主?城|市辖)?区$")
+_SEVERAL = re.compile("[、和及与加]")
 _IN_TABLE = ("cell", "sum")
+_SURELY = 2
+"""More figures than these, or one of more digits, make up another by no chance."""
 _KIND_OF_PLACE = re.compile("片区|板块|组团|新城|新区|园区|开发区|街道|[区县市镇乡]")
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!公路|道|路))")
@@ -287,7 +291,12 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
     own = {only} if alone else set()
     if not own and len(regions) > 1:
         first = next((s.facets.use for s in outer if s.quantity), "")
-        ways = (_own_of_totals(outer, use) for use in dict.fromkeys((first, "")))
+        uses = tuple(dict.fromkeys((first, "")))
+        ways = (
+            way(told, use)
+            for way, told in ((_own_of_totals, outer), (_own_of_first, statements))
+            for use in uses
+        )
         own = next(filter(None, ways), set())
     if not own:
         return list(statements)
@@ -321,6 +330,38 @@ def _own_of_totals(outer: Sequence[Statement], use: str) -> set[str]:
     return set(told) if alone and areas <= set(told.values()) else set()
 
 
+def _own_of_first(statements: Sequence[Statement], main: str) -> set[str]:
+    """Give the places that a text begins with, if all of its uses are of these.
+
+    东湖、西坪两区及新区共900公顷。住宅用地300公顷 …: the uses have no other whole, and they close,
+    or what they are of is no one place of a list.
+    """
+    told = [s for s in statements if s.quantity and s.facets == _of_place(s, s.facets.use)]
+    bare = [s for s in told if s.facets.use == main]
+    first = bare[0] if bare else None
+    if first is None or first.facets.code or any(not s.facets.region for s in bare):
+        return set()
+    own = ("", first.facets.region)
+    parts = {
+        s.facets.use: _area(s)
+        for s in told
+        if s.facets.use != main and s.facets.region in own and not (s.parent and s.parent.use)
+    }
+    uses = [Facets(use=use) for use in parts]
+    upper = [parts[f.use] for f in uses if not any(within_use(f, o) for o in uses)]
+    closes = len(upper) > 1 and sum(upper) == _area(first)
+    several = bool(_SEVERAL.search(first.facets.region)) and 0 < max(upper, default=0) < _area(
+        first
+    )
+    whole = all(_area(s) <= _area(first) for s in bare)
+    return {first.facets.region} if whole and (closes or (several and not main)) else set()
+
+
+def _of_place(s: Statement, use: str = "") -> Facets:
+    """Give what the figure of a place is about that no source, way or time narrows."""
+    return Facets(region=s.facets.region, code=s.facets.code, use=use)
+
+
 def with_main_use(statements: Sequence[Statement]) -> list[Statement]:
     """Give places without a use that of the whole, where all figures are of that and its parts."""
     told = [s for s in statements if s.quantity and not s.parent]
@@ -345,6 +386,67 @@ def with_main_use(statements: Sequence[Statement]) -> list[Statement]:
     return [
         replace(s, facets=full(s.facets), parent=s.parent and full(s.parent)) for s in statements
     ]
+
+
+def with_uses_of_sums(statements: Sequence[Statement]) -> list[Statement]:
+    """Give places that stand one behind the other the use of which they make up the figure.
+
+    住宅480公顷怎么分？ … 东湖区135公顷 … 西坪县 …: a sum that closes tells what they are of,
+    however far it stands. What is the total of all uses too tells nothing.
+    """
+    told = [s for s in statements if s.quantity]
+    uses: dict[Fraction, set[str]] = {}
+    for s in told:
+        plain = s.facets == _of_place(s, s.facets.use)
+        one = main_category(s.facets.use) not in (
+            "",
+            *COMPOSITES,
+        )  # 经营性用地 is all land for sale
+        if plain and not s.facets.code and (one or not s.facets.use):
+            uses.setdefault(_area(s), set()).add(s.facets.use)
+    given: dict[int, str] = {}
+    for run in _runs_of_places(told):
+        for places in _that_make_up(run, uses):
+            (use,) = uses[sum(map(_area, places), Fraction(0))]
+            given |= {id(s): use for s in places}
+    named = [(s.facets.region, s.quantity, given[id(s)]) for s in told if id(s) in given]
+    for s in told:
+        if s.facets == _of_place(s) and id(s) not in given:  # the same once more, below
+            again = (u for r, q, u in named if q == s.quantity and s.facets.region.startswith(r))
+            given |= {id(s): use for use in again}
+    return [
+        replace(s, facets=replace(s.facets, use=given[id(s)])) if id(s) in given else s
+        for s in statements
+    ]
+
+
+def _runs_of_places(told: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """Give the figures of places without a use that no other stands between."""
+    for bare, run in groupby(told, key=lambda s: s.facets == _of_place(s) != Facets()):
+        if bare:
+            yield list(run)
+
+
+def _that_make_up(
+    run: Sequence[Statement], uses: Mapping[Fraction, set[str]]
+) -> Iterator[Sequence[Statement]]:
+    """Give the places of a run that have together the figure of one use, and no other's."""
+    start = 0
+    while start < len(run):
+        sums = list(accumulate(map(_area, run[start:])))
+        ends = [n for n, area in enumerate(sums, 1) if n > 1 and len(uses.get(area, ())) == 1]
+        closed = next((n for n in reversed(ends) if "" not in uses[sums[n - 1]]), 0)
+        places = run[start : start + closed]
+        odd, several, all_of_them = any(map(_is_odd, places)), closed > _SURELY, closed == len(run)
+        if odd + several + all_of_them > 1:
+            yield places
+        start += closed or 1
+
+
+def _is_odd(s: Statement) -> bool:
+    """Whether an area is printed with digits enough that it makes up no other by chance."""
+    digits = s.quantity.value.normalize().as_tuple().digits if s.quantity else ()
+    return len(digits) > _SURELY
 
 
 def _area(statement: Statement) -> Fraction:

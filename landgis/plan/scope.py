@@ -471,9 +471,10 @@ class Walk:
     tokens, at, skip_to, brackets
         Its tokens, the index of the present one, where the next to be read begins at the earliest,
         and its closed brackets.
-    statements, marks, items, stated, made
+    statements, marks, items, stated, made, parted
         What has been read: figures, numbers that are none, projects named in prose; the indices of
-        figures by those of their tokens; the figure of a former sentence that areas make up.
+        figures by those of their tokens; the figure of a former sentence that areas make up; the
+        tokens of areas which those right behind them make up.
     said
         What holds beyond the sentence.
     stack, sentence, latest
@@ -495,6 +496,7 @@ class Walk:
         self.statements: list[Statement] = []
         self.stated: dict[int, int] = {}
         self.made: dict[int, Statement] = {}
+        self.parted: set[int] = set()
         self.marks: list[Mark] = []
         self.untold: list[int] = []
         self.items: list[Item] = []
@@ -619,6 +621,8 @@ class Walk:
                     continue
                 if opened:
                     inner[h] = end  # 其中 parts the area before it, and not the one before that
+                if start == h + 1:
+                    self.parted.add(areas[h][0])
                 found = {areas[m][0]: (areas[h][0], between) for m in members}
                 whole = found | whole if between else whole | found
                 break
@@ -642,6 +646,11 @@ class Walk:
         found = (self.tokens[self._areas[m][0]].what for m in members)
         values = [m.value.scaleb(m.decimals) for m in found if isinstance(m, Measure)]
         return len(members) > 2 or max(values) >= _BY_CHANCE
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether the areas right behind the one here make it up."""
+        return bool(self._wholes) and self.at in self.parted
 
     @property
     def whole(self) -> Statement | None:

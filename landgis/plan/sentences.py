@@ -548,6 +548,9 @@ def _hold_topic(now: Walk) -> None:
     if now.stack.top.facets == facets.over(now.stack.top.facets):
         return  # 住宅用地中，甲区50公顷、乙区80公顷: what they make up opened that
     frame = now.stack.fit(Sought(facets=facets))
+    if facets.region and facets.use:  # 市区住宅用地：城区300公顷, which is no part of 市区
+        frame = Frame(Facets(use=facets.use).over(frame.facets), opener)
+        now.stack.push(frame)
     now.stack.push(Frame(facets.over(frame.facets), opener))
 
 

@@ -1,0 +1,84 @@
+"""A sum that closes tells what figures are of that no words name, and chance closes none."""
+
+from __future__ import annotations
+
+import pytest
+from plan_text import targets_of
+
+TITLE = "青石市2024年度国有建设用地供应计划\n\n"
+TOTAL = "2024年计划供应国有建设用地1210公顷。"
+USES = "住宅用地436公顷、商服用地158公顷、工矿仓储用地616公顷。\n"
+HOMES = {
+    ("东湖区", "住宅用地", 181.0),
+    ("西坪县", "住宅用地", 142.0),
+    ("北岭县", "住宅用地", 113.0),
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "先看住宅去哪儿。\n东湖区181公顷\n西坪县142公顷\n北岭县113公顷\n",
+        "各地的份额也公布了。东湖区181公顷居首，西坪县142公顷。\n\n北岭县则只有113公顷。\n",
+        "| 地区 | 公顷 |\n|---|---|\n| 东湖区 | 181 |\n| 西坪县 | 142 |\n| 北岭县 | 113 |\n",
+    ],
+)
+def test_places_that_make_up_a_use_are_of_it(tmp_path, text):
+    found = targets_of(tmp_path, TITLE + TOTAL + USES + text)
+    assert found >= HOMES
+    assert ("", "", 1210.0) in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "东湖区500公顷，西坪县410公顷，北岭县300公顷。\n",  # of all uses
+        "东湖区181公顷，西坪县142公顷，北岭县120公顷。\n",  # of nothing that was said
+        "东湖区100公顷，西坪县58公顷，北岭县300公顷，南屏区752公顷。\n",  # two of four, by chance
+    ],
+)
+def test_places_that_make_up_no_use_have_none(tmp_path, text):
+    found = targets_of(tmp_path, TITLE + TOTAL + USES + text)
+    assert {use for region, use, _ in found if region} == {""}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这样算下来全市是1900公顷，主城各区1120公顷，六个县780公顷。住宅用地430公顷。\n",
+        "全年提供1900公顷国有建设用地。住宅用地430公顷。\n",
+        "今年的供应盘子最后落在1900公顷。住宅用地430公顷。\n",
+        "住宅用地430公顷，工矿仓储用地980公顷，商服用地490公顷。市里给出的底数是1900公顷。\n",
+    ],
+)
+def test_an_area_that_nothing_else_names_is_the_total(tmp_path, text):
+    found = targets_of(tmp_path, f"{TITLE}2024年度计划已经下达。{text}")
+    assert {("", "", 1900.0), ("", "住宅用地", 430.0)} <= found
+
+
+def test_the_rest_of_something_is_no_total(tmp_path):
+    text = "计划供应住宅用地300公顷，商品房161公顷。剩下的139公顷，保障房78公顷、安置房61公顷。"
+    assert ("", "", 139.0) not in targets_of(tmp_path, TITLE + text)
+
+
+@pytest.mark.parametrize(
+    ("places", "uses", "own"),
+    [
+        ("内三区加滨江新区、高新区", "住宅300公顷，商服120公顷，工业480公顷", True),
+        ("东湖、西坪两区及滨江新区", "住宅用地300公顷，工业用地480公顷", True),
+        ("城区（含滨江新区）", "住宅用地300公顷，商服用地120公顷，工业用地480公顷", True),
+        ("滨江新区", "住宅用地300公顷，商服用地120公顷", False),
+    ],
+)
+def test_places_that_hold_all_uses_are_the_whole(tmp_path, places, uses, own):
+    text = f"{places}今年计划供地900公顷。其中{uses}。\n高新区工业用地96公顷。"
+    found = targets_of(tmp_path, f"青石市公布2024年供地计划\n\n{text}")
+    assert (("", "", 900.0) in found) == own
+    assert ("高新区", "工业用地", 96.0) in found
+    assert (("", "住宅用地", 300.0) in found) == own
+
+
+def test_a_topic_before_a_colon_holds_for_a_place_beside_its_own(tmp_path):
+    text = f"{TITLE}公布市区住宅用地计划安排：东湖、西坪两区260公顷，滨江新区140公顷。"
+    uses = {use for _, use, _ in targets_of(tmp_path, text)}
+    assert uses == {"住宅用地"}
