@@ -169,6 +169,7 @@ _STANDS_FOR_ITSELF = re.compile(
 )
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
+_AND_BEFORE = re.compile("计划[和及与暨、]$")
 _MANY_EXTENTS = 4
 _CLAUSE_ENDS = "，。；：！？?!:\n"
 _MAKE_UP = 3  # so many figures that sum to another are no chance
@@ -610,6 +611,7 @@ def _title_facets(title: str, names: Names) -> Facets:
     """Give what the whole plan is restricted to: 住宅用地供应计划."""
     uses = [m for m in names.find(title) if m.kind == "use"]
     alone = len(uses) == 1 and "低效" not in title and not _AND.match(title, uses[0].end)
+    alone = alone and not _AND_BEFORE.search(title[: uses[0].start])  # 供地计划和住宅用地供应计划
     return Facets(use=uses[0].name) if alone else Facets()
 
 

@@ -93,3 +93,26 @@ def test_some_of_a_use_cannot_be_more_than_it(tmp_path, part, failing):
         "工矿仓储用地500公顷，商服用地300公顷。"
     )
     assert (("audit.parts", 400, part) in fails(read(tmp_path, TITLE + text))) == failing
+
+
+@pytest.mark.parametrize(
+    ("end", "failing"),
+    [
+        ("商服用地200公顷", True),
+        ("商服用地200公顷。\n责任编辑：", True),
+        ("商服用地200公顷（其中滨河", False),
+        ("商服用地200公顷，", False),
+        ("商服用地200公顷、", False),
+    ],
+)
+def test_a_list_into_which_the_text_breaks_off_is_not_whole(tmp_path, end, failing):
+    text = f"{TITLE}供应总量1200公顷，其中：住宅用地400公顷，工矿仓储用地500公顷，{end}"
+    assert bool(fails(read(tmp_path, text))) == failing
+
+
+def test_a_document_of_two_plans_is_no_plan_of_homes_only(tmp_path):
+    text = (
+        "云州市2024年度国有建设用地供应计划和住宅用地供应计划\n\n"
+        "供应总量为1200公顷。按用途分：商服用地300公顷，工矿仓储用地500公顷，住宅用地400公顷。"
+    )
+    assert ("", "", 1200.0) in targets(read(tmp_path, text))

@@ -237,10 +237,15 @@ def _outside_brackets(words: str, start: int, end: int, keep: Sequence[tuple[int
     return "".join(out)
 
 
+_BREAKS_OFF = re.compile(r"[^。！？；\n]*(?:[，、：]|[（(\[【][^）)\]】\n]*)\s*")
+"""The last words of a text that was cut: a bracket stays open, or another part was to come."""
+
+
 def _trails_off(words: str, end: int) -> bool:
-    """Whether 等 follows the last part."""
+    """Whether 等 follows the last part, or the text breaks off behind it."""
     after = words[end : end + 60]
-    return bool(re.match(r"[^，。；、\d]{0,4}(?:[（(][^（()）]*[)）])?\s*等(?!级|于)", after))
+    told = re.match(r"[^，。；、\d]{0,4}(?:[（(][^（()）]*[)）])?\s*等(?!级|于)", after)
+    return bool(told or _BREAKS_OFF.fullmatch(words, end))
 
 
 def _shares_say_all(parts: Sequence[Stated]) -> bool:
