@@ -66,7 +66,7 @@ _UNIT_OF_ALL = re.compile(
 _LINE_OF_AREA = re.compile(r"\s*(?P<name>[\u4e00-\u9fff]{2,12}?)(?:共|约|为|：|\s)*")
 LINE_OF_NUMBERS = re.compile(
     r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*|"
-    r"(?:[^。；，、\d：]{2,16}：)?(?:[^。；，、\d：]{2,16}\d{1,8}(?:\.\d{1,8})?(?:[、，]|(?=[；。]?$))){2,}[；。]?"
+    r"(?:[^。；，、\d：]{2,16}：)?(?:[^。；，、\d：]{2,16}：?\d{1,8}(?:\.\d{1,8})?(?:[、，；]|(?=[；。]?$))){2,}[；。]?"
 )
 """A line of a name and its number, or of several, of which another line tells the unit."""
 _TO_NAME_AFTER = re.compile(

@@ -440,3 +440,27 @@ def test_short_lines_of_their_own_are_not_joined(read):
     told = targets(read(*rows, *rest))
     assert told["西河区", ""] == 20
     assert told["南湾区", ""] == 35
+
+
+@pytest.mark.parametrize("sign", ["/", "；", "、", ",", "|"])
+def test_any_sign_may_part_the_cells_of_a_table(read, sign):
+    rows = (
+        ("镇街", "合计", "住宅用地", "商服用地"),
+        ("东岭镇", "58.5", "52.0", "6.5"),
+        ("西河街道", "14.25", "12.25", "2"),
+        ("合计", "72.75", "64.25", "8.5"),
+    )
+    plan = read(TITLE, "单位：公顷", *map(sign.join, rows))
+    found = targets(plan)
+    assert found["东岭镇", "住宅用地"] == 52
+    assert found["西河街道", "商服用地"] == 2
+    assert found["", ""] == 72.75
+    assert len(found) == 9
+    assert set(verdicts(plan)) == {"pass"}
+
+
+@pytest.mark.parametrize("line", ["东岭镇：31.2；西河街道：24.8；", "东岭镇31.2；西河街道24.8。"])
+def test_places_and_numbers_in_one_line_have_the_unit_of_their_heading(read, line):
+    plan = read(TITLE, "供应总量56公顷。", "二、任务分解（单位：公顷）", line)
+    assert targets(plan) == {("", ""): 56, ("东岭镇", ""): 31.2, ("西河街道", ""): 24.8}
+    assert read(TITLE, "二、任务分解", line).targets.empty

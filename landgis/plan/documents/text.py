@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
+from itertools import compress
 
 from landgis.plan.documents.blocks import Block, Cell, Document, Paragraph, Place, TableBlock
 from landgis.plan.documents.layout import BEGINS, clean_text, join_lines, lay_out
@@ -37,6 +38,8 @@ _NUMBER = re.compile(r"\s*\d[\d,，.]*\s*")
 _BEGINS_ANEW = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:计划|拟|安排|供应|供地)[^。]*\d")
 _SIGN = re.compile("[。；：]")
 _ANY_COMMA = re.compile("[,，]")
+_SIGNS_BETWEEN = (_COMMA, _ANY_COMMA, *map(re.compile, ("[/／]", "[;；]", "[、·]")))
+"""What may part the cells of a row, each row by the same."""
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
 MIN_BROKEN = 3  # lines of headings; two may be two levels, the lower one moved to the left
@@ -229,29 +232,32 @@ def _row(line: str, around: Sequence[str], *, inside: bool) -> list[str]:
         cells = cells[border:]
         cells = cells if cells[-1:] != [""] else cells[:-1]
         return [] if BELOW_HEADER.fullmatch(line) else [c.replace("\\|", "|") for c in cells]
-    return _by_commas(line, around)
+    return _by_signs(line, around)
 
 
-def _by_commas(line: str, around: Sequence[str]) -> list[str]:
-    """Part a line of short cells between commas beside one that is mostly bare numbers.
+def _by_signs(line: str, around: Sequence[str]) -> list[str]:
+    """Part a line of short cells between signs of a kind beside one that is mostly bare numbers.
 
     Commas part thousands, unless that gives the lines unequal cells, and all commas equal ones.
     """
-    lines = [other.strip() for other in around if _ANY_COMMA.search(other)]
-    comma = next(
-        (c for c in (_COMMA, _ANY_COMMA) if len({len(c.split(x)) for x in lines}) == 1), _COMMA
-    )
-    cells = comma.split(line.strip())
-    if (
-        len(cells) <= MIN_COMMAS
-        or max(map(len, cells)) > LONGEST_CELL
-        or (cells[0] and _BARE.fullmatch(cells[0]))
-    ):
-        return []
-    others = [comma.split(other.strip()) for other in around if other.strip() != line.strip()]
-    alike = [other for other in (cells, *others) if len(other) == len(cells)]
-    numbers = [sum(map(bool, map(_BARE.fullmatch, other[1:]))) for other in alike]
-    return cells if len(alike) > 1 and 2 * max(numbers) > len(cells) else []
+    told = ([x for y in around if len(x := sign.split(y.strip())) > 1] for sign in _SIGNS_BETWEEN)
+    equal = [len(set(map(len, rows))) == 1 for rows in told]
+    for sign in (*compress(_SIGNS_BETWEEN, equal), _COMMA):
+        cells = sign.split(line.strip())
+        if not _are_cells(cells):
+            continue
+        others = [sign.split(other.strip()) for other in around if other.strip() != line.strip()]
+        alike = [other for other in (cells, *others) if len(other) == len(cells)]
+        numbers = [sum(map(bool, map(_BARE.fullmatch, other[1:]))) for other in alike]
+        if len(alike) > 1 and 2 * max(numbers) > len(cells):
+            return cells
+    return []
+
+
+def _are_cells(cells: Sequence[str]) -> bool:
+    """Whether what stands between signs may be a row: short words, and first no bare number."""
+    first = cells[0] and _BARE.fullmatch(cells[0])
+    return len(cells) > MIN_COMMAS and max(map(len, cells)) <= LONGEST_CELL and not first
 
 
 def _has_cells(line: str) -> bool:
