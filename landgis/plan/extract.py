@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -639,6 +640,10 @@ def _plan(
     if not targets and (genre.reason or not projects):
         kind = genre.code if genre.reason else "none"
         findings.append(NO_TARGETS.finding(kind, "unknown", subject=document.name))
+    later = genre.on_plan and bool(targets)  # a report's targets are those of the next year
+    start, end = (
+        d and date(d.year + later, d.month, d.day) for d in (identity.start, identity.end)
+    )
     name = document.name
     how = {row["figure"]: row["how"] for row in account_of.rows}
     return Plan(
@@ -646,9 +651,9 @@ def _plan(
         title=identity.title,
         jurisdiction=identity.division,
         jurisdiction_code=identity.code,
-        year=identity.year,
-        start=identity.start,
-        end=identity.end,
+        year=identity.year and identity.year + later,
+        start=start,
+        end=end,
         genre=identity.genre,
         targets=got_by(table_of(targets, PLAN_TARGETS), how),
         projects=got_by(table_of(projects, PLAN_PROJECTS), how),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from landgis.language import Lang, say
 from landgis.plan.lexicon import genres, words
@@ -85,7 +86,7 @@ class Genre:
     def says_plan(self, words: str, year: int | None = None) -> bool:
         """Whether words say that it is a plan, expressly where the document is none.
 
-        A report on a plan must name ``year``, the next.
+        In a report on a plan that is what names ``year``, the next: nothing of it is done.
 
         Examples
         --------
@@ -96,10 +97,11 @@ class Genre:
             return bool(_PLANS.search(words))
         if self.code in ("elsewhere", "law"):
             return False
-        later = not self.on_plan or re.search(rf"明年|下一?年|{year}年", words)
         told = _PAST.sub("", words)
+        if self.on_plan:
+            return bool(re.search(rf"明年|下一?年|{year}年(?!\s*\d)", told))
         announced = self.code == "report" and _ANNOUNCED.search(told)
-        return bool(later and (_NAMED.search(told) or announced))
+        return bool(_NAMED.search(told) or announced)
 
 
 def genre_name(genre: Genre, lang: Lang = "zh") -> str:
@@ -168,8 +170,12 @@ def _bare(text: str) -> str:
 
 
 def _headlines(lines: Sequence[str]) -> list[str]:
-    """Give the first short lines that stand above the text and are no numbered headings."""
-    short = [t for t in lines if len(t) <= _MAX_HEADLINE and not _NO_HEADLINE.match(t)]
+    """Give the first short lines that stand above the text and are no numbered headings.
+
+    What a page links to below its text is no headline of it.
+    """
+    above = takewhile(lambda t: len(t) <= _MAX_HEADLINE or "。" not in t, lines)
+    short = [t for t in above if len(t) <= _MAX_HEADLINE and not _NO_HEADLINE.match(t)]
     return [t for t in short[:_HEADLINES] if not t.endswith("。")]
 
 

@@ -318,7 +318,7 @@ def label_of(words: str, *, listed: bool = False) -> str:
     words = re.sub(r"^“([^“”]+)”$", r"\1", EDGES.sub("", words))
     words = _BY_WAY.sub(r"\1", words)
     if listed:
-        words = EDGES.sub("", re.split("[是为有]", words)[-1])  # 一类是保障性项目
+        words = EDGES.sub("", re.split("[是为]|有(?![机偿])", words)[-1])  # 一类是保障性项目
     if _STATE_OF_LAND.match(words):
         return ""
     parts = words.split("、") if listed else [words]

@@ -519,7 +519,7 @@ def _past_goes_on(now: Walk, token: Token) -> bool:
     """Whether the clause behind a semicolon still tells of another year: 2017年…10公顷；…5公顷."""
     dead = now.sentence.dead
     clause = _CLAUSE_END.split(now.text[token.end :], maxsplit=1)[0]
-    told = dead in ("last_year", "other_year", "other_scope") and now.latest.refused == dead
+    told = dead in ("last_year", "other_year", "other_scope")
     own = len(now.statements) > now.sentence.first  # 甲30公顷，去年才20公顷；乙10公顷
     return told and not own and not _PLANNED.search(clause)
 

@@ -355,7 +355,7 @@ def facets_together(mentions: Iterable[Mention]) -> Facets:
     """
     values: dict[str, str] = {}
     for m in mentions:
-        if m.kind == "whole":
+        if m.kind == "whole" or values.get(m.kind) == m.name:  # 招拍挂出让、协议出让
             continue
         together = f"{values[m.kind]}、" if m.kind in values else ""
         values[m.kind] = together + m.name

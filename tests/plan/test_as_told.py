@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from plan_text import targets_of
+from plan_text import read, targets_of
 
 from landgis.plan.extract import read_plan
 
@@ -392,6 +392,39 @@ def test_a_changed_figure_takes_the_place_of_its_own_only(tmp_path):
         "商服用地由30公顷调整为10公顷。"
     )
     assert ("", "住宅用地", 30.0) in targets_of(tmp_path, TITLE + text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "由46.5公顷微调为60公顷",
+        "从46.5公顷（697.5亩）一路加码到60公顷",
+        "在原定46.5公顷基础上，现追加到60公顷",
+        "由46.5公顷“跳”至60公顷",
+    ],
+)
+def test_a_figure_that_gives_way_to_another_is_none_whatever_the_verb(tmp_path, change):
+    text = f"{TITLE}全市计划供应国有建设用地900公顷。1.商服用地{change}；2.住宅用地200公顷。"
+    assert targets_of(tmp_path, text) == {
+        ("", "", 900.0),
+        ("", "商服用地", 60.0),
+        ("", "住宅用地", 200.0),
+    }
+
+
+def test_an_area_between_two_others_gives_way_to_none(tmp_path):
+    text = f"{TITLE}全市计划供应国有建设用地900公顷，其中由市级统筹120公顷，分给10个园区。"
+    assert ("", "", 900.0) in targets_of(tmp_path, text)
+
+
+def test_ways_of_one_mode_are_that_mode_once(tmp_path):
+    text = f"{TITLE}供应总量150公顷，其中招拍挂出让、协议出让合计110公顷，划拨40公顷。"
+    rows = read(tmp_path, text).targets.to_dict("records")
+    assert {(r["supply_mode"], float(r["stated_value"])) for r in rows} == {
+        ("", 150.0),
+        ("出让", 110.0),
+        ("划拨", 40.0),
+    }
 
 
 def test_what_must_be_done_is_no_report(tmp_path):

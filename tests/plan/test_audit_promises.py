@@ -265,3 +265,13 @@ def test_shares_of_one_use_are_no_parts_of_the_whole(audit):
         "而保障性住房用地供应量在全部住宅用地总量中占比达到83%，力度加大。"
     )
     assert fails(audit(text)) == []
+
+
+def test_a_line_of_a_list_that_goes_on_in_a_bracket_does_not_end_it(audit):
+    text = (
+        "现公告如下：\n1、供应总量：1,412.37亩。\n2、各类用地数量：\n"
+        "商服用地　　105.67亩\n工矿仓储用地　　867.9亩\n"
+        "住宅用地　　188.4亩（安居房用地100亩，商品住房88.4亩）\n交通运输用地　　250.4亩"
+    )
+    assert fails(audit(text)) == []
+    assert len(fails(audit(text.replace("250.4", "259.4")))) == 1

@@ -273,3 +273,28 @@ def test_two_numbers_that_are_not_one_area_stay_in_their_cell(tmp_path):
     file.write_text(text, encoding="utf-8")
     rows = read_blocks(file).tables[0].texts()[1:]
     assert rows == [["商服用地", "30（4）"], ["住宅用地", "60（5）"]]
+
+
+@pytest.mark.parametrize("bar", [" | ", "｜", " │ "])
+def test_names_and_numbers_that_bars_part_in_one_line_are_a_table(bar, tmp_path):
+    text = bar.join(["商服 31.2", "工矿仓储 204.9", "住宅 88.3", "交通运输 47"])
+    assert grid(text, tmp_path)[1:] == [
+        ["商服", "31.2"],
+        ["工矿仓储", "204.9"],
+        ["住宅", "88.3"],
+        ["交通运输", "47"],
+    ]
+
+
+@pytest.mark.parametrize("arrow", ["　→　", "→", " -> ", "⇒"])
+def test_of_a_number_and_that_which_takes_its_place_the_later_is_the_cell(arrow, tmp_path):
+    text = (
+        f"合　　计　　1310{arrow}1185\n商　　服　　90{arrow}75\n工矿仓储　　690{arrow}760\n"
+        f"住　　宅　　530{arrow}350"
+    )
+    assert grid(text, tmp_path)[1:] == [
+        ["合计", "1185"],
+        ["商服", "75"],
+        ["工矿仓储", "760"],
+        ["住宅", "350"],
+    ]

@@ -238,3 +238,39 @@ def test_news_of_land_and_its_year_need_no_verb_of_planning(tmp_path, text):
 )
 def test_land_without_its_year_or_sold_is_no_plan(tmp_path, text):
     assert not targets_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["· 青石市第三批次拟征收土地公告", "关于上半年土地成交情况的通报", "存量住宅用地项目清单"],
+)
+def test_what_a_page_links_to_below_its_text_says_nothing_of_its_kind(tmp_path, link):
+    text = (
+        "青石市国有建设用地供应计划编制说明\n"
+        "一、计划总量。综合各单位申报和市场容量，确定2023年供地总规模1740亩左右。"
+        "具体为：工业用地960亩，住宅用地440亩，商服用地340亩。\n>> 相关信息\n" + link
+    )
+    assert targets(read(tmp_path, text)) == {
+        ("", "", 1740.0),
+        ("", "工业用地", 960.0),
+        ("", "住宅用地", 440.0),
+        ("", "商服用地", 340.0),
+    }
+
+
+@pytest.mark.parametrize(
+    "outlook",
+    [
+        "四、2023年安排建议\n建议2023年全市供应国有建设用地512公顷。结构上，商服44公顷、住宅128公顷。",
+        "二、明年打算\n2023年供应总量考虑为512公顷：\n商服用地44公顷；\n住宅用地128公顷。",
+        "三、2023年计划安排\n2023年拟安排供应总量512公顷：\n（1）商服用地44公顷；\n（2）住宅用地128公顷。",
+    ],
+)
+def test_a_report_on_a_plan_that_goes_on_to_the_next_year_is_of_that(tmp_path, outlook):
+    text = (
+        "青石市2022年度国有建设用地供应计划执行情况报告\n一、总体情况\n"
+        "2022年计划供应566公顷，实际供应491.2公顷，其中商服用地38.9公顷、住宅用地117.6公顷。\n"
+    )
+    plan = read(tmp_path, text + outlook)
+    assert targets(plan) == {("", "", 512.0), ("", "商服用地", 44.0), ("", "住宅用地", 128.0)}
+    assert (plan.year, plan.start.year, plan.end.year) == (2023, 2023, 2023)

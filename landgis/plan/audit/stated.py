@@ -23,7 +23,9 @@ Promise = Literal["whole", "weak", "open", "loose"]
 _STOP = re.compile(r"[。！？!?]")
 _GOES_ON = tuple("；：，、;:,（(")
 _NUMBERED = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|[①-⑳●•·-])")
-_PAIR = re.compile(r"\s*[^\d，。；：]{2,24}[：:]?\s*约?\d[\d,.]*\s?[^\d，。；：]{0,6}[；;]?\s*")
+_PAIR = re.compile(
+    r"\s*[^\d，。；：]{2,24}[：:]?\s*约?\d[\d,.]*\s?[^\d，。；：（]{0,6}(?:（[^（）]*）)?[；;。]?\s*"
+)
 _BRACKET = re.compile(r"[（(][^（()）]*[)）]")
 NOT_ALL = re.compile(
     r"前[一二两三四五六七八九十\d]+[位名个大]|最[大多高少小低]|重点|主要|优先|另外|另有|另安排|此外|还有|还将|单列|单独|"

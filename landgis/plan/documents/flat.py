@@ -62,6 +62,7 @@ _NUMBER = re.compile(
     r"(?:约?-?\d[\d,，]{0,19}(?:\.\d{1,10})?|\.\d{1,10})(?:[%％]|万?亩|公顷|平方米|平方公里)?"
     r"(?:（\d[\d,，]{0,19}(?:\.\d{1,10})?）)?"
 )
+_REPLACED = re.compile(rf"(?:{_NUMBER.pattern})\s*(?:→|⇒|[-—=]+>)\s*(?={_NUMBER.pattern})")
 _NOTHING = re.compile(r"[-—–－/\\]{1,3}|无|　")
 _SENTENCE = re.compile(r"[。；！？]|，(?!\d{3}(?!\d))|(?<!其中)：\S")
 _AREA = r"\d[\d,]{0,12}(?:\.\d{1,4})?\s?(?:公顷|万?亩|万?平方米|平方公里)"
@@ -479,12 +480,19 @@ def _finding(kind: str, verdict: Verdict, run: Sequence[Paragraph], name: str) -
 
 
 def _tokens(line: Paragraph) -> list[Word]:
-    """Part a line into words, those put together that typing for show has parted (合 计)."""
+    """Part a line into words, those put together that typing for show has parted (合 计).
+
+    Bars are no words, nor is a number that an arrow replaces: 14200 → 13050.
+    """
     spans: list[tuple[int, int]] = []
-    for word in re.finditer(r"\S+", line.text):
+    replaced = [m.span() for m in _REPLACED.finditer(line.text)]
+    for word in re.finditer(r"[^\s|｜│]+", line.text):
         begin, end = word.span()
+        begin = next((b for a, b in replaced if a <= begin < b), begin)
+        if begin >= end:
+            continue
         before = line.text[slice(*spans[-1])] if spans else ""
-        if before and _belongs(before, word.group()):
+        if before and _belongs(before, line.text[begin:end]):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((begin, end))
