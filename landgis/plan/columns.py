@@ -425,7 +425,8 @@ def read_columns(table: TableBlock, head: int, context: Context) -> list[ReadCol
         units_only = ReadColumn(i, path, "unit") if _holds_units(cells) else None
         columns.append(units_only or _column(i, path, cells, context, of_all))
     body = table.rows[head:]
-    if _is_parted(columns) or "分解" in table.caption or width == _OF_PAIRS:
+    grouped = any(c.role == "count" for c in columns)  # 宗数: so many plots of each
+    if grouped or _is_parted(columns) or "分解" in table.caption or width == _OF_PAIRS:
         columns = [replace(c, role="region") if _heads_quarters(c) else c for c in columns]
     uses = [c for c in columns if c.role == "area" and c.facets.use]
     by_region = _names_places(body, columns, context.names)

@@ -44,10 +44,14 @@ from landgis.units import M2_PER_UNIT, Quantity, unit_name
 
 _LIST_GAP = re.compile(r"\s*(?:左右|上下)?(?:、|，|,|和|及|与|以及)\s*约?\s*")
 _RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折|等于)*\s*")
+_IN_BREATH = re.compile(r"[^。；、\d]{0,16}")
 _AREA_OF_SHARE = re.compile(
     r"\s*[（(，,]?\s*(?:供应|供地|安排|计划|用地|土地|面积|规模|总量|为|即|计|共|约|\s)*"
 )
 _JOINED = re.compile(r"\s*(?:、|和|及|与|以及)\s*")
+_PLACE_JOINED = re.compile(
+    r"(?:、|和|及|与|以及)(?P<name>[\u4e00-\u9fff]{2,8}?)(?:计划|安排|供应|供地|合计|共|约)*"
+)
 _SUM_OF_COUNTS = re.compile(
     r"(?:(?:占地|用地|土地|出让|供应|供地|总|合计|共计)*面积|合计|共计|总计)(?:合计|共计|近|约|为|共|达|\s)*"
 )
@@ -66,7 +70,8 @@ _UNIT_OF_ALL = re.compile(
 _LINE_OF_AREA = re.compile(r"\s*(?P<name>[\u4e00-\u9fff]{2,12}?)(?:共|约|为|：|\s)*")
 LINE_OF_NUMBERS = re.compile(
     r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*|"
-    r"(?:[^。；，、\d：]{2,16}：)?(?:[^。；，、\d：]{2,16}：?\d{1,8}(?:\.\d{1,8})?(?:[、，；]|(?=[；。]?$))){2,}[；。]?"
+    r"(?:[^。；，、\d：]{2,16}：)?"
+    r"(?:[^。；，、\d：]{2,16}：?\d{1,8}(?:\.\d{1,8})?(?:[、，；]|(?=[；。]?$))){2,}[；。]?"
 )
 """A line of a name and its number, or of several, of which another line tells the unit."""
 _TO_NAME_AFTER = re.compile(
@@ -196,6 +201,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         return
     _take_names(now, token, measure)
     why = "named" if told_of else why_target(now, facets_together(now.pending), token)
+    why = "named" if why == "total" and _take_part_of_total(now, token, measure) else why
     facets = facets_together(now.pending)
     if whole and (
         reason
@@ -229,8 +235,27 @@ def _take_names(now: Walk, token: Token, measure: Measure) -> None:
     _take_label(now, token)
     _take_topic(now, token)
     _take_whole_list(now)
-    _take_places_together(now)
+    _take_places_together(now, token)
     _take_use_of_other(now, measure)
+
+
+def _take_part_of_total(now: Walk, token: Token, measure: Measure) -> bool:
+    """Take what stands like a name before an area for one where all land has a larger figure.
+
+    新增实施改造8400亩。… 拆除重建类3100亩: no second total, whatever the words say of it.
+    """
+    told = (now.said.total, *now.statements[now.sentence.first :])
+    total = next((s.quantity for s in told if s and s.facets == now.context.facets), None)
+    if total is None or now.whole or any(m.kind != "whole" for m in now.pending):
+        return False
+    label = re.sub("^通过.*", "", label_before(now, token))  # 通过整备完成1公顷 tells no name
+    use = is_use_like(label)
+    if not (use or is_place_like(label)) or not measure.area:
+        return False
+    if measure.area.area_m2 < total.area_m2:
+        now.pending = [Mention(now.since, token.start, "use" if use else "region", label)]
+        return True
+    return False
 
 
 def _take_subject(now: Walk, token: Token, end: int) -> bool:
@@ -289,10 +314,12 @@ def _keep_lower_end(now: Walk, lower: Quantity | None, upper: Measure) -> None:
 def _is_opened(now: Walk, whole: Statement, facets: Facets) -> bool:
     """Whether 其中 stands between a use and those that make it up, whatever the hierarchy says.
 
-    安置住宅用地130公顷，其中城中村改造96公顷、棚户区改造34公顷.
+    安置住宅用地130公顷，其中城中村改造96公顷、棚户区改造34公顷. One that no list has needs none.
     """
     if not whole.facets.use or facets != Facets(use=facets.use):
         return False
+    if facets.use and not canonical(whole.facets.use):
+        return True
     opened = (f for f in now.stack.frames if f.opener == "among" and f.statement is whole)
     return any(not f.accepts(Sought(facets=facets)) for f in opened)
 
@@ -327,7 +354,7 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
     frames = now.stack.frames
     while len(frames) > 1 and frames[-1].statement is not whole:
         frames.pop()
-    if frames[-1].statement is not whole:
+    if frames[-1].statement is not whole or frames[-1].opener == "carried":
         now.stack.push(Frame(whole.facets, "among", whole, key=f"{now.place}:{now.clause}"))
     return "parts"
 
@@ -598,7 +625,7 @@ def _take_whole_list(now: Walk) -> None:
     now.pending = [m for m in now.pending if m.kind != "use"] + [whole]
 
 
-def _take_places_together(now: Walk) -> None:
+def _take_places_together(now: Walk, token: Token) -> None:
     """Take places that have one figure together for one, as they are printed: 望海、青云两区.
 
     Those that only stand for more (望海区、青云区等重点区域) part no figure.
@@ -607,6 +634,12 @@ def _take_places_together(now: Walk) -> None:
     if places and _AND_MORE.match(now.text, places[-1].end):
         now.pending = [m for m in now.pending if m not in places]
         return
+    more = _PLACE_JOINED.fullmatch(now.text, places[-1].end, token.start) if places else None
+    if more and is_label(more["name"]) and is_place_like(more["name"]):
+        at = places[-1].end
+        beside = Mention(more.start("name"), more.end("name"), "region", more["name"])
+        if now.text[at : beside.start]:
+            places.append(beside)
     if len(places) < 2 or _apart(now, places):
         return
     first, last = places[0], places[-1]
@@ -738,7 +771,13 @@ def _restates(now: Walk, token: Token, measure: Measure) -> bool:
         return False
     if told.quantity is None or told.restated or told.quantity.unit == measure.unit:
         return False
-    if not _RESTATED.fullmatch(now.text, now.latest.end, token.start):
+    if not (
+        _RESTATED.fullmatch(now.text, now.latest.end, token.start)
+        or (
+            _is_same_area(told.quantity, measure)
+            and _IN_BREATH.fullmatch(now.text, now.latest.end, token.start)
+        )
+    ):
         return False
     again = replace(
         told,
@@ -748,6 +787,12 @@ def _restates(now: Walk, token: Token, measure: Measure) -> bool:
     )
     now.amend(now.latest.index, again)
     return True
+
+
+def _is_same_area(told: Quantity, again: Measure) -> bool:
+    """Whether an area is another in a second unit, but for what rounding or 约 leaves open."""
+    area = again.area
+    return area is not None and 200 * abs(area.area_m2 - told.area_m2) <= told.area_m2
 
 
 def _range(now: Walk, token: Token, measure: Measure) -> tuple[Quantity | None, Measure, int]:

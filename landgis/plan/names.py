@@ -246,6 +246,10 @@ NO_REGION = re.compile(
     r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡|住宅|热点|重点|核心|各)区?)(?:区|市|镇|县|板块)?$|动工|首批"
 )
 """Words that end like a region and are none: 全市, 小区, 集中区."""
+_LAST_OF_PLACES = re.compile(
+    "[区市县州盟旗]([\u4e00-\u9fff]{2,}(?:新城|新区|开发区|[区县市镇乡]))$"
+)
+"""The place itself at the end of a name of several: 空港新城 of 甲新区空港新城."""
 _KIND_OF_PLACE = "[县市区旗镇乡]"  # in brackets a part of the name: 近郊区（县）
 _WHOLE_NOTE = re.compile("[（(](?:省直管|省辖|地级|县级|全域|全[市县区]|合计)[)）]$")
 REGION_LIKE = re.compile(
@@ -318,15 +322,18 @@ _PART_OF_PLACE = re.compile(
     r"(?=(?:[（(][^（()）\d]{0,20}[)）])?[^，。；、\d]{0,20}\d)",
 )
 _NUMERAL = f"[{''.join(DIGITS)}十]"
+_ONE_FIGURE = r"(?![^。；\d]{0,24}?(?:分别|依次|各|占))(?=[^，。；、：\d]{0,14}\d)"
 _SO_MANY_PLACES = re.compile(
-    rf"等?(?P<kind>(?P<count>{_NUMERAL}{{1,3}})(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:[区县市镇乡地]|街道|新城|组团|板块|片区))"
-    rf"(?:(?P<all>{_GLUED})|(?P<each>[^。；\d]{{0,24}}?(?:分别|依次|各)))"
+    rf"等?(?P<kind>(?P<count>{_NUMERAL}{{1,3}})(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:[区县市镇乡地]|街道|新城|组团|板块|片区)(?:（[市县区旗]）)?)"
+    rf"(?:(?P<all>{_GLUED}|{_ONE_FIGURE})|(?P<each>[^。；\d]{{0,24}}?(?:分别|依次|各)))"
 )
 """How many places have been listed, and whether one figure follows or one for each."""
 _PLACES_OF_KIND = re.compile(
     r"(?:^|[，。；：、（\s在为向给从]|其中)(?P<all>(?!其中|计划|今年|分别|主要|[在从为向以])"
     r"(?P<items>[\u4e00-\u9fff]{2,5}(?:[、和及与][\u4e00-\u9fff]{2,5}){0,6})"
-    r"等(?:建制|小?集|中心|周边|其[他余])?(?:[镇乡]|乡镇|镇街|街镇|街道|园区|开发区|片区))(?=(?:共|合计|约)*\d)"
+    r"(?:等(?:建制|小?集|中心|周边|其[他余])?(?:乡镇|镇街|街镇|街道|园区|开发区|片区|[镇乡])|"
+    r"(?:[、和及与]|以及)其[他它余][\u4e00-\u9fff]{0,4}?(?:乡镇|镇街|街镇|街道|园区|片区|[镇乡县])|"
+    rf"[、和及与][\u4e00-\u9fff]{{1,4}}片))(?!区){_ONE_FIGURE}"
 )
 _PLACES_BEFORE = re.compile(
     r"(?:^|[，。；：、（\s]|[的在是由从向于将把](?=[\u4e00-\u9fff]{2,6}[、和及与]))"
@@ -400,6 +407,7 @@ class Names:
             self.jurisdiction[-n:] for n in (2, 3) if self.jurisdiction.endswith(("市区", "本级"))
         }
         own |= {core for core in ("中心城区", "主城区") if self.jurisdiction.endswith(core)}
+        own |= {m[1] for m in [_LAST_OF_PLACES.search(self.jurisdiction)] if m}
         own |= {re.sub("[省市]$", "", n) for n in own if len(n) > len("市辖")}
         own |= {short for full, short in _ZONES.items() if self.jurisdiction.endswith(full)}
         words = "|".join(map(re.escape, sorted(filter(None, own), key=len, reverse=True)))

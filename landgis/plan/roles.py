@@ -314,7 +314,9 @@ def label_of(words: str, *, listed: bool = False) -> str:
     >>> label_of("，滨江板块计划供应"), label_of("进一步推进的")
     ('滨江板块', '')
     """
-    words = EDGES.sub("", re.sub(r"^[，。；：、\s和及与]+|[，、\s]+$", "", _ASIDE.sub("", words)))
+    words = EDGES.sub(
+        "", re.sub(r"^[，。；：、（(\s和及与]+|[，、\s]+$", "", _ASIDE.sub("", words))
+    )
     words = re.sub(r"^“([^“”]+)”$", r"\1", EDGES.sub("", words))
     words = _BY_WAY.sub(r"\1", words)
     if listed:

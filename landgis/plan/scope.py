@@ -312,9 +312,11 @@ def _may_lie_in(inner: Facets, outer: Facets) -> bool:
 
 _FIGURE = r"\d[\d,.]{0,20}\s*(?:万?(?:公顷|亩|平方米|平方公里)|hm2|hm²|㎡|[%％])"
 OLD_FIGURE = re.compile(
-    rf"(?P<lead>(?:[由从较]|(?<![占对])比(?!例|重|率)|在?原(?:计划|定|来))[^，。；、\d]{{0,12}}(?:20\d\d年度?[^，。；、\d]{{0,8}})?)"
+    r"(?P<lead>(?:[由从较]|(?<![占对])比(?!例|重|率)|在?原(?:计划|定|来))[^，。；、\d]{0,12}"
+    r"(?:20\d\d年度?[^，。；、\d]{0,8})?)"
     rf"{_FIGURE}\s*(?:[（(][^（()）]{{1,20}}[)）])?"
-    rf"(?:[^，。；、\d（()）]{{2,12}}|[^，。；、\d（()）]{{0,6}}，[^，。；、\d（()）]{{1,6}})(?<=[为至到])(?=[^，。；、\d]{{0,6}}{_FIGURE})"
+    r"(?:[^，。；、\d（()）]{2,12}|[^，。；、\d（()）]{0,6}，[^，。；、\d（()）]{1,6})(?<=[为至到])"
+    rf"(?=[^，。；、\d]{{0,6}}{_FIGURE})"
 )
 """A figure that a change of the plan replaces: 由320公顷调整为280公顷."""
 _OF_BEFORE = re.compile(
@@ -328,6 +330,7 @@ def _without_old(found: re.Match[str]) -> str:
 
 
 _STOP = re.compile("[。！？]|$")
+_CAUSE = re.compile("(?:鉴于|由于|因为?|受|考虑到)[^，。；]*，")
 _BRACKET = re.compile(r"[（(][^（()）]*[)）]")
 _PLAN = words("supply", "plan")
 _SPOKEN_OF = words("supply", "spoken_of")
@@ -521,7 +524,7 @@ class Walk:
             if genre.reason
             else bool(_PLAN.search(to_do))
         )
-        past = None if plan else _OF_PAST.search(_of_figures(_BRACKET.sub("", words)))
+        past = None if plan else _OF_PAST.search(_of_figures(_CAUSE.sub("", _BRACKET.sub("", words))))
         tells = genre.reason and _REPORTS.search(words)
         self.planned = self.planned and not (past or tells)
         if plan and (genre.reason or _SPOKEN_OF.search(to_do)):
@@ -682,6 +685,8 @@ class Walk:
             return None
         total = sum(m2 for _, m2, _ in inside)
         told = (*self.said.recent, *self.statements[-MAX_RECENT:])[-MAX_RECENT:]
+        if self.said.total and self.said.total not in told:  # which headings do not end
+            told = (self.said.total, *told)
         areas = [(float(s.quantity.area_m2), s) for s in told if s.quantity]
         named = (t.what for t in self.tokens if start <= t.start < stop)
         uses = [Facets(use=m.name) for m in named if isinstance(m, Mention) and m.kind == "use"]

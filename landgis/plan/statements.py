@@ -49,7 +49,7 @@ class Facets:
     @property
     def category(self) -> str:
         """Canonical name of the use; the printed one where it is not known."""
-        return canonical(self.use) or self.use
+        return canonical(self.use) or self.use.removesuffix("类")
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -355,7 +355,7 @@ def facets_together(mentions: Iterable[Mention]) -> Facets:
     """
     values: dict[str, str] = {}
     for m in mentions:
-        if m.kind == "whole" or values.get(m.kind) == m.name:  # 招拍挂出让、协议出让
+        if m.kind == "whole" or (m.kind == "mode" and values.get("mode") == m.name):
             continue
         together = f"{values[m.kind]}、" if m.kind in values else ""
         values[m.kind] = together + m.name

@@ -55,6 +55,7 @@ MIN_LOST = 4  # numbers without any words, from which a run is told as a table t
 HEAD_LINES = 3
 BROKEN_LINES = 5  # of headings that go on in the next
 MIN_PAIRS = 3
+MIN_CELLS = 4  # of a row whose cells are lines
 MAX_JOINED = 3  # headings that go on in a second line
 MAX_HEADS = 12  # headings more than columns
 
@@ -221,9 +222,12 @@ def _headed_areas(blocks: Sequence[Block]) -> Iterator[Block]:
     """
     at = 0
     texts = [b.text if isinstance(b, Paragraph) else "" for b in (*blocks, None, None, None)]
+    in_rows = _in_rows(texts)
     while at < len(blocks):
         head, parts = blocks[at], 0
-        if isinstance(head, Paragraph) and _HEAD_OF_AREA.fullmatch(head.text):
+        if at + 1 in in_rows:
+            pass
+        elif isinstance(head, Paragraph) and _HEAD_OF_AREA.fullmatch(head.text):
             if IN_UNIT.fullmatch(texts[at + 1]):
                 yield replace(
                     head, text=head.text + texts[at + 1], as_printed=head.text + texts[at + 1]
@@ -239,6 +243,13 @@ def _headed_areas(blocks: Sequence[Block]) -> Iterator[Block]:
             parts = 0
             yield head
         at += parts + 1
+
+
+def _in_rows(texts: Sequence[str]) -> set[int]:
+    """Give the areas that stand in every fourth line or less often: cells of rows, no figures."""
+    areas = [i for i, text in enumerate(texts) if _ONLY_AREA.fullmatch(text)]
+    runs = [(a, b) for a, b, c in zip(areas, areas[1:], areas[2:]) if b - a == c - b >= MIN_CELLS]  # noqa: B905
+    return {i for a, b in runs for i in (a, b, 2 * b - a)}
 
 
 def _one_a_line(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -691,8 +702,12 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
     cuts = chain(_cut(filled, first) if len(filled) > len(tokens) else (), _cut(tokens, first))
     for rows, start in cuts:
         width = max(map(len, rows))
+        if any(not any(row[i : i + 1] and row[i].cell.text for row in rows) for i in range(width)):
+            continue  # a heading over others has a cell of its own that is always empty
         pieces = _texts(tokens[:start])[-2 * (width + MAX_HEADS) :]
         readings = [tuple(whole_headings(pieces, eager=eager)) for eager in (False, True)]
+        if "其中" in pieces:  # which may stand over several, and so begin no heading of one
+            readings.append(tuple((i, i + 1) for i in range(len(pieces))))
         for spans in dict.fromkeys(readings):
             heads = ["".join(pieces[a:b]) for a, b in spans]
             for count in range(1, min(len(heads), width + MAX_HEADS) + 1):

@@ -38,7 +38,7 @@ _NUMBER = re.compile(r"\s*\d[\d,，.]*\s*")
 _BEGINS_ANEW = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:计划|拟|安排|供应|供地)[^。]*\d")
 _SIGN = re.compile("[。；：]")
 _ANY_COMMA = re.compile("[,，]")
-_SIGNS_BETWEEN = (_COMMA, _ANY_COMMA, *map(re.compile, ("[/／]", "[;；]", "[、·]")))
+_SIGNS_BETWEEN = (_COMMA, _ANY_COMMA, *map(re.compile, (r"\s*[/／]\s*", "[;；]", "[、·]")))
 """What may part the cells of a row, each row by the same."""
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
