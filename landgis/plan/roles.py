@@ -408,7 +408,8 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
     if any(isinstance(d, DateSpan) and _is_milestone(now, d) for d in dates):
         return False
     before = now.text[now.since : area.start]
-    if _SUBSET.search(now.text, max(now.latest.end, now.sentence.start), area.start):
+    whole = max((m.end for m in now.pending if m.kind == "whole"), default=0)
+    if _SUBSET.search(now.text, max(now.latest.end, now.sentence.start, whole), area.start):
         return False  # 优先实施10个重点片区，总面积8600亩
     if is_renewal(now) and _RENEWED.search(
         now.text, max(now.latest.end, now.sentence.start), area.start
