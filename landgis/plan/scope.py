@@ -524,7 +524,9 @@ class Walk:
             if genre.reason
             else bool(_PLAN.search(to_do))
         )
-        past = None if plan else _OF_PAST.search(_of_figures(_CAUSE.sub("", _BRACKET.sub("", words))))
+        past = (
+            None if plan else _OF_PAST.search(_of_figures(_CAUSE.sub("", _BRACKET.sub("", words))))
+        )
         tells = genre.reason and _REPORTS.search(words)
         self.planned = self.planned and not (past or tells)
         if plan and (genre.reason or _SPOKEN_OF.search(to_do)):
