@@ -514,7 +514,7 @@ def _gather(document: Document, identity: Identity, names: Names) -> _Gathered:
 
 
 def _gather_paragraph(block: Paragraph, context: Context, gathered: _Gathered) -> None:
-    text = _HEADLINE_GAP.sub("。", block.text) if _is_headline(block.text) else block.text
+    text = _HEADLINE_GAP.sub("。", block.text) if _is_headline(block) else block.text
     context = replace(context, printed=context.printed or block.text)
     reading = read_sentences(text, block.place, context, said=gathered.said)
     gathered.said = reading.said
@@ -538,9 +538,10 @@ def _set_aside(block: Paragraph, marks: Sequence[Mark]) -> dict[Decimal, str]:
     return {number.value: reason for reason, number in found if number and number.unit}
 
 
-def _is_headline(text: str) -> bool:
+def _is_headline(block: Paragraph) -> bool:
     """Whether a line is a headline, whose halves only a space parts: 今年供地90公顷 住宅增加."""
-    return len(text) <= _MAX_HEADLINE and not re.search("[。；：]", text)
+    signs = "[。；]" if block.place.line == 1 else "[。；：]"
+    return len(block.text) <= _MAX_HEADLINE and not re.search(signs, block.text)
 
 
 def _gather_table(block: TableBlock, context: Context, note: str, gathered: _Gathered) -> None:

@@ -55,7 +55,7 @@ _PLACE_JOINED = re.compile(
 _SUM_OF_COUNTS = re.compile(
     r"(?:(?:占地|用地|土地|出让|供应|供地|总|合计|共计)*面积|合计|共计|总计)(?:合计|共计|近|约|为|共|达|\s)*"
 )
-_SPREAD = re.compile("(?:位于|分布[在于]|涉及|处[在于])$")
+_SPREAD = re.compile("(?:位于|涉及|[在于])$")
 _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总计|共)")
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
@@ -676,7 +676,7 @@ def _drop_stale(now: Walk, token: Token) -> None:
             now.pending = []  # 甲7个地块、乙31个地块，总面积301亩
     now.pending = [m for m in now.pending if not _is_surpassed(now, m, token)]
     summed = _SUM_OF_COUNTS.fullmatch(now.text, now.clause, token.start)
-    if len(regions) > 1 and summed and re.search("[总共合]", summed.group()):
+    if len(regions) > 1 and summed:
         first = min(t.start for t in regions)
         if _SPREAD.search(now.text, now.sentence.start, first):  # 分别位于甲、乙两区，总面积27公顷
             now.pending = [m for m in now.pending if m.kind != "region"]

@@ -44,6 +44,7 @@ _PUBLISHER = re.compile(
 _FIRST_SENTENCES = 2
 _PLANS_MOSTLY, _REPORTS = 0.7, 0.4  # of the evidence
 _HEADLINES, _MAX_HEADLINE = 3, 40
+_MAX_TITLE = 60
 _LEAD, _MAX_LEAD = 2, 240
 
 
@@ -142,7 +143,9 @@ def decide(lines: Sequence[str], *, title: str = "", elsewhere: str = "") -> Gen
     above = " ".join(_bare(t) for t in head)
     share, reports = _weigh(text)
     lead, first = _lead(lines), _first_area(lines)
-    code, said = _code(above, lead, first)
+    stands = any(title in t for t in lines if len(t) <= _MAX_TITLE)
+    titled = stands and _SUPPLY_PLAN.search(title) and not any(map(_KEPT.search, head))
+    code, said = _code(_bare(title) if titled else above, lead, first)
     if elsewhere:
         code, said = "elsewhere", elsewhere
     elif not code and share < _REPORTS and not _PLANS.search(text):

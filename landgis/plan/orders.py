@@ -18,7 +18,7 @@ _PART = re.compile("[^；;]+")
 _CLAUSE = re.compile("[^，,]+[，,]?")
 _ANY = re.compile(
     "不[得应准许宜予再能可供安受批新推办]|[全都均]|严格|通过|迟于|超出|最低|禁|暂[停缓]|停止|一律|原则上|须|应|先|方[可能予]|才[能可予]|净地|低于|少于|"
-    "高于|超过|大于|小于|突破|晚于|早于|控制在|[上下]限|最高|前|内|只[增减租征]|实行|采[取用]|推行|执行|同步"
+    "高于|超过|大于|小于|突破|晚于|早于|控制在|[上下]限|最高|前|内|只[增减租征]|个月|实行|采[取用]|推行|执行|同步"
 )
 """What no clause that orders goes without; a quick look before the long one."""
 _SHOULD = "(?<![供对响适相反效])应(?![用急届付])当?"
@@ -48,8 +48,9 @@ _FIRST = re.compile(
     rf"(?:{_SHOULD}|须|必须|要|且|一律|{_NOUN}[^，。；]{{0,8}}){_COMES_FIRST}[^，。；]|"
     rf"(?<!同等条件下)(?<!可){_COMES_FIRST}[^，。；]{{0,40}}?{_NOUN}|"
     rf"{_NOUN}[^，。；]{{0,8}}(?:应保尽保)?，?优先(?:供应|供地|安排|保障|审批)?(?=[，。；（]|$)|"
+    f"(?<!可)优先供(?:应|地)?(?:[^，。；]{{2}}|(?=[，。；]|$))|"
     "优先于[^，。；]{2}|先于[^，。；]{2,20}|先(?!后|租|进|期|行先|立后破)[^，。；、]{1,8}[、，]?(?<!租)[后再](?!让|续)[^，。；]{1,8}|"
-    rf"(?:{_NOUN}|住房|学校|设施)[^，。；]{{0,6}}(?:须|应)?与[^，。；]{{2,16}}同步(?:供应|建设|出让|实施|交付)|{_SHOULD}[^，。；]{{0,4}}先行供应"
+    rf"(?:{_NOUN}|住[房宅]|学校|设施)[^，。；]{{0,6}}(?:须|应|要)?与[^，。；]{{2,16}}同步(?:供应|建设|出让|实施|交付|(?=[，。；]|$))|{_SHOULD}[^，。；]{{0,4}}先行供应"
 )
 _WAYS = pieces("order", "ways")
 _BY = (
@@ -69,6 +70,11 @@ _CONDITION = re.compile(
     f"(?:{_SHOULD}|必须|须|要|先)(?=[^，。；])|"
     "须经[^，。；]{2,16}(?:同意|批准|核准|论证)后"
 )
+_IF_STOCK = re.compile(
+    f"(?:超过?|高于|低于|不足|小于|大于|长于|短于|在){_NUMBER}(?:[—–~至-]{_NUMBER})?个?月[^，。；]{{0,14}}，?[^，。；]{{0,8}}"
+    "(?:停[供止]|暂[停缓]|减[供少量]|压减|持平|加快|(?:显著|适当)?(?:增加|多供))(?!了|于|到)"
+)
+"""What comes of so much stock: 去化周期超过24个月的板块减供三成."""
 _NET = re.compile("净地[”’]?.{0,30}(?:一律不|不得|严禁|不列入|方可|供应|出让制度|出让)")
 _NET_PLOTS = re.compile("(?:地块|土地|宗地|净地)[^，；。]{0,4}(?:应当?|必须|须)[^，；。]{0,4}净地")
 _MUST = re.compile("一律|严格|推行|实行|必须|应当|不得|坚持|须|全面|严禁|禁止|应达到|应具备|方可")
@@ -82,7 +88,8 @@ _DEMAND = re.compile(
 )
 _DUTY = re.compile(
     f"(?:必须|(?<![必无毋])须|{_SHOULD}(?<=当)|一律(?!不))(?!知)(?=[^，。；]{{2}})|"
-    f"{_SHOULD}(?={pieces('order', 'duties')})"
+    f"{_SHOULD}(?:[将把][^，。；]{{2,16}})?(?={pieces('order', 'duties')})|"
+    "原则上(?=[分按在由以]|集中|采[取用])"
 )
 _WISH = re.compile("拟(?![出供收])|预计|力争|争取|有望|建议|希望|将(?!其|该)")
 _OPINION = re.compile(
@@ -97,7 +104,12 @@ _HEAD = re.compile(
 """How a clause begins that orders what the one before it names."""
 _RESETS = re.compile(f"须|{_SHOULD}|必须|不得|严禁|禁止|原则上|一律|今年|本年度?")
 _AREA = re.compile(r"\d\s*(?:公顷|万?亩|平方米|平方公里|㎡)")
-_KINDS = (("ban", _BAN), ("condition", _CONDITION), ("priority", _FIRST))
+_KINDS = (
+    ("ban", _BAN),
+    ("condition", _CONDITION),
+    ("condition", _IF_STOCK),
+    ("priority", _FIRST),
+)
 _MERGED = ("limit", "due", "duty", "condition", "way")
 """Kinds of which a part of a sentence has one, however many clauses say it."""
 

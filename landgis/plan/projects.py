@@ -32,12 +32,12 @@ _PROJECT_AGAIN = re.compile(
     r"(?:^|[，,]|；|。)(?P<its>[其该此](?:宗?地块?|项目)?|(?:更新|改造|本)单元|(?<![，,；])(?=总?面积))(?:总|占地|用地|土地|出让)*面积(?:达到?|为|约|共|计|近)*\s*$"
 )
 _ONE = re.compile(
-    r"(?P<label>[^，。；：]*?)(?P<one>(?:[一首]|(?<!\d)1)(?:宗|处|块(?!儿)|幅)[^，。；（）()\d]{0,12}?)"
+    r"(?P<label>[^，。；：]*?)(?P<one>(?:(?<![这那])[一首]|(?<!\d)1)(?:宗|处|块(?!儿)|幅)[^，。；（）()\d]{0,12}?)"
     r"[、，]?(?:土地|用地|总|净)*(?:面积|占地)?(?:约|为|达|近|共)*$"
 )
 _ONE_AT = re.compile(
     r"(?:.*[。，：])?[^，：\d]{0,4}(?:[首一][宗幅]|一块(?!儿))(?:地块|宗地|[用土]?地)?[^，。；]{0,12}?(?:位于|坐落于?|在|，)"
-    r"(?P<place>[^，。；：\d]{2,20}?)(?:推出|上市|挂牌|出让)?，(?:占地|面积|用地)*(?:约|近|为)*"
+    r"(?P<place>[^，。；：\d]{2,20}?)(?:推出|上市|挂牌|出让)?，(?:占地|面积|用地)*(?:大?约|将?近|为)*"
 )
 """One plot, and behind it where it lies: 另一宗在东湾片区，6.3公顷."""
 _PLOT_BEHIND = re.compile("的?[^，。；、（）()\\d共等]{0,8}?(?:地块|宗地|宅地)(?!中|等|共)")
@@ -235,6 +235,7 @@ _OF_EACH = re.compile(
 )
 _ITEMS = re.compile("[、，：；]")
 _LIES_AT = re.compile("^(?:分别|都|均)?(?:位于|坐落|[在于])+")
+_PARTED = re.compile("(?:分[作为成]|由)了?$")
 _MOST_PLOTS = 12
 
 
@@ -246,9 +247,11 @@ def one_of_counted(now: Walk, token: Token) -> str:
     """
     count = next((t for t in now.behind(now.sentence.start) if t.kind == "count"), None)
     many = int(count.what.value) if count and isinstance(count.what, Measure) else 0
-    plots = count and 1 < many <= _MOST_PLOTS and _COUNTS_PLOTS.match(now.text, count.end)
-    areas = _areas_behind(now, count, many) if count and plots else []
-    if count is None or len(areas) != many or token not in areas:
+    if count is None or not 1 < many <= _MOST_PLOTS or _PARTED.search(now.text, 0, count.start):
+        return ""
+    plots = _COUNTS_PLOTS.match(now.text, count.end)
+    areas = _areas_behind(now, count, many) if plots else []
+    if len(areas) != many or token not in areas:
         return ""
     sizes = [a.what.area.area_m2 for a in areas if isinstance(a.what, Measure) and a.what.area]
     words = [now.text[a.end : b.start] for a, b in pairwise((count, *areas))]
@@ -273,7 +276,8 @@ def _unnamed(now: Walk, before: Token, area: Token) -> str:
     words = now.text[at : area.start]
     for t in inside:
         words = words.replace(now.text[t.start : t.end], "", 1)
-    return _OF_EACH.sub("", words) if inside else "-"
+    named = inside or words.endswith("用地")
+    return _OF_EACH.sub("", words.removesuffix("用地")) if named else "-"
 
 
 def _areas_behind(now: Walk, count: Token, many: int) -> list[Token]:

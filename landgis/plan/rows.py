@@ -28,6 +28,7 @@ from landgis.plan.statements import (
     agree,
     cite,
     is_below,
+    is_cut_off,
     within_use,
 )
 from landgis.units import Quantity
@@ -505,7 +506,7 @@ def _is_finer(again: Statement, told: Statement) -> bool:
 def _is_sharper(again: Statement, told: Statement) -> bool:
     """Whether the second says exactly what the first said about: 近5000亩, then 4960亩."""
     a, b = told.quantity, again.quantity
-    rough = told.qualifier == "about" or told.place.line == 1  # a headline rounds
+    rough = told.qualifier == "about" or is_cut_off(told)
     vague = rough and again.qualifier == "exact"
     if a is None or b is None or not vague or again.list_name:
         return False
@@ -513,7 +514,7 @@ def _is_sharper(again: Statement, told: Statement) -> bool:
     zeros = 0 if a.decimals else len(digits) - len(digits.rstrip("0"))
     open_m2 = a.open_m2 * Fraction(10) ** min(zeros, 3)
     more = b.area_m2 - a.area_m2
-    cut_off = told.place.line == 1 and 0 <= more < 2 * open_m2  # 超3700公顷 is 3760公顷
+    cut_off = is_cut_off(told) and 0 <= more < 2 * open_m2  # 超3700公顷 is 3760公顷
     return bool(cut_off or abs(more) <= open_m2)
 
 

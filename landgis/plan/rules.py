@@ -290,6 +290,8 @@ _AIM = re.compile(r"确保|力争|目标|计划|完成")
 _RENEWED = re.compile(r"再开发|盘活|整治|改造|拆除|整理|腾退|腾空|整备|突破")
 _SINCE = re.compile("年?(?:以前|之前|前|以来|起|后)")
 """Behind a time that tells since or until when: no time of the past."""
+_OF_LAND = re.compile("[^，。；\\d]{2,14}的[\u4e00-\u9fff]{0,4}(?:土地|用地|地块|宗地|项目|片区)")
+"""Behind words of the past that tell which land, and not of the past."""
 _PASSED = ("done", "last_year")
 _A_PLOT = re.compile(r"单(?:宗|块|个|幅)(?!项目投资)|每(?:宗|块)")
 _SAID_OF = re.compile(
@@ -628,6 +630,8 @@ class _RuleReader:
 
     def _is_past(self, token: Token) -> bool:
         """Whether a token tells of the past, or of another year; not the time since when."""
+        if self.text[token.start] == "已" and _OF_LAND.match(self.text, token.end):
+            return False  # 优先供应已完成前期开发的土地
         if token.kind == "past" and reason_of_past(self.text[token.start : token.end]) in _PASSED:
             return True
         return (

@@ -492,7 +492,9 @@ def _list(now: Walk, _: Token) -> None:
 def _comma(now: Walk, token: Token) -> None:
     now.clause = token.end
     now.compared = False
-    if now.sentence.dead in _PASSED and _PLANS_ON.match(now.text, token.end):
+    so_far = _ALL_OF.match(now.text, token.end) if now.sentence.dead == "done" else None
+    onward = so_far.end() if so_far else token.end  # 截至6月1日，全市预计出让30公顷
+    if now.sentence.dead in _PASSED and _PLANS_ON.match(now.text, onward):
         now.sentence.dead = ""
     named = any(m.kind != "whole" for m in now.pending)
     if now.latest.index is not None and _WITHIN_FIGURE.fullmatch(

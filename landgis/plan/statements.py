@@ -172,7 +172,7 @@ class Statement:
     why: str = ""
 
 
-def _is_cut_off(headline: Quantity, body: Quantity) -> bool:
+def _cuts_off(headline: Quantity, body: Quantity) -> bool:
     """Whether a headline's round hundreds are those of a figure: 2400公顷 of 2402.6公顷, or 2470.
 
     They may be cut off or rounded, but by no more than the place behind their first digit: 1000公顷
@@ -186,6 +186,14 @@ def _is_cut_off(headline: Quantity, body: Quantity) -> bool:
     return -unit <= 2 * (body.area_m2 - headline.area_m2) < 2 * unit
 
 
+_OVER = re.compile(r"[逾超]\s?[\d,.]+\s?万?(?:公顷|亩)")
+
+
+def is_cut_off(told: Statement) -> bool:
+    """Whether words or place tell that a figure may be cut off: a headline, 逾1500公顷."""
+    return told.place.line == 1 or bool(_OVER.search(told.words))
+
+
 def agree(told: Statement, again: Statement) -> bool:
     """Whether two statements may be of one figure, so that each can complete the other."""
     a, b = told.quantity, again.quantity
@@ -193,7 +201,7 @@ def agree(told: Statement, again: Statement) -> bool:
         return True
     if "about" in (told.qualifier, again.qualifier):
         return 10 * abs(a.area_m2 - b.area_m2) <= max(a.area_m2, b.area_m2)
-    if told.place.line == 1 and _is_cut_off(a, b):
+    if is_cut_off(told) and _cuts_off(a, b):
         return True
     return abs(a.area_m2 - b.area_m2) <= a.open_m2 + b.open_m2
 

@@ -465,3 +465,11 @@ def test_the_past_reaches_no_further_than_its_clause(tmp_path, text, told):
 )
 def test_what_is_there_or_done_is_no_plan(tmp_path, text):
     assert not targets_of(tmp_path, f"青石市2024年度供地计划\n{text}")
+
+
+def test_a_round_figure_that_is_exceeded_gives_way_to_the_exact_one(tmp_path):
+    text = (
+        "青石网 > 新闻\n青石年内安排建设用地逾1500公顷\n"
+        "青石市2024年计划供应国有建设用地1560.5公顷。"
+    )
+    assert targets_of(tmp_path, text) == {("", "", 1560.5)}

@@ -274,3 +274,11 @@ def test_a_report_on_a_plan_that_goes_on_to_the_next_year_is_of_that(tmp_path, o
     plan = read(tmp_path, text + outlook)
     assert targets(plan) == {("", "", 512.0), ("", "商服用地", 44.0), ("", "住宅用地", 128.0)}
     assert (plan.year, plan.start.year, plan.end.year) == (2023, 2023, 2023)
+
+
+def test_the_title_decides_before_what_a_page_prints_above(tmp_path):
+    text = (
+        "征收土地公告　供地信息\n青石市2024年度国有建设用地供应计划\n"
+        "确定全市供地总规模258亩。具体为：工业用地98亩，住宅用地160亩。"
+    )
+    assert ("", "工业用地", 98.0) in targets_of(tmp_path, text)
