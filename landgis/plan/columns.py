@@ -41,7 +41,7 @@ NUMBER_IN_CELL = re.compile(
     r"(?>\d[\d,]{0,20}(?:\.\d{1,12})?|(?<!\d)\.\d{1,12})(?!\d|\s?[年月日])"  # no 2025年
 )
 _NOTE = re.compile(r"[（(][^（()）]*[）)]")
-_LIKE_NUMBER = re.compile(rf"[\d\s,，.+＋*＊≥≤><=~～约]*\d[\d\s,，.+＋*＊]*(?:{UNITS}|%)?[*＊\s]*")
+_LIKE_NUMBER = re.compile(rf"[\d\s,，.+＋*＊≥≤><=~～约]*\d[\d\s,，.+＋*＊|]*(?:{UNITS}|%)?[*＊\s]*")
 OTHER_UNITS = ("%", "％", "宗", "个", "套", "万元", "亿元")
 TOTAL = re.compile(
     r"(?:总计|合计|总量|小计|共计|计|总供应量|供应总量|总面积|全部|.*(?:面积|数量|规模|供应量|供地量|总量|总计|合计))"
@@ -138,7 +138,7 @@ def read_label(text: str, names: Names) -> Label:
     (True, '住宅用地', '存量')
     """
     among = says_among(text)
-    name = bare_name(text)
+    name = _of_path(bare_name(text))
     share = bool(re.search(r"占比|比例|比重|[%％]", text))
     if not name:
         return Label(among=among, share=share)
@@ -168,6 +168,14 @@ def read_label(text: str, names: Names) -> Label:
     if facets.use and (printed := _longer_use(name, facets.use)):
         facets = replace(facets, use=printed)
     return Label(facets, among, bool(TOTAL.fullmatch(name)) and facets == Facets(), share)
+
+
+def _of_path(name: str) -> str:
+    """Give the use that a heading with a use above it names: 住宅用地-商品住房, 住宅用地-总量."""
+    above, _, own = name.partition("-")
+    if not (own and canonical(above)):
+        return name
+    return above if TOTAL.fullmatch(own) else own if canonical(own) else name
 
 
 def _left(name: str, mentions: Sequence[Mention]) -> str:
@@ -264,8 +272,8 @@ def is_like_number(text: str) -> bool:
 
     Examples
     --------
-    >>> is_like_number("3+2"), is_like_number("3、住宅")
-    (True, False)
+    >>> is_like_number("3+2"), is_like_number("1.5|0"), is_like_number("3、住宅")
+    (True, True, False)
     """
     return bool(_LIKE_NUMBER.fullmatch(_NOTE.sub("", half_width(text))))
 

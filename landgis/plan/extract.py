@@ -170,6 +170,7 @@ _STANDS_FOR_ITSELF = re.compile(
 )
 """A line that gives a unit, and one with which the lines in that unit are at an end."""
 _AND = re.compile("[和及与、]")
+_PLAN_IN_CELL = re.compile(r"\S{2,30}20\d\d年?度?\S{0,20}计划")
 _AND_BEFORE = re.compile("计划[和及与暨、]$")
 _MANY_EXTENTS = 4
 _CLAUSE_ENDS = "，。；：！？?!:\n"
@@ -285,9 +286,12 @@ def extract_plan(document: Document) -> Plan:
 
 
 def _identity(document: Document) -> Identity:
-    return identify(
-        [p.text for p in document.paragraphs if not p.apart], [t.caption for t in document.tables]
-    )
+    lines = [p.text for p in document.paragraphs if not p.apart]
+    if not lines:  # a register of plans, whose rows name theirs
+        cells = (cell.text for t in document.tables for row in t.rows for cell in row)
+        named = {text for text in cells if _PLAN_IN_CELL.fullmatch(text)}
+        lines = list(named) if len(named) == 1 else []
+    return identify(lines, [t.caption for t in document.tables])
 
 
 def names_of(document: Document) -> tuple[Names, int | None]:

@@ -431,7 +431,8 @@ def _row_label(
             parent = facets
         among = (among or label.among) and not total  # 合计 | 其中：存量 is the plan's own 存量
         share = share or label.share
-        total = label.total
+        # words that name nothing leave the whole the whole: 某县 | 某县2015年度供应计划
+        total = label.total or (total and label.facets == Facets() and not label.among)
         facets = label.facets.over(facets)
     unknown = facets == Facets() and not (total or share)
     if told and unknown and kind:
@@ -584,6 +585,7 @@ def read_table(table: TableBlock, context: Context, *, note: str = "") -> TableS
     columns = read_columns(table, head, context)
     corner = next((c.unit for c in columns[: _first_figure(columns)] if c.unit), "")
     unit = table_unit(table.caption) or corner or table_unit(note) or _unit_of_total(body, context)
+    unit = unit or _unit_of_sums(body, columns)
     roles = {c.role for c in columns}
     areas = [c for c in columns if c.role == "area"]
     crossed = sum(bool(c.facets.use or c.facets.region) for c in areas) > 1
@@ -611,6 +613,14 @@ def _unit_of_total(body: Sequence[Sequence[Cell]], context: Context) -> str:
         and (read_label(row[0].text, context.names).total or (not i and TOTAL.fullmatch(name)))
     }
     return units.pop() if len(units) == 1 else ""
+
+
+def _unit_of_sums(body: Sequence[Sequence[Cell]], columns: Sequence[ReadColumn]) -> str:
+    """Give the unit that the total of each row is printed with, which no other column has."""
+    sums = [c for c in columns if c.role == "area" and c.facets == Facets()]
+    printed = [read_number(row[c.index].text) for c in sums for row in body]
+    units = {unit_name(read.unit) for read in printed if read}
+    return units.pop() or "" if len(units) == 1 else ""
 
 
 def aside_table(table: TableBlock, reason: str) -> tuple[Mark, ...]:

@@ -1,6 +1,7 @@
 """Tables, lists and lines as people paste them; what is not understood makes no alarm."""
 
 import pytest
+from plan_text import read as read_text
 
 from landgis.errors import InputError
 from landgis.plan.audit import audit_plan
@@ -464,3 +465,26 @@ def test_places_and_numbers_in_one_line_have_the_unit_of_their_heading(read, lin
     plan = read(TITLE, "供应总量56公顷。", "二、任务分解（单位：公顷）", line)
     assert targets(plan) == {("", ""): 56, ("东岭镇", ""): 31.2, ("西河街道", ""): 24.8}
     assert read(TITLE, "二、任务分解", line).targets.empty
+
+
+REGISTER = """行政区,计划标题,发布时间,总面积,工矿仓储用地,商服用地,商品住房用地-总量,公共租赁房,
+巴楚县,巴楚县2019年度供地计划,2019-03-20,96.5公顷,60.25,{shops},26.25,{rented}
+"""
+
+
+@pytest.mark.parametrize(("shops", "verdict"), [("10", "pass"), ("8", "fail")])
+def test_a_register_of_plans_is_a_table_whose_totals_tell_the_unit(tmp_path, shops, verdict):
+    plan = read_text(tmp_path, REGISTER.format(shops=shops, rented="0"))
+    assert (plan.jurisdiction, plan.year) == ("巴楚县", 2019)
+    found = targets(plan)
+    assert found["", ""] == 96.5
+    assert found["", "工矿仓储用地"] == 60.25
+    assert found["", "商品住房用地"] == 26.25
+    assert set(plan.targets["stated_unit"]) == {"公顷"}
+    assert verdicts(plan)[0] == verdict
+
+
+def test_two_numbers_in_a_cell_are_told_and_hide_what_is_missing(tmp_path):
+    plan = read_text(tmp_path, REGISTER.format(shops="8", rented="2|0"))
+    assert plan.figures.query("reason == 'cell'")["value"].tolist() == ["2", "0"]
+    assert "fail" not in verdicts(plan)

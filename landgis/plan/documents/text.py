@@ -42,6 +42,7 @@ _SIGNS_BETWEEN = (_COMMA, _ANY_COMMA, *map(re.compile, (r"\s*[/／]\s*", "[;；]
 """What may part the cells of a row, each row by the same."""
 _BARE = re.compile(r"\s*(?:\d[\d.]*|[-—/]?)\s*")
 MIN_COMMAS = 2
+MIN_CSV = 5  # commas in every line, from which a text is a csv whatever its name
 MIN_BROKEN = 3  # lines of headings; two may be two levels, the lower one moved to the left
 MOST_BROKEN = 40
 LONGEST_CELL = 16
@@ -87,7 +88,7 @@ def read_text(data: bytes, name: str, *, encoding: str | None = None) -> Documen
     if "&nbsp;" in decoded.text:  # copied out of the source of a page
         words = html.unescape(_TAG.sub("\n", _LEFT_TAG.sub("", decoded.text)))
         decoded = decoded._replace(text=words)
-    rows = _csv_rows(decoded.text) if name.lower().endswith(".csv") else None
+    rows = _csv_rows(decoded.text) if name.lower().endswith(".csv") else _whole_csv(decoded.text)
     return Document(
         name=name,
         format="txt",
@@ -114,6 +115,17 @@ def _csv_rows(text: str) -> list[Row] | None:
     except csv.Error:
         return None
     return rows
+
+
+def _whole_csv(text: str) -> list[Row] | None:
+    """Part the cells of a csv that its name does not tell: every line has as many, and many."""
+    lines = [line for line in LINE_ENDS.split(text) if line.strip()]
+    if len(lines) < 2 or min(line.count(",") for line in lines) < MIN_CSV:
+        return None
+    rows = _csv_rows(text)
+    # a comma behind the last heading makes no column
+    widths = {len(cells) - (not cells[-1].strip()) for _, cells in rows or () if any(cells)}
+    return rows if len(widths) == 1 else None
 
 
 def _blocks(text: str) -> Iterator[Block]:
