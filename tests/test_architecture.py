@@ -46,7 +46,17 @@ INSIDE = {
         *("documents", "lexicon", "genre", "dates", "quantities", "model", "statements", "names"),
         *("identity", "scope", "roles", "projects", "figures", "sentences"),
         *("orders", "rules", "plots"),
-        *("columns", "tables", "accounts", "rows", "corrections", "reading", "extract", "audit"),
+        *(
+            "columns",
+            "tables",
+            "closing",
+            "accounts",
+            "rows",
+            "corrections",
+            "reading",
+            "extract",
+            "audit",
+        ),
     ),
     "files": ("archives", "encoding", "whole", "machine"),
     "formats": (

@@ -23,6 +23,7 @@ from landgis.errors import InputError, require
 from landgis.files.whole import once
 from landgis.findings import Finding, define, findings_table
 from landgis.plan.accounts import Account, Read, account
+from landgis.plan.closing import close_sums
 from landgis.plan.columns import read_number, table_unit
 from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
@@ -40,8 +41,6 @@ from landgis.plan.model import (
 )
 from landgis.plan.names import Names, learn_names
 from landgis.plan.plots import read_plots
-from landgis.plan.quantities import find_quantities
-from landgis.plan.roles import label_of
 from landgis.plan.rows import (
     count_rows,
     got_by,
@@ -63,16 +62,12 @@ from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find
 from landgis.plan.scope import Said, tokens
 from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import (
-    NO_FACETS,
     Facets,
     Item,
     Mark,
     Mention,
     Statement,
     cite,
-    excerpt,
-    within_region,
-    within_use,
 )
 from landgis.plan.tables import TableStated, aside_table, read_table
 from landgis.schema import PLACEMENTS, Column, Table, table_of
@@ -173,8 +168,6 @@ _AND = re.compile("[和及与、]")
 _PLAN_IN_CELL = re.compile(r"\S{2,30}20\d\d年?度?\S{0,20}计划")
 _AND_BEFORE = re.compile("计划[和及与暨、]$")
 _MANY_EXTENTS = 4
-_CLAUSE_ENDS = "，。；：！？?!:\n"
-_MAKE_UP = 3  # so many figures that sum to another are no chance
 _FEW_EXTENTS = 6  # figures for each in square kilometres
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
 _MAX_HEADLINE = 40
@@ -273,7 +266,7 @@ def extract_plan(document: Document) -> Plan:
     identity = _identity(document)
     names = learn_names(identity.jurisdiction, identity.scope, _texts(document))
     gathered = _gather(document, identity, names)
-    told = _told(document, gathered)
+    told = _told(document, gathered, names)
     area = any(r["unit"] in M2_PER_UNIT or r["role"] == "unknown" for r in told.account.rows)
     if gathered.is_empty and not area:
         raise InputError(
@@ -301,12 +294,13 @@ def names_of(document: Document) -> tuple[Names, int | None]:
     return names, identity.spoken
 
 
-def _told(document: Document, gathered: _Gathered) -> _Told:
+def _told(document: Document, gathered: _Gathered, names: Names) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
     _set_extents_aside(gathered)
     _set_stocks_aside(gathered)
     _set_replaced_aside(gathered)
-    _take_made_totals(gathered, document)
+    ruled = {r.spot for r in gathered.rules}
+    close_sums(gathered.statements, gathered.marks, document, names, ruled=ruled)
     own = without_own_scope(with_full_names(gathered.statements))
     first, again = merge(with_main_use(with_uses_of_sums(own)))
     read = Read(
@@ -344,69 +338,6 @@ def _set_stocks_aside(gathered: _Gathered) -> None:
         if limit and s.quantity and s.quantity.area_m2 > limit and s.why != "cell":
             more.append(s)
     _leave_out(gathered, more)
-
-
-def _take_made_totals(gathered: _Gathered, document: Document) -> None:
-    """Take a number that nothing names for the total, if the plan's uses or places make it up.
-
-    一共供多少？5200亩。 … 住宅1650亩 … 工业1980亩 …: a sum that closes names it, where the words
-    beside it name nothing else: 南山郊野生态1200公顷.
-    """
-    told = [s for s in gathered.statements if s.quantity]
-    if any(s.facets == NO_FACETS for s in told):
-        return
-    sums = {total for name in ("use", "region") if (total := _sum_by(told, name))}
-    ruled = {r.spot for r in gathered.rules}
-    unnamed = [m for m in gathered.marks if m.role == "unknown" and m.spot not in ruled]
-    for mark in [m for m in unnamed if m.spot.block]:
-        block = document.blocks[mark.spot.block - 1]
-        text = block.text if isinstance(block, Paragraph) else ""
-        found = find_quantities(text[mark.spot.start : mark.spot.end])
-        area = found[0].area if len(found) == 1 else None
-        if mark.facets.use or area is None or area.area_m2 not in sums:
-            continue
-        if _is_named(text, mark):
-            continue
-        gathered.marks.remove(mark)
-        words = excerpt(text, max(0, text.rfind("。", 0, mark.spot.start) + 1), mark.spot.end)
-        made = Statement(
-            facets=NO_FACETS,
-            quantity=area,
-            place=mark.spot.place,
-            words=words,
-            spot=mark.spot,
-            why="parts",
-        )
-        later = (
-            i
-            for i, s in enumerate(gathered.statements)
-            if s.spot and s.spot.block > mark.spot.block
-        )
-        gathered.statements.insert(next(later, len(gathered.statements)), made)
-
-
-def _is_named(text: str, mark: Mark) -> bool:
-    """Whether something that may be a name stands before a number in its clause."""
-    clause = text[1 + max(text.rfind(end, 0, mark.spot.start) for end in _CLAUSE_ENDS) :]
-    before = clause[: mark.spot.start - len(text)]
-    told = mark.facets.region and mark.facets.region in before
-    return bool(told or (label_of(before) and not before.endswith(("是", "为"))))  # 答案是900公顷
-
-
-def _sum_by(told: Sequence[Statement], name: str) -> Fraction | None:
-    """Sum the figures of uses or places that are parts of no other; None for fewer than three."""
-    whole = Facets()
-    own = {
-        s.facets.key: s
-        for s in told
-        if s.quantity
-        and replace(s.facets, **{name: "", "code": ""}) == whole
-        and not (s.parent and getattr(s.parent, name))
-    }
-    within = within_use if name == "use" else within_region
-    top = [s for s in own.values() if not any(within(s.facets, o.facets) for o in own.values())]
-    areas = [s.quantity.area_m2 for s in top if s.quantity]
-    return sum(areas, Fraction(0)) if len(areas) >= _MAKE_UP else None
 
 
 _CHANGED = 12  # letters between a figure and that which takes its place: 调整为约

@@ -43,6 +43,7 @@ from landgis.plan.statements import (
 from landgis.units import M2_PER_UNIT, Quantity, unit_name
 
 _LIST_GAP = re.compile(r"\s*(?:左右|上下)?(?:、|，|,|和|及|与|以及)\s*约?\s*")
+_NEVER_SAME = 20  # times
 _RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折|等于)*\s*")
 _IN_BREATH = re.compile(r"[^。；、\d]{0,16}")
 _AREA_OF_SHARE = re.compile(
@@ -771,6 +772,8 @@ def _restates(now: Walk, token: Token, measure: Measure) -> bool:
         return False
     if told.quantity is None or told.restated or told.quantity.unit == measure.unit:
         return False
+    if measure.area and measure.area.area_m2 * _NEVER_SAME < told.quantity.area_m2:
+        return False  # 改造1800亩，90平方米以下的商品房2640亩
     if not (
         _RESTATED.fullmatch(now.text, now.latest.end, token.start)
         or (
@@ -1160,11 +1163,8 @@ def numbers_from(now: Walk, start: int) -> list[Measure]:
             continue
         end = found[-1].end if found else start
         joined = not found or _LIST_GAP.fullmatch(now.text, end, now.tokens[i].start)
-        alike = (
-            not found
-            or found[-1].unit in ("", measure.unit)
-            or {found[-1].unit, measure.unit} <= M2_PER_UNIT.keys()
-        )
+        last = found[-1].unit if found else ""  # 1.35万亩和9870亩
+        alike = not last or last.removeprefix("万") == measure.unit.removeprefix("万")
         if not (joined and alike):
             break
         found.append(measure)

@@ -65,7 +65,7 @@ def test_the_rest_of_something_is_no_total(tmp_path):
     ("places", "uses", "own"),
     [
         ("内三区加滨江新区、高新区", "住宅300公顷，商服120公顷，工业480公顷", True),
-        ("东湖、西坪两区及滨江新区", "住宅用地300公顷，工业用地480公顷", True),
+        ("东湖区、西坪区及滨江新区", "住宅用地300公顷，工业用地480公顷", True),
         ("城区（含滨江新区）", "住宅用地300公顷，商服用地120公顷，工业用地480公顷", True),
         ("滨江新区", "住宅用地300公顷，商服用地120公顷", False),
     ],
@@ -82,3 +82,48 @@ def test_a_topic_before_a_colon_holds_for_a_place_beside_its_own(tmp_path):
     text = f"{TITLE}公布市区住宅用地计划安排：东湖、西坪两区260公顷，滨江新区140公顷。"
     uses = {use for _, use, _ in targets_of(tmp_path, text)}
     assert uses == {"住宅用地"}
+
+
+PARTS = "工矿仓储用地616公顷。\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (
+            f"{TOTAL}住宅用地436公顷、{PARTS}商业呢？商业收得最紧，市里只肯拿出158公顷。",
+            ("", "商服用地", 158.0),
+        ),
+        (
+            f"{TOTAL}{PARTS}住宅用地436公顷。还有158公顷写的是“公共设施用地”，往年没有这一项。",
+            ("", "公用设施用地", 158.0),
+        ),
+        (
+            f"{TOTAL}住宅用地436公顷、{PARTS}\n道路、学校及其他，杂七杂八合到一块158公顷。",
+            None,
+        ),
+        (
+            f"{TOTAL}住宅用地436公顷、{PARTS}商业呢？商业收得最紧，市里只肯拿出150公顷。",
+            None,
+        ),
+    ],
+)
+def test_what_completes_a_sum_is_what_its_sentence_names(tmp_path, text, part):
+    found = targets_of(tmp_path, TITLE + text)
+    own = {t for t in found if t[2] in (150.0, 158.0)}
+    assert own == ({part} if part else set())
+
+
+def test_a_place_that_completes_a_sum_is_known_by_its_sentence(tmp_path):
+    text = (
+        f"{TOTAL}{USES}东湖区520公顷，西坪县410公顷。"
+        "滨江新区起步虽晚，胃口却不小，张口就是280公顷。"
+    )
+    assert ("滨江新区", "", 280.0) in targets_of(tmp_path, TITLE + text)
+
+
+def test_square_metres_of_a_home_restate_no_land(tmp_path):
+    text = f"{TITLE}计划供应住宅用地1500亩，其中棚户区改造600亩，90平方米以下的普通商品房900亩。"
+    found = targets_of(tmp_path, text)
+    assert ("", "棚户区改造安置用地", 600.0) in found
+    assert 90.0 not in {value for *_, value in found}
