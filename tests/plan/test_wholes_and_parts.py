@@ -6,6 +6,7 @@ import pytest
 from plan_text import read, targets
 
 from landgis.plan.audit import audit_plan
+from landgis.plan.audit.stated import running_text
 
 TITLE = "云州市2024年度国有建设用地供应计划\n\n"
 WHOLE = "2024年度全市国有建设用地供应总量为1200公顷。\n\n"
@@ -116,3 +117,14 @@ def test_a_document_of_two_plans_is_no_plan_of_homes_only(tmp_path):
         "供应总量为1200公顷。按用途分：商服用地300公顷，工矿仓储用地500公顷，住宅用地400公顷。"
     )
     assert ("", "", 1200.0) in targets(read(tmp_path, text))
+
+
+def test_what_stands_below_a_table_is_no_list_of_the_line_above_it(tmp_path):
+    text = (
+        "计划如下：\n一、供应总面积1200亩。分园区：\n"
+        "园区\t合计\t住宅用地\t工业用地\n东园\t700\t300\t400\n西园\t500\t200\t300\n"
+        "二、工业用地中已签约项目43亩要求上半年供应到位。\n"
+        "三、住宅用地包括安置。商品住房用地320亩，回迁安置用地180亩。"
+    )
+    told = running_text(read(tmp_path, TITLE + text))
+    assert not told.is_one(told.words.index("供应总面积"), told.words.index("商品住房"))

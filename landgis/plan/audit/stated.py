@@ -122,7 +122,8 @@ def running_text(plan: Plan) -> Text:
     length, listing, before = 0, False, ""
     for text, table in zip(passages["text"], passages["table"].fillna(0), strict=True):
         begins.append(length)
-        if table:
+        if table:  # what ends in a colon above it announces the table, and no list below
+            listing, before = False, ""
             continue
         numbered = bool(_NUMBERED.match(text)) and bool(re.search(r"\d", text))
         numbered = numbered or bool(_PAIR.fullmatch(text))
