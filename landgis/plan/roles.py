@@ -382,7 +382,10 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
     """Whether little else stands between a use or region and its figure."""
     if any(m.kind == "use" and m.start >= area.end for m in now.pending):
         return speaks_of_supply(now) or now.stack.is_nested  # 1200公顷住宅用地
-    names = [m for m in now.pending if m.start < area.start and m.kind != "whole"]
+    own = min((m.start for m in now.pending if m.kind != "whole"), default=area.start)
+    behind = area.start if facets.region else own  # 青石市某局公布住宅用地: no 青石市 before a use
+    names = [m for m in now.pending if (m.kind != "whole" or m.start > behind)]
+    names = [m for m in names if m.start < area.start]
     clause = now.text.rfind("，", 0, names[-1].start) if names else 0  # 丙省…称，保障房需30公顷
     begin = min((m.end for m in names if m.start > clause or not facets.use), default=area.start)
     first = begin = max(begin, now.latest.end)
