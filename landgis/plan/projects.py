@@ -53,7 +53,7 @@ _NUMBERED_PLOT = re.compile(
     r"(?:-?\d{1,4})?号(?=的?(?:地块|宗地|土地)|，位于)|[A-Z]{1,6}\d{2,}[A-Z\d-]*)"
 )
 _CODED = re.compile(
-    r"(?<![A-Z\d])[A-Z]{1,4}(?:\d{4,}|\d{2,}[-－—]\d+|[(（〔]?\d{4}[)）〕]?[-－]?\d{1,4}号)[A-Z\d-]*"
+    r"(?<![A-Z\d])(?:[A-Z]{1,4}|(?<=[\u4e00-\u9fff])(?=\d{3,4}号(?:地块|宗地)?[，（]))(?:\d{3,4}号?(?=地块|宗地|，|位于)|\d{4,}|\d{2,}[-－—]\d+|[(（〔]?\d{4}[)）〕]?[-－]?\d{1,4}号)[A-Z\d-]*"
 )
 _PLOT_AT = re.compile(
     "(?<![别均都])位于(?P<name>(?!.{0,20}以及)[^，。；：]{3,30}?)(?=[，。；（]|面积|占地)"
@@ -117,7 +117,7 @@ _OPENED = re.compile(
 """Words that open a list of projects in a sentence: 几宗受关注的地：…, 重大项目包括：…."""
 _STAGE = re.compile("^(?:[一二三四五首]期|首开区|起步区|启动区)$")
 _EDGE = re.compile(r"^(?:[^\u4e00-\u9fffA-Z\d\[]|\d{1,2}[.．]|[今本]年|把|一个|一家|那个)+")
-_DISTRICT = re.compile("(?:[县镇乡市州旗]|街道|(?<![务片园社街校厂城])区)$")
+_DISTRICT = re.compile("(?:[县镇乡市州旗]|街道|(?<![务片园社街校厂城小])区)$")
 _MOST_NAME = 22
 _MOST_BEFORE = 400  # characters before an area in which its plot is named
 

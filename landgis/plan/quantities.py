@@ -43,7 +43,7 @@ _PATTERNS_BEFORE = tuple((name, re.compile(f"(?:{words}){_OF}")) for name, words
 _ANY_BEFORE = re.compile(rf"(?:{'|'.join(words for _, words in _BEFORE)}){_OF}")
 _AFTER = re.compile(
     r"(?:\s*[（(][^（）()]{0,30}[)）])?\s*[及或]?"
-    r"(?:(?P<at_most>以内|之内|以下)|(?P<at_least>以上)|(?P<about>左右|上下))",
+    r"(?:(?P<at_most>以内|之内|以下)|(?P<at_least>以上)|(?P<about>左右|上下|出头))",
 )
 
 

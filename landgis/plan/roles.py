@@ -53,7 +53,7 @@ _HOMES = re.compile(
 )
 _LAND = re.compile("[用占土宗供]地|地块|出让|推出|涉宅|宗|公顷|亩")
 _BUILT = re.compile(
-    r"(?:[可兴改扩拟将筹配能]建(?!设|筑)|新建(?![区县])|建设(?![局委厅部])|建[成造](?!区)|(?:新增|提供|释放|形成|打造)(?=[^，。；]*(?:空间|物业|载体|厂房|园区)))"
+    r"(?:[可兴改扩拟将须筹配能]建(?!设|筑)|新建(?![区县])|建设(?![局委厅部])|建[成造](?!区)|(?:新增|提供|释放|形成|打造)(?=[^，。；]*(?:空间|物业|载体|厂房|园区)))"
     r"(?:(?!供应|供地|出让|推出|挂牌|安排)[^，。；\d]){0,18}(?:超过?|近|约)?$"
 )
 _SAYS = words("attribution")
@@ -101,10 +101,11 @@ def is_of_floors(now: Walk, area: Token) -> bool:
         return False
     stop = _PHRASE_END.search(now.text, area.end)
     behind = now.text[area.end : stop.start() if stop else None]
-    if _LAND.search(now.text, now.since, area.start) or _LAND.search(behind):
+    built = _BUILT.search(now.text, now.since, area.start)
+    if built and not _LAND.search(now.text, built.start(), area.start):
+        return not _LAND.search(behind)  # 300亩土地将建面积6万平方米的商场
+    if built or _LAND.search(now.text, now.since, area.start) or _LAND.search(behind):
         return False
-    if _BUILT.search(now.text, now.since, area.start):
-        return True
     sentence = now.sentence
     if sentence.land_at is None:
         land, homes = _LAND.search(sentence.words), _HOMES.search(sentence.words)

@@ -461,7 +461,12 @@ def test_the_past_reaches_no_further_than_its_clause(tmp_path, text, told):
 
 @pytest.mark.parametrize(
     "text",
-    ["全市现有村级工业园用地13万亩。", "一季度已经供了286公顷。"],
+    [
+        "全市现有村级工业园用地13万亩。",
+        "一季度已经供了286公顷。",
+        "竞买人须建自持商业不低于6万平方米。",
+        "桥头这块近30亩的土地将建一个面积不低于6万平方米的商场。",
+    ],
 )
 def test_what_is_there_or_done_is_no_plan(tmp_path, text):
     assert not targets_of(tmp_path, f"青石市2024年度供地计划\n{text}")

@@ -60,6 +60,7 @@ _OTHER_KIND = re.compile(
     r"上年|去年|往年|同期|[上前一二三四五六七八九两]批|五年|[3-9]年(?:共|内|计)|"
     r"[增减](?:加|少|幅|长)|调整前|原(?:计划|定)|预申请|储备库"
 )
+_MOST_ZEROS = 2
 _CONVERTED = Fraction(1, 10000)
 _YEAR = re.compile(r"(?:20)?\d\d(?=年)")
 _TOTAL = re.compile(r"总|共|合计|计划|拟|全[市县区州旗盟]|供应|供地")
@@ -79,12 +80,17 @@ class _Wording(NamedTuple):
 
     @property
     def half_m2(self) -> Fraction:
-        """Half of the last printed digit; of the last two zeros' place for a round 约 figure."""
+        """Half of the last printed digit; of its zeros' place for a round 约 figure.
+
+        Behind one or two digits (一万六千多) all of that place is open, up to a tenth.
+        """
         half = self.quantity.open_m2
         if self.qualifier != "about" or self.quantity.decimals or not self.quantity.value:
             return half
         digits = str(self.quantity.value)
-        zeros = min(2, len(digits) - len(digits.rstrip("0")))
+        zeros = len(digits) - len(digits.rstrip("0"))
+        if zeros > _MOST_ZEROS:
+            return min(2 * half * Fraction(10**zeros), self.quantity.area_m2 / 10)
         return half * Fraction(10**zeros)
 
 
