@@ -449,8 +449,9 @@ class Uses:
             told = category is not None or not use
             return told, told
         parts = {category, *expand(category), *members}
-        parts |= {canonical(part) for part in parts}
-        parts.discard("")
+        apart = canonical(category) not in ("", category)  # by its printed name, from its own kind
+        parts |= set() if apart else {canonical(part) for part in parts}
+        parts -= {"", canonical(category)} if apart else {""}
         if parts & self.lineage(use):
             return True, True
         known = use in self.named or bool(classified(use))

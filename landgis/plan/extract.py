@@ -67,6 +67,7 @@ from landgis.plan.statements import (
     Mark,
     Mention,
     Statement,
+    all_told_apart,
     cite,
 )
 from landgis.plan.tables import TableStated, aside_table, read_table
@@ -301,7 +302,7 @@ def _told(document: Document, gathered: _Gathered, names: Names) -> _Told:
     _set_replaced_aside(gathered)
     ruled = {r.spot for r in gathered.rules}
     close_sums(gathered.statements, gathered.marks, document, names, ruled=ruled)
-    own = without_own_scope(with_full_names(gathered.statements))
+    own = without_own_scope(all_told_apart(with_full_names(gathered.statements)))
     first, again = merge(with_main_use(with_uses_of_sums(own)))
     read = Read(
         first=first,

@@ -116,6 +116,7 @@ _JOINED_NAME = re.compile("(?:和|及|与|以及)[\u4e00-\u9fff]{0,4}")
 _FLOOR_AREA = re.compile(r"建筑总?(?:面积|规模)|建面|计容")
 
 
+_SHORTEST = 3  # letters of a name that no list has: 储备 is no part
 _THIS = re.compile("(?:这|该|上述|以上|此|其)[^，。；]{0,10}$")
 _SAME = re.compile("的?(?:[供土用]地|供应|计划|出让)*(?:总量|总?规模|总?面积|盘子|指标|任务)")
 _SPREADS = re.compile("分布|布局|各区|区域|板块|片区")
@@ -251,7 +252,8 @@ def _take_part_of_total(now: Walk, token: Token, measure: Measure) -> bool:
         return False
     label = re.sub("^通过.*", "", label_before(now, token))  # 通过整备完成1公顷 tells no name
     use = is_use_like(label)
-    if not (use or is_place_like(label)) or not measure.area:
+    known = len(label) >= _SHORTEST or canonical(f"{label}用地")
+    if not known or not (use or is_place_like(label)) or not measure.area:
         return False
     if measure.area.area_m2 < total.area_m2:
         now.pending = [Mention(now.since, token.start, "use" if use else "region", label)]

@@ -40,6 +40,7 @@ from landgis.plan.statements import (
     categories,
     facets_together,
     listed,
+    told_apart,
     within_use,
 )
 
@@ -400,7 +401,8 @@ def _stop(now: Walk, token: Token) -> None:
 
 def _end_sentence(now: Walk) -> None:
     """Keep what holds beyond the sentence."""
-    own = tuple(now.statements[now.sentence.first :])
+    own = tuple(told_apart(now.statements[now.sentence.first :]))
+    now.statements[now.sentence.first :] = own
     named = now.sentence.topic if not own and not now.sentence.dead else None
     topic, asked = Facets(), False
     if not now.latest.refused:

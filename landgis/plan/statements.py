@@ -37,6 +37,8 @@ class Facets:
         Supply mode (供应方式): 出让, 划拨, 租赁, 作价出资.
     period
         Part of the plan's time (第一季度, 上半年).
+    apart
+        The use, where only its printed name tells it from another of the same canonical one.
     """
 
     region: str = ""
@@ -45,11 +47,12 @@ class Facets:
     source: str = ""
     mode: str = ""
     period: str = ""
+    apart: str = ""
 
     @property
     def category(self) -> str:
-        """Canonical name of the use; the printed one where it is not known."""
-        return canonical(self.use) or self.use.removesuffix("类")
+        """Canonical name of the use; the printed one where it is not known, or told apart."""
+        return self.apart or canonical(self.use) or self.use.removesuffix("类")
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -61,7 +64,9 @@ class Facets:
         filled = {
             f.name: getattr(outer, f.name)
             for f in fields(self)
-            if not getattr(self, f.name) and not (f.name == "code" and self.region)
+            if not getattr(self, f.name)
+            and not (f.name == "code" and self.region)
+            and not (f.name == "apart" and self.use)
         }
         return replace(self, **filled)
 
@@ -262,6 +267,46 @@ class Item:
     place: Place
     words: str
     spot: Standing | None = None
+
+
+_NOT_OF_A_USE = re.compile("用地|土地|性质|类|的|[“”（）()\\s]")
+
+
+def told_apart(statements: Sequence[Statement]) -> list[Statement]:
+    """Tell uses of one sentence or table apart by their printed names if the canonical is one.
+
+    商业用地3宗5.6公顷，商业金融业用地1宗2公顷: two figures, and no two words on one.
+    """
+    same: dict[tuple[str, ...], list[Statement]] = {}
+    for s in statements:
+        if s.quantity and s.facets.use:
+            same.setdefault(s.facets.key, []).append(s)
+    names: set[str] = set()
+    for first, *others in same.values():
+        told = {_bare_use(s.facets) for s in (first, *others)}
+        if len(told) > len(others) > 0 and not any(agree(first, s) for s in others):
+            names |= told
+    return as_printed(statements, names)
+
+
+def as_printed(statements: Sequence[Statement], names: set[str]) -> list[Statement]:
+    """Call some uses by their printed names."""
+
+    def own(facets: Facets) -> Facets:
+        return replace(facets, apart=facets.use) if _bare_use(facets) in names else facets
+
+    if not names:
+        return list(statements)
+    return [replace(s, facets=own(s.facets), parent=s.parent and own(s.parent)) for s in statements]
+
+
+def all_told_apart(statements: Sequence[Statement]) -> list[Statement]:
+    """Call uses everywhere by the printed names by which a sentence or table tells them apart."""
+    return as_printed(statements, {_bare_use(s.facets) for s in statements if s.facets.apart})
+
+
+def _bare_use(facets: Facets) -> str:
+    return _NOT_OF_A_USE.sub("", facets.use)
 
 
 def add_figure(statements: list[Statement], new: Statement) -> None:

@@ -45,6 +45,7 @@ from landgis.plan.statements import (
     Statement,
     add_figure,
     cell_spot,
+    told_apart,
     within_use,
 )
 from landgis.units import Quantity, unit_name
@@ -241,7 +242,7 @@ def read_matrix(
     marks = [_mark(c, "aside", "subtotal") for at in subtotals for c in _numbers(body[at])]
     counted = (row for row in body if any(_COUNTS.search(row[c.index].text) for c in labels))
     marks += [_mark(c, "count", "") for row in counted for c in _numbers(row)]
-    return statements, marks, without_unit and not statements
+    return told_apart(statements), marks, without_unit and not statements
 
 
 def _numbers(row: Sequence[Cell]) -> list[Cell]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from plan_text import read, targets_of
 
+from landgis.balance.figures import Uses
+
 TITLE = "青石市2024年度国有建设用地供应计划\n"
 
 
@@ -138,3 +140,45 @@ def test_the_cause_of_a_decision_is_not_what_it_tells(tmp_path):
         "鉴于下半年房地产市场成交回落，同意将住宅用地从126公顷压减到94公顷，商服用地从38公顷压减到30公顷。"
     )
     assert {("", "住宅用地", 94.0), ("", "商服用地", 30.0)} <= targets_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "其中，商服性质的用地3宗，面积合计15.6公顷；商业金融业用地占1宗，面积合计4公顷。",
+        "其中商服用地15.6公顷、商业金融业用地4公顷。",
+        "用途  面积（公顷）\n商服用地  15.6\n商业金融业用地  4\n工业用地  60",
+    ],
+)
+def test_two_names_of_one_use_side_by_side_are_two_uses(tmp_path, text):
+    plan = read(tmp_path, f"{TITLE}全市计划供应国有建设用地79.6公顷。\n{text}")
+    rows = plan.targets.to_dict("records")
+    told = {(r["stated_category"].removesuffix("用地"), float(r["stated_value"])) for r in rows}
+    assert {("商服", 15.6), ("商业金融业", 4.0)} <= told
+    assert "said_otherwise" not in set(plan.figures["reason"])
+
+
+def test_two_names_of_one_use_far_apart_are_that_use(tmp_path):
+    text = (
+        "全市计划供应国有建设用地79.6公顷，其中商服用地15.6公顷、工业用地64公顷。\n"
+        "商业金融业用地14公顷，重点投放在新城。"
+    )
+    figures = read(tmp_path, TITLE + text).figures
+    assert figures["reason"].tolist().count("said_otherwise") == 1
+
+
+def test_land_of_a_kind_that_two_figures_part_may_be_of_either():
+    uses = Uses(frozenset({"商服用地", "商业金融业用地"}))
+    assert uses.counts("商服用地", "商业金融业用地") == (False, True)
+    assert uses.counts("商业金融业用地", "商业金融业用地") == (True, True)
+    assert uses.counts("住宅用地", "商业金融业用地") == (False, False)
+
+
+def test_what_only_an_adviser_thinks_is_no_figure(tmp_path):
+    text = "供应总量90公顷。\n2024年住宅用地宜从紧安排，控制在35公顷以内（供决策参考）。"
+    assert targets_of(tmp_path, TITLE + text) == {("", "", 90.0)}
+
+
+def test_projects_named_before_all_land_are_no_part_of_it(tmp_path):
+    text = "根据核定意见并考虑重点项目需要，全市计划供地241.2公顷。其中住宅用地40公顷。"
+    assert targets_of(tmp_path, TITLE + text) == {("", "", 241.2), ("", "住宅用地", 40.0)}
