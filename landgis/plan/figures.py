@@ -349,7 +349,7 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         elif label:
             beside = now.told.facets if now.told else Facets()
             uses = beside.use and not (beside.region or canonical(beside.use))
-            place = is_place_like(label) or _is_by_place(now, token)
+            place = is_place_like(label) or (not beside.use and _is_by_place(now, token))
             place = place and not (is_use_like(label) or uses)
             now.pending.append(Mention(now.since, token.start, "region" if place else "use", label))
         else:
@@ -843,6 +843,8 @@ def _reject(now: Walk, token: Token, measure: Measure, reason: str) -> None:
 
 def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     """Take a project that the text names with its area: 清溪村改造项目，用地面积26.5亩."""
+    if now.whole and now.told and now.told.parent == now.whole.facets:
+        return False  # a part beside those before it
     start = max(
         now.latest.end,
         now.sentence.start,

@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 
 from landgis import divisions
+from landgis.landuse import canonical
 from landgis.plan.dates import DIGITS, DateSpan, find_dates, half_width
 from landgis.plan.genre import Genre, decide
 from landgis.plan.lexicon import words
@@ -146,9 +147,15 @@ def stand_under(
     return [*kept, Heading(level, words, facets, past)]
 
 
+_LISTED_USES = re.compile("、|和|及|与|以及")
+
+
 def _heading_facets(words: str, names: Names) -> Facets:
     """Give what a heading restricts its section to, if it says nothing else: （一）吴兴区."""
     mentions = [m for m in names.find(words) if m.kind in ("region", "use")]
+    listed = _LISTED_USES.split(words)
+    if all(canonical(use) or canonical(f"{use}用地") for use in listed) and "其他" not in listed:
+        return Facets(use=words)  # 一、住宅及商住
     rest = words
     for m in names.find(words):
         rest = rest.replace(words[m.start : m.end], "", 1)

@@ -243,7 +243,7 @@ NO_REGION = re.compile(
     r"(?:^|[全各我本该市县区])(?:市|县|区|乡|镇|街道|园区|开发区|新区)$|^全市|"
     r"^(?!..+工业功能区$)(?:社|小|片|辖|旧屋|.*沉陷|棚户|.*棚户|地|城|老|校|山|景|库|灾|辖|功能|行政|居住|生活|商业|工业|产业|集中|分|专|特|"
     r"保护|.*住宅|中心城|主城|老城|建成|城镇|乡镇|上市|都市|全市|房地产市|土地市|市场|超市|股市|城市|集市|"
-    r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡|住宅|热点|重点|核心|各)区?)(?:区|市|镇|县|板块)?$|动工|首批"
+    r".*(?:产业|工业|商业|居住|集中|功能|集聚|保护|敏感|建成|试点|小城|城乡|住宅|热点|重点|核心|各)区?)(?:区|市|镇|县|板块)?$|(?:厂|校|库|院|安置小)区$|动工|首批"
 )
 """Words that end like a region and are none: 全市, 小区, 集中区."""
 _LAST_OF_PLACES = re.compile(
@@ -754,8 +754,10 @@ def _beside_regions(text: str) -> Iterator[str]:
         said = {behind for name, behind in run if name and REGION_LIKE.fullmatch(name)}
         for name, behind in run:
             if name and behind in said and not REGION_LIKE.fullmatch(name):
-                begins = REGION_LIKE.match(name)  # 石塘经开区要拿走
-                yield begins.group() if begins else name
+                begins = REGION_LIKE.match(name)  # 石塘经开区要拿走; 老旧厂区更新 is none
+                place = begins.group() if begins else name
+                if not NO_REGION.search(place):
+                    yield place
 
 
 def _beside_parts(text: str) -> Iterator[str]:

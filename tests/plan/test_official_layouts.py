@@ -182,3 +182,58 @@ def test_what_only_an_adviser_thinks_is_no_figure(tmp_path):
 def test_projects_named_before_all_land_are_no_part_of_it(tmp_path):
     text = "根据核定意见并考虑重点项目需要，全市计划供地241.2公顷。其中住宅用地40公顷。"
     assert targets_of(tmp_path, TITLE + text) == {("", "", 241.2), ("", "住宅用地", 40.0)}
+
+
+def test_a_subtotal_below_the_plots_of_a_heading_is_of_its_use(tmp_path):
+    text = (
+        "青石市2024年下半年拟供应国有建设用地清单\n本次公布拟供应宗地共4宗、329.1亩（面积单位为亩）。\n"
+        "一、住宅及商住\nZ-01　东岭街道　塔桥路东　86.4\nZ-02　西岭街道　平河路南　120.3\n"
+        "小计：2宗，206.7亩\n二、工业\nG-01　开发区　大道北　80.4\nG-02　南坪镇　示范园　42\n"
+        "小计：2宗，122.4亩"
+    )
+    found = targets_of(tmp_path, text)
+    assert {("", "", 329.1), ("", "住宅及商住", 206.7), ("", "工业用地", 122.4)} <= found
+
+
+@pytest.mark.parametrize("lead", ["净增部分中，", "增加的部分里，", "核减部分："])
+def test_what_an_increase_is_made_of_is_no_part_of_the_plan(tmp_path, lead):
+    text = (
+        "全年供应量调整为118.6公顷，净增26.2公顷。"
+        f"{lead}物流仓储占22.7公顷，口岸联检占3.5公顷。\n商服用地16公顷，住宅用地102.6公顷。"
+    )
+    assert targets_of(tmp_path, TITLE + text) == {
+        ("", "", 118.6),
+        ("", "商服用地", 16.0),
+        ("", "住宅用地", 102.6),
+    }
+
+
+def test_old_works_are_what_is_renewed_and_no_place(tmp_path):
+    text = (
+        "青石市城区2024年城市更新实施计划\n今年计划实施更新的土地面积约2180亩。"
+        "其中，老旧厂区更新1180亩，东岭区610亩、西岭区570亩；城中村改造560亩；低效商业更新440亩。"
+    )
+    regions = {region for region, _, _ in targets_of(tmp_path, text)}
+    assert regions == {"", "东岭区", "西岭区"}
+
+
+def test_the_rest_of_a_places_uses_is_a_use_and_a_dash_is_part_of_a_name(tmp_path):
+    text = (
+        "供应总量408.6公顷。\n"
+        "西湾片区安排222.2公顷，其中工矿仓储130公顷、交通运输74公顷、其余各类18.2公顷。\n"
+        "产业用地186.4公顷，按片区：八角片区72公顷，化工产业园58.4公顷，大家—古城片区44公顷，"
+        "西港区12公顷。"
+    )
+    found = targets_of(tmp_path, TITLE + text)
+    assert ("西湾片区", "其余", 18.2) in found
+    assert "大家—古城片区" in {region for region, _, _ in found}
+
+
+def test_what_was_sold_in_a_quarter_is_done(tmp_path):
+    text = (
+        "全市住宅用地计划供应268.3公顷，其中商品住房用地208.3公顷。\n"
+        "一季度市区实际出让住宅用地6宗、面积约61公顷；"
+        "面积87.9公顷的泉山片区整体出让方案还在论证，暂未纳入今年计划。"
+    )
+    found = targets_of(tmp_path, TITLE.replace("国有建设", "住宅") + text)
+    assert found == {("", "住宅用地", 268.3), ("", "商品住房用地", 208.3)}
