@@ -702,11 +702,13 @@ def _from_cells(lines: Sequence[Sequence[Word]]) -> tuple[_FlatTable | None, int
     cuts = chain(_cut(filled, first) if len(filled) > len(tokens) else (), _cut(tokens, first))
     for rows, start in cuts:
         width = max(map(len, rows))
-        if any(not any(row[i : i + 1] and row[i].cell.text for row in rows) for i in range(width)):
-            continue  # a heading over others has a cell of its own that is always empty
         pieces = _texts(tokens[:start])[-2 * (width + MAX_HEADS) :]
         readings = [tuple(whole_headings(pieces, eager=eager)) for eager in (False, True)]
         if "其中" in pieces:  # which may stand over several, and so begin no heading of one
+            if any(
+                not any(row[i : i + 1] and row[i].cell.text for row in rows) for i in range(width)
+            ):
+                continue  # and has a cell of its own that is always empty
             readings.append(tuple((i, i + 1) for i in range(len(pieces))))
         for spans in dict.fromkeys(readings):
             heads = ["".join(pieces[a:b]) for a, b in spans]
