@@ -220,7 +220,7 @@ _LEAD = re.compile(
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
 _NO_PLACE = re.compile(
-    r"(?:[全我本各])?(?:中心市区|中心城市|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)|"
+    r"(?:[全我本各])?(?:市?中心区|中心市区|中心城市|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)|"
     r"个.*|.*设区市|棚户区"
 )
 _ITS_CITIES = re.compile(
@@ -546,6 +546,8 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
             stem = _SUFFIX.sub("", name)
             if (m["head"] and i >= _HEAD_LINES) or _NO_PLACE.fullmatch(name):
                 continue
+            if _VERB.search(stem) or _LEAD.search(stem) or _begins_listed(stem):
+                continue  # 按照市政府, 下达2017年, 广汉敲定
             if m["head"] and len(re.findall(rf"(?m)^{name}[:：]", text)) > 1:
                 continue  # who speaks
             heads = i < _FIRST_LINES and (m["paper"] or (i == 0 and m.start() == 0))
@@ -561,6 +563,12 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
     stem, most = told.most_common(1)[0]
     full = Counter(re.findall(rf"{stem}(?:{_KIND})(?!区)", text))
     return (full.most_common(1)[0][0] if full else stem), most
+
+
+def _begins_listed(stem: str) -> bool:
+    """Whether words begin with a place that the list has, and go on."""
+    listed = _above_counties().match(stem) or _counties().match(stem)
+    return listed is not None and listed.end() < len(stem)
 
 
 def _nearness(line: int) -> int:

@@ -128,6 +128,18 @@ def test_what_stands_around_a_text_is_not_its_place(lines, place):
 
 
 @pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        (["常熟敲定2025年供地", "常熟敲定2025年供地计划：全年供应30公顷。"], "常熟市"),
+        (["按照市政府要求，2025年供应30公顷。", "按照市政府部署，南昌供应住宅用地。"], "南昌市"),
+        (["下达2025年计划的通知", "现下达2025年计划，全年供应30公顷。"], ""),
+    ],
+)
+def test_a_verb_is_no_place(lines, place):
+    assert identify(lines).jurisdiction == place
+
+
+@pytest.mark.parametrize(
     ("lines", "year"),
     [
         (["青石市2021年供地成绩单", "2022-01-18 08:05", "全年供应土地20100亩，已完成。"], 2021),
