@@ -544,10 +544,8 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
         for m in _CALLED.finditer(line[:_FRONT_LENGTH]):
             name = m["full"] or m["bare"] or m["head"] or m["paper"]
             stem = _SUFFIX.sub("", name)
-            if (m["head"] and i >= _HEAD_LINES) or _NO_PLACE.fullmatch(name):
+            if (m["head"] and i >= _HEAD_LINES) or _is_no_name(name, stem):
                 continue
-            if _VERB.search(stem) or _LEAD.search(stem) or _begins_listed(stem):
-                continue  # 按照市政府, 下达2017年, 广汉敲定
             if m["head"] and len(re.findall(rf"(?m)^{name}[:：]", text)) > 1:
                 continue  # who speaks
             heads = i < _FIRST_LINES and (m["paper"] or (i == 0 and m.start() == 0))
@@ -565,10 +563,11 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
     return (full.most_common(1)[0][0] if full else stem), most
 
 
-def _begins_listed(stem: str) -> bool:
-    """Whether words begin with a place that the list has, and go on."""
-    listed = _above_counties().match(stem) or _counties().match(stem)
-    return listed is not None and listed.end() < len(stem)
+def _is_no_name(name: str, stem: str) -> bool:
+    """Whether words are a verb, or go on behind a listed place: 下达2017年, 广汉敲定."""
+    begins = (stem[:n] for n in range(_SHORTEST, len(stem)))
+    words_of = _NO_PLACE.fullmatch(name) or _VERB.search(stem) or _LEAD.search(stem)
+    return bool(words_of) or any(_known(place, None) for place in begins)
 
 
 def _nearness(line: int) -> int:

@@ -617,11 +617,17 @@ def _unit_of_total(body: Sequence[Sequence[Cell]], context: Context) -> str:
 
 
 def _unit_of_sums(body: Sequence[Sequence[Cell]], columns: Sequence[ReadColumn]) -> str:
-    """Give the unit that the total of each row is printed with, which no other column has."""
-    sums = [c for c in columns if c.role == "area" and c.facets == Facets()]
-    printed = [read_number(row[c.index].text) for c in sums for row in body]
-    units = {unit_name(read.unit) for read in printed if read}
-    return units.pop() or "" if len(units) == 1 else ""
+    """Give the unit that each row's total is printed with, beside columns of uses that have none.
+
+    A column of anything else, money perhaps, might have taken it for its own.
+    """
+    areas = [c for c in columns if c.role == "area"]
+    printed = {c.index: [read_number(row[c.index].text) for row in body] for c in areas}
+    units = {c.index: {unit_name(n.unit) for n in printed[c.index] if n} for c in areas}
+    sums = [c for c in areas if c.facets == Facets()]
+    told = units[sums[0].index] if len(sums) == 1 else set()
+    bare = all(units[c.index] <= {None} for c in areas if c not in sums)
+    return told.pop() or "" if len(told) == 1 and bare else ""
 
 
 def aside_table(table: TableBlock, reason: str) -> tuple[Mark, ...]:

@@ -488,3 +488,13 @@ def test_two_numbers_in_a_cell_are_told_and_hide_what_is_missing(tmp_path):
     plan = read_text(tmp_path, REGISTER.format(shops="8", rented="2|0"))
     assert plan.figures.query("reason == 'cell'")["value"].tolist() == ["2", "0"]
     assert "fail" not in verdicts(plan)
+
+
+def test_a_unit_of_totals_is_none_of_money(tmp_path):
+    rows = (
+        "行政区,地价总额,总面积,住宅用地,商服用地,工业用地",
+        "东岭镇,125,96.5公顷,60.25,10,26.25",
+    )
+    plan = read_text(tmp_path, "\n".join(rows))
+    assert 125 not in plan.targets["stated_value"].tolist()
+    assert "fail" not in verdicts(plan)

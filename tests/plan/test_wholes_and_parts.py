@@ -102,6 +102,7 @@ def test_some_of_a_use_cannot_be_more_than_it(tmp_path, part, failing):
         ("商服用地200公顷", True),
         ("商服用地200公顷。\n责任编辑：", True),
         ("商服用地200公顷（其中滨河", False),
+        ("商服用地200公顷，详见附件：", True),
         ("商服用地200公顷，", False),
         ("商服用地200公顷、", False),
     ],

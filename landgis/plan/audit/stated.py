@@ -240,7 +240,7 @@ def _outside_brackets(words: str, start: int, end: int, keep: Sequence[tuple[int
     return "".join(out)
 
 
-_BREAKS_OFF = re.compile(r"[^。！？；\n]*(?:[，、：]|[（(\[【][^）)\]】\n]*)\s*")
+_BREAKS_OFF = re.compile(r"(?:[，、]|[^。！？；\n]*[（(\[【][^）)\]】\n]*)\s*")
 """The last words of a text that was cut: a bracket stays open, or another part was to come."""
 
 
