@@ -112,6 +112,15 @@ def test_a_list_into_which_the_text_breaks_off_is_not_whole(tmp_path, end, faili
     assert bool(fails(read(tmp_path, text))) == failing
 
 
+@pytest.mark.parametrize(("shops", "failing"), [(200, False), (190, True)])
+def test_what_is_parted_further_is_not_counted_twice(tmp_path, shops, failing):
+    text = (
+        "供应总量1200公顷。1200公顷当中，经营性用地600公顷——住宅400公顷、"
+        f"商业{shops}公顷；工业用地500公顷；余下100公顷为学校、道路等公益性用地。"
+    )
+    assert bool(fails(read(tmp_path, TITLE + text))) == failing
+
+
 def test_a_document_of_two_plans_is_no_plan_of_homes_only(tmp_path):
     text = (
         "云州市2024年度国有建设用地供应计划和住宅用地供应计划\n\n"

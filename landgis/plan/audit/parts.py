@@ -335,6 +335,7 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     if difference < 0 and some:
         return "unknown", "incomplete"
     twice = split.by == "inner uses" and any(p.area_m2 == difference for p in split.parts)
+    twice = twice or _parts_a_part(split)
     if difference > _FAR * total.area_m2 or twice:  # one of them may stand beside the whole
         return "unknown", "far"
     if split.is_about:
@@ -343,6 +344,17 @@ def _of_promised(split: Split, given: Promise) -> tuple[Verdict, str]:
     if abs(difference) <= split.rounding_m2:
         return "unknown", "rounding"
     return "fail", "over" if difference > 0 and total.qualifier == "at_most" else ""
+
+
+def _parts_a_part(split: Split) -> bool:
+    """Whether a part that is the whole surplus is what the parts behind it make up.
+
+    经营性用地50公顷——住宅30公顷、商业20公顷, beside other uses of the whole.
+    """
+    sizes = [p.area_m2 for p in split.parts]
+    more = split.difference_m2
+    behind = (sizes[i + 1 :] for i, size in enumerate(sizes) if size == more)
+    return any(more in list(accumulate(rest))[1:] for rest in behind)
 
 
 def is_unread(text: Text, split: Split) -> bool:
