@@ -35,7 +35,8 @@ _CLAUSE_ENDS, _SENTENCE_ENDS = "，。；：！？?!:\n", "。！？?!；\n"
 _CLAUSE = re.compile("[，。；：！？\\n]")
 _NUMBER = re.compile(r"\d[\d.,]*\s*(?:万?亩|万?公顷|万?平方(?:米|公里)|%)")
 _MAKE_UP = 3  # so many figures that sum to another are no chance
-_AT_ONCE = 2  # so many unnamed numbers complete a sum at most
+_MANY = 60  # unnamed numbers, of which two make up an area by chance
+_ROUNDS = 20  # so many sums are completed at most, each by those before it
 _DIGITS = 3  # of a number, with which it completes no sum of two by chance
 _JOIN = re.compile("[、和及与]")
 _SHORT_NAMES = (4, 3, 2)  # letters
@@ -78,12 +79,15 @@ def close_sums(
 
     Those that are ``ruled``, said by a rule, stay there.
     """
-    found = len(statements) < _MOST
-    while found:
-        unnamed = [u for u in _unnamed(marks, document) if u.mark.spot not in ruled]
+    if len(statements) >= _MOST:
+        return
+    unnamed = [u for u in _unnamed(marks, document) if u.mark.spot not in ruled]
+    for _ in range(_ROUNDS):
         made = _total(statements, unnamed) or next(_parts(statements, unnamed, names), {})
-        found = bool(made)
+        if not made:
+            return
         for one, (facets, parent) in made.items():
+            unnamed.remove(one)
             marks.remove(one.mark)
             _insert(statements, _statement(one, facets, parent))
 
@@ -197,16 +201,24 @@ def _that_complete(
         return
     missing = whole.quantity.area_m2 - sum(s.quantity.area_m2 for s in parts if s.quantity)
     near = [u for u in unnamed if min(blocks) <= u.mark.spot.block <= max(blocks) + _NEAR]
-    for count in range(1, _AT_ONCE + 1):
-        found = [
-            some
-            for some in combinations(near, count)
-            if sum(u.area.area_m2 for u in some) == missing
-            and (count + len(parts) >= _MAKE_UP or any(map(_is_odd, some)))
-        ]
+    for some in (_one_of(near, missing), _two_of(near, missing)):
+        found = [s for s in some if len(s) + len(parts) >= _MAKE_UP or any(map(_is_odd, s))]
         if len(found) == 1:
             yield found[0]
             return
+
+
+def _one_of(near: Sequence[_Unnamed], missing: Fraction) -> list[tuple[_Unnamed, ...]]:
+    return [(u,) for u in near if u.area.area_m2 == missing]
+
+
+def _two_of(near: Sequence[_Unnamed], missing: Fraction) -> list[tuple[_Unnamed, ...]]:
+    """Give the pairs that make up an area; of many numbers none, as two of them do by chance."""
+    areas = {u.area.area_m2 for u in near} if len(near) <= _MANY else ()
+    likely = [u for u in near if missing - u.area.area_m2 in areas] if areas else []
+    return [
+        (a, b) for a, b in combinations(likely, 2) if a.area.area_m2 + b.area.area_m2 == missing
+    ]
 
 
 def _is_odd(one: _Unnamed) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+from time import process_time
+
 import pytest
 from plan_text import targets_of
 
@@ -127,3 +130,15 @@ def test_square_metres_of_a_home_restate_no_land(tmp_path):
     found = targets_of(tmp_path, text)
     assert ("", "棚户区改造安置用地", 600.0) in found
     assert 90.0 not in {value for *_, value in found}
+
+
+def test_very_many_numbers_and_sums_are_soon_compared(tmp_path):
+    letters = "东西南北中上下前"
+    wholes = "".join(
+        f"{a}{b}湖区供应{9000 + i}7公顷，其中住宅用地{100 + i}3公顷、商服用地11公顷。"
+        for i, (a, b) in enumerate(product(letters, repeat=2))
+    )
+    numbers = "".join(f"啥也{i}.{i % 7}公顷。" for i in range(1, 800))
+    start = process_time()
+    targets_of(tmp_path, f"{TITLE}计划供应国有建设用地990000公顷。{wholes}{numbers}")
+    assert process_time() - start < 15  # many minutes where each pair is tried for each whole
