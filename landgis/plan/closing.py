@@ -26,6 +26,7 @@ from landgis.plan.statements import (
     Standing,
     Statement,
     excerpt,
+    is_odd,
     within_region,
     within_use,
 )
@@ -37,8 +38,13 @@ _NUMBER = re.compile(r"\d[\d.,]*\s*(?:万?亩|万?公顷|万?平方(?:米|公里
 _MAKE_UP = 3  # so many figures that sum to another are no chance
 _MANY = 60  # unnamed numbers, of which two make up an area by chance
 _ROUNDS = 20  # so many sums are completed at most, each by those before it
-_DIGITS = 3  # of a number, with which it completes no sum of two by chance
 _JOIN = re.compile("[、和及与]")
+_OF_SAYING = re.compile("(?:答案|底数|口径|盘子|全[市区县州]|本[市区县]|[一总]共)(?:都?就)?[是为]$")
+_OTHER_PLACE = re.compile(r"(?<=[\u4e00-\u9fff]{2})(?<![全本我各])[市区县州镇乡](?!里)")
+_NO_SUPPLY = re.compile("空[着置了出]|闲置|荒[着废了]|烂尾|抱怨|吐槽|诉苦|担心")
+_THING_OF = re.compile(  # 滨江新区规划区内的林带
+    r"的(?!.*(?:盘子|份额|计划|任务|指标|规模|总?量|面积|[用土供]地|数)[是为有]?$)[\u4e00-\u9fff]{1,6}$"
+)
 _SHORT_NAMES = (4, 3, 2)  # letters
 _MOST = 400  # figures, in a document of tables, that need no such proof
 _NEAR = 2  # paragraphs behind the last part in which another may stand
@@ -81,7 +87,7 @@ def close_sums(
     """
     if len(statements) >= _MOST:
         return
-    unnamed = [u for u in _unnamed(marks, document) if u.mark.spot not in ruled]
+    unnamed = [u for u in _without_name(marks, document) if u.mark.spot not in ruled]
     for _ in range(_ROUNDS):
         made = _total(statements, unnamed) or next(_parts(statements, unnamed, names), {})
         if not made:
@@ -92,7 +98,7 @@ def close_sums(
             _insert(statements, _statement(one, facets, parent))
 
 
-def _unnamed(marks: Sequence[Mark], document: Document) -> Iterator[_Unnamed]:
+def _without_name(marks: Sequence[Mark], document: Document) -> Iterator[_Unnamed]:
     for mark in marks:
         if mark.reason not in ("no_name", "not_planned") or not mark.spot.block:
             continue
@@ -137,7 +143,9 @@ def _is_named(one: _Unnamed) -> bool:
     before = one.text[start : one.mark.spot.start]
     region = one.mark.facets.region
     told = region and region in before
-    return bool(told or (label_of(before) and not before.endswith(("是", "为"))))  # 答案是900公顷
+    if before.endswith(("是", "为")):
+        return bool(told or not _OF_SAYING.search(before) or _OTHER_PLACE.search(before))
+    return bool(told or label_of(before))
 
 
 def _top(told: Sequence[Statement], kind: Kind, whole: Facets) -> list[Statement]:
@@ -202,7 +210,9 @@ def _that_complete(
     missing = whole.quantity.area_m2 - sum(s.quantity.area_m2 for s in parts if s.quantity)
     near = [u for u in unnamed if min(blocks) <= u.mark.spot.block <= max(blocks) + _NEAR]
     for some in (_one_of(near, missing), _two_of(near, missing)):
-        found = [s for s in some if len(s) + len(parts) >= _MAKE_UP or any(map(_is_odd, s))]
+        found = [
+            s for s in some if len(s) + len(parts) >= _MAKE_UP or any(is_odd(u.area) for u in s)
+        ]
         if len(found) == 1:
             yield found[0]
             return
@@ -221,17 +231,17 @@ def _two_of(near: Sequence[_Unnamed], missing: Fraction) -> list[tuple[_Unnamed,
     ]
 
 
-def _is_odd(one: _Unnamed) -> bool:
-    return len(one.area.value.normalize().as_tuple().digits) >= _DIGITS
-
-
 def _name(one: _Unnamed, kind: Kind, whole: Facets, names: Names) -> Facets | None:
     """Name a part by the words of its sentence; None if these name nothing."""
     told, before = one.mark.facets, one.before
+    if _NO_SUPPLY.search(before.split("，")[-1]):
+        return None
     label = label_of(before.split("，")[-1], listed=True)
     named = without_glue(label) and all(map(is_label, label.removesuffix("等").split("、")))
     label = label if named else ""
     if kind == "region":
+        if _THING_OF.search(before.split("，")[-1]):
+            return None
         found = [m for m in names.find(before + "1公顷") if m.kind == "region"]
         if found and not (_JOIN.search(label) and found[-1].name in label):
             return replace(whole, region=found[-1].name, code=found[-1].code)

@@ -29,6 +29,7 @@ from landgis.plan.statements import (
     cite,
     is_below,
     is_cut_off,
+    is_odd,
     within_use,
 )
 from landgis.units import Quantity
@@ -61,7 +62,7 @@ _ALL_DISTRICTS = re.compile("[四五六七八九十]个?(?:主?城|市辖)?区$"
 _SEVERAL = re.compile("[、和及与加]")
 _IN_TABLE = ("cell", "sum")
 _SURELY = 2
-"""More figures than these, or one of more digits, make up another by no chance."""
+"""More figures than these make up another by no chance."""
 _KIND_OF_PLACE = re.compile("片区|板块|组团|新城|新区|园区|开发区|街道|[区县市镇乡]")
 _OTHERS = re.compile(r"等\s*\d*\s*个?(?:乡镇|镇街|街道|镇|乡|村|地|处|项目)?.*$")
 _TOWN = re.compile(r"([\u4e00-\u9fff]{1,7}?(?:镇|乡|街道|苏木)(?!公路|道|路))")
@@ -438,16 +439,11 @@ def _that_make_up(
         ends = [n for n, area in enumerate(sums, 1) if n > 1 and len(uses.get(area, ())) == 1]
         closed = next((n for n in reversed(ends) if "" not in uses[sums[n - 1]]), 0)
         places = run[start : start + closed]
-        odd, several, all_of_them = any(map(_is_odd, places)), closed > _SURELY, closed == len(run)
+        odd = any(s.quantity and is_odd(s.quantity) for s in places)
+        several, all_of_them = closed > _SURELY, closed == len(run)
         if odd + several + all_of_them > 1:
             yield places
         start += closed or 1
-
-
-def _is_odd(s: Statement) -> bool:
-    """Whether an area is printed with digits enough that it makes up no other by chance."""
-    digits = s.quantity.value.normalize().as_tuple().digits if s.quantity else ()
-    return len(digits) > _SURELY
 
 
 def _area(statement: Statement) -> Fraction:

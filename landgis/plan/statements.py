@@ -19,6 +19,7 @@ from landgis.plan.documents.blocks import Cell, Place
 from landgis.units import M2_PER_UNIT, Quantity
 
 _MAX_WORDS = 80
+_ODD = 3  # digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,11 @@ def within_use(inner: Facets, outer: Facets, members: tuple[str, ...] = ()) -> b
         return False
     composites = {outer.category: members} if members else {}
     return is_within(inner.category, outer.category, composites=composites)
+
+
+def is_odd(area: Quantity) -> bool:
+    """Whether an area is printed with digits enough that it makes up no other by chance."""
+    return len(area.value.normalize().as_tuple().digits) >= _ODD
 
 
 NO_FACETS = Facets()

@@ -88,6 +88,7 @@ def test_a_topic_before_a_colon_holds_for_a_place_beside_its_own(tmp_path):
 
 
 PARTS = "工矿仓储用地616公顷。\n"
+NEAR = "东湖区520公顷，西坪县410公顷。滨江新区起步虽晚，"
 
 
 @pytest.mark.parametrize(
@@ -142,3 +143,40 @@ def test_very_many_numbers_and_sums_are_soon_compared(tmp_path):
     start = process_time()
     targets_of(tmp_path, f"{TITLE}计划供应国有建设用地990000公顷。{wholes}{numbers}")
     assert process_time() - start < 15  # many minutes where each pair is tried for each whole
+
+
+@pytest.mark.parametrize(
+    ("said", "own"),
+    [
+        ("今年的答案是", True),
+        ("市里给出的底数是", True),
+        ("这样算下来全市是", True),
+        ("全市公园面积是", False),
+        ("城市面积是", False),
+        ("红山市的答案是", False),
+    ],
+)
+def test_only_words_of_saying_leave_a_sum_to_the_total(tmp_path, said, own):
+    uses = "住宅用地430公顷，工矿仓储用地980公顷，商服用地490公顷。"
+    found = targets_of(tmp_path, f"{TITLE}{uses}{said}1900公顷。")
+    assert (("", "", 1900.0) in found) == own
+    assert ("", "住宅用地", 430.0) in found
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (f"住宅用地436公顷、{PARTS}三、风险。一家商场老板抱怨商业空着158公顷。", 158.0),
+        (f"{USES}{NEAR}胃口却不小，规划区的林带就有280公顷。", 280.0),
+    ],
+)
+def test_what_is_no_supply_completes_no_sum(tmp_path, text, value):
+    found = {(u, v) for _, u, v in targets_of(tmp_path, TITLE + TOTAL + text)}
+    assert value not in {v for _, v in found}
+    assert {("", 1210.0), ("住宅用地", 436.0), ("工矿仓储用地", 616.0)} <= found
+
+
+@pytest.mark.parametrize("said", ["胃口却不小，张口就是", "也拿到了一份不小的份额，是"])
+def test_a_place_named_at_a_distance_still_completes_a_sum(tmp_path, said):
+    text = f"{TOTAL}{USES}东湖区520公顷，西坪县410公顷。滨江新区起步虽晚，{said}280公顷。"
+    assert ("滨江新区", "", 280.0) in targets_of(tmp_path, TITLE + text)
