@@ -12,7 +12,7 @@ from landgis.landuse import COMPOSITES, all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.lexicon import words
 from landgis.plan.names import NO_REGION, REGION_LIKE
-from landgis.plan.projects import one_of_counted, project_at
+from landgis.plan.projects import one_of_counted, project_at, use_of_counted
 from landgis.plan.quantities import AREA_UNITS, Measure
 from landgis.plan.roles import (
     EDGES,
@@ -864,7 +864,7 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
         Item(
             number=None,
             region=known.region,
-            category=known.use,
+            category=known.use or use_of_counted(now, token),
             name=name,
             location="",
             quantity=measure.area,

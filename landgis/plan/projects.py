@@ -235,6 +235,8 @@ _OF_EACH = re.compile(
 )
 _ITEMS = re.compile("[、，：；]")
 _LIES_AT = re.compile("^(?:分别|都|均)?(?:位于|坐落|[在于])+")
+_OF_COUNTED = re.compile("(?:用地|地块|土地|地|共|计|有)*")
+_REST = re.compile("^(?:其[余他它]|剩余|余下)")
 _PARTED = re.compile("(?:分[作为成]|由)了?$")
 _MOST_PLOTS = 12
 
@@ -259,13 +261,36 @@ def one_of_counted(now: Walk, token: Token) -> str:
         return ""
     at = areas.index(token)
     listed = [x for x in _ITEMS.split(_OF_EACH.sub("、", words[0])) if len(x) > 1]
-    if len(listed) == many:  # 三宗，分别在城门、盖山和三江口，单宗41亩、56.8亩、72亩
+    kinds = [_kind_of(now, a, b) for a, b in pairwise((count, *areas))]
+    if any(kinds[1:]) and (any(x and _REST.search(x) for x in kinds) or all(kinds)):
+        return ""  # 三宗：住宅用地3公顷，商服用地2公顷，其余5公顷
+    if len(listed) == many and not any(
+        kinds[1:]
+    ):  # 三宗，分别在城门、盖山和三江口，单宗41亩、56.8亩、72亩
         return _EDGE.sub("", _LIES_AT.sub("", listed[at]))
     if not any(_unnamed(now, a, b) for a, b in pairwise((count, *areas))):
         return ""  # 住宅用地两宗，甲区3公顷、乙区4公顷
     names = [x for x in _ITEMS.split(_OF_EACH.sub("、", words[at])) if x]
     name = _EDGE.sub("", _LIES_AT.sub("", names[0])) if names else ""
     return name if len(name) > 1 else f"{now.text[count.start : count.end]}之{at + 1}"
+
+
+def use_of_counted(now: Walk, token: Token) -> str:
+    """Give the use of all plots that are counted, for each: 住宅用地两宗，甲片3公顷，乙片4公顷."""
+    before = iter(now.behind(now.sentence.start))
+    count = next((t for t in before if t.kind == "count"), None)
+    use = next(before, None)
+    if not (count and use and isinstance(use.what, Mention) and use.what.kind == "use"):
+        return ""
+    bare = _OF_COUNTED.fullmatch(now.text, use.end, count.start)
+    return use.what.name if bare and one_of_counted(now, token) else ""
+
+
+def _kind_of(now: Walk, before: Token, area: Token) -> str:
+    """Give the use or the rest that stands as the whole of an item before its area."""
+    words = _OF_EACH.split(now.text[before.end : area.start])
+    last = next((x for x in reversed(words) if x), "")
+    return last if canonical(last) or canonical(f"{last}用地") or _REST.match(last) else ""
 
 
 def _unnamed(now: Walk, before: Token, area: Token) -> str:

@@ -261,3 +261,36 @@ def test_as_many_areas_as_plots_are_one_each(tmp_path, text, areas):
 )
 def test_areas_of_places_and_sums_are_no_plots(tmp_path, text):
     assert read(tmp_path, text).projects.empty
+
+
+@pytest.mark.parametrize(
+    ("text", "uses"),
+    [
+        (
+            "共3宗：住宅用地30公顷，商服用地25公顷，其余50公顷。",
+            {"住宅用地": 30.0, "商服用地": 25.0},
+        ),
+        (
+            "共12宗，其中住宅用地2宗，位于云台区，商品住房400公顷，保障房200公顷。",
+            {"商品住房用地": 400.0, "保障性住房用地": 200.0},
+        ),
+    ],
+)
+def test_uses_and_the_rest_behind_a_count_are_no_plots(tmp_path, text, uses):
+    plan = read(tmp_path, text)
+    assert plan.projects.empty
+    found = dict(zip(plan.targets["category"], plan.targets["stated_value"], strict=True))
+    assert {"": 420.0, **uses} == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "住宅用地两宗，桥头片3公顷，湾北片6公顷。",
+        "拟推出住宅用地共两宗，面积分别为3公顷和6公顷。",
+    ],
+)
+def test_the_use_of_plots_that_are_counted_is_that_of_each(tmp_path, text):
+    rows = read(tmp_path, text).projects
+    assert rows["stated_value"].tolist() == [3.0, 6.0]
+    assert rows["category"].tolist() == ["住宅用地", "住宅用地"]
