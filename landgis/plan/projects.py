@@ -55,6 +55,15 @@ _NUMBERED_PLOT = re.compile(
 _CODED = re.compile(
     r"(?<![A-Z\d])(?:[A-Z]{1,4}|(?<=[\u4e00-\u9fff])(?=\d{3,4}号(?:地块|宗地)?[，（]))(?:\d{3,4}号?(?=地块|宗地|，|位于)|\d{4,}|\d{2,}[-－—]\d+|[(（〔]?\d{4}[)）〕]?[-－]?\d{1,4}号)[A-Z\d-]*"
 )
+_STANDARD = re.compile(r"(?:GB[TJZ]?|DB[TJ]?|TD[T]?|CJJ?[T]?|JGJ[T]?|CH[T]?)\d{3,}")
+_BY_STANDARD = re.compile(
+    "(?:[依根]据|按照?|依照|参照|执行|符合|遵循|标准|规范|规程|[《“])[《“（(]?$"
+)
+_STANDARD_BEHIND = re.compile(
+    "号?[》”）)]?(?:等|的|中|国家|地方|行业)*(?:标准|规范|规程|文|通知|分类|要求|[》])"
+)
+_A_PLOT = re.compile("号?(?:地块|宗地)")
+"""What a plot's number stands before, and a standard's or a paper's does not."""
 _PLOT_AT = re.compile(
     "(?<![别均都])位于(?P<name>(?!.{0,20}以及)[^，。；：]{3,30}?)(?=[，。；（]|面积|占地)"
 )
@@ -341,7 +350,7 @@ def _plot_told(now: Walk, token: Token) -> str:
         if told:
             return told[-1]["name"]
     words = now.text[max(begin, now.latest.end, token.start - _FAR) : token.start]
-    if (coded := _CODED.search(words)) and not _SEVERAL.search(words, coded.end()):
+    if (coded := _coded(words)) and not _SEVERAL.search(words, coded.end()):
         return coded.group()  # 河东片GC2020-083，商住用地，41.9亩
     if not _AREA_SAID.search(words, max(0, len(words) - 12)):
         return ""
@@ -350,6 +359,20 @@ def _plot_told(now: Walk, token: Token) -> str:
     counted = last.end() if last and last.re is not _PLOT_AT else 0  # 7幅地块，位于甲区、乙区
     alone = last and not _SEVERAL.search(words, counted) and "分别" not in words[last.end() :]
     return last["name"] if last and alone and _SAYS_PLOT.search(words) else ""
+
+
+def _coded(words: str) -> re.Match[str] | None:
+    """Find the number of a plot, which is none of a standard: 依据GB50137-2011."""
+    return next((m for m in _CODED.finditer(words) if not _is_of_standard(words, m)), None)
+
+
+def _is_of_standard(words: str, number: re.Match[str]) -> bool:
+    behind = words[number.end() :]
+    return not _A_PLOT.match(behind) and bool(
+        _STANDARD.match(number.group())
+        or _BY_STANDARD.search(words, 0, number.start())
+        or _STANDARD_BEHIND.match(behind)
+    )
 
 
 @lru_cache(maxsize=1)

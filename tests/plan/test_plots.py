@@ -294,3 +294,22 @@ def test_the_use_of_plots_that_are_counted_is_that_of_each(tmp_path, text):
     rows = read(tmp_path, text).projects
     assert rows["stated_value"].tolist() == [3.0, 6.0]
     assert rows["category"].tolist() == ["住宅用地", "住宅用地"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "依据GB50137-2011，住宅用地300公顷，工业用地60公顷。",
+        "按照DB440300-2023标准，住宅用地300公顷。依据TD1001-2023号，工业用地面积60公顷。",
+        "根据QS2023-12号文，住宅用地300公顷，工业用地60公顷。",
+    ],
+)
+def test_a_standard_is_no_plot(tmp_path, text):
+    plan = read(tmp_path, text)
+    assert plan.projects.empty
+    assert plan.targets["stated_value"].tolist() == [420.0, 300.0, 60.0]
+
+
+def test_a_plot_that_a_plan_goes_by_is_one(tmp_path):
+    plan = read(tmp_path, "按照QS2023-12号地块的规划，商住用地，41.9亩。")
+    assert plan.projects["stated_value"].tolist() == [41.9]
