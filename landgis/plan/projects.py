@@ -269,15 +269,14 @@ def one_of_counted(now: Walk, token: Token) -> str:
     if 2 * max(sizes) == sum(sizes) or any(map(_ALL_TOGETHER.search, words)):
         return ""
     at = areas.index(token)
-    listed = [x for x in _ITEMS.split(_OF_EACH.sub("、", words[0])) if len(x) > 1]
     kinds = [_kind_of(now, a, b) for a, b in pairwise((count, *areas))]
-    if any(kinds[1:]) and (any(x and _REST.search(x) for x in kinds) or all(kinds)):
-        return ""  # 三宗：住宅用地3公顷，商服用地2公顷，其余5公顷
+    listed = [x for x in _ITEMS.split(_OF_EACH.sub("、", words[0])) if len(x) > 1]
     if len(listed) == many and not any(
         kinds[1:]
     ):  # 三宗，分别在城门、盖山和三江口，单宗41亩、56.8亩、72亩
         return _EDGE.sub("", _LIES_AT.sub("", listed[at]))
-    if not any(_unnamed(now, a, b) for a, b in pairwise((count, *areas))):
+    rest = any(kinds[1:]) and (all(kinds) or any(map(_REST.search, kinds)))  # 住宅3公顷，其余5公顷
+    if rest or not any(_unnamed(now, a, b) for a, b in pairwise((count, *areas))):
         return ""  # 住宅用地两宗，甲区3公顷、乙区4公顷
     names = [x for x in _ITEMS.split(_OF_EACH.sub("、", words[at])) if x]
     name = _EDGE.sub("", _LIES_AT.sub("", names[0])) if names else ""
