@@ -18,7 +18,7 @@ from landgis.plan.documents.headings import same_areas
 from landgis.plan.identity import Context
 from landgis.plan.names import NO_REGION, REGION_LIKE, Names
 from landgis.plan.quantities import Qualifier
-from landgis.plan.statements import Facets, Mention, facets_of, within_use
+from landgis.plan.statements import GIVES_WAY, Facets, Mention, facets_of, within_use
 from landgis.units import M2_PER_UNIT, UNIT_ALIASES, unit_name
 
 UNITS = "|".join(sorted(map(re.escape, {*M2_PER_UNIT, *UNIT_ALIASES}), key=len, reverse=True))
@@ -26,6 +26,7 @@ UNIT_NOTE = re.compile(rf"单位[^，。\n]*?({UNITS})")
 _UNIT_BEHIND = re.compile(rf"[（(]\s*(?:面积\s*[：:]\s*)?({UNITS})\s*[)）；;/／]")
 _UNIT_IN_LABEL = re.compile(rf"[（(/\[【]\s*({UNITS})\s*[)）\]】]?|({UNITS})$")
 _CELL = re.compile(  # a number of 400 digits measures no land
+    rf"(?:\s*约?\d[\d,，]{{0,19}}(?:\.\d{{1,20}})?\s*(?:{UNITS})?\s*(?:{GIVES_WAY}))?"
     rf"\s*(?P<before>约|[≥≤><]=?)?\s*(?P<number>\d[\d,，]{{0,19}}(?:\.\d{{1,20}})?|\.\d{{1,20}})"
     rf"\s*(?P<unit>{UNITS}|%)?\s*(?P<after>以上|以内|左右)?"
     r"\s*(?:[*＊※#]|\[\d\])?\s*(?:[（(](?!\s*约?[\d.])[^（()）]*[）)])?\s*"
@@ -258,6 +259,8 @@ def read_number(text: str) -> CellNumber | None:
     (CellNumber(value=Decimal('1234.50'), unit='亩', qualifier='exact'), None)
     >>> read_number("≥5（含代征2）")
     CellNumber(value=Decimal('5'), unit='', qualifier='at_least')
+    >>> read_number("1310 → 1185")
+    CellNumber(value=Decimal('1185'), unit='', qualifier='exact')
     """
     m = _CELL.fullmatch(half_width(text))
     if m is None:
@@ -272,10 +275,13 @@ def is_like_number(text: str) -> bool:
 
     Examples
     --------
-    >>> is_like_number("3+2"), is_like_number("1.5|0"), is_like_number("3、住宅")
-    (True, True, False)
+    >>> is_like_number("3+2"), is_like_number("1.5|0"), is_like_number("5→4")
+    (True, True, True)
+    >>> is_like_number("3、住宅")
+    False
     """
-    return bool(_LIKE_NUMBER.fullmatch(_NOTE.sub("", half_width(text))))
+    own = re.split(GIVES_WAY, _NOTE.sub("", half_width(text)))[-1]
+    return bool(_LIKE_NUMBER.fullmatch(own))
 
 
 def caption_facets(caption: str, context: Context) -> Facets:

@@ -122,10 +122,16 @@ class Standing(NamedTuple):
     end: int
 
 
+GIVES_WAY = "→|⇒|[-—=]{1,3}>"
+"""What stands in a cell between a number and that which takes its place: 14200→13050."""
+_UP_TO_OWN = re.compile(rf"[^（(\[]*?(?:{GIVES_WAY})")
+
+
 def cell_spot(cell: Cell) -> Standing:
-    """Give where the number of a cell stands, up to a note in brackets behind it."""
+    """Give where the number of a cell stands, from behind one that gives way up to a note."""
+    start = _UP_TO_OWN.match(cell.text)
     end = re.match(r"[^（(\[]*", cell.text)
-    return Standing(0, cell.place, 0, max(1, end.end() if end else 0))
+    return Standing(0, cell.place, start.end() if start else 0, max(1, end.end() if end else 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -657,7 +657,7 @@ def _marks_of(cell: Cell, role: str, reason: str) -> Iterator[Mark]:
     """Say what the numbers of a cell are: that which it is read as, and those beside it.
 
     Of several numbers in a cell (3+2) nobody knows what they make; in a note in brackets they are
-    no figures of the table.
+    no figures of the table, nor is one that gives way to another (3→2).
     """
     read = read_number(cell.text)
     if read:
@@ -667,8 +667,10 @@ def _marks_of(cell: Cell, role: str, reason: str) -> Iterator[Mark]:
         ("aside", "note" if read else reason) if read or role == "aside" else ("unknown", "cell")
     )
     for m in NUMBER_IN_CELL.finditer(cell.text):
-        if not read or m.start() >= own.end:
-            spot = own._replace(start=m.start(), end=m.end())
+        spot = own._replace(start=m.start(), end=m.end())
+        if read and m.end() <= own.start:
+            yield Mark(spot=spot, role="aside", reason="replaced", why="column")
+        elif not read or m.start() >= own.end:
             yield Mark(spot=spot, role=beside[0], reason=beside[1], why="column")
 
 

@@ -287,14 +287,15 @@ def test_names_and_numbers_that_bars_part_in_one_line_are_a_table(bar, tmp_path)
 
 
 @pytest.mark.parametrize("arrow", ["　→　", "→", " -> ", "⇒"])
-def test_of_a_number_and_that_which_takes_its_place_the_later_is_the_cell(arrow, tmp_path):
+def test_a_number_and_that_which_takes_its_place_are_one_cell(arrow, tmp_path):
     text = (
         f"合　　计　　1310{arrow}1185\n商　　服　　90{arrow}75\n工矿仓储　　690{arrow}760\n"
         f"住　　宅　　530{arrow}350"
     )
+    sign = arrow.strip()
     assert grid(text, tmp_path)[1:] == [
-        ["合计", "1185"],
-        ["商服", "75"],
-        ["工矿仓储", "760"],
-        ["住宅", "350"],
+        ["合计", f"1310{sign}1185"],
+        ["商服", f"90{sign}75"],
+        ["工矿仓储", f"690{sign}760"],
+        ["住宅", f"530{sign}350"],
     ]

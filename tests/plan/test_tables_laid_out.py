@@ -329,3 +329,16 @@ def test_a_bare_subtotal_is_of_the_name_above_its_rows(read):
     assert told(plan)["开发区", ""] == 61
     assert told(plan)["", "商服用地"] == 51
     assert not fails(plan)
+
+
+def test_a_number_that_gives_way_in_a_cell_has_a_row_of_its_own(read):
+    plan = read(UNIT, "合　计　131 → 118", "商　服　9.5 → 7", "工矿仓储　69 → 76", "住宅　53 → 35")
+    assert told(plan) == {
+        ("", ""): 118,
+        ("", "商服用地"): 7,
+        ("", "工矿仓储用地"): 76,
+        ("", "住宅用地"): 35,
+    }
+    old = plan.figures[plan.figures["reason"] == "replaced"]
+    assert old["value"].tolist() == ["131", "9.5", "69", "53"]
+    assert len(plan.figures) == 8

@@ -493,17 +493,15 @@ def _finding(kind: str, verdict: Verdict, run: Sequence[Paragraph], name: str) -
 def _tokens(line: Paragraph) -> list[Word]:
     """Part a line into words, those put together that typing for show has parted (合 计).
 
-    Bars are no words, nor is a number that an arrow replaces: 14200 → 13050.
+    Bars are no words; a number and that which takes its place are one: 14200 → 13050.
     """
     spans: list[tuple[int, int]] = []
     replaced = [m.span() for m in _REPLACED.finditer(line.text)]
     for word in re.finditer(r"[^\s|｜│]+", line.text):
         begin, end = word.span()
-        begin = next((b for a, b in replaced if a <= begin < b), begin)
-        if begin >= end:
-            continue
         before = line.text[slice(*spans[-1])] if spans else ""
-        if before and _belongs(before, line.text[begin:end]):
+        goes_on = any(a < begin <= b for a, b in replaced)
+        if before and (goes_on or _belongs(before, word.group())):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((begin, end))
@@ -521,7 +519,8 @@ def _belongs(before: str, word: str) -> bool:
 
 def _word(cell: Cell) -> Word:
     """Take a cell for the number that it is, without its unit, or for words."""
-    digits = _NUMBER.fullmatch(cell.text) and re.match(r"约?(-?[\d,，]*(?:\.\d+)?)", cell.text)
+    text = _REPLACED.sub("", cell.text)
+    digits = _NUMBER.fullmatch(text) and re.match(r"约?(-?[\d,，]*(?:\.\d+)?)", text)
     value = Decimal(re.sub("[,，]", "", digits[1])) if digits else None
     return Word(cell, value, value is not None or bool(_NOTHING.fullmatch(cell.text)))
 
