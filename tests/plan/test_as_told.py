@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from plan_text import read, targets_of
+from plan_text import read, targets, targets_of
 
 from landgis.plan.extract import read_plan
 
@@ -415,6 +415,15 @@ def test_a_figure_that_gives_way_to_another_is_none_whatever_the_verb(tmp_path, 
 def test_an_area_between_two_others_gives_way_to_none(tmp_path):
     text = f"{TITLE}全市计划供应国有建设用地900公顷，其中由市级统筹120公顷，分给10个园区。"
     assert ("", "", 900.0) in targets_of(tmp_path, text)
+    parts = f"{TITLE}全市供地900公顷。商服用地60公顷，由东湖区供应20公顷、西坪区供应40公顷。"
+    plan = read(tmp_path, parts)
+    assert targets(plan) == {
+        ("", "", 900.0),
+        ("", "商服用地", 60.0),
+        ("东湖区", "商服用地", 20.0),
+        ("西坪区", "商服用地", 40.0),
+    }
+    assert not plan.figures["reason"].eq("replaced").any()
 
 
 def test_ways_of_one_mode_are_that_mode_once(tmp_path):

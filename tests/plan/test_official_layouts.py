@@ -88,8 +88,11 @@ def test_plots_of_which_each_cell_is_a_line_are_no_figures(tmp_path):
     text = (
         "青石市2024年第一批拟出让地块推介\n地块编号\n坐落\n用地面积\n规划用途\n起步区片\n" + lines
     )
-    regions = {region for region, _, _ in targets_of(tmp_path, text)}
-    assert regions <= {""}
+    plan = read(tmp_path, text)
+    assert plan.targets.empty
+    assert plan.projects["name"].tolist() == ["QS-01", "QS-02", "QS-03", "QS-04"]
+    assert plan.projects["location"].tolist() == [row[1] for row in cells]
+    assert plan.projects["stated_value"].tolist() == [58.3, 44.9, 52.35, 41.5]
 
 
 @pytest.mark.parametrize(
