@@ -426,6 +426,35 @@ def test_an_area_between_two_others_gives_way_to_none(tmp_path):
     assert not plan.figures["reason"].eq("replaced").any()
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("其中由东湖区供应300公顷，西坪区为600公顷。", ("东湖区", "", 300.0)),
+        ("比较成熟的东湖区供应300公顷，西坪区为600公顷。", ("东湖区", "", 300.0)),
+        ("住宅用地从紧安排300公顷，工业为600公顷。", ("", "住宅用地", 300.0)),
+        ("住宅用地从优供应300公顷，商服为100公顷。", ("", "住宅用地", 300.0)),
+        ("从严安排商服用地100公顷，住宅用地调到300公顷。", ("", "商服用地", 100.0)),
+        ("自由贸易区300公顷，商服为100公顷，工业为600公顷。", ("自由贸易区", "", 300.0)),
+        ("由市级统筹300公顷，占比达到33%，各区供应600公顷。", ("", "", 900.0)),
+    ],
+)
+def test_a_figure_gives_way_only_where_a_verb_of_change_names_the_next(tmp_path, text, told):
+    plan = read(tmp_path, f"{TITLE}供应总量900公顷。{text}")
+    assert told in targets(plan)
+    assert "replaced" not in set(plan.figures["reason"])
+
+
+@pytest.mark.parametrize("change", ["较上年增加100公顷，住宅为", "较上年多100公顷，调整为住宅"])
+def test_an_increase_over_last_year_gives_way_to_no_use(tmp_path, change):
+    plan = read(tmp_path, f"{TITLE}供应总量900公顷，{change}300公顷、工业600公顷。")
+    assert targets(plan) == {
+        ("", "", 900.0),
+        ("", "住宅用地", 300.0),
+        ("", "工业用地", 600.0),
+    }
+    assert set(plan.figures["reason"]) == {"", "change"}
+
+
 def test_ways_of_one_mode_are_that_mode_once(tmp_path):
     text = f"{TITLE}供应总量150公顷，其中招拍挂出让、协议出让合计110公顷，划拨40公顷。"
     rows = read(tmp_path, text).targets.to_dict("records")
