@@ -455,6 +455,35 @@ def test_an_increase_over_last_year_gives_way_to_no_use(tmp_path, change):
     assert set(plan.figures["reason"]) == {"", "change"}
 
 
+@pytest.mark.parametrize(
+    ("aside", "reason"),
+    [
+        ("，去年900亩", "last_year"),
+        ("，去年约900亩", "last_year"),
+        ("，建筑面积60万平方米", "floor_area"),
+        ("，建筑面积约60万平方米", "floor_area"),
+        ("（已供900亩）", "done"),
+        ("，实际征收900亩", "not_supply"),
+    ],
+)
+def test_an_area_as_large_in_another_unit_is_not_the_same_where_words_part_them(
+    tmp_path, aside, reason
+):
+    text = f"{TITLE}供应总量150公顷，工业用地90公顷，住宅用地60公顷{aside}。"
+    figures = read(tmp_path, text).figures.to_dict("records")
+    assert [r["reason"] for r in figures] == ["", "", "", reason]
+
+
+@pytest.mark.parametrize("again", ["，换算成亩是900亩", "（也就是大约900亩）", "，面积约合900亩"])
+def test_an_area_that_is_said_again_in_another_unit_is_one_figure(tmp_path, again):
+    text = f"{TITLE}供应总量150公顷，住宅用地60公顷{again}，工业用地90公顷。"
+    assert targets_of(tmp_path, text) == {
+        ("", "", 150.0),
+        ("", "住宅用地", 60.0),
+        ("", "工业用地", 90.0),
+    }
+
+
 def test_ways_of_one_mode_are_that_mode_once(tmp_path):
     text = f"{TITLE}供应总量150公顷，其中招拍挂出让、协议出让合计110公顷，划拨40公顷。"
     rows = read(tmp_path, text).targets.to_dict("records")
