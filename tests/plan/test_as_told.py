@@ -484,6 +484,26 @@ def test_an_area_that_is_said_again_in_another_unit_is_one_figure(tmp_path, agai
     }
 
 
+@pytest.mark.parametrize(
+    "past",
+    [
+        "近五年新供住宅用地",
+        "过去三年最高的住宅用地",
+        "近五年最高水平的住宅用地",
+        "近五年来未供足，住宅用地只供",
+    ],
+)
+def test_what_former_years_had_new_or_most_of_is_past(tmp_path, past):
+    text = f"{TITLE}供应总量900公顷。{past}350公顷。"
+    assert targets_of(tmp_path, text) == {("", "", 900.0)}
+
+
+@pytest.mark.parametrize("high", ["为近五年来最高，", "创近五年新高，", "近五年来首次增加，"])
+def test_what_is_the_most_of_former_years_is_of_the_plan(tmp_path, high):
+    text = f"{TITLE}供应总量900公顷，{high}其中住宅用地350公顷。"
+    assert targets_of(tmp_path, text) == {("", "", 900.0), ("", "住宅用地", 350.0)}
+
+
 def test_ways_of_one_mode_are_that_mode_once(tmp_path):
     text = f"{TITLE}供应总量150公顷，其中招拍挂出让、协议出让合计110公顷，划拨40公顷。"
     rows = read(tmp_path, text).targets.to_dict("records")
