@@ -564,8 +564,11 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
 
 
 def _is_no_name(name: str, stem: str) -> bool:
-    """Whether words are a verb, or go on behind a listed place: 下达2017年, 广汉敲定."""
-    begins = (stem[:n] for n in range(_SHORTEST, len(stem)))
+    """Whether words are a verb, or go on behind a listed place: 下达2017年, 广汉敲定.
+
+    With an ending of a place they may be one that no list has.
+    """
+    begins = (stem[:n] for n in range(_SHORTEST, len(stem)) if name == stem)
     words_of = _NO_PLACE.fullmatch(name) or _VERB.search(stem) or _LEAD.search(stem)
     return bool(words_of) or any(_known(place, None) for place in begins)
 
