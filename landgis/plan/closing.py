@@ -39,7 +39,9 @@ _MAKE_UP = 3  # so many figures that sum to another are no chance
 _MANY = 60  # unnamed numbers, of which two make up an area by chance
 _ROUNDS = 20  # so many sums are completed at most, each by those before it
 _JOIN = re.compile("[、和及与]")
-_OF_SAYING = re.compile("(?:答案|底数|口径|盘子|全[市区县州]|本[市区县]|[一总]共)(?:都?就)?[是为]$")
+_OF_SAYING = re.compile(
+    "(?:答案|说法|回答|底数|口径|盘子|全[市区县州]|本[市区县]|[一总]共)(?:都?就)?[是为]$"
+)
 _OTHER_PLACE = re.compile(r"(?<=[\u4e00-\u9fff]{2})(?<![全本我各])[市区县州镇乡](?!里)")
 _NO_SUPPLY = re.compile("空[着置了出]|闲置|荒[着废了]|烂尾|抱怨|吐槽|诉苦|担心")
 _THING_OF = re.compile(  # 滨江新区规划区内的林带
