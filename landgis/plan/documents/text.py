@@ -252,12 +252,11 @@ def _by_signs(line: str, around: Sequence[str]) -> list[str]:
 
     Commas part thousands, unless that gives the lines unequal cells, and all commas equal ones.
     """
-    told = ([x for y in around if len(x := sign.split(y.strip())) > 1] for sign in _SIGNS_BETWEEN)
-    equal = [len(set(map(len, rows))) == 1 for rows in told]
-    for sign in (*compress(_SIGNS_BETWEEN, equal), _COMMA):
-        cells = sign.split(line.strip())
-        if not _are_cells(cells):
-            continue
+    able = {s: cells for s in _SIGNS_BETWEEN if _are_cells(cells := s.split(line.strip()))}
+    told = ([x for y in around if len(x := sign.split(y.strip())) > 1] for sign in able)
+    equal = compress(able, [len(set(map(len, rows))) == 1 for rows in told])
+    for sign in (*equal, *(sign for sign in able if sign is _COMMA)):
+        cells = able[sign]
         others = [sign.split(other.strip()) for other in around if other.strip() != line.strip()]
         alike = [other for other in (cells, *others) if len(other) == len(cells)]
         numbers = [sum(map(bool, map(_BARE.fullmatch, other[1:]))) for other in alike]
