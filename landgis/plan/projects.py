@@ -256,9 +256,14 @@ def one_of_counted(now: Walk, token: Token) -> str:
     城门、盖山有两宗，41亩和56.8亩; 首批两块：东湾A-5，4.9公顷；西湾A-8，6.2公顷. As many figures as
     plots are one each, unless each is said of a place or one is the sum of the others.
     """
-    count = next((t for t in now.behind(now.sentence.start) if t.kind == "count"), None)
-    many = int(count.what.value) if count and isinstance(count.what, Measure) else 0
-    if count is None or not 1 < many <= _MOST_PLOTS or _PARTED.search(now.text, 0, count.start):
+    latest = now.counted()
+    if latest is None:
+        return ""
+    count = now.tokens[latest]
+    many = int(count.what.value) if isinstance(count.what, Measure) else 0
+    if not 1 < many <= _MOST_PLOTS or _PARTED.search(
+        now.text, max(0, count.start - 3), count.start
+    ):
         return ""
     plots = _COUNTS_PLOTS.match(now.text, count.end)
     areas = _areas_behind(now, count, many) if plots else []
@@ -285,10 +290,13 @@ def one_of_counted(now: Walk, token: Token) -> str:
 
 def use_of_counted(now: Walk, token: Token) -> str:
     """Give the use of all plots that are counted, for each: 住宅用地两宗，甲片3公顷，乙片4公顷."""
-    before = iter(now.behind(now.sentence.start))
-    count = next((t for t in before if t.kind == "count"), None)
-    use = next(before, None)
-    if not (count and use and isinstance(use.what, Mention) and use.what.kind == "use"):
+    latest = now.counted()
+    if not latest:
+        return ""
+    use, count = now.tokens[latest - 1 : latest + 1]
+    if use.start < now.sentence.start or not isinstance(use.what, Mention):
+        return ""
+    if use.what.kind != "use":
         return ""
     bare = _OF_COUNTED.fullmatch(now.text, use.end, count.start)
     return use.what.name if bare and one_of_counted(now, token) else ""

@@ -508,6 +508,7 @@ class Walk:
         self.tokens = tokens(self.text, context.names, context.spoken or context.end)
         self.named = [(i, t.what) for i, t in enumerate(self.tokens) if isinstance(t.what, Mention)]
         self.brackets = bracket_pairs(self.tokens)
+        self._counts = [i for i, t in enumerate(self.tokens) if t.kind == "count"]
         self.at = self.skip_to = 0
         self.statements: list[Statement] = []
         self.stated: dict[int, int] = {}
@@ -724,6 +725,13 @@ class Walk:
             if self.tokens[i].start < start:
                 return
             yield self.tokens[i]
+
+    def counted(self) -> int | None:
+        """Give where among the tokens the sentence's latest count before the present one is."""
+        latest = bisect_left(self._counts, self.at) - 1
+        at = self._counts[latest] if latest >= 0 else -1
+        near = at >= self.at - _MOST_BEHIND and self.tokens[at].start >= self.sentence.start
+        return at if at >= 0 and near else None
 
     def without_names(self, start: int, end: int) -> str:
         """Give the words between two places without names, dates, counts and 其中."""
