@@ -28,7 +28,6 @@ from landgis.plan.columns import read_number, table_unit
 from landgis.plan.corrections import NO_TARGETS, correct
 from landgis.plan.documents.blocks import Document, Paragraph, TableBlock
 from landgis.plan.documents.read import read_blocks
-from landgis.plan.figures import LINE_OF_NUMBERS
 from landgis.plan.identity import Context, Heading, Identity, identify, stand_under
 from landgis.plan.model import (
     COUNTS,
@@ -59,7 +58,7 @@ from landgis.plan.rows import (
     without_own_scope,
 )
 from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find_rules
-from landgis.plan.scope import Said, tokens
+from landgis.plan.scope import LINE_OF_NUMBERS, Said, tokens
 from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import (
     Facets,

@@ -73,12 +73,6 @@ _UNIT_OF_ALL = re.compile(
     rf"[（(](?:单位)?[：:]?({AREA_UNITS})[)）][：:]|单位[都均]?[是为：:]*({AREA_UNITS})"
 )
 _LINE_OF_AREA = re.compile(r"\s*(?P<name>[\u4e00-\u9fff]{2,12}?)(?:共|约|为|：|\s)*")
-LINE_OF_NUMBERS = re.compile(
-    r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*|"
-    r"(?:[^。；，、\d：]{2,16}：)?"
-    r"(?:[^。；，、\d：]{2,16}：?\d{1,8}(?:\.\d{1,8})?(?:[、，；]|(?=[；。]?$))){2,}[；。]?"
-)
-"""A line of a name and its number, or of several, of which another line tells the unit."""
 _TO_NAME_AFTER = re.compile(
     r"\s*(?:的|土地，|20\d\d年度?|用于|用以|用作|用来|作为|为|是|供应给?|安排给?|集中|土地|兴?新?建设?|发展|保障|国有|供给|提供给|投向|将|给|各类|全部|均)*\s*"
 )
@@ -225,7 +219,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     elif reason:
         _reject(now, token, measure, reason)
     elif not _refer(now, token, measure):
-        now.latest.goal = now.context.of_years and says_goal(now.text[now.clause : token.start])
+        now.latest.goal = now.context.of_years and says_goal(now.clause_words)
         now.mark(token, "unknown", "no_name")
         now.latest.index, now.latest.refused = None, "no_name"
     now.pending, now.members = [], ()
@@ -334,7 +328,7 @@ def _is_opened(now: Walk, whole: Statement, facets: Facets) -> bool:
 def _join(now: Walk, token: Token, whole: Statement) -> str:
     """Make an area a part of what it makes up with others, named by what stands before it."""
     if facets_together(now.pending).over(whole.facets) == whole.facets:
-        dates = [t.what for t in now.behind(max(now.latest.end, now.sentence.start))]
+        dates = [t.what for t in now.behind(now.untaken)]
         years = [d.first.year for d in dates if isinstance(d, DateSpan)]
         label = label_before(now, token, listed=True)
         begins = REGION_LIKE.match(label)
@@ -386,7 +380,7 @@ def _refer(now: Walk, token: Token, measure: Measure) -> bool:
         _say_again(now, token, same[-1])
         return True
     rest = now.said.total or _REST.search(now.text, now.since, token.start)
-    if rest or says_goal(now.text[now.clause : token.start]) or not now.is_parted:
+    if rest or says_goal(now.clause_words) or not now.is_parted:
         return False
     facets = facets_together(now.pending)
     state(now, facets, token, quantity=measure.area, qualifier=measure.qualifier, why="parts")
@@ -430,7 +424,7 @@ def _take_line(now: Walk, token: Token) -> None:
 
 def _take_rest_before(now: Walk, token: Token) -> None:
     """Take what the rest is said to be before its figure: 其余的是道路和学校，合计70公顷."""
-    rest = _REST_FIRST.search(now.text, max(now.latest.end, now.sentence.start), token.start)
+    rest = _REST_FIRST.search(now.text, now.untaken, token.start)
     if rest and not any(m.kind == "region" for m in now.pending):
         now.pending = [Mention(*rest.span("name"), "use", rest["name"])]
 
@@ -534,7 +528,7 @@ def _take_topic(now: Walk, token: Token) -> None:
     if [m.kind for m in now.pending] == ["region"]:
         at = now.pending[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
         asked = topic.use if now.said.asked and _is_within(token, now.said.sentence) else ""
-        if use := asked or _use_beside(now, token):
+        if use := asked or _use_beside(now):
             now.pending.append(Mention(at, at, "use", use))
         return
     if not topic.use or now.pending or not first:
@@ -551,6 +545,9 @@ def _is_within(token: Token, told: Sequence[Statement]) -> bool:
     return area is None or whole is None or area.area_m2 <= whole.area_m2
 
 
+_LOOKED_BACK = 100  # figures before a place's, among which is its whole
+
+
 def _take_use_of_other(now: Walk, measure: Measure) -> None:
     """Take the use of the sentence before for a place that has another figure as a whole.
 
@@ -560,7 +557,7 @@ def _take_use_of_other(now: Walk, measure: Measure) -> None:
     if [m.kind for m in said] != ["region"] or now.stack.top.facets.use:
         return
     own = facets_together(said).over(now.stack.top.facets)
-    told = (*now.said.recent, *now.statements)
+    told = (*now.said.recent, *now.statements[-_LOOKED_BACK:])
     whole = [s.quantity for s in told if s.facets.key == own.key and s.quantity]
     uses = {s.facets.use for s in (now.statements[now.sentence.first :] or now.said.sentence)}
     if whole and measure.area not in whole and len(uses) == 1:
@@ -568,7 +565,7 @@ def _take_use_of_other(now: Walk, measure: Measure) -> None:
         now.pending += [Mention(at, at, "use", use) for use in uses if use]
 
 
-def _use_beside(now: Walk, token: Token) -> str:
+def _use_beside(now: Walk) -> str:
     """Give the one use that all places of the sentence have figures of: 甲区住宅9公顷；乙区8."""
     own = now.statements[now.sentence.first :]
     if not own and now.pending[0].start == now.sentence.start:
@@ -581,7 +578,7 @@ def _use_beside(now: Walk, token: Token) -> str:
     twice = len({s.facets.region for s in placed}) < len(placed)
     if not placed or len(uses) > 1 or twice or now.stack.top.facets.use:
         return ""
-    return "" if says_total(now.text[now.clause : token.start]) else uses.pop()
+    return "" if says_total(now.clause_words) else uses.pop()
 
 
 def use_inside(words: str) -> str:
@@ -665,7 +662,7 @@ def _apart(now: Walk, uses: Sequence[Mention]) -> bool:
 
 def _drop_stale(now: Walk, token: Token) -> None:
     """Forget a land source or mode named in a former clause where this one tells a total."""
-    behind = list(now.behind(max(now.latest.end, now.sentence.start)))
+    behind = list(now.behind(now.untaken))
     inside = [t.kind for t in behind]
     counts = [
         t
@@ -697,7 +694,7 @@ def _drop_stale(now: Walk, token: Token) -> None:
     others = all(
         m.kind in ("whole", "period") or old for m, old in zip(now.pending, stale, strict=True)
     )
-    if others and says_total(now.text[now.clause : token.start]):
+    if others and says_total(now.clause_words):
         now.pending = [m for m in now.pending if m.kind in ("whole", "period")]
 
 
@@ -723,7 +720,7 @@ def read_number(now: Walk, token: Token, number: Measure) -> None:
 
     In a line of its own (商服用地：30) it has the unit that a line above gives to all of them.
     """
-    alone = LINE_OF_NUMBERS.fullmatch(now.text)
+    alone = now.is_line_of_numbers
     unit = _unit_of_all(now.sentence.words) or (now.context.unit if alone else "")
     if unit:  # 各区计划（亩）：甲区24、乙区16
         read_area(now, token, replace(number, unit=unit, own_unit=False))
@@ -1049,11 +1046,7 @@ def _told_each(
     if len(found) < 2 or len(names) == len(found):
         return None
     near = _EACH_SAID.search(now.text, now.since, token.start)
-    said = (
-        near
-        if near and near["items"]
-        else _EACH_SAID.search(now.text, max(now.latest.end, now.sentence.start), token.start)
-    )
+    said = near if near and near["items"] else _EACH_SAID.search(now.text, now.untaken, token.start)
     if said is None:
         return None
     end = found[-1].end
@@ -1209,9 +1202,9 @@ def state(
         The stage that took it.
     """
     end = token.end if end is None else end
-    words = now.text[max(now.latest.end, now.sentence.start) : token.start]
+    words = now.text[now.untaken : token.start]
     total = facets == Facets() and why != "topic"
-    total = total and says_total(now.text[now.clause : token.start])
+    total = total and says_total(now.clause_words)
     start = min((m.start for m in now.pending), default=token.start)
     joined = not carry or bool(_JOINED.fullmatch(now.text, max(0, now.latest.end), start))
     figure = Sought(facets=facets, quantity=quantity, total=total, joined=joined)

@@ -257,12 +257,12 @@ def one_of_counted(now: Walk, token: Token) -> str:
     plots are one each, unless each is said of a place or one is the sum of the others.
     """
     latest = now.counted()
-    if latest is None:
-        return ""
-    count = now.tokens[latest]
+    count = token if latest is None else now.tokens[latest]
     many = int(count.what.value) if isinstance(count.what, Measure) else 0
-    if not 1 < many <= _MOST_PLOTS or _PARTED.search(
-        now.text, max(0, count.start - 3), count.start
+    if (
+        latest is None
+        or not 1 < many <= _MOST_PLOTS
+        or _PARTED.search(now.text, max(0, count.start - 3), count.start)
     ):
         return ""
     plots = _COUNTS_PLOTS.match(now.text, count.end)
@@ -326,7 +326,8 @@ def _areas_behind(now: Walk, count: Token, many: int) -> list[Token]:
     found: list[Token] = []
     last = bisect_left(now.tokens, count.start, key=lambda t: t.start)
     listed = False
-    for t in now.tokens[last + 1 :]:
+    for at in range(last + 1, len(now.tokens)):
+        t = now.tokens[at]
         listed = listed or (t.kind == "colon" and not found)
         if t.kind in ("stop", "count") or (t.kind == "semicolon" and not listed):
             break

@@ -148,11 +148,11 @@ def refusal(now: Walk, area: Token) -> str:
     """
     if apart := _set_apart(now, area):
         return apart
-    start = max(now.clause, now.latest.end)
+    start = now.since
     of_land = False
     if _ONLY_AREA.fullmatch(now.text, start, area.start):  # the subject stands in the clause before
         of_land = bool(_OF_LAND.search(now.text, start, area.start))
-        start = max(now.latest.end, now.sentence.start)
+        start = now.untaken
         start = max([start, *(m.end() for m in _SAYS.finditer(now.text, start, now.clause))])
     start = max(start, _item_start(now, start, area.start))
     is_metric = isinstance(area.what, Measure) and area.what.unit.endswith("平方米")
@@ -208,7 +208,7 @@ def _is_of_batch(now: Walk, area: Token) -> bool:
     whole = next(filter(None, of_year), None)
     if whole is None or not isinstance(area.what, Measure) or area.what.area is None:
         return False
-    start = max(now.latest.end, now.sentence.start, area.start - _BATCH_BEFORE)
+    start = max(now.untaken, area.start - _BATCH_BEFORE)
     named = _BATCH.search(now.text, start, area.start)
     if named is None or area.what.area.area_m2 >= whole.area_m2:
         return False
@@ -221,7 +221,7 @@ _SO_MANY = re.compile("[两三四五六七八九十]个?(?:省市?|市|城市?|�
 
 def _is_elsewhere(now: Walk, area: Token) -> bool:
     """Whether a figure is said of another city, which stands before it: 南京、武汉分别为…."""
-    start = max(now.clause, now.latest.end, now.sentence.start)
+    start = now.since
     found = list(now.context.names.elsewhere.finditer(now.text, start, area.start))
     if not found or any(m.kind == "region" and m.start >= found[-1].end() for m in now.pending):
         return False
@@ -273,7 +273,7 @@ def _set_apart(now: Walk, area: Token) -> str:
         return "per_unit"
     if _is_elsewhere(now, area):
         return "other_scope"
-    since = max(now.latest.end, now.sentence.start)
+    since = now.untaken
     longer = None if now.context.of_years else _MORE_YEARS.search(now.text, since, area.start)
     if longer and not _BY_A_PLAN.search(now.text, since, longer.start()):
         return "other_year"
@@ -300,7 +300,7 @@ def label_before(now: Walk, area: Token, *, listed: bool = False) -> str:
     """
     start = now.since
     if _ONLY_AREA.fullmatch(now.without_names(start, area.start).strip()):
-        start = max(now.latest.end, now.sentence.start, now.text.rfind("；", 0, start) + 1)
+        start = max(now.untaken, now.text.rfind("；", 0, start) + 1)
         start = max(start, *(now.text.rfind(c, 0, area.start) + 1 for c in "：（、"))
     return label_of(now.without_names(start, area.start), listed=listed)
 
@@ -352,7 +352,7 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
     if facets.use or facets.region:
         if _is_named(now, facets, area):
             return "named"
-        behind = now.behind(max(now.latest.end, now.sentence.start))
+        behind = now.behind(now.untaken)
         whole = not (facets.use or now.stack.is_nested) and (
             is_renewal(now) or any(t.kind == "count" for t in behind)  # 城区9宗地，总面积86公顷
         )
@@ -405,17 +405,15 @@ def _is_named(now: Walk, facets: Facets, area: Token) -> bool:
 
 def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a kind of words
     """Whether an area without a name is the plan's total."""
-    start = max(now.latest.end, now.sentence.start) if is_renewal(now) else now.since
+    start = now.untaken if is_renewal(now) else now.since
     dates = (t.what for t in now.behind(start))
     if any(isinstance(d, DateSpan) and _is_milestone(now, d) for d in dates):
         return False
     before = now.text[now.since : area.start]
     whole = max((m.end for m in now.pending if m.kind == "whole"), default=0)
-    if _SUBSET.search(now.text, max(now.latest.end, now.sentence.start, whole), area.start):
+    if _SUBSET.search(now.text, max(now.untaken, whole), area.start):
         return False  # 优先实施10个重点片区，总面积8600亩
-    if is_renewal(now) and _RENEWED.search(
-        now.text, max(now.latest.end, now.sentence.start), area.start
-    ):
+    if is_renewal(now) and _RENEWED.search(now.text, now.untaken, area.start):
         return True
     if len(_GLUE.split(now.without_names(now.since, area.start))[-1]) > 1:
         return False  # a name that is not known stands right before it
@@ -423,13 +421,13 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
     if headed and before and not without_glue(before):
         return True  # 1.商服用地。共安排30公顷
     if not before.strip() and (
-        says_total(now.text[max(now.latest.end, now.sentence.start) : now.since])
+        says_total(now.text[now.untaken : now.since])
         or (now.since == now.sentence.start and _TOTAL_SAID.search(now.text, 0, now.since))
     ):
         return True  # 供应总量，1200公顷; 一是总量。1200公顷
     counted = any(t.kind == "count" for t in now.behind(now.sentence.start))
     if _ONLY_AREA.fullmatch(before) and (before.strip() or counted):
-        before = now.text[max(now.latest.end, now.sentence.start) : area.start]
+        before = now.text[now.untaken : area.start]
         before = before.replace("，", "").replace("；", "。")
     if _BARE_TOTAL.fullmatch(before.strip()) and not (
         now.said.sentence

@@ -429,13 +429,16 @@ def _runs_of_places(told: Sequence[Statement]) -> Iterator[list[Statement]]:
             yield list(run)
 
 
+_MOST_PLACES = 100
+
+
 def _that_make_up(
     run: Sequence[Statement], uses: Mapping[Fraction, set[str]]
 ) -> Iterator[Sequence[Statement]]:
     """Give the places of a run that have together the figure of one use, and no other's."""
     start = 0
-    while start < len(run):
-        sums = list(accumulate(map(_area, run[start:])))
+    while uses and start < len(run):
+        sums = list(accumulate(map(_area, run[start : start + _MOST_PLACES])))
         ends = [n for n, area in enumerate(sums, 1) if n > 1 and len(uses.get(area, ())) == 1]
         closed = next((n for n in reversed(ends) if "" not in uses[sums[n - 1]]), 0)
         places = run[start : start + closed]

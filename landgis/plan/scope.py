@@ -350,7 +350,15 @@ _KEPT = words("supply", "kept")
 _OF_PAST = words("supply", "past")
 _REPORTS = words("evidence", "report")
 _CHANGES = re.compile("增[加长幅至]|减[少至]|下[降调]|上[升涨调]|提高|缩减|压减|回落|调整[为至]")
+LINE_OF_NUMBERS = re.compile(
+    r"[^。；，\d]{2,40}[：:]\s*(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})\s*|"
+    r"(?:[^。；，、\d：]{2,16}：)?"
+    r"(?:[^。；，、\d：]{2,16}：?\d{1,8}(?:\.\d{1,8})?(?:[、，；]|(?=[；。]?$))){2,}[；。]?"
+)
+"""A line of a name and its number, or of several, of which another line tells the unit."""
 _MOST_BEHIND = 200
+_MOST_WORDS = 400
+"""So many tokens and characters before a number are looked at; people's sentences are shorter."""
 MAX_RECENT = 24
 """So many figures, of those said last, are kept in mind."""
 _STARTS, _MEMBERS, _BY_CHANCE = 3, 32, 100
@@ -565,9 +573,24 @@ class Walk:
         return None if self.latest.index is None else self.statements[self.latest.index]
 
     @property
+    def untaken(self) -> int:
+        """Where the words of this sentence begin that no figure before has taken."""
+        return max(self.latest.end, self.sentence.start, self._near)
+
+    @property
+    def _near(self) -> int:
+        return self.tokens[self.at].start - _MOST_WORDS if self.tokens else 0
+
+    @property
+    def clause_words(self) -> str:
+        """The words of the clause up to the present token, its figures among them."""
+        end = self.tokens[self.at].start
+        return self.text[max(self.clause, self._near) : end]
+
+    @property
     def since(self) -> int:
         """Where the words begin that a figure here can be about."""
-        return max(self.clause, self.latest.end, self.sentence.start)
+        return max(self.clause, self.untaken)
 
     @property
     def following(self) -> Token | None:
@@ -588,6 +611,11 @@ class Walk:
                 return
             if token.kind == kind and isinstance(token.what, Measure):
                 yield token.what
+
+    @cached_property
+    def is_line_of_numbers(self) -> bool:
+        """Whether the text is one line of a list whose number has no unit: 商服用地：30."""
+        return bool(LINE_OF_NUMBERS.fullmatch(self.text))
 
     @cached_property
     def _sums(self) -> list[tuple[int, Fraction]]:

@@ -212,6 +212,7 @@ _ABOUT_USE = re.compile(r"\s*(?:用地|方面|这一?[块类头项]|部分|呢)?
 _OF_ALL_LAND = re.compile("总[量数的体]|全市|合计|全部|整体")
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
+_WORD = re.compile(r"\S")
 _OTHERS_BESIDE = re.compile("其[他它余]各")
 _OPEN_SPLIT = re.compile(r"(?:[：，])?(?:重点|主要|优先|不少于|不低于|至少)")
 
@@ -482,7 +483,7 @@ def _end_paragraph(now: Walk) -> None:
         if told or facets != Facets():
             key = f"{now.place}:{len(now.text)}"
             opened = Frame(facets, "among", told_before, key=key)
-    if now.text[now.sentence.start :].strip():
+    if _WORD.search(now.text, now.sentence.start):
         _end_sentence(now)
     now.said = replace(now.said, opened=opened)
 
@@ -521,18 +522,19 @@ def _semicolon(now: Walk, token: Token) -> None:
 
 def _past_goes_on(now: Walk, token: Token) -> bool:
     """Whether the clause behind a semicolon still tells of another year: 2017年…10公顷；…5公顷."""
-    dead = now.sentence.dead
-    clause = _CLAUSE_END.split(now.text[token.end :], maxsplit=1)[0]
-    told = dead in ("last_year", "other_year", "other_scope")
+    told = now.sentence.dead in ("last_year", "other_year", "other_scope")
     own = len(now.statements) > now.sentence.first  # 甲30公顷，去年才20公顷；乙10公顷
-    return told and not own and not _PLANNED.search(clause)
+    if not told or own:
+        return False
+    end = _CLAUSE_END.search(now.text, token.end)
+    return not _PLANNED.search(now.text, token.end, end.start() if end else len(now.text))
 
 
 def _colon(now: Walk, token: Token) -> None:
     if _is_at_figure(now, token):
         return  # 商服用地：26.40公顷
     now.clause = token.end
-    opens = not now.text[token.end :].strip() and now.told is None
+    opens = not _WORD.search(now.text, token.end) and now.told is None
     if opens and now.pending and _WITHIN.fullmatch(now.text, now.pending[-1].end, token.start):
         return  # 在这36宗居住用地中： opens a list below
     kinds = {m.kind for m in now.pending}
