@@ -210,6 +210,9 @@ _FRONT = 40
 _TOLD_ENOUGH = 2  # below it, a year beside 今年 may be any year
 _FIRST_LINES = 6
 _HEAD_LINES = 3
+_MOST_HEAD = 200
+_LEAST_TOLD = 2  # of a place that is named short and once, as by 真金白银
+_LEAST_COMPANY = 3
 _FRONT_LENGTH = 2000
 _ABOUT = re.compile(
     r"关于([\u4e00-\u9fff]{2,10}?[市县区旗州])(?:人民政府)?20\d\d年(?:[^。]{0,24}(?:批复|批次|用地)|$)"
@@ -220,7 +223,7 @@ _LEAD = re.compile(
 )
 _VERB = re.compile(r"公布|发布|出台|印发|下达|晒出|推出|举办")
 _NO_PLACE = re.compile(
-    r"(?:[全我本各])?(?:市?中心区|中心市区|中心城市|市辖区|市区|城区|市|县|区|市本级|本级|中心城区|主城区)|"
+    r"(?:[全我本各])?(?:市?中心区|中心市区|中心城市|市辖区|市区|城区|省|市|县|区|市本级|本级|中心城区|主城区)|"
     r"个.*|.*设区市|棚户区"
 )
 _ITS_CITIES = re.compile(
@@ -240,9 +243,10 @@ _FURNITURE = re.compile(
 )
 """What a page prints around its text, of whoever keeps it and wherever it was sent from."""
 _NATION = re.compile(
-    r"全国(?=共|住房|国有|土地|供应|供地|计划|各地|\d+个?(?:城市|省))|中国(?=增加|建设用地|今年)|"
-    r"(?:国家发改委|自然资源部|国土资源部)(?=[:：]|新闻发言人|[^，。；]{2,12}司司长|副?部长)"
+    r"(?<![在占居])全国(?=[^，。；]{0,8}(?:[用土宅供]地|供应|住房)|共|各地|\d+个?(?:城市|省))|中国(?=增加|建设用地|今年)|"
+    r"(?:^|(?<=[，。；：（）\s据从]))(?:国家发改委|自然资源部|国土资源部|国土部|住建部|住房和城乡建设部)(?!门|[^，。；]{0,8}(?:《|批[准复]|下达|要求))"
 )
+"""Who speaks for the whole nation, or what is said of it."""
 _ITS_ZONE = re.compile("高新区|经开区|(?:高新|经济)技?术?(?:产业)?开发区|综合保税区")
 _LONGER_NAME = re.compile(
     r"[东西南北中]?[店镇村路街河山湖桥湾坡岭渠]|[\u4e00-\u9fff]{0,4}(?:园区|开发区|新区|街道|大道|路|村|镇|小区)"
@@ -271,15 +275,18 @@ _SHORTEST = 2
 _BUREAUS = ("国土资源", "自然资源", "规划")
 _SAID_BEYOND = 12
 _LEVEL = re.compile(
-    r"全([市县区])(?!域)|(?<![\u4e00-\u9fff])(?:在|今年)?市(?:区(?!别)|国土|自然|规划|本级)"
+    r"全([省市县区])(?!域)|[我本]([省市县区])(?!级|域)|(?<![\u4e00-\u9fff])(?:在|从|据|今年)?(?:([省市县区])(?:国土|自然|规划|本级)|(市)区(?!别))"
 )
+"""Words of the level that a text speaks for."""
 _YEAR_OF_PLAN = re.compile(
     r"(?<![与比较同于至到、和—–~-])(20\d\d)年(?:度)?(?!以来)[^，。；\d]{0,24}(?:计划|供应(?!的)|供地|出让|整备|改造|再开发|目标|清单|批(?![准复回而]))"
 )
 _PUBLISHED = re.compile(
     r"(20\d\d)\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|(?<!\d)(20\d\d)(?:0[1-9]|1[0-2])[0-3]\d(?!\d)"
 )
-_YEAR_ALONE = re.compile(r"(?<![\d至到—–-])(20\d\d)(?=年(?!以来|[底末前至到])|[\u4e00-\u9fff])")
+_YEAR_ALONE = re.compile(
+    r"(?<![\d至到—–-])(20\d\d)(?=年(?!以来|[底末前至到])|(?![年余多套万公亩平户个宗家人])[\u4e00-\u9fff])"
+)
 _YEARS_TOLD = (
     (re.compile(r"(?<![-—–至到与比较同于])(20\d\d)年度(?!以来)"), 15),
     (_YEAR_OF_PLAN, 20),
@@ -295,6 +302,11 @@ _BEYOND = ("71", "81", "82")
 """What codes of places with another law of land begin with."""
 _PLACES_BEYOND = tuple((place, words("beyond", place)) for place in ("香港", "澳门", "台湾"))
 _THIS_YEAR = re.compile(r"今年|本年")
+_PLAN_OF_YEAR = re.compile(
+    r"(?<![与比较同于至到、和—–~-])(20\d\d)年度?[\u4e00-\u9fff]{0,24}?(?:计划|方案)(?![^。]{0,6}(?:执行|完成|实施)(?:情况|率))"
+)
+_OF_LAST_YEAR = re.compile("(?<![比较与于和同为])去年(?!同期)")
+_DATE_LINE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,7 +461,9 @@ def _of_office(paragraphs: Sequence[str]) -> tuple[str, str] | None:
     told = (m[1] for text in paragraphs for m in _OFFICE.finditer(text))
     offices = Counter(_LEAD.sub("", name) for name in told)
     for name, _ in offices.most_common():
-        if (code := _code(name)) and divisions.match(name).code:
+        code = _code(name) if divisions.match(name).code else ""
+        above = divisions.ancestors(code)[-1:] if code else ()
+        if code and _is_headed(code, above[0].name if above else "", paragraphs):
             return name, code
     zone = next((m[1] for t in paragraphs[:_HEAD_LINES] if (m := _ZONE.fullmatch(t))), "")
     if zone:
@@ -469,38 +483,80 @@ def _says(head: str) -> str:
 
 def _most_named(paragraphs: Sequence[str]) -> tuple[str, str]:
     """Find the place that a text is about: named most, first, and before what a plan says."""
+    paragraphs = [_FURNITURE.sub("", t) for t in paragraphs]
+    told = "\n".join(t[:_FRONT_LENGTH] for t in paragraphs)
+    above, below = _named(paragraphs, told)
+    whole = Counter(m[m.lastindex or 0] for text in paragraphs for m in _LEVEL.finditer(text))
+    of_city = whole["市"] > whole["区"] + whole["县"]  # whose text is no district's
+    name, most = above.most_common(1)[0] if above.total() else ("", 0)
+    own, weight = _own_name(paragraphs)
+    if of_city and own.endswith(("区", "县")):
+        own, weight = "", 0
+    weight = _outweighed(weight, own, name, paragraphs)
+    if weight > max(most, below.total() / 2):
+        return own, _code(own) if _SUFFIX.search(own) else ""
+    if name == "全国":
+        return name, ""
+    code = _below(below, name, most, of_city=of_city)
+    code = code if code and _is_headed(code, name, paragraphs, of_city=of_city) else ""
+    if not code and of_city and (most < _LEAST_TOLD or name.endswith(("省", "自治区"))):
+        code = _of_company(told)
+    if code:
+        return divisions.division(code).name, code
+    return (name, _code(name)) if name else (own, _code(own) if _SUFFIX.search(own) else "")
+
+
+def _named(paragraphs: Sequence[str], told: str) -> tuple[Counter[str], Counter[str]]:
+    """Weigh the places that a text names: those above counties, and counties."""
     above: Counter[str] = Counter()
     below: Counter[str] = Counter()
-    paragraphs = [_FURNITURE.sub("", t) for t in paragraphs]
-    for i, text in enumerate(paragraphs):
+    for i, text in enumerate(t[:_FRONT_LENGTH] for t in paragraphs):
         near = _nearness(i)
-        for m in _above_counties().finditer(text[:_FRONT_LENGTH]):
+        for m in _above_counties().finditer(text):
             below_it = _counties().match(text, m.start())
             if below_it and below_it.end() > m.end():
                 continue  # the name of a city and of a district: 朝阳区
             part = _counties().match(text, m.end())  # 甲市乙区
             above[divisions.match(m.group()).name] += 1 if part else _weight(m, text, near)
-        for m in _counties().finditer(text[:_FRONT_LENGTH]):
-            below[m.group()] += _weight(m, text, near)
-        above["全国"] += 2 * near * len(_NATION.findall(text[:_FRONT_LENGTH]))
+        for m in _counties().finditer(text):
+            if m.start() or _SUFFIX.search(m.group()) or told.count(m.group()) > 1:
+                below[m.group()] += _weight(m, text, near)
+        above["全国"] += 2 * near * len(_NATION.findall(text))
     for place, words_of in _PLACES_BEYOND:
-        said = {m.group() for text in paragraphs for m in words_of.finditer(text)}
+        said = set(words_of.findall("\n".join(paragraphs)))
         above[divisions.match(place).name] += _SAID_BEYOND * len(said) if len(said) > 1 else 0
-    whole = Counter(m[1] or "市" for text in paragraphs for m in _LEVEL.finditer(text))
-    of_city = whole["市"] > whole["区"] + whole["县"]  # whose text is no district's
-    name, most = above.most_common(1)[0] if above else ("", 0)
-    own, told = _own_name(paragraphs)
-    if of_city and own.endswith(("区", "县")):
-        own, told = "", 0
-    told = _outweighed(told, own, name, paragraphs)
-    if told > max(most, sum(below.values()) / 2):
-        return own, _code(own) if _SUFFIX.search(own) else ""
-    if most and name == "全国":
-        return name, ""
-    code = _below(below, name if most else "", most, of_city=of_city)
-    if code:
-        return divisions.division(code).name, code
-    return (name, _code(name)) if most else (own, _code(own) if _SUFFIX.search(own) else "")
+    return above, below
+
+
+def _of_company(text: str) -> str:
+    """Give the city in which most of the places lie that a text names short, if it names some.
+
+    One short name may be any word (通州, 长安); of several that lie in one city each proves the
+    others.
+    """
+    named: dict[str, set[str]] = {}
+    for name in {m.group() for m in _short_places()[0].finditer(text)}:
+        for code in _short_places()[1][name]:
+            named.setdefault(code, set()).add(name)
+    ranked = Counter({code: len(names) for code, names in named.items()}).most_common(2)
+    first, second = (*ranked, ("", 0), ("", 0))[:2]
+    return first[0] if first[1] >= max(_LEAST_COMPANY, 2 * second[1]) else ""
+
+
+@cache
+def _short_places() -> tuple[re.Pattern[str], dict[str, list[str]]]:
+    """Give the short names of the counties of cities, or of townships, and of which cities."""
+    cities: dict[str, list[str]] = {}
+    for city in divisions.descendants():
+        municipality = city.level == "province" and city.name.endswith("市")
+        if city.level != "prefecture" and not municipality:
+            continue
+        below = divisions.descendants(city.code)
+        parts = [d for d in below if d.level == "county"] or below
+        for short in (s for d in parts for s in divisions.short_names(d.name)):
+            if len(short) == _SHORTEST:
+                cities.setdefault(short, []).append(city.code)
+    return re.compile(_any_of(set(cities))), cities
 
 
 def _outweighed(told: int, own: str, name: str, paragraphs: Sequence[str]) -> int:
@@ -511,23 +567,23 @@ def _outweighed(told: int, own: str, name: str, paragraphs: Sequence[str]) -> in
 
 def _below(below: Counter[str], above: str, most: int, *, of_city: bool) -> str:
     """Give the county that a text is about, or the city of its districts; "" for what is above."""
-    if of_city and (not above or above.endswith(("省", "自治区"))) and (city := _city_of(below)):
-        return city
-    if of_city:
-        below = Counter({n: k for n, k in below.items() if divisions.match(n).name.endswith("市")})
+    cities = {n: k for n, k in below.items() if divisions.match(n).name.endswith("市")}
+    if of_city and (above or cities):
+        below = Counter(cities)
     counties = _codes_of(below, _code(above) if above else "")
     code, weight = counties.most_common(1)[0] if counties else ("", 0)
     return code if weight > most and weight >= 2 * (sum(counties.values()) - weight) else ""
 
 
-def _city_of(below: Counter[str]) -> str:
-    """Give the city that most of the districts lie in of which a text speaks, if more than one."""
-    cities: Counter[str] = Counter()
-    for code in _codes_of(below, ""):
-        above = divisions.ancestors(code)
-        cities.update(d.code for d in above if d.level == "prefecture" or len(above) == 1)
-    code, count = cities.most_common(1)[0] if cities else ("", 0)
-    return code if count > 1 and 2 * count > cities.total() else ""
+def _is_headed(code: str, above: str, paragraphs: Sequence[str], *, of_city: bool = False) -> bool:
+    """Whether the first lines name a county, where they name its city or the text is a city's."""
+    headed = paragraphs[: _HEAD_LINES if above else 1]
+    head = "\n".join(t[:_MOST_HEAD] for t in headed)
+    own = divisions.division(code).name
+    if own[-1] in "市省" or any(short in head for short in divisions.short_names(own)):
+        return True
+    named = above and any(s in head for s in (above, *divisions.short_names(above)))
+    return not (named or (of_city and not above))
 
 
 def _known(name: str, paper: str | None) -> bool:
@@ -539,7 +595,7 @@ def _known(name: str, paper: str | None) -> bool:
 def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
     """Find the place that no list knows and a text is about; and how much tells so."""
     text = "\n".join(t[:_FRONT_LENGTH] for t in paragraphs)
-    stems: set[str] = set()
+    stems: dict[str, None] = {}
     for i, line in enumerate(paragraphs):
         for m in _CALLED.finditer(line[:_FRONT_LENGTH]):
             name = m["full"] or m["bare"] or m["head"] or m["paper"]
@@ -549,8 +605,11 @@ def _own_name(paragraphs: Sequence[str]) -> tuple[str, int]:
             if m["head"] and len(re.findall(rf"(?m)^{name}[:：]", text)) > 1:
                 continue  # who speaks
             heads = i < _FIRST_LINES and (m["paper"] or (i == 0 and m.start() == 0))
-            if len(stem) >= _SHORTEST and (m["full"] or heads or text.count(stem) > 1):
-                stems |= set() if _known(name, m["paper"]) else {stem}
+            heads = heads or (m["full"] and i < _HEAD_LINES)
+            again = rf"(?<![\u4e00-\u9fff]){stem}" if m["head"] and i else stem  # 时间：
+            twice = len(re.findall(again, text)) > 1
+            if len(stem) >= _SHORTEST and (heads or twice) and not _known(name, m["paper"]):
+                stems[stem] = None
     told: Counter[str] = Counter()
     for i, line in enumerate(paragraphs):
         for stem in stems:
@@ -615,7 +674,7 @@ def _counties() -> re.Pattern[str]:
     named = {d.name for d in divisions.descendants() if d.level == "county" and len(d.name) > 2}
     short = {n[:-1] for n in named if len(n) == len("某某区")}
     return re.compile(
-        rf"{_any_of(named)}|(?:(?<![\u4e00-\u9fff])|(?<=[在从据对使获市年中]))(?:{_any_of(short)})"
+        rf"{_any_of(named)}|(?:^|(?<=·))(?:{_any_of(short)})(?!{_KIND}|{_LONGER_NAME.pattern})|(?:(?<![\u4e00-\u9fff])|(?<=[在从据对使获市年中]))(?:{_any_of(short)})"
         r"(?=分局|今年|去年|土地|供地|供应|计划|拟|将|区|推进|推地|举办|街道|公布|发布|出台|印发|住宅|\d|[，、,])"
     )
 
@@ -640,30 +699,38 @@ def _period(
 ) -> tuple[date | None, date | None]:
     title = _YEAR_BEFORE.sub("", _SPAN_ABOVE.sub("", _years_in_digits(title)))
     paragraphs = [_years_in_digits(text) for text in paragraphs]
+    short = [t for t in paragraphs[:_HEAD_LINES] if len(t) <= _DATE_LINE and t[-1:] != "。"]
+    head = title or " ".join(_PUBLISHED.sub("", t) for t in short)
+    own = _year_of(head, title=title)
     rolling = next((m for t in paragraphs[:_FIRST_LINES] if (m := _ROLLING.search(t))), None)
-    head = title or " ".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)
-    if m := _YEARS.search(title) or (_SPAN_OF_PLAN.search(head) or rolling):
+    if m := _YEARS.search(title) or _SPAN_OF_PLAN.search(head) or (None if own else rolling):
         first, last = (int(y) for y in m.groups() if y)
         return date(first, 1, 1), date(last, 12, 31)
     five = _FIVE_YEARS.search(head)
-    if five and not _YEAR.search(head):
+    if five and not own:
         last = _FIVE_YEARS_END + 5 * ("一二三四五".index(five[1]) + 1)
         return date(last - 4, 1, 1), date(last, 12, 31)
-    titled = "年度" in title and len(set(_YEAR.findall(title))) == 1
     quoted = any(_QUOTED_YEAR.search(t) for t in paragraphs[:_FIRST_LINES])
     for text in paragraphs if not quoted else ():
         for sentence in re.split("[。；]", text):
             if _PERIOD.search(sentence):
                 spans = [s for s in find_dates(sentence) if (s.last - s.first).days > 300]
-                if spans and not (titled and spans[0].last.year > spans[0].first.year + 1):
+                if spans and not (own and spans[0].last.year > spans[0].first.year + 1):
                     return spans[0].first, spans[0].last
-    m = _YEAR.search(title)
     several = (_YEARS_OF_HOMES.search(t) for t in paragraphs[:_FIRST_LINES])
-    if not m and (span := next(filter(None, several), None)):
+    if not own and (span := next(filter(None, several), None)):
         first, last = (int(y) for y in span.groups() if y)
         return date(first, 1, 1), date(last, 12, 31)
-    year = int(m[1]) if m else _year_in_text(paragraphs, past=past)
+    year = own or _year_in_text(paragraphs, past=past)
     return (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
+
+
+def _year_of(head: str, *, title: str) -> int | None:
+    """Give the first year of a title, or the only one that a headline names."""
+    if title:
+        return int(m[1]) if (m := _YEAR.search(title)) else None
+    named = {int(y) for y in _YEAR_ALONE.findall(head)}
+    return named.pop() if len(named) == 1 else None
 
 
 def _years_in_digits(text: str) -> str:
@@ -672,17 +739,20 @@ def _years_in_digits(text: str) -> str:
 
 
 def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
-    """Find the year of a plan that no title names: 2025年度, 2025年计划供应, 今年 when dated.
+    """Find the year of a plan that no headline names: in which it is dated, or that is most told.
 
-    A text of what is ``past`` is of the year of its headline, or in which it was published.
+    今年 is the year in which a text is published, whatever other years it tells of; 去年 alone in
+    its headline is the one before.
     """
-    short = (t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT and not t.endswith("。"))
-    head = [_PUBLISHED.sub("", t) for t in short]
-    titled = {int(y) for t in head for y in _YEAR_ALONE.findall(t)}
-    if past and len(titled) == 1:
-        return titled.pop()
-    weights: Counter[int] = Counter()
+    dated = _dated(paragraphs)
     relative = any(_THIS_YEAR.search(t) for t in paragraphs)
+    head = "".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)
+    if dated and _OF_LAST_YEAR.search(head) and not _THIS_YEAR.search(head):
+        return dated - 1
+    plans = {int(m[1]) for t in paragraphs for m in _PLAN_OF_YEAR.finditer(t)}
+    if dated and relative and max(plans, default=0) < dated and len(plans) != 1:
+        return dated
+    weights: Counter[int] = Counter()
     for i, text in enumerate(paragraphs):
         near = 2 if i < _FIRST_LINES else 1
         for pattern, weight in _YEARS_TOLD:
@@ -693,3 +763,10 @@ def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
             weights[int(m[1] or m[2])] += 60 if past else 20 if relative else 12 if line else 1
     year = max(weights, key=lambda y: (weights[y], y)) if weights else None
     return None if relative and year and weights[year] < _TOLD_ENOUGH else year
+
+
+def _dated(paragraphs: Sequence[str]) -> int | None:
+    """Give the year in which a text was published, by a date in its first lines or its last."""
+    lines = [*paragraphs[:_FIRST_LINES], *paragraphs[_FIRST_LINES:][-1:]]
+    dates = (m for t in lines if len(t) <= _DATE_LINE for m in _PUBLISHED.finditer(t))
+    return next((int(m[1] or m[2]) for m in dates), None)
