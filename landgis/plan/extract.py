@@ -41,6 +41,7 @@ from landgis.plan.model import (
 from landgis.plan.names import Names, learn_names
 from landgis.plan.plots import read_plots
 from landgis.plan.rows import (
+    as_told_elsewhere,
     count_rows,
     got_by,
     hierarchy,
@@ -54,6 +55,7 @@ from landgis.plan.rows import (
     target_row,
     with_full_names,
     with_main_use,
+    with_one_region,
     with_uses_of_sums,
     without_own_scope,
 )
@@ -268,6 +270,7 @@ def extract_plan(document: Document) -> Plan:
     gathered = _gather(document, identity, names)
     told = _told(document, gathered, names)
     area = any(r["unit"] in M2_PER_UNIT or r["role"] == "unknown" for r in told.account.rows)
+    area = area or bool(identity.genre.reason and told.account.rows)
     if gathered.is_empty and not area:
         raise InputError(
             f"{document.name} 中没有找到供应计划的内容（面积指标、片区或宗地清单、布局、规则）；"
@@ -301,8 +304,9 @@ def _told(document: Document, gathered: _Gathered, names: Names) -> _Told:
     _set_replaced_aside(gathered)
     ruled = {r.spot for r in gathered.rules}
     close_sums(gathered.statements, gathered.marks, document, names, ruled=ruled)
-    own = without_own_scope(all_told_apart(with_full_names(gathered.statements)))
-    first, again = merge(with_main_use(with_uses_of_sums(own)))
+    named = with_one_region(all_told_apart(with_full_names(gathered.statements)))
+    own = without_own_scope(named)
+    first, again = merge(as_told_elsewhere(with_main_use(with_uses_of_sums(own))))
     read = Read(
         first=first,
         again=again,

@@ -45,7 +45,7 @@ _EACH_PLOT = re.compile("单宗|每宗|单块|出让面积|宗地面积|地块�
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
 _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.before))
 _ONLY_AREA = re.compile(
-    r"\s*(?:总|占地|用地|土地|地块|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|总共|合计|共计|近|约|共|为|计|达到?|\s)*"
+    r"\s*(?:总|占地|用地|土地|地块|供应|供地|出让|改造|规划|建设)*(?:面积|规模)?(?:总计|总共|合计|共计|分别|近|约|共|为|计|达到?|\s)*"
 )
 _SUPPLY_OF = re.compile("供地|供应|出让|推出|开发|建设")
 _HOMES = re.compile(

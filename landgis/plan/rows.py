@@ -241,8 +241,8 @@ def region_findings(regions: Iterable[tuple[str, str]], names: Names) -> list[Fi
 def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statement]]:
     """Part what is said first from what is said again; a later share or unit is not lost."""
     first: dict[tuple[str, ...], Statement] = {}
-    again: list[Statement] = [s for s in statements[:1] if _is_brief(s, statements)]
-    for statement in statements[len(again) :]:
+    again: list[Statement] = []
+    for statement in statements:
         told = first.get(statement.facets.key)
         if told is None:
             first[statement.facets.key] = statement
@@ -275,12 +275,75 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
     return list(first.values()), again
 
 
-def _is_brief(told: Statement, statements: Sequence[Statement]) -> bool:
-    """Whether a headline gives a figure whose use the text tells: 某市今年供地125公顷."""
-    if told.place.line != 1 or told.facets != Facets() or told.quantity is None:
-        return False
-    others = [s for s in statements if s.place != told.place and s.quantity and agree(told, s)]
-    return bool(others) and all(s.facets.use and not s.parent for s in others)
+def as_told_elsewhere(statements: Sequence[Statement]) -> list[Statement]:
+    """Give a figure without a use that of the same number elsewhere: one number is one thing.
+
+    今年宅地共26公顷。… 6宗地，总面积26公顷。 A headline may have cut its number off.
+    """
+    told: dict[Quantity, list[Statement]] = {}
+    for s in statements:
+        if s.quantity:
+            told.setdefault(s.quantity, []).append(s)
+
+    def same(one: Statement) -> list[Statement]:
+        if one.quantity is None or one.facets.use or one.why in _IN_TABLE:
+            return []
+        if one is statements[0] and one.place.line == 1 and one.facets == Facets():
+            return [s for s in statements if s.place != one.place and s.quantity and agree(one, s)]
+        place = _of_place(one)
+        others = (s for s in told[one.quantity] if s is not one and _of_place(s) == place)
+        return list(others) if one.facets == place else []
+
+    def full(one: Statement) -> Statement:
+        again = same(one)
+        known = again and all(s.facets.use and not s.parent for s in again)
+        return replace(one, facets=again[0].facets, parent=None) if known else one
+
+    return [full(s) for s in statements]
+
+
+def with_one_region(statements: Sequence[Statement]) -> list[Statement]:
+    """Give places together the name of that of which they have the figure: the whole, 市区.
+
+    东湖、西坪两区和新区今年供地900公顷。… 东湖区400公顷，西坪区300公顷，新区200公顷: all of them.
+    """
+    told = [s for s in statements if s.quantity and s.facets == _of_place(s, s.facets.use)]
+    named: dict[int, str] = {}
+    for s in told:
+        if s.facets.region and not (s.facets.code or s.parent):
+            alike = [o for o in told if o.facets.category == s.facets.category]
+            named |= {id(s): region for region in _whole_of(s, alike)}
+    others = {s.facets.key for s in told if id(s) not in named}
+    made = {  # 甲、乙两区和新区900公顷, read as of 新区, that has 200公顷 of its own
+        s.facets.region: named[id(s)] for s in told if id(s) in named and s.facets.key not in others
+    }
+
+    def full(facets: Facets) -> Facets:
+        return replace(facets, region=made.get(facets.region, facets.region))
+
+    def own(s: Statement) -> Facets:
+        return replace(s.facets, region=named[id(s)]) if id(s) in named else full(s.facets)
+
+    return [replace(s, facets=own(s), parent=s.parent and full(s.parent)) for s in statements]
+
+
+def _whole_of(s: Statement, alike: Sequence[Statement]) -> list[str]:
+    """Give the name of the whole whose figure a place has, or that all other places make up."""
+    whole = [
+        o.facets.region
+        for o in alike
+        if o.facets.region != s.facets.region and o.quantity == s.quantity
+        if o.facets.region in ("", *_URBAN)
+    ]
+    parts = {
+        o.facets.key: _area(o)
+        for o in alike
+        if o.facets.region and o.quantity != s.quantity
+        if not (o.parent and o.parent.region) or o.parent == s.facets
+    }
+    sure = len(parts) > _SURELY or (len(parts) > 1 and s.quantity and is_odd(s.quantity))
+    known = all(o.facets.region for o in alike)
+    return whole or ([""] if sure and known and sum(parts.values()) == _area(s) else [])
 
 
 def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
@@ -314,22 +377,14 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
 
 def _own_of_totals(outer: Sequence[Statement], use: str) -> set[str]:
     """Give the part of the place that has the total of a use, if nothing else has another."""
-    totals = [s for s in outer if s.facets == Facets(region=s.facets.region, use=use)]
-    areas = {s.quantity.area_m2 for s in totals if s.quantity and not s.facets.region}
-    told = {
-        s.facets.region: s.quantity.area_m2
-        for s in totals
-        if s.quantity and s.facets.region.endswith(_URBAN) and "个" not in s.facets.region
-    }
-    if not (told or areas):  # 全部六城区9860亩, of which each has its own
-        told = {
-            s.facets.region: s.quantity.area_m2
-            for s in totals
-            if s.quantity and _ALL_DISTRICTS.search(s.facets.region)
-        }
+    totals = [s for s in outer if s.quantity and s.facets == _of_place(s, use)]
+    own = [s for s in totals if s.facets.region.endswith(_URBAN) and "个" not in s.facets.region]
+    if not own:  # 全部六城区9860亩, of which each has its own
+        own = [s for s in totals if _ALL_DISTRICTS.search(s.facets.region)]
+    told = {s.facets.region for s in own}
     named = {"市区" if region.endswith("市区") else region for region in told}  # 青石市区, 市区
-    alone = len(named) == 1 or (not areas and len(set(told.values())) == 1)
-    return set(told) if alone and areas <= set(told.values()) else set()
+    alone = len(named) == 1 or len(set(map(_area, own))) == 1
+    return told if alone and all(s.facets.region for s in totals) else set()
 
 
 def _own_of_first(statements: Sequence[Statement], main: str) -> set[str]:

@@ -389,6 +389,7 @@ def _stop(now: Walk, token: Token) -> None:
     refused = now.latest.refused or now.compared
     plain = len(now.statements) > now.sentence.first  # the past was an aside of this sentence
     dead = now.sentence.dead if refused and not plain else ""
+    dead = dead or (now.latest.refused if now.latest.refused in _PASSED and not plain else "")
     _end_sentence(now)
     now.begin(token.end)
     made = now.stack.top.statement is not None  # what the sentence makes up is the plan's

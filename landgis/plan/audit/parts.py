@@ -91,6 +91,10 @@ _KINDS = {
         "差额恰为文中未读懂的数字，无法判定。",
         " Figures that were not understood would make it up: undecided.",
     ),
+    "other": (
+        "分项之和恰为文中另一数，分的可能是那一项，无法判定。",
+        " They make up another figure of the text, and may be its parts: undecided.",
+    ),
     "far": (
         "相差悬殊，可能不是同一口径，无法判定。",
         " So far off that they may be of different things: undecided.",
@@ -176,6 +180,8 @@ def _weigh(
         verdict, note = _verdict(split, given, met=split.total.key in met)
         if verdict == "fail" and is_unread(text, split):
             verdict, note = "unknown", "unread"
+        if verdict == "fail" and across and _make_other(text, split, everything):
+            verdict, note = "unknown", "other"
         again = (split.by, split.total.key, split.difference_m2) in seen and across
         if verdict and not again:
             seen.add((split.by, split.total.key, split.difference_m2))
@@ -361,6 +367,17 @@ def is_unread(text: Text, split: Split) -> bool:
     """Whether what the parts fall short of stands in the document, but was not understood."""
     slack = split.precision_m2
     return split.difference_m2 < 0 and text.holds(-split.difference_m2, split.unit, slack)
+
+
+def _make_other(text: Text, split: Split, figures: Sequence[Stated]) -> bool:
+    """Whether the parts make up another figure, read or not.
+
+    甲类90公顷，占住宅用地120公顷的75%，三区分别为40、30、20公顷.
+    """
+    summed = split.total.area_m2 + split.difference_m2
+    others = {f.area_m2 for f in figures if f.key != split.total.key and f not in split.parts}
+    unread = {Fraction(v) * M2_PER_UNIT[unit] for v, unit in text.not_read if unit}
+    return len(split.parts) > 1 and summed in others | unread
 
 
 def _names_some(split: Split) -> bool:

@@ -28,7 +28,7 @@ _PAIR = re.compile(
 )
 _BRACKET = re.compile(r"[（(][^（()）]*[)）]")
 NOT_ALL = re.compile(
-    r"前[一二两三四五六七八九十\d]+[位名个大]|最[大多高少小低]|重点|主要|优先|另外|另有|另安排|此外|还有|还将|单列|单独|"
+    r"前[一二两三四五六七八九十\d]+[位名个大]|最(?![终后])|重点|主要|优先|另外|另有|另安排|此外|还有|还将|单列|单独|"
     r"(?<!包)含|等(?=[，,。；、）)])|个别|部分|如(?!下)|例如|左右为?主|居[首前]|排名|大户|同时|不低于|至少|鼓励|引导"
 )
 _ALL = re.compile(
@@ -244,11 +244,15 @@ _BREAKS_OFF = re.compile(r"(?:[，、]|[^。！？；\n]*[（(\[【][^）)\]】\
 """The last words of a text that was cut: a bracket stays open, or another part was to come."""
 
 
+_REST = re.compile(r"[，。；]?(?:其余|其他|剩余|剩下|余下)[^，。；\d]*[，。；\n]")
+"""The rest, of which no figure is told: …，其余分布于各镇。"""
+
+
 def _trails_off(words: str, end: int) -> bool:
     """Whether 等 follows the last part, or the text breaks off behind it."""
     after = words[end : end + 60]
     told = re.match(r"[^，。；、\d]{0,4}(?:[（(][^（()）]*[)）])?\s*等(?!级|于)", after)
-    return bool(told or _BREAKS_OFF.fullmatch(words, end))
+    return bool(told or _REST.match(words, end) or _BREAKS_OFF.fullmatch(words, end))
 
 
 def _shares_say_all(parts: Sequence[Stated]) -> bool:
