@@ -26,13 +26,14 @@ def test_another_number_stays_the_total(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        # as large as the whole
-        "青石市2031年供地计划：1260公顷\n全市今年计划供应国有建设用地1260公顷。\n"
-        "东湖区、西坪区及北岸新区今年计划供应国有建设用地1260公顷，其中商服用地90公顷。",
-        # as large as all others together
-        "青石市2031年供地计划公布\n今年东湖、西坪两区和北岸新区计划供应国有建设用地1260公顷。\n"
-        "其中，商服用地90公顷。\n分区看，东湖区600公顷，西坪区410公顷，北岸新区250公顷。",
+    [  # as large as the whole; as large as all others together
+        """青石市2031年供地计划：1260公顷
+全市今年计划供应国有建设用地1260公顷。
+东湖区、西坪区及北岸新区今年计划供应国有建设用地1260公顷，其中商服用地90公顷。""",
+        """青石市2031年供地计划公布
+今年东湖、西坪两区和北岸新区计划供应国有建设用地1260公顷。
+其中，商服用地90公顷。
+分区看，东湖区600公顷，西坪区410公顷，北岸新区250公顷。""",
     ],
 )
 def test_places_together_are_the_whole_by_their_figure(tmp_path, text):
