@@ -12,7 +12,7 @@ from landgis.landuse import COMPOSITES, all_names, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.lexicon import words
 from landgis.plan.names import NO_REGION, REGION_LIKE
-from landgis.plan.projects import one_of_counted, project_at, use_of_counted
+from landgis.plan.projects import one_of_counted, plot_at, project_at, use_of_counted
 from landgis.plan.quantities import AREA_UNITS, Measure
 from landgis.plan.roles import (
     EDGES,
@@ -133,6 +133,9 @@ _KIND_WITHIN = re.compile(
 _OVERRULED = ("batch", "part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
 _WITHOUT_PARTS = ("change", "average")
+_OF_PLOTS = ("per_unit", "done", "not_planned", "last_year", "batch")
+"""What is said of areas of which one may be a plot's."""
+_LEAST_PLOT, _MOST_PLOT = 1000, 1_000_000
 """Reasons of areas that only tell of the figure before them, whose parts may follow."""
 _BY_PLACE = re.compile(
     r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)"
@@ -219,9 +222,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     elif reason:
         _reject(now, token, measure, reason)
     elif not _refer(now, token, measure):
-        now.latest.goal = now.context.of_years and says_goal(now.clause_words)
-        now.mark(token, "unknown", "no_name")
-        now.latest.index, now.latest.refused = None, "no_name"
+        _leave_unnamed(now, token, measure)
     now.pending, now.members = [], ()
 
 
@@ -833,13 +834,22 @@ def _completes(now: Walk, token: Token, measure: Measure) -> bool:
 
 def _reject(now: Walk, token: Token, measure: Measure, reason: str) -> None:
     """Pass over an area that is none of the plan; a floor area is one more of its land."""
-    now.mark(token, "unknown" if reason == "not_planned" else "aside", reason)
+    if reason not in _OF_PLOTS or not _take_plot(now, token, measure):
+        now.mark(token, "unknown" if reason == "not_planned" else "aside", reason)
     floors = _FLOOR_AREA.search(now.text, now.clause, token.start)
     if floors and not now.pending and now.latest.index is not None:
         now.latest.floor_unit = measure.unit
     elif not now.compared and reason not in _WITHOUT_PARTS:
         now.latest.index, now.latest.refused = None, reason
     now.pending = []
+
+
+def _leave_unnamed(now: Walk, token: Token, measure: Measure) -> None:
+    """Pass over an area that nothing names, if it is not that of a plot."""
+    now.latest.goal = now.context.of_years and says_goal(now.clause_words)
+    if not _take_plot(now, token, measure):
+        now.mark(token, "unknown", "no_name")
+    now.latest.index, now.latest.refused = None, "no_name"
 
 
 def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
@@ -859,6 +869,28 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     )  # 住宅用地中旧改项目30公顷
     if not name or measure.area is None or (kind and now.stack.top.opener == "among"):
         return False
+    _add_project(now, token, measure, name, start)
+    now.latest.index, now.latest.refused = None, "project"
+    now.latest.end = token.end
+    now.pending = []
+    return True
+
+
+def _take_plot(now: Walk, token: Token, measure: Measure) -> bool:
+    """Take an area that is no figure of the plan as that of a plot, sold or told by the way."""
+    area = measure.area
+    if area is None or measure.qualifier != "exact" or not _LEAST_PLOT < area.area_m2 < _MOST_PLOT:
+        return False
+    before = next((t.end for t in now.behind(now.sentence.start) if t.kind == "area"), 0)
+    start = max(before, now.sentence.start)
+    name = plot_at(now, token, start)
+    if name:
+        _add_project(now, token, measure, name, start)
+    return bool(name)
+
+
+def _add_project(now: Walk, token: Token, measure: Measure, name: str, start: int) -> None:
+    """Add a project or plot to those that the text names."""
     about = [m for m in now.pending if not (m.name.endswith(name) or name.endswith(m.name))]
     known = facets_together(about).over(now.stack.top.facets)
     now.items.append(
@@ -879,10 +911,6 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
             spot=now.spot(token.start, token.end),
         ),
     )
-    now.latest.index, now.latest.refused = None, "project"
-    now.latest.end = token.end
-    now.pending = []
-    return True
 
 
 def _take_name_after(now: Walk, end: int) -> None:

@@ -8,20 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
 from landgis.landuse import canonical
 from landgis.plan.dates import chinese_number
 from landgis.plan.documents.blocks import Paragraph, TableBlock
 from landgis.plan.lexicon import reasons
 from landgis.plan.names import Names
+from landgis.plan.projects import is_district, is_spot
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.statements import Item, Mark, Mention, Standing, excerpt
 from landgis.units import M2_PER_UNIT
 
 _MARKER = re.compile(
-    r"\s*(?:(?P<number>(?P<n>\d{1,3})\s*(?:[.．、](?!\d)|号(?=\s)))|(?P<bracket>[（(](?P<b>\d{1,3})[）)])|"
-    r"(?P<chinese>[（(][一二三四五六七八九十]{1,3}[）)])|(?P<ring>[①-⑳ⅰ-ⅻⅠ-Ⅻ])|(?P<dot>[●■◆▪•○□★◎▶-]+\s*)|"
-    r"(?P<dash>[—–]{2})|(?P<code>(?=[A-Z]{1,6}[A-Za-z〔〕()（）\d-]*\d{2,}号)))"
+    r"\s*(?:(?P<number>(?P<n>\d{1,3})\s*(?:[.．、](?!\d)|号(?=\s)|\s(?=[\u4e00-\u9fff]{3})))|(?P<bracket>[（(](?P<b>\d{1,3})[）)])|"
+    r"(?P<chinese>[（(][一二三四五六七八九十]{1,3}[）)])|(?P<ring>[①-⑳ⅰ-ⅻⅠ-Ⅻ])|(?P<dot>[●■◆▪•·.○□★◎▶-]+\s*)|"
+    r"(?P<dash>[—–]{2})|(?P<code>(?=[A-Z]{1,6}[A-Za-z〔〕()（）\d-]*\d{2,}号|[A-Z]{1,4}-?\d{1,4}\s))|"
+    r"(?P<bare>(?=[^，。；：\d\s][^，。；：]{2,40}\s\d[\d.]*\s?(?:公顷|亩|平方米)(?:$|[\s｜|]))))"
 )
 """What a line of a list begins with; lines of a list all begin with the same kind."""
 _OPENS = re.compile(
@@ -32,8 +35,8 @@ _OPENS = re.compile(
 _COUNTED = re.compile(
     r"(?P<count>\d{1,2}|[两三四五六七八九十]{1,3})(?:[宗幅块]|个[^，。；：（）()\d]{0,4}(?:地块|宗地|项目))"
 )
-_NAME_END = re.compile(r"[，,。：:；;（(]")
-_PARTS = re.compile("[，,；;。、（）()]")
+_NAME_END = re.compile(r"[，,。：:；;（(]|\s(?=[\u4e00-\u9fff])")
+_PARTS = re.compile(r"[，,；;。、（）()\s]")
 _LOCATED = re.compile("(?:位于|坐落于?)(?P<where>[^，。；]{2,30})")
 _MOST_LEAD = 40
 _LEAST_NAME = 3
@@ -106,7 +109,8 @@ def read_plots(blocks: Sequence[Paragraph | TableBlock], names: Names) -> PlotsR
             continue
         head = re.split("[。；]", block.text.rstrip("。"))[-1]
         names_them = len(head) <= _MOST_LEAD and _OPENS.search(head) and not _areas(head)
-        if names_them or _counts_lines(head, blocks[number:]):
+        below = blocks[number:]
+        if names_them or _counts_lines(head, below) or _lists_plots(head, below):
             opened, kind, own = head, "", of_kind
         elif kind or marker or len(block.text) > _MOST_LEAD:
             opened = ""
@@ -126,7 +130,36 @@ def _counts_lines(head: str, below: Sequence[Paragraph | TableBlock]) -> bool:
     return 1 < many <= len(kinds) and len(own) == 1 and "" not in own and own != set(after)
 
 
-_KINDS = frozenset(("number", "bracket", "chinese", "ring", "dot", "dash", "code"))
+def _lists_plots(head: str, below: Sequence[Paragraph | TableBlock]) -> bool:
+    """Whether lines of one list with an area each follow, most of which name a spot."""
+    texts = (b.text if isinstance(b, Paragraph) else "" for b in below)
+    first = _kind(_MARKER.match(below[0].text)) if below and isinstance(below[0], Paragraph) else ""
+    same = takewhile(lambda t: first and _kind(_MARKER.match(t)) == first, texts)
+    single = takewhile(lambda t: len(_areas(t)) == 1, islice(same, _MOST_LINES))
+    lines = [t for t in single if not _COUNTED.search(t, 0, _areas(t)[0].start)]  # 甲镇4宗，30亩
+    heads = len(head) <= _MOST_LEAD
+    listed = heads and bool(_OF_PLOTS.search(head) or _COUNTED.search(head))
+    named = [t for t in lines if any(map(_is_named if listed else is_spot, _labels(t)))]
+    return len(lines) > 1 and 2 * len(named) > len(lines)
+
+
+def _labels(text: str) -> list[str]:
+    """Give the words of a line before its area, part by part."""
+    marker = _MARKER.match(text)
+    before = text[marker.end() if marker else 0 : _areas(text)[0].start]
+    return [part for part in _PARTS.split(before) if part]
+
+
+def _is_named(label: str) -> bool:
+    """Whether the words of a line are a name, and no use or district."""
+    return len(label) > _LEAST_NAME and not (is_district(label) or canonical(label))
+
+
+_OF_PLOTS = re.compile(
+    r"(?:清单|名单|一览|项目|[地宗]块|宗地|用地)表?(?:[（(][^（）()]*[）)])*[：:]?$"
+)
+_MOST_LINES = 60
+_KINDS = frozenset(("number", "bracket", "chinese", "ring", "dot", "dash", "code", "bare"))
 
 
 def _kind(marker: re.Match[str] | None) -> str:
@@ -150,10 +183,12 @@ def _read_line(
     """Take a line of a list as a plot, if it begins with a name that is no use's alone."""
     text = line.block.text
     areas = _areas(text)
-    stop = _NAME_END.search(text, marker.end())
+    begin = len(text) - len(text[marker.end() :].lstrip())
+    stop = _NAME_END.search(text, begin)
     end = min([stop.start() if stop else len(text), *(m.start for m in areas[:1])])
-    name = text[marker.end() : end].strip(" 、的")
-    if len(name) < _LEAST_NAME or canonical(name) or name.endswith("用地") or not areas:
+    name = text[begin:end].strip(" 、的")
+    bare = marker["bare"] is not None and is_district(name)
+    if bare or len(name) < _LEAST_NAME or canonical(name) or name.endswith("用地") or not areas:
         return False
     own = names.find(name)
     apart = [m for part in _PARTS.split(text[end:]) for m in names.find(part) if m.end == len(part)]

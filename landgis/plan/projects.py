@@ -88,6 +88,20 @@ _SPOT = re.compile(
     r"对面|[一二三四五]期|厂|地块|宗地|工业园|园(?=的|内)))(?:的|内的?)?"
     r"(?:亦|也|还|拟)?(?:有|推出|挂牌|出让)?(?:一[宗幅块处])?(?:约|近|面积|占地)*[（(]?$"
 )
+_THE_ONE = re.compile(
+    r"(?P<label>[^，。；：、（()）]*)(?<![每单这各第均])(?P<one>[一首那](?:宗|幅|块(?!儿)|处)(?:[^，。；：、（()）\d]{0,6}?地块?)?)"
+    r"，?(?:用地|土地|占地|总)*(?:面积)?(?:约|大约|将近|近|为|达|是|有|只有|不过)*[（(]?$"
+)
+_TOLD_BEFORE = re.compile(
+    f"^.*(?:说|是|为|[还另只]有|[推拿搬]出来?|[拍拿]下的|(?:{pieces('project', 'leads')})"
+    f"(?!路|街|大道|区))(?=[\u4e00-\u9fff]{{2}})"
+)
+_PLOT_END = re.compile("[\u4e00-\u9fff]{3}(?:地块|宗地)$")
+_AT_A_SPOT = re.compile(
+    r"(?:^|[，。；：:、（()）\s])(?P<name>[^，。；：:、（()）\s]{2,24}?(?:以[东西南北]|[东西南北][侧边面岸]|[路街道口园城站桥厂][东西南北]|"
+    r"[路街]口?|旁边?|附近|周边|[后前对]面|[旧原]址))(?:的|那块地?|(?:这|那)?(?:地块|宗地))?"
+    r"，?(?:用地|土地|占地|总)*(?:面积)?(?:约|大约|将近|近|为|达|有)*[（(]?$"
+)
 _DOES = re.compile("确保|力争|完成|推进|拆除|整理|盘活|改造|处置|消化|低效")
 """What is done to places of a kind (拆除低效工业园2万亩), none of which is named."""
 _AT_SPOT = re.compile(
@@ -148,6 +162,39 @@ def project_at(now: Walk, token: Token, start: int) -> str:
         or _one_before(now, start, token)
         or _plot_told(now, token)
     )
+
+
+def plot_at(now: Walk, token: Token, start: int) -> str:
+    """Give the plot that an area is of which is no figure of the plan: 江边那块73亩的老厂地.
+
+    What shows it is one (一宗, 那块), its number, or that it lies at a spot and in no district.
+    """
+    words = now.text[start : token.start]
+    if one := _THE_ONE.search(words):
+        return _TOLD_BEFORE.sub("", _EDGE.sub("", f"{one['label']}{one['one']}"))
+    if (coded := _coded(words)) and not _SEVERAL.search(words, coded.end()):
+        return coded.group()
+    spot = _AT_A_SPOT.search(words)
+    if spot is None or _DOES.search(spot["name"]) or _NO_PROJECT.search(spot["name"]):
+        return ""
+    return _TOLD_BEFORE.sub("", _EDGE.sub("", spot["name"]))
+
+
+def is_spot(label: str) -> bool:
+    """Whether words name where a plot lies, or a thing that is built there.
+
+    Examples
+    --------
+    >>> [is_spot(t) for t in ("青石路以东", "永丰织造厂", "北湖区", "住宅用地")]
+    [True, True, False, False]
+    """
+    named = _AT_A_SPOT.fullmatch(label) or _FACILITY.search(label) or _PLOT_END.search(label)
+    return bool(named) and not (is_district(label) or canonical(label))
+
+
+def is_district(label: str) -> bool:
+    """Whether words name a district, and no plot in it."""
+    return bool(_DISTRICT.search(label))
 
 
 def _facility_before(now: Walk, start: int, token: Token) -> str:

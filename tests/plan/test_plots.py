@@ -313,3 +313,63 @@ def test_a_standard_is_no_plot(tmp_path, text):
 def test_a_plot_that_a_plan_goes_by_is_one(tmp_path):
     plan = read(tmp_path, "按照QS2023-12号地块的规划，商住用地，41.9亩。")
     assert plan.projects["stated_value"].tolist() == [41.9]
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("砚湖边那块3公顷的老药厂地，下半年出来。", [3.0]),
+        ("去年全市成交6公顷，其中站前一宗2.4公顷溢价两成。", [2.4]),
+        ("听说桥头路原船厂那块地4.8公顷快要拍了，还有砚湖路南边7公顷。", [4.8, 7.0]),
+        ("9月，QS2022-032号，砚湖片，5.3公顷，底价成交。", [5.3]),
+        ("云台区原橡胶厂旧址，8.3公顷，两座厂房要保留。", [8.3]),
+        ("还没有动工的还有两处，一处2.1公顷、一处3.2公顷。", [2.1, 3.2]),
+    ],
+)
+def test_a_plot_that_is_told_by_the_way(tmp_path, text, areas):
+    plan = read(tmp_path, text)
+    assert plan.projects["stated_value"].tolist() == areas
+    assert plan.targets["stated_value"].tolist() == [420.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "去年云台区成交30公顷、桥头区成交20公顷。",
+        "单宗用地不超过7公顷，一宗用地不得超过12公顷。",
+        "上年住宅用地供应30公顷，商服用地供应12公顷。",
+        "每宗约3公顷，平均一宗3公顷。",
+    ],
+)
+def test_what_is_done_in_a_district_is_no_plot(tmp_path, text):
+    assert read(tmp_path, text).projects.empty
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "附：重点供地项目\n1 砚湖路三期 交通运输 9公顷 一季度\n2 北门水厂扩建 供水 2.5公顷",
+        "【已列入清单的重大项目】\n循环产业园四期 桥头镇 9公顷\n北门小学扩建 2.5公顷",
+        "附表二 拟出让用地清单（2宗）\n1、云台街道砚湖社区，住宅，9公顷\n2、桥头镇下街村，2.5公顷",
+        "附件2 拟供用地（网友整理）\n· 砚湖路与桥头路口北侧，9公顷\n· 云台街道，桥头站旁，2.5公顷",
+        "六、近期拟供地块\nWD-01　桥头　砚湖路南　住房　9公顷\nWD-02　桥头　砚湖村B-6　2.5公顷",
+        "一、云台区（2宗）\n1. 砚湖路南侧　9公顷　住宅　容积率1.8\n2. 北门机修厂　2.5公顷　商住",
+    ],
+)
+def test_lines_that_lie_at_spots_are_plots_whatever_stands_above(tmp_path, text):
+    plan = read(tmp_path, text)
+    assert plan.projects["stated_value"].tolist() == [9.0, 2.5]
+    assert plan.targets["stated_value"].tolist() == [420.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "分区供应清单\n1、云台区，250公顷\n2、桥头区，170公顷",
+        "在这9宗用地中：\n● 云台镇4宗，合计3公顷\n● 桥头湾5宗，合计8公顷",
+        "供应结构一览\n1 住宅用地 250公顷\n2 工业用地 170公顷",
+        "各镇供应用地\n云台镇 250公顷\n桥头镇 170公顷",
+    ],
+)
+def test_a_list_of_districts_or_uses_is_none_of_plots(tmp_path, text):
+    assert read(tmp_path, text).projects.empty
