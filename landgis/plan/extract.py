@@ -63,6 +63,7 @@ from landgis.plan.rules import Count, Placement, RuleRead, find_placements, find
 from landgis.plan.scope import LINE_OF_NUMBERS, Said, tokens
 from landgis.plan.sentences import read_sentences
 from landgis.plan.statements import (
+    NO_FACETS,
     Facets,
     Item,
     Mark,
@@ -170,7 +171,7 @@ _AND = re.compile("[和及与、]")
 _PLAN_IN_CELL = re.compile(r"\S{2,30}20\d\d年?度?\S{0,20}计划")
 _AND_BEFORE = re.compile("计划[和及与暨、]$")
 _MANY_EXTENTS = 4
-_FEW_EXTENTS = 6  # figures for each in square kilometres
+_FEW_EXTENTS = 6  # figures for each in another unit
 _HEADLINE_GAP = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000](?=[\u4e00-\u9fff])")
 _MAX_HEADLINE = 40
 
@@ -299,7 +300,7 @@ def names_of(document: Document) -> tuple[Names, int | None]:
 
 def _told(document: Document, gathered: _Gathered, names: Names) -> _Told:
     """Make one of the statements of a figure, and account for every number."""
-    _set_extents_aside(gathered)
+    _set_other_units_aside(gathered)
     _set_stocks_aside(gathered)
     _set_replaced_aside(gathered)
     ruled = {r.spot for r in gathered.rules}
@@ -319,16 +320,23 @@ def _told(document: Document, gathered: _Gathered, names: Names) -> _Told:
     return _Told(first, again, account(document, read))
 
 
-def _set_extents_aside(gathered: _Gathered) -> None:
-    """Set square kilometres aside in a plan whose other figures are in hectares or mu.
+def _set_other_units_aside(gathered: _Gathered) -> None:
+    """Set aside in a plan of hectares or mu what few of its sentences give in another unit.
 
-    They tell how far a quarter reaches (园区规划面积12平方公里), and not what is supplied.
+    Square kilometres tell how far a quarter reaches (园区规划面积12平方公里), square metres what is
+    built; a lone area in mu among hectares is one plot's, or of another matter.
     """
     told = [s for s in gathered.statements if s.quantity]
-    wide = [s for s in told if s.quantity and s.quantity.unit == "平方公里" and s.why != "cell"]
-    if not 0 < len(wide) < _MANY_EXTENTS or len(told) < _FEW_EXTENTS * len(wide):
-        return
-    _leave_out(gathered, wide)
+    said = [s for s in told if s.why != "cell"]
+    kinds: dict[str, list[Statement]] = {}
+    for s in said:
+        kinds.setdefault(s.quantity.unit.removeprefix("万") if s.quantity else "", []).append(s)
+    for unit, few in kinds.items():
+        metric = unit.startswith("平方")
+        part = all(s.facets != NO_FACETS and s.place.line != 1 for s in few)
+        rare = len(few) < _MANY_EXTENTS if metric else len(few) == 1 and part
+        if rare and len(told if metric else said) > _FEW_EXTENTS * len(few):
+            _leave_out(gathered, few)
 
 
 def _set_stocks_aside(gathered: _Gathered) -> None:

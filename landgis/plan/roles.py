@@ -41,7 +41,7 @@ _SUBSET = re.compile(
 )
 _GOAL_VERB = words("goal", "verbs")
 _RESERVE = words("supply", "reserve")
-_EACH_PLOT = re.compile("单宗|每宗|单块|出让面积|宗地面积|地块面积")
+_EACH_PLOT = re.compile("单[宗块个幅]|每宗|(?P<area>(?:出让|宗地|地块)面积)")
 _REASONS = {code: r for code, r in reasons().items() if r.before or r.after}
 _REFUSED = re.compile("|".join(r.before.pattern for r in _REASONS.values() if r.before))
 _ONLY_AREA = re.compile(
@@ -135,12 +135,6 @@ def _is_titled(now: Walk, cue: str) -> bool:
     )
 
 
-def _is_limit_of_plots(now: Walk, area: Token) -> bool:
-    """Whether an area limits each plot: 单宗面积，小城市不超过7公顷，大城市不超过14公顷."""
-    limit = isinstance(area.what, Measure) and area.what.qualifier == "at_most"
-    return limit and bool(_EACH_PLOT.search(now.text, now.sentence.start, area.start))
-
-
 def refusal(now: Walk, area: Token) -> str:
     """Say why an area is of another time, compared, per unit, or no area of land; "" if it may be.
 
@@ -171,9 +165,8 @@ def refusal(now: Walk, area: Token) -> str:
                 if not any(a <= start + m.start() and start + m.end() <= b for a, b in uses):
                     return code
     compared = "compared" if now.compared else ""
-    limit = "per_unit" if _is_limit_of_plots(now, area) else ""
     batch = "batch" if _is_of_batch(now, area) else ""
-    return now.stack.dead or now.sentence.dead or compared or limit or batch
+    return now.stack.dead or now.sentence.dead or compared or batch
 
 
 _EXAMPLES = re.compile(r"[\u4e00-\u9fff]{2,12}(?:、[\u4e00-\u9fff]{2,12}){0,4}等$")
@@ -231,7 +224,6 @@ def _is_elsewhere(now: Walk, area: Token) -> bool:
 
 _MORE_YEARS = re.compile("[三五]年(?:滚动|行动|供应|供地)+(?:计划|规划)[^，。；\\d]*$")
 _BY_A_PLAN = re.compile("(?:按照?|根据|依据|落实|结合|围绕)[^，。；]*$")
-_A_PLOT = re.compile(r"单(?:宗|块|个|幅)")
 _NOT_COUNTED = re.compile(
     r"(?:的[^，。；\d]{2,24})?(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+[）)]?(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
     r"(?:(?:不再?|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅?供[^，。；）\d]{0,4}参考|不下达|[没未]有?并入|"
@@ -277,9 +269,10 @@ def _set_apart(now: Walk, area: Token) -> str:
     longer = None if now.context.of_years else _MORE_YEARS.search(now.text, since, area.start)
     if longer and not _BY_A_PLAN.search(now.text, since, longer.start()):
         return "other_year"
-    limited = isinstance(area.what, Measure) and area.what.qualifier in ("at_least", "at_most")
+    limit = area.what.qualifier if isinstance(area.what, Measure) else ""
     start = max(now.sentence.start, now.text.rfind("；", 0, area.start) + 1)
-    return "per_unit" if limited and _A_PLOT.search(now.text, start, area.start) else ""
+    each = limit.startswith("at_") and _EACH_PLOT.search(now.text, start, area.start)
+    return "per_unit" if each and (limit == "at_most" or not each["area"]) else ""
 
 
 _LABEL = re.compile(r"[\u4e00-\u9fffA-Za-z“”·—-]{2,14}|[A-Z]?\d{1,3}(?:区域|街区)")

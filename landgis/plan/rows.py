@@ -308,11 +308,14 @@ def with_one_region(statements: Sequence[Statement]) -> list[Statement]:
     东湖、西坪两区和新区今年供地900公顷。… 东湖区400公顷，西坪区300公顷，新区200公顷: all of them.
     """
     told = [s for s in statements if s.quantity and s.facets == _of_place(s, s.facets.use)]
-    named: dict[int, str] = {}
-    for s in told:
-        if s.facets.region and not (s.facets.code or s.parent):
-            alike = [o for o in told if o.facets.category == s.facets.category]
-            named |= {id(s): region for region in _whole_of(s, alike)}
+    main = {"", told[0].facets.category if told else ""}
+    named = {
+        id(s): region
+        for s in told
+        if s.facets.region and not (s.facets.code or s.parent or s.why in _IN_TABLE)
+        if s.facets.category in main
+        for region in _whole_of(s, [o for o in told if o.facets.category == s.facets.category])
+    }
     others = {s.facets.key for s in told if id(s) not in named}
     made = {  # 甲、乙两区和新区900公顷, read as of 新区, that has 200公顷 of its own
         s.facets.region: named[id(s)] for s in told if id(s) in named and s.facets.key not in others
@@ -342,7 +345,7 @@ def _whole_of(s: Statement, alike: Sequence[Statement]) -> list[str]:
         if not (o.parent and o.parent.region) or o.parent == s.facets
     }
     sure = len(parts) > _SURELY or (len(parts) > 1 and s.quantity and is_odd(s.quantity))
-    known = all(o.facets.region for o in alike)
+    known = all(o.facets.region or _area(o) < _area(s) for o in alike)
     return whole or ([""] if sure and known and sum(parts.values()) == _area(s) else [])
 
 
@@ -384,7 +387,9 @@ def _own_of_totals(outer: Sequence[Statement], use: str) -> set[str]:
     told = {s.facets.region for s in own}
     named = {"市区" if region.endswith("市区") else region for region in told}  # 青石市区, 市区
     alone = len(named) == 1 or len(set(map(_area, own))) == 1
-    return told if alone and all(s.facets.region for s in totals) else set()
+    size = max(map(_area, own), default=Fraction(0))  # 五城区286公顷, 住宅用地902公顷: no whole
+    larger = any(_area(s) > size for s in outer if not s.facets.region)
+    return told if alone and not larger and all(s.facets.region for s in totals) else set()
 
 
 def _own_of_first(statements: Sequence[Statement], main: str) -> set[str]:

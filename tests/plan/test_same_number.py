@@ -117,3 +117,43 @@ def test_farmland_to_be_made_is_no_supply(tmp_path):
         "| 东湖区 | 1.3 | 3.5 |\n| 西坪区 | 0.8 | 1.9 |\n| 合计 | 2.1 | 5.4 |\n"
     )
     assert read(tmp_path, text).targets.empty
+
+
+LIST = """青石市2031年度国有建设用地供应计划
+全市计划供应国有建设用地910公顷。其中，商服用地90公顷，工矿仓储用地300公顷，住宅用地220公顷，
+公共管理与公共服务用地180公顷，交通运输用地110公顷，水域及水利设施用地10公顷。
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "全年新开工保障性住房118万平方米。",
+        "力争拆除旧厂房62万平方米。",
+        "东湖新区规划面积36平方公里。",
+        "北岸的住宅用地12公顷，也就是一百八十来亩。",
+        "下一步要把手里的3万亩低效工业用地用起来。",
+    ],
+)
+def test_lone_area_in_another_unit_is_no_figure_of_the_plan(tmp_path, text):
+    known = {v for _, _, v in targets_of(tmp_path, LIST)}
+    assert {v for _, _, v in targets_of(tmp_path, LIST + text)} <= known | {12.0}
+
+
+def test_few_figures_in_another_unit_stay_where_there_are_no_more(tmp_path):
+    text = "青石市2031年供地计划\n全市计划供应土地910公顷，其中住宅用地3200亩。"
+    assert targets_of(tmp_path, text) == {("", "", 910.0), ("", "住宅用地", 3200.0)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今年以来只发过两回公告，卖掉9幅地，共计197亩。",
+        "手里批了没建的商品住房用地还有14公顷。",
+        "其中城南一带95公顷尚在削山造地。",
+        "这宗163亩的工业用地两年没有动工。",
+    ],
+)
+def test_what_was_sold_or_lies_unused_is_none(tmp_path, text):
+    known = {v for _, _, v in targets_of(tmp_path, LIST)}
+    assert {v for _, _, v in targets_of(tmp_path, LIST + text)} == known
