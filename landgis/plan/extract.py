@@ -8,7 +8,7 @@ headings, statements from sentences (`sentences`) and cells (`tables`), rules an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -55,6 +55,7 @@ from landgis.plan.rows import (
     target_row,
     with_full_names,
     with_main_use,
+    with_one_name,
     with_one_region,
     with_uses_of_sums,
     without_own_scope,
@@ -68,6 +69,7 @@ from landgis.plan.statements import (
     Item,
     Mark,
     Mention,
+    Standing,
     Statement,
     all_told_apart,
     cite,
@@ -305,9 +307,11 @@ def _told(document: Document, gathered: _Gathered, names: Names) -> _Told:
     _set_replaced_aside(gathered)
     ruled = {r.spot for r in gathered.rules}
     close_sums(gathered.statements, gathered.marks, document, names, ruled=ruled)
-    named = with_one_region(all_told_apart(with_full_names(gathered.statements)))
+    named = with_one_region(all_told_apart(with_one_name(with_full_names(gathered.statements))))
     own = without_own_scope(named)
     first, again = merge(as_told_elsewhere(with_main_use(with_uses_of_sums(own))))
+    at = {s.spot: s.facets for s in own if s.spot}
+    gathered.rules = [_placed(r, at) for r in gathered.rules]
     read = Read(
         first=first,
         again=again,
@@ -318,6 +322,15 @@ def _told(document: Document, gathered: _Gathered, names: Names) -> _Told:
         set_aside=gathered.set_aside,
     )
     return _Told(first, again, account(document, read))
+
+
+def _placed(rule: RuleRead, told: Mapping[Standing, Facets]) -> RuleRead:
+    """Give a limit the place of its figure: 老城区供应121公顷，其中住宅用地控制在48公顷以内."""
+    own = told.get(rule.spot) if rule.spot and rule.unit in M2_PER_UNIT else None
+    if own is None or not own.region or rule.facets.region:
+        return rule
+    facets = replace(rule.facets, region=own.region, code=own.code)
+    return replace(rule, facets=facets, subject=f"{own.region}、{rule.subject}")
 
 
 def _set_other_units_aside(gathered: _Gathered) -> None:

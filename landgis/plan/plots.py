@@ -28,7 +28,7 @@ _MARKER = re.compile(
 )
 """What a line of a list begins with; lines of a list all begin with the same kind."""
 _OPENS = re.compile(
-    r"(?:(?<![分各按个类])(?<!分布)(?:项目|地块|片区|宗地|区块)|以下[两三四五六七八九十几\d]+宗)"
+    r"(?:(?<![分各按个类])(?<!分布)(?:项目|地块|片区|宗地|区块)|用地(?=清单|名单|一览)|部分[^，。；]{0,8}用地|以下[两三四五六七八九十几\d]+宗)"
     r"(?:用地|情况|安排|清单|名单|预告|一览|介绍|推荐|推介|如下|(?:分别|具体|主要)?[为是有]|(?:主要)?包括|[（(][^（）()]*[）)])*[”’」』]?[：:。]?$"
 )
 """A heading or lead that a list of plots stands below."""
@@ -188,9 +188,11 @@ def _read_line(
     end = min([stop.start() if stop else len(text), *(m.start for m in areas[:1])])
     name = text[begin:end].strip(" 、的")
     bare = marker["bare"] is not None and is_district(name)
-    if bare or len(name) < _LEAST_NAME or canonical(name) or name.endswith("用地") or not areas:
-        return False
     own = names.find(name)
+    uses = sum(m.end - m.start for m in own if m.kind == "use")
+    of_use = canonical(name) and 2 * uses >= len(name)  # 教育 in 合川中学新校区 is no use alone
+    if bare or len(name) < _LEAST_NAME or of_use or name.endswith("用地") or not areas:
+        return False
     apart = [m for part in _PARTS.split(text[end:]) for m in names.find(part) if m.end == len(part)]
     said = _joined([*own, *(m for m in apart if m.kind != "region" and not m.start)])
     located = _LOCATED.search(text, end)

@@ -59,7 +59,7 @@ _BUILT = re.compile(
 _SAYS = words("attribution")
 _PHRASE_END = re.compile("[，。；、]")
 _OF_LAND = re.compile("用地|占地|土地|供地")
-_ASIDE = re.compile(r"[（(][^（()）\d]*[)）]")
+_ASIDE = re.compile(r"[（(][^（()）\d]*[)）]|以[^，。；\d]{2,12}为(?:主|重点|先)，?")
 EDGES = re.compile(rf"^(?:{pieces('glue', 'edges')})+|(?:{pieces('glue', 'edges')}|[\s，：:])+$")
 _QUOTED = re.compile("“[^“”]{6,40}”|《[^》]*》")
 _LAST_YEAR = re.compile(
@@ -225,7 +225,7 @@ def _is_elsewhere(now: Walk, area: Token) -> bool:
 _MORE_YEARS = re.compile("[三五]年(?:滚动|行动|供应|供地)+(?:计划|规划)[^，。；\\d]*$")
 _BY_A_PLAN = re.compile("(?:按照?|根据|依据|落实|结合|围绕)[^，。；]*$")
 _NOT_COUNTED = re.compile(
-    r"(?:的[^，。；\d]{2,24})?(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+[）)]?(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
+    r"(?:[^，。；\d]{2,24}?)?(?:[、和及与]\d[\d.,]{0,12}(?:公顷|亩|平方米)){0,12}+[）)]?(?:[、和及与][^，。；]{0,30})?(?:，[^，。；\d]{0,30}){0,3}?[^，。；\d]{0,12}"
     r"(?:(?:不再?|未)(?:计入|纳入|列入|算入|含在|在)[^，。；]{0,14}(?:计划|总量|指标|任务|统计|公示|公告|之内|范围)|仅?供[^，。；）\d]{0,4}参考|不下达|[没未]有?并入|"
     r"[^，。；\d]{0,14}，?(?:本|该|上述|此)(?:年度)?(?:计划|总量|方案)[^，。；\d]{0,4}[未不](?:包?含|包括|计入|列入|安排)(?=[，。；）)]|$)|"
     r"由[^，。；\d]{1,14}(?:(?:另行|自行)(?:编制|下达|公布|公示|列|制定)|纳入[^，。；\d]{0,6}计划))"
@@ -410,6 +410,10 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
         return True
     if len(_GLUE.split(now.without_names(now.since, area.start))[-1]) > 1:
         return False  # a name that is not known stands right before it
+    nothing_said = not (now.said.total or now.said.recent or now.statements)
+    supplied = _SUPPLIED_BEFORE.search(before) and now.context.genre.of_year
+    if supplied and nothing_said and not without_glue(now.without_names(now.untaken, area.start)):
+        return True  # the first figure of a plan: 2025年供应500公顷
     headed = now.stack.frames[0].facets != Facets()
     if headed and before and not without_glue(before):
         return True  # 1.商服用地。共安排30公顷

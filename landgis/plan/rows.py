@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, permutations
 from typing import Any
 
 import pandas as pd
@@ -275,6 +275,9 @@ def merge(statements: Sequence[Statement]) -> tuple[list[Statement], list[Statem
     return list(first.values()), again
 
 
+_MOST_PLACES = 100  # that are compared with one another
+
+
 def as_told_elsewhere(statements: Sequence[Statement]) -> list[Statement]:
     """Give a figure without a use that of the same number elsewhere: one number is one thing.
 
@@ -291,8 +294,9 @@ def as_told_elsewhere(statements: Sequence[Statement]) -> list[Statement]:
         if one is statements[0] and one.place.line == 1 and one.facets == Facets():
             return [s for s in statements if s.place != one.place and s.quantity and agree(one, s)]
         place = _of_place(one)
-        others = (s for s in told[one.quantity] if s is not one and _of_place(s) == place)
-        return list(others) if one.facets == place else []
+        again = told[one.quantity] if one.facets == place else []
+        few = again if len(again) <= _MOST_PLACES else []  # what is told so often is no one thing
+        return [s for s in few if s is not one and _of_place(s) == place]
 
     def full(one: Statement) -> Statement:
         again = same(one)
@@ -309,13 +313,15 @@ def with_one_region(statements: Sequence[Statement]) -> list[Statement]:
     """
     told = [s for s in statements if s.quantity and s.facets == _of_place(s, s.facets.use)]
     main = {"", told[0].facets.category if told else ""}
-    named = {
-        id(s): region
-        for s in told
-        if s.facets.region and not (s.facets.code or s.parent or s.why in _IN_TABLE)
-        if s.facets.category in main
-        for region in _whole_of(s, [o for o in told if o.facets.category == s.facets.category])
-    }
+    by_use: dict[str, list[Statement]] = {}
+    for s in told:
+        by_use.setdefault(s.facets.category, []).append(s)
+    named: dict[int, str] = {}
+    for s in told:
+        alike = by_use[s.facets.category] if s.facets.category in main else ()
+        if s.facets.region and not (s.facets.code or s.parent or s.why in _IN_TABLE):
+            few = alike if len(alike) <= _MOST_PLACES else ()
+            named |= {id(s): region for region in _whole_of(s, few)}
     others = {s.facets.key for s in told if id(s) not in named}
     made = {  # 甲、乙两区和新区900公顷, read as of 新区, that has 200公顷 of its own
         s.facets.region: named[id(s)] for s in told if id(s) in named and s.facets.key not in others
@@ -421,7 +427,7 @@ def _own_of_first(statements: Sequence[Statement], main: str) -> set[str]:
 
 def _of_place(s: Statement, use: str = "") -> Facets:
     """Give what the figure of a place is about that no source, way or time narrows."""
-    return Facets(region=s.facets.region, code=s.facets.code, use=use)
+    return replace(_bare_place(s.facets), use=use)
 
 
 def with_main_use(statements: Sequence[Statement]) -> list[Statement]:
@@ -489,9 +495,6 @@ def _runs_of_places(told: Sequence[Statement]) -> Iterator[list[Statement]]:
             yield list(run)
 
 
-_MOST_PLACES = 100
-
-
 def _that_make_up(
     run: Sequence[Statement], uses: Mapping[Fraction, set[str]]
 ) -> Iterator[Sequence[Statement]]:
@@ -542,6 +545,54 @@ def with_full_names(statements: Sequence[Statement]) -> list[Statement]:
         else s
         for s in statements
     ]
+
+
+_MOST_ALIKE = 12  # places with one figure, among which two names of one are looked for
+
+
+def with_one_name(statements: Sequence[Statement]) -> list[Statement]:
+    """Give a place one name where two, one the end or beginning of the other, have its figures.
+
+    沿江鱼洲开发区9.4公顷, and 鱼洲 | 9.4 in the table: nothing that is said of both differs.
+    """
+    in_table = {_bare_place(s.facets) for s in statements if s.why in _IN_TABLE}
+    names: dict[Facets, Facets] = {}
+    for short, longer in _longer_names(statements).items():
+        if len(longer) == 1:
+            pair = [*longer, short]
+            one = max(pair, key=lambda f: (bool(f.code), f in in_table))
+            names |= {f: one for f in pair if f != one}
+
+    def named(facets: Facets) -> Facets:
+        one = names.get(_bare_place(facets))
+        return replace(facets, region=one.region, code=one.code) if one else facets
+
+    return [
+        replace(s, facets=named(s.facets), parent=s.parent and named(s.parent)) for s in statements
+    ]
+
+
+def _bare_place(facets: Facets) -> Facets:
+    return Facets(region=facets.region, code=facets.code)
+
+
+def _longer_names(statements: Sequence[Statement]) -> dict[Facets, set[Facets]]:
+    """Give for a place's name the longer ones that have a figure of it and none that differs."""
+    told: dict[Facets, dict[Facets, Fraction]] = {}
+    alike: dict[tuple[Facets, Fraction], set[Facets]] = {}
+    for s in statements:
+        place, of_what = _bare_place(s.facets), replace(s.facets, region="", code="")
+        if s.quantity and place.region:
+            told.setdefault(place, {}).setdefault(of_what, _area(s))
+            alike.setdefault((of_what, _area(s)), set()).add(place)
+    found: dict[Facets, set[Facets]] = {}
+    for places in alike.values():
+        for short, long in permutations(places, 2) if len(places) <= _MOST_ALIKE else ():
+            ends = long.region.startswith(short.region) or long.region.endswith(short.region)
+            differs = any(told[short].get(f, area) != area for f, area in told[long].items())
+            if ends and short.region != long.region and not (differs or (short.code and long.code)):
+                found.setdefault(short, set()).add(long)
+    return found
 
 
 def _is_cut(name: str, whole: str, *, known: bool) -> bool:

@@ -282,6 +282,9 @@ def _date(now: Walk, span: DateSpan) -> None:
     if than or (not current and _COMPARES.search(now.text, now.clause, span.start)):
         now.compared = True  # 低于去年的320公顷
         return
+    same = now.sentence.dead in ("last_year", "other_year")
+    if same and now.text.startswith("当年", span.start):
+        return  # 2024年供应186公顷，完成当年计划的78%
     if now.sentence.dead != "other_scope":
         now.sentence.dead = "" if current else now.context.why_not_current(span)
     now.sentence.dated = now.sentence.dated or (current and is_deadline(now.text, span))

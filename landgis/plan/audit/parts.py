@@ -216,6 +216,8 @@ def _told(
     yield from ((split, "whole") for split in _said_in_words(text, everything))
     for split in across:
         given = promise(text, split.total, split.parts)
+        if _is_made_up(split, figures):
+            given = "open"
         all_told = split.by in complete and len(split.parts) > 1
         yield split, "whole" if given == "loose" and all_told else given
 
@@ -361,6 +363,14 @@ def _parts_a_part(split: Split) -> bool:
     more = split.difference_m2
     behind = (sizes[i + 1 :] for i, size in enumerate(sizes) if size == more)
     return any(more in list(accumulate(rest))[1:] for rest in behind)
+
+
+def _is_made_up(split: Split, figures: Sequence[Stated]) -> bool:
+    """Whether what the parts lack is a figure beside them: 填海20公顷，新增90公顷，存量50公顷."""
+    passages = {p.spot.passage for p in split.parts if p.spot}
+    beside = (f for f in figures if f.spot and not f.spot.table and f.spot.passage in passages)
+    plain = (f for f in beside if f not in split.parts and not f.uses_above)
+    return any(f.area_m2 == -split.difference_m2 for f in plain)
 
 
 def is_unread(text: Text, split: Split) -> bool:
