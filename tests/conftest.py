@@ -10,7 +10,6 @@ LONGEST = (
     "test_demonstration.py",
     "test_fuzz.py",
     "test_notebooks.py",
-    "test_same_figures.py",
     "test_sandbox_page.py",
     "test_allocate_flow.py",
 )

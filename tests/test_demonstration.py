@@ -1,17 +1,27 @@
 """The five demonstration projects, from the plan document to pages, tables and layers."""
 
+import json
+import re
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote
 
 import docx
+import lxml.html
 import openpyxl
 import pyogrio
 import pytest
 from browser import watched_page
 
+import landgis.project
+from landgis.cli import main
 from landgis.maps.legend import draw_legend
 from landgis.maps.page import glossed
 from landgis.project import load_project, run_project, write_outputs
+from landgis.report.cells import show
+from landgis.report.changes import change_tables
+from landgis.report.docx import MOST_ROWS as MOST_IN_WORD
+from landgis.report.html import MOST_ROWS as MOST_ON_THE_PAGE
 from landgis.report.tables import report_tables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +42,8 @@ FAILURES = {
 }
 """Of the plan's document and of what was planted among the parcels (data/parcels/README.md)."""
 
+TOTALS = {"totals.grand", "totals.use", "totals.region", "totals.list"}
+
 
 @pytest.fixture(scope="module", params=sorted(PROJECTS))
 def outputs(request, tmp_path_factory):
@@ -40,6 +52,26 @@ def outputs(request, tmp_path_factory):
     results = run_project(project)
     folder = tmp_path_factory.mktemp(request.param)
     return results, folder, write_outputs(results, folder, formats=project.formats)
+
+
+class Shown:
+    """A project's results and what shows them: one figure has one form in all of it."""
+
+    def __init__(self, results, folder):
+        self.results = results
+        moved = change_tables(results)
+        self.tables = {t.key: t for t in (*report_tables(results), *moved)}
+        self.page = lxml.html.fromstring((folder / "report.html").read_text("utf-8"))
+        self.book = openpyxl.load_workbook(folder / "tables.xlsx", data_only=True)
+        self.word = docx.Document(folder / "report.docx")
+        overview = lxml.html.fromstring((folder / "overview.html").read_text("utf-8"))
+        self.map = json.loads(overview.xpath("//script[@id='page']/text()")[0])
+
+
+@pytest.fixture(scope="module")
+def shown(outputs):
+    results, folder, _ = outputs
+    return Shown(results, folder)
 
 
 def test_there_are_five():
@@ -182,3 +214,112 @@ def test_samples_and_approximations_say_so_in_every_output(outputs, browser):
                 page.goto(path.as_uri())
                 text = page.inner_text("body")
             assert all(word in text for word in wanted), path.name
+
+
+def test_the_checks_in_json_are_those_of_the_check_table(shown, capsys, monkeypatch):
+    monkeypatch.setattr(landgis.project, "run_project", lambda *_, **__: shown.results)
+    with pytest.raises(SystemExit) as done:
+        main(["check", str(PROJECTS[shown.results.name]), "--json"])
+    assert done.value.code == 0
+    found = json.loads(capsys.readouterr().out)["findings"]
+    rows = [row for row in found if row["check"] in TOTALS]
+    assert len(rows) >= 5
+    lines = {row[-1]: row for row in shown.tables["balance"].rows}
+    for number, row in enumerate(found, 1):
+        if row["check"] not in TOTALS:
+            continue
+        for place, name in ((2, "expected"), (3, "actual"), (4, "difference"), (5, "tolerance")):
+            cell = lines[number][place]
+            assert (cell is None) == (row[name] is None)
+            assert cell is None or cell == Decimal(repr(row[name])), (row["message"], name)
+
+
+def test_the_map_and_the_summaries_print_the_same_digits(shown):
+    checked = {
+        (row[0], row[1]): show(row[3]) for row in shown.tables["balance"].rows if row[3] is not None
+    }
+    legend = {row["category"]: row["mapped"] for row in shown.map["legend"]}
+    by_use, by_region = shown.tables["summary-use"], shown.tables["summary-region"]
+    uses = {
+        str(row[0]).removeprefix("　其中："): show(cell)
+        for row, cell in zip(by_use.rows, by_use.cells("mapped"), strict=True)
+    }
+    regions = {
+        row[0]: show(c) for row, c in zip(by_region.rows, by_region.cells("mapped"), strict=True)
+    }
+    seen = 0
+    for (region, use), value in checked.items():
+        if region == "全部":
+            assert uses[use] == value, use
+            known = "" if use == "合计" else use
+            assert legend.get(known, value) == value, use
+            seen += known in legend
+        elif use == "合计":
+            assert regions[region] == value, region
+    assert seen >= 4
+    assert uses["合计"] == regions["合计"] == legend[""]
+
+
+def test_the_page_prints_every_cell(shown):
+    for key, table in shown.tables.items():
+        if key in {"findings", "verdicts"} or not table.rows:
+            continue  # laid out otherwise
+        heading = shown.page.get_element_by_id(key)
+        assert heading.text_content() == table.title
+        grid = next(e for e in heading.itersiblings() if e.tag == "table")
+        lines = [[td.text_content() for td in tr] for tr in grid.xpath(".//tbody/tr")]
+        if key == "balance":
+            wanted = [[show(cell) for cell in row[:-1]] for row in table.rows]
+        else:
+            limit = len(table.rows) if key in {"targets", "rules", "supply"} else MOST_ON_THE_PAGE
+            wanted = [[show(cell) for cell in row] for _, row in table.head(limit)]
+        if key == "targets":  # its sources go on with links
+            lines, wanted = ([row[:-1] for row in rows] for rows in (lines, wanted))
+        assert lines == wanted, key
+
+
+def test_the_findings_on_the_page_are_those_of_the_table(shown):
+    table = shown.tables["findings"]
+    for number, row in enumerate(table.rows):
+        (line,) = shown.page.xpath(f"//tr[@id='f{number}']")
+        told = [td.text_content() for td in line.xpath("./td")[-5:]]
+        assert told == [show(cell) for cell in row[6:11]]
+
+
+def test_the_workbook_prints_every_cell(shown):
+    by_title = {sheet["A1"].value: sheet for sheet in shown.book}
+    assert len(by_title) == len(shown.tables)
+    for table in shown.tables.values():
+        sheet = by_title[table.title]
+        for i, row in enumerate(table.rows):
+            told = [printed(sheet.cell(i + 4, j + 1)) for j in range(len(row))]
+            assert told == [show(cell) for cell in row], (table.key, i)
+
+
+def test_the_document_prints_every_cell(shown):
+    grids = {
+        p.text.partition("　")[2].partition("（前")[0]: t
+        for p, t in zip(headings(shown.word), shown.word.tables, strict=True)
+        if not p.text.startswith("表1　")  # what the first page shows stands in the others
+    }
+    tables = {t.title: t for t in shown.tables.values() if t.key != "findings"}
+    assert grids.keys() == tables.keys()
+    for title, grid in grids.items():
+        rows = grid._tbl.tr_lst[1:]
+        told = [["".join(p.text for p in tc.p_lst) for tc in tr.tc_lst] for tr in rows]
+        wanted = [[show(cell) for cell in row] for _, row in tables[title].head(MOST_IN_WORD)]
+        assert told == wanted, title
+
+
+def headings(document):
+    return [p for p in document.paragraphs if p.style.name == "Caption" and p.text.startswith("表")]
+
+
+def printed(cell):
+    """What a spreadsheet shows for a cell."""
+    if cell.value is None:
+        return ""
+    if isinstance(cell.value, str):
+        return cell.value
+    decimals = len(re.sub(r"^[^.]*\.?", "", cell.number_format))
+    return f"{Decimal(str(cell.value)):,.{decimals}f}"

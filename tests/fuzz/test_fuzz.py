@@ -81,6 +81,6 @@ def test_the_reader_of_old_documents_survives_changed_files(monkeypatch):
 def test_readers_survive_changed_bytes():
     script = Path(__file__).with_name("mutate_layers.py")
     done = subprocess.run(
-        [sys.executable, script, "12"], capture_output=True, check=False, timeout=600
+        [sys.executable, script, "5"], capture_output=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-3000:]
