@@ -169,9 +169,6 @@ _PLAN = r"(?:计划|方案|规划)"
 _LETTER = re.compile(
     r"^.*?(?:关于|(?:局|委|厅|政府|办公室)(?=[公印下发]))(?:公布|印发|下达|发布|公示)?(?=[\u4e00-\u9fff]{2,}[省市县区州旗]|20\d\d)|的(?:通知|公告|公示)$"
 )
-_CLAUSE_LEAD = re.compile(
-    r"^(?:为了?)?(?:(?:深入|全面|切实|认真|进一步)*(?:贯彻|落实|推进|执行|做好|完善|加强|保障|配合|根据|按照|依据|依照|遵照|参照|对照|结合|围绕|针对|对于|关于|解读|摘自|编制|公布|印发)+)(?=[\u4e00-\u9fff]{1,8}[市县区州旗]|20\d\d)"
-)
 _TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
 _ANNEX = re.compile(rf"^.*?{_PLAN}(?=[^。；]*(?:表|清单)$)")
 _LIST = re.compile(r"[^。；，：]{2,30}20\d\d年度?[^。；，：]{0,30}(?:清单|一览表|明细表)")
@@ -297,7 +294,6 @@ _YEARS_TOLD = (
 """Ways of naming a year, and how much each says that it is the plan's."""
 _PART_OF_PLACE = re.compile("(?<=[市县州])(?:[市县]?本级|中心城区|主城区|县域)$")
 _CHINESE_YEAR = re.compile("[一二][〇○零九][〇○零一二三四五六七八九]{2}(?=年)")
-_QUOTED_YEAR = re.compile(r"《[^》\d]{0,16}20\d\d年度?(?![-—–至到])[^》\d]*计划》")
 _BEYOND = ("71", "81", "82")
 """What codes of places with another law of land begin with."""
 _PLACES_BEYOND = tuple((place, words("beyond", place)) for place in ("香港", "澳门", "台湾"))
@@ -351,7 +347,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     lines = paragraphs
     paragraphs = [half_width(text[:_FRONT_LENGTH]) for text in paragraphs]
     title = _title(paragraphs) or _title_in_text(paragraphs, captions)
-    title = _CLAUSE_LEAD.sub("", _LETTER.sub("", re.split(r"[|丨]", title)[-1]))
+    title = _LETTER.sub("", re.split(r"[|丨]", title)[-1])
     jurisdiction, scope = _jurisdiction(title, paragraphs)
     front = paragraphs[:_HEAD_LINES]
     if title and scope and not any(title in text for text in front):
@@ -710,8 +706,7 @@ def _period(
     if five and not own:
         last = _FIVE_YEARS_END + 5 * ("一二三四五".index(five[1]) + 1)
         return date(last - 4, 1, 1), date(last, 12, 31)
-    quoted = any(_QUOTED_YEAR.search(t) for t in paragraphs[:_FIRST_LINES])
-    for text in paragraphs if not quoted else ():
+    for text in paragraphs:
         for sentence in re.split("[。；]", text):
             if _PERIOD.search(sentence):
                 spans = [s for s in find_dates(sentence) if (s.last - s.first).days > 300]
@@ -750,7 +745,8 @@ def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
     if dated and _OF_LAST_YEAR.search(head) and not _THIS_YEAR.search(head):
         return dated - 1
     plans = {int(m[1]) for t in paragraphs for m in _PLAN_OF_YEAR.finditer(t)}
-    if dated and relative and max(plans, default=0) < dated and len(plans) != 1:
+    older = len(plans) != 1 and max(plans, default=0) < (dated or 0)
+    if dated and relative and (dated in plans or older):
         return dated
     weights: Counter[int] = Counter()
     for i, text in enumerate(paragraphs):
