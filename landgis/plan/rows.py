@@ -338,6 +338,7 @@ def with_one_region(statements: Sequence[Statement]) -> list[Statement]:
 
 def _whole_of(s: Statement, alike: Sequence[Statement]) -> list[str]:
     """Give the name of the whole whose figure a place has, or that all other places make up."""
+    size = _area(s)
     whole = [
         o.facets.region
         for o in alike
@@ -350,9 +351,11 @@ def _whole_of(s: Statement, alike: Sequence[Statement]) -> list[str]:
         if o.facets.region and o.quantity != s.quantity
         if not (o.parent and o.parent.region) or o.parent == s.facets
     }
+    others = {_area(o) for o in alike if not o.facets.region} - {size}
+    if any(area > size or area in parts.values() for area in others):
+        return []
     sure = len(parts) > _SURELY or (len(parts) > 1 and s.quantity and is_odd(s.quantity))
-    known = all(o.facets.region or _area(o) < _area(s) for o in alike)
-    return whole or ([""] if sure and known and sum(parts.values()) == _area(s) else [])
+    return whole or ([""] if sure and sum(parts.values()) == size else [])
 
 
 def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:

@@ -50,6 +50,13 @@ def test_places_together_stay_a_part_beside_a_larger_whole(tmp_path):
     assert {("", "", 2000.0), ("中心城区", "", 1260.0)} <= targets_of(tmp_path, text)
 
 
+def test_part_that_a_headline_gives_stays_beside_a_sum_of_more(tmp_path):
+    text = """青石市中心城区住宅用地今年供应858公顷
+未来五年全市供应住宅用地4583公顷。
+中心城区（东湖、西坪两区）住宅用地858公顷，近郊区县1076公顷。"""
+    assert {("", "住宅用地", 4583.0), ("中心城区", "住宅用地", 858.0)} <= targets_of(tmp_path, text)
+
+
 def fails(folder, text):
     found = audit_plan(read(folder, text))
     return int(found["verdict"].eq("fail").sum())
