@@ -547,8 +547,7 @@ def _short_places() -> tuple[re.Pattern[str], dict[str, list[str]]]:
         municipality = city.level == "province" and city.name.endswith("市")
         if city.level != "prefecture" and not municipality:
             continue
-        below = divisions.descendants(city.code)
-        parts = [d for d in below if d.level == "county"] or below
+        parts = divisions.children(city.code)
         for short in (s for d in parts for s in divisions.short_names(d.name)):
             if len(short) == _SHORTEST:
                 cities.setdefault(short, []).append(city.code)

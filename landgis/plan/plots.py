@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, takewhile
+from itertools import takewhile
 
 from landgis.landuse import canonical
 from landgis.plan.dates import chinese_number
@@ -109,8 +109,8 @@ def read_plots(blocks: Sequence[Paragraph | TableBlock], names: Names) -> PlotsR
             continue
         head = re.split("[。；]", block.text.rstrip("。"))[-1]
         names_them = len(head) <= _MOST_LEAD and _OPENS.search(head) and not _areas(head)
-        below = blocks[number:]
-        if names_them or _counts_lines(head, below) or _lists_plots(head, below):
+        below = blocks[number : number + _MOST_LINES]
+        if names_them or _counts_lines(head, below) or _lists_plots(head, of_kind, below):
             opened, kind, own = head, "", of_kind
         elif kind or marker or len(block.text) > _MOST_LEAD:
             opened = ""
@@ -130,12 +130,14 @@ def _counts_lines(head: str, below: Sequence[Paragraph | TableBlock]) -> bool:
     return 1 < many <= len(kinds) and len(own) == 1 and "" not in own and own != set(after)
 
 
-def _lists_plots(head: str, below: Sequence[Paragraph | TableBlock]) -> bool:
+def _lists_plots(head: str, own: str, below: Sequence[Paragraph | TableBlock]) -> bool:
     """Whether lines of one list with an area each follow, most of which name a spot."""
-    texts = (b.text if isinstance(b, Paragraph) else "" for b in below)
-    first = _kind(_MARKER.match(below[0].text)) if below and isinstance(below[0], Paragraph) else ""
-    same = takewhile(lambda t: first and _kind(_MARKER.match(t)) == first, texts)
-    single = takewhile(lambda t: len(_areas(t)) == 1, islice(same, _MOST_LINES))
+    texts = [b.text if isinstance(b, Paragraph) else "" for b in below]
+    first = _kind(_MARKER.match(texts[0])) if texts else ""
+    if first in ("", own):  # the head is a line of the list
+        return False
+    same = takewhile(lambda t: _kind(_MARKER.match(t)) == first, texts)
+    single = takewhile(lambda t: len(_areas(t)) == 1, same)
     lines = [t for t in single if not _COUNTED.search(t, 0, _areas(t)[0].start)]  # 甲镇4宗，30亩
     heads = len(head) <= _MOST_LEAD
     listed = heads and bool(_OF_PLOTS.search(head) or _COUNTED.search(head))
@@ -158,7 +160,7 @@ def _is_named(label: str) -> bool:
 _OF_PLOTS = re.compile(
     r"(?:清单|名单|一览|项目|[地宗]块|宗地|用地)表?(?:[（(][^（）()]*[）)])*[：:]?$"
 )
-_MOST_LINES = 60
+_MOST_LINES = 100
 _KINDS = frozenset(("number", "bracket", "chinese", "ring", "dot", "dash", "code", "bare"))
 
 

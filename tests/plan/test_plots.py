@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from landgis.plan import plots
 from landgis.plan.extract import read_plan
 
 TITLE = "青石市2023年度国有建设用地供应计划\n全市计划供应国有建设用地420公顷。\n"
@@ -373,3 +374,12 @@ def test_lines_that_lie_at_spots_are_plots_whatever_stands_above(tmp_path, text)
 )
 def test_a_list_of_districts_or_uses_is_none_of_plots(tmp_path, text):
     assert read(tmp_path, text).projects.empty
+
+
+def test_a_long_list_is_looked_through_once(tmp_path, monkeypatch):
+    looked = []
+    real = plots.find_quantities
+    monkeypatch.setattr(plots, "find_quantities", lambda t: looked.append(t) or real(t))
+    lines = [f"{n}. 某某镇，{n}亩，供应有序推进。" for n in range(1, 400)]
+    assert read(tmp_path, "\n".join(lines)).projects.empty
+    assert len(looked) < 10 * len(lines)
