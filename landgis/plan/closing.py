@@ -15,10 +15,9 @@ from typing import Literal
 
 from landgis.landuse import canonical, main_category
 from landgis.plan.documents.blocks import Document, Paragraph
-from landgis.plan.figures import use_inside
 from landgis.plan.names import Names
 from landgis.plan.quantities import find_quantities
-from landgis.plan.roles import is_label, is_place_like, label_of, without_glue
+from landgis.plan.roles import is_label, is_place_like, label_of, use_inside, without_glue
 from landgis.plan.statements import (
     NO_FACETS,
     Facets,

@@ -340,7 +340,7 @@ def _set_other_units_aside(gathered: _Gathered) -> None:
     built; a lone area in mu among hectares is one plot's, or of another matter.
     """
     told = [s for s in gathered.statements if s.quantity]
-    said = [s for s in told if s.why != "cell"]
+    said = [s for s in told if s.why != "cell" and not s.restated]
     kinds: dict[str, list[Statement]] = {}
     for s in said:
         kinds.setdefault(s.quantity.unit.removeprefix("万") if s.quantity else "", []).append(s)

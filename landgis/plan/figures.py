@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
-from landgis.landuse import COMPOSITES, all_names, canonical, main_category
+from landgis.landuse import COMPOSITES, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.lexicon import words
 from landgis.plan.names import NO_REGION, REGION_LIKE
@@ -24,6 +24,7 @@ from landgis.plan.roles import (
     refusal,
     says_goal,
     says_total,
+    use_inside,
     why_target,
     without_glue,
 )
@@ -45,11 +46,7 @@ from landgis.units import M2_PER_UNIT, Quantity, unit_name
 _LIST_GAP = re.compile(r"\s*(?:左右|上下)?(?:、|，|,|和|及|与|以及)\s*约?\s*")
 _NEVER_SAME = 20  # times
 _RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折|等于)*\s*")
-_IN_BREATH = re.compile(
-    r"(?:折|换?算|[合共总]计?|成|相当|[等约大概]|于|也?就?是|也?即|按照?|[公市]?[亩顷]|平方米|差不多|将近"
-    r"|为|计|用?地?面积|[\s（(，,、/：:]){0,16}"
-)
-"""Words by which an area is said again in another unit; any others are of another area."""
+_IN_BREATH = re.compile(r"[^、；。\d]{0,16}")
 _AREA_OF_SHARE = re.compile(
     r"\s*[（(，,]?\s*(?:供应|供地|安排|计划|用地|土地|面积|规模|总量|为|即|计|共|约|\s)*"
 )
@@ -65,9 +62,6 @@ _ALL_ABOVE = re.compile(r"以上(?:各[项类])?(?:用地)?(?:共计|合计|总�
 _ALL_OF_IT = re.compile(r"，(?:全部|均|全)(?:为|是|用于|安排)")
 _EACH = re.compile(
     r"(?:用地|面积|规模|总量|供应|安排|计划|相当|相同|相等|持平|一致|一样|各占(?:一半|50%)|各半|即|，|均|各)*(?:各|[均都]是?)(?:供应|安排)?(?:为|约|\s)*"
-)
-_ONLY_SUPPLIED = re.compile(
-    r"\s*(?:答：)?(?:20\d\d|年度?|今|全|本|其|共|计划|拟|预计|安排|供应|供地|出让|用地面积|面积|规模|为|约|达到?|\s)*"
 )
 _UNIT_OF_ALL = re.compile(
     rf"[（(](?:单位)?[：:]?({AREA_UNITS})[)）][：:]|单位[都均]?[是为：:]*({AREA_UNITS})"
@@ -121,8 +115,7 @@ _SPREADS = re.compile("分布|布局|各区|区域|板块|片区")
 _WITHIN_IT = re.compile(
     "(?:的?(?:国有)?(?:建设)?(?:用地|土地))?(?:(?:[之当]?中|里[头面]?)(?![心间])|又?再?(?:具体|主要)?分[为成到])"
 )
-_BARE = re.compile(r"\s*(?:今年|全年|共|约|有|仅|只有|也有|面积|合计|安排)*")
-_CLAUSE_START = re.compile(r"，\s*")
+_CLAUSE_START = re.compile(r"[，是光]\s*")  # 紧跟其后的是东城，110公顷
 _STAYS = re.compile(r"(?:全|都|均|大多)?在|[，。；]|$")
 """What stands before and behind a figure that a clause of its own holds."""
 _OF_STORY = ("not_supply", "per_unit", "floor_area", "not_planned")
@@ -202,7 +195,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     if reason and not whole:
         _reject(now, token, measure, reason)
         return
-    _take_names(now, token, measure)
+    _take_names(now, token)
     why = "named" if told_of else why_target(now, facets_together(now.pending), token)
     why = "named" if why == "total" and _take_part_of_total(now, token, measure) else why
     facets = facets_together(now.pending)
@@ -210,6 +203,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         reason
         or not why
         or facets.over(whole.facets) == whole.facets
+        or (facets.region and not facets.use and whole.facets == Facets(use=whole.facets.use))
         or _is_opened(now, whole, facets)
     ):
         why = _join(now, token, whole) or ("" if reason else why)
@@ -226,7 +220,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     now.pending, now.members = [], ()
 
 
-def _take_names(now: Walk, token: Token, measure: Measure) -> None:
+def _take_names(now: Walk, token: Token) -> None:
     """Take what is said around a figure, and in the sentence before, for what it is about."""
     _drop_stale(now, token)
     _take_rented(now)
@@ -234,10 +228,10 @@ def _take_names(now: Walk, token: Token, measure: Measure) -> None:
     _take_line(now, token)
     _take_rest_before(now, token)
     _take_label(now, token)
+    _take_subject_of_last_year(now, token)
     _take_topic(now, token)
     _take_whole_list(now)
     _take_places_together(now, token)
-    _take_use_of_other(now, measure)
 
 
 def _take_part_of_total(now: Walk, token: Token, measure: Measure) -> bool:
@@ -270,7 +264,7 @@ def _take_subject(now: Walk, token: Token, end: int) -> bool:
     begin = max(now.text.rfind(c, start, token.start) + 1 for c in "，—")
     if now.latest.end > start or begin <= start:
         return False
-    if not _BARE.fullmatch(now.text, begin, token.start) or not _STAYS.match(now.text, end):
+    if without_glue(now.without_names(begin, token.start)) or not _STAYS.match(now.text, end):
         return False
     named = [t.what for t in now.behind(start) if isinstance(t.what, Mention)]
     clauses = (m.end() for m in _CLAUSE_START.finditer(now.text, start, begin - 1))
@@ -335,7 +329,8 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         begins = REGION_LIKE.match(label)
         if begins and not is_use_like(label[begins.end() :] or "-"):
             label = begins.group()  # 石塘经开区要拿走2380亩
-        source = next((k for k, words_of in _SOURCE_OF.items() if words_of.search(label)), "")
+        said = EDGES.sub("", now.text[now.since : token.start].lstrip("，；"))
+        source = next((k for k, words_of in _SOURCE_OF.items() if words_of.search(said)), "")
         short = now.context.names.subject_at(label, 0)  # 东城最多，930亩
         if years:
             now.pending = [Mention(token.start, token.start, "period", f"{years[0]}年")]
@@ -348,7 +343,9 @@ def _join(now: Walk, token: Token, whole: Statement) -> str:
         elif label:
             beside = now.told.facets if now.told else Facets()
             uses = beside.use and not (beside.region or canonical(beside.use))
-            place = is_place_like(label) or (not beside.use and _is_by_place(now, token))
+            one_use = main_category(whole.facets.use) not in ("", *COMPOSITES)
+            by_place = _is_by_place(now, token) or (one_use and len(label) < _SHORTEST)
+            place = is_place_like(label) or (by_place and not beside.use)
             place = place and not (is_use_like(label) or uses)
             now.pending.append(Mention(now.since, token.start, "region" if place else "use", label))
         else:
@@ -526,17 +523,33 @@ def open_within(now: Walk, use: Mention) -> bool:
 def _take_topic(now: Walk, token: Token) -> None:
     """Take the use of the sentence before for a bare figure: 住宅用地是主力。计划供应591公顷."""
     topic, first = now.said.topic, now.sentence.first == len(now.statements)
-    if [m.kind for m in now.pending] == ["region"]:
-        at = now.pending[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
-        asked = topic.use if now.said.asked and _is_within(token, now.said.sentence) else ""
+    names = [m for m in now.pending if m.kind not in ("whole", "period")]
+    if [m.kind for m in names] == ["region"]:
+        at = names[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
+        others = {s.facets.use for s in now.statements[now.sentence.first :]} - {"", topic.use}
+        holds = now.said.asked and not others and _is_within(token, now.said.sentence)
+        asked = topic.use if holds else ""
         if use := asked or _use_beside(now):
             now.pending.append(Mention(at, at, "use", use))
         return
-    if not topic.use or now.pending or not first:
+    if not topic.use or names or not first:
         return
-    if _ONLY_SUPPLIED.fullmatch(now.text, now.sentence.start, token.start):
+    begin = now.pending[-1].end if now.pending else now.untaken  # 答案揭晓：全市875公顷
+    said = now.text[begin : token.start]
+    all_land = "总" in said or (now.pending and says_total(now.clause_words))
+    if not (all_land or without_glue(said)):
         at = now.sentence.start
         now.pending.append(Mention(at, at, "use", topic.use))
+
+
+def _take_subject_of_last_year(now: Walk, token: Token) -> None:
+    """Take what a figure of another year is about: 去年商服用地30公顷，今年则排到24公顷."""
+    last = now.marks[-1] if now.marks and not now.pending else None
+    if last is None or last.reason not in ("last_year", "other_year") or not last.facets.use:
+        return
+    goes_on = now.latest.refused == last.reason  # in this sentence
+    if goes_on and not without_glue(now.without_names(now.clause, token.start)):
+        now.pending.append(Mention(now.clause, now.clause, "use", last.facets.use))
 
 
 def _is_within(token: Token, told: Sequence[Statement]) -> bool:
@@ -544,26 +557,6 @@ def _is_within(token: Token, told: Sequence[Statement]) -> bool:
     area = token.what.area if isinstance(token.what, Measure) else None
     whole = told[-1].quantity if told else None
     return area is None or whole is None or area.area_m2 <= whole.area_m2
-
-
-_LOOKED_BACK = 100  # figures before a place's, among which is its whole
-
-
-def _take_use_of_other(now: Walk, measure: Measure) -> None:
-    """Take the use of the sentence before for a place that has another figure as a whole.
-
-    甲区98公顷。…住宅用地138公顷在乙区。甲区只有9公顷: of its homes, since all of it has 98.
-    """
-    said = [m for m in now.pending if m.kind != "whole"]
-    if [m.kind for m in said] != ["region"] or now.stack.top.facets.use:
-        return
-    own = facets_together(said).over(now.stack.top.facets)
-    told = (*now.said.recent, *now.statements[-_LOOKED_BACK:])
-    whole = [s.quantity for s in told if s.facets.key == own.key and s.quantity]
-    uses = {s.facets.use for s in (now.statements[now.sentence.first :] or now.said.sentence)}
-    if whole and measure.area not in whole and len(uses) == 1:
-        at = said[0].end
-        now.pending += [Mention(at, at, "use", use) for use in uses if use]
 
 
 def _use_beside(now: Walk) -> str:
@@ -580,17 +573,6 @@ def _use_beside(now: Walk) -> str:
     if not placed or len(uses) > 1 or twice or now.stack.top.facets.use:
         return ""
     return "" if says_total(now.clause_words) else uses.pop()
-
-
-def use_inside(words: str) -> str:
-    """Give the longest name of a use in some words.
-
-    Examples
-    --------
-    >>> use_inside("其中涉及住宅性质的5幅地块"), use_inside("先说结论")
-    ('住宅', '')
-    """
-    return max((n for n in all_names() if n in words), key=len, default="")
 
 
 def _take_rented(now: Walk) -> None:

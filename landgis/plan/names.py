@@ -136,10 +136,14 @@ def _with_kinds(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
     return tuple(told[::-1])
 
 
+NO_NAME_LETTER = re.compile(
+    r"[的了是为在将被把从向该所于由至到约近超个宗套万年并已且即则须可去这那哪谁若写仅还剩只都很太略些拿最没]|[就便先给](?![业民进行水排])|以(?![内外东西南北])"
+)
+"""Letters of grammar, which no name has."""
 NO_LABEL = re.compile(
-    r"[的了是为在将被把从向该所于由以至到约近超个宗套万年并已且即则须可去这那哪谁若写仅]|供出|[面稿]上|里|(?<!城)后|更(?!新)|再(?![生开])|能(?!源)|应(?!急)|"
+    rf"{NO_NAME_LETTER.pattern}|供出|[面稿]上|里|(?<!城)后|更(?!新)|再(?![生开])|能(?!源)|应(?!急)|"
     r"(?<![社])会(?!展)|(?<!未)来|(?<!单)元|(?<!临)时(?!尚)|其(?![他它])|"
-    r".上$|因此|所以|不过|其实|如果|面积|规模|[套户人]均|[增减降占比同各第]|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|最|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
+    r".上$|因此|所以|不过|其实|如果|面积|规模|[套户人]均|[增减降占比同第]|各(?![市县区镇乡])|完成|实现|推进|计划|安排|上述|以上|一共|启动(?!区)|先行(?!启动区)|左右|方面|情况|次之|较|居前|排|分区|有关|部门|继续|进一步|盘活|使用|利用|目标|任务|优先|力争|突破|确保|截至|底|剩余|年内|季度|全[市县区]"
 )
 """Words that no name has, which a text makes for a thing of its own."""
 
@@ -324,7 +328,7 @@ _PART_OF_PLACE = re.compile(
 _NUMERAL = f"[{''.join(DIGITS)}十]"
 _ONE_FIGURE = r"(?![^。；\d]{0,24}?(?:分别|依次|各|占))(?=[^，。；、：\d]{0,14}\d)"
 _SO_MANY_PLACES = re.compile(
-    rf"等?(?P<kind>(?P<count>{_NUMERAL}{{1,3}})(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:[区县市镇乡地]|街道|新城|组团|板块|片区)(?:（[市县区旗]）)?)"
+    rf"[等这那]?(?P<kind>(?P<count>{_NUMERAL}{{1,3}})(?:个|大)?[\u4e00-\u9fff“”]{{0,3}}?(?:区域?|[县市镇乡地]|街道|新城|组团|板块|片区)(?:（[市县区旗]）)?)"
     rf"(?:(?P<all>{_GLUED}|{_ONE_FIGURE})|(?P<each>[^。；\d]{{0,24}}?(?:分别|依次|各)))"
 )
 """How many places have been listed, and whether one figure follows or one for each."""
@@ -479,7 +483,8 @@ class Names:
             (a, b), *rest = spans
             lead = re.match("(?:.*[的在是由从向将把年])?(?=..)", text[a:b])
             spans = [(a + (lead.end() if lead else 0), b), *rest]
-            if any(canonical(text[a:b]) or NO_REGION.search(text[a:b]) for a, b in spans):
+            printed = [text[a:b] for a, b in spans]
+            if any(map(canonical, printed)) or all(map(NO_REGION.search, printed)):
                 continue
             if closed["each"]:
                 yield from ((a, b, *self._place(text[a:b])) for a, b in spans)
@@ -625,7 +630,7 @@ _HOLDING = re.compile(r"[（(](?:其中|含|包括)[^（()）]{1,80}[)）](?=[^�
 _RESPECTIVELY = re.compile(r"[，,](?=分别|依次)")
 _SOME_AREA = rf"约?\d[\d,]{{0,9}}(?:\.\d{{1,6}})?(?:{AREA_UNITS})"
 _ITEM = re.compile(rf"([\u4e00-\u9fff]{{2,16}}?){_SOME_AREA}")
-_ITEM_GAP = re.compile(r"(?:、|和|及|，)")
+_ITEM_GAP = re.compile(r"(?:、|和|及|，|\s)\s*")
 _GLUE_WORD = words("glue")
 _BRACKETED = re.compile(rf"([\u4e00-\u9fff]{{2,8}})[（(]{_SOME_AREA}[)）][、，和及]?")
 _PLACES_IN_BRACKETS = re.compile(rf"(?<=[在于向到至])(?P<items>(?:{_BRACKETED.pattern})+)")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from landgis.landuse import canonical
+from landgis.landuse import all_names, canonical
 from landgis.plan.dates import DateSpan, chinese_number, is_deadline
 from landgis.plan.lexicon import pieces, reasons, words
-from landgis.plan.names import NO_LABEL
+from landgis.plan.names import NO_LABEL, NO_NAME_LETTER
 from landgis.plan.quantities import Measure
 from landgis.plan.scope import Token, Walk
 from landgis.plan.statements import Facets, Mention
@@ -311,14 +311,35 @@ def label_of(words: str, *, listed: bool = False) -> str:
     words = EDGES.sub(
         "", re.sub(r"^[，。；：、（(\s和及与]+|[，、\s]+$", "", _ASIDE.sub("", words))
     )
-    words = re.sub(r"^“([^“”]+)”$", r"\1", EDGES.sub("", words))
-    words = _BY_WAY.sub(r"\1", words)
+    words = _BY_WAY.sub(r"\1", EDGES.sub("", words))
     if listed:
         words = EDGES.sub("", re.split("[是为]|有(?![机偿])", words)[-1])  # 一类是保障性项目
+    words = re.sub(r"^“([^“”]+)”$", r"\1", words)
     if _STATE_OF_LAND.match(words):
         return ""
     parts = words.split("、") if listed else [words]
-    return words if is_label(words) or (listed and all(map(_LABEL.fullmatch, parts))) else ""
+    if listed:
+        named = all(_LABEL.fullmatch(p) and not NO_NAME_LETTER.search(p) for p in parts)
+        return words if named else _name_inside(words)
+    return words if is_label(words) else ""
+
+
+def _name_inside(words: str) -> str:
+    """Give the place or use in words that are no name as a whole: 由滨河板块那边的."""
+    pieces = [p.strip("“”") for p in NO_NAME_LETTER.split(words) if p]
+    ends = (p[:n] for p in pieces for n in range(len(p), 2, -1))
+    return next(filter(is_place_like, ends), "") or use_inside(words)
+
+
+def use_inside(words: str) -> str:
+    """Give the longest name of a use in some words.
+
+    Examples
+    --------
+    >>> use_inside("其中涉及住宅性质的5幅地块"), use_inside("先说结论")
+    ('住宅', '')
+    """
+    return max((n for n in all_names() if n in words), key=len, default="")
 
 
 _STATE_OF_LAND = re.compile("已|正在|尚|未(?!来)")
@@ -346,8 +367,12 @@ def why_target(now: Walk, facets: Facets, area: Token) -> str:
         if _is_named(now, facets, area):
             return "named"
         behind = now.behind(now.untaken)
+        apart = "总" in now.clause_words  # 市区计划已经印发，总量是780公顷
+        apart = apart and all(m.end <= now.clause for m in now.pending)
         whole = not (facets.use or now.stack.is_nested) and (
-            is_renewal(now) or any(t.kind == "count" for t in behind)  # 城区9宗地，总面积86公顷
+            is_renewal(now)
+            or apart
+            or any(t.kind == "count" for t in behind)  # 城区9宗地，总面积86公顷
         )
         return "total" if whole and _is_total(now, area) else ""
     if facets.source or facets.mode or facets.period:
@@ -404,6 +429,10 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
         return False
     before = now.text[now.since : area.start]
     whole = max((m.end for m in now.pending if m.kind == "whole"), default=0)
+    unit = area.what.unit if isinstance(area.what, Measure) else ""
+    glued = whole > now.since and not without_glue(now.text[whole : area.start])
+    if glued and unit != "平方公里" and speaks_of_supply(now):
+        return True  # 全市 370公顷
     if _SUBSET.search(now.text, max(now.untaken, whole), area.start):
         return False  # 优先实施10个重点片区，总面积8600亩
     if is_renewal(now) and _RENEWED.search(now.text, now.untaken, area.start):

@@ -375,8 +375,9 @@ def without_own_scope(statements: Sequence[Statement]) -> list[Statement]:
             for use in uses
         )
         own = next(filter(None, ways), set())
-    if not own:
-        return list(statements)
+    inside = max((_area(s) for s in statements if s.facets.region in own), default=Fraction(0))
+    if any(not s.facets.region and _area(s) > inside for s in outer):
+        return list(statements)  # what has less than the whole, of any use, is a part
 
     def bare(facets: Facets) -> Facets:
         return replace(facets, region="", code="") if facets.region in own else facets
@@ -437,7 +438,7 @@ def with_main_use(statements: Sequence[Statement]) -> list[Statement]:
     """Give places without a use that of the whole, where all figures are of that and its parts."""
     told = [s for s in statements if s.quantity and not s.parent]
     whole = [s for s in told if s.facets == Facets(use=s.facets.use)]
-    bare = [s for s in told if s.facets.region and not s.facets.use]
+    bare = [s for s in statements if s.facets.region and not s.facets.use]
     main = whole[0].facets if whole else Facets()
     area = max((_area(s) for s in whole if s.facets == main), default=Fraction(0))
     others = [s.facets for s in told if s.facets.use and s.facets.category != main.category]

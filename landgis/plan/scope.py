@@ -28,6 +28,7 @@ from landgis.plan.names import Names
 from landgis.plan.quantities import AREA_UNITS, Measure, find_quantities
 from landgis.plan.statements import (
     NO_FACETS,
+    PART_OF_LAND,
     Facets,
     Item,
     Mark,
@@ -275,7 +276,8 @@ def _region_fits(frame: Frame, facets: Facets) -> bool:
     outer = frame.facets
     if not (facets.region and outer.region) or within_region(facets, outer):
         return True
-    if frame.opener == "context" and facets.region == outer.region:
+    core = not outer.code and PART_OF_LAND.search(outer.region)  # 市区, which districts lie in
+    if frame.opener == "context" and (core or facets.region == outer.region):
         return True
     if frame.opener == "bracket" and not facets.code:
         return True

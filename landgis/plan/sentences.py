@@ -23,12 +23,11 @@ from landgis.plan.figures import (
     state,
     state_for_all,
     state_halves,
-    use_inside,
 )
 from landgis.plan.identity import Context
 from landgis.plan.lexicon import words
 from landgis.plan.quantities import Measure, find_quantities
-from landgis.plan.roles import reason_of_past, without_glue
+from landgis.plan.roles import reason_of_past, use_inside, without_glue
 from landgis.plan.scope import MAX_RECENT, OLD_FIGURE, Frame, Opener, Said, Sought, Token, Walk
 from landgis.plan.statements import (
     PART_OF_LAND,
@@ -204,11 +203,6 @@ _ALL_OF = re.compile("[全我][市县区州]")
 _BLANK = re.compile(r"\s*")
 _NOT_LAND = re.compile("市场|[房地楼售]价|价格|销售|库存|去化|企业|开发商|楼盘")
 _SHORT = 14  # a sentence that only says what comes next
-_TURNS_TO = re.compile(
-    r"\s*(?:答：|[一二三四五六七八九十]是|[第其][一二三四五六七八九十][是，、]|"
-    "(?:首先|其次|先|再|又|单|只|接着|然后|最后|下面|来|且)*(?:[讲说谈聊算]|看|轮到|关于|至于))"
-)
-_ABOUT_USE = re.compile(r"\s*(?:用地|方面|这一?[块类头项]|部分|呢)?\s*")
 _OF_ALL_LAND = re.compile("总[量数的体]|全市|合计|全部|整体")
 _MAX_LEAD = 12  # other words before the first name of a list that commas part
 _CLAUSE_END = re.compile("[；。]")
@@ -452,19 +446,20 @@ def _topic_of(now: Walk, named: Mention | None, own: Sequence[Statement]) -> tup
     asked = now.text.startswith(("？", "?"), now.sentence.start + len(words))
     brief = len(words.strip()) <= _SHORT
     if own:  # 保障房的27公顷在哪里？
-        uses = {s.facets.use for s in own} if asked else {""}
-        return (
-            (Facets(use=uses.pop()), True)
-            if len(uses) == 1 and "" not in uses
-            else (Facets(), False)
-        )
+        uses = {s.facets.use for s in own}
+        of_places = all(s.facets.region for s in own) and uses == {now.said.topic.use}
+        if now.said.asked and of_places:
+            return now.said.topic, True  # 甲区30公顷。 in a list below a heading
+        known = asked and len(uses) == 1 and "" not in uses
+        return (Facets(use=uses.pop()), True) if known else (Facets(), False)
     if named:
-        return Facets(use=named.name), asked
+        own_tokens = (now.tokens[now.at], *now.behind(now.sentence.start))
+        counted = any(isinstance(t.what, Measure) for t in own_tokens)
+        return Facets(use=named.name), asked or (brief and not counted)
     if not asked and _OF_ALL_LAND.search(words):  # 先看总量。
         return Facets(), False
     use = use_inside(words) if asked or brief else ""
-    turns = _TURNS_TO.match(words) or _ABOUT_USE.fullmatch(words.replace(use, "", 1))
-    if use and (asked or (turns and not (now.sentence.dead or _NOT_LAND.search(words)))):
+    if use and (asked or not (now.sentence.dead or _NOT_LAND.search(words))):
         return Facets(use=use), asked
     goes_on = now.said.asked and (asked or brief)
     return (now.said.topic, True) if goes_on else (Facets(), asked)
@@ -555,7 +550,7 @@ def _hold_topic(now: Walk) -> None:
     """Let what has been named hold for the figures after it."""
     opener: Opener = "carried" if len(now.stack.frames) > 1 else "context"
     facets = facets_together(now.pending)
-    if now.stack.top.facets == facets.over(now.stack.top.facets):
+    if now.stack.top.facets.key == facets.over(now.stack.top.facets).key:
         return  # 住宅用地中，甲区50公顷、乙区80公顷: what they make up opened that
     frame = now.stack.fit(Sought(facets=facets))
     if facets.region and facets.use:  # 市区住宅用地：城区300公顷, which is no part of 市区
