@@ -46,7 +46,11 @@ from landgis.units import M2_PER_UNIT, Quantity, unit_name
 _LIST_GAP = re.compile(r"\s*(?:左右|上下)?(?:、|，|,|和|及|与|以及)\s*约?\s*")
 _NEVER_SAME = 20  # times
 _RESTATED = re.compile(r"\s*[（(，,、/]?\s*(?:约|合|折合|约合|计|即|相当于|共|换算|为|折|等于)*\s*")
-_IN_BREATH = re.compile(r"[^、；。\d]{0,16}")
+_IN_BREATH = re.compile(
+    r"(?:折|换?算|[合共总]计?|成|相当|[等约大概]|于|也?就?是|也?即|按照?|[公市]?[亩顷]|平方米|差不多|将近"
+    r"|为|计|用?地?面积|[\s（(，,、/：:]){0,16}"
+)
+"""Words by which an area is said again in another unit; any others are of another area."""
 _AREA_OF_SHARE = re.compile(
     r"\s*[（(，,]?\s*(?:供应|供地|安排|计划|用地|土地|面积|规模|总量|为|即|计|共|约|\s)*"
 )
