@@ -539,7 +539,7 @@ def _take_topic(now: Walk, token: Token) -> None:
     if not topic.use or names or not first:
         return
     begin = now.pending[-1].end if now.pending else now.untaken  # 答案揭晓：全市875公顷
-    said = now.text[begin : token.start]
+    said = now.text[begin : token.start].lstrip().removeprefix("答：")
     all_land = "总" in said or (now.pending and says_total(now.clause_words))
     if not (all_land or without_glue(said)):
         at = now.sentence.start
