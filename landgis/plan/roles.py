@@ -431,11 +431,10 @@ def _is_total(now: Walk, area: Token) -> bool:  # noqa: PLR0911 - one return a k
     whole = max((m.end for m in now.pending if m.kind == "whole"), default=0)
     unit = area.what.unit if isinstance(area.what, Measure) else ""
     glued = whole > now.since and not without_glue(now.text[whole : area.start])
-    if glued and unit != "平方公里" and speaks_of_supply(now):
-        return True  # 全市 370公顷
+    glued = glued and unit != "平方公里" and speaks_of_supply(now)  # 全市 370公顷
     if _SUBSET.search(now.text, max(now.untaken, whole), area.start):
         return False  # 优先实施10个重点片区，总面积8600亩
-    if is_renewal(now) and _RENEWED.search(now.text, now.untaken, area.start):
+    if glued or (is_renewal(now) and _RENEWED.search(now.text, now.untaken, area.start)):
         return True
     if len(_GLUE.split(now.without_names(now.since, area.start))[-1]) > 1:
         return False  # a name that is not known stands right before it
