@@ -328,7 +328,9 @@ def _name_inside(words: str) -> str:
     """Give the place or use in words that are no name as a whole: 由滨河板块那边的."""
     pieces = [p.strip("“”") for p in NO_NAME_LETTER.split(words) if p]
     ends = (p[:n] for p in pieces for n in range(len(p), 2, -1))
-    return next(filter(is_place_like, ends), "") or use_inside(words)
+    own = next(filter(is_place_like, ends), "") or use_inside(words)
+    last = pieces[-1] if pieces else ""
+    return last if len(last) > 2 and is_use_like(last) else own  # 投向新型产业
 
 
 def use_inside(words: str) -> str:
