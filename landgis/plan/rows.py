@@ -399,7 +399,8 @@ def _own_of_totals(outer: Sequence[Statement], use: str) -> set[str]:
     alone = len(named) == 1 or len(set(map(_area, own))) == 1
     size = max(map(_area, own), default=Fraction(0))  # 五城区286公顷, 住宅用地902公顷: no whole
     larger = any(_area(s) > size for s in outer if not s.facets.region)
-    return told if alone and not larger and all(s.facets.region for s in totals) else set()
+    same = {_area(s) for s in totals if not s.facets.region} <= set(map(_area, own))
+    return told if alone and same and not larger else set()
 
 
 def _own_of_first(statements: Sequence[Statement], main: str) -> set[str]:
