@@ -169,6 +169,9 @@ _PLAN = r"(?:计划|方案|规划)"
 _LETTER = re.compile(
     r"^.*?(?:关于|(?:局|委|厅|政府|办公室)(?=[公印下发]))(?:公布|印发|下达|发布|公示)?(?=[\u4e00-\u9fff]{2,}[省市县区州旗]|20\d\d)|的(?:通知|公告|公示)$"
 )
+_CLAUSE_LEAD = re.compile(
+    r"^(?:为了?)?(?:(?:深入|全面|切实|认真|进一步)*(?:贯彻|落实|推进|执行|做好|完善|加强|保障|配合|根据|按照|依据|依照|遵照|参照|对照|结合|围绕|针对|对于|关于|解读|摘自|编制|公布|印发)+)(?=[\u4e00-\u9fff]{1,8}[市县区州旗]|20\d\d)"
+)
 _TITLE = re.compile(rf"{_PLAN}\s*(?:[（(][^（）()]*[）)])*$")
 _ANNEX = re.compile(rf"^.*?{_PLAN}(?=[^。；]*(?:表|清单)$)")
 _LIST = re.compile(r"[^。；，：]{2,30}20\d\d年度?[^。；，：]{0,30}(?:清单|一览表|明细表)")
@@ -347,7 +350,7 @@ def identify(paragraphs: Sequence[str], captions: Iterable[str] = ()) -> Identit
     lines = paragraphs
     paragraphs = [half_width(text[:_FRONT_LENGTH]) for text in paragraphs]
     title = _title(paragraphs) or _title_in_text(paragraphs, captions)
-    title = _LETTER.sub("", re.split(r"[|丨]", title)[-1])
+    title = _CLAUSE_LEAD.sub("", _LETTER.sub("", re.split(r"[|丨]", title)[-1]))
     jurisdiction, scope = _jurisdiction(title, paragraphs)
     front = paragraphs[:_HEAD_LINES]
     if title and scope and not any(title in text for text in front):
