@@ -531,6 +531,7 @@ def _take_topic(now: Walk, token: Token) -> None:
     if [m.kind for m in names] == ["region"]:
         at = names[0].end  # 宅地怎么分？甲区50公顷，乙区40公顷
         others = {s.facets.use for s in now.statements[now.sentence.first :]} - {"", topic.use}
+        others |= {now.stack.top.facets.use} - {"", topic.use}  # 工矿仓储用地中，甲区50公顷
         holds = now.said.asked and not others and _is_within(token, now.said.sentence)
         asked = topic.use if holds else ""
         if use := asked or _use_beside(now):

@@ -72,3 +72,14 @@ def test_a_part_with_less_than_the_whole_is_not_the_whole(tmp_path):
     found = targets_of(tmp_path, TITLE + text)
     assert ("五城区", HOMES, 286.0) in found
     assert ("", HOMES, 902.0) in found
+
+
+def test_what_a_sentence_says_it_is_about_comes_before_the_heading(tmp_path):
+    text = (
+        "青石市2031年度国有建设用地供应计划\n第三节 工业用地布局\n"
+        "工矿仓储用地中，枝岭片区58.3公顷，陆桥片区25公顷。"
+    )
+    assert targets_of(tmp_path, text) == {
+        ("枝岭片区", "工矿仓储用地", 58.3),
+        ("陆桥片区", "工矿仓储用地", 25.0),
+    }
