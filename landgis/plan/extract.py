@@ -333,6 +333,9 @@ def _placed(rule: RuleRead, told: Mapping[Standing, Facets]) -> RuleRead:
     return replace(rule, facets=facets, subject=f"{own.region}、{rule.subject}")
 
 
+_OF_LAND = re.compile(r"用地(?:计划)?(?:供应|面积|约|共|为)*[\d.,]+\D{0,6}$")
+
+
 def _set_other_units_aside(gathered: _Gathered) -> None:
     """Set aside in a plan of hectares or mu what few of its sentences give in another unit.
 
@@ -349,7 +352,7 @@ def _set_other_units_aside(gathered: _Gathered) -> None:
         part = all(s.facets != NO_FACETS and s.place.line != 1 for s in few)
         rare = len(few) < _MANY_EXTENTS if metric else len(few) == 1 and part
         if rare and len(told if metric else said) > _FEW_EXTENTS * len(few):
-            _leave_out(gathered, few)
+            _leave_out(gathered, [s for s in few if not _OF_LAND.search(s.words)])
 
 
 def _set_stocks_aside(gathered: _Gathered) -> None:

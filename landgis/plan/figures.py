@@ -130,10 +130,11 @@ _KIND_WITHIN = re.compile(
 _OVERRULED = ("batch", "part_of_aside", "not_planned", "not_supply", "last_year", "other_year")
 """Reasons that do not hold where a figure is one of those that make up a figure of the plan."""
 _WITHOUT_PARTS = ("change", "average")
+"""Reasons of areas that only tell of the figure before them, whose parts may follow."""
 _OF_PLOTS = ("per_unit", "done", "not_planned", "last_year", "batch")
 """What is said of areas of which one may be a plot's."""
 _LEAST_PLOT, _MOST_PLOT = 1000, 1_000_000
-"""Reasons of areas that only tell of the figure before them, whose parts may follow."""
+_HAS_PARTS = re.compile("[，：:]?(?:其中|分别|包括)")
 _BY_PLACE = re.compile(
     r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)"
 )
@@ -207,7 +208,6 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
         reason
         or not why
         or facets.over(whole.facets) == whole.facets
-        or (facets.region and not facets.use and whole.facets == Facets(use=whole.facets.use))
         or _is_opened(now, whole, facets)
     ):
         why = _join(now, token, whole) or ("" if reason else why)
@@ -552,6 +552,8 @@ def _take_subject_of_last_year(now: Walk, token: Token) -> None:
     last = now.marks[-1] if now.marks and not now.pending else None
     if last is None or last.reason not in ("last_year", "other_year") or not last.facets.use:
         return
+    if _HAS_PARTS.match(now.text, token.end) or says_total(now.clause_words):
+        return  # 去年住宅用地30公顷，今年计划供应90公顷，其中…
     goes_on = now.latest.refused == last.reason  # in this sentence
     if goes_on and not without_glue(now.without_names(now.clause, token.start)):
         now.pending.append(Mention(now.clause, now.clause, "use", last.facets.use))

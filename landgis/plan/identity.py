@@ -744,9 +744,11 @@ def _year_in_text(paragraphs: Sequence[str], *, past: bool) -> int | None:
     dated = _dated(paragraphs)
     relative = any(_THIS_YEAR.search(t) for t in paragraphs)
     head = "".join(t for t in paragraphs[:_HEAD_LINES] if len(t) <= _FRONT)
-    if dated and _OF_LAST_YEAR.search(head) and not _THIS_YEAR.search(head):
-        return dated - 1
     plans = {int(m[1]) for t in paragraphs for m in _PLAN_OF_YEAR.finditer(t)}
+    told = {int(m[1]) for t in paragraphs for m in _YEAR_OF_PLAN.finditer(t)} | plans
+    of_last = _OF_LAST_YEAR.search(head) and not _THIS_YEAR.search(head)
+    if dated and of_last and dated not in told:
+        return dated - 1
     older = len(plans) != 1 and max(plans, default=0) < (dated or 0)
     if dated and relative and (dated in plans or older):
         return dated

@@ -40,6 +40,7 @@ _PARTS = re.compile(r"[，,；;。、（）()\s]")
 _LOCATED = re.compile("(?:位于|坐落于?)(?P<where>[^，。；]{2,30})")
 _MOST_LEAD = 40
 _LEAST_NAME = 3
+_MOST_PLOT = 1_000_000  # m²
 _KEYS: Mapping[str, str] = {
     "code": r"(?:地块|宗地|项目|出让)?(?:编号|名称|序号)|地块|宗地",
     "location": r"(?:土地|宗地|地块|项目)?(?:坐落|位置|座落|四至)",
@@ -189,7 +190,8 @@ def _read_line(
     stop = _NAME_END.search(text, begin)
     end = min([stop.start() if stop else len(text), *(m.start for m in areas[:1])])
     name = text[begin:end].strip(" 、的")
-    bare = marker["bare"] is not None and is_district(name)
+    large = any(a.area and a.area.area_m2 > _MOST_PLOT for a in areas)
+    bare = large or (marker["bare"] is not None and is_district(name))
     own = names.find(name)
     uses = sum(m.end - m.start for m in own if m.kind == "use")
     of_use = canonical(name) and 2 * uses >= len(name)  # 教育 in 合川中学新校区 is no use alone

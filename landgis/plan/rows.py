@@ -60,6 +60,7 @@ NAME = define(
 _URBAN = ("市区", "市辖区", "中心城区", "主城区")
 _ALL_DISTRICTS = re.compile("[四五六七八九十]个?(?:主?城|市辖)?区$")
 _SEVERAL = re.compile("[、和及与加]")
+_LAST_NAME = re.compile(r"([^\d]*)[\d.,]+\D*$")
 _IN_TABLE = ("cell", "sum")
 _SURELY = 2
 """More figures than these make up another by no chance."""
@@ -284,12 +285,13 @@ def as_told_elsewhere(statements: Sequence[Statement]) -> list[Statement]:
     今年宅地共26公顷。… 6宗地，总面积26公顷。 A headline may have cut its number off.
     """
     told: dict[Quantity, list[Statement]] = {}
+    parted = {s.parent for s in statements if s.parent and s.parent.region}
     for s in statements:
         if s.quantity:
             told.setdefault(s.quantity, []).append(s)
 
     def same(one: Statement) -> list[Statement]:
-        if one.quantity is None or one.facets.use or one.why in _IN_TABLE:
+        if one.quantity is None or one.facets.use or one.why in _IN_TABLE or one.facets in parted:
             return []
         if one is statements[0] and one.place.line == 1 and one.facets == Facets():
             return [s for s in statements if s.place != one.place and s.quantity and agree(one, s)]
@@ -354,7 +356,10 @@ def _whole_of(s: Statement, alike: Sequence[Statement]) -> list[str]:
     others = {_area(o) for o in alike if not o.facets.region} - {size}
     if any(area > size or area in parts.values() for area in others):
         return []
-    sure = len(parts) > _SURELY or (len(parts) > 1 and s.quantity and is_odd(s.quantity))
+    name = _LAST_NAME.search(s.words)
+    several = _SEVERAL.search(s.facets.region) or (name and _SEVERAL.search(name[1]))
+    odd = len(parts) > 1 and s.quantity and is_odd(s.quantity)
+    sure = several and (odd or len(parts) > _SURELY)
     return whole or ([""] if sure and sum(parts.values()) == size else [])
 
 
@@ -558,13 +563,13 @@ _MOST_ALIKE = 12  # places with one figure, among which two names of one are loo
 def with_one_name(statements: Sequence[Statement]) -> list[Statement]:
     """Give a place one name where two, one the end or beginning of the other, have its figures.
 
-    沿江鱼洲开发区9.4公顷, and 鱼洲 | 9.4 in the table: nothing that is said of both differs.
+    沿江鱼洲开发区9.4公顷 in the text, 鱼洲 | 9.4 in the table: nothing said of both differs.
     """
     in_table = {_bare_place(s.facets) for s in statements if s.why in _IN_TABLE}
     names: dict[Facets, Facets] = {}
     for short, longer in _longer_names(statements).items():
-        if len(longer) == 1:
-            pair = [*longer, short]
+        pair = [*longer, short]
+        if len(longer) == 1 and len(in_table.intersection(pair)) == 1:  # 江北、江北新区 are two
             one = max(pair, key=lambda f: (bool(f.code), f in in_table))
             names |= {f: one for f in pair if f != one}
 

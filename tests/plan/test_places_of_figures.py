@@ -86,3 +86,57 @@ def test_lines_of_a_list_of_plots_are_plots(tmp_path, lines):
     plan = read(tmp_path, f"{TITLE}计划供应500公顷，其中住宅用地90公顷。\n{lines}")
     assert plan.targets["stated_value"].tolist() == [500, 90]
     assert plan.projects["stated_value"].tolist() == [9.6, 14.2]
+
+
+WHOLE = "全市计划供应国有建设用地600公顷"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            (
+                f"{WHOLE}，其中住宅用地200公顷，工业用地300公顷，商服用地100公顷。"
+                "住宅用地中东湖区120公顷、西坪区80公顷。"
+            ),
+            ("西坪区", "住宅用地", 80.0),
+        ),
+        ("去年供应住宅用地150公顷，今年计划供应600公顷，其中住宅200公顷。", ("", "", 600.0)),
+        (
+            "东湖区计划供应120公顷，西坪区供应100公顷，北山区供应80公顷，南川县供应300公顷。",
+            ("南川县", "", 300.0),
+        ),
+        (
+            (
+                "全市供应600公顷。东湖区供应50公顷，其中住宅用地20公顷。西坪区供应80公顷。"
+                "东湖区工业用地50公顷已列入保障。"
+            ),
+            ("东湖区", "", 50.0),
+        ),
+        (
+            f"{WHOLE}。其中：江北供应150公顷，江北新区供应150公顷，江南供应300公顷。",
+            ("江北", "", 150.0),
+        ),
+    ],
+)
+def test_a_number_that_others_make_up_by_chance_names_nothing(tmp_path, text, wanted):
+    assert wanted in targets_of(tmp_path, TITLE + text)
+
+
+def test_last_year_in_a_headline_moves_no_plan_that_names_its_year(tmp_path):
+    text = "去年土拍冷清，青石市供地计划公布\n2031年3月10日\n青石市2031年计划供应建设用地500公顷。"
+    assert read(tmp_path, text).year == 2031
+
+
+@pytest.mark.parametrize("behind", ["各区要抓好落实。", "其余工作由各区负责。"])
+def test_a_rest_of_another_sentence_hides_no_wrong_sum(tmp_path, behind):
+    text = f"{WHOLE}，其中住宅用地210公顷、工业用地180公顷、商服用地190公顷。{behind}"
+    assert failing(tmp_path, text)
+
+
+def test_a_figure_of_another_use_excuses_no_wrong_sum(tmp_path):
+    text = (
+        f"{WHOLE}，其中住宅用地210公顷、工业用地180公顷、商服用地210公顷。"
+        "住宅用地210公顷，其中东湖区100公顷、西坪区60公顷、北山区20公顷。"
+    )
+    assert failing(tmp_path, text)

@@ -385,7 +385,9 @@ def _make_other(text: Text, split: Split, figures: Sequence[Stated]) -> bool:
     甲类90公顷，占住宅用地120公顷的75%，三区分别为40、30、20公顷.
     """
     summed = split.total.area_m2 + split.difference_m2
-    others = {f.area_m2 for f in figures if f.key != split.total.key and f not in split.parts}
+    use = split.total.category
+    near = (f for f in figures if use in (f.category, *f.uses_above) and f not in split.parts)
+    others = {f.area_m2 for f in near if f.key != split.total.key}
     unread = {Fraction(v) * M2_PER_UNIT[unit] for v, unit in text.not_read if unit}
     return len(split.parts) > 1 and summed in others | unread
 

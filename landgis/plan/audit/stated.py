@@ -244,7 +244,7 @@ _BREAKS_OFF = re.compile(r"(?:[，、]|[^。！？；\n]*[（(\[【][^）)\]】\
 """The last words of a text that was cut: a bracket stays open, or another part was to come."""
 
 
-_REST = re.compile(r"[，。；]?(?:其余|其他|剩余|剩下|余下)[^，。；\d]*[，。；\n]")
+_REST = re.compile(r"[，；]?(?:其余|其他|剩余|剩下|余下)[^，。；\d]*[，。；\n]")
 """The rest, of which no figure is told: …，其余分布于各镇。"""
 
 
