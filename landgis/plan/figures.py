@@ -204,10 +204,12 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     why = "named" if told_of else why_target(now, facets_together(now.pending), token)
     why = "named" if why == "total" and _take_part_of_total(now, token, measure) else why
     facets = facets_together(now.pending)
+    placed = facets.region and not (facets.use or now.stack.top.facets.use)
     if whole and (
         reason
         or not why
         or facets.over(whole.facets) == whole.facets
+        or (placed and whole.facets == Facets(use=whole.facets.use))
         or _is_opened(now, whole, facets)
     ):
         why = _join(now, token, whole) or ("" if reason else why)
