@@ -12,7 +12,7 @@ from landgis.landuse import COMPOSITES, canonical, main_category
 from landgis.plan.dates import DateSpan
 from landgis.plan.lexicon import words
 from landgis.plan.names import NO_REGION, REGION_LIKE
-from landgis.plan.projects import one_of_counted, plot_at, project_at, use_of_counted
+from landgis.plan.projects import MOST_PLOT_M2, one_of_counted, plot_at, project_at, use_of_counted
 from landgis.plan.quantities import AREA_UNITS, Measure
 from landgis.plan.roles import (
     EDGES,
@@ -133,7 +133,7 @@ _WITHOUT_PARTS = ("change", "average")
 """Reasons of areas that only tell of the figure before them, whose parts may follow."""
 _OF_PLOTS = ("per_unit", "done", "not_planned", "last_year", "batch")
 """What is said of areas of which one may be a plot's."""
-_LEAST_PLOT, _MOST_PLOT = 1000, 1_000_000
+_LEAST_PLOT_M2 = 1000
 _HAS_PARTS = re.compile("[，：:]?(?:其中|分别|包括)")
 _BY_PLACE = re.compile(
     r"\s*[分按从在]?各?(?:区域|空间|板块|片区|区县|县区|街道|镇街|乡镇|组团|地区)(?:分布|布局)?(?:上|来?看|划分)"
@@ -204,7 +204,7 @@ def read_area(now: Walk, token: Token, measure: Measure) -> None:
     why = "named" if told_of else why_target(now, facets_together(now.pending), token)
     why = "named" if why == "total" and _take_part_of_total(now, token, measure) else why
     facets = facets_together(now.pending)
-    placed = facets.region and not (facets.use or now.stack.top.facets.use)
+    placed = bool(facets.region) and not (facets.use or now.stack.top.facets.use)
     if whole and (
         reason
         or not why
@@ -867,10 +867,14 @@ def _is_project(now: Walk, token: Token, measure: Measure) -> bool:
     return True
 
 
+def _is_of_plot(area: Quantity) -> bool:
+    return _LEAST_PLOT_M2 < area.area_m2 < MOST_PLOT_M2
+
+
 def _take_plot(now: Walk, token: Token, measure: Measure) -> bool:
     """Take an area that is no figure of the plan as that of a plot, sold or told by the way."""
     area = measure.area
-    if area is None or measure.qualifier != "exact" or not _LEAST_PLOT < area.area_m2 < _MOST_PLOT:
+    if area is None or measure.qualifier != "exact" or not _is_of_plot(area):
         return False
     before = next((t.end for t in now.behind(now.sentence.start) if t.kind == "area"), 0)
     start = max(before, now.sentence.start)

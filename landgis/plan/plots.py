@@ -15,7 +15,7 @@ from landgis.plan.dates import chinese_number
 from landgis.plan.documents.blocks import Paragraph, TableBlock
 from landgis.plan.lexicon import reasons
 from landgis.plan.names import Names
-from landgis.plan.projects import is_district, is_spot
+from landgis.plan.projects import MOST_PLOT_M2, is_district, is_spot
 from landgis.plan.quantities import Measure, find_quantities
 from landgis.plan.statements import Item, Mark, Mention, Standing, excerpt
 from landgis.units import M2_PER_UNIT
@@ -40,7 +40,6 @@ _PARTS = re.compile(r"[，,；;。、（）()\s]")
 _LOCATED = re.compile("(?:位于|坐落于?)(?P<where>[^，。；]{2,30})")
 _MOST_LEAD = 40
 _LEAST_NAME = 3
-_MOST_PLOT = 1_000_000  # m²
 _KEYS: Mapping[str, str] = {
     "code": r"(?:地块|宗地|项目|出让)?(?:编号|名称|序号)|地块|宗地",
     "location": r"(?:土地|宗地|地块|项目)?(?:坐落|位置|座落|四至)",
@@ -190,12 +189,12 @@ def _read_line(
     stop = _NAME_END.search(text, begin)
     end = min([stop.start() if stop else len(text), *(m.start for m in areas[:1])])
     name = text[begin:end].strip(" 、的")
-    large = any(a.area and a.area.area_m2 > _MOST_PLOT for a in areas)
-    bare = large or (marker["bare"] is not None and is_district(name))
+    large = any(a.area and a.area.area_m2 > MOST_PLOT_M2 for a in areas)
+    district = marker["bare"] is not None and is_district(name)
     own = names.find(name)
     uses = sum(m.end - m.start for m in own if m.kind == "use")
     of_use = canonical(name) and 2 * uses >= len(name)  # 教育 in 合川中学新校区 is no use alone
-    if bare or len(name) < _LEAST_NAME or of_use or name.endswith("用地") or not areas:
+    if large or district or len(name) < _LEAST_NAME or of_use or name.endswith("用地") or not areas:
         return False
     apart = [m for part in _PARTS.split(text[end:]) for m in names.find(part) if m.end == len(part)]
     said = _joined([*own, *(m for m in apart if m.kind != "region" and not m.start)])

@@ -295,6 +295,8 @@ _OF_COUNTED = re.compile("(?:用地|地块|土地|地|共|计|有)*")
 _REST = re.compile("^(?:其[余他它]|剩余|余下)")
 _PARTED = re.compile("(?:分[作为成]|由)了?$")
 _MOST_PLOTS = 12
+MOST_PLOT_M2 = 1_000_000
+"""No single plot is larger."""
 
 
 def one_of_counted(now: Walk, token: Token) -> str:

@@ -320,10 +320,10 @@ def with_one_region(statements: Sequence[Statement]) -> list[Statement]:
         by_use.setdefault(s.facets.category, []).append(s)
     named: dict[int, str] = {}
     for s in told:
-        alike = by_use[s.facets.category] if s.facets.category in main else ()
-        if s.facets.region and not (s.facets.code or s.parent or s.why in _IN_TABLE):
-            few = alike if len(alike) <= _MOST_PLACES else ()
-            named |= {id(s): region for region in _whole_of(s, few)}
+        alike = by_use[s.facets.category]
+        few = s.facets.category in main and len(alike) <= _MOST_PLACES
+        if few and s.facets.region and not (s.facets.code or s.parent or s.why in _IN_TABLE):
+            named |= {id(s): region for region in _whole_of(s, alike)}
     others = {s.facets.key for s in told if id(s) not in named}
     made = {  # 甲、乙两区和新区900公顷, read as of 新区, that has 200公顷 of its own
         s.facets.region: named[id(s)] for s in told if id(s) in named and s.facets.key not in others
